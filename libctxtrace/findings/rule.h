@@ -1,0 +1,103 @@
+/*
+ * Rules and findings.
+ *
+ * A rule looks at a snapshot and makes claims, one per defective thing. Claims of one rule with the
+ * same confidence and site become one finding with a count: a thousand leaks from one line are one
+ * finding. The rule then writes the sentence for the whole group, with its numbers.
+ *
+ * Adding a rule is one file that defines a `struct rule`, and one row in rule_table.c.
+ *
+ * Never a false `proved`: a claim is proved only if every fact it rests on is known. When a fact is
+ * unknown the rule lowers the claim and names the missing precondition, or makes no claim.
+ */
+#ifndef CTXTRACE_FINDINGS_RULE_H
+#define CTXTRACE_FINDINGS_RULE_H
+
+#include "snapshot/snapshot.h"
+
+enum confidence { CONFIDENCE_SUSPECT, CONFIDENCE_LIKELY, CONFIDENCE_PROVED, CONFIDENCE_COUNT };
+enum severity { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL, SEVERITY_COUNT };
+
+enum subject_kind { SUBJECT_CONTEXT, SUBJECT_TASK, SUBJECT_OBJECT, SUBJECT_KIND_COUNT };
+
+#define CLAIM_STACKS 4
+
+struct labelled_stack {
+    const char *label; /* "created", "waits", "cancelled by", "holds the lock" ...; static text */
+    uint32_t stack;
+};
+
+struct claim {
+    uint8_t confidence;
+    uint8_t subject_kind;
+    uint8_t missing;  /* enum precondition that kept it from being proved; PRECONDITION_NONE */
+    uint32_t subject; /* index of the context, task or object */
+    uint32_t site;    /* what groups claims; SNAPSHOT_NONE: a group of its own */
+    uint32_t other;   /* rule's own: e.g. the parent that lives on, or the peer; SNAPSHOT_NONE */
+    int64_t since_ns; /* since when it has been so; SNAPSHOT_TIME_UNKNOWN */
+    int64_t number;   /* rule's own: e.g. a depth, a lag in nanoseconds */
+    struct labelled_stack stacks[CLAIM_STACKS]; /* unused ones have label NULL */
+};
+
+struct thresholds {
+    int64_t min_age_ns;    /* younger contexts and waits are not looked at; default 1 s */
+    uint32_t max_depth;    /* fat-context: depth above which a chain is too deep; default 50 */
+    uint32_t max_repeats;  /* fat-context: same site on one ancestry; default 3 */
+    uint32_t max_children; /* child pile-up; default 1000 */
+    int64_t max_lag_ns;    /* ignored-cancel: time after the end that is still decent; 1 s */
+};
+
+struct finding {
+    const struct rule *rule;
+    uint8_t confidence;
+    uint8_t missing;
+    uint64_t fingerprint; /* of rule and site; the same after recompiling */
+    uint32_t site;
+    uint32_t count;             /* claims in it */
+    const struct claim *claims; /* oldest first */
+    char *sentence;
+};
+
+struct findings {
+    struct finding *items; /* most severe, most certain, most numerous first */
+    uint32_t count;
+    uint32_t
+        withheld[PRECONDITION_COUNT]; /* claims that were lowered or dropped, by what was missing */
+};
+
+struct claims; /* collects claims while a rule runs */
+
+struct rule {
+    const char *name;      /* "lost-cancel": what users write in options and find in the schema */
+    const char *catalogue; /* "C1, C2": entries of docs/findings */
+    const char *title;     /* "A context that nobody can cancel any more" */
+    const char *advice;    /* what to do, one or two sentences */
+    enum severity severity;
+    void (*check)(const struct snapshot *snapshot, const struct thresholds *thresholds,
+                  struct claims *claims);
+    /* Writes the sentence for a group of claims to `out`, at most `size` bytes. */
+    void (*sentence)(const struct snapshot *snapshot, const struct finding *finding, char *out,
+                     size_t size);
+};
+
+/* Ends with NULL. */
+extern const struct rule *const rule_table[];
+const struct rule *rule_find(const char *name);
+
+/* For rules. `claim` is copied. */
+void claims_add(struct claims *claims, const struct claim *claim);
+/* Counts a claim that was not made because `missing` was missing. */
+void claims_withhold(struct claims *claims, enum precondition missing);
+
+struct thresholds thresholds_default(void);
+
+/* Runs all rules, or those whose names are in `only` (NULL-terminated; NULL for all). */
+struct findings *findings_check(const struct snapshot *snapshot,
+                                const struct thresholds *thresholds, const char *const *only);
+void findings_free(struct findings *findings);
+
+const char *confidence_name(unsigned confidence);
+const char *severity_name(unsigned severity);
+const char *subject_kind_name(unsigned kind);
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * Sources and targets: what the user names, and what turns it into snapshots.
+ *
+ * Adding a source is one file that defines a `struct source`, and one row in source_table.c.
+ */
+#ifndef CTXTRACE_INSPECT_SOURCE_H
+#define CTXTRACE_INSPECT_SOURCE_H
+
+#include "snapshot/snapshot.h"
+
+/* Why something did not work: one clear sentence that also says what to do. */
+struct failure {
+    char sentence[768];
+};
+
+/* Fills in the sentence; always returns false, so that `return failure_set(...)` reads well. */
+__attribute__((format(printf, 2, 3))) bool failure_set(struct failure *failure, const char *format,
+                                                       ...);
+
+/* What the user named, looked at once. */
+struct target {
+    const char *text;       /* as named */
+    int pid;                /* of a live process, 0 if it is not one */
+    const char *path;       /* of a file, NULL if it is not one */
+    unsigned char head[64]; /* the file's first bytes, zero-filled */
+};
+
+/* Defaults are all zero. */
+struct source_options {
+    bool want_proofs;     /* stop the program if that is needed to fill in facts */
+    int64_t max_pause_ns; /* 0: 250 ms */
+    bool show_values;     /* contents of context values, which can be secrets */
+    bool want_system;     /* tasks of the language runtime */
+};
+
+/* One opened target. Each source has its own state behind it. */
+struct session;
+
+struct source {
+    const char *name;
+    const char *description; /* a noun phrase for --help and for error messages */
+
+    /* Is this target mine? Must be cheap and must not need permission that open() then reports. */
+    bool (*claims)(const struct target *target);
+
+    /* On failure returns NULL and fills in `failure`. */
+    void *(*open)(const struct target *target, const struct source_options *options,
+                  struct failure *failure);
+
+    /*
+     * Takes a picture. May be called again and again on a live program; a dead one gives the same
+     * picture each time. The snapshot belongs to the caller.
+     */
+    struct snapshot *(*take)(void *state, struct failure *failure);
+
+    /* Optional: writes to `out`, one line each, the references that keep a context or task alive.
+     */
+    bool (*keeps_alive)(void *state, uint64_t id, char **out, struct failure *failure);
+
+    void (*close)(void *state);
+};
+
+/* Ends with NULL. The order is the order in which they are asked. */
+extern const struct source *const source_table[];
+
+/*
+ * Opens what the user named: a PID, a segment, a core, or a text fixture. NULL and a sentence when
+ * there is no such thing, when it cannot be read, or when no source knows it.
+ */
+struct session *session_open(const char *target, const struct source_options *options,
+                             struct failure *failure);
+struct snapshot *session_take(struct session *session, struct failure *failure);
+bool session_keeps_alive(struct session *session, uint64_t id, char **out, struct failure *failure);
+const struct source *session_source(const struct session *session);
+void session_close(struct session *session);
+
+#endif

@@ -1,0 +1,88 @@
+/*
+ * Making a snapshot: a source adds what it finds, in any order, and then finishes.
+ *
+ * Sources speak in ids (numbers that the program or its recorder gave); the builder turns ids into
+ * indexes, links the tree and the lists of waiters, interns stacks and strings, names sites, and
+ * puts everything into the order that snapshot.h promises. What a target says is not trusted:
+ * parents that form a cycle are cut, ids that appear twice are dropped, references to things that
+ * do not exist become SNAPSHOT_NONE, and each such repair is counted as a loss. Control characters
+ * and broken UTF-8 in text are escaped here, once, for everybody.
+ *
+ * Memory: a builder owns all it is given copies of. Every function that can run out of memory makes
+ * the builder "failed" and later calls do nothing; builder_finish() then returns NULL.
+ * Threads: one builder belongs to one thread.
+ */
+#ifndef CTXTRACE_SNAPSHOT_BUILDER_H
+#define CTXTRACE_SNAPSHOT_BUILDER_H
+
+#include "snapshot/snapshot.h"
+
+struct snapshot_builder;
+
+struct snapshot_builder *builder_new(void);
+void builder_free(struct snapshot_builder *builder); /* NULL is fine; not after builder_finish() */
+
+/* Room for that many things at once; a hint that saves copying. */
+void builder_reserve(struct snapshot_builder *builder, size_t contexts, size_t tasks, size_t waits);
+
+/* The part of the snapshot that is not a table. Filled in by the source. */
+struct snapshot_program *builder_program(struct snapshot_builder *builder);
+
+/* Interns text of which nothing is trusted. `length` bytes, or up to a NUL for builder_string(). */
+snapshot_string builder_string(struct snapshot_builder *builder, const char *text);
+snapshot_string builder_string_bytes(struct snapshot_builder *builder, const char *text,
+                                     size_t length);
+__attribute__((format(printf, 2, 3))) snapshot_string
+builder_string_format(struct snapshot_builder *builder, const char *format, ...);
+
+/* Interns a stack. Returns its index. The frames are copied. */
+uint32_t builder_stack(struct snapshot_builder *builder, const struct snapshot_frame *frames,
+                       size_t count, bool truncated);
+
+/*
+ * These copy what they are given and ignore the fields that the builder makes itself: every index
+ * (parent, first_child, creator_task, owner_task, first_wait, ...) except stacks, which are indexes
+ * that builder_stack() returned.
+ */
+void builder_add_context(struct snapshot_builder *builder, const struct snapshot_context *context);
+
+/* current and start context are given by id, 0 for none. */
+void builder_add_task(struct snapshot_builder *builder, const struct snapshot_task *task,
+                      uint64_t current_context_id, uint64_t start_context_id);
+
+/*
+ * What is waited for. Objects are the same if kind and key are equal; the key is an id for
+ * contexts, tasks and recorded objects, a descriptor's number, or an address. Adding one again
+ * fills in the fields that were unknown. Returns a number for builder_add_wait(). For a context or
+ * task, `object->context`/`task` is found by the builder from the key.
+ */
+uint32_t builder_object(struct snapshot_builder *builder, uint64_t key,
+                        const struct snapshot_object *object);
+
+/* task and bounded_by are given by id, 0 for none; `wait->object` is what builder_object returned.
+ */
+void builder_add_wait(struct snapshot_builder *builder, const struct snapshot_wait *wait,
+                      uint64_t task_id, uint64_t bounded_by_id);
+
+void builder_add_event(struct snapshot_builder *builder, const struct snapshot_event *event);
+
+/* Counts add up by (what, why). A count of 0 is not kept. */
+void builder_add_loss(struct snapshot_builder *builder, const char *what, const char *why,
+                      uint64_t count);
+
+/*
+ * Replaces every frame of which only pc, module and module_offset are known by the frames that
+ * `expand` makes of it (several when calls were inlined, innermost first). `expand` returns how
+ * many it wrote to `frames` (at most `room`), 0 to keep the frame as it is. Strings in the new
+ * frames come from builder_string() on the same builder. Called once for each different frame.
+ */
+typedef size_t builder_expand_function(void *state, struct snapshot_builder *builder,
+                                       const struct snapshot_frame *frame, const char *module,
+                                       struct snapshot_frame *frames, size_t room);
+void builder_expand_frames(struct snapshot_builder *builder, builder_expand_function *expand,
+                           void *state);
+
+/* Makes the snapshot and frees the builder. NULL when memory ran out. */
+struct snapshot *builder_finish(struct snapshot_builder *builder);
+
+#endif

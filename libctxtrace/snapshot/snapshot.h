@@ -1,0 +1,398 @@
+/*
+ * A snapshot: one immutable picture of one program.
+ *
+ * Sources make snapshots (through snapshot/builder.h); rules and tools read them and know nothing
+ * else. Nothing here says whether the program was written in C or in Go, or whether it still lives.
+ *
+ * Shape. Everything is in flat arrays. Things refer to each other by index into those arrays, with
+ * SNAPSHOT_NONE for "no such thing". Text is an index into one pool of NUL-terminated UTF-8 strings
+ * in which control characters have already been escaped, so that any of it may go to a terminal.
+ * Index 0 of the pool is the empty string and stands for "unknown".
+ *
+ * Time. Nanoseconds on the program's monotonic clock (of its boot), SNAPSHOT_NEVER when there is no
+ * such moment, SNAPSHOT_TIME_UNKNOWN when there is one that the source cannot tell.
+ *
+ * Threads. A snapshot does not change once it is made: any number of threads may read it.
+ */
+#ifndef CTXTRACE_SNAPSHOT_SNAPSHOT_H
+#define CTXTRACE_SNAPSHOT_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SNAPSHOT_NONE         UINT32_MAX
+#define SNAPSHOT_NEVER        INT64_MAX
+#define SNAPSHOT_TIME_UNKNOWN INT64_MIN
+
+/* An index into the pool of strings; read with snapshot_text(). */
+typedef uint32_t snapshot_string;
+
+/* ---- facts ------------------------------------------------------------------------------------
+ */
+
+enum fact_value { FACT_UNKNOWN, FACT_NO, FACT_YES };
+
+/* What a source would have needed to answer a fact that it left unknown. */
+enum precondition {
+    PRECONDITION_NONE,
+    /* The source has no means to tell at all. */
+    PRECONDITION_NOT_OBSERVABLE,
+    /* Contexts or tasks existed before recording began. */
+    PRECONDITION_RECORDED_FROM_START,
+    /* Records that could matter were lost. */
+    PRECONDITION_NO_LOSSES,
+    /* References to the object are not counted. */
+    PRECONDITION_COUNTED_REFERENCES,
+    /* The program was not stopped while its memory was read. */
+    PRECONDITION_STOPPED_PROGRAM,
+    /* Two stopped pictures did not agree, or there was only one. */
+    PRECONDITION_TWO_PICTURES_AGREE,
+    /* Some memory that holds roots could not be read. */
+    PRECONDITION_ALL_ROOTS_READ,
+    /* The stop was estimated to be longer than allowed. */
+    PRECONDITION_PAUSE_WITHIN_LIMIT,
+    PRECONDITION_COUNT
+};
+
+/* A yes/no/unknown that a proof may rest on. `missing` is meaningful when value is FACT_UNKNOWN. */
+struct fact {
+    uint8_t value;   /* enum fact_value */
+    uint8_t missing; /* enum precondition */
+};
+
+/* ---- stacks -----------------------------------------------------------------------------------
+ */
+
+struct snapshot_frame {
+    uint64_t pc;            /* address in the program; of a return address, the call's last byte */
+    uint64_t module_offset; /* pc as the module's file counts addresses; 0 when module is unknown */
+    snapshot_string function;
+    snapshot_string file;
+    snapshot_string module; /* path of the executable or shared library */
+    uint32_t line;          /* 0: unknown */
+    bool inlined;           /* inlined into the frame that follows */
+};
+
+/* Innermost frame first. Stacks are interned: equal stacks have one index. */
+struct snapshot_stack {
+    uint32_t first_frame;
+    uint32_t frame_count;
+    uint32_t site;  /* index into sites */
+    bool truncated; /* the program's stack went deeper than was recorded */
+};
+
+/*
+ * A stack without addresses and line numbers: what groups siblings and names a leak. The
+ * fingerprint depends on function names and module base names only, so it survives recompiling. The
+ * frames that belong to ctxtrace itself or to Go's runtime and context package are not part of a
+ * site; `top_frame` is the first that is not theirs: the line to show a person.
+ */
+struct snapshot_site {
+    uint64_t fingerprint;
+    uint32_t top_frame; /* index into frames, SNAPSHOT_NONE for an empty stack */
+    uint32_t stack;     /* one stack of this site, as an example */
+};
+
+/* ---- contexts ---------------------------------------------------------------------------------
+ */
+
+enum context_kind {
+    CONTEXT_UNKNOWN_KIND,
+    CONTEXT_BACKGROUND,
+    CONTEXT_TODO,
+    CONTEXT_CANCEL,
+    CONTEXT_DEADLINE,
+    CONTEXT_VALUE,
+    CONTEXT_WITHOUT_CANCEL,
+    CONTEXT_AFTER_FUNC,
+    CONTEXT_CUSTOM,
+    CONTEXT_KIND_COUNT
+};
+
+enum context_state {
+    CONTEXT_OPEN,
+    CONTEXT_CANCELED,  /* Err() is Canceled */
+    CONTEXT_TIMED_OUT, /* Err() is DeadlineExceeded */
+    CONTEXT_STATE_COUNT
+};
+
+/* What ended a context. */
+enum context_end {
+    ENDED_NOT,
+    ENDED_BY_OWN_CANCEL,
+    ENDED_BY_PARENT,
+    ENDED_BY_DEADLINE,
+    ENDED_UNKNOWN, /* it ended; the source cannot tell how */
+    CONTEXT_END_COUNT
+};
+
+struct snapshot_context {
+    uint64_t id;        /* the same in every snapshot of this program; never 0 */
+    uint64_t address;   /* in the program's memory, 0 unknown */
+    uint32_t parent;    /* index; SNAPSHOT_NONE: a root, or a parent that is gone (see parent_id) */
+    uint64_t parent_id; /* 0: a root */
+    uint32_t first_child, next_sibling; /* the tree, in order of creation; made by the builder */
+    uint32_t child_count;               /* direct children */
+    uint32_t depth;                     /* 0: a root */
+    uint8_t kind;                       /* enum context_kind */
+    uint8_t state;                      /* enum context_state */
+    uint8_t ended_by;                   /* enum context_end */
+    bool born_ended;     /* its parent had ended, or its deadline was past, at creation */
+    bool owners_counted; /* owners and observers are meaningful */
+    uint32_t owners, observers;
+    snapshot_string name;       /* given by the program */
+    snapshot_string type;       /* of a custom context, or of the Go type */
+    snapshot_string key;        /* of a value context: the key */
+    snapshot_string value;      /* of a value context: its content where plain; may be secret */
+    snapshot_string cause_text; /* what Cause() says; empty while open */
+    int32_t cause_code;         /* C programs: the code given with the cause */
+    uint32_t losing_cancels;    /* cancels that came too late to count */
+    int64_t created_ns;
+    int64_t ended_ns;
+    int64_t deadline_ns; /* the effective one; SNAPSHOT_NEVER: none */
+    int64_t
+        requested_deadline_ns; /* as asked for; later than deadline_ns: the parent's was earlier */
+    uint64_t creator_task_id, canceller_task_id; /* 0: unknown; the tasks may be gone */
+    uint32_t creator_task, canceller_task;       /* index, SNAPSHOT_NONE when gone or unknown */
+    uint32_t creation_stack, cancel_stack;       /* index, SNAPSHOT_NONE unknown */
+
+    /* Is there still somebody, other than its parent and its deadline, who could cancel it? */
+    struct fact cancellable;
+    /* Is the parent's link all that still knows it? */
+    struct fact held_only_by_parent;
+};
+
+/* ---- tasks ------------------------------------------------------------------------------------
+ */
+
+enum task_kind { TASK_THREAD, TASK_GOROUTINE, TASK_CALLBACK, TASK_COROUTINE, TASK_KIND_COUNT };
+
+enum task_state {
+    TASK_STATE_UNKNOWN, /* alive; the source does not tell more */
+    TASK_RUNNING,
+    TASK_RUNNABLE,
+    TASK_WAITING,
+    TASK_IN_SYSCALL,
+    TASK_EXITED, /* still shown because nobody joined it */
+    TASK_STATE_COUNT
+};
+
+struct snapshot_task {
+    uint64_t id;  /* goroutine id, or the recorder's number; never 0 */
+    uint32_t tid; /* of the thread that it is or runs on; 0 unknown */
+    uint8_t kind, state;
+    bool main;
+    bool system;           /* belongs to the language runtime or to ctxtrace; hidden by default */
+    bool detached, joined; /* threads: will nobody join it; has somebody joined it */
+    bool locked_to_thread;
+    snapshot_string name;
+    snapshot_string status;         /* in the source's own words, e.g. Go's "chan receive" */
+    snapshot_string labels;         /* pprof labels, "key=value, ..." */
+    uint64_t parent_id;             /* the task that created it; 0 unknown */
+    uint32_t parent;                /* index, SNAPSHOT_NONE when gone or unknown */
+    uint32_t creation_stack, stack; /* stack: where it is now; SNAPSHOT_NONE when unknown */
+    uint32_t current_context;       /* index, SNAPSHOT_NONE */
+    uint32_t start_context;         /* the one it was started with */
+    int64_t created_ns, exited_ns;
+    uint32_t first_wait, wait_count; /* its waits are neighbours in the array of waits */
+
+    /* Can anything still wake it? Meaningful for TASK_WAITING. */
+    struct fact wakeable;
+    /* If wakeable is yes: can something else than a parent's cancellation do it? */
+    struct fact wakeable_without_parent;
+};
+
+/* ---- objects and waits ------------------------------------------------------------------------
+ */
+
+enum object_kind {
+    OBJECT_UNKNOWN,
+    OBJECT_CONTEXT,
+    OBJECT_CHANNEL,
+    OBJECT_MUTEX,
+    OBJECT_RWMUTEX,
+    OBJECT_CONDITION,
+    OBJECT_SEMAPHORE,
+    OBJECT_WAIT_GROUP,
+    OBJECT_TASK, /* being joined */
+    OBJECT_GROUP,
+    OBJECT_DESCRIPTOR,
+    OBJECT_TIMER, /* a sleep */
+    OBJECT_SYSCALL,
+    OBJECT_NOTHING, /* nil channel, empty select: blocks for ever */
+    OBJECT_KIND_COUNT
+};
+
+/* Something that tasks wait for. Contexts and tasks that are waited for have an object, too. */
+struct snapshot_object {
+    uint64_t id;
+    uint64_t address;
+    uint8_t kind;
+    bool closed;      /* channels */
+    uint32_t context; /* OBJECT_CONTEXT: index */
+    uint32_t task;    /* OBJECT_TASK: index */
+    int32_t descriptor;
+    snapshot_string name;   /* given, or for a descriptor what it is: peer address, file */
+    snapshot_string type;   /* element type of a channel */
+    uint64_t owner_task_id; /* mutexes: the holder */
+    uint32_t owner_task;
+    uint32_t capacity, length; /* channels */
+    uint32_t references;       /* holders, where counted; 0 unknown */
+    uint32_t creation_stack;
+    uint32_t waiter_count;
+    uint32_t first_waiter; /* index of a wait; the others follow by next_of_object */
+
+    /* Is there anybody other than the tasks that wait for it who could still signal it? */
+    struct fact signalable;
+};
+
+enum wait_operation {
+    WAIT_UNKNOWN,
+    WAIT_DONE, /* for a context to end */
+    WAIT_RECEIVE,
+    WAIT_SEND,
+    WAIT_LOCK,
+    WAIT_READ_LOCK,
+    WAIT_CONDITION,
+    WAIT_JOIN,
+    WAIT_GROUP_EMPTY,
+    WAIT_READ,
+    WAIT_WRITE,
+    WAIT_ACCEPT,
+    WAIT_CONNECT,
+    WAIT_POLL,
+    WAIT_SLEEP,
+    WAIT_ACQUIRE, /* semaphores, group limits */
+    WAIT_SYSCALL,
+    WAIT_OPERATION_COUNT
+};
+
+/* One task blocked on one object. A select over n objects is n waits with one group number. */
+struct snapshot_wait {
+    uint32_t task;
+    uint32_t object;
+    uint32_t next_of_object;
+    uint32_t group; /* waits of one task with equal numbers end together; 0: alone */
+    uint8_t operation;
+    bool since_at_least; /* since_ns is the latest it can be; the wait may be older */
+    int64_t since_ns;
+    int64_t until_ns;    /* gives up by itself then; SNAPSHOT_NEVER: does not */
+    uint32_t stack;      /* where it waits */
+    uint32_t bounded_by; /* the context whose end ends this wait, too; SNAPSHOT_NONE */
+};
+
+/* ---- history ----------------------------------------------------------------------------------
+ */
+
+enum event_kind {
+    EVENT_CONTEXT_CREATED,
+    EVENT_CONTEXT_ENDED,
+    EVENT_CANCEL_TOO_LATE,
+    EVENT_CONTEXT_RELEASED, /* its last reference is gone */
+    EVENT_TASK_CREATED,
+    EVENT_TASK_EXITED,
+    EVENT_TASK_JOINED,
+    EVENT_KIND_COUNT
+};
+
+/* Something that happened; what it happened to may be gone. Events may be missing (see losses). */
+struct snapshot_event {
+    int64_t time_ns;
+    uint64_t task_id;    /* who did it; 0 unknown */
+    uint64_t subject_id; /* context or task */
+    uint64_t parent_id;  /* of a created context or task */
+    uint8_t kind;
+    uint8_t ended_by; /* EVENT_CONTEXT_ENDED */
+    int32_t code;
+    snapshot_string text;
+    uint32_t stack;
+};
+
+/* ---- the whole --------------------------------------------------------------------------------
+ */
+
+enum program_state { PROGRAM_ALIVE, PROGRAM_DEAD, PROGRAM_CORE, PROGRAM_STATE_COUNT };
+
+/* What could not be recorded or read. */
+struct snapshot_loss {
+    snapshot_string what; /* plural noun, e.g. "contexts" */
+    snapshot_string why;  /* e.g. "the segment is full" */
+    uint64_t count;
+};
+
+struct snapshot_program {
+    int32_t pid;
+    int32_t forked_from; /* pid of the recorded program that forked it, or 0 */
+    uint8_t state;
+    snapshot_string executable;
+    snapshot_string command;    /* the command line, or the executable's base name */
+    snapshot_string language;   /* "C" or "Go" */
+    snapshot_string version;    /* of the Go toolchain, or of the recorder */
+    snapshot_string source;     /* which source made this: "segment", "go process", "go core" */
+    int64_t started_ns;         /* of the program, or of recording */
+    int64_t taken_ns;           /* when this picture was taken, or when a dead program last wrote */
+    int64_t realtime_offset_ns; /* monotonic + this = nanoseconds since 1970 */
+    int64_t pause_ns;           /* how long the program was stopped for this; 0: not at all */
+    uint64_t contexts_unrecorded; /* made before recording began and therefore not shown */
+    uint64_t contexts_created, contexts_ended; /* ever; 0 when unknown */
+    bool counts_contexts;                      /* the two above are meaningful */
+    bool complete;                             /* nothing that is alive is missing */
+    bool exited;                               /* dead, and by a regular exit */
+};
+
+struct snapshot {
+    struct snapshot_program program;
+    const struct snapshot_context *contexts;
+    const struct snapshot_task *tasks;
+    const struct snapshot_wait *waits;
+    const struct snapshot_object *objects;
+    const struct snapshot_stack *stacks;
+    const struct snapshot_frame *frames;
+    const struct snapshot_site *sites;
+    const struct snapshot_event *events; /* oldest first */
+    const struct snapshot_loss *losses;
+    uint32_t context_count, task_count, wait_count, object_count;
+    uint32_t stack_count, frame_count, site_count, event_count, loss_count;
+    uint32_t first_root; /* contexts without parent, linked by next_sibling */
+    const char *texts;
+    size_t texts_size;
+};
+
+/* The text of a string; never NULL. Valid as long as the snapshot. */
+const char *snapshot_text(const struct snapshot *snapshot, snapshot_string string);
+
+/* Index of the context or task with this id, or SNAPSHOT_NONE. Logarithmic. */
+uint32_t snapshot_find_context(const struct snapshot *snapshot, uint64_t id);
+uint32_t snapshot_find_task(const struct snapshot *snapshot, uint64_t id);
+
+/*
+ * The first frame of a stack that a person would recognise (see struct snapshot_site), or NULL.
+ * `stack` may be SNAPSHOT_NONE.
+ */
+const struct snapshot_frame *snapshot_top_frame(const struct snapshot *snapshot, uint32_t stack);
+
+/*
+ * Can anything still end this context: itself by an owner, a deadline of its own, or its parents in
+ * turn? Ended contexts answer yes. Never-ending ones (background, without-cancel) answer no.
+ */
+struct fact snapshot_can_end(const struct snapshot *snapshot, uint32_t context);
+
+/* Names for screens, reports and the schema: "cancel", "waiting", "receive" ... Never NULL. */
+const char *context_kind_name(unsigned kind);
+const char *context_state_name(unsigned state);
+const char *context_end_name(unsigned end);
+const char *task_kind_name(unsigned kind);
+const char *task_state_name(unsigned state);
+const char *object_kind_name(unsigned kind);
+const char *wait_operation_name(unsigned operation);
+const char *event_kind_name(unsigned kind);
+const char *program_state_name(unsigned state);
+const char *fact_value_name(unsigned value);
+/* A clause that says what was missing, e.g. "contexts existed before recording began". */
+const char *precondition_text(unsigned precondition);
+
+/* Frees it. NULL is fine. */
+void snapshot_free(struct snapshot *snapshot);
+
+#endif
