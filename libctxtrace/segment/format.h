@@ -157,8 +157,7 @@ struct segment_header {
 _Static_assert(sizeof(struct segment_header) <= SEGMENT_HEADER_SIZE,
                "the header outgrew its place");
 
-/* ---- contexts ---------------------------------------------------------------------------------
- */
+/* ---- contexts ---- */
 
 enum segment_context_word {
     CTX_SEQUENCE,
@@ -206,8 +205,7 @@ enum segment_context_flag {
     SEGMENT_FUNCTION_STARTED = 4 /* after-func: its function was started */
 };
 
-/* ---- tasks ------------------------------------------------------------------------------------
- */
+/* ---- tasks ---- */
 
 enum segment_task_word {
     TASK_SEQUENCE,
@@ -235,8 +233,7 @@ enum segment_task_kind {
 
 enum segment_task_flag { SEGMENT_DETACHED = 1, SEGMENT_JOINED = 2, SEGMENT_EXITED = 4 };
 
-/* ---- waits ------------------------------------------------------------------------------------
- */
+/* ---- waits ---- */
 
 enum segment_wait_word {
     WAIT_SEQUENCE,
@@ -286,8 +283,7 @@ enum segment_operation {
     SEGMENT_WAIT_ACQUIRE
 };
 
-/* ---- objects: channels, groups and what else has an id and lives long ---------------------------
- */
+/* ---- objects: channels, groups and what else has an id and lives long ---- */
 
 enum segment_object_word {
     OBJ_SEQUENCE,
@@ -307,16 +303,14 @@ enum segment_object_word {
 
 enum segment_object_flag { SEGMENT_CLOSED = 1 };
 
-/* ---- texts -------------------------------------------------------------------------------------
- */
+/* ---- texts ---- */
 
 #define SEGMENT_TEXT_SIZE  128 /* bytes of a cell, generation and length included */
 #define SEGMENT_TEXT_BYTES (SEGMENT_TEXT_SIZE - 16)
 
 enum segment_text_word { TEXT_GENERATION, TEXT_LENGTH, TEXT_FIRST_WORD, TEXT_WORDS = 16 };
 
-/* ---- stacks ------------------------------------------------------------------------------------
- */
+/* ---- stacks ---- */
 
 #define SEGMENT_STACK_COMMITTED (UINT64_C(1) << 63)
 #define SEGMENT_STACK_TRUNCATED (UINT64_C(1) << 62)
@@ -325,8 +319,7 @@ enum segment_text_word { TEXT_GENERATION, TEXT_LENGTH, TEXT_FIRST_WORD, TEXT_WOR
 
 enum segment_stack_word { STACK_MARK, STACK_MODULE_GENERATION, STACK_FIRST_ADDRESS };
 
-/* ---- modules -----------------------------------------------------------------------------------
- */
+/* ---- modules ---- */
 
 #define SEGMENT_MODULE_PATH_BYTES 432
 #define SEGMENT_BUILD_ID_BYTES    24
@@ -345,8 +338,7 @@ enum segment_module_word {
     MODULE_WORDS = MODULE_PATH + SEGMENT_MODULE_PATH_BYTES / 8 - 1
 };
 
-/* ---- rings -------------------------------------------------------------------------------------
- */
+/* ---- rings ---- */
 
 enum segment_event_word {
     EVENT_SEQUENCE,

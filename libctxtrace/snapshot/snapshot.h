@@ -28,8 +28,7 @@
 /* An index into the pool of strings; read with snapshot_text(). */
 typedef uint32_t snapshot_string;
 
-/* ---- facts ------------------------------------------------------------------------------------
- */
+/* ---- facts ---- */
 
 enum fact_value { FACT_UNKNOWN, FACT_NO, FACT_YES };
 
@@ -61,8 +60,7 @@ struct fact {
     uint8_t missing; /* enum precondition */
 };
 
-/* ---- stacks -----------------------------------------------------------------------------------
- */
+/* ---- stacks ---- */
 
 struct snapshot_frame {
     uint64_t pc;            /* address in the program; of a return address, the call's last byte */
@@ -94,8 +92,7 @@ struct snapshot_site {
     uint32_t stack;     /* one stack of this site, as an example */
 };
 
-/* ---- contexts ---------------------------------------------------------------------------------
- */
+/* ---- contexts ---- */
 
 enum context_kind {
     CONTEXT_UNKNOWN_KIND,
@@ -163,8 +160,7 @@ struct snapshot_context {
     struct fact held_only_by_parent;
 };
 
-/* ---- tasks ------------------------------------------------------------------------------------
- */
+/* ---- tasks ---- */
 
 enum task_kind { TASK_THREAD, TASK_GOROUTINE, TASK_CALLBACK, TASK_COROUTINE, TASK_KIND_COUNT };
 
@@ -203,8 +199,7 @@ struct snapshot_task {
     struct fact wakeable_without_parent;
 };
 
-/* ---- objects and waits ------------------------------------------------------------------------
- */
+/* ---- objects and waits ---- */
 
 enum object_kind {
     OBJECT_UNKNOWN,
@@ -282,8 +277,7 @@ struct snapshot_wait {
     uint32_t bounded_by; /* the context whose end ends this wait, too; SNAPSHOT_NONE */
 };
 
-/* ---- history ----------------------------------------------------------------------------------
- */
+/* ---- history ---- */
 
 enum event_kind {
     EVENT_CONTEXT_CREATED,
@@ -309,8 +303,7 @@ struct snapshot_event {
     uint32_t stack;
 };
 
-/* ---- the whole --------------------------------------------------------------------------------
- */
+/* ---- the whole ---- */
 
 enum program_state { PROGRAM_ALIVE, PROGRAM_DEAD, PROGRAM_CORE, PROGRAM_STATE_COUNT };
 
