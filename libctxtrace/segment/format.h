@@ -159,23 +159,24 @@ _Static_assert(sizeof(struct segment_header) <= SEGMENT_HEADER_SIZE,
 
 /* ---- contexts ---- */
 
+/* The first eight words, one cache line, are all that the end of a context writes. */
 enum segment_context_word {
     CTX_SEQUENCE,
     CTX_ID,
-    CTX_PARENT_ID,      /* 0: background, todo, custom without a parent */
     CTX_KIND_AND_STATE, /* kind | state << 8 | end << 16 | flags << 24, by the enums below */
+    CTX_STACKS,         /* creation | cancel << 32 */
+    CTX_ENDED,
+    CTX_CANCELLER_TASK,
+    CTX_CODE_AND_LOSERS, /* cause code | number of cancels that came too late << 32 */
+    CTX_DETAIL,          /* text: of a value context its key, of others the cause */
+    CTX_PARENT_ID,       /* 0: background, todo, custom without a parent */
     CTX_CREATED,
     CTX_DEADLINE,  /* effective; INT64_MAX: none */
     CTX_REQUESTED, /* the deadline that was asked for */
     CTX_CREATOR_TASK,
-    CTX_STACKS,     /* creation | cancel << 32 */
     CTX_REFERENCES, /* owners | observers << 32; added to without the sequence */
-    CTX_ENDED,
-    CTX_CANCELLER_TASK,
-    CTX_CODE_AND_LOSERS, /* cause code | number of cancels that came too late << 32 */
-    CTX_NAME,            /* text */
-    CTX_DETAIL,          /* text: of a value context its key, of others the cause */
-    CTX_ADDRESS,         /* of the ctxt_t */
+    CTX_NAME,       /* text */
+    CTX_ADDRESS,    /* of the ctxt_t */
     CTX_WORDS
 };
 

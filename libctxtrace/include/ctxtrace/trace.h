@@ -1,0 +1,107 @@
+/*
+ * Recording, misuse, and describing tasks and waits that the library cannot see by itself.
+ *
+ * Recording is off unless the environment variable CTXTRACE is 1 (see ctxtrace(3) for all of them),
+ * ctxt_trace_start() is called, or the preload library is used. While it is off it costs a
+ * predicted branch. Contexts that exist when it is switched on are counted, not shown.
+ */
+#ifndef CTXTRACE_TRACE_H
+#define CTXTRACE_TRACE_H
+
+#include <ctxtrace/context.h>
+
+CTXT_BEGIN_C
+
+/* The library's version, "0.1.0". */
+CTXT_API const char *ctxt_version(void);
+
+/*
+ * Starts recording, as the environment says where and how large. 0; EALREADY if it is on; EPERM in
+ * a set-user-id program; or why the segment could not be made (ENOSPC, EACCES, ...). Thread-safe.
+ */
+CTXT_API int ctxt_trace_start(void);
+/* Stops recording for good in this process. The segment stays until the process ends. */
+CTXT_API void ctxt_trace_stop(void);
+/* Path of the segment, NULL when nothing is recorded. Valid as long as recording is on. */
+CTXT_API const char *ctxt_trace_path(void);
+
+/* ---- misuse ---- */
+
+/*
+ * Called on misuse of the library (NULL parent, use after the last reference, ...) with a sentence
+ * that says what and, with CTXTRACE_DEBUG=1, with the stacks of the misuse and of the last
+ * reference. If it returns, the call that was misused does nothing and fails with EINVAL where it
+ * can. The default, also set by NULL, prints the sentence to stderr and aborts.
+ */
+typedef void ctxt_misuse_handler(const char *sentence);
+CTXT_API ctxt_misuse_handler *ctxt_set_misuse_handler(ctxt_misuse_handler *handler);
+
+/* ---- annotations: coroutines, event loops, and the preload library ---- */
+
+/*
+ * A program that runs its own kind of task (coroutines, requests in an event loop) describes each
+ * one by an id that ctxt_task_begin() returns, and says which one a thread is running with
+ * ctxt_task_switch(). All of this does nothing, and costs a branch, while recording is off: ids are
+ * 0. Waits nest per thread. None of it may be called from a signal handler; errno is not changed.
+ */
+typedef uint64_t ctxt_task_id_t;
+
+enum ctxt_task_kind { CTXT_TASK_COROUTINE = 1, CTXT_TASK_THREAD = 2 };
+
+/* A new task, created here and now by the calling one. `start`: the function that it will run. */
+CTXT_API ctxt_task_id_t ctxt_task_begin(enum ctxt_task_kind kind, const char *name,
+                                        const void *start);
+/* The calling thread goes on as this task, until the next switch; 0: as the thread itself. */
+CTXT_API void ctxt_task_switch(ctxt_task_id_t task);
+/* For CTXT_TASK_THREAD: called once in the new thread; binds its tid and pthread handle. */
+CTXT_API void ctxt_task_bind(ctxt_task_id_t task);
+CTXT_API void ctxt_task_end(ctxt_task_id_t task);
+/* Nobody will join it; somebody has joined it (which removes it from view). */
+CTXT_API void ctxt_task_detached(ctxt_task_id_t task);
+CTXT_API void ctxt_task_joined(ctxt_task_id_t task);
+CTXT_API void ctxt_task_named(ctxt_task_id_t task, const char *name);
+/* The id of the calling thread's task. */
+CTXT_API ctxt_task_id_t ctxt_task_self(void);
+
+enum ctxt_wait_object {
+    CTXT_WAIT_MUTEX = 1,
+    CTXT_WAIT_RWLOCK,
+    CTXT_WAIT_CONDITION,
+    CTXT_WAIT_SEMAPHORE,
+    CTXT_WAIT_TASK, /* a join */
+    CTXT_WAIT_DESCRIPTOR,
+    CTXT_WAIT_TIMER
+};
+
+enum ctxt_wait_operation {
+    CTXT_WAIT_TO_LOCK = 1,
+    CTXT_WAIT_TO_READ_LOCK,
+    CTXT_WAIT_FOR_SIGNAL,
+    CTXT_WAIT_TO_ACQUIRE,
+    CTXT_WAIT_FOR_EXIT,
+    CTXT_WAIT_TO_READ,
+    CTXT_WAIT_TO_WRITE,
+    CTXT_WAIT_TO_ACCEPT,
+    CTXT_WAIT_TO_CONNECT,
+    CTXT_WAIT_FOR_EVENTS,
+    CTXT_WAIT_FOR_TIME
+};
+
+typedef struct ctxt_wait_description {
+    enum ctxt_wait_object object;
+    enum ctxt_wait_operation operation;
+    const void *address;   /* of the object in memory, NULL if it has none */
+    int descriptor;        /* CTXT_WAIT_DESCRIPTOR */
+    ctxt_task_id_t joined; /* CTXT_WAIT_TASK */
+    ctxt_task_id_t owner;  /* mutexes: the holder, 0 unknown */
+    int64_t until_ns;      /* gives up then; CTXT_NEVER */
+    ctxt_t *bounded_by;    /* whose end ends the wait as well, or NULL */
+} ctxt_wait_description_t;
+
+/* The calling task is about to block; returns a token for ctxt_wait_end() in the same thread. */
+CTXT_API uint32_t ctxt_wait_begin(const ctxt_wait_description_t *description);
+CTXT_API void ctxt_wait_end(uint32_t token);
+
+CTXT_END_C
+
+#endif
