@@ -322,7 +322,7 @@ enum segment_stack_word { STACK_MARK, STACK_MODULE_GENERATION, STACK_FIRST_ADDRE
 
 /* ---- modules ---- */
 
-#define SEGMENT_MODULE_PATH_BYTES 432
+#define SEGMENT_MODULE_PATH_BYTES 424
 #define SEGMENT_BUILD_ID_BYTES    24
 
 enum segment_module_word {
@@ -336,7 +336,7 @@ enum segment_module_word {
     MODULE_BUILD_ID_LENGTH,
     MODULE_BUILD_ID,                                            /* 3 words */
     MODULE_PATH = MODULE_BUILD_ID + SEGMENT_BUILD_ID_BYTES / 8, /* NUL-terminated */
-    MODULE_WORDS = MODULE_PATH + SEGMENT_MODULE_PATH_BYTES / 8 - 1
+    MODULE_WORDS = MODULE_PATH + SEGMENT_MODULE_PATH_BYTES / 8 /* 64 */
 };
 
 /* ---- rings ---- */

@@ -15,7 +15,7 @@
 #endif
 
 #define CTXT_API                   __attribute__((visibility("default")))
-#define CTXT_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define CTXT_PRINTF(at, first) __attribute__((format(printf, at, first)))
 #define CTXT_MUST_USE              __attribute__((warn_unused_result))
 
 /* Durations and times are int64_t nanoseconds. Times are of CLOCK_MONOTONIC. */

@@ -228,8 +228,10 @@ CTXT_API void ctxt_after_release(ctxt_after_t *after);
  * are called without a lock of the library held, from any thread, and must hold to the guarantees
  * that ctxt_err() and the others give.
  *
- * A context has a Done of its own if done_fd or after_func is given; otherwise it ends exactly when
- * the inner one does, and children are linked to that directly (Go's embedding).
+ * A context has a Done of its own if done_fd is given; otherwise it ends exactly when the inner one
+ * does, and children are linked to that directly (Go's embedding). One with a Done of its own should
+ * give err, too. With after_func and stop, children register there; without, the library watches
+ * the descriptor for each of them.
  */
 typedef struct ctxt_ops {
     const char *name; /* shown by the tools */

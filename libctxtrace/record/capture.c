@@ -1,0 +1,184 @@
+#include "record/capture.h"
+
+#define UNW_LOCAL_ONLY
+#include <errno.h>
+#include <libunwind.h>
+#include <string.h>
+
+#include "record/capture_layout.h"
+#include "record/capture_own.h"
+#include "record/capture_rules.h"
+#include "record/capture_walk.h"
+#include "record/modules.h"
+
+/* The state of the caller of the function that this is used in. That function has a frame pointer,
+ * because it asks for its frame's address, and so has pushed its caller's first of all. */
+#ifdef __x86_64__
+#define CALLER_STATE()                                                                             \
+    ({                                                                                             \
+        const uint64_t *frame_ = __builtin_frame_address(0);                                       \
+        (struct frame_state){                                                                      \
+            .pc = frame_[1], .sp = (uint64_t)(uintptr_t)(frame_ + 2), .bp = frame_[0]};            \
+    })
+#else
+#define CALLER_STATE() ((struct frame_state){.pc = (uint64_t)(uintptr_t)__builtin_return_address(0)})
+#endif
+
+/* Set while this thread captures, but for recognising a layout, which may be interrupted and nested
+ * at will. Keeps a signal handler out of the loader's and libunwind's locks that the thread may
+ * hold. */
+static _Thread_local bool capturing __attribute__((tls_model("initial-exec")));
+
+static bool begin_capture(void)
+{
+    if (capturing)
+        return false;
+    capturing = true;
+    atomic_signal_fence(memory_order_seq_cst);
+    return true;
+}
+
+static void end_capture(void)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+    capturing = false;
+}
+
+/* ---- by libunwind ---- */
+
+/* Between unw_backtrace's caller and the caller of the door. */
+#define INNER_FRAMES 4
+
+/* libunwind gives the address at which a signal interrupted a function as it is. */
+static void point_behind_interrupted(struct captured_stack *stack)
+{
+    for (uint32_t i = 0; i + 1 < stack->count; i++) {
+        packed_rule rule = rules_get(stack->addresses[i]);
+        if (!rule)
+            rule = rules_learn(stack->addresses[i]);
+        if (rule_kind(rule) == UNWIND_SIGNAL)
+            stack->addresses[++i]++;
+    }
+}
+
+/* Returns a module generation in which the modules on the stack are loaded, 0 if that cannot be
+ * known now; then there is no stack. */
+__attribute__((noinline)) static uint64_t capture_by_libunwind(struct captured_stack *stack,
+                                                               uint64_t first_pc,
+                                                               uint32_t max_frames)
+{
+    uint64_t generation = modules_refresh();
+    if (!generation)
+        return 0;
+    rules_follow(generation);
+    void *found[INNER_FRAMES + WALK_FRAMES + 1];
+    int count = unw_backtrace(found, sizeof found / sizeof found[0]);
+    int first = 0;
+    while (first < count && (uint64_t)(uintptr_t)found[first] != first_pc)
+        first++;
+    while (first < count && is_own((uint64_t)(uintptr_t)found[first]))
+        first++;
+    uint32_t usable = (uint32_t)(count - first);
+    stack->truncated = usable > max_frames;
+    stack->count = stack->truncated ? max_frames : usable;
+    for (uint32_t i = 0; i < stack->count; i++)
+        stack->addresses[i] = (uint64_t)(uintptr_t)found[(uint32_t)first + i];
+    point_behind_interrupted(stack);
+    return generation;
+}
+
+/* ---- the doors ---- */
+
+static void copy_walk(struct captured_stack *stack, const struct walk *walk)
+{
+    stack->truncated = walk->truncated;
+    stack->count = walk->count - walk->own;
+    for (uint32_t i = 0; i < stack->count; i++)
+        stack->addresses[i] = walk->frames[walk->own + i].pc;
+}
+
+__attribute__((noinline)) void capture_stack(struct captured_stack *stack, unsigned max_frames)
+{
+    struct frame_state caller = CALLER_STATE();
+    stack->count = 0;
+    stack->truncated = false;
+    if (!begin_capture())
+        return;
+    int saved_errno = errno;
+    if (max_frames > SEGMENT_MAX_FRAMES)
+        max_frames = SEGMENT_MAX_FRAMES;
+    struct walk walk;
+    if (own_find()) {
+        if (walk_stack(&walk, &caller, max_frames))
+            copy_walk(stack, &walk);
+        else
+            capture_by_libunwind(stack, caller.pc, max_frames);
+    }
+    errno = saved_errno;
+    end_capture();
+}
+
+static uint32_t intern_unwalkable(const struct frame_state *caller, capture_intern *intern)
+{
+    struct captured_stack stack = {.count = 0};
+    uint64_t generation = capture_by_libunwind(&stack, caller->pc, SEGMENT_MAX_FRAMES);
+    return stack.count ? intern(&stack, generation) : 0;
+}
+
+static uint32_t intern_walked(const struct frame_state *caller, const struct walk *walk,
+                              uint64_t key, capture_intern *intern)
+{
+    struct captured_stack stack;
+    copy_walk(&stack, walk);
+    if (!stack.count)
+        return 0;
+    uint32_t epoch = atomic_load_explicit(&layouts_epoch, memory_order_acquire);
+    uint64_t generation = walk->checked ? walk->checked : modules_generation();
+    uint32_t reference = intern(&stack, generation);
+    if (reference && key)
+        layouts_remember(key, caller, walk, reference, epoch);
+    return reference;
+}
+
+/* The stack was not recognised, so it is walked, interned, and remembered under `key`. */
+__attribute__((noinline)) static uint32_t capture_unrecognised(const struct frame_state *caller,
+                                                               uint64_t key, capture_intern *intern)
+{
+    if (!begin_capture())
+        return 0;
+    int saved_errno = errno;
+    uint32_t reference = 0;
+    struct walk walk;
+    if (own_find()) {
+        if (walk_stack(&walk, caller, SEGMENT_MAX_FRAMES))
+            reference = intern_walked(caller, &walk, key, intern);
+        else
+            reference = intern_unwalkable(caller, intern);
+    }
+    errno = saved_errno;
+    end_capture();
+    return reference;
+}
+
+#ifdef __x86_64__
+__attribute__((noinline)) CAPTURE_READS_STACK uint32_t
+capture_stack_reference(const void *site, capture_intern *intern)
+{
+    struct frame_state caller = CALLER_STATE();
+    uint64_t key;
+    uint32_t reference = layouts_find(&caller, (uint64_t)(uintptr_t)site, &key);
+    return reference ? reference : capture_unrecognised(&caller, key, intern);
+}
+#else
+__attribute__((noinline)) uint32_t capture_stack_reference(const void *site, capture_intern *intern)
+{
+    (void)site;
+    struct frame_state caller = CALLER_STATE();
+    return capture_unrecognised(&caller, 0, intern);
+}
+#endif
+
+void capture_forget_references(void)
+{
+    atomic_fetch_add_explicit(&layouts_epoch, 1, memory_order_acq_rel);
+}

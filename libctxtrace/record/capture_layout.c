@@ -1,0 +1,151 @@
+#include "record/capture_layout.h"
+
+#include <string.h>
+
+#include "record/modules.h"
+
+_Static_assert(LAYOUT_WAYS == 2, "layouts_find looks at two");
+
+struct layout layouts[1 << LAYOUT_SET_BITS][LAYOUT_WAYS];
+_Atomic uint32_t layouts_epoch = 1;
+
+uint64_t layout_present_generation(void)
+{
+    return modules_refresh();
+}
+
+/* For each frame of a walk, whether the bp that it saved for its caller matters. */
+struct saved_bps {
+    bool first; /* the bp at the beginning */
+    bool of_frame[WALK_FRAMES];
+};
+
+static bool has_caller(const struct walked_frame *frame)
+{
+    return frame->cfa != 0;
+}
+
+static bool saves_bp(packed_rule rule)
+{
+    return rule_kind(rule) == UNWIND_REALIGNED || rule_saved_bp_bytes(rule) != 0;
+}
+
+static bool uses_bp(packed_rule rule)
+{
+    return rule_kind(rule) == UNWIND_REALIGNED || rule_kind(rule) == UNWIND_BP;
+}
+
+static void find_saved_bps(const struct walk *walk, struct saved_bps *matters)
+{
+    memset(matters, 0, sizeof *matters);
+    bool *source = &matters->first;
+    for (uint32_t i = 0; i < walk->count && has_caller(&walk->frames[i]); i++) {
+        if (uses_bp(walk->frames[i].rule))
+            *source = true;
+        if (saves_bp(walk->frames[i].rule))
+            source = &matters->of_frame[i];
+    }
+}
+
+/* A layout in the making, its sequence being odd. Stores are release, so that none is seen before
+ * the odd sequence. */
+struct writing {
+    struct layout *layout;
+    uint64_t sp;
+    uint32_t count;
+    bool too_many;
+};
+
+static void write_word(_Atomic uint64_t *word, uint64_t value)
+{
+    atomic_store_explicit(word, value, memory_order_release);
+}
+
+static void add_check(struct writing *writing, uint64_t address, uint64_t word, uint32_t relative)
+{
+    uint64_t offset = address - writing->sp;
+    if (writing->count == LAYOUT_MAX_CHECKS || offset > UINT32_MAX - 8) {
+        writing->too_many = true;
+        return;
+    }
+    uint32_t i = writing->count++;
+    atomic_store_explicit(&writing->layout->offsets[i], (uint32_t)offset | relative,
+                          memory_order_release);
+    write_word(&writing->layout->words[i], word - (relative ? writing->sp : 0));
+}
+
+CAPTURE_READS_STACK
+static uint64_t saved_word(uint64_t address)
+{
+    return *(const uint64_t *)(uintptr_t)address;
+}
+
+/* The checks that lead from a frame to its caller, whose pc is `caller`; bp is the frame's if it
+ * matters. Returns the caller's bp, likewise. */
+static uint64_t add_frame(struct writing *writing, const struct walked_frame *frame, uint64_t caller,
+                          uint64_t bp, bool saved_bp_matters)
+{
+    uint64_t saved_at = frame->cfa - rule_saved_bp_bytes(frame->rule);
+    if (rule_kind(frame->rule) == UNWIND_REALIGNED) {
+        add_check(writing, bp - rule_cfa_bytes(frame->rule), frame->cfa, LAYOUT_RELATIVE);
+        saved_at = bp;
+    }
+    if (saves_bp(frame->rule)) {
+        bp = saved_word(saved_at);
+        if (saved_bp_matters)
+            add_check(writing, saved_at, bp, LAYOUT_RELATIVE);
+    }
+    add_check(writing, frame->cfa - 8, caller, 0);
+    return bp;
+}
+
+static void add_frames(struct writing *writing, const struct frame_state *start,
+                       const struct walk *walk, const struct saved_bps *matters)
+{
+    uint64_t bp = start->bp;
+    for (uint32_t i = 0; i < walk->count && has_caller(&walk->frames[i]); i++) {
+        uint64_t caller = i + 1 < walk->count ? walk->frames[i + 1].pc : walk->last_pc;
+        bp = add_frame(writing, &walk->frames[i], caller, bp, matters->of_frame[i]);
+    }
+}
+
+/* The way of a set to write into: the one that has the key, or is out of date, or any. */
+static struct layout *choose_way(uint64_t key)
+{
+    static _Atomic uint32_t turn;
+    struct layout *set = layout_set(key);
+    uint32_t epoch = atomic_load_explicit(&layouts_epoch, memory_order_relaxed);
+    for (unsigned way = 0; way < LAYOUT_WAYS; way++) {
+        if (atomic_load_explicit(&set[way].key, memory_order_relaxed) == key)
+            return &set[way];
+    }
+    for (unsigned way = 0; way < LAYOUT_WAYS; way++) {
+        if (layout_read(&set[way].reference_and_epoch) >> 32 != epoch &&
+            !(layout_read(&set[way].sequence) & 1))
+            return &set[way];
+    }
+    return &set[atomic_fetch_add_explicit(&turn, 1, memory_order_relaxed) % LAYOUT_WAYS];
+}
+
+void layouts_remember(uint64_t key, const struct frame_state *frame, const struct walk *walk,
+                      uint32_t reference, uint32_t epoch)
+{
+    struct layout *layout = choose_way(key);
+    uint64_t sequence = atomic_load_explicit(&layout->sequence, memory_order_relaxed);
+    if (sequence & 1 ||
+        !atomic_compare_exchange_strong_explicit(&layout->sequence, &sequence, sequence + 1,
+                                                 memory_order_acq_rel, memory_order_relaxed))
+        return;
+    struct saved_bps matters;
+    find_saved_bps(walk, &matters);
+    struct writing writing = {.layout = layout, .sp = frame->sp};
+    add_frames(&writing, frame, walk, &matters);
+    write_word(&layout->bp_mask, matters.first ? ~UINT64_C(0) : 0);
+    write_word(&layout->bp_from_sp, frame->bp - frame->sp);
+    write_word(&layout->check_count, writing.count);
+    write_word(&layout->generation, walk->generation);
+    write_word(&layout->key, writing.too_many || !writing.count ? 0 : key);
+    write_word(&layout->reference_and_epoch,
+               writing.too_many ? 0 : reference | (uint64_t)epoch << 32);
+    write_word(&layout->sequence, sequence + 2);
+}

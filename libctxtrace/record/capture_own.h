@@ -1,0 +1,40 @@
+/*
+ * Which code is the library's own, and left out of stacks where it is innermost.
+ *
+ * In a shared library it is the library's whole module. In a program that libctxtrace.a is linked
+ * into it is what lies between __start_ctxtrace_text and __stop_ctxtrace_text, symbols that the
+ * linker makes when the archive's code is in a section of that name; otherwise nothing is left out.
+ */
+#ifndef CTXTRACE_RECORD_CAPTURE_OWN_H
+#define CTXTRACE_RECORD_CAPTURE_OWN_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "record/capture.h"
+
+struct own_range {
+    uint64_t begin, end;
+};
+
+/* Written once, before the count that covers them. */
+extern struct own_range own_ranges[CAPTURE_OWN_MODULES + 1];
+extern _Atomic uint32_t own_range_count;
+
+/* Whether a return address is into code of the library's own. */
+static inline bool is_own(uint64_t pc)
+{
+    uint32_t count = atomic_load_explicit(&own_range_count, memory_order_acquire);
+    for (uint32_t i = 0; i < count; i++) {
+        if (pc > own_ranges[i].begin && pc <= own_ranges[i].end)
+            return true;
+    }
+    return false;
+}
+
+/* Finds out the library's own range, at the first call; false if that could not be done now
+ * (modules_refresh's 0). Takes the loader's lock. */
+bool own_find(void);
+
+#endif

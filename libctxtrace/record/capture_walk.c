@@ -1,0 +1,131 @@
+#include "record/capture_walk.h"
+
+#ifdef __x86_64__
+
+#include <pthread.h>
+#include <stddef.h>
+
+#include "record/capture_own.h"
+#include "record/modules.h"
+
+/* Set by the dynamic loader: the stack pointer that the program was started with. */
+extern void *__libc_stack_end __attribute__((weak));
+
+/* An address that no CFA on the stack of `sp` can be above; 0 if there is none. */
+static uint64_t stack_end(uint64_t sp)
+{
+    uint64_t descriptor = (uint64_t)pthread_self();
+    if (sp < descriptor)
+        return descriptor;
+    uint64_t initial = &__libc_stack_end ? (uint64_t)(uintptr_t)__libc_stack_end : 0;
+    return sp < initial ? initial : 0;
+}
+
+CAPTURE_READS_STACK
+static inline uint64_t word_at(uint64_t address)
+{
+    return *(const uint64_t *)(uintptr_t)address;
+}
+
+/* For what the table does not have as permanent: takes a look at the modules first, once in a walk,
+ * so that what the table has is true to the modules of this stack (see capture_rules.h). */
+static packed_rule checked_rule(struct walk *walk, uint64_t pc)
+{
+    if (!walk->checked) {
+        walk->checked = modules_refresh();
+        if (!walk->checked)
+            return 0;
+        rules_follow(walk->checked);
+    }
+    packed_rule rule = rules_get(pc);
+    if (!rule)
+        rule = rules_learn(pc);
+    if (!(rule & RULE_PERMANENT))
+        walk->generation = walk->checked;
+    return rule;
+}
+
+/* The address of the word that is the CFA's, or would be that of a caller's return address: by the
+ * rule's kind. 0 if there is no such. */
+CAPTURE_READS_STACK
+static inline uint64_t cfa_of(const struct frame_state *frame, packed_rule rule)
+{
+    switch (rule_kind(rule)) {
+    case UNWIND_SP:
+        return frame->sp + rule_cfa_bytes(rule);
+    case UNWIND_BP:
+        return frame->bp + rule_cfa_bytes(rule);
+    case UNWIND_REALIGNED: {
+        uint64_t place = frame->bp - rule_cfa_bytes(rule);
+        bool sane = place >= frame->sp && place - frame->sp <= UNWIND_MAX_CFA_WORDS * 8;
+        return sane && place % 8 == 0 ? word_at(place) : 0;
+    }
+    default:
+        return 0;
+    }
+}
+
+CAPTURE_READS_STACK
+static inline uint64_t callers_bp(const struct frame_state *frame, packed_rule rule, uint64_t cfa)
+{
+    if (rule_kind(rule) == UNWIND_REALIGNED)
+        return word_at(frame->bp);
+    uint64_t distance = rule_saved_bp_bytes(rule);
+    return distance ? word_at(cfa - distance) : frame->bp;
+}
+
+CAPTURE_READS_STACK
+bool walk_stack(struct walk *walk, const struct frame_state *start, uint32_t max_frames)
+{
+    struct frame_state frame = *start;
+    uint64_t end = stack_end(frame.sp);
+    bool own = true;
+    uint32_t limit = max_frames + WALK_OWN_FRAMES;
+    walk->own = 0;
+    walk->truncated = false;
+    walk->checked = walk->generation = 0;
+    for (uint32_t count = 0;; count++) {
+        if (own && !(own = is_own(frame.pc))) {
+            walk->own = count;
+            limit = count + max_frames;
+        }
+        walk->count = count;
+        walk->last_pc = frame.pc;
+        if (!frame.pc)
+            return true;
+        if (count == limit) {
+            walk->truncated = true;
+            return !own;
+        }
+        packed_rule rule = rules_get(frame.pc);
+        if (!(rule & RULE_PERMANENT))
+            rule = checked_rule(walk, frame.pc);
+        struct walked_frame *walked = &walk->frames[count];
+        walked->pc = frame.pc;
+        walked->rule = rule;
+        walked->cfa = 0;
+        if (rule_kind(rule) == UNWIND_END) {
+            walk->count = count + 1;
+            return true;
+        }
+        uint64_t cfa = cfa_of(&frame, rule);
+        if (cfa <= frame.sp || cfa > end || cfa - frame.sp > UNWIND_MAX_CFA_WORDS * 8 || cfa % 8)
+            return false;
+        walked->cfa = cfa;
+        frame.bp = callers_bp(&frame, rule, cfa);
+        frame.sp = cfa;
+        frame.pc = word_at(cfa - 8);
+    }
+}
+
+#else
+
+bool walk_stack(struct walk *walk, const struct frame_state *start, uint32_t max_frames)
+{
+    (void)walk;
+    (void)start;
+    (void)max_frames;
+    return false;
+}
+
+#endif

@@ -1,0 +1,219 @@
+/* Contexts: their slots, and the events of their lives. */
+#include "record/recorder.h"
+
+static uint64_t packed_state(uint8_t kind, uint8_t state, uint8_t how, uint8_t flags)
+{
+    return kind | (uint64_t)state << 8 | (uint64_t)how << 16 | (uint64_t)flags << 24;
+}
+
+void record_moment_now(struct record_moment *moment)
+{
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return;
+    moment->time_ns = clock_now();
+    moment->task_id = thread->running.id;
+    moment->stack = stack_here();
+    recorder_leave(thread);
+}
+
+static void fill(segment_word *slot, const struct record_context *context, uint64_t id,
+                 const struct record_moment *moment, uint64_t detail)
+{
+    uint64_t sequence = slot_begin(slot);
+    word_set(slot, CTX_ID, id);
+    word_set(slot, CTX_KIND_AND_STATE, packed_state(context->kind, SEGMENT_OPEN, 0, 0));
+    word_set(slot, CTX_STACKS, moment->stack);
+    word_set(slot, CTX_ENDED, 0);
+    word_set(slot, CTX_CANCELLER_TASK, 0);
+    word_set(slot, CTX_CODE_AND_LOSERS, 0);
+    word_set(slot, CTX_DETAIL, detail);
+    word_set(slot, CTX_PARENT_ID, context->parent_id);
+    word_set(slot, CTX_CREATED, (uint64_t)moment->time_ns);
+    word_set(slot, CTX_DEADLINE, (uint64_t)context->deadline_ns);
+    word_set(slot, CTX_REQUESTED, (uint64_t)context->requested_ns);
+    word_set(slot, CTX_CREATOR_TASK, moment->task_id);
+    word_set(slot, CTX_REFERENCES, 1);
+    word_set(slot, CTX_NAME, 0);
+    word_set(slot, CTX_ADDRESS, (uint64_t)(uintptr_t)context->address);
+    slot_end(slot, sequence);
+}
+
+void record_context_created(struct record_slot *slot, const struct record_context *context)
+{
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return;
+    struct record_moment moment = {clock_now(), thread->running.id, stack_here()};
+    if (recorder_take_slot(thread, AREA_CONTEXTS, LOSS_CONTEXTS, slot)) {
+        fill(recorder_slot(AREA_CONTEXTS, slot->index), context, slot->id, &moment,
+             text_store(thread, context->detail));
+        event_write(thread, &(struct event){.kind = SEGMENT_CONTEXT_CREATED,
+                                            .time_ns = moment.time_ns,
+                                            .task_id = moment.task_id,
+                                            .subject_id = slot->id,
+                                            .parent_id = context->parent_id,
+                                            .stack = moment.stack});
+    }
+    recorder_leave(thread);
+}
+
+void record_root_created(struct record_slot *slot, uint8_t kind, const void *address)
+{
+    /* Threads that meet a root for the first time at once must make one slot of it, not two. */
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return;
+    pthread_mutex_lock(&mutex);
+    struct record_slot made;
+    if (slot->epoch != recorder.epoch &&
+        recorder_take_slot(thread, AREA_CONTEXTS, LOSS_CONTEXTS, &made)) {
+        made.id = kind; /* 1 and 2: always the same, below the first id that is given out */
+        struct record_context root = {
+            .kind = kind, .deadline_ns = INT64_MAX, .requested_ns = INT64_MAX, .address = address};
+        struct record_moment moment = {recorder.file.header->started_ns, 0, 0};
+        fill(recorder_slot(AREA_CONTEXTS, made.index), &root, made.id, &moment, 0);
+        slot->index = made.index;
+        slot->id = made.id;
+        slot->epoch = made.epoch;
+    }
+    pthread_mutex_unlock(&mutex);
+    recorder_leave(thread);
+}
+
+void record_context_ended(struct record_slot *slot, const struct record_moment *moment,
+                          uint8_t state, uint8_t how, int32_t code, const char *text)
+{
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return;
+    segment_word *words = recorder_current(AREA_CONTEXTS, slot);
+    if (words) {
+        /* A custom context's type stays; the others get their cause. */
+        uint64_t kind_and_state = word_get(words, CTX_KIND_AND_STATE);
+        uint64_t cause = text_store(thread, text);
+        bool born_ended = (uint64_t)moment->time_ns == word_get(words, CTX_CREATED);
+        uint64_t sequence = slot_begin(words);
+        word_set(
+            words, CTX_KIND_AND_STATE,
+            packed_state(kind_and_state & 0xff, state, how,
+                         (uint8_t)(kind_and_state >> 24 | (born_ended ? SEGMENT_BORN_ENDED : 0))));
+        word_set(words, CTX_STACKS,
+                 (uint32_t)word_get(words, CTX_STACKS) | (uint64_t)moment->stack << 32);
+        word_set(words, CTX_ENDED, (uint64_t)moment->time_ns);
+        word_set(words, CTX_CANCELLER_TASK, moment->task_id);
+        word_set(words, CTX_CODE_AND_LOSERS,
+                 (uint32_t)code | (word_get(words, CTX_CODE_AND_LOSERS) >> 32 << 32));
+        word_set(words, CTX_DETAIL, cause);
+        slot_end(words, sequence);
+        event_write(thread, &(struct event){.kind = SEGMENT_CONTEXT_ENDED,
+                                            .end = how,
+                                            .code = code,
+                                            .time_ns = moment->time_ns,
+                                            .task_id = moment->task_id,
+                                            .subject_id = slot->id,
+                                            .text = cause,
+                                            .stack = moment->stack});
+    }
+    recorder_leave(thread);
+}
+
+void record_context_cancel_too_late(struct record_slot *slot, int32_t code, const char *text)
+{
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return;
+    segment_word *words = recorder_current(AREA_CONTEXTS, slot);
+    if (words) {
+        uint64_t sequence = slot_begin(words);
+        word_set(words, CTX_CODE_AND_LOSERS,
+                 word_get(words, CTX_CODE_AND_LOSERS) + (UINT64_C(1) << 32));
+        slot_end(words, sequence);
+        uint64_t cause = text_store(thread, text);
+        event_write(thread, &(struct event){.kind = SEGMENT_CANCEL_TOO_LATE,
+                                            .code = code,
+                                            .time_ns = clock_now(),
+                                            .task_id = thread->running.id,
+                                            .subject_id = slot->id,
+                                            .text = cause,
+                                            .stack = stack_here()});
+        text_free(thread, cause); /* only history knows it, for as long as nobody needs the cell */
+    }
+    recorder_leave(thread);
+}
+
+void record_context_references(struct record_slot *slot, int owners, int observers)
+{
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return;
+    segment_word *words = recorder_current(AREA_CONTEXTS, slot);
+    if (words)
+        atomic_fetch_add_explicit(&words[CTX_REFERENCES],
+                                  (uint64_t)(int64_t)owners + ((uint64_t)(int64_t)observers << 32),
+                                  memory_order_relaxed);
+    recorder_leave(thread);
+}
+
+void record_context_named(struct record_slot *slot, const char *name)
+{
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return;
+    segment_word *words = recorder_current(AREA_CONTEXTS, slot);
+    if (words) {
+        uint64_t before = word_get(words, CTX_NAME), text = text_store(thread, name);
+        uint64_t sequence = slot_begin(words);
+        word_set(words, CTX_NAME, text);
+        slot_end(words, sequence);
+        text_free(thread, before);
+    }
+    recorder_leave(thread);
+}
+
+static void add_flag(struct record_slot *slot, uint8_t flag)
+{
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return;
+    segment_word *words = recorder_current(AREA_CONTEXTS, slot);
+    if (words) {
+        uint64_t sequence = slot_begin(words);
+        word_set(words, CTX_KIND_AND_STATE,
+                 word_get(words, CTX_KIND_AND_STATE) | (uint64_t)flag << 24);
+        slot_end(words, sequence);
+    }
+    recorder_leave(thread);
+}
+
+void record_context_stopped(struct record_slot *slot)
+{
+    add_flag(slot, SEGMENT_STOPPED);
+}
+
+void record_context_function_started(struct record_slot *slot)
+{
+    add_flag(slot, SEGMENT_FUNCTION_STARTED);
+}
+
+void record_context_released(struct record_slot *slot)
+{
+    if (!slot->id)
+        return;
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return;
+    segment_word *words = recorder_current(AREA_CONTEXTS, slot);
+    if (words) {
+        event_write(thread, &(struct event){.kind = SEGMENT_CONTEXT_RELEASED,
+                                            .time_ns = clock_now(),
+                                            .task_id = thread->running.id,
+                                            .subject_id = slot->id});
+        uint64_t name = word_get(words, CTX_NAME), detail = word_get(words, CTX_DETAIL);
+        recorder_free_slot(thread, AREA_CONTEXTS, slot);
+        text_free(thread, name);
+        text_free(thread, detail);
+    }
+    recorder_leave(thread);
+}

@@ -1,0 +1,53 @@
+/* The rings of history, one per thread; a ring passes from a thread that ended to a new one. */
+#include "record/recorder.h"
+
+void rings_attach(struct recorder_thread *thread)
+{
+    if (!slots_take(&recorder.stocks[AREA_RINGS], &thread->caches[AREA_RINGS], &recorder.file,
+                    AREA_RINGS, &thread->ring_index))
+        return;
+    /* The cache takes them by the batch; a ring is large, so the others go back at once. */
+    slots_give_back(&recorder.stocks[AREA_RINGS], &thread->caches[AREA_RINGS]);
+    thread->ring = recorder_slot(AREA_RINGS, thread->ring_index);
+}
+
+void rings_detach(struct recorder_thread *thread)
+{
+    if (!thread->ring)
+        return;
+    word_set(thread->ring, RING_TASK_ID, 0);
+    slots_free(&recorder.stocks[AREA_RINGS], &thread->caches[AREA_RINGS], thread->ring_index);
+    thread->ring = NULL;
+}
+
+static void count_in_ring(segment_word *ring, uint8_t kind)
+{
+    if (kind != SEGMENT_CONTEXT_CREATED && kind != SEGMENT_CONTEXT_ENDED)
+        return;
+    unsigned word = kind == SEGMENT_CONTEXT_CREATED ? RING_CONTEXTS_CREATED : RING_CONTEXTS_ENDED;
+    word_set(ring, word, word_get(ring, word) + 1);
+}
+
+void event_write(struct recorder_thread *thread, const struct event *event)
+{
+    segment_word *ring = thread->ring;
+    if (!ring) {
+        recorder_lost(LOSS_EVENTS);
+        return;
+    }
+    count_in_ring(ring, event->kind);
+    uint64_t number = word_get(ring, RING_HEAD);
+    segment_word *slot = ring + RING_FIRST_EVENT + number % recorder.ring_events * EVENT_WORDS;
+    atomic_store_explicit(&slot[EVENT_SEQUENCE], 2 * number + 1, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
+    word_set(slot, EVENT_TIME, (uint64_t)event->time_ns);
+    word_set(slot, EVENT_KIND_AND_CODE,
+             event->kind | (uint64_t)event->end << 8 | (uint64_t)(uint32_t)event->code << 32);
+    word_set(slot, EVENT_TASK, event->task_id);
+    word_set(slot, EVENT_SUBJECT, event->subject_id);
+    word_set(slot, EVENT_PARENT, event->parent_id);
+    word_set(slot, EVENT_STACK, event->stack);
+    word_set(slot, EVENT_TEXT, event->text);
+    atomic_store_explicit(&slot[EVENT_SEQUENCE], 2 * number + 2, memory_order_release);
+    atomic_store_explicit(&ring[RING_HEAD], number + 1, memory_order_release);
+}

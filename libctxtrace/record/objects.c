@@ -1,0 +1,96 @@
+/* Objects that tasks wait on and that live long: channels, groups. */
+#include "record/recorder.h"
+
+void record_object_created(struct record_slot *slot, const struct record_object *object)
+{
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return;
+    if (recorder_take_slot(thread, AREA_OBJECTS, LOSS_OBJECTS, slot)) {
+        segment_word *words = recorder_slot(AREA_OBJECTS, slot->index);
+        uint32_t stack = stack_here();
+        uint64_t sequence = slot_begin(words);
+        word_set(words, OBJ_ID, slot->id);
+        word_set(words, OBJ_KIND_AND_FLAGS, object->kind);
+        word_set(words, OBJ_ADDRESS, (uint64_t)(uintptr_t)object->address);
+        word_set(words, OBJ_CREATED, (uint64_t)clock_now());
+        word_set(words, OBJ_CREATOR_TASK, thread->running.id);
+        word_set(words, OBJ_STACK, stack);
+        word_set(words, OBJ_CAPACITY_AND_LENGTH, object->capacity);
+        word_set(words, OBJ_REFERENCES, 1);
+        word_set(words, OBJ_CONTEXT, object->context_id);
+        word_set(words, OBJ_NAME, 0);
+        slot_end(words, sequence);
+    }
+    recorder_leave(thread);
+}
+
+void record_object_references(struct record_slot *slot, int change)
+{
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return;
+    segment_word *words = recorder_current(AREA_OBJECTS, slot);
+    if (words)
+        atomic_fetch_add_explicit(&words[OBJ_REFERENCES], (uint64_t)(int64_t)change,
+                                  memory_order_relaxed);
+    recorder_leave(thread);
+}
+
+void record_object_length(struct record_slot *slot, uint32_t capacity, uint32_t length)
+{
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return;
+    segment_word *words = recorder_current(AREA_OBJECTS, slot);
+    if (words)
+        word_set(words, OBJ_CAPACITY_AND_LENGTH, capacity | (uint64_t)length << 32);
+    recorder_leave(thread);
+}
+
+void record_object_closed(struct record_slot *slot)
+{
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return;
+    segment_word *words = recorder_current(AREA_OBJECTS, slot);
+    if (words) {
+        uint64_t sequence = slot_begin(words);
+        word_set(words, OBJ_KIND_AND_FLAGS,
+                 word_get(words, OBJ_KIND_AND_FLAGS) | SEGMENT_CLOSED << 8);
+        slot_end(words, sequence);
+    }
+    recorder_leave(thread);
+}
+
+void record_object_named(struct record_slot *slot, const char *name)
+{
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return;
+    segment_word *words = recorder_current(AREA_OBJECTS, slot);
+    if (words) {
+        uint64_t before = word_get(words, OBJ_NAME), text = text_store(thread, name);
+        uint64_t sequence = slot_begin(words);
+        word_set(words, OBJ_NAME, text);
+        slot_end(words, sequence);
+        text_free(thread, before);
+    }
+    recorder_leave(thread);
+}
+
+void record_object_released(struct record_slot *slot)
+{
+    if (!slot->id)
+        return;
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return;
+    segment_word *words = recorder_current(AREA_OBJECTS, slot);
+    if (words) {
+        uint64_t name = word_get(words, OBJ_NAME);
+        recorder_free_slot(thread, AREA_OBJECTS, slot);
+        text_free(thread, name);
+    }
+    recorder_leave(thread);
+}

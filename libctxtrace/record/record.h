@@ -1,0 +1,150 @@
+/*
+ * Recording: what the runtime tells the recorder.
+ *
+ * While recording is off, every function here returns after a predicted branch. It is never an
+ * error of the program if something cannot be recorded: it is counted in the segment. errno is
+ * kept.
+ *
+ * Whoever calls holds the lock of what the call is about, or is alone with it: a slot of the
+ * segment has one writer at a time. A signal handler that interrupts the recorder and calls it
+ * again is turned away and counted.
+ */
+#ifndef CTXTRACE_RECORD_RECORD_H
+#define CTXTRACE_RECORD_RECORD_H
+
+#include "segment/format.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What a recorded thing remembers. All zero: never recorded. */
+struct record_slot {
+    uint64_t id;
+    uint32_t index; /* of its slot */
+    uint32_t epoch; /* the recording that it belongs to: a forked child begins a new one */
+};
+
+/*
+ * Whether recording is on. The word lies in a page that the kernel wipes in a forked child, however
+ * it was forked: 0 there means that this process has not decided yet.
+ */
+enum recorder_state { RECORDER_UNDECIDED, RECORDER_OFF, RECORDER_ON };
+extern _Atomic uint32_t *recorder_state;
+bool recorder_decide(void);
+
+static inline bool recording(void)
+{
+    if (__builtin_expect(atomic_load_explicit(recorder_state, memory_order_relaxed) == RECORDER_OFF,
+                         1))
+        return false;
+    return recorder_decide();
+}
+
+/*
+ * Starts recording. `unrecorded` are contexts that exist already. 0, EALREADY, EPERM in a
+ * privileged program, or why the segment could not be made.
+ */
+int recorder_start(uint64_t unrecorded_contexts);
+void recorder_stop(void);
+/* Path of the segment, or NULL. */
+const char *recorder_path(void);
+/* Asks, when a forked child begins a segment of its own, how many contexts it has inherited. */
+void recorder_count_contexts_with(uint64_t (*count)(void));
+
+/* Is the slot of the recording that is going on? */
+bool record_slot_is_current(const struct record_slot *slot);
+/* The id for references from other things: 0 if it is not recorded. */
+uint64_t record_slot_id(const struct record_slot *slot);
+
+/* ---- contexts ---- */
+
+struct record_context {
+    uint8_t kind; /* enum segment_context_kind */
+    uint64_t parent_id;
+    int64_t deadline_ns, requested_ns;
+    const char *detail; /* a value's key, a custom context's type; NULL */
+    const void *address;
+};
+
+/* When, by whom and where something happened: captured once for a whole tree that ends. */
+struct record_moment {
+    int64_t time_ns; /* 0: not captured yet */
+    uint64_t task_id;
+    uint32_t stack;
+};
+
+void record_moment_now(struct record_moment *moment);
+
+void record_context_created(struct record_slot *slot, const struct record_context *context);
+/* Background and todo, which exist in every program and have no creator. */
+void record_root_created(struct record_slot *slot, uint8_t kind, const void *address);
+void record_context_ended(struct record_slot *slot, const struct record_moment *moment,
+                          uint8_t state, uint8_t how, int32_t code, const char *text);
+void record_context_cancel_too_late(struct record_slot *slot, int32_t code, const char *text);
+void record_context_references(struct record_slot *slot, int owners, int observers);
+void record_context_named(struct record_slot *slot, const char *name);
+void record_context_stopped(struct record_slot *slot);
+void record_context_function_started(struct record_slot *slot);
+/* Its memory goes; the slot becomes free. */
+void record_context_released(struct record_slot *slot);
+
+/* ---- tasks ---- */
+
+struct record_task {
+    uint8_t kind; /* enum segment_task_kind */
+    uint64_t start_context_id;
+    const void *function;
+    const char *name; /* or NULL */
+};
+
+/* Created by the calling task. */
+void record_task_created(struct record_slot *slot, const struct record_task *task);
+/* Called first thing in the thread that the task is: from now on it is the calling task. */
+void record_task_bind(struct record_slot *slot);
+/* It has returned from its function. If nobody is to join it, it is gone with this. */
+void record_task_exited(struct record_slot *slot);
+void record_task_joined(struct record_slot *slot);
+void record_task_detached(struct record_slot *slot);
+void record_task_named(struct record_slot *slot, const char *name);
+/* The same for the calling task, which may have no slot anywhere else. */
+void record_self_named(const char *name);
+void record_task_current(uint64_t context_id);
+/* The calling thread goes on as this task (coroutines); NULL: as itself. */
+void record_task_switch(struct record_slot *slot);
+/* The calling thread is one of the library's own. */
+void record_thread_is_internal(const char *name);
+/* Id of the calling task; 0 while recording is off. */
+uint64_t record_self_id(void);
+
+/* ---- waits ---- */
+
+struct record_wait {
+    uint8_t object;    /* enum segment_object_kind */
+    uint8_t operation; /* enum segment_operation */
+    uint64_t object_id;
+    const void *address;
+    int64_t until_ns;
+    uint64_t bounded_by_id;
+    uint64_t owner_task_id;
+};
+
+/* The calling task is about to block on all of these at once. Returns a token, 0 when off. */
+uint32_t record_wait_begin(const struct record_wait *waits, uint32_t count);
+void record_wait_end(uint32_t token);
+
+/* ---- objects ---- */
+
+struct record_object {
+    uint8_t kind; /* enum segment_object_kind */
+    const void *address;
+    uint32_t capacity;
+    uint64_t context_id;
+};
+
+void record_object_created(struct record_slot *slot, const struct record_object *object);
+void record_object_references(struct record_slot *slot, int change);
+void record_object_length(struct record_slot *slot, uint32_t capacity, uint32_t length);
+void record_object_closed(struct record_slot *slot);
+void record_object_named(struct record_slot *slot, const char *name);
+void record_object_released(struct record_slot *slot);
+
+#endif

@@ -1,0 +1,364 @@
+/* The recorder's life: starting, stopping, threads that come and go, fork. */
+#include "record/recorder.h"
+
+#include "record/environment.h"
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { FIRST_ID = 16, ID_BLOCK = 1024 };
+
+struct recorder recorder;
+
+static _Atomic uint32_t always_off = RECORDER_OFF;
+_Atomic uint32_t *recorder_state = &always_off;
+
+static __thread struct recorder_thread *thread_pointer __attribute__((tls_model("initial-exec")));
+static pthread_key_t exit_key;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t start_mutex = PTHREAD_MUTEX_INITIALIZER;
+static uint64_t (*count_contexts)(void);
+/* The process that began the present recording; a child finds its parent's here. */
+static pid_t owner;
+
+int64_t clock_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+void recorder_lost(enum segment_loss loss)
+{
+    atomic_fetch_add_explicit(&recorder.file.header->losses[loss], 1, memory_order_relaxed);
+}
+
+const char *recorder_path(void)
+{
+    return recording() ? recorder.path : NULL;
+}
+
+void recorder_count_contexts_with(uint64_t (*count)(void))
+{
+    count_contexts = count;
+}
+
+/* ---- threads ---- */
+
+static void detach(void *argument)
+{
+    struct recorder_thread *thread = argument;
+    if (recording() && thread->epoch == recorder.epoch) {
+        thread->busy = true;
+        tasks_detach(thread);
+        rings_detach(thread);
+        for (int area = 0; area < AREA_COUNT; area++)
+            slots_give_back(&recorder.stocks[area], &thread->caches[area]);
+    }
+    thread_pointer = NULL;
+    pthread_mutex_lock(&recorder.threads_mutex);
+    thread->next = recorder.spare_threads;
+    recorder.spare_threads = thread;
+    pthread_mutex_unlock(&recorder.threads_mutex);
+}
+
+static struct recorder_thread *spare_or_new(void)
+{
+    pthread_mutex_lock(&recorder.threads_mutex);
+    struct recorder_thread *thread = recorder.spare_threads;
+    if (thread)
+        recorder.spare_threads = thread->next;
+    pthread_mutex_unlock(&recorder.threads_mutex);
+    if (thread)
+        return thread;
+    /* From the kernel: this can be reached from inside the program's allocator. */
+    thread = mmap(NULL, sizeof *thread, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return thread == MAP_FAILED ? NULL : thread;
+}
+
+/* Gives the calling thread its state for the present recording. */
+static struct recorder_thread *attach(struct recorder_thread *thread)
+{
+    if (!thread)
+        thread = spare_or_new();
+    if (!thread)
+        return NULL;
+    bool internal = thread_pointer ? thread->internal : false;
+    memset(thread, 0, sizeof *thread);
+    thread->internal = internal;
+    thread->busy = true;
+    thread->epoch = recorder.epoch;
+    thread_pointer = thread;
+    pthread_setspecific(exit_key, thread);
+    rings_attach(thread);
+    tasks_attach(thread);
+    return thread;
+}
+
+struct recorder_thread *recorder_enter(void)
+{
+    if (!recording())
+        return NULL;
+    struct recorder_thread *thread = thread_pointer;
+    if (__builtin_expect(thread != NULL && !thread->busy && thread->epoch == recorder.epoch, 1)) {
+        thread->busy = true;
+        atomic_signal_fence(memory_order_acquire);
+        return thread;
+    }
+    if (thread && thread->busy && thread->epoch == recorder.epoch) {
+        recorder_lost(LOSS_INTERRUPTED);
+        return NULL;
+    }
+    int saved = errno;
+    thread = attach(thread);
+    errno = saved;
+    return thread;
+}
+
+/* ---- starting and stopping ---- */
+
+static void make_exit_key(void)
+{
+    if (pthread_key_create(&exit_key, detach) != 0)
+        abort();
+}
+
+/* The state word in a page of its own that is wiped in every forked child. */
+static bool make_state_word(void)
+{
+    if (recorder_state != &always_off)
+        return true;
+    long page = sysconf(_SC_PAGESIZE);
+    void *word =
+        mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (word == MAP_FAILED)
+        return false;
+    if (madvise(word, (size_t)page, MADV_WIPEONFORK) != 0) {
+        munmap(word, (size_t)page);
+        return false;
+    }
+    *(_Atomic uint32_t *)word = RECORDER_OFF;
+    recorder_state = word;
+    return true;
+}
+
+static void set_state(enum recorder_state state)
+{
+    atomic_store_explicit(recorder_state, state, memory_order_release);
+}
+
+static bool open_stocks(void)
+{
+    for (int area = 0; area < AREA_COUNT; area++)
+        if (!slots_open(&recorder.stocks[area], recorder.file.header->areas[area].capacity))
+            return false;
+    return true;
+}
+
+static int begin(uint64_t unrecorded_contexts, uint64_t unrecorded_tasks, int32_t forked_from)
+{
+    struct segment_file_options options = {
+        .contexts = environment_number("CTXTRACE_CONTEXTS"),
+        .tasks = environment_number("CTXTRACE_TASKS"),
+        .ring_events = environment_number("CTXTRACE_EVENTS"),
+        .forked_from = forked_from,
+        .unrecorded_contexts = unrecorded_contexts,
+        .unrecorded_tasks = unrecorded_tasks,
+    };
+    struct segment_file file;
+    int error = segment_file_open(&file, &options, recorder.path, sizeof recorder.path);
+    if (error)
+        return error;
+    recorder.file = file;
+    recorder.ring_events = options.ring_events;
+    recorder.max_frames = (uint32_t)environment_number("CTXTRACE_FRAMES");
+    atomic_store(&recorder.next_id, FIRST_ID);
+    atomic_store(&recorder.next_text_generation, 1);
+    pthread_mutex_init(&recorder.threads_mutex, NULL);
+    if (!open_stocks()) {
+        segment_file_close(&recorder.file);
+        unlink(recorder.path);
+        return ENOMEM;
+    }
+    stacks_reset();
+    recorder.epoch++;
+    owner = getpid();
+    return 0;
+}
+
+/* Threads of this process, the calling one not counted. */
+static uint64_t other_threads(void)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    uint64_t count = 0;
+    for (struct dirent *entry; tasks && (entry = readdir(tasks));)
+        count += entry->d_name[0] != '.';
+    if (tasks)
+        closedir(tasks);
+    return count ? count - 1 : 0;
+}
+
+int recorder_start(uint64_t unrecorded_contexts)
+{
+    if (getauxval(AT_SECURE))
+        return EPERM;
+    int saved = errno;
+    pthread_once(&once, make_exit_key);
+    pthread_mutex_lock(&start_mutex);
+    int error = 0;
+    if (recorder.epoch != 0 && owner == getpid())
+        error = EALREADY;
+    else if (!make_state_word())
+        error = ENOMEM;
+    else
+        error = begin(unrecorded_contexts, other_threads(), 0);
+    if (!error)
+        set_state(RECORDER_ON);
+    pthread_mutex_unlock(&start_mutex);
+    errno = saved;
+    return error;
+}
+
+void recorder_stop(void)
+{
+    if (!recording())
+        return;
+    atomic_store(&recorder.file.header->stopped_ns, (uint64_t)clock_now());
+    set_state(RECORDER_OFF);
+}
+
+/* A forked child meets the wiped word: it begins a segment of its own, with nothing of its
+ * parent's. */
+static bool begin_in_child(void)
+{
+    int saved = errno;
+    int32_t parent = owner;
+    struct segment_file inherited = recorder.file;
+    struct slot_stock inherited_stocks[AREA_COUNT];
+    memcpy(inherited_stocks, recorder.stocks, sizeof inherited_stocks);
+    struct recorder_thread *thread = thread_pointer;
+    bool interrupted = thread && thread->busy;
+    recorder.spare_threads = NULL; /* perhaps torn; a few kilobytes are given up */
+    pthread_mutex_init(&start_mutex, NULL);
+    bool begun = begin(count_contexts ? count_contexts() : 0, 0, parent) == 0;
+    set_state(begun ? RECORDER_ON : RECORDER_OFF);
+    /* A recording call that the fork interrupted will go on in the old mapping; then leave it. */
+    if (!interrupted) {
+        for (int area = 0; area < AREA_COUNT; area++)
+            slots_close(&inherited_stocks[area], inherited.header->areas[area].capacity);
+        segment_file_close(&inherited);
+    }
+    errno = saved;
+    return begun;
+}
+
+bool recorder_decide(void)
+{
+    switch (atomic_load_explicit(recorder_state, memory_order_acquire)) {
+    case RECORDER_ON:
+        return true;
+    case RECORDER_OFF:
+        return false;
+    default:
+        return begin_in_child();
+    }
+}
+
+/* ---- the beginning and the end of the program ---- */
+
+__attribute__((constructor)) static void start_with_program(void)
+{
+    if (environment_flag("CTXTRACE"))
+        recorder_start(0);
+}
+
+static bool slot_is_alive(enum segment_area_kind area, uint32_t index)
+{
+    const segment_word *slot = recorder_slot(area, index);
+    if (word_get(slot, 1) == 0)
+        return false;
+    if (area == AREA_CONTEXTS)
+        return (word_get(slot, CTX_KIND_AND_STATE) & 0xff) > SEGMENT_TODO;
+    uint64_t kind = word_get(slot, TASK_THREAD_AND_STATE) >> 32 & 0xff;
+    return kind != SEGMENT_MAIN && kind != SEGMENT_CALLBACK;
+}
+
+static bool anything_alive(void)
+{
+    static const enum segment_area_kind areas[] = {AREA_CONTEXTS, AREA_TASKS};
+    for (size_t i = 0; i < sizeof areas / sizeof *areas; i++) {
+        uint64_t used = atomic_load(&recorder.file.header->areas[areas[i]].used);
+        for (uint32_t index = 0; index < used; index++)
+            if (slot_is_alive(areas[i], index))
+                return true;
+    }
+    return false;
+}
+
+/* Runs after the program's own exit handlers. An exit with nothing left alive removes the segment.
+ */
+__attribute__((destructor)) static void end_with_program(void)
+{
+    if (recorder_state == &always_off || atomic_load(recorder_state) != RECORDER_ON ||
+        owner != getpid())
+        return;
+    atomic_store(&recorder.file.header->exited, 1);
+    if (!environment_flag("CTXTRACE_KEEP") && !anything_alive())
+        unlink(recorder.path);
+}
+
+/* ---- slots and ids ---- */
+
+segment_word *recorder_slot(enum segment_area_kind area, uint32_t index)
+{
+    const struct segment_area *a = &recorder.file.header->areas[area];
+    return (segment_word *)(void *)(recorder.file.base + a->offset + index * a->item_size);
+}
+
+uint64_t recorder_new_id(struct recorder_thread *thread)
+{
+    if (thread->next_id == thread->last_id) {
+        thread->next_id =
+            atomic_fetch_add_explicit(&recorder.next_id, ID_BLOCK, memory_order_relaxed);
+        thread->last_id = thread->next_id + ID_BLOCK;
+    }
+    return thread->next_id++;
+}
+
+bool recorder_take_slot(struct recorder_thread *thread, enum segment_area_kind area,
+                        enum segment_loss loss, struct record_slot *slot)
+{
+    uint32_t index;
+    if (!slots_take(&recorder.stocks[area], &thread->caches[area], &recorder.file, area, &index)) {
+        recorder_lost(loss);
+        return false;
+    }
+    *slot = (struct record_slot){recorder_new_id(thread), index, recorder.epoch};
+    return true;
+}
+
+void recorder_free_slot(struct recorder_thread *thread, enum segment_area_kind area,
+                        struct record_slot *slot)
+{
+    segment_word *words = recorder_slot(area, slot->index);
+    uint64_t sequence = slot_begin(words);
+    word_set(words, 1, 0);
+    slot_end(words, sequence);
+    slots_free(&recorder.stocks[area], &thread->caches[area], slot->index);
+    slot->id = 0;
+}
+
+bool record_slot_is_current(const struct record_slot *slot)
+{
+    return recording() && slot->id && slot->epoch == recorder.epoch;
+}
+
+uint64_t record_slot_id(const struct record_slot *slot)
+{
+    return slot->id && slot->epoch == recorder.epoch ? slot->id : 0;
+}

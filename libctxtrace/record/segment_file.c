@@ -1,0 +1,274 @@
+#include "record/segment_file.h"
+
+#include "record/segment_directory.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PAGE = 4096, LEAST_CLAIM = 16 * 1024, MOST_CLAIM = 1024 * 1024 };
+#define RETRY_AFTER_NS INT64_C(1000000000)
+
+static int64_t clock_ns(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* ---- layout ---- */
+
+struct layout {
+    struct segment_area areas[AREA_COUNT];
+    uint64_t size;
+};
+
+/* `shift` halves every capacity that many times. */
+static void lay_out(struct layout *layout, const struct segment_file_options *options,
+                    unsigned shift)
+{
+    const uint64_t contexts = options->contexts, tasks = options->tasks;
+    const struct {
+        uint64_t item_size, capacity, least;
+    } wanted[AREA_COUNT] = {
+        [AREA_CONTEXTS] = {CTX_WORDS * 8, contexts, 64},
+        [AREA_TASKS] = {TASK_WORDS * 8, tasks, 64},
+        [AREA_WAITS] = {WAIT_WORDS * 8, tasks, 64},
+        [AREA_OBJECTS] = {OBJ_WORDS * 8, tasks, 64},
+        [AREA_TEXTS] = {SEGMENT_TEXT_SIZE, contexts, 64},
+        [AREA_STACKS] = {8, UINT64_C(16) << 20, 4096},
+        [AREA_MODULES] = {MODULE_WORDS * 8, 4096, 32},
+        [AREA_RINGS] = {(RING_FIRST_EVENT + options->ring_events * EVENT_WORDS) * 8, tasks / 16, 4},
+    };
+    uint64_t offset = SEGMENT_HEADER_SIZE;
+    for (int i = 0; i < AREA_COUNT; i++) {
+        uint64_t capacity = wanted[i].capacity >> shift;
+        if (capacity < wanted[i].least)
+            capacity = wanted[i].least;
+        layout->areas[i].offset = offset;
+        layout->areas[i].item_size = wanted[i].item_size;
+        layout->areas[i].capacity = capacity;
+        offset += (wanted[i].item_size * capacity + PAGE - 1) / PAGE * PAGE;
+    }
+    layout->size = offset;
+}
+
+static uint64_t size_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return UINT64_MAX;
+    return limit.rlim_cur;
+}
+
+/* Sets the file's size and maps it, halving the capacities until both are allowed. */
+static int size_and_map(struct segment_file *file, const struct segment_file_options *options,
+                        struct layout *layout)
+{
+    enum { MOST_SHIFT = 20 };
+    uint64_t limit = size_limit();
+    int error = EFBIG;
+    for (unsigned shift = 0; shift <= MOST_SHIFT; shift++) {
+        lay_out(layout, options, shift);
+        if (layout->size > limit)
+            continue;
+        if (ftruncate(file->fd, (off_t)layout->size) != 0) {
+            error = errno;
+            continue;
+        }
+        void *base = mmap(NULL, layout->size, PROT_READ | PROT_WRITE, MAP_SHARED, file->fd, 0);
+        if (base != MAP_FAILED) {
+            file->base = base;
+            file->size = layout->size;
+            return 0;
+        }
+        error = errno;
+    }
+    return error;
+}
+
+/* ---- header ---- */
+
+static void read_line(const char *path, char *text, size_t size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd >= 0 ? read(fd, text, size - 1) : 0;
+    if (fd >= 0)
+        close(fd);
+    if (length < 0)
+        length = 0;
+    text[length] = '\0';
+    text[strcspn(text, "\n")] = '\0';
+}
+
+static void read_command(char *text, size_t size)
+{
+    int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd >= 0 ? read(fd, text, size - 1) : 0;
+    if (fd >= 0)
+        close(fd);
+    if (length < 0)
+        length = 0;
+    while (length > 0 && text[length - 1] == '\0')
+        length--;
+    for (ssize_t i = 0; i < length; i++)
+        if (text[i] == '\0')
+            text[i] = ' ';
+    text[length] = '\0';
+}
+
+static void write_header(struct segment_file *file, const struct segment_file_options *options,
+                         const struct layout *layout)
+{
+    struct segment_header *header = file->header = (struct segment_header *)(void *)file->base;
+    header->version = SEGMENT_VERSION;
+    header->byte_order = SEGMENT_BYTE_ORDER;
+    header->header_size = SEGMENT_HEADER_SIZE;
+    header->file_size = layout->size;
+    header->pid = getpid();
+    header->forked_from = options->forked_from;
+    header->process_start_time = segment_process_start_time(getpid());
+    header->started_ns = clock_ns(CLOCK_MONOTONIC);
+    header->realtime_offset_ns = clock_ns(CLOCK_REALTIME) - header->started_ns;
+    header->ring_events = options->ring_events;
+    header->unrecorded_contexts = options->unrecorded_contexts;
+    header->unrecorded_tasks = options->unrecorded_tasks;
+    memcpy(header->areas, layout->areas, sizeof header->areas);
+    read_line("/proc/sys/kernel/random/boot_id", header->boot_id, sizeof header->boot_id);
+    ssize_t length = readlink("/proc/self/exe", header->executable, sizeof header->executable - 1);
+    header->executable[length > 0 ? length : 0] = '\0';
+    read_command(header->command, sizeof header->command);
+    atomic_store_explicit(&header->magic, SEGMENT_MAGIC, memory_order_release);
+}
+
+/* ---- space ---- */
+
+static int write_zeros(int fd, off_t offset, off_t length)
+{
+    static const char zeros[PAGE];
+    while (length > 0) {
+        size_t part = length < PAGE ? (size_t)length : PAGE;
+        ssize_t written = pwrite(fd, zeros, part, offset);
+        if (written <= 0)
+            return -1;
+        offset += written;
+        length -= written;
+    }
+    return 0;
+}
+
+static bool allocate(struct segment_file *file, uint64_t offset, uint64_t length)
+{
+    int failed;
+    do
+        failed = fallocate(file->fd, FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)length);
+    while (failed && errno == EINTR);
+    if (failed && (errno == EOPNOTSUPP || errno == ENOSYS))
+        failed = write_zeros(file->fd, (off_t)offset, (off_t)length);
+    return failed == 0;
+}
+
+static uint64_t in_limits(uint64_t value, uint64_t least, uint64_t most)
+{
+    return value < least ? least : value < most ? value : most;
+}
+
+/* Claims what is needed and, if there is room, as much again as there was. */
+static bool claim_more(struct segment_file *file, enum segment_area_kind kind, uint64_t items)
+{
+    const struct segment_area *area = &file->header->areas[kind];
+    uint64_t size = area->item_size, end = area->capacity * size;
+    uint64_t have = atomic_load(&file->claimed[kind]) * size;
+    uint64_t from = have / PAGE * PAGE; /* a page that is claimed already may be claimed again */
+    uint64_t needed = items * size;
+    uint64_t generous = have + in_limits(have, LEAST_CLAIM, MOST_CLAIM);
+    uint64_t wanted = generous > needed ? generous : needed;
+    wanted = wanted < end ? wanted : end;
+    if (!allocate(file, area->offset + from, wanted - from)) {
+        wanted = needed;
+        if (!allocate(file, area->offset + from, wanted - from))
+            return false;
+    }
+    atomic_store_explicit(&file->claimed[kind], wanted / size, memory_order_release);
+    return true;
+}
+
+static bool claim_locked(struct segment_file *file, enum segment_area_kind kind, uint64_t items)
+{
+    struct segment_area *area = &file->header->areas[kind];
+    if (items > area->capacity)
+        return false;
+    if (items > atomic_load(&file->claimed[kind])) {
+        int64_t now = clock_ns(CLOCK_MONOTONIC);
+        if (file->refused_ns[kind] && now - file->refused_ns[kind] < RETRY_AFTER_NS)
+            return false;
+        if (!claim_more(file, kind, items)) {
+            file->refused_ns[kind] = now;
+            return false;
+        }
+        file->refused_ns[kind] = 0;
+    }
+    if (items > atomic_load_explicit(&area->used, memory_order_relaxed))
+        atomic_store_explicit(&area->used, items, memory_order_release);
+    return true;
+}
+
+bool segment_file_claim(struct segment_file *file, enum segment_area_kind kind, uint64_t items)
+{
+    int saved = errno;
+    pthread_mutex_lock(&file->claim_mutex);
+    bool claimed = claim_locked(file, kind, items);
+    pthread_mutex_unlock(&file->claim_mutex);
+    errno = saved;
+    return claimed;
+}
+
+/* ---- opening ---- */
+
+void segment_file_close(struct segment_file *file)
+{
+    if (file->base)
+        munmap(file->base, file->size);
+    if (file->fd >= 0)
+        close(file->fd);
+    file->base = NULL;
+    file->header = NULL;
+    file->fd = -1;
+}
+
+/* Descriptors 0 to 2 are the program's: a program that closed them must not write into a segment.
+ */
+static int above_standard(int fd)
+{
+    if (fd > STDERR_FILENO || fd < 0)
+        return fd;
+    int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    close(fd);
+    return moved;
+}
+
+int segment_file_open(struct segment_file *file, const struct segment_file_options *options,
+                      char *path, size_t path_size)
+{
+    memset(file, 0, sizeof *file);
+    pthread_mutex_init(&file->claim_mutex, NULL);
+    file->fd = above_standard(segment_directory_create_file(path, path_size));
+    if (file->fd < 0)
+        return errno;
+    struct layout layout = {0};
+    int error = size_and_map(file, options, &layout);
+    if (!error && !allocate(file, 0, SEGMENT_HEADER_SIZE))
+        error = errno;
+    if (error) {
+        segment_file_close(file);
+        unlink(path);
+        return error;
+    }
+    write_header(file, options, &layout);
+    return 0;
+}

@@ -1,0 +1,42 @@
+/*
+ * Which slots of an area are free. All of this is in the process's own memory: a segment needs no
+ * free lists to be read (see segment/format.h).
+ *
+ * Each thread keeps a few free slots to itself and exchanges them with the common stock by the
+ * batch, so that taking and freeing one costs no lock.
+ */
+#ifndef CTXTRACE_RECORD_SLOTS_H
+#define CTXTRACE_RECORD_SLOTS_H
+
+#include "segment/format.h"
+#include <pthread.h>
+#include <stdbool.h>
+
+enum { SLOT_BATCH = 32, SLOT_CACHE_SIZE = 2 * SLOT_BATCH };
+
+struct slot_stock {
+    pthread_mutex_t mutex;
+    uint32_t *free; /* mapped for as many as the area can hold, paid when used */
+    uint32_t free_count;
+    uint32_t used; /* slots ever handed out */
+};
+
+struct slot_cache {
+    uint32_t count;
+    uint32_t slots[SLOT_CACHE_SIZE];
+};
+
+struct segment_file;
+
+/* False: there is no memory for the list. */
+bool slots_open(struct slot_stock *stock, uint64_t capacity);
+void slots_close(struct slot_stock *stock, uint64_t capacity);
+
+/* A free slot's index; false: the area is full, or the file system is. */
+bool slots_take(struct slot_stock *stock, struct slot_cache *cache, struct segment_file *file,
+                enum segment_area_kind area, uint32_t *index);
+void slots_free(struct slot_stock *stock, struct slot_cache *cache, uint32_t index);
+/* A thread ends: its cache goes back into the stock. */
+void slots_give_back(struct slot_stock *stock, struct slot_cache *cache);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * Waits: a slot for each object that a task is blocked on, taken and freed around the blocking. The
+ * thread remembers its slots on a small stack, because waits nest (a callback that blocks within
+ * one).
+ */
+#include "record/recorder.h"
+
+static void fill(segment_word *words, const struct record_wait *wait, uint64_t task_id,
+                 int64_t since_ns, uint32_t stack, uint32_t group)
+{
+    uint64_t sequence = slot_begin(words);
+    word_set(words, WAIT_TASK_ID, task_id);
+    word_set(words, WAIT_KINDS,
+             wait->object | (uint64_t)wait->operation << 8 | (uint64_t)group << 32);
+    word_set(words, WAIT_OBJECT_ID, wait->object_id);
+    word_set(words, WAIT_ADDRESS, (uint64_t)(uintptr_t)wait->address);
+    word_set(words, WAIT_SINCE, (uint64_t)since_ns);
+    word_set(words, WAIT_UNTIL, (uint64_t)wait->until_ns);
+    word_set(words, WAIT_STACK, stack);
+    word_set(words, WAIT_BOUNDED_BY, wait->bounded_by_id);
+    word_set(words, WAIT_OWNER_TASK, wait->owner_task_id);
+    slot_end(words, sequence);
+}
+
+uint32_t record_wait_begin(const struct record_wait *waits, uint32_t count)
+{
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return 0;
+    uint32_t token = thread->open_wait_count + 1, stack = stack_here();
+    int64_t now = clock_now();
+    uint32_t group = count > 1 ? ++thread->next_group : 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t index = UINT32_MAX;
+        if (thread->open_wait_count == RECORDER_OPEN_WAITS ||
+            !slots_take(&recorder.stocks[AREA_WAITS], &thread->caches[AREA_WAITS], &recorder.file,
+                        AREA_WAITS, &index)) {
+            recorder_lost(LOSS_WAITS);
+            continue;
+        }
+        fill(recorder_slot(AREA_WAITS, index), &waits[i], thread->running.id, now, stack, group);
+        thread->open_waits[thread->open_wait_count++] = index;
+    }
+    recorder_leave(thread);
+    return token;
+}
+
+void record_wait_end(uint32_t token)
+{
+    if (!token)
+        return;
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return;
+    while (thread->open_wait_count >= token) {
+        uint32_t index = thread->open_waits[--thread->open_wait_count];
+        segment_word *words = recorder_slot(AREA_WAITS, index);
+        uint64_t sequence = slot_begin(words);
+        word_set(words, WAIT_TASK_ID, 0);
+        slot_end(words, sequence);
+        slots_free(&recorder.stocks[AREA_WAITS], &thread->caches[AREA_WAITS], index);
+    }
+    recorder_leave(thread);
+}

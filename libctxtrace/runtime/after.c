@@ -1,0 +1,54 @@
+/* After-functions: a node of their own kind below the context, which starts a function when it
+ * ends. */
+#include "runtime/context.h"
+#include "runtime/executor.h"
+#include "runtime/misuse.h"
+#include "runtime/tree.h"
+
+/* The public handle is the node. */
+static struct ctxt *node_of(ctxt_after_t *after)
+{
+    return (struct ctxt *)after;
+}
+
+ctxt_after_t *ctxt_after_func(ctxt_t *context, void (*function)(void *), void *argument)
+{
+    if (!node_check_parent(context, __func__))
+        return NULL;
+    if (!function) {
+        misuse(__func__, context, "the function is NULL");
+        return NULL;
+    }
+    if (!executor_prepare())
+        return NULL;
+    struct ctxt *node = node_new(SEGMENT_AFTER_FUNC, context);
+    if (!node)
+        return NULL;
+    node->line = node;
+    node->after = (struct node_after){function, argument};
+    if (recording())
+        context_record_created(node, node->deadline_ns, NULL);
+    return tree_link(node) ? (ctxt_after_t *)node : (ctxt_after_t *)context_abandon(node);
+}
+
+bool ctxt_after_stop(ctxt_after_t *after)
+{
+    struct ctxt *node = node_of(after);
+    if (!node_check(node, __func__))
+        return false;
+    lock_take(&node->lock);
+    bool stops = !node->stopped && !node_ended(node);
+    node->stopped |= stops;
+    lock_release(&node->lock);
+    if (!stops)
+        return false;
+    if (recording())
+        record_context_stopped(&node->record);
+    tree_unlink(node);
+    return true;
+}
+
+void ctxt_after_release(ctxt_after_t *after)
+{
+    ctxt_unref((ctxt_t *)after);
+}

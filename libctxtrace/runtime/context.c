@@ -1,0 +1,345 @@
+/* The public functions on contexts that make, end and ask. */
+#include "runtime/context.h"
+#include "runtime/misuse.h"
+#include "runtime/node.h"
+#include "runtime/timers.h"
+#include "runtime/tree.h"
+#include <errno.h>
+#include <time.h>
+
+int64_t ctxt_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+ctxt_t *ctxt_background(void)
+{
+    return &node_background;
+}
+
+ctxt_t *ctxt_todo(void)
+{
+    return &node_todo;
+}
+
+/* ---- making ---- */
+
+static void record_root(struct ctxt *root)
+{
+    if (record_slot_is_current(&root->record))
+        return;
+    record_root_created(&root->record, root->kind, root);
+}
+
+void context_record_created(struct ctxt *node, int64_t requested_deadline_ns, const char *detail)
+{
+    struct ctxt *parent = node->parent;
+    if (node_is_root(parent))
+        record_root(parent);
+    struct record_context created = {
+        .kind = node->kind,
+        .parent_id = record_slot_id(&parent->record),
+        .deadline_ns = node->deadline_ns,
+        .requested_ns = requested_deadline_ns,
+        .detail = detail,
+        .address = node,
+    };
+    record_context_created(&node->record, &created);
+}
+
+struct ctxt *context_abandon(struct ctxt *node)
+{
+    int saved = errno;
+    atomic_store_explicit(&node->references, 0, memory_order_relaxed);
+    node_drop(node);
+    errno = saved;
+    return NULL;
+}
+
+ctxt_t *ctxt_with_cancel(ctxt_t *parent)
+{
+    if (!node_check_parent(parent, __func__))
+        return NULL;
+    struct ctxt *node = node_new(SEGMENT_CANCEL, parent);
+    if (!node)
+        return NULL;
+    node->line = node;
+    if (recording())
+        context_record_created(node, node->deadline_ns, NULL);
+    return tree_link(node) ? node : context_abandon(node);
+}
+
+static ctxt_t *with_deadline(ctxt_t *parent, int64_t deadline_ns, struct cause *cause)
+{
+    bool parents_is_earlier = parent->deadline_ns < deadline_ns;
+    struct ctxt *node = node_new(parents_is_earlier ? SEGMENT_CANCEL : SEGMENT_DEADLINE, parent);
+    if (!node || parents_is_earlier)
+        cause_unref(cause);
+    if (!node)
+        return NULL;
+    node->line = node;
+    if (!parents_is_earlier) {
+        node->deadline_ns = deadline_ns;
+        node->deadline.timeout_cause = cause;
+    }
+    if (recording())
+        context_record_created(node, deadline_ns, NULL);
+    /* First the parent, then the clock: a parent that has ended wins over a deadline that is past.
+     */
+    if (!tree_link(node))
+        return context_abandon(node);
+    if (node->kind == SEGMENT_DEADLINE && !timers_add(node)) {
+        ctxt_cancel(node);
+        return context_abandon(node);
+    }
+    return node;
+}
+
+static int64_t later(int64_t now, int64_t duration_ns)
+{
+    int64_t sum;
+    if (__builtin_add_overflow(now, duration_ns, &sum))
+        return duration_ns > 0 ? CTXT_NEVER : 0;
+    return sum;
+}
+
+ctxt_t *ctxt_with_deadline(ctxt_t *parent, int64_t deadline_ns)
+{
+    if (!node_check_parent(parent, __func__))
+        return NULL;
+    return with_deadline(parent, deadline_ns, NULL);
+}
+
+ctxt_t *ctxt_with_timeout(ctxt_t *parent, int64_t timeout_ns)
+{
+    if (!node_check_parent(parent, __func__))
+        return NULL;
+    return with_deadline(parent, later(ctxt_now(), timeout_ns), NULL);
+}
+
+static ctxt_t *with_deadline_cause(ctxt_t *parent, int64_t deadline_ns, int code,
+                                   const char *format, va_list arguments)
+{
+    struct cause *cause = cause_new(code, format, arguments);
+    if (!cause) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return with_deadline(parent, deadline_ns, cause);
+}
+
+ctxt_t *ctxt_with_deadline_cause(ctxt_t *parent, int64_t deadline_ns, int code, const char *format,
+                                 ...)
+{
+    if (!node_check_parent(parent, __func__))
+        return NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    ctxt_t *made = with_deadline_cause(parent, deadline_ns, code, format, arguments);
+    va_end(arguments);
+    return made;
+}
+
+ctxt_t *ctxt_with_timeout_cause(ctxt_t *parent, int64_t timeout_ns, int code, const char *format,
+                                ...)
+{
+    if (!node_check_parent(parent, __func__))
+        return NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    ctxt_t *made =
+        with_deadline_cause(parent, later(ctxt_now(), timeout_ns), code, format, arguments);
+    va_end(arguments);
+    return made;
+}
+
+ctxt_t *ctxt_without_cancel(ctxt_t *parent)
+{
+    if (!node_check_parent(parent, __func__))
+        return NULL;
+    struct ctxt *node = node_new(SEGMENT_WITHOUT_CANCEL, parent);
+    if (!node)
+        return NULL;
+    node->line = NULL;
+    node->deadline_ns = CTXT_NEVER;
+    if (recording())
+        context_record_created(node, CTXT_NEVER, NULL);
+    return node;
+}
+
+/* ---- ending ---- */
+
+static void cancel(struct ctxt *node, struct cause *cause)
+{
+    struct ending ending = {NODE_ENDING_CANCELED, cause, SEGMENT_ENDED_BY_CANCEL};
+    if (!tree_end(node, &ending) && recording())
+        record_context_cancel_too_late(&node->record, cause->public_cause.code,
+                                       cause->is_static ? NULL : cause->text);
+}
+
+static bool check_cancellable(const struct ctxt *node, const char *function)
+{
+    if (!node_check(node, function))
+        return false;
+    if (node->kind == SEGMENT_CANCEL || node->kind == SEGMENT_DEADLINE)
+        return true;
+    misuse(function, node,
+           "a context of this kind cannot be cancelled; cancel the one it is made of");
+    return false;
+}
+
+void ctxt_cancel(ctxt_t *context)
+{
+    if (check_cancellable(context, __func__))
+        cancel(context, &cause_canceled);
+}
+
+void ctxt_cancel_cause(ctxt_t *context, int code, const char *format, ...)
+{
+    if (!check_cancellable(context, __func__))
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    struct cause *cause = cause_new(code, format, arguments);
+    va_end(arguments);
+    /* Out of memory must not keep a context from ending: then it ends without its cause. */
+    cancel(context, cause ? cause : &cause_canceled);
+    cause_unref(cause);
+}
+
+/* ---- asking ---- */
+
+int ctxt_err(const ctxt_t *context)
+{
+    return node_check(context, __func__) ? node_err(context) : EINVAL;
+}
+
+const ctxt_cause_t *ctxt_cause(const ctxt_t *context)
+{
+    if (!node_check(context, __func__))
+        return NULL;
+    /* As Go does: the innermost context of the library's own knows, custom ones only their error.
+     */
+    const struct ctxt *line = context->line;
+    while (line && line->kind == SEGMENT_CUSTOM)
+        line = line->parent->line;
+    if (line && node_err(line) != 0)
+        return &line->cause->public_cause;
+    int error = node_err(context);
+    if (error == 0)
+        return NULL;
+    return error == ETIMEDOUT ? &cause_timed_out.public_cause : &cause_canceled.public_cause;
+}
+
+bool ctxt_deadline(const ctxt_t *context, int64_t *deadline_ns)
+{
+    if (!node_check(context, __func__) || context->deadline_ns == CTXT_NEVER)
+        return false;
+    if (deadline_ns)
+        *deadline_ns = context->deadline_ns;
+    return true;
+}
+
+int64_t ctxt_remaining(const ctxt_t *context)
+{
+    if (ctxt_err(context) != 0)
+        return 0;
+    int64_t deadline_ns;
+    if (!ctxt_deadline(context, &deadline_ns))
+        return CTXT_NEVER;
+    int64_t left = deadline_ns - ctxt_now();
+    return left > 0 ? left : 0;
+}
+
+/* ---- references ---- */
+
+static void take(struct ctxt *node, uint64_t kind)
+{
+    if (node_is_root(node))
+        return;
+    uint64_t before = atomic_fetch_add_explicit(&node->references, kind, memory_order_relaxed);
+    if (before == 0)
+        node_hold(node); /* only a hold of another kind kept it: a parent observed from a child */
+    if (recording())
+        record_context_references(&node->record, kind == OWNER ? 1 : 0, kind == OWNER ? 0 : 1);
+}
+
+/* A lost cancel that nothing links would vanish; see node.h. */
+static bool keep_lost(struct ctxt *node)
+{
+    bool cancellable = node->kind == SEGMENT_CANCEL || node->kind == SEGMENT_DEADLINE;
+    return cancellable && !node_ended(node) && !tree_is_known(node);
+}
+
+static void give_back(struct ctxt *node, uint64_t kind, const char *function)
+{
+    if (node_is_root(node))
+        return;
+    uint64_t before = atomic_load_explicit(&node->references, memory_order_relaxed);
+    uint64_t have = kind == OWNER ? before & UINT32_MAX : before >> 32;
+    if (have == 0) {
+        misuse(function, node, "the context at %p has no %s left to give back", (void *)node,
+               kind == OWNER ? "owner" : "observer");
+        return;
+    }
+    bool alone = before == kind && atomic_load_explicit(&node->holds, memory_order_acquire) == 1;
+    if (!alone) {
+        before = atomic_fetch_sub_explicit(&node->references, kind, memory_order_acq_rel);
+        if (recording())
+            record_context_references(&node->record, kind == OWNER ? -1 : 0,
+                                      kind == OWNER ? 0 : -1);
+        if (before != kind)
+            return;
+    }
+    if (misuse_debug())
+        misuse_remember_release(node);
+    if (!keep_lost(node)) {
+        node_drop(node);
+        return;
+    }
+    if (alone) {
+        atomic_store_explicit(&node->references, 0, memory_order_relaxed);
+        if (recording())
+            record_context_references(&node->record, kind == OWNER ? -1 : 0,
+                                      kind == OWNER ? 0 : -1);
+    }
+}
+
+ctxt_t *ctxt_ref(ctxt_t *context)
+{
+    if (!node_check(context, __func__))
+        return NULL;
+    take(context, OWNER);
+    return context;
+}
+
+void ctxt_unref(ctxt_t *context)
+{
+    if (context && node_check(context, __func__))
+        give_back(context, OWNER, __func__);
+}
+
+ctxt_t *ctxt_observe(ctxt_t *context)
+{
+    if (!node_check(context, __func__))
+        return NULL;
+    take(context, OBSERVER);
+    return context;
+}
+
+void ctxt_unobserve(ctxt_t *context)
+{
+    if (context && node_check(context, __func__))
+        give_back(context, OBSERVER, __func__);
+}
+
+void ctxt_end_scope(ctxt_t **context)
+{
+    if (!*context)
+        return;
+    if (node_is_cancellable(*context))
+        ctxt_cancel(*context);
+    ctxt_unref(*context);
+}

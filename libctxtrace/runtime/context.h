@@ -1,0 +1,13 @@
+/* Shared by the files that make contexts. */
+#ifndef CTXTRACE_RUNTIME_CONTEXT_H
+#define CTXTRACE_RUNTIME_CONTEXT_H
+
+#include "runtime/node.h"
+
+/* Records a new node; `detail` is a value context's key or NULL. */
+void context_record_created(struct ctxt *node, int64_t requested_deadline_ns, const char *detail);
+
+/* Undoes node_new() for a node that nobody has seen. Returns NULL and keeps errno. */
+struct ctxt *context_abandon(struct ctxt *node);
+
+#endif

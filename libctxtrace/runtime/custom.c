@@ -1,0 +1,154 @@
+#include "runtime/custom.h"
+
+#include "runtime/context.h"
+#include "runtime/misuse.h"
+#include "runtime/tree.h"
+#include "runtime/watcher.h"
+#include <errno.h>
+#include <stdlib.h>
+
+struct registration {
+    struct ctxt *custom; /* held */
+    struct ctxt *node;   /* held */
+    void *handle;        /* what after_func returned, or the watch */
+    bool watched;
+    _Atomic uint32_t references;
+};
+
+ctxt_t *ctxt_custom(const ctxt_ops_t *ops, void *self, ctxt_t *inner)
+{
+    if (!inner)
+        inner = ctxt_background();
+    if (!node_check_parent(inner, __func__))
+        return NULL;
+    if (!ops) {
+        misuse(__func__, inner, "the operations are NULL");
+        return NULL;
+    }
+    struct ctxt *node = node_new(SEGMENT_CUSTOM, inner);
+    if (!node)
+        return NULL;
+    node->custom = (struct node_custom){ops, self};
+    node->values = node;
+    if (ops->done_fd) {
+        node->line = node;
+        atomic_store_explicit(&node->state, NODE_ASK, memory_order_relaxed);
+    }
+    int64_t deadline_ns = CTXT_NEVER;
+    if (ops->deadline)
+        node->deadline_ns = ops->deadline(self, &deadline_ns) ? deadline_ns : CTXT_NEVER;
+    if (recording())
+        context_record_created(node, node->deadline_ns, ops->name);
+    return node;
+}
+
+void *ctxt_custom_self(const ctxt_t *context, const ctxt_ops_t *ops)
+{
+    if (!node_check(context, __func__) || context->kind != SEGMENT_CUSTOM ||
+        context->custom.ops != ops)
+        return NULL;
+    return context->custom.self;
+}
+
+/* ---- children ---- */
+
+static void registration_unref(struct registration *registration)
+{
+    if (atomic_fetch_sub(&registration->references, 1) != 1)
+        return;
+    struct ctxt *node = registration->node, *custom = registration->custom;
+    free(registration);
+    node_drop(node);
+    node_drop(custom);
+}
+
+/* Ends the node as its custom parent has ended. */
+static void end_with(struct ctxt *custom, struct ctxt *node, int error)
+{
+    const ctxt_cause_t *cause = ctxt_cause(custom);
+    struct cause *ours = NULL;
+    if (cause && cause != &cause_canceled.public_cause && cause != &cause_timed_out.public_cause)
+        ours = cause_ref((struct cause *)(uintptr_t)cause);
+    bool timed_out = error == ETIMEDOUT;
+    struct ending ending = {timed_out ? NODE_ENDING_TIMED_OUT : NODE_ENDING_CANCELED,
+                            ours        ? ours
+                            : timed_out ? &cause_timed_out
+                                        : &cause_canceled,
+                            SEGMENT_ENDED_BY_PARENT};
+    tree_end(node, &ending);
+    cause_unref(ours);
+}
+
+static void fire(void *argument)
+{
+    struct registration *registration = argument;
+    int error = node_err(registration->custom);
+    end_with(registration->custom, registration->node, error ? error : ECANCELED);
+    registration_unref(registration);
+}
+
+static bool subscribe(struct registration *registration)
+{
+    const struct node_custom *custom = &registration->custom->custom;
+    if (custom->ops->after_func && custom->ops->stop) {
+        registration->handle = custom->ops->after_func(custom->self, fire, registration);
+        return true;
+    }
+    registration->watched = true;
+    registration->handle = watcher_add(custom->ops->done_fd(custom->self), fire, registration);
+    return registration->handle != NULL;
+}
+
+static bool unsubscribe(struct registration *registration)
+{
+    const struct node_custom *custom = &registration->custom->custom;
+    if (registration->watched)
+        return watcher_remove(registration->handle);
+    return custom->ops->stop(custom->self, registration->handle);
+}
+
+static struct registration *registration_new(struct ctxt *custom, struct ctxt *node)
+{
+    struct registration *registration = calloc(1, sizeof *registration);
+    if (!registration) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    registration->custom = custom;
+    registration->node = node;
+    atomic_init(&registration->references, 2);
+    node_hold(custom);
+    node_hold(node);
+    return registration;
+}
+
+bool custom_register(struct ctxt *line, struct ctxt *node)
+{
+    int error = node_err(line);
+    if (error) {
+        end_with(line, node, error);
+        return true;
+    }
+    struct registration *registration = registration_new(line, node);
+    if (!registration)
+        return false;
+    if (!subscribe(registration)) {
+        registration_unref(registration);
+        registration_unref(registration);
+        return false;
+    }
+    atomic_store(&node->registration, registration);
+    if (node_ended(node)) /* it fired before there was anything to unregister */
+        custom_unregister(node);
+    return true;
+}
+
+void custom_unregister(struct ctxt *node)
+{
+    struct registration *registration = atomic_exchange(&node->registration, NULL);
+    if (!registration)
+        return;
+    if (unsubscribe(registration))
+        registration_unref(registration); /* the callback's: it will not come */
+    registration_unref(registration);
+}

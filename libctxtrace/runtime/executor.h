@@ -1,0 +1,19 @@
+/*
+ * Threads that run after-functions: each function in a thread of its own, never in the canceller's.
+ *
+ * A thread that has run one waits a while for the next. The first thread is made when the first
+ * after-function is registered and stays, so that starting one always has a thread to go to even if
+ * no new thread can be made.
+ */
+#ifndef CTXTRACE_RUNTIME_EXECUTOR_H
+#define CTXTRACE_RUNTIME_EXECUTOR_H
+
+#include "runtime/node.h"
+
+/* Makes sure that there is a thread. False: there is none and none can be made. */
+bool executor_prepare(void);
+
+/* Has the function of this after-func node called. Never fails, never waits. */
+void executor_start(struct ctxt *node);
+
+#endif

@@ -1,0 +1,10 @@
+#include "runtime/fork.h"
+
+void fork_child_reset(void)
+{
+    done_fd_fork_child();
+    timers_fork_child();
+    executor_fork_child();
+    watcher_fork_child();
+    task_fork_child();
+}

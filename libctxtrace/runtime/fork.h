@@ -1,0 +1,14 @@
+/* What the parts of the runtime do in a forked child, where only the forking thread exists. */
+#ifndef CTXTRACE_RUNTIME_FORK_H
+#define CTXTRACE_RUNTIME_FORK_H
+
+/* Calls all of the below. */
+void fork_child_reset(void);
+
+void done_fd_fork_child(void);
+void timers_fork_child(void);
+void executor_fork_child(void);
+void watcher_fork_child(void);
+void task_fork_child(void);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * A lock of one word, and the critical sections that make fork safe.
+ *
+ * The lock is the three-state futex mutex of Ulrich Drepper's "Futexes are tricky": 0 free, 1 held,
+ * 2 held and perhaps waited for. It is small because every context has one.
+ *
+ * Every lock is taken inside a critical section of its thread (see thread.h), so that fork can wait
+ * until no other thread holds any: the child then inherits locks that are free and structures that
+ * are whole. Taking a lock enters the section, releasing leaves it.
+ *
+ * Order of locks: a context, its descendants from parent to child, then one of the leaf locks
+ * (timers, executor, channels, conditions), of which a thread holds one at a time. A context never
+ * takes its parent's lock while it holds its own.
+ */
+#ifndef CTXTRACE_RUNTIME_LOCK_H
+#define CTXTRACE_RUNTIME_LOCK_H
+
+#include "runtime/thread.h"
+
+struct lock {
+    _Atomic uint32_t word;
+};
+
+void lock_wait(struct lock *lock);
+void lock_wake(struct lock *lock);
+
+static inline void lock_take(struct lock *lock)
+{
+    critical_enter(thread_self());
+    uint32_t expected = 0;
+    if (!atomic_compare_exchange_strong_explicit(&lock->word, &expected, 1, memory_order_acquire,
+                                                 memory_order_relaxed))
+        lock_wait(lock);
+}
+
+static inline void lock_release(struct lock *lock)
+{
+    if (atomic_exchange_explicit(&lock->word, 0, memory_order_release) == 2)
+        lock_wake(lock);
+    critical_leave(thread_self());
+}
+
+#endif

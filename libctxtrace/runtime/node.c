@@ -1,0 +1,273 @@
+#include "runtime/node.h"
+
+#include "runtime/done_fd.h"
+#include "runtime/misuse.h"
+#include <errno.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/*
+ * Memory. Nodes come from chunks that are never given back and hold nothing but nodes, so that
+ * the first word of a node that was freed can still be read: a use after the last reference is told
+ * from a live node by its magic, as long as the node has not been made anew. Each thread keeps some
+ * free nodes to itself and exchanges them with a common stock by the batch.
+ */
+enum { CHUNK_BYTES = 256 * 1024, BATCH = 64, CACHE_MOST = 2 * BATCH };
+
+static pthread_mutex_t stock_mutex = PTHREAD_MUTEX_INITIALIZER;
+/* Batches, each a chain by `next`; the heads are chained by `children` and count in `holds`. */
+static struct ctxt *stock;
+
+struct cause cause_canceled = {{ECANCELED, "context canceled"}, 0, true};
+struct cause cause_timed_out = {{ETIMEDOUT, "context deadline exceeded"}, 0, true};
+
+struct ctxt node_background = {.magic = NODE_ALIVE,
+                               .kind = SEGMENT_BACKGROUND,
+                               .references = OWNER,
+                               .holds = 1,
+                               .done_fd = NO_DONE_FD,
+                               .deadline_ns = CTXT_NEVER};
+struct ctxt node_todo = {.magic = NODE_ALIVE,
+                         .kind = SEGMENT_TODO,
+                         .references = OWNER,
+                         .holds = 1,
+                         .done_fd = NO_DONE_FD,
+                         .deadline_ns = CTXT_NEVER};
+
+/* ---- memory ---- */
+
+/* A new chunk as a chain of free nodes; NULL when there is no memory. */
+static struct ctxt *new_chunk(uint32_t *count)
+{
+    enum { PER_CHUNK = CHUNK_BYTES / sizeof(struct ctxt) };
+    struct ctxt *chunk =
+        mmap(NULL, CHUNK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (chunk == MAP_FAILED)
+        return NULL;
+    for (uint32_t i = 0; i < PER_CHUNK; i++) {
+        chunk[i].magic = NODE_FREED;
+        chunk[i].next = i + 1 < PER_CHUNK ? &chunk[i + 1] : NULL;
+    }
+    *count = PER_CHUNK;
+    return chunk;
+}
+
+static bool refill(struct runtime_thread *self)
+{
+    critical_enter(self); /* the stock must be whole in a forked child */
+    pthread_mutex_lock(&stock_mutex);
+    struct ctxt *batch = stock;
+    if (batch)
+        stock = batch->children;
+    pthread_mutex_unlock(&stock_mutex);
+    critical_leave(self);
+    uint32_t count = batch ? atomic_load_explicit(&batch->holds, memory_order_relaxed) : 0;
+    if (!batch)
+        batch = new_chunk(&count);
+    if (!batch)
+        return false;
+    self->free_nodes = batch;
+    self->free_node_count = count;
+    return true;
+}
+
+/* Moves up to BATCH nodes from the cache into the stock. */
+static void give_batch(struct runtime_thread *thread)
+{
+    struct ctxt *first = thread->free_nodes, *last = first;
+    uint32_t count = 1;
+    for (; count < BATCH && last->next; count++)
+        last = last->next;
+    thread->free_nodes = last->next;
+    thread->free_node_count -= count;
+    last->next = NULL;
+    atomic_store_explicit(&first->holds, count, memory_order_relaxed);
+    struct runtime_thread *self = thread_self();
+    critical_enter(self);
+    pthread_mutex_lock(&stock_mutex);
+    first->children = stock;
+    stock = first;
+    pthread_mutex_unlock(&stock_mutex);
+    critical_leave(self);
+}
+
+void node_cache_give_back(struct runtime_thread *thread)
+{
+    while (thread->free_nodes)
+        give_batch(thread);
+}
+
+uint64_t node_count(void)
+{
+    uint64_t made = 0, freed = 0;
+    for (struct runtime_thread *t = thread_first(); t; t = t->next) {
+        /* Freed first: a node made and freed in between then counts as alive, never as -1. */
+        freed += atomic_load_explicit(&t->nodes_freed, memory_order_relaxed);
+        made += atomic_load_explicit(&t->nodes_made, memory_order_relaxed);
+    }
+    return made > freed ? made - freed : 0;
+}
+
+static void count_one(_Atomic uint64_t *counter)
+{
+    uint64_t value = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, value + 1, memory_order_relaxed);
+}
+
+static void recycle(struct ctxt *node)
+{
+    struct runtime_thread *self = thread_self();
+    count_one(&self->nodes_freed);
+    node->magic = NODE_FREED;
+    if (misuse_debug())
+        return; /* never used again, so that a late use is recognised whenever it comes */
+    node->next = self->free_nodes;
+    self->free_nodes = node;
+    if (++self->free_node_count >= CACHE_MOST)
+        give_batch(self);
+}
+
+struct ctxt *node_new(uint8_t kind, struct ctxt *parent)
+{
+    struct runtime_thread *self = thread_self();
+    if (!self->free_nodes && !refill(self)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    struct ctxt *node = self->free_nodes;
+    self->free_nodes = node->next;
+    self->free_node_count--;
+    count_one(&self->nodes_made);
+    memset(node, 0, sizeof *node);
+    node->kind = kind;
+    node->parent = parent;
+    node->values = parent->values;
+    node->line = parent->line;
+    node->deadline_ns = parent->deadline_ns;
+    atomic_init(&node->done_fd, NO_DONE_FD);
+    atomic_init(&node->references, OWNER);
+    atomic_init(&node->holds, 1);
+    node->magic = NODE_ALIVE;
+    node_hold(parent);
+    return node;
+}
+
+void node_hold(struct ctxt *node)
+{
+    if (!node_is_root(node))
+        atomic_fetch_add_explicit(&node->holds, 1, memory_order_relaxed);
+}
+
+/* Returns the parent, whose hold the caller then has to drop. */
+static struct ctxt *release(struct ctxt *node)
+{
+    struct ctxt *parent = node->parent;
+    record_context_released(&node->record);
+    done_fd_close(node);
+    cause_unref(node->cause);
+    if (node->kind == SEGMENT_DEADLINE)
+        cause_unref(node->deadline.timeout_cause);
+    if (node->kind == SEGMENT_VALUE && node->value.destroy)
+        node->value.destroy(node->value.value);
+    if (node->kind == SEGMENT_CUSTOM && node->custom.ops->destroy)
+        node->custom.ops->destroy(node->custom.self);
+    recycle(node);
+    return parent;
+}
+
+void node_drop(struct ctxt *node)
+{
+    /* A loop, not a recursion: chains can be a million deep. */
+    while (!node_is_root(node)) {
+        /* Alone with the node: nobody else can change its holds, which saves the atomic operation.
+         */
+        if (atomic_load_explicit(&node->holds, memory_order_acquire) != 1 &&
+            atomic_fetch_sub_explicit(&node->holds, 1, memory_order_acq_rel) != 1)
+            return;
+        node = release(node);
+    }
+}
+
+bool node_check_slowly(const struct ctxt *node, const char *function)
+{
+    if (!node)
+        misuse(function, NULL, "the context is NULL");
+    else if (node->magic == NODE_FREED)
+        misuse(function, node, "the context at %p was used after its last reference was given back",
+               (const void *)node);
+    else
+        misuse(function, node, "there is no context at %p", (const void *)node);
+    return false;
+}
+
+bool node_check_parent(const struct ctxt *parent, const char *function)
+{
+    if (parent)
+        return node_check(parent, function);
+    misuse(function, NULL, "cannot create context from nil parent");
+    return false;
+}
+
+int node_err(const struct ctxt *node)
+{
+    if (node->kind == SEGMENT_CUSTOM && node->custom.ops->err)
+        return node->custom.ops->err(node->custom.self);
+    const struct ctxt *line = node->line;
+    if (!line)
+        return 0;
+    switch (atomic_load_explicit(&line->state, memory_order_acquire)) {
+    case NODE_OPEN:
+        return 0;
+    case NODE_ENDING_CANCELED:
+    case NODE_ENDING_TIMED_OUT:
+        done_fd_complete_end((struct ctxt *)(uintptr_t)line);
+        return node_err(node);
+    case NODE_CANCELED:
+        return ECANCELED;
+    case NODE_TIMED_OUT:
+        return ETIMEDOUT;
+    default:
+        break;
+    }
+    return line->custom.ops->err ? line->custom.ops->err(line->custom.self)
+                                 : node_err(line->parent);
+}
+
+/* ---- causes ---- */
+
+struct cause *cause_new(int code, const char *format, va_list arguments)
+{
+    char text[SEGMENT_TEXT_BYTES * 4] = "";
+    if (format)
+        vsnprintf(text, sizeof text, format, arguments);
+    else
+        snprintf(text, sizeof text, "code %d", code);
+    size_t length = strlen(text);
+    struct cause *cause = malloc(sizeof *cause + length + 1);
+    if (!cause)
+        return NULL;
+    memcpy(cause->text, text, length + 1);
+    cause->public_cause = (ctxt_cause_t){code, cause->text};
+    atomic_init(&cause->references, 1);
+    cause->is_static = false;
+    return cause;
+}
+
+struct cause *cause_ref(struct cause *cause)
+{
+    if (!cause->is_static)
+        atomic_fetch_add_explicit(&cause->references, 1, memory_order_relaxed);
+    return cause;
+}
+
+void cause_unref(struct cause *cause)
+{
+    if (cause && !cause->is_static &&
+        atomic_fetch_sub_explicit(&cause->references, 1, memory_order_acq_rel) == 1)
+        free(cause);
+}

@@ -1,0 +1,210 @@
+#include "runtime/thread.h"
+
+#include "record/record.h"
+#include "runtime/fork.h"
+#include "runtime/futex.h"
+#include "runtime/node.h"
+#include "runtime/waiter.h"
+#include <errno.h>
+#include <limits.h>
+#include <linux/membarrier.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+__thread struct runtime_thread *runtime_thread_pointer __attribute__((tls_model("initial-exec")));
+_Atomic uint32_t fork_gate;
+
+static struct runtime_thread *_Atomic all_threads;
+static pthread_key_t exit_key;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t fork_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static void detach(void *record)
+{
+    struct runtime_thread *self = record;
+    node_cache_give_back(self);
+    free(self->entered);
+    self->entered = NULL;
+    self->entered_count = self->entered_room = 0;
+    self->task = NULL;
+    runtime_thread_pointer = NULL;
+    atomic_store_explicit(&self->taken, 0, memory_order_release);
+}
+
+/* ---- fork ---- */
+
+static void fence_all_threads(void)
+{
+    if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0)
+        return;
+    /* A sandbox without membarrier: any processor has drained its store buffer long before this. */
+    struct timespec wait = {0, 10000000};
+    nanosleep(&wait, NULL);
+}
+
+static void before_fork(void)
+{
+    struct runtime_thread *self = thread_self();
+    pthread_mutex_lock(&fork_mutex);
+    atomic_store_explicit(&fork_gate, 1, memory_order_seq_cst);
+    fence_all_threads();
+    for (struct runtime_thread *other = atomic_load(&all_threads); other; other = other->next)
+        while (other != self && atomic_load_explicit(&other->critical, memory_order_acquire))
+            sched_yield();
+}
+
+static void open_gate(void)
+{
+    atomic_store_explicit(&fork_gate, 0, memory_order_release);
+    futex_wake(&fork_gate, INT_MAX);
+}
+
+static void after_fork_in_parent(void)
+{
+    open_gate();
+    pthread_mutex_unlock(&fork_mutex);
+}
+
+/* The other threads do not exist here; what they waited for must forget them. */
+static void forget_thread(struct runtime_thread *other)
+{
+    for (struct waiter *waiter = other->waiters; waiter; waiter = waiter->next_of_thread)
+        waiter_unlink(waiter);
+    other->waiters = NULL;
+    atomic_store(&other->critical, 0);
+    node_cache_give_back(other);
+    other->entered_count = 0;
+    other->task = NULL;
+    atomic_store(&other->taken, 0);
+}
+
+static void after_fork_in_child(void)
+{
+    int saved = errno;
+    struct runtime_thread *self = thread_self();
+    for (struct runtime_thread *other = atomic_load(&all_threads); other; other = other->next)
+        if (other != self && atomic_load(&other->taken))
+            forget_thread(other);
+    fork_child_reset();
+    atomic_store(&fork_gate, 0);
+    pthread_mutex_init(&fork_mutex, NULL);
+    errno = saved;
+}
+
+void critical_wait_for_gate(struct runtime_thread *self)
+{
+    while (atomic_load_explicit(&fork_gate, memory_order_acquire)) {
+        atomic_store_explicit(&self->critical, 0, memory_order_release);
+        futex_wait(&fork_gate, 1, FUTEX_NO_TIMEOUT);
+        atomic_store_explicit(&self->critical, 1, memory_order_seq_cst);
+    }
+}
+
+/* ---- records ---- */
+
+struct runtime_thread *thread_first(void)
+{
+    return atomic_load(&all_threads);
+}
+
+static void initialise(void)
+{
+    syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
+    if (pthread_key_create(&exit_key, detach) != 0 ||
+        pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) != 0)
+        abort();
+}
+
+static struct runtime_thread *reuse(void)
+{
+    for (struct runtime_thread *t = atomic_load(&all_threads); t; t = t->next) {
+        uint32_t not_taken = 0;
+        if (atomic_load_explicit(&t->taken, memory_order_relaxed) == 0 &&
+            atomic_compare_exchange_strong(&t->taken, &not_taken, 1))
+            return t;
+    }
+    return NULL;
+}
+
+static struct runtime_thread *make(void)
+{
+    /* From the kernel, not from malloc: attaching may happen inside a program's own allocator. */
+    struct runtime_thread *made =
+        mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (made == MAP_FAILED)
+        abort();
+    atomic_store(&made->taken, 1);
+    struct runtime_thread *head = atomic_load(&all_threads);
+    do
+        made->next = head;
+    while (!atomic_compare_exchange_weak(&all_threads, &head, made));
+    return made;
+}
+
+struct runtime_thread *thread_attach(void)
+{
+    int saved = errno;
+    pthread_once(&once, initialise);
+    struct runtime_thread *self = reuse();
+    if (!self)
+        self = make();
+    self->random = (uint64_t)(uintptr_t)&self ^ (uint64_t)ctxt_now() ^ UINT64_C(0x9e3779b97f4a7c15);
+    runtime_thread_pointer = self;
+    pthread_setspecific(exit_key, self);
+    errno = saved;
+    return self;
+}
+
+uint32_t thread_random(struct runtime_thread *self)
+{
+    uint64_t x = self->random;
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+    self->random = x;
+    return (uint32_t)(x >> 32);
+}
+
+/* ---- threads of our own ---- */
+
+struct internal_start {
+    const char *name;
+    void *(*function)(void *);
+    void *argument;
+};
+
+static void *run_internal(void *argument)
+{
+    struct internal_start start = *(struct internal_start *)argument;
+    free(argument);
+    pthread_setname_np(pthread_self(), start.name);
+    record_thread_is_internal(start.name);
+    return start.function(start.argument);
+}
+
+int thread_start_internal(const char *name, void *(*function)(void *), void *argument)
+{
+    struct internal_start *start = malloc(sizeof *start);
+    if (!start)
+        return EAGAIN;
+    *start = (struct internal_start){name, function, argument};
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_t thread;
+    int failed = pthread_create(&thread, &attributes, run_internal, start);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    if (failed)
+        free(start);
+    return failed ? EAGAIN : 0;
+}

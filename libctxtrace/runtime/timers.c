@@ -1,0 +1,210 @@
+#include "runtime/timers.h"
+
+#include "runtime/fork.h"
+#include "runtime/futex.h"
+#include "runtime/tree.h"
+#include <errno.h>
+#include <stdlib.h>
+
+enum { ARITY = 4, FIRST_ROOM = 64 };
+
+static struct lock timers_lock;
+/* heap[1 .. count]; everything here is under the lock. */
+static struct ctxt **heap;
+static uint32_t count, room;
+static bool thread_runs;
+static int64_t thread_looks_at_ns;
+
+static struct parker thread_parker;
+
+/* ---- the heap ---- */
+
+static uint32_t parent_of(uint32_t place)
+{
+    return (place - 2) / ARITY + 1;
+}
+
+static uint32_t first_child_of(uint32_t place)
+{
+    return (place - 1) * ARITY + 2;
+}
+
+static void put(uint32_t place, struct ctxt *node)
+{
+    heap[place] = node;
+    node->deadline.timer_place = place;
+}
+
+static void move_up(uint32_t place, struct ctxt *node)
+{
+    while (place > 1 && node->deadline_ns < heap[parent_of(place)]->deadline_ns) {
+        put(place, heap[parent_of(place)]);
+        place = parent_of(place);
+    }
+    put(place, node);
+}
+
+static uint32_t earliest_child(uint32_t place)
+{
+    uint32_t first = first_child_of(place), earliest = first;
+    for (uint32_t i = first + 1; i < first + ARITY && i <= count; i++)
+        if (heap[i]->deadline_ns < heap[earliest]->deadline_ns)
+            earliest = i;
+    return earliest;
+}
+
+static void move_down(uint32_t place, struct ctxt *node)
+{
+    while (first_child_of(place) <= count) {
+        uint32_t child = earliest_child(place);
+        if (node->deadline_ns <= heap[child]->deadline_ns)
+            break;
+        put(place, heap[child]);
+        place = child;
+    }
+    put(place, node);
+}
+
+static void take_out(struct ctxt *node)
+{
+    uint32_t place = node->deadline.timer_place;
+    node->deadline.timer_place = 0;
+    struct ctxt *last = heap[count--];
+    if (last == node)
+        return;
+    if (place > 1 && last->deadline_ns < heap[parent_of(place)]->deadline_ns)
+        move_up(place, last);
+    else
+        move_down(place, last);
+}
+
+static bool reserve(void)
+{
+    if (count + 1 < room)
+        return true;
+    uint32_t wanted = room ? room * 2 : FIRST_ROOM;
+    struct ctxt **grown = realloc(heap, wanted * sizeof *grown);
+    if (!grown)
+        return false;
+    heap = grown;
+    room = wanted;
+    return true;
+}
+
+/* ---- the thread ---- */
+
+/* The next context whose time has come, out of the heap and with its hold; NULL: none yet. */
+static struct ctxt *pop_expired(int64_t now_ns)
+{
+    lock_take(&timers_lock);
+    struct ctxt *node = NULL;
+    if (count > 0 && heap[1]->deadline_ns <= now_ns) {
+        node = heap[1];
+        take_out(node);
+    } else {
+        thread_looks_at_ns = count > 0 ? heap[1]->deadline_ns : FUTEX_NO_TIMEOUT;
+    }
+    lock_release(&timers_lock);
+    return node;
+}
+
+static void expire(struct ctxt *node)
+{
+    struct cause *cause = node->deadline.timeout_cause;
+    struct ending ending = {NODE_ENDING_TIMED_OUT, cause ? cause : &cause_timed_out,
+                            SEGMENT_ENDED_BY_DEADLINE};
+    tree_end(node, &ending);
+}
+
+static void *run(void *unused)
+{
+    (void)unused;
+    for (;;) {
+        struct ctxt *node = pop_expired(ctxt_now());
+        if (node) {
+            expire(node);
+            node_drop(node);
+            continue;
+        }
+        /* Only this thread changes it while it is awake, but for making it earlier and notifying.
+         */
+        lock_take(&timers_lock);
+        int64_t until_ns = thread_looks_at_ns;
+        lock_release(&timers_lock);
+        parker_park(&thread_parker, until_ns);
+    }
+    return NULL;
+}
+
+static bool start_thread(void)
+{
+    if (thread_runs)
+        return true;
+    thread_looks_at_ns = INT64_MIN; /* it looks before it sleeps */
+    thread_runs = thread_start_internal("ctxt-timers", run, NULL) == 0;
+    return thread_runs;
+}
+
+void timers_fork_child(void)
+{
+    thread_runs = false;
+    thread_parker = (struct parker){0};
+    /* The deadlines that were inherited are still to be kept. */
+    if (count > 0)
+        start_thread();
+}
+
+/* ---- adding and removing ---- */
+
+bool timers_add(struct ctxt *node)
+{
+    if (node->deadline_ns == CTXT_NEVER)
+        return true;
+    if (node->deadline_ns <= ctxt_now()) {
+        expire(node);
+        return true;
+    }
+    bool added = false, wake = false;
+    lock_take(&node->lock); /* a parent may be ending it this very moment */
+    bool open = !node_ended(node);
+    if (open) {
+        lock_take(&timers_lock);
+        added = start_thread() && reserve();
+        if (added) {
+            atomic_fetch_add_explicit(&node->holds, 1, memory_order_relaxed);
+            move_up(++count, node);
+            wake = node->deadline_ns < thread_looks_at_ns;
+            if (wake)
+                thread_looks_at_ns = node->deadline_ns;
+        }
+        lock_release(&timers_lock);
+    }
+    lock_release(&node->lock);
+    if (wake)
+        parker_notify(&thread_parker);
+    if (open && !added)
+        errno = ENOMEM;
+    return added || !open;
+}
+
+void timers_remove(struct ctxt *node)
+{
+    lock_take(&timers_lock);
+    bool removed = node->deadline.timer_place != 0;
+    if (removed)
+        take_out(node);
+    lock_release(&timers_lock);
+    /* Not the last hold: whoever ends a node has one, or a reference, himself. */
+    if (removed)
+        atomic_fetch_sub_explicit(&node->holds, 1, memory_order_acq_rel);
+}
+
+bool timers_holds(const struct ctxt *node)
+{
+    if (node->kind != SEGMENT_DEADLINE)
+        return false;
+    lock_take(&timers_lock);
+    bool holds = node->deadline.timer_place != 0;
+    lock_release(&timers_lock);
+    return holds;
+}

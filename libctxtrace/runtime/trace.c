@@ -1,0 +1,92 @@
+/* The public switch of recording, and annotations. */
+#include <ctxtrace/trace.h>
+
+#include "record/record.h"
+#include "runtime/node.h"
+#include <errno.h>
+
+const char *ctxt_version(void)
+{
+    return CTXTRACE_VERSION;
+}
+
+__attribute__((constructor)) static void introduce(void)
+{
+    recorder_count_contexts_with(node_count);
+}
+
+int ctxt_trace_start(void)
+{
+    return recorder_start(node_count());
+}
+
+void ctxt_trace_stop(void)
+{
+    recorder_stop();
+}
+
+const char *ctxt_trace_path(void)
+{
+    return recorder_path();
+}
+
+/* ---- waits ---- */
+
+static uint8_t object_of(enum ctxt_wait_object object)
+{
+    static const uint8_t kinds[] = {
+        [CTXT_WAIT_MUTEX] = SEGMENT_OBJECT_MUTEX,
+        [CTXT_WAIT_RWLOCK] = SEGMENT_OBJECT_RWLOCK,
+        [CTXT_WAIT_CONDITION] = SEGMENT_OBJECT_CONDITION,
+        [CTXT_WAIT_SEMAPHORE] = SEGMENT_OBJECT_SEMAPHORE,
+        [CTXT_WAIT_TASK] = SEGMENT_OBJECT_TASK,
+        [CTXT_WAIT_DESCRIPTOR] = SEGMENT_OBJECT_DESCRIPTOR,
+        [CTXT_WAIT_TIMER] = SEGMENT_OBJECT_TIMER,
+    };
+    return object < sizeof kinds ? kinds[object] : 0;
+}
+
+static uint8_t operation_of(enum ctxt_wait_operation operation)
+{
+    static const uint8_t operations[] = {
+        [CTXT_WAIT_TO_LOCK] = SEGMENT_WAIT_LOCK,
+        [CTXT_WAIT_TO_READ_LOCK] = SEGMENT_WAIT_READ_LOCK,
+        [CTXT_WAIT_FOR_SIGNAL] = SEGMENT_WAIT_CONDITION,
+        [CTXT_WAIT_TO_ACQUIRE] = SEGMENT_WAIT_ACQUIRE,
+        [CTXT_WAIT_FOR_EXIT] = SEGMENT_WAIT_JOIN,
+        [CTXT_WAIT_TO_READ] = SEGMENT_WAIT_READ,
+        [CTXT_WAIT_TO_WRITE] = SEGMENT_WAIT_WRITE,
+        [CTXT_WAIT_TO_ACCEPT] = SEGMENT_WAIT_ACCEPT,
+        [CTXT_WAIT_TO_CONNECT] = SEGMENT_WAIT_CONNECT,
+        [CTXT_WAIT_FOR_EVENTS] = SEGMENT_WAIT_POLL,
+        [CTXT_WAIT_FOR_TIME] = SEGMENT_WAIT_SLEEP,
+    };
+    return operation < sizeof operations ? operations[operation] : 0;
+}
+
+uint32_t ctxt_wait_begin(const ctxt_wait_description_t *description)
+{
+    if (!recording())
+        return 0;
+    uint64_t object_id = 0;
+    if (description->object == CTXT_WAIT_TASK)
+        object_id = description->joined;
+    else if (description->object == CTXT_WAIT_DESCRIPTOR)
+        object_id = (uint64_t)(int64_t)description->descriptor;
+    struct record_wait wait = {
+        .object = object_of(description->object),
+        .operation = operation_of(description->operation),
+        .object_id = object_id,
+        .address = description->address,
+        .until_ns = description->until_ns,
+        .bounded_by_id =
+            description->bounded_by ? record_slot_id(&description->bounded_by->record) : 0,
+        .owner_task_id = description->owner,
+    };
+    return record_wait_begin(&wait, 1);
+}
+
+void ctxt_wait_end(uint32_t token)
+{
+    record_wait_end(token);
+}

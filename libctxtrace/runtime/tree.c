@@ -1,0 +1,197 @@
+#include "runtime/tree.h"
+
+#include "runtime/custom.h"
+#include "runtime/done_fd.h"
+#include "runtime/executor.h"
+#include "runtime/timers.h"
+#include <errno.h>
+
+/* What one call of tree_end() gathers. */
+struct walk {
+    struct record_moment moment; /* time, task and stack, captured once for the whole tree */
+    struct ctxt *aftermath;      /* chained by `next`; each comes with the hold of its link */
+};
+
+/* The line that a node is linked to, NULL if there is none or it is custom. */
+static struct ctxt *linked_line(const struct ctxt *node)
+{
+    struct ctxt *line = node->parent->line;
+    return line && line->kind != SEGMENT_CUSTOM ? line : NULL;
+}
+
+static void push_child(struct ctxt *line, struct ctxt *node)
+{
+    node->previous = NULL;
+    node->next = line->children;
+    if (line->children)
+        line->children->previous = node;
+    line->children = node;
+    node->linked = true;
+}
+
+static void remove_child(struct ctxt *line, struct ctxt *node)
+{
+    if (node->previous)
+        node->previous->next = node->next;
+    else
+        line->children = node->next;
+    if (node->next)
+        node->next->previous = node->previous;
+    node->linked = false;
+}
+
+/* The state that a child of an ended line is born in, or ends with. */
+static struct ending inherited(struct ctxt *line)
+{
+    uint32_t state = atomic_load_explicit(&line->state, memory_order_acquire);
+    bool timed_out = state == NODE_ENDING_TIMED_OUT || state == NODE_TIMED_OUT;
+    return (struct ending){timed_out ? NODE_ENDING_TIMED_OUT : NODE_ENDING_CANCELED, line->cause,
+                           SEGMENT_ENDED_BY_PARENT};
+}
+
+bool tree_link(struct ctxt *node)
+{
+    struct ctxt *line = node->parent->line;
+    if (!line)
+        return true;
+    if (line->kind == SEGMENT_CUSTOM)
+        return custom_register(line, node);
+    lock_take(&line->lock);
+    bool open = !node_ended(line);
+    if (open) {
+        push_child(line, node);
+        atomic_store_explicit(&node->holds, 2, memory_order_relaxed); /* nobody else has it yet */
+    }
+    lock_release(&line->lock);
+    if (!open) {
+        struct ending ending = inherited(line);
+        tree_end(node, &ending);
+    }
+    return true;
+}
+
+bool tree_is_known(struct ctxt *node)
+{
+    if (node->registration || timers_holds(node))
+        return true;
+    struct ctxt *line = linked_line(node);
+    if (!line)
+        return false;
+    /* A node that is being ended is out of the list for a moment, but only under this lock. */
+    lock_take(&line->lock);
+    bool known = node->linked || node_ended(node);
+    lock_release(&line->lock);
+    return known;
+}
+
+void tree_unlink(struct ctxt *node)
+{
+    struct ctxt *line = linked_line(node);
+    if (!line) {
+        if (node->registration)
+            custom_unregister(node);
+        return;
+    }
+    lock_take(&line->lock);
+    bool linked = node->linked;
+    if (linked)
+        remove_child(line, node);
+    lock_release(&line->lock);
+    if (linked)
+        node_drop(node);
+}
+
+/* Ends one node, whose lock is held and which is open. */
+static void end_one(struct ctxt *node, const struct ending *ending, struct walk *walk)
+{
+    node->cause = cause_ref(ending->cause);
+    atomic_store(&node->state, ending->state);
+    done_fd_complete_end(node);
+    if (recording()) {
+        if (!walk->moment.time_ns)
+            record_moment_now(&walk->moment);
+        record_context_ended(&node->record, &walk->moment,
+                             ending->state == NODE_ENDING_TIMED_OUT ? SEGMENT_TIMED_OUT
+                                                                    : SEGMENT_CANCELED,
+                             ending->how, node->cause->public_cause.code,
+                             node->cause->is_static ? NULL : node->cause->public_cause.text);
+    }
+    if (node->kind == SEGMENT_DEADLINE)
+        timers_remove(node);
+    if (node->waiters.first)
+        waiter_wake_all(&node->waiters,
+                        ending->state == NODE_ENDING_TIMED_OUT ? ETIMEDOUT : ECANCELED);
+}
+
+static void leave_for_aftermath(struct walk *walk, struct ctxt *node)
+{
+    node->next = walk->aftermath;
+    walk->aftermath = node;
+}
+
+/*
+ * Ends everything below `top`, whose lock is held. A child that is taken out of the list brings the
+ * hold of its link with it, so it lives until the aftermath.
+ */
+static void end_below(struct ctxt *top, const struct ending *ending, struct walk *walk)
+{
+    struct ending passed_on = *ending;
+    passed_on.how = SEGMENT_ENDED_BY_PARENT;
+    struct ctxt *at = top;
+    for (;;) {
+        struct ctxt *child = at->children;
+        if (child) {
+            remove_child(at, child);
+            lock_take(&child->lock);
+            if (!node_ended(child)) {
+                end_one(child, &passed_on, walk);
+                at = child; /* down, keeping its lock */
+                continue;
+            }
+            /* It has ended by itself and is about to take itself out. */
+            lock_release(&child->lock);
+            leave_for_aftermath(walk, child);
+            continue;
+        }
+        if (at == top)
+            return;
+        struct ctxt *up = at->parent->line;
+        lock_release(&at->lock);
+        leave_for_aftermath(walk, at);
+        at = up;
+    }
+}
+
+static void start_after_function(struct ctxt *node)
+{
+    if (node->kind == SEGMENT_AFTER_FUNC && !node->stopped)
+        executor_start(node);
+}
+
+static void do_aftermath(struct walk *walk)
+{
+    while (walk->aftermath) {
+        struct ctxt *node = walk->aftermath;
+        walk->aftermath = node->next;
+        start_after_function(node);
+        node_drop(node);
+    }
+}
+
+bool tree_end(struct ctxt *node, const struct ending *ending)
+{
+    struct walk walk = {0};
+    lock_take(&node->lock);
+    if (node_ended(node)) {
+        lock_release(&node->lock);
+        return false;
+    }
+    end_one(node, ending, &walk);
+    if (node->children)
+        end_below(node, ending, &walk);
+    lock_release(&node->lock);
+    start_after_function(node);
+    tree_unlink(node);
+    do_aftermath(&walk);
+    return true;
+}

@@ -1,0 +1,56 @@
+/* Values: key and value in a node of their own, found by walking up the nodes that have one. */
+#include "runtime/context.h"
+#include "runtime/misuse.h"
+
+ctxt_t *ctxt_with_value(ctxt_t *parent, const ctxt_key_t *key, void *value,
+                        void (*destroy)(void *value))
+{
+    if (!node_check_parent(parent, __func__))
+        return NULL;
+    if (!key) {
+        misuse(__func__, parent, "nil key");
+        return NULL;
+    }
+    struct ctxt *node = node_new(SEGMENT_VALUE, parent);
+    if (!node)
+        return NULL;
+    node->values = node;
+    node->value = (struct node_value){key, value, destroy};
+    if (recording())
+        context_record_created(node, node->deadline_ns, key->name);
+    return node;
+}
+
+/* Asks a custom context. Its own answer counts; without a method of its own, what it contains does.
+ */
+static bool ask_custom(const struct ctxt *node, const ctxt_key_t *key, void **value)
+{
+    if (!node->custom.ops->value)
+        return false;
+    bool found = false;
+    *value = node->custom.ops->value(node->custom.self, key, &found);
+    return found;
+}
+
+void *ctxt_value_found(const ctxt_t *context, const ctxt_key_t *key, bool *found)
+{
+    void *value = NULL;
+    bool is_there = false;
+    if (node_check(context, __func__)) {
+        const struct ctxt *node = context->values;
+        for (; node && !is_there; node = is_there ? node : node->parent->values) {
+            if (node->kind == SEGMENT_CUSTOM)
+                is_there = ask_custom(node, key, &value);
+            else if ((is_there = node->value.key == key))
+                value = node->value.value;
+        }
+    }
+    if (found)
+        *found = is_there;
+    return is_there ? value : NULL;
+}
+
+void *ctxt_value(const ctxt_t *context, const ctxt_key_t *key)
+{
+    return ctxt_value_found(context, key, NULL);
+}

@@ -1,0 +1,85 @@
+/* Waiting for a context alone. */
+#include "runtime/wait.h"
+
+#include "runtime/misuse.h"
+#include "runtime/node.h"
+#include <errno.h>
+#include <poll.h>
+
+void wait_forget(struct ctxt *line, struct waiter *waiter)
+{
+    lock_take(&line->lock);
+    waiter_unlink(waiter);
+    lock_release(&line->lock);
+}
+
+bool wait_for_end(struct ctxt *line, struct waiter *waiter)
+{
+    lock_take(&line->lock);
+    bool open = !node_ended(line);
+    if (open)
+        waiter_link(&line->waiters, waiter);
+    lock_release(&line->lock);
+    return open;
+}
+
+int64_t wait_until(int64_t timeout_ns)
+{
+    if (timeout_ns == CTXT_NEVER)
+        return CTXT_NEVER;
+    int64_t now = ctxt_now(), until;
+    return __builtin_add_overflow(now, timeout_ns, &until) ? CTXT_NEVER : until;
+}
+
+/* A line of the library's own, or NULL: what never ends. */
+static void wait_on_line(struct ctxt *line, int64_t until_ns)
+{
+    struct blocking blocking;
+    blocking_begin(&blocking);
+    struct waiter waiter = {.blocking = &blocking};
+    struct runtime_thread *self = thread_self();
+    self->waiters = line ? &waiter : NULL;
+    if (!line || wait_for_end(line, &waiter)) {
+        blocking_wait(&blocking, until_ns);
+        if (line)
+            wait_forget(line, &waiter);
+    }
+    self->waiters = NULL;
+}
+
+static void wait_on_custom(struct ctxt *custom, int64_t until_ns)
+{
+    while (node_err(custom) == 0) {
+        int64_t left = until_ns == CTXT_NEVER ? CTXT_NEVER : until_ns - ctxt_now();
+        if (left <= 0)
+            return;
+        struct timespec limit = {left / CTXT_SECOND, left % CTXT_SECOND};
+        struct pollfd done = {.fd = ctxt_done_fd(custom), .events = POLLIN};
+        ppoll(&done, 1, left == CTXT_NEVER ? NULL : &limit, NULL);
+    }
+}
+
+int ctxt_wait(ctxt_t *context, int64_t timeout_ns)
+{
+    if (!node_check(context, __func__))
+        return EINVAL;
+    int error = node_err(context);
+    if (error || timeout_ns <= 0)
+        return error;
+    int64_t until_ns = wait_until(timeout_ns);
+    struct ctxt *line = context->line;
+    struct record_wait wait = {
+        .object = SEGMENT_OBJECT_CONTEXT,
+        .operation = SEGMENT_WAIT_DONE,
+        .object_id = record_slot_id(&context->record),
+        .address = context,
+        .until_ns = until_ns,
+    };
+    uint32_t token = record_wait_begin(&wait, 1);
+    if (line && line->kind == SEGMENT_CUSTOM)
+        wait_on_custom(context, until_ns);
+    else
+        wait_on_line(line, until_ns);
+    record_wait_end(token);
+    return node_err(context);
+}

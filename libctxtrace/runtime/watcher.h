@@ -1,0 +1,17 @@
+/* One thread that polls the descriptors of custom contexts and calls a function when one is ready.
+ */
+#ifndef CTXTRACE_RUNTIME_WATCHER_H
+#define CTXTRACE_RUNTIME_WATCHER_H
+
+#include <stdbool.h>
+
+struct watch;
+
+/* Calls function(argument) once, in the watcher's thread. NULL: out of memory, descriptors,
+ * threads. */
+struct watch *watcher_add(int descriptor, void (*function)(void *), void *argument);
+
+/* Withdraws it; the watch is gone then. True: the function has not been and will not be called. */
+bool watcher_remove(struct watch *watch);
+
+#endif

@@ -1,0 +1,44 @@
+/* What the tests of the runtime share: cmocka, and catching reports of misuse. */
+#ifndef RUNTIME_TEST_H
+#define RUNTIME_TEST_H
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <ctxtrace/ctxtrace.h>
+
+static char last_misuse[16384];
+
+__attribute__((unused)) static void remember_misuse(const char *sentence)
+{
+    strncpy(last_misuse, sentence, sizeof last_misuse - 1);
+}
+
+/* From here to end_misuse() misuse is caught instead of aborting. */
+__attribute__((unused)) static void expect_misuse(void)
+{
+    last_misuse[0] = '\0';
+    ctxt_set_misuse_handler(remember_misuse);
+}
+
+__attribute__((unused)) static void end_misuse(void)
+{
+    ctxt_set_misuse_handler(NULL);
+}
+
+#define assert_misuse(words)                                                                       \
+    do {                                                                                           \
+        if (!strstr(last_misuse, words))                                                           \
+            fail_msg("expected a misuse with \"%s\", got \"%s\"", words, last_misuse);             \
+        last_misuse[0] = '\0';                                                                     \
+    } while (0)
+
+#define assert_no_misuse() assert_string_equal(last_misuse, "")
+
+#endif
