@@ -227,6 +227,8 @@ const ctxt_cause_t *ctxt_cause(const ctxt_t *context)
         line = line->parent->line;
     if (line && node_err(line) != 0)
         return &line->cause->public_cause;
+    if (line == context->line)
+        return NULL; /* not asked again: it may have ended since, with a cause */
     int error = node_err(context);
     if (error == 0)
         return NULL;
