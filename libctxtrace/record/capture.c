@@ -21,7 +21,8 @@
             .pc = frame_[1], .sp = (uint64_t)(uintptr_t)(frame_ + 2), .bp = frame_[0]};            \
     })
 #else
-#define CALLER_STATE() ((struct frame_state){.pc = (uint64_t)(uintptr_t)__builtin_return_address(0)})
+#define CALLER_STATE()                                                                             \
+    ((struct frame_state){.pc = (uint64_t)(uintptr_t)__builtin_return_address(0)})
 #endif
 
 /* Set while this thread captures, but for recognising a layout, which may be interrupted and nested
@@ -53,9 +54,11 @@ static void end_capture(void)
 static void point_behind_interrupted(struct captured_stack *stack)
 {
     for (uint32_t i = 0; i + 1 < stack->count; i++) {
-        packed_rule rule = rules_get(stack->addresses[i]);
-        if (!rule)
-            rule = rules_learn(stack->addresses[i]);
+        uint64_t pc = stack->addresses[i];
+        struct module_identity module;
+        packed_rule rule = rules_get(pc);
+        if (!rule && modules_identify(pc - 1, &module))
+            rule = rules_learn(pc, &module);
         if (rule_kind(rule) == UNWIND_SIGNAL)
             stack->addresses[++i]++;
     }
@@ -63,9 +66,8 @@ static void point_behind_interrupted(struct captured_stack *stack)
 
 /* Returns a module generation in which the modules on the stack are loaded, 0 if that cannot be
  * known now; then there is no stack. */
-__attribute__((noinline)) static uint64_t capture_by_libunwind(struct captured_stack *stack,
-                                                               uint64_t first_pc,
-                                                               uint32_t max_frames)
+__attribute__((noinline)) static uint64_t
+capture_by_libunwind(struct captured_stack *stack, uint64_t first_pc, uint32_t max_frames)
 {
     uint64_t generation = modules_refresh();
     if (!generation)
@@ -133,27 +135,27 @@ static uint32_t intern_walked(const struct frame_state *caller, const struct wal
     if (!stack.count)
         return 0;
     uint32_t epoch = atomic_load_explicit(&layouts_epoch, memory_order_acquire);
-    uint64_t generation = walk->checked ? walk->checked : modules_generation();
-    uint32_t reference = intern(&stack, generation);
+    uint32_t reference = intern(&stack, modules_generation());
     if (reference && key)
         layouts_remember(key, caller, walk, reference, epoch);
     return reference;
 }
 
 /* The stack was not recognised, so it is walked, interned, and remembered under `key`. */
-__attribute__((noinline)) static uint32_t capture_unrecognised(const struct frame_state *caller,
-                                                               uint64_t key, capture_intern *intern)
+__attribute__((noinline)) static uint32_t
+capture_unrecognised(uint64_t pc, uint64_t sp, uint64_t bp, uint64_t key, capture_intern *intern)
 {
+    struct frame_state caller = {.pc = pc, .sp = sp, .bp = bp};
     if (!begin_capture())
         return 0;
     int saved_errno = errno;
     uint32_t reference = 0;
     struct walk walk;
     if (own_find()) {
-        if (walk_stack(&walk, caller, SEGMENT_MAX_FRAMES))
-            reference = intern_walked(caller, &walk, key, intern);
+        if (walk_stack(&walk, &caller, SEGMENT_MAX_FRAMES))
+            reference = intern_walked(&caller, &walk, key, intern);
         else
-            reference = intern_unwalkable(caller, intern);
+            reference = intern_unwalkable(&caller, intern);
     }
     errno = saved_errno;
     end_capture();
@@ -166,15 +168,17 @@ capture_stack_reference(const void *site, capture_intern *intern)
 {
     struct frame_state caller = CALLER_STATE();
     uint64_t key;
-    uint32_t reference = layouts_find(&caller, (uint64_t)(uintptr_t)site, &key);
-    return reference ? reference : capture_unrecognised(&caller, key, intern);
+    uint32_t reference = layouts_find(caller, (uint64_t)(uintptr_t)site, &key);
+    if (!reference)
+        reference = capture_unrecognised(caller.pc, caller.sp, caller.bp, key, intern);
+    return reference;
 }
 #else
 __attribute__((noinline)) uint32_t capture_stack_reference(const void *site, capture_intern *intern)
 {
     (void)site;
     struct frame_state caller = CALLER_STATE();
-    return capture_unrecognised(&caller, 0, intern);
+    return capture_unrecognised(caller.pc, caller.sp, caller.bp, 0, intern);
 }
 #endif
 

@@ -9,9 +9,20 @@ _Static_assert(LAYOUT_WAYS == 2, "layouts_find looks at two");
 struct layout layouts[1 << LAYOUT_SET_BITS][LAYOUT_WAYS];
 _Atomic uint32_t layouts_epoch = 1;
 
-uint64_t layout_present_generation(void)
+enum layout_result layout_verify_module(struct layout *layout, uint64_t sequence,
+                                        struct layout_batch *batch)
 {
-    return modules_refresh();
+    uint64_t words[2 * LAYOUT_BATCH];
+    for (unsigned i = 0; i < 2 * LAYOUT_BATCH; i++)
+        words[i] = layout_read(&batch[i / LAYOUT_BATCH].words[i % LAYOUT_BATCH]);
+    if (atomic_load_explicit(&layout->sequence, memory_order_relaxed) != sequence)
+        return LAYOUT_CHANGES;
+    struct module_identity identity = {.begin = words[LAYOUT_MODULE_BEGIN],
+                                       .eh_frame_hdr = words[LAYOUT_MODULE_EH_FRAME_HDR],
+                                       .build_id_at = words[LAYOUT_MODULE_BUILD_ID_AT]};
+    memcpy(identity.build_id, words + LAYOUT_MODULE_BUILD_ID, sizeof identity.build_id);
+    bool live = module_is_live(&identity, words[LAYOUT_MODULE_PC] - 1);
+    return live ? LAYOUT_MATCHES : LAYOUT_STALE;
 }
 
 /* For each frame of a walk, whether the bp that it saved for its caller matters. */
@@ -53,12 +64,21 @@ struct writing {
     struct layout *layout;
     uint64_t sp;
     uint32_t count;
-    bool too_many;
+    bool too_many, any_special;
+    uint64_t last_word;
+    uint32_t last_offset;
 };
 
 static void write_word(_Atomic uint64_t *word, uint64_t value)
 {
     atomic_store_explicit(word, value, memory_order_release);
+}
+
+static void write_check(struct writing *writing, uint32_t index, uint64_t word, uint32_t offset)
+{
+    struct layout_batch *batch = &writing->layout->batches[index / LAYOUT_BATCH];
+    write_word(&batch->words[index % LAYOUT_BATCH], word);
+    atomic_store_explicit(&batch->offsets[index % LAYOUT_BATCH], offset, memory_order_release);
 }
 
 static void add_check(struct writing *writing, uint64_t address, uint64_t word, uint32_t relative)
@@ -68,10 +88,34 @@ static void add_check(struct writing *writing, uint64_t address, uint64_t word, 
         writing->too_many = true;
         return;
     }
-    uint32_t i = writing->count++;
-    atomic_store_explicit(&writing->layout->offsets[i], (uint32_t)offset | relative,
-                          memory_order_release);
-    write_word(&writing->layout->words[i], word - (relative ? writing->sp : 0));
+    writing->any_special |= relative != 0;
+    writing->last_word = word - (relative ? writing->sp : 0);
+    writing->last_offset = (uint32_t)offset | relative;
+    write_check(writing, writing->count++, writing->last_word, writing->last_offset);
+}
+
+/* By the last check once more, which does no harm. */
+static void fill_batch(struct writing *writing)
+{
+    while (writing->count % LAYOUT_BATCH)
+        write_check(writing, writing->count++, writing->last_word, writing->last_offset);
+}
+
+static void add_module(struct writing *writing, uint64_t pc, const struct module_identity *module)
+{
+    fill_batch(writing);
+    if (writing->count + 2 * LAYOUT_BATCH > LAYOUT_MAX_CHECKS) {
+        writing->too_many = true;
+        return;
+    }
+    uint64_t words[2 * LAYOUT_BATCH] = {[LAYOUT_MODULE_PC] = pc,
+                                        [LAYOUT_MODULE_BEGIN] = module->begin,
+                                        [LAYOUT_MODULE_EH_FRAME_HDR] = module->eh_frame_hdr,
+                                        [LAYOUT_MODULE_BUILD_ID_AT] = module->build_id_at};
+    memcpy(words + LAYOUT_MODULE_BUILD_ID, module->build_id, sizeof module->build_id);
+    for (unsigned i = 0; i < 2 * LAYOUT_BATCH; i++)
+        write_check(writing, writing->count++, words[i], LAYOUT_MODULE);
+    writing->any_special = true;
 }
 
 CAPTURE_READS_STACK
@@ -82,8 +126,8 @@ static uint64_t saved_word(uint64_t address)
 
 /* The checks that lead from a frame to its caller, whose pc is `caller`; bp is the frame's if it
  * matters. Returns the caller's bp, likewise. */
-static uint64_t add_frame(struct writing *writing, const struct walked_frame *frame, uint64_t caller,
-                          uint64_t bp, bool saved_bp_matters)
+static uint64_t add_frame(struct writing *writing, const struct walked_frame *frame,
+                          uint64_t caller, uint64_t bp, bool saved_bp_matters)
 {
     uint64_t saved_at = frame->cfa - rule_saved_bp_bytes(frame->rule);
     if (rule_kind(frame->rule) == UNWIND_REALIGNED) {
@@ -103,7 +147,12 @@ static void add_frames(struct writing *writing, const struct frame_state *start,
                        const struct walk *walk, const struct saved_bps *matters)
 {
     uint64_t bp = start->bp;
-    for (uint32_t i = 0; i < walk->count && has_caller(&walk->frames[i]); i++) {
+    const struct walked_module *module = walk->modules, *end = module + walk->module_count;
+    for (uint32_t i = 0; i < walk->count; i++) {
+        for (; module < end && module->frame == i; module++)
+            add_module(writing, walk->frames[i].pc, &module->identity);
+        if (!has_caller(&walk->frames[i]))
+            return;
         uint64_t caller = i + 1 < walk->count ? walk->frames[i + 1].pc : walk->last_pc;
         bp = add_frame(writing, &walk->frames[i], caller, bp, matters->of_frame[i]);
     }
@@ -130,6 +179,8 @@ static struct layout *choose_way(uint64_t key)
 void layouts_remember(uint64_t key, const struct frame_state *frame, const struct walk *walk,
                       uint32_t reference, uint32_t epoch)
 {
+    if (walk->too_many_modules)
+        return;
     struct layout *layout = choose_way(key);
     uint64_t sequence = atomic_load_explicit(&layout->sequence, memory_order_relaxed);
     if (sequence & 1 ||
@@ -140,10 +191,11 @@ void layouts_remember(uint64_t key, const struct frame_state *frame, const struc
     find_saved_bps(walk, &matters);
     struct writing writing = {.layout = layout, .sp = frame->sp};
     add_frames(&writing, frame, walk, &matters);
+    fill_batch(&writing);
     write_word(&layout->bp_mask, matters.first ? ~UINT64_C(0) : 0);
     write_word(&layout->bp_from_sp, frame->bp - frame->sp);
-    write_word(&layout->check_count, writing.count);
-    write_word(&layout->generation, walk->generation);
+    write_word(&layout->batch_count, writing.count / LAYOUT_BATCH);
+    write_word(&layout->any_special, writing.any_special);
     write_word(&layout->key, writing.too_many || !writing.count ? 0 : key);
     write_word(&layout->reference_and_epoch,
                writing.too_many ? 0 : reference | (uint64_t)epoch << 32);

@@ -20,12 +20,13 @@
  *   matters.
  * - From a frame to its caller: pc being the same, the rule is the same. What it takes the CFA from
  *   (sp, or bp, which then matters and was compared) is the same relative to the first sp, so
- *   the CFA is. So the offset at which the layout looks for the caller's return address is the place
- *   where the present stack really has it, and the comparison tells whether the caller's pc is
+ *   the CFA is. So the offset at which the layout looks for the caller's return address is the
+ * place where the present stack really has it, and the comparison tells whether the caller's pc is
  *   the same. The same goes for the saved bp; its word is compared (less the first sp) if it
  *   matters, that is, if some frame takes its CFA from it before another saved one replaces it. In
  *   a realigned frame, the word that holds the CFA is compared in this way, too.
- * - The last frame: that it has no caller is what its rule says, hence its pc.
+ * - The last frame: that it has no caller is what its rule says, hence its pc; or the word where
+ *   its caller's pc would be is 0, and is compared.
  *
  * So no stale word can make a false match: no word is compared that is not, on the present stack,
  * the return address or saved register that the layout takes it for, because all that led to its
@@ -34,10 +35,11 @@
  * frames' sizes are in the compared bp), coroutines, a thread whose stack ends nearer. Frames whose
  * rules are unknown, signal frames among them, are in no layout: their stacks are not remembered.
  *
- * "As long as the same code is loaded there": a layout all of whose frames are in modules that are
- * never unloaded needs no more. Any other holds the module generation at which it was made, and is
- * used only if modules_refresh, called before its checks, returns that generation. The modules of
- * frames that are live cannot be unloaded or replaced between the two. (Comparing code bytes in
+ * "As long as the same code is loaded there": of a module that can be unloaded, the layout holds
+ * the identity, and there is one more kind of check, that the module at a pc is this one. It comes
+ * right after the check of the first pc in that module, before the rule there is relied on. At that
+ * point the pc is known to be the true one, so the module there has a live frame and can be
+ * neither unloaded nor replaced any more until this function returns. (Comparing code bytes in
  * front of each return address instead would be faster, and wrong: a library rebuilt with other
  * names, or other frames, may well have the same bytes at the same place.)
  *
@@ -70,26 +72,34 @@
 
 #define LAYOUT_SET_BITS   9
 #define LAYOUT_WAYS       2
-#define LAYOUT_MAX_CHECKS 128
+#define LAYOUT_MAX_CHECKS 160
+#define LAYOUT_BATCH      4 /* layout_verify_batches has them one by one */
 #define LAYOUT_MAX_PROBES 12
 
 /* Set in a check's offset (always a multiple of 8 otherwise): sp is subtracted from the word. */
 #define LAYOUT_RELATIVE 1u
+/* The first offset of two batches that hold no checks of words but a module's identity. */
+#define LAYOUT_MODULE   2u
 
-struct layout {
-    _Alignas(64) _Atomic uint64_t sequence;
-    _Atomic uint64_t key;
-    _Atomic uint64_t reference_and_epoch; /* reference | epoch << 32 */
-    _Atomic uint64_t generation;          /* 0: only permanent modules */
-    _Atomic uint64_t bp_mask;             /* ~0: the first bp matters; 0: it does not */
-    _Atomic uint64_t bp_from_sp;          /* bp - sp, by bp_mask */
-    _Atomic uint64_t check_count;
-    _Atomic uint32_t offsets[LAYOUT_MAX_CHECKS];
-    _Atomic uint64_t words[LAYOUT_MAX_CHECKS];
+/* Checks are read by fours, to compare the sequence once for all of them. */
+struct layout_batch {
+    _Atomic uint64_t words[LAYOUT_BATCH];
+    _Atomic uint32_t offsets[LAYOUT_BATCH];
 };
 
-extern struct layout layouts[1 << LAYOUT_SET_BITS][LAYOUT_WAYS];
-extern _Atomic uint32_t layouts_epoch;
+struct layout {
+    _Alignas(2048) _Atomic uint64_t sequence;
+    _Atomic uint64_t key;
+    _Atomic uint64_t reference_and_epoch; /* reference | epoch << 32 */
+    _Atomic uint64_t bp_mask;             /* ~0: the first bp matters; 0: it does not */
+    _Atomic uint64_t bp_from_sp;          /* bp - sp, by bp_mask */
+    _Atomic uint64_t batch_count;         /* the last batch is filled up with its last check */
+    _Atomic uint64_t any_special;         /* 1: there are relative or module checks */
+    struct layout_batch batches[LAYOUT_MAX_CHECKS / LAYOUT_BATCH];
+};
+
+extern struct layout layouts[1 << LAYOUT_SET_BITS][LAYOUT_WAYS] CAPTURE_HIDDEN;
+extern _Atomic uint32_t layouts_epoch CAPTURE_HIDDEN;
 
 static inline uint64_t layout_mix(uint64_t value)
 {
@@ -116,52 +126,112 @@ static inline uint64_t layout_read(_Atomic uint64_t *word)
     return atomic_load_explicit(word, memory_order_acquire);
 }
 
-enum layout_result { LAYOUT_MATCHES, LAYOUT_DIFFERS, LAYOUT_CHANGES };
+enum layout_result {
+    LAYOUT_MATCHES,
+    LAYOUT_DIFFERS,
+    LAYOUT_STALE,  /* one of its modules is not there any more */
+    LAYOUT_CHANGES /* it is being replaced */
+};
 
-/* Which check failed on what, when a layout differs. check_count: the first bp. */
+/* Which check failed on what, when a layout differs. */
 struct layout_difference {
     uint64_t check, word;
 };
 
-CAPTURE_READS_STACK
-static inline enum layout_result layout_verify(struct layout *layout, uint64_t sequence,
-                                               const struct frame_state *frame,
-                                               struct layout_difference *difference)
+#define LAYOUT_FIRST_BP LAYOUT_MAX_CHECKS /* in place of a check */
+
+struct layout_check {
+    uint64_t offset, word;
+};
+
+static inline struct layout_check layout_check(struct layout_batch *batch, unsigned k)
 {
-    uint64_t count = layout_read(&layout->check_count);
-    uint64_t bp_from_sp = frame->bp - frame->sp;
-    if ((bp_from_sp ^ layout_read(&layout->bp_from_sp)) & layout_read(&layout->bp_mask)) {
-        *difference = (struct layout_difference){.check = LAYOUT_MAX_CHECKS, .word = bp_from_sp};
-        return LAYOUT_DIFFERS;
-    }
-    for (uint64_t i = 0; i < count; i++) {
-        uint64_t offset = atomic_load_explicit(&layout->offsets[i], memory_order_acquire);
-        uint64_t expected = layout_read(&layout->words[i]);
+    return (struct layout_check){.offset =
+                                     atomic_load_explicit(&batch->offsets[k], memory_order_acquire),
+                                 .word = layout_read(&batch->words[k])};
+}
+
+__attribute__((always_inline)) CAPTURE_READS_STACK static inline bool
+layout_fails(struct layout_check check, uint64_t sp, bool any_special, uint64_t *word)
+{
+    uint64_t relative = any_special ? check.offset & LAYOUT_RELATIVE : 0;
+    *word = *(const uint64_t *)(uintptr_t)(sp + (check.offset - relative));
+    *word -= sp & (0 - relative);
+    return __builtin_expect(*word != check.word, 0);
+}
+
+/* Words of the two batches of a module check. */
+enum layout_module_word {
+    LAYOUT_MODULE_PC,
+    LAYOUT_MODULE_BEGIN,
+    LAYOUT_MODULE_EH_FRAME_HDR,
+    LAYOUT_MODULE_BUILD_ID_AT,
+    LAYOUT_MODULE_BUILD_ID /* 3 words */
+};
+
+/* Checks the module whose check is at `batch`: LAYOUT_MATCHES, LAYOUT_STALE or LAYOUT_CHANGES. */
+enum layout_result layout_verify_module(struct layout *layout, uint64_t sequence,
+                                        struct layout_batch *batch);
+
+/* The next check is looked at only when the one before holds, or else its place could be wrong. */
+__attribute__((always_inline)) CAPTURE_READS_STACK static inline enum layout_result
+layout_verify_batches(struct layout *layout, uint64_t sequence, uint64_t sp, bool any_special,
+                      struct layout_difference *difference)
+{
+    struct layout_batch *end = layout->batches + layout_read(&layout->batch_count);
+    for (struct layout_batch *batch = layout->batches; batch < end; batch++) {
+        struct layout_check first = layout_check(batch, 0), second = layout_check(batch, 1);
+        struct layout_check third = layout_check(batch, 2), fourth = layout_check(batch, 3);
         if (atomic_load_explicit(&layout->sequence, memory_order_relaxed) != sequence)
             return LAYOUT_CHANGES;
-        uint64_t relative = offset & LAYOUT_RELATIVE;
-        uint64_t word = *(const uint64_t *)(uintptr_t)(frame->sp + offset - relative);
-        word -= frame->sp & (0 - relative);
-        if (word != expected) {
-            *difference = (struct layout_difference){.check = i, .word = word};
-            return LAYOUT_DIFFERS;
+        if (any_special && (first.offset & LAYOUT_MODULE)) {
+            enum layout_result result = layout_verify_module(layout, sequence, batch);
+            if (result != LAYOUT_MATCHES)
+                return result;
+            batch++;
+            continue;
         }
+        uint64_t index = 0;
+        if (layout_fails(first, sp, any_special, &difference->word))
+            index = 0;
+        else if (layout_fails(second, sp, any_special, &difference->word))
+            index = 1;
+        else if (layout_fails(third, sp, any_special, &difference->word))
+            index = 2;
+        else if (layout_fails(fourth, sp, any_special, &difference->word))
+            index = 3;
+        else
+            continue;
+        difference->check = (uint64_t)(batch - layout->batches) * LAYOUT_BATCH + index;
+        return LAYOUT_DIFFERS;
     }
     bool same = atomic_load_explicit(&layout->sequence, memory_order_relaxed) == sequence;
     return same ? LAYOUT_MATCHES : LAYOUT_CHANGES;
 }
 
-/* The present generation, for a layout that depends on it; 0 if that cannot be known now. */
-uint64_t layout_present_generation(void);
+CAPTURE_READS_STACK
+static inline enum layout_result layout_verify(struct layout *layout, uint64_t sequence,
+                                               uint64_t sp, uint64_t bp,
+                                               struct layout_difference *difference)
+{
+    if (((bp - sp) ^ layout_read(&layout->bp_from_sp)) & layout_read(&layout->bp_mask)) {
+        *difference = (struct layout_difference){.check = LAYOUT_FIRST_BP, .word = bp - sp};
+        return LAYOUT_DIFFERS;
+    }
+    /* Two loops, as most code is compiled without frame pointers and has nothing relative. */
+    if (layout_read(&layout->any_special))
+        return layout_verify_batches(layout, sequence, sp, true, difference);
+    return layout_verify_batches(layout, sequence, sp, false, difference);
+}
 
 /*
  * The reference of the stack that begins with `frame`, or 0 if it is not recognised. Then *miss is
  * the key under which to remember it, or 0 if it should not be.
  */
 CAPTURE_READS_STACK
-static inline uint32_t layouts_find(const struct frame_state *frame, uint64_t site, uint64_t *miss)
+static inline uint32_t layouts_find(struct frame_state frame, uint64_t site, uint64_t *miss)
 {
-    uint64_t key = layout_first_key(frame->pc, site);
+    uint64_t key = layout_first_key(frame.pc, site);
     uint32_t epoch = atomic_load_explicit(&layouts_epoch, memory_order_acquire);
     for (unsigned probe = 0; probe < LAYOUT_MAX_PROBES; probe++) {
         struct layout *layout = layout_set(key);
@@ -175,13 +245,12 @@ static inline uint32_t layouts_find(const struct frame_state *frame, uint64_t si
         uint64_t reference = layout_read(&layout->reference_and_epoch);
         if (sequence & 1 || reference >> 32 != epoch)
             return 0;
-        uint64_t generation = layout_read(&layout->generation);
-        if (generation && generation != layout_present_generation())
-            return 0;
-        struct layout_difference difference;
-        switch (layout_verify(layout, sequence, frame, &difference)) {
+        struct layout_difference difference = {0, 0};
+        switch (layout_verify(layout, sequence, frame.sp, frame.bp, &difference)) {
         case LAYOUT_MATCHES:
             return (uint32_t)reference;
+        case LAYOUT_STALE:
+            return 0;
         case LAYOUT_CHANGES:
             *miss = 0;
             return 0;

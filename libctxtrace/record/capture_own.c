@@ -1,11 +1,9 @@
 #include "record/capture_own.h"
 
-#include <stddef.h>
-
 #include "record/modules.h"
 
-extern const char __start_ctxtrace_text[] __attribute__((weak, visibility("hidden")));
-extern const char __stop_ctxtrace_text[] __attribute__((weak, visibility("hidden")));
+extern const char __start_ctxtrace_text __attribute__((weak, visibility("hidden")));
+extern const char __stop_ctxtrace_text __attribute__((weak, visibility("hidden")));
 
 struct own_range own_ranges[CAPTURE_OWN_MODULES + 1];
 _Atomic uint32_t own_range_count;
@@ -42,9 +40,9 @@ bool own_find(void)
         return state == KNOWN;
     if (!is_main_program(&module))
         add_range(module.begin, module.end);
-    else if (&__start_ctxtrace_text[0] != NULL)
-        add_range((uint64_t)(uintptr_t)__start_ctxtrace_text,
-                  (uint64_t)(uintptr_t)__stop_ctxtrace_text);
+    else if (&__start_ctxtrace_text)
+        add_range((uint64_t)(uintptr_t)&__start_ctxtrace_text,
+                  (uint64_t)(uintptr_t)&__stop_ctxtrace_text);
     atomic_store_explicit(&own_state, KNOWN, memory_order_release);
     return true;
 }

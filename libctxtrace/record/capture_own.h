@@ -13,14 +13,15 @@
 #include <stdint.h>
 
 #include "record/capture.h"
+#include "record/capture_rules.h"
 
 struct own_range {
     uint64_t begin, end;
 };
 
 /* Written once, before the count that covers them. */
-extern struct own_range own_ranges[CAPTURE_OWN_MODULES + 1];
-extern _Atomic uint32_t own_range_count;
+extern struct own_range own_ranges[CAPTURE_OWN_MODULES + 1] CAPTURE_HIDDEN;
+extern _Atomic uint32_t own_range_count CAPTURE_HIDDEN;
 
 /* Whether a return address is into code of the library's own. */
 static inline bool is_own(uint64_t pc)

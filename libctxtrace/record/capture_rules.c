@@ -1,8 +1,6 @@
 #include "record/capture_rules.h"
 
-#include "record/modules.h"
-
-_Static_assert(UNWIND_REALIGNED <= 7, "a kind takes three bits");
+_Static_assert(UNWIND_REALIGNED <= RULE_KIND_MASK, "a kind takes three bits");
 _Static_assert(UNWIND_MAX_CFA_WORDS == (1 << 17) - 1 && UNWIND_MAX_SAVED_BP_WORDS == (1 << 9) - 1,
                "the widths in the specification");
 
@@ -12,9 +10,9 @@ static _Atomic uint64_t followed_generation;
 
 static packed_rule pack(uint64_t pc, struct unwind_rule rule, bool permanent)
 {
-    return rule_tag(pc) << RULE_TAG_SHIFT | (uint64_t)rule.kind << RULE_KIND_SHIFT |
-           (permanent ? RULE_PERMANENT : 0) | (uint64_t)rule.cfa_words << RULE_CFA_SHIFT |
-           rule.saved_bp_words;
+    return rule_tag(pc) << RULE_TAG_SHIFT | (permanent ? RULE_PERMANENT : 0) |
+           (uint64_t)rule.saved_bp_words << RULE_SAVED_BP_SHIFT |
+           (uint64_t)rule.cfa_words << RULE_CFA_SHIFT | rule.kind;
 }
 
 /* Into the neighbour if that is free, else in place of what is there. */
@@ -27,28 +25,19 @@ static void store(uint64_t pc, packed_rule rule)
     atomic_store_explicit(&rules_table[place], rule, memory_order_relaxed);
 }
 
-packed_rule rules_learn(uint64_t pc)
+packed_rule rules_learn(uint64_t pc, const struct module_identity *module)
 {
-    struct unwind_rule rule = {.kind = UNWIND_UNKNOWN};
-    struct module module;
-    /* A call that is the last thing in a module returns to its end; hence pc - 1. */
-    uint64_t generation = modules_find(pc - 1, &module);
-    if (module.number)
-        rule = cfi_rule(module.eh_frame_hdr, module.begin, module.end, pc);
-    packed_rule packed = pack(pc, rule, module.number && module.permanent);
-    if (generation && pc < RULE_ADDRESSES_END)
+    struct unwind_rule rule =
+        cfi_rule((const void *)(uintptr_t)module->eh_frame_hdr, module->begin, module->end, pc);
+    packed_rule packed = pack(pc, rule, module->permanent);
+    if (pc < RULE_ADDRESSES_END)
         store(pc, packed);
     return packed;
 }
 
-uint64_t rules_generation(void)
-{
-    return atomic_load_explicit(&followed_generation, memory_order_acquire);
-}
-
 void rules_follow(uint64_t generation)
 {
-    if (rules_generation() == generation)
+    if (atomic_load_explicit(&followed_generation, memory_order_acquire) == generation)
         return;
     for (uint64_t place = 0; place < 1 << RULES_BITS; place++) {
         packed_rule rule = atomic_load_explicit(&rules_table[place], memory_order_relaxed);

@@ -6,7 +6,6 @@
 #include <stddef.h>
 
 #include "record/capture_own.h"
-#include "record/modules.h"
 
 /* Set by the dynamic loader: the stack pointer that the program was started with. */
 extern void *__libc_stack_end __attribute__((weak));
@@ -27,22 +26,44 @@ static inline uint64_t word_at(uint64_t address)
     return *(const uint64_t *)(uintptr_t)address;
 }
 
-/* For what the table does not have as permanent: takes a look at the modules first, once in a walk,
- * so that what the table has is true to the modules of this stack (see capture_rules.h). */
-static packed_rule checked_rule(struct walk *walk, uint64_t pc)
+static const struct module_identity *known_module(const struct walk *walk, uint64_t pc)
 {
-    if (!walk->checked) {
-        walk->checked = modules_refresh();
-        if (!walk->checked)
+    for (uint32_t i = 0; i < walk->module_count; i++) {
+        const struct module_identity *module = &walk->modules[i].identity;
+        if (pc > module->begin && pc <= module->end)
+            return module;
+    }
+    return NULL;
+}
+
+static void note_module(struct walk *walk, uint32_t frame, const struct module_identity *module)
+{
+    if (module->permanent)
+        return;
+    if (walk->module_count == WALK_MODULES || !module->build_id_at) {
+        walk->too_many_modules = true;
+        return;
+    }
+    walk->modules[walk->module_count++] =
+        (struct walked_module){.identity = *module, .frame = frame};
+}
+
+/* The rule of a frame that the table does not have as permanent; see capture_rules.h. 0: its module
+ * is not known. */
+static packed_rule checked_rule(struct walk *walk, uint32_t frame, uint64_t pc)
+{
+    struct module_identity identity;
+    const struct module_identity *module = known_module(walk, pc);
+    if (!module) {
+        /* A call that is the last thing in a module returns to its end; hence pc - 1. */
+        if (!modules_identify(pc - 1, &identity))
             return 0;
-        rules_follow(walk->checked);
+        rules_follow(modules_generation());
+        note_module(walk, frame, &identity);
+        module = &identity;
     }
     packed_rule rule = rules_get(pc);
-    if (!rule)
-        rule = rules_learn(pc);
-    if (!(rule & RULE_PERMANENT))
-        walk->generation = walk->checked;
-    return rule;
+    return rule ? rule : rules_learn(pc, module);
 }
 
 /* The address of the word that is the CFA's, or would be that of a caller's return address: by the
@@ -83,7 +104,8 @@ bool walk_stack(struct walk *walk, const struct frame_state *start, uint32_t max
     uint32_t limit = max_frames + WALK_OWN_FRAMES;
     walk->own = 0;
     walk->truncated = false;
-    walk->checked = walk->generation = 0;
+    walk->module_count = 0;
+    walk->too_many_modules = false;
     for (uint32_t count = 0;; count++) {
         if (own && !(own = is_own(frame.pc))) {
             walk->own = count;
@@ -99,7 +121,7 @@ bool walk_stack(struct walk *walk, const struct frame_state *start, uint32_t max
         }
         packed_rule rule = rules_get(frame.pc);
         if (!(rule & RULE_PERMANENT))
-            rule = checked_rule(walk, frame.pc);
+            rule = checked_rule(walk, count, frame.pc);
         struct walked_frame *walked = &walk->frames[count];
         walked->pc = frame.pc;
         walked->rule = rule;

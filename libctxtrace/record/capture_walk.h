@@ -36,19 +36,27 @@ struct walked_frame {
     uint64_t cfa; /* 0: the last frame, which has no caller */
 };
 
+#define WALK_MODULES 4
+
+struct walked_module {
+    struct module_identity identity;
+    uint32_t frame;
+};
+
 struct walk {
     struct walked_frame frames[WALK_FRAMES];
     uint32_t count;
-    uint32_t own;        /* how many of them, the first ones, are the library's own */
-    uint64_t last_pc;    /* the return address found last; of no frame here */
-    bool truncated;      /* there are more; last_pc is the next one's */
-    uint64_t checked;    /* the module generation found by a look in this walk; 0: none was taken */
-    uint64_t generation; /* the module generation that its rules rest on; 0: they always hold */
+    uint32_t own;     /* how many of them, the first ones, are the library's own */
+    uint64_t last_pc; /* the return address found last; of no frame here */
+    bool truncated;   /* there are more; last_pc is the next one's */
+    /* The modules that it goes through and that can be unloaded, and the first frame of each. */
+    struct walked_module modules[WALK_MODULES];
+    uint32_t module_count;
+    bool too_many_modules; /* or one that cannot be identified again */
 };
 
 /* Walks from `start`, the state of a frame that is live until this returns, until `max_frames`
- * frames that are not the library's own. False if libunwind has to do it, or if this is a signal
- * handler that interrupted modules_refresh. */
+ * frames that are not the library's own. False if libunwind has to do it. */
 bool walk_stack(struct walk *walk, const struct frame_state *start, uint32_t max_frames);
 
 #endif

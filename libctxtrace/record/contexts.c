@@ -11,7 +11,7 @@ void record_moment_now(struct record_moment *moment)
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return;
-    moment->time_ns = clock_now();
+    moment->time_ns = clock_now(&thread->clock);
     moment->task_id = thread->running.id;
     moment->stack = stack_here();
     recorder_leave(thread);
@@ -22,7 +22,7 @@ static void fill(segment_word *slot, const struct record_context *context, uint6
 {
     uint64_t sequence = slot_begin(slot);
     word_set(slot, CTX_ID, id);
-    word_set(slot, CTX_KIND_AND_STATE, packed_state(context->kind, SEGMENT_OPEN, 0, 0));
+    word_set(slot, CTX_KIND_AND_STATE, packed_state(context->kind, SEGMENT_OPEN, 0, context->flags));
     word_set(slot, CTX_STACKS, moment->stack);
     word_set(slot, CTX_ENDED, 0);
     word_set(slot, CTX_CANCELLER_TASK, 0);
@@ -44,7 +44,7 @@ void record_context_created(struct record_slot *slot, const struct record_contex
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return;
-    struct record_moment moment = {clock_now(), thread->running.id, stack_here()};
+    struct record_moment moment = {clock_now(&thread->clock), thread->running.id, stack_here()};
     if (recorder_take_slot(thread, AREA_CONTEXTS, LOSS_CONTEXTS, slot)) {
         fill(recorder_slot(AREA_CONTEXTS, slot->index), context, slot->id, &moment,
              text_store(thread, context->detail));
@@ -119,6 +119,17 @@ void record_context_ended(struct record_slot *slot, const struct record_moment *
     recorder_leave(thread);
 }
 
+void record_contexts_ended_below(uint64_t count)
+{
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return;
+    if (thread->ring)
+        word_set(thread->ring, RING_CONTEXTS_ENDED,
+                 word_get(thread->ring, RING_CONTEXTS_ENDED) + count);
+    recorder_leave(thread);
+}
+
 void record_context_cancel_too_late(struct record_slot *slot, int32_t code, const char *text)
 {
     struct recorder_thread *thread = recorder_enter();
@@ -133,7 +144,7 @@ void record_context_cancel_too_late(struct record_slot *slot, int32_t code, cons
         uint64_t cause = text_store(thread, text);
         event_write(thread, &(struct event){.kind = SEGMENT_CANCEL_TOO_LATE,
                                             .code = code,
-                                            .time_ns = clock_now(),
+                                            .time_ns = clock_now(&thread->clock),
                                             .task_id = thread->running.id,
                                             .subject_id = slot->id,
                                             .text = cause,
@@ -207,7 +218,7 @@ void record_context_released(struct record_slot *slot)
     segment_word *words = recorder_current(AREA_CONTEXTS, slot);
     if (words) {
         event_write(thread, &(struct event){.kind = SEGMENT_CONTEXT_RELEASED,
-                                            .time_ns = clock_now(),
+                                            .time_ns = clock_now(&thread->clock),
                                             .task_id = thread->running.id,
                                             .subject_id = slot->id});
         uint64_t name = word_get(words, CTX_NAME), detail = word_get(words, CTX_DETAIL);

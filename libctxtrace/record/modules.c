@@ -1,27 +1,31 @@
 /*
- * How it works: modules_refresh and modules_find call dl_iterate_phdr once, and their callback does
- * all work at the first module it is called for, with the loader's lock held, and stops the
- * iteration. When the loader's counters have moved since the last look, it first compares the
- * table with the loader's list in a second dl_iterate_phdr, nested in the first.
+ * How a look works: dl_iterate_phdr is called once, and its callback does all work at the first
+ * module that it is called for, with the loader's lock held, and stops the iteration. When the
+ * loader's counters have moved since the last look, it first compares the table with the loader's
+ * list in a second dl_iterate_phdr, nested in the first.
  *
  * The counters only grow, and every change of the list changes one of them while the loader holds
  * the lock. So while they are equal to what the last look saw, the table is the loader's list.
  */
 #include "record/modules.h"
 
+#include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
 #include <link.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PAGE_MASK UINT64_C(4095)
 
 struct entry {
     struct module module;
+    struct module_identity identity;
     const ElfW(Dyn) * dynamic;
     uint64_t name_hash; /* of the loader's name, as path may depend on the working directory */
     bool seen;          /* in the present comparison */
@@ -99,8 +103,9 @@ static size_t align4(size_t size)
     return (size + 3) & ~(size_t)3;
 }
 
-static void describe_build_id(struct module *module, const char *notes, size_t size)
+static void describe_build_id(struct entry *entry, const char *notes, size_t size)
 {
+    struct module *module = &entry->module;
     while (size >= sizeof(ElfW(Nhdr))) {
         ElfW(Nhdr) note;
         memcpy(&note, notes, sizeof note);
@@ -108,12 +113,14 @@ static void describe_build_id(struct module *module, const char *notes, size_t s
         size_t next = text + align4(note.n_descsz);
         if (text > size || note.n_descsz > size - text)
             return;
-        if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && !memcmp(notes + name, "GNU", 4)) {
+        if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
+            !memcmp(notes + name, "GNU", 4)) {
             size_t length = note.n_descsz;
             if (length > sizeof module->build_id)
                 length = sizeof module->build_id;
             memcpy(module->build_id, notes + text, length);
             module->build_id_length = (uint32_t)length;
+            entry->identity.build_id_at = (uint64_t)(uintptr_t)(notes + text);
             return;
         }
         if (next > size)
@@ -121,6 +128,20 @@ static void describe_build_id(struct module *module, const char *notes, size_t s
         notes += next;
         size -= next;
     }
+}
+
+/* The first page holds the ELF header, so that much is mapped of any module. */
+static void describe_identity(struct entry *entry)
+{
+    struct module_identity *identity = &entry->identity;
+    identity->begin = entry->module.begin;
+    identity->end = entry->module.end;
+    if (identity->build_id_at < identity->begin ||
+        identity->build_id_at + sizeof identity->build_id > identity->begin + PAGE_MASK + 1)
+        identity->build_id_at = 0;
+    else
+        memcpy(identity->build_id, (const void *)(uintptr_t)identity->build_id_at,
+               sizeof identity->build_id);
 }
 
 /* All but path, number and generations: what the program headers say. */
@@ -140,13 +161,14 @@ static void describe_image(struct entry *entry, const struct dl_phdr_info *info)
             if (((end + PAGE_MASK) & ~PAGE_MASK) > module->end)
                 module->end = (end + PAGE_MASK) & ~PAGE_MASK;
         } else if (header->p_type == PT_NOTE && !module->build_id_length) {
-            describe_build_id(module, content, header->p_memsz);
+            describe_build_id(entry, content, header->p_memsz);
         } else if (header->p_type == PT_GNU_EH_FRAME) {
-            module->eh_frame_hdr = content;
+            entry->identity.eh_frame_hdr = begin;
         } else if (header->p_type == PT_DYNAMIC) {
             entry->dynamic = content;
         }
     }
+    describe_identity(entry);
 }
 
 /* ---- which modules are never unloaded ---- */
@@ -194,7 +216,7 @@ static void mark_permanent(const char *needed)
     for (uint32_t i = 0; i < entry_count; i++) {
         if (!is_called(&entries[i], needed))
             continue;
-        entries[i].module.permanent = true;
+        entries[i].identity.permanent = true;
         return;
     }
 }
@@ -215,7 +237,7 @@ static bool mark_dependencies_of_permanent(void)
 {
     bool marked = false;
     for (uint32_t i = 0; i < entry_count; i++) {
-        if (!entries[i].module.permanent || entries[i].dependencies_marked)
+        if (!entries[i].identity.permanent || entries[i].dependencies_marked)
             continue;
         mark_dependencies(&entries[i]);
         marked = true;
@@ -244,7 +266,7 @@ static bool same_module(const struct entry *entry, const struct entry *other)
         memcmp(a->build_id, b->build_id, sizeof a->build_id) != 0)
         return false;
     /* Without a build id, a file of the same name may have other contents when loaded again. */
-    return a->build_id_length || a->permanent || !unloads_changed;
+    return a->build_id_length || entry->identity.permanent || !unloads_changed;
 }
 
 static struct entry *find_same(const struct entry *wanted)
@@ -300,8 +322,8 @@ static void report(const struct module *module)
 static void find_permanent(bool first)
 {
     for (uint32_t i = 0; i < entry_count; i++) {
-        if (entries[i].new && is_permanent_root(&entries[i], i))
-            entries[i].module.permanent = true;
+        if (entries[i].new &&is_permanent_root(&entries[i], i))
+            entries[i].identity.permanent = true;
     }
     /* What the main program needs was all there before anything ran. Later modules are at most
      * permanent by their own word. */
@@ -337,6 +359,60 @@ static bool conclude_comparison(uint64_t next_generation)
     return changed;
 }
 
+/* ---- the table as others may read it at any time ---- */
+
+/* Words of an identity. A number of the table's states, odd while it is being written, is what
+ * readers compare before and after. */
+enum { WORDS_PER_IDENTITY = 8 };
+static _Atomic uint64_t published[MODULES_MAX][WORDS_PER_IDENTITY];
+static _Atomic uint32_t published_count;
+static _Atomic uint64_t published_state;
+
+static void publish(void)
+{
+    uint64_t state = atomic_load_explicit(&published_state, memory_order_relaxed);
+    atomic_store_explicit(&published_state, state + 1, memory_order_relaxed);
+    for (uint32_t i = 0; i < entry_count; i++) {
+        const struct module_identity *identity = &entries[i].identity;
+        uint64_t words[WORDS_PER_IDENTITY] = {identity->begin,        identity->end,
+                                              identity->eh_frame_hdr, identity->build_id_at,
+                                              identity->build_id[0],  identity->build_id[1],
+                                              identity->build_id[2],  identity->permanent};
+        for (unsigned k = 0; k < WORDS_PER_IDENTITY; k++)
+            atomic_store_explicit(&published[i][k], words[k], memory_order_release);
+    }
+    atomic_store_explicit(&published_count, entry_count, memory_order_release);
+    atomic_store_explicit(&published_state, state + 2, memory_order_release);
+}
+
+static void read_published(uint32_t index, struct module_identity *identity)
+{
+    uint64_t words[WORDS_PER_IDENTITY];
+    for (unsigned k = 0; k < WORDS_PER_IDENTITY; k++)
+        words[k] = atomic_load_explicit(&published[index][k], memory_order_acquire);
+    *identity = (struct module_identity){.begin = words[0],
+                                         .end = words[1],
+                                         .eh_frame_hdr = words[2],
+                                         .build_id_at = words[3],
+                                         .build_id = {words[4], words[5], words[6]},
+                                         .permanent = words[7] != 0};
+}
+
+static bool find_published(uint64_t begin, struct module_identity *identity)
+{
+    uint64_t state = atomic_load_explicit(&published_state, memory_order_acquire);
+    uint32_t count = atomic_load_explicit(&published_count, memory_order_acquire);
+    bool found = false;
+    for (uint32_t i = 0; i < count && !found; i++) {
+        if (atomic_load_explicit(&published[i][0], memory_order_acquire) != begin)
+            continue;
+        read_published(i, identity);
+        found = true;
+    }
+    return found && !(state & 1) &&
+           atomic_load_explicit(&published_state, memory_order_relaxed) == state;
+}
+
 static void refresh_locked(const struct dl_phdr_info *info)
 {
     uint64_t generation = atomic_load_explicit(&current_generation, memory_order_relaxed);
@@ -346,8 +422,10 @@ static void refresh_locked(const struct dl_phdr_info *info)
     expected = 0;
     dl_iterate_phdr(compare_one, NULL);
     find_permanent(generation == 0);
-    if (conclude_comparison(generation + 1))
+    if (conclude_comparison(generation + 1)) {
+        publish();
         atomic_store_explicit(&current_generation, generation + 1, memory_order_release);
+    }
     loads_seen = info->dlpi_adds;
     unloads_seen = info->dlpi_subs;
 }
@@ -358,16 +436,71 @@ static void refresh_locked(const struct dl_phdr_info *info)
  * this does. */
 static _Thread_local bool inside __attribute__((tls_model("initial-exec")));
 
-static bool iterate(int (*callback)(struct dl_phdr_info *, size_t, void *), void *argument)
+/* Threads that are inside a look, and that are forking. Each side announces itself before
+ * it looks for the other. A look gives up; a fork waits, but not for ever, as the looking
+ * thread may itself wait for the loader's lock. */
+static _Atomic uint32_t looking;
+static _Atomic uint32_t forking;
+static _Thread_local bool forks __attribute__((tls_model("initial-exec")));
+
+enum { FORK_WAITS = 200, FORK_WAIT_NS = 500000 };
+
+static void before_fork(void)
+{
+    int saved_errno = errno;
+    atomic_fetch_add(&forking, 1);
+    forks = true;
+    for (int i = 0; i < FORK_WAITS && atomic_load(&looking); i++)
+        nanosleep(&(struct timespec){.tv_nsec = FORK_WAIT_NS}, NULL);
+    errno = saved_errno;
+}
+
+static void after_fork_in_parent(void)
+{
+    forks = false;
+    atomic_fetch_sub(&forking, 1);
+}
+
+static void after_fork_in_child(void)
+{
+    forks = false;
+    atomic_store(&forking, 0);
+    atomic_store(&looking, inside ? 1 : 0);
+}
+
+__attribute__((constructor)) static void watch_forks(void)
+{
+    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+}
+
+static bool begin_look(void)
 {
     if (inside)
         return false;
-    int saved_errno = errno;
+    atomic_fetch_add(&looking, 1);
+    if (atomic_load(&forking) && !forks) {
+        atomic_fetch_sub(&looking, 1);
+        return false;
+    }
     inside = true;
     atomic_signal_fence(memory_order_seq_cst);
-    dl_iterate_phdr(callback, argument);
+    return true;
+}
+
+static void end_look(void)
+{
     atomic_signal_fence(memory_order_seq_cst);
     inside = false;
+    atomic_fetch_sub(&looking, 1);
+}
+
+static bool iterate(int (*callback)(struct dl_phdr_info *, size_t, void *), void *argument)
+{
+    int saved_errno = errno;
+    if (!begin_look())
+        return false;
+    dl_iterate_phdr(callback, argument);
+    end_look();
     errno = saved_errno;
     return true;
 }
@@ -387,19 +520,25 @@ uint64_t modules_refresh(void)
 
 struct search {
     uint64_t address;
-    struct module *found;
+    bool found;
+    struct module *module; /* a copy goes to each of these two that is not NULL */
+    struct module_identity *identity;
 };
 
 static int find_callback(struct dl_phdr_info *info, size_t size, void *argument)
 {
     (void)size;
-    const struct search *search = argument;
+    struct search *search = argument;
     refresh_locked(info);
     for (uint32_t i = 0; i < entry_count; i++) {
         const struct module *module = &entries[i].module;
         if (search->address < module->begin || search->address >= module->end)
             continue;
-        *search->found = *module;
+        search->found = true;
+        if (search->module)
+            *search->module = entries[i].module;
+        if (search->identity)
+            *search->identity = entries[i].identity;
         break;
     }
     return 1;
@@ -407,7 +546,7 @@ static int find_callback(struct dl_phdr_info *info, size_t size, void *argument)
 
 uint64_t modules_find(uint64_t address, struct module *found)
 {
-    struct search search = {.address = address, .found = found};
+    struct search search = {.address = address, .module = found};
     found->number = 0;
     return iterate(find_callback, &search) ? modules_generation() : 0;
 }
@@ -433,4 +572,59 @@ bool modules_listen(modules_listener *new_listener, void *argument)
 {
     struct listening listening = {.listener = new_listener, .argument = argument};
     return iterate(listen_callback, &listening);
+}
+
+/* ---- without a lock ---- */
+
+static bool has_build_id(const struct module_identity *identity)
+{
+    return identity->build_id_at && !memcmp((const void *)(uintptr_t)identity->build_id_at,
+                                            identity->build_id, sizeof identity->build_id);
+}
+
+#ifdef DLFO_STRUCT_HAS_EH_DBASE
+
+bool module_is_live(const struct module_identity *identity, uint64_t address)
+{
+    struct dl_find_object object;
+    return _dl_find_object((void *)(uintptr_t)address, &object) == 0 &&
+           (uint64_t)(uintptr_t)object.dlfo_map_start == identity->begin &&
+           (uint64_t)(uintptr_t)object.dlfo_eh_frame == identity->eh_frame_hdr &&
+           has_build_id(identity);
+}
+
+static bool identify_at_once(uint64_t address, struct module_identity *identity)
+{
+    struct dl_find_object object;
+    if (_dl_find_object((void *)(uintptr_t)address, &object) != 0 ||
+        !find_published((uint64_t)(uintptr_t)object.dlfo_map_start, identity) ||
+        (uint64_t)(uintptr_t)object.dlfo_eh_frame != identity->eh_frame_hdr)
+        return false;
+    return identity->permanent || has_build_id(identity);
+}
+
+#else
+
+static bool identify_at_once(uint64_t address, struct module_identity *identity)
+{
+    (void)address;
+    (void)identity;
+    return false;
+}
+
+bool module_is_live(const struct module_identity *identity, uint64_t address)
+{
+    struct module_identity present;
+    return modules_identify(address, &present) && present.begin == identity->begin &&
+           present.eh_frame_hdr == identity->eh_frame_hdr && has_build_id(identity);
+}
+
+#endif
+
+bool modules_identify(uint64_t address, struct module_identity *identity)
+{
+    if (identify_at_once(address, identity))
+        return true;
+    struct search search = {.address = address, .identity = identity};
+    return iterate(find_callback, &search) && search.found;
 }

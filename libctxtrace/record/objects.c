@@ -13,7 +13,7 @@ void record_object_created(struct record_slot *slot, const struct record_object 
         word_set(words, OBJ_ID, slot->id);
         word_set(words, OBJ_KIND_AND_FLAGS, object->kind);
         word_set(words, OBJ_ADDRESS, (uint64_t)(uintptr_t)object->address);
-        word_set(words, OBJ_CREATED, (uint64_t)clock_now());
+        word_set(words, OBJ_CREATED, (uint64_t)clock_now(&thread->clock));
         word_set(words, OBJ_CREATOR_TASK, thread->running.id);
         word_set(words, OBJ_STACK, stack);
         word_set(words, OBJ_CAPACITY_AND_LENGTH, object->capacity);

@@ -59,6 +59,7 @@ uint64_t record_slot_id(const struct record_slot *slot);
 
 struct record_context {
     uint8_t kind; /* enum segment_context_kind */
+    uint8_t flags; /* enum segment_context_flag */
     uint64_t parent_id;
     int64_t deadline_ns, requested_ns;
     const char *detail; /* a value's key, a custom context's type; NULL */
@@ -77,8 +78,10 @@ void record_moment_now(struct record_moment *moment);
 void record_context_created(struct record_slot *slot, const struct record_context *context);
 /* Background and todo, which exist in every program and have no creator. */
 void record_root_created(struct record_slot *slot, uint8_t kind, const void *address);
+/* Of the context where the end began; those below it that ended with it are only counted. */
 void record_context_ended(struct record_slot *slot, const struct record_moment *moment,
                           uint8_t state, uint8_t how, int32_t code, const char *text);
+void record_contexts_ended_below(uint64_t count);
 void record_context_cancel_too_late(struct record_slot *slot, int32_t code, const char *text);
 void record_context_references(struct record_slot *slot, int owners, int observers);
 void record_context_named(struct record_slot *slot, const char *name);

@@ -1,6 +1,7 @@
 /* The recorder's life: starting, stopping, threads that come and go, fork. */
 #include "record/recorder.h"
 
+#include "record/clock.h"
 #include "record/environment.h"
 #include <dirent.h>
 #include <errno.h>
@@ -8,7 +9,6 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { FIRST_ID = 16, ID_BLOCK = 1024 };
@@ -25,13 +25,6 @@ static pthread_mutex_t start_mutex = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t (*count_contexts)(void);
 /* The process that began the present recording; a child finds its parent's here. */
 static pid_t owner;
-
-int64_t clock_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 void recorder_lost(enum segment_loss loss)
 {
@@ -209,6 +202,7 @@ int recorder_start(uint64_t unrecorded_contexts)
         return EPERM;
     int saved = errno;
     pthread_once(&once, make_exit_key);
+    clock_prepare();
     pthread_mutex_lock(&start_mutex);
     int error = 0;
     if (recorder.epoch != 0 && owner == getpid())
@@ -228,7 +222,7 @@ void recorder_stop(void)
 {
     if (!recording())
         return;
-    atomic_store(&recorder.file.header->stopped_ns, (uint64_t)clock_now());
+    atomic_store(&recorder.file.header->stopped_ns, (uint64_t)clock_system());
     set_state(RECORDER_OFF);
 }
 

@@ -9,6 +9,7 @@
 #ifndef CTXTRACE_RECORD_RECORDER_H
 #define CTXTRACE_RECORD_RECORDER_H
 
+#include "record/clock.h"
 #include "record/record.h"
 #include "record/segment_file.h"
 #include "record/slots.h"
@@ -34,6 +35,7 @@ enum { RECORDER_OPEN_WAITS = 256 };
 struct recorder_thread {
     struct recorder_thread *next;
     uint32_t epoch;
+    struct clock clock;
     bool busy;                  /* inside the recorder; a signal handler may find it so */
     bool internal;              /* a thread of the library itself */
     bool bound;                 /* its task has a slot that others know */
@@ -110,8 +112,6 @@ void text_free(struct recorder_thread *thread, uint64_t reference);
 /* A reference to the calling thread's stack; 0 unknown. */
 uint32_t stack_here(void);
 void stacks_reset(void);
-
-int64_t clock_now(void);
 
 struct event {
     uint8_t kind; /* enum segment_event_kind */

@@ -45,13 +45,14 @@ struct new_task {
     const void *function;
 };
 
-static void fill(segment_word *words, uint64_t id, const struct new_task *task)
+static void fill(struct recorder_thread *thread, segment_word *words, uint64_t id,
+                 const struct new_task *task)
 {
     uint64_t sequence = slot_begin(words);
     word_set(words, TASK_ID, id);
     word_set(words, TASK_PARENT_ID, task->parent_id);
     word_set(words, TASK_THREAD_AND_STATE, packed(task->tid, task->kind, 0));
-    word_set(words, TASK_CREATED, (uint64_t)clock_now());
+    word_set(words, TASK_CREATED, (uint64_t)clock_now(&thread->clock));
     word_set(words, TASK_EXITED_AT, 0);
     word_set(words, TASK_STACK, task->stack);
     word_set(words, TASK_CURRENT_CONTEXT, task->start_context_id);
@@ -89,7 +90,7 @@ void tasks_attach(struct recorder_thread *thread)
     struct record_slot slot = {0};
     if (!recorder_take_slot(thread, AREA_TASKS, LOSS_TASKS, &slot))
         return;
-    fill(recorder_slot(AREA_TASKS, slot.index), slot.id, &task);
+    fill(thread, recorder_slot(AREA_TASKS, slot.index), slot.id, &task);
     thread->task = slot;
     run_as(thread, &slot);
 }
@@ -183,9 +184,9 @@ void record_task_created(struct record_slot *slot, const struct record_task *tas
                                    .stack = stack_here(),
                                    .kind = task->kind,
                                    .function = task->function};
-        fill(recorder_slot(AREA_TASKS, slot->index), slot->id, &created);
+        fill(thread, recorder_slot(AREA_TASKS, slot->index), slot->id, &created);
         event_write(thread, &(struct event){.kind = SEGMENT_TASK_CREATED,
-                                            .time_ns = clock_now(),
+                                            .time_ns = clock_now(&thread->clock),
                                             .task_id = created.parent_id,
                                             .subject_id = slot->id,
                                             .parent_id = created.parent_id,
@@ -197,7 +198,7 @@ void record_task_created(struct record_slot *slot, const struct record_task *tas
 static void write_event(struct recorder_thread *thread, uint8_t kind, uint64_t id)
 {
     event_write(thread, &(struct event){.kind = kind,
-                                        .time_ns = clock_now(),
+                                        .time_ns = clock_now(&thread->clock),
                                         .task_id = thread->running.id,
                                         .subject_id = id});
 }
@@ -218,7 +219,7 @@ static void end_half(struct record_slot *slot, uint8_t flag, uint8_t event)
         set_flags(words, flag);
         uint8_t flags = flags_of(words);
         if (flag == SEGMENT_EXITED) {
-            change(words, TASK_EXITED_AT, (uint64_t)clock_now());
+            change(words, TASK_EXITED_AT, (uint64_t)clock_now(&thread->clock));
             word_set(words, TASK_CURRENT_CONTEXT, 0);
         }
         bool last = (flags & SEGMENT_EXITED) && (flags & (SEGMENT_JOINED | SEGMENT_DETACHED));

@@ -40,6 +40,7 @@ void context_record_created(struct ctxt *node, int64_t requested_deadline_ns, co
         record_root(parent);
     struct record_context created = {
         .kind = node->kind,
+        .flags = node->kind == SEGMENT_CUSTOM && node->line == node ? SEGMENT_OWN_DONE : 0,
         .parent_id = record_slot_id(&parent->record),
         .deadline_ns = node->deadline_ns,
         .requested_ns = requested_deadline_ns,
@@ -226,7 +227,7 @@ const ctxt_cause_t *ctxt_cause(const ctxt_t *context)
     while (line && line->kind == SEGMENT_CUSTOM)
         line = line->parent->line;
     if (line && node_err(line) != 0)
-        return &line->cause->public_cause;
+        return &node_cause(line)->public_cause;
     if (line == context->line)
         return NULL; /* not asked again: it may have ended since, with a cause */
     int error = node_err(context);

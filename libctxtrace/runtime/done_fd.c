@@ -27,8 +27,10 @@ void done_fd_complete_end(struct ctxt *node)
     int fd = atomic_load(&node->done_fd);
     if (fd != NO_DONE_FD)
         signal_fd(fd);
-    uint32_t ended = state == NODE_ENDING_CANCELED ? NODE_CANCELED : NODE_TIMED_OUT;
-    atomic_compare_exchange_strong(&node->state, &state, ended);
+    /* Everybody who gets here stores the same, so it does not matter who comes last. */
+    atomic_store_explicit(&node->state,
+                          state == NODE_ENDING_CANCELED ? NODE_CANCELED : NODE_TIMED_OUT,
+                          memory_order_release);
 }
 
 static void remember(struct ctxt *node)
@@ -82,13 +84,14 @@ static int make(struct ctxt *line)
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (fd < 0)
         return -1;
+    node_announce(line);
     int expected = NO_DONE_FD;
     if (!atomic_compare_exchange_strong(&line->done_fd, &expected, fd)) {
         close(fd);
         return expected;
     }
     remember(line);
-    if (atomic_load(&line->state) != NODE_OPEN)
+    if (atomic_load(&line->state) > NODE_OPEN)
         signal_fd(fd);
     return fd;
 }

@@ -9,9 +9,13 @@
  *
  * State. One word:
  *
- *     OPEN ──▶ ENDING (cancelled or timed out) ──▶ CANCELED or TIMED_OUT
+ *     ALONE ──▶ OPEN ──▶ ENDING (cancelled or timed out) ──▶ CANCELED or TIMED_OUT
+ *       └───────────────────────────────────────────────────────▶ CANCELED
  *
- * It leaves OPEN under the node's lock, the cause being stored before. ENDING lasts while the done
+ * ALONE is an open node that nobody waits for yet: no child, no waiter, no descriptor. Whoever is
+ * about to become one of these first moves the state on to OPEN (node_announce). Cancelling a node
+ * that is ALONE is one atomic step. One that is OPEN is ended under its lock, the cause being stored
+ * before the state; NULL stands for the cause that goes without saying. ENDING lasts while the done
  * descriptor, if there is one, is being signalled. Whoever reads ENDING signals it himself, which
  * does no harm twice, and moves the state on; so nobody ever gets an error from a context whose
  * descriptor is not readable yet.
@@ -35,6 +39,7 @@
 #include <stdarg.h>
 
 enum node_state {
+    NODE_ALONE,
     NODE_OPEN,
     NODE_ENDING_CANCELED,
     NODE_ENDING_TIMED_OUT,
@@ -65,6 +70,7 @@ struct node_custom {
 };
 
 struct node_value {
+    struct ctxt *next; /* the nearest value or custom node above */
     const ctxt_key_t *key;
     void *value;
     void (*destroy)(void *);
@@ -87,7 +93,7 @@ struct ctxt {
     struct ctxt *next,
         *previous; /* siblings; `next` also chains nodes that await their aftermath */
     struct waiter_list waiters;
-    struct cause *cause; /* set before the state leaves OPEN */
+    struct cause *cause; /* set before the state is ENDING; NULL: the one that goes without saying */
 
     /* what making and freeing touches */
     struct record_slot record;
@@ -153,8 +159,24 @@ int node_err(const struct ctxt *node);
 /* Is it past OPEN? Only for nodes that are not custom. */
 static inline bool node_ended(const struct ctxt *node)
 {
-    return atomic_load_explicit(&node->state, memory_order_acquire) != NODE_OPEN;
+    return atomic_load_explicit(&node->state, memory_order_acquire) > NODE_OPEN;
 }
+
+/*
+ * Makes sure that the node is not ALONE: from now on it is ended under its lock. False: it has ended.
+ */
+static inline bool node_announce(struct ctxt *node)
+{
+    uint32_t state = atomic_load_explicit(&node->state, memory_order_acquire);
+    if (state == NODE_ALONE &&
+        atomic_compare_exchange_strong_explicit(&node->state, &state, NODE_OPEN,
+                                                memory_order_acq_rel, memory_order_acquire))
+        return true;
+    return state == NODE_OPEN;
+}
+
+/* Why it ended. Only for nodes that have. */
+struct cause *node_cause(const struct ctxt *node);
 
 /* Gives a thread's cached free nodes to everybody. */
 void node_cache_give_back(struct runtime_thread *thread);

@@ -8,8 +8,8 @@
 
 /* What one call of tree_end() gathers. */
 struct walk {
-    struct record_moment moment; /* time, task and stack, captured once for the whole tree */
-    struct ctxt *aftermath;      /* chained by `next`; each comes with the hold of its link */
+    struct ctxt *aftermath; /* chained by `next`; each comes with the hold of its link */
+    uint64_t ended_below;
 };
 
 /* The line that a node is linked to, NULL if there is none or it is custom. */
@@ -45,8 +45,8 @@ static struct ending inherited(struct ctxt *line)
 {
     uint32_t state = atomic_load_explicit(&line->state, memory_order_acquire);
     bool timed_out = state == NODE_ENDING_TIMED_OUT || state == NODE_TIMED_OUT;
-    return (struct ending){timed_out ? NODE_ENDING_TIMED_OUT : NODE_ENDING_CANCELED, line->cause,
-                           SEGMENT_ENDED_BY_PARENT};
+    return (struct ending){timed_out ? NODE_ENDING_TIMED_OUT : NODE_ENDING_CANCELED,
+                           node_cause(line), SEGMENT_ENDED_BY_PARENT};
 }
 
 bool tree_link(struct ctxt *node)
@@ -57,7 +57,7 @@ bool tree_link(struct ctxt *node)
     if (line->kind == SEGMENT_CUSTOM)
         return custom_register(line, node);
     lock_take(&line->lock);
-    bool open = !node_ended(line);
+    bool open = node_announce(line);
     if (open) {
         push_child(line, node);
         atomic_store_explicit(&node->holds, 2, memory_order_relaxed); /* nobody else has it yet */
@@ -101,26 +101,37 @@ void tree_unlink(struct ctxt *node)
         node_drop(node);
 }
 
-/* Ends one node, whose lock is held and which is open. */
-static void end_one(struct ctxt *node, const struct ending *ending, struct walk *walk)
+/* Ends one node, whose lock is held and which is OPEN. */
+static void end_one(struct ctxt *node, const struct ending *ending)
 {
-    node->cause = cause_ref(ending->cause);
+    if (!ending->cause->is_static)
+        node->cause = cause_ref(ending->cause);
     atomic_store(&node->state, ending->state);
     done_fd_complete_end(node);
-    if (recording()) {
-        if (!walk->moment.time_ns)
-            record_moment_now(&walk->moment);
-        record_context_ended(&node->record, &walk->moment,
-                             ending->state == NODE_ENDING_TIMED_OUT ? SEGMENT_TIMED_OUT
-                                                                    : SEGMENT_CANCELED,
-                             ending->how, node->cause->public_cause.code,
-                             node->cause->is_static ? NULL : node->cause->public_cause.text);
-    }
     if (node->kind == SEGMENT_DEADLINE)
         timers_remove(node);
     if (node->waiters.first)
         waiter_wake_all(&node->waiters,
                         ending->state == NODE_ENDING_TIMED_OUT ? ETIMEDOUT : ECANCELED);
+}
+
+static void record_end(struct ctxt *node, const struct ending *ending,
+                       const struct record_moment *moment)
+{
+    record_context_ended(&node->record, moment,
+                         ending->state == NODE_ENDING_TIMED_OUT ? SEGMENT_TIMED_OUT
+                                                                : SEGMENT_CANCELED,
+                         ending->how, ending->cause->public_cause.code,
+                         ending->cause->is_static ? NULL : ending->cause->text);
+}
+
+/* A plain cancel ends a context that nobody waits for in one step, without its lock. */
+static bool end_in_one_step(struct ctxt *node, const struct ending *ending)
+{
+    uint32_t alone = NODE_ALONE;
+    return node->kind == SEGMENT_CANCEL && ending->cause == &cause_canceled &&
+           atomic_compare_exchange_strong_explicit(&node->state, &alone, NODE_CANCELED,
+                                                   memory_order_acq_rel, memory_order_relaxed);
 }
 
 static void leave_for_aftermath(struct walk *walk, struct ctxt *node)
@@ -135,16 +146,20 @@ static void leave_for_aftermath(struct walk *walk, struct ctxt *node)
  */
 static void end_below(struct ctxt *top, const struct ending *ending, struct walk *walk)
 {
-    struct ending passed_on = *ending;
-    passed_on.how = SEGMENT_ENDED_BY_PARENT;
     struct ctxt *at = top;
     for (;;) {
         struct ctxt *child = at->children;
         if (child) {
             remove_child(at, child);
+            if (end_in_one_step(child, ending)) {
+                walk->ended_below++;
+                leave_for_aftermath(walk, child);
+                continue;
+            }
             lock_take(&child->lock);
-            if (!node_ended(child)) {
-                end_one(child, &passed_on, walk);
+            if (node_announce(child)) {
+                end_one(child, ending);
+                walk->ended_below++;
                 at = child; /* down, keeping its lock */
                 continue;
             }
@@ -181,15 +196,27 @@ static void do_aftermath(struct walk *walk)
 bool tree_end(struct ctxt *node, const struct ending *ending)
 {
     struct walk walk = {0};
+    if (!recording() && end_in_one_step(node, ending)) {
+        tree_unlink(node);
+        return true;
+    }
+    /* Captured before the lock is taken: unwinding can take locks of the loader. */
+    struct record_moment moment = {0};
+    if (recording())
+        record_moment_now(&moment);
     lock_take(&node->lock);
-    if (node_ended(node)) {
+    if (!node_announce(node)) {
         lock_release(&node->lock);
         return false;
     }
-    end_one(node, ending, &walk);
+    end_one(node, ending);
+    if (recording())
+        record_end(node, ending, &moment);
     if (node->children)
         end_below(node, ending, &walk);
     lock_release(&node->lock);
+    if (walk.ended_below && recording())
+        record_contexts_ended_below(walk.ended_below);
     start_after_function(node);
     tree_unlink(node);
     do_aftermath(&walk);

@@ -6,6 +6,9 @@
  * thread was ending a part of it at the same time. The walk is a loop that goes up by the nodes'
  * own links, so depth costs no stack.
  *
+ * Only the end of the context where it began is recorded; the reader knows that those below ended
+ * with it (segment/format.h). So recording costs a cancel the same however large the tree is.
+ *
  * What must not happen under a lock (starting after-functions, dropping holds, calling custom
  * contexts) is chained up during the walk and done behind it: the aftermath.
  */

@@ -15,7 +15,7 @@ ctxt_t *ctxt_with_value(ctxt_t *parent, const ctxt_key_t *key, void *value,
     if (!node)
         return NULL;
     node->values = node;
-    node->value = (struct node_value){key, value, destroy};
+    node->value = (struct node_value){parent->values, key, value, destroy};
     if (recording())
         context_record_created(node, node->deadline_ns, key->name);
     return node;
@@ -28,26 +28,36 @@ static bool ask_custom(const struct ctxt *node, const ctxt_key_t *key, void **va
     if (!node->custom.ops->value)
         return false;
     bool found = false;
-    *value = node->custom.ops->value(node->custom.self, key, &found);
+    void *answer = node->custom.ops->value(node->custom.self, key, &found);
+    if (found)
+        *value = answer;
     return found;
+}
+
+static bool look_up(const struct ctxt *node, const ctxt_key_t *key, void **value)
+{
+    while (node) {
+        if (node->kind == SEGMENT_CUSTOM) {
+            if (ask_custom(node, key, value))
+                return true;
+            node = node->parent->values;
+        } else if (node->value.key == key) {
+            *value = node->value.value;
+            return true;
+        } else {
+            node = node->value.next;
+        }
+    }
+    return false;
 }
 
 void *ctxt_value_found(const ctxt_t *context, const ctxt_key_t *key, bool *found)
 {
     void *value = NULL;
-    bool is_there = false;
-    if (node_check(context, __func__)) {
-        const struct ctxt *node = context->values;
-        for (; node && !is_there; node = is_there ? node : node->parent->values) {
-            if (node->kind == SEGMENT_CUSTOM)
-                is_there = ask_custom(node, key, &value);
-            else if ((is_there = node->value.key == key))
-                value = node->value.value;
-        }
-    }
+    bool is_there = node_check(context, __func__) && look_up(context->values, key, &value);
     if (found)
         *found = is_there;
-    return is_there ? value : NULL;
+    return value;
 }
 
 void *ctxt_value(const ctxt_t *context, const ctxt_key_t *key)

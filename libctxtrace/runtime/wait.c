@@ -16,7 +16,7 @@ void wait_forget(struct ctxt *line, struct waiter *waiter)
 bool wait_for_end(struct ctxt *line, struct waiter *waiter)
 {
     lock_take(&line->lock);
-    bool open = !node_ended(line);
+    bool open = node_announce(line);
     if (open)
         waiter_link(&line->waiters, waiter);
     lock_release(&line->lock);
@@ -40,8 +40,8 @@ static void wait_on_line(struct ctxt *line, int64_t until_ns)
     struct runtime_thread *self = thread_self();
     self->waiters = line ? &waiter : NULL;
     if (!line || wait_for_end(line, &waiter)) {
-        blocking_wait(&blocking, until_ns);
-        if (line)
+        bool claimed = blocking_wait(&blocking, until_ns) >= 0;
+        if (line && !claimed) /* whoever claims it has taken it out */
             wait_forget(line, &waiter);
     }
     self->waiters = NULL;

@@ -35,7 +35,7 @@ snapshot_string builder_string_bytes(struct snapshot_builder *builder, const cha
 __attribute__((format(printf, 2, 3))) snapshot_string
 builder_string_format(struct snapshot_builder *builder, const char *format, ...);
 
-/* Interns a stack. Returns its index. The frames are copied. */
+/* Interns a stack. Returns its index, SNAPSHOT_NONE if it has no frames. The frames are copied. */
 uint32_t builder_stack(struct snapshot_builder *builder, const struct snapshot_frame *frames,
                        size_t count, bool truncated);
 
@@ -59,7 +59,9 @@ void builder_add_task(struct snapshot_builder *builder, const struct snapshot_ta
 uint32_t builder_object(struct snapshot_builder *builder, uint64_t key,
                         const struct snapshot_object *object);
 
-/* task and bounded_by are given by id, 0 for none; `wait->object` is what builder_object returned.
+/*
+ * task and bounded_by are given by id, 0 for none; `wait->object` is what builder_object returned.
+ * A wait whose task or object is not there is dropped and counted.
  */
 void builder_add_wait(struct snapshot_builder *builder, const struct snapshot_wait *wait,
                       uint64_t task_id, uint64_t bounded_by_id);
@@ -81,6 +83,23 @@ typedef size_t builder_expand_function(void *state, struct snapshot_builder *bui
                                        struct snapshot_frame *frames, size_t room);
 void builder_expand_frames(struct snapshot_builder *builder, builder_expand_function *expand,
                            void *state);
+
+/*
+ * Facts that follow from counted references, for sources that count them: sets `cancellable` and
+ * `held_only_by_parent` of a context whose kind, state, owners and observers are filled in.
+ * `missing` says why a count cannot be relied on, PRECONDITION_NONE if it can.
+ */
+void context_facts_from_counts(struct snapshot_context *context, enum precondition missing);
+
+/*
+ * Asks builder_finish() to work out `wakeable` and `wakeable_without_parent` of the waiting tasks
+ * whose facts the source left at { FACT_UNKNOWN, PRECONDITION_NONE }, from what they wait for: the
+ * contexts that could end, the mutexes' owners, the tasks that are joined, `signalable` of other
+ * objects, and the times at which they give up. Whatever is outside the program (descriptors,
+ * timers) counts as something that can wake a task. If `missing` is not PRECONDITION_NONE, waits or
+ * tasks may be missing: then no task is said to be beyond waking, it is unknown for that reason.
+ */
+void builder_derive_task_facts(struct snapshot_builder *builder, enum precondition missing);
 
 /* Makes the snapshot and frees the builder. NULL when memory ran out. */
 struct snapshot *builder_finish(struct snapshot_builder *builder);

@@ -136,6 +136,7 @@ struct snapshot_context {
     uint8_t state;                      /* enum context_state */
     uint8_t ended_by;                   /* enum context_end */
     bool born_ended;     /* its parent had ended, or its deadline was past, at creation */
+    bool own_done;                      /* custom: its end is its own affair, not its parent's */
     bool owners_counted; /* owners and observers are meaningful */
     uint32_t owners, observers;
     snapshot_string name;       /* given by the program */
@@ -147,9 +148,10 @@ struct snapshot_context {
     uint32_t losing_cancels;    /* cancels that came too late to count */
     int64_t created_ns;
     int64_t ended_ns;
-    int64_t deadline_ns; /* the effective one; SNAPSHOT_NEVER: none */
-    int64_t
-        requested_deadline_ns; /* as asked for; later than deadline_ns: the parent's was earlier */
+    /* The effective one, inherited from the parent if that is earlier; SNAPSHOT_NEVER: none. */
+    int64_t deadline_ns;
+    /* As asked for; later than deadline_ns: the parent's was earlier. Where none, deadline_ns. */
+    int64_t requested_deadline_ns;
     uint64_t creator_task_id, canceller_task_id; /* 0: unknown; the tasks may be gone */
     uint32_t creator_task, canceller_task;       /* index, SNAPSHOT_NONE when gone or unknown */
     uint32_t creation_stack, cancel_stack;       /* index, SNAPSHOT_NONE unknown */
@@ -237,6 +239,8 @@ struct snapshot_object {
     uint32_t creation_stack;
     uint32_t waiter_count;
     uint32_t first_waiter; /* index of a wait; the others follow by next_of_object */
+    /* When the owner was last seen to hold it; 0: in this picture. It may have let go since. */
+    int64_t owner_seen_ns;
 
     /* Is there anybody other than the tasks that wait for it who could still signal it? */
     struct fact signalable;
@@ -263,7 +267,10 @@ enum wait_operation {
     WAIT_OPERATION_COUNT
 };
 
-/* One task blocked on one object. A select over n objects is n waits with one group number. */
+/*
+ * One task blocked on one object; both are always there. A select over n objects is n waits with
+ * one group number.
+ */
 struct snapshot_wait {
     uint32_t task;
     uint32_t object;
@@ -345,6 +352,7 @@ struct snapshot {
     const struct snapshot_site *sites;
     const struct snapshot_event *events; /* oldest first */
     const struct snapshot_loss *losses;
+    const struct fact *can_end; /* of each context; read it with snapshot_can_end() */
     uint32_t context_count, task_count, wait_count, object_count;
     uint32_t stack_count, frame_count, site_count, event_count, loss_count;
     uint32_t first_root; /* contexts without parent, linked by next_sibling */

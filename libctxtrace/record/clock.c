@@ -1,0 +1,93 @@
+#include "record/clock.h"
+
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CLOCK_TRUST_NS   INT64_C(1000000)
+#define CLOCK_MEASURE_NS INT64_C(10000000)
+
+int64_t clock_system(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+#if defined(__x86_64__)
+
+static bool counter_is_trusted;
+static uint64_t first_counter;
+static int64_t first_ns;
+/* Nanoseconds per 2^32 counts; 0 until it has been measured. */
+static _Atomic uint64_t rate;
+
+static uint64_t read_counter(void)
+{
+    return __builtin_ia32_rdtsc();
+}
+
+void clock_prepare(void)
+{
+    char name[16] = "";
+    int fd = open("/sys/devices/system/clocksource/clocksource0/current_clocksource",
+                  O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    ssize_t length = read(fd, name, sizeof name - 1);
+    close(fd);
+    counter_is_trusted = length > 0 && strcmp(name, "tsc\n") == 0;
+    first_ns = clock_system();
+    first_counter = read_counter();
+}
+
+static uint64_t measure(int64_t now_ns, uint64_t counter)
+{
+    if (now_ns - first_ns < CLOCK_MEASURE_NS || counter <= first_counter)
+        return 0;
+    unsigned __int128 scaled = (unsigned __int128)(uint64_t)(now_ns - first_ns) << 32;
+    uint64_t measured = (uint64_t)(scaled / (counter - first_counter));
+    atomic_store_explicit(&rate, measured, memory_order_relaxed);
+    return measured;
+}
+
+static int64_t read_system(struct clock *clock, uint64_t counter)
+{
+    int64_t now = clock_system();
+    if (atomic_load_explicit(&rate, memory_order_relaxed) == 0 && measure(now, counter) == 0)
+        return now;
+    clock->counter = counter;
+    clock->base_ns = now > clock->last_ns ? now : clock->last_ns;
+    return clock->last_ns = clock->base_ns;
+}
+
+int64_t clock_now(struct clock *clock)
+{
+    if (!counter_is_trusted)
+        return clock_system();
+    uint64_t counter = read_counter(), advanced = counter - clock->counter;
+    if (clock->counter == 0 || advanced >> 32 != 0)
+        return read_system(clock, counter);
+    int64_t since_ns =
+        (int64_t)(advanced * atomic_load_explicit(&rate, memory_order_relaxed) >> 32);
+    if (since_ns >= CLOCK_TRUST_NS)
+        return read_system(clock, counter);
+    return clock->last_ns = clock->base_ns + since_ns;
+}
+
+#else
+
+void clock_prepare(void)
+{
+}
+
+int64_t clock_now(struct clock *clock)
+{
+    (void)clock;
+    return clock_system();
+}
+
+#endif

@@ -1,0 +1,60 @@
+#include "runtime/end_watch.h"
+
+#include "runtime/node.h"
+#include "runtime/tree.h"
+#include "runtime/wait.h"
+#include <errno.h>
+
+/* A child that is not recorded: nobody made it, and it lives no longer than one wait. */
+static struct ctxt *stand_in_new(struct ctxt *context)
+{
+    struct ctxt *node = node_new(SEGMENT_CANCEL, context);
+    if (!node)
+        return NULL;
+    node->line = node;
+    if (tree_link(node))
+        return node;
+    int saved = errno;
+    ctxt_unref(node);
+    errno = saved;
+    return NULL;
+}
+
+bool end_watch_begin(struct end_watch *watch, struct ctxt *context)
+{
+    *watch = (struct end_watch){.context = context, .line = context ? context->line : NULL};
+    if (!watch->line || watch->line->kind != SEGMENT_CUSTOM)
+        return true;
+    watch->stand_in = watch->line = stand_in_new(context);
+    return watch->stand_in != NULL;
+}
+
+bool end_watch_link(struct end_watch *watch, struct waiter *waiter)
+{
+    return !watch->line || wait_for_end(watch->line, waiter);
+}
+
+void end_watch_finish(struct end_watch *watch, struct waiter *waiter)
+{
+    if (watch->line)
+        wait_forget(watch->line, waiter);
+    if (!watch->stand_in)
+        return;
+    ctxt_cancel(watch->stand_in);
+    ctxt_unref(watch->stand_in);
+}
+
+int end_watch_error(const struct end_watch *watch)
+{
+    int error = node_err(watch->context);
+    if (error)
+        return error;
+    /* A custom context whose Done came before its error. */
+    error = watch->stand_in ? node_err(watch->stand_in) : 0;
+    return error ? error : ECANCELED;
+}
+
+uint64_t end_watch_id(const struct ctxt *context)
+{
+    return context && context->line ? record_slot_id(&context->record) : 0;
+}

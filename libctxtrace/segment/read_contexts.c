@@ -1,0 +1,109 @@
+#include "segment/reading.h"
+
+static const uint8_t kinds[] = {
+    [0] = CONTEXT_UNKNOWN_KIND,
+    [SEGMENT_BACKGROUND] = CONTEXT_BACKGROUND,
+    [SEGMENT_TODO] = CONTEXT_TODO,
+    [SEGMENT_CANCEL] = CONTEXT_CANCEL,
+    [SEGMENT_DEADLINE] = CONTEXT_DEADLINE,
+    [SEGMENT_VALUE] = CONTEXT_VALUE,
+    [SEGMENT_WITHOUT_CANCEL] = CONTEXT_WITHOUT_CANCEL,
+    [SEGMENT_AFTER_FUNC] = CONTEXT_AFTER_FUNC,
+    [SEGMENT_CUSTOM] = CONTEXT_CUSTOM,
+};
+static const struct enum_table kind_table = {kinds, sizeof kinds};
+
+static const uint8_t states[] = {
+    [SEGMENT_OPEN] = CONTEXT_OPEN,
+    [SEGMENT_CANCELED] = CONTEXT_CANCELED,
+    [SEGMENT_TIMED_OUT] = CONTEXT_TIMED_OUT,
+};
+static const struct enum_table state_table = {states, sizeof states};
+
+static const uint8_t ends[] = {
+    [SEGMENT_NOT_ENDED] = ENDED_NOT,
+    [SEGMENT_ENDED_BY_CANCEL] = ENDED_BY_OWN_CANCEL,
+    [SEGMENT_ENDED_BY_PARENT] = ENDED_BY_PARENT,
+    [SEGMENT_ENDED_BY_DEADLINE] = ENDED_BY_DEADLINE,
+};
+static const struct enum_table end_table = {ends, sizeof ends};
+
+/* What Cause() says where the program gave no text of its own. */
+static snapshot_string plain_cause(struct reading *reading, const struct snapshot_context *context)
+{
+    if (context->state == CONTEXT_OPEN)
+        return 0;
+    return builder_string(reading->builder, context->state == CONTEXT_TIMED_OUT
+                                                ? "context deadline exceeded"
+                                                : "context canceled");
+}
+
+static void add_texts(struct reading *reading, const uint64_t *words,
+                      struct snapshot_context *context)
+{
+    context->name = reading_text(reading, words[CTX_NAME]);
+    snapshot_string detail = reading_text(reading, words[CTX_DETAIL]);
+    if (context->kind == CONTEXT_VALUE) {
+        context->key = detail;
+        detail = 0;
+    } else if (context->kind == CONTEXT_CUSTOM && context->state == CONTEXT_OPEN) {
+        context->type = detail;
+        detail = 0;
+    }
+    if (context->state != CONTEXT_OPEN)
+        context->cause_text = detail ? detail : plain_cause(reading, context);
+}
+
+static void add_end(struct reading *reading, const uint64_t *words,
+                    struct snapshot_context *context)
+{
+    uint64_t packed = words[CTX_KIND_AND_STATE];
+    context->ended_ns = SNAPSHOT_NEVER;
+    context->cancel_stack = SNAPSHOT_NONE;
+    if (context->state == CONTEXT_OPEN)
+        return;
+    context->ended_by = reading_enum(reading, &end_table, packed >> 16 & 0xff);
+    if (context->ended_by == ENDED_NOT)
+        context->ended_by = ENDED_UNKNOWN;
+    context->ended_ns = (int64_t)words[CTX_ENDED];
+    context->canceller_task_id = words[CTX_CANCELLER_TASK];
+    context->cancel_stack = stack_reader_find(&reading->stacks, (uint32_t)(words[CTX_STACKS] >> 32));
+    context->cause_code = (int32_t)(uint32_t)words[CTX_CODE_AND_LOSERS];
+    reading_note_time(reading, words[CTX_ENDED]);
+}
+
+static bool visit_context(void *state, uint64_t index, const uint64_t *words)
+{
+    struct reading *reading = state;
+    uint64_t packed = words[CTX_KIND_AND_STATE];
+    (void)index;
+    struct snapshot_context context = {
+        .id = words[CTX_ID],
+        .address = words[CTX_ADDRESS],
+        .parent_id = words[CTX_PARENT_ID],
+        .kind = reading_enum(reading, &kind_table, packed & 0xff),
+        .state = reading_enum(reading, &state_table, packed >> 8 & 0xff),
+        .own_done = (packed >> 24 & SEGMENT_OWN_DONE) != 0,
+        .born_ended = (packed >> 24 & SEGMENT_BORN_ENDED) != 0,
+        .owners = (uint32_t)words[CTX_REFERENCES],
+        .observers = (uint32_t)(words[CTX_REFERENCES] >> 32),
+        .losing_cancels = (uint32_t)(words[CTX_CODE_AND_LOSERS] >> 32),
+        .created_ns = (int64_t)words[CTX_CREATED],
+        .deadline_ns = (int64_t)words[CTX_DEADLINE],
+        .requested_deadline_ns = (int64_t)words[CTX_REQUESTED],
+        .creator_task_id = words[CTX_CREATOR_TASK],
+        .creation_stack = stack_reader_find(&reading->stacks, (uint32_t)words[CTX_STACKS]),
+    };
+    add_end(reading, words, &context);
+    add_texts(reading, words, &context);
+    context_facts_from_counts(&context, reading->counts_lack);
+    reading_note_time(reading, words[CTX_CREATED]);
+    builder_add_context(reading->builder, &context);
+    return true;
+}
+
+bool read_contexts(struct reading *reading)
+{
+    return slots_walk(reading->file, AREA_CONTEXTS, visit_context, reading,
+                      &reading->in_flight[AREA_CONTEXTS]);
+}

@@ -1,0 +1,94 @@
+/* History: the rings of events, as far as they have not been written over. */
+#include <stdlib.h>
+
+#include "segment/reading.h"
+
+static const uint8_t kinds[] = {
+    [0] = EVENT_KIND_COUNT,
+    [SEGMENT_CONTEXT_CREATED] = EVENT_CONTEXT_CREATED,
+    [SEGMENT_CONTEXT_ENDED] = EVENT_CONTEXT_ENDED,
+    [SEGMENT_CANCEL_TOO_LATE] = EVENT_CANCEL_TOO_LATE,
+    [SEGMENT_CONTEXT_RELEASED] = EVENT_CONTEXT_RELEASED,
+    [SEGMENT_TASK_CREATED] = EVENT_TASK_CREATED,
+    [SEGMENT_TASK_EXITED] = EVENT_TASK_EXITED,
+    [SEGMENT_TASK_JOINED] = EVENT_TASK_JOINED,
+};
+
+static const uint8_t ends[] = {
+    [SEGMENT_NOT_ENDED] = ENDED_NOT,
+    [SEGMENT_ENDED_BY_CANCEL] = ENDED_BY_OWN_CANCEL,
+    [SEGMENT_ENDED_BY_PARENT] = ENDED_BY_PARENT,
+    [SEGMENT_ENDED_BY_DEADLINE] = ENDED_BY_DEADLINE,
+};
+static const struct enum_table end_table = {ends, sizeof ends};
+
+static void add_event(struct reading *reading, const uint64_t *words)
+{
+    uint64_t packed = words[EVENT_KIND_AND_CODE], kind = packed & 0xff;
+    if (kind == 0 || kind >= sizeof kinds) {
+        reading->odd_values++;
+        return;
+    }
+    struct snapshot_event event = {
+        .time_ns = (int64_t)words[EVENT_TIME],
+        .task_id = words[EVENT_TASK],
+        .subject_id = words[EVENT_SUBJECT],
+        .parent_id = words[EVENT_PARENT],
+        .kind = kinds[kind],
+        .ended_by = reading_enum(reading, &end_table, packed >> 8 & 0xff),
+        .code = (int32_t)(uint32_t)(packed >> 32),
+        .text = reading_text(reading, words[EVENT_TEXT]),
+        .stack = stack_reader_find(&reading->stacks, (uint32_t)words[EVENT_STACK]),
+    };
+    reading_note_time(reading, words[EVENT_TIME]);
+    builder_add_event(reading->builder, &event);
+}
+
+/* Copies the places [place, place + count) of a ring; the first holds event number `number`. */
+static void read_places(struct reading *reading, struct slot_chunk *chunk, uint64_t events_offset,
+                        uint64_t place, size_t count, uint64_t number)
+{
+    slot_chunk_read(chunk, reading->file, events_offset + place * EVENT_WORDS * 8, count);
+    for (size_t i = 0; i < count; i++) {
+        if (chunk->sequences[i] == 2 * (number + i) + 2)
+            add_event(reading, chunk->words + i * chunk->item_words);
+        else if (reading->file->quiet)
+            reading->in_flight[AREA_RINGS]++;
+        else
+            reading->lapped_events++; /* a newer one is there by now */
+    }
+}
+
+static void read_ring(struct reading *reading, struct slot_chunk *chunk, uint64_t offset)
+{
+    uint64_t words[RING_FIRST_EVENT], room = reading->file->header.ring_events;
+    segment_file_read(reading->file, offset, words, sizeof words);
+    reading->contexts_created += words[RING_CONTEXTS_CREATED];
+    reading->contexts_ended += words[RING_CONTEXTS_ENDED];
+    uint64_t head = words[RING_HEAD];
+    uint64_t number = head > room ? head - room : 0;
+    reading->lapped_events += number;
+    while (number < head) {
+        uint64_t place = number % room, count = head - number;
+        if (count > room - place)
+            count = room - place; /* up to the end; the rest begins at the ring's start */
+        if (count > chunk->capacity)
+            count = chunk->capacity;
+        read_places(reading, chunk, offset + RING_FIRST_EVENT * 8, place, (size_t)count, number);
+        number += count;
+    }
+}
+
+bool read_events(struct reading *reading)
+{
+    const struct area_range *range = &reading->file->areas[AREA_RINGS];
+    struct slot_chunk chunk;
+    if (reading->file->header.ring_events == 0)
+        return true;
+    if (!slot_chunk_init(&chunk, EVENT_WORDS * 8))
+        return false;
+    for (uint64_t i = 0; i < range->used; i++)
+        read_ring(reading, &chunk, range->offset + i * range->item_size);
+    slot_chunk_free(&chunk);
+    return true;
+}

@@ -1,0 +1,87 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "segment/reading.h"
+
+static bool visit_task(void *state, uint64_t index, const uint64_t *words)
+{
+    struct reading *reading = state;
+    (void)index;
+    if (reading->task_count == reading->task_capacity) {
+        size_t capacity = reading->task_capacity ? reading->task_capacity * 2 : 256;
+        struct held_task *tasks = realloc(reading->tasks, capacity * sizeof *tasks);
+        if (!tasks)
+            return false;
+        reading->tasks = tasks;
+        reading->task_capacity = capacity;
+    }
+    memcpy(reading->tasks[reading->task_count++].words, words, sizeof reading->tasks->words);
+    return true;
+}
+
+bool hold_tasks(struct reading *reading)
+{
+    return slots_walk(reading->file, AREA_TASKS, visit_task, reading,
+                      &reading->in_flight[AREA_TASKS]);
+}
+
+/* ---- after the waits are known ---- */
+
+static const uint8_t kinds[] = {
+    [0] = TASK_THREAD,
+    [SEGMENT_MAIN] = TASK_THREAD,
+    [SEGMENT_THREAD] = TASK_THREAD,
+    [SEGMENT_GO] = TASK_THREAD,
+    [SEGMENT_CALLBACK] = TASK_CALLBACK,
+    [SEGMENT_COROUTINE] = TASK_COROUTINE,
+};
+static const struct enum_table kind_table = {kinds, sizeof kinds};
+
+static void add_whereabouts(struct reading *reading, struct snapshot_task *task)
+{
+    bool steady = true;
+    const struct held_wait *wait = reading_wait_of(reading, task->id, &steady);
+    if (!wait || task->state == TASK_EXITED)
+        return;
+    task->state = TASK_WAITING;
+    task->stack = stack_reader_find(&reading->stacks, (uint32_t)wait->words[WAIT_STACK]);
+    if (!steady) {
+        struct fact moving = {.value = FACT_UNKNOWN, .missing = PRECONDITION_TWO_PICTURES_AGREE};
+        task->wakeable = task->wakeable_without_parent = moving;
+    }
+}
+
+static void add_task(struct reading *reading, const uint64_t *words)
+{
+    uint64_t packed = words[TASK_THREAD_AND_STATE], flags = packed >> 40;
+    uint64_t kind = packed >> 32 & 0xff;
+    struct snapshot_task task = {
+        .id = words[TASK_ID],
+        .tid = (uint32_t)packed,
+        .kind = reading_enum(reading, &kind_table, kind),
+        .state = flags & SEGMENT_EXITED ? TASK_EXITED : TASK_STATE_UNKNOWN,
+        .main = kind == SEGMENT_MAIN,
+        .system = kind == SEGMENT_CALLBACK,
+        .detached = (flags & SEGMENT_DETACHED) != 0,
+        .joined = (flags & SEGMENT_JOINED) != 0,
+        .name = reading_text(reading, words[TASK_NAME]),
+        .parent_id = words[TASK_PARENT_ID],
+        .creation_stack = stack_reader_find(&reading->stacks, (uint32_t)words[TASK_STACK]),
+        .stack = SNAPSHOT_NONE,
+        .created_ns = (int64_t)words[TASK_CREATED],
+        .exited_ns =
+            flags & SEGMENT_EXITED ? (int64_t)words[TASK_EXITED_AT] : SNAPSHOT_NEVER,
+    };
+    reading_note_time(reading, words[TASK_CREATED]);
+    reading_note_time(reading, words[TASK_EXITED_AT]);
+    add_whereabouts(reading, &task);
+    builder_add_task(reading->builder, &task, words[TASK_CURRENT_CONTEXT],
+                     words[TASK_START_CONTEXT]);
+}
+
+bool add_tasks(struct reading *reading)
+{
+    for (size_t i = 0; i < reading->task_count; i++)
+        add_task(reading, reading->tasks[i].words);
+    return true;
+}

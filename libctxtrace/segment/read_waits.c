@@ -1,0 +1,334 @@
+/* Waits and the objects that are waited for. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "segment/reading.h"
+
+static const uint8_t object_kinds[] = {
+    [0] = OBJECT_UNKNOWN,
+    [SEGMENT_OBJECT_CONTEXT] = OBJECT_CONTEXT,
+    [SEGMENT_OBJECT_CHANNEL] = OBJECT_CHANNEL,
+    [SEGMENT_OBJECT_MUTEX] = OBJECT_MUTEX,
+    [SEGMENT_OBJECT_RWLOCK] = OBJECT_RWMUTEX,
+    [SEGMENT_OBJECT_CONDITION] = OBJECT_CONDITION,
+    [SEGMENT_OBJECT_SEMAPHORE] = OBJECT_SEMAPHORE,
+    [SEGMENT_OBJECT_TASK] = OBJECT_TASK,
+    [SEGMENT_OBJECT_GROUP] = OBJECT_GROUP,
+    [SEGMENT_OBJECT_DESCRIPTOR] = OBJECT_DESCRIPTOR,
+    [SEGMENT_OBJECT_TIMER] = OBJECT_TIMER,
+    [SEGMENT_OBJECT_NOTHING] = OBJECT_NOTHING,
+};
+static const struct enum_table object_kind_table = {object_kinds, sizeof object_kinds};
+
+static const uint8_t operations[] = {
+    [0] = WAIT_UNKNOWN,
+    [SEGMENT_WAIT_DONE] = WAIT_DONE,
+    [SEGMENT_WAIT_RECEIVE] = WAIT_RECEIVE,
+    [SEGMENT_WAIT_SEND] = WAIT_SEND,
+    [SEGMENT_WAIT_LOCK] = WAIT_LOCK,
+    [SEGMENT_WAIT_READ_LOCK] = WAIT_READ_LOCK,
+    [SEGMENT_WAIT_CONDITION] = WAIT_CONDITION,
+    [SEGMENT_WAIT_JOIN] = WAIT_JOIN,
+    [SEGMENT_WAIT_GROUP] = WAIT_GROUP_EMPTY,
+    [SEGMENT_WAIT_READ] = WAIT_READ,
+    [SEGMENT_WAIT_WRITE] = WAIT_WRITE,
+    [SEGMENT_WAIT_ACCEPT] = WAIT_ACCEPT,
+    [SEGMENT_WAIT_CONNECT] = WAIT_CONNECT,
+    [SEGMENT_WAIT_POLL] = WAIT_POLL,
+    [SEGMENT_WAIT_SLEEP] = WAIT_SLEEP,
+    [SEGMENT_WAIT_ACQUIRE] = WAIT_ACQUIRE,
+};
+static const struct enum_table operation_table = {operations, sizeof operations};
+
+/* ---- step 1: which waits there are ---- */
+
+static bool visit_first_look(void *state, uint64_t index, const uint64_t *words)
+{
+    struct reading *reading = state;
+    if (reading->first_look_count + 2 > reading->first_look_capacity) {
+        size_t capacity = reading->first_look_capacity ? reading->first_look_capacity * 2 : 512;
+        uint64_t *first_look = realloc(reading->first_look, capacity * sizeof *first_look);
+        if (!first_look)
+            return false;
+        reading->first_look = first_look;
+        reading->first_look_capacity = capacity;
+    }
+    reading->first_look[reading->first_look_count++] = index;
+    reading->first_look[reading->first_look_count++] = words[WAIT_SEQUENCE];
+    return true;
+}
+
+bool look_at_waits(struct reading *reading)
+{
+    uint64_t ignored = 0;
+    reading->first_look_count = 0;
+    return reading->file->quiet ||
+           slots_walk(reading->file, AREA_WAITS, visit_first_look, reading, &ignored);
+}
+
+/* ---- step 2: the objects with their references ---- */
+
+static bool visit_object(void *state, uint64_t index, const uint64_t *words)
+{
+    struct reading *reading = state;
+    (void)index;
+    if (reading->object_count == reading->object_capacity) {
+        size_t capacity = reading->object_capacity ? reading->object_capacity * 2 : 256;
+        struct held_object *objects = realloc(reading->objects, capacity * sizeof *objects);
+        if (!objects)
+            return false;
+        reading->objects = objects;
+        reading->object_capacity = capacity;
+    }
+    memcpy(reading->objects[reading->object_count++].words, words,
+           sizeof reading->objects->words);
+    return true;
+}
+
+bool hold_objects(struct reading *reading)
+{
+    return slots_walk(reading->file, AREA_OBJECTS, visit_object, reading,
+                      &reading->in_flight[AREA_OBJECTS]);
+}
+
+/* ---- step 3: the waits for keeps ---- */
+
+static bool was_seen_before(const struct reading *reading, uint64_t index, uint64_t sequence)
+{
+    size_t low = 0, high = reading->first_look_count / 2;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (reading->first_look[middle * 2] < index)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low * 2 < reading->first_look_count && reading->first_look[low * 2] == index &&
+           reading->first_look[low * 2 + 1] == sequence;
+}
+
+static bool visit_wait(void *state, uint64_t index, const uint64_t *words)
+{
+    struct reading *reading = state;
+    if (reading->wait_count == reading->wait_capacity) {
+        size_t capacity = reading->wait_capacity ? reading->wait_capacity * 2 : 256;
+        struct held_wait *waits = realloc(reading->waits, capacity * sizeof *waits);
+        if (!waits)
+            return false;
+        reading->waits = waits;
+        reading->wait_capacity = capacity;
+    }
+    struct held_wait *wait = &reading->waits[reading->wait_count++];
+    memcpy(wait->words, words, sizeof wait->words);
+    wait->index = index;
+    wait->owner = words[WAIT_OWNER_TASK];
+    wait->owner_is_now = false;
+    wait->steady =
+        reading->file->quiet || was_seen_before(reading, index, words[WAIT_SEQUENCE]);
+    return true;
+}
+
+static int by_task(const void *a, const void *b)
+{
+    const struct held_wait *one = a, *other = b;
+    if (one->words[WAIT_TASK_ID] != other->words[WAIT_TASK_ID])
+        return one->words[WAIT_TASK_ID] < other->words[WAIT_TASK_ID] ? -1 : 1;
+    return one->index < other->index ? -1 : one->index > other->index;
+}
+
+bool hold_waits(struct reading *reading)
+{
+    if (!slots_walk(reading->file, AREA_WAITS, visit_wait, reading,
+                    &reading->in_flight[AREA_WAITS]))
+        return false;
+    if (reading->wait_count > 0)
+        qsort(reading->waits, reading->wait_count, sizeof *reading->waits, by_task);
+    return true;
+}
+
+bool look_again_at_waits(struct reading *reading)
+{
+    if (!reading->owners_were_read)
+        return true;
+    if (!look_at_waits(reading))
+        return false;
+    for (size_t i = 0; i < reading->wait_count; i++) {
+        struct held_wait *wait = &reading->waits[i];
+        wait->steady = wait->steady &&
+                       was_seen_before(reading, wait->index, wait->words[WAIT_SEQUENCE]);
+    }
+    return true;
+}
+
+const struct held_wait *reading_wait_of(const struct reading *reading, uint64_t task_id,
+                                        bool *steady)
+{
+    size_t low = 0, high = reading->wait_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (reading->waits[middle].words[WAIT_TASK_ID] < task_id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == reading->wait_count || reading->waits[low].words[WAIT_TASK_ID] != task_id)
+        return NULL;
+    *steady = true;
+    for (size_t i = low;
+         i < reading->wait_count && reading->waits[i].words[WAIT_TASK_ID] == task_id; i++)
+        *steady = *steady && reading->waits[i].steady;
+    return &reading->waits[low];
+}
+
+/* ---- objects ---- */
+
+static uint8_t object_kind_of(struct reading *reading, const struct held_wait *wait)
+{
+    return reading_enum(reading, &object_kind_table, wait->words[WAIT_KINDS] & 0xff);
+}
+
+/* What tells objects of one kind apart; see builder_object(). */
+static uint64_t object_key(uint8_t kind, const struct held_wait *wait)
+{
+    if (kind == OBJECT_TIMER || kind == OBJECT_NOTHING)
+        return wait->words[WAIT_TASK_ID]; /* a sleep is nobody else's */
+    if (kind == OBJECT_DESCRIPTOR || wait->words[WAIT_OBJECT_ID] != 0)
+        return wait->words[WAIT_OBJECT_ID];
+    return wait->words[WAIT_ADDRESS];
+}
+
+/* A steady wait for a recorded object: one task that holds it and cannot signal it. */
+struct blocked_holder {
+    uint64_t object_id, task_id;
+};
+
+static int by_object(const void *a, const void *b)
+{
+    const struct blocked_holder *one = a, *other = b;
+    if (one->object_id != other->object_id)
+        return one->object_id < other->object_id ? -1 : 1;
+    return one->task_id < other->task_id ? -1 : one->task_id > other->task_id;
+}
+
+/* All blocked holders, each once, by object. NULL when memory ran out. */
+static struct blocked_holder *blocked_holders(const struct reading *reading, size_t *count)
+{
+    struct blocked_holder *holders = malloc((reading->wait_count + 1) * sizeof *holders);
+    *count = 0;
+    if (!holders)
+        return NULL;
+    for (size_t i = 0; i < reading->wait_count; i++) {
+        const struct held_wait *wait = &reading->waits[i];
+        if (!wait->steady || (wait->words[WAIT_KINDS] & 0xff) != SEGMENT_OBJECT_CHANNEL)
+            continue;
+        holders[(*count)++] = (struct blocked_holder){.object_id = wait->words[WAIT_OBJECT_ID],
+                                                      .task_id = wait->words[WAIT_TASK_ID]};
+    }
+    if (*count > 0)
+        qsort(holders, *count, sizeof *holders, by_object);
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++) {
+        if (kept == 0 || by_object(&holders[kept - 1], &holders[i]) != 0)
+            holders[kept++] = holders[i];
+    }
+    *count = kept;
+    return holders;
+}
+
+static size_t count_holders(const struct blocked_holder *holders, size_t count, uint64_t object_id)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (holders[middle].object_id < object_id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    size_t found = 0;
+    while (low + found < count && holders[low + found].object_id == object_id)
+        found++;
+    return found;
+}
+
+/* A lost wait hides a holder that is blocked, so it can turn a no into a yes, never the reverse. */
+static struct fact channel_signalable(const struct reading *reading, uint64_t references,
+                                      size_t blocked)
+{
+    struct fact fact = {.value = FACT_UNKNOWN, .missing = PRECONDITION_NO_LOSSES};
+    if (reading->counts_lack != PRECONDITION_NONE)
+        fact.missing = (uint8_t)reading->counts_lack;
+    else if (blocked > 0 && references <= blocked)
+        fact = (struct fact){.value = FACT_NO};
+    else if (reading->file->header.losses[LOSS_WAITS] == 0)
+        fact = (struct fact){.value = FACT_YES};
+    return fact;
+}
+
+static void add_object(struct reading *reading, const uint64_t *words,
+                       const struct blocked_holder *holders, size_t holder_count)
+{
+    uint64_t packed = words[OBJ_KIND_AND_FLAGS];
+    struct snapshot_object object = {
+        .id = words[OBJ_ID],
+        .address = words[OBJ_ADDRESS],
+        .kind = reading_enum(reading, &object_kind_table, packed & 0xff),
+        .closed = (packed >> 8 & SEGMENT_CLOSED) != 0,
+        .descriptor = -1,
+        .name = reading_text(reading, words[OBJ_NAME]),
+        .capacity = (uint32_t)words[OBJ_CAPACITY_AND_LENGTH],
+        .length = (uint32_t)(words[OBJ_CAPACITY_AND_LENGTH] >> 32),
+        .references = words[OBJ_REFERENCES] < UINT32_MAX ? (uint32_t)words[OBJ_REFERENCES]
+                                                         : UINT32_MAX,
+        .creation_stack = stack_reader_find(&reading->stacks, (uint32_t)words[OBJ_STACK]),
+        .signalable = {.value = FACT_UNKNOWN, .missing = PRECONDITION_COUNTED_REFERENCES},
+    };
+    if (object.kind == OBJECT_CHANNEL)
+        object.signalable = channel_signalable(
+            reading, words[OBJ_REFERENCES], count_holders(holders, holder_count, object.id));
+    builder_object(reading->builder, object.id, &object);
+}
+
+/* ---- waits ---- */
+
+static void add_wait(struct reading *reading, const struct held_wait *held)
+{
+    const uint64_t *words = held->words;
+    uint8_t kind = object_kind_of(reading, held);
+    uint64_t key = object_key(kind, held);
+    struct snapshot_object object = {
+        .id = key,
+        .address = words[WAIT_ADDRESS],
+        .kind = kind,
+        .descriptor = kind == OBJECT_DESCRIPTOR ? (int32_t)key : -1,
+        .owner_task_id = words[WAIT_OWNER_TASK],
+        /* Written when the wait began. */
+        .owner_seen_ns = words[WAIT_OWNER_TASK] ? (int64_t)words[WAIT_SINCE] : 0,
+        .creation_stack = SNAPSHOT_NONE,
+        .signalable = {.value = FACT_UNKNOWN, .missing = PRECONDITION_COUNTED_REFERENCES},
+    };
+    struct snapshot_wait wait = {
+        .object = builder_object(reading->builder, key, &object),
+        .group = (uint32_t)(words[WAIT_KINDS] >> 32),
+        .operation = reading_enum(reading, &operation_table, words[WAIT_KINDS] >> 8 & 0xff),
+        .since_ns = (int64_t)words[WAIT_SINCE],
+        .until_ns = (int64_t)words[WAIT_UNTIL],
+        .stack = stack_reader_find(&reading->stacks, (uint32_t)words[WAIT_STACK]),
+    };
+    reading_note_time(reading, words[WAIT_SINCE]);
+    builder_add_wait(reading->builder, &wait, words[WAIT_TASK_ID], words[WAIT_BOUNDED_BY]);
+}
+
+bool add_waits(struct reading *reading)
+{
+    size_t holder_count;
+    struct blocked_holder *holders = blocked_holders(reading, &holder_count);
+    if (!holders)
+        return false;
+    for (size_t i = 0; i < reading->object_count; i++)
+        add_object(reading, reading->objects[i].words, holders, holder_count);
+    free(holders);
+    for (size_t i = 0; i < reading->wait_count; i++)
+        add_wait(reading, &reading->waits[i]);
+    return true;
+}

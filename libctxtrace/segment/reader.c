@@ -1,0 +1,282 @@
+#include "segment/reader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "segment/liveness.h"
+#include "segment/reading.h"
+
+struct segment_reader {
+    struct segment_file file;
+    char *path;
+    enum segment_life life;
+    struct module_table modules;
+};
+
+struct segment_reader *segment_reader_open(const char *path, struct segment_problem *problem)
+{
+    struct segment_reader *reader = calloc(1, sizeof *reader);
+    if (reader)
+        reader->path = strdup(path);
+    if (!reader || !reader->path) {
+        snprintf(problem->sentence, sizeof problem->sentence, "out of memory");
+        free(reader);
+        return NULL;
+    }
+    if (segment_file_open(&reader->file, path, problem))
+        return reader;
+    free(reader->path);
+    free(reader);
+    return NULL;
+}
+
+void segment_reader_close(struct segment_reader *reader)
+{
+    if (!reader)
+        return;
+    segment_file_close(&reader->file);
+    module_table_free(&reader->modules);
+    free(reader->path);
+    free(reader);
+}
+
+const struct segment_module *segment_reader_modules(const struct segment_reader *reader,
+                                                    size_t *count)
+{
+    *count = reader->modules.count;
+    return reader->modules.items;
+}
+
+int segment_reader_live_pid(const struct segment_reader *reader)
+{
+    return reader->life == LIFE_ALIVE ? reader->file.header.pid : 0;
+}
+
+/* ---- helpers of the parts ---- */
+
+void reading_note_time(struct reading *reading, uint64_t time_ns)
+{
+    if ((int64_t)time_ns != SNAPSHOT_NEVER && (int64_t)time_ns > reading->last_write_ns)
+        reading->last_write_ns = (int64_t)time_ns;
+}
+
+snapshot_string reading_text(struct reading *reading, uint64_t reference)
+{
+    size_t length = 0;
+    const char *text = text_reader_find(&reading->texts, reference, &length);
+    return text ? builder_string_bytes(reading->builder, text, length) : 0;
+}
+
+uint8_t reading_enum(struct reading *reading, const struct enum_table *table, uint64_t value)
+{
+    if (value < table->count)
+        return table->values[value];
+    reading->odd_values++;
+    return table->values[0];
+}
+
+/* ---- the program ---- */
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static uint64_t losses_that_hide(const struct segment_header *header)
+{
+    return header->losses[LOSS_CONTEXTS] + header->losses[LOSS_TASKS] +
+           header->losses[LOSS_WAITS] + header->losses[LOSS_INTERRUPTED];
+}
+
+static bool is_complete(const struct reading *reading)
+{
+    const struct segment_header *header = &reading->file->header;
+    return losses_that_hide(header) == 0 && header->unrecorded_contexts == 0 &&
+           header->unrecorded_tasks == 0 && header->stopped_ns == 0 &&
+           reading->in_flight[AREA_CONTEXTS] == 0 && reading->in_flight[AREA_TASKS] == 0 &&
+           reading->in_flight[AREA_WAITS] == 0;
+}
+
+static void describe_program(const struct segment_reader *reader, const struct reading *reading)
+{
+    const struct segment_header *header = &reader->file.header;
+    struct snapshot_builder *builder = reading->builder;
+    struct snapshot_program *program = builder_program(builder);
+    const char *slash = strrchr(header->executable, '/');
+    const char *command = header->command[0] ? header->command
+                          : slash            ? slash + 1
+                                             : header->executable;
+    *program = (struct snapshot_program){
+        .pid = header->pid,
+        .forked_from = header->forked_from,
+        .state = reader->life == LIFE_ALIVE ? PROGRAM_ALIVE : PROGRAM_DEAD,
+        .executable = builder_string(builder, header->executable),
+        .command = builder_string(builder, command),
+        .language = builder_string(builder, "C"),
+        .version = builder_string_format(builder, "segment format %u", header->version),
+        .source = builder_string(builder, "segment"),
+        .started_ns = header->started_ns,
+        .taken_ns = reader->life == LIFE_ALIVE ? now_ns() : reading->last_write_ns,
+        .realtime_offset_ns = header->realtime_offset_ns,
+        .contexts_unrecorded = header->unrecorded_contexts,
+        .contexts_created = header->contexts_created + reading->contexts_created,
+        .contexts_ended = header->contexts_ended + reading->contexts_ended,
+        .counts_contexts = true,
+        .complete = is_complete(reading),
+        .exited = reader->life == LIFE_EXITED,
+    };
+}
+
+/* ---- losses ---- */
+
+static const struct {
+    const char *what, *why;
+} loss_sentences[LOSS_COUNT] = {
+    [LOSS_CONTEXTS] = {"contexts", "the segment was full"},
+    [LOSS_TASKS] = {"tasks", "the segment was full"},
+    [LOSS_WAITS] = {"waits", "the segment was full"},
+    [LOSS_OBJECTS] = {"channels and groups", "the segment was full"},
+    [LOSS_TEXTS] = {"names, keys and causes", "the segment was full"},
+    [LOSS_STACKS] = {"stacks", "the segment was full"},
+    [LOSS_MODULES] = {"modules", "the segment was full"},
+    [LOSS_EVENTS] = {"events", "there was no ring for their threads"},
+    [LOSS_INTERRUPTED] = {"changes", "a signal handler made them while it interrupted the recorder"},
+};
+
+static const char *const area_nouns[AREA_COUNT] = {
+    [AREA_CONTEXTS] = "contexts", [AREA_TASKS] = "tasks",     [AREA_WAITS] = "waits",
+    [AREA_OBJECTS] = "objects",   [AREA_TEXTS] = "texts",     [AREA_STACKS] = "stacks",
+    [AREA_MODULES] = "modules",   [AREA_RINGS] = "events",
+};
+
+static void add_losses(const struct reading *reading)
+{
+    const struct segment_header *header = &reading->file->header;
+    struct snapshot_builder *builder = reading->builder;
+    for (unsigned i = 0; i < LOSS_COUNT; i++)
+        builder_add_loss(builder, loss_sentences[i].what, loss_sentences[i].why,
+                         header->losses[i]);
+    builder_add_loss(builder, "contexts", "they existed before recording began",
+                     header->unrecorded_contexts);
+    builder_add_loss(builder, "tasks", "they existed before recording began",
+                     header->unrecorded_tasks);
+    builder_add_loss(builder, "changes of everything", "recording was switched off",
+                     header->stopped_ns != 0);
+    for (unsigned i = 0; i < AREA_COUNT; i++)
+        builder_add_loss(builder, area_nouns[i],
+                         reading->file->quiet ? "the program died while it wrote them"
+                                              : "they were being written at that moment",
+                         reading->in_flight[i]);
+    builder_add_loss(builder, "events", "newer ones were written over them",
+                     reading->lapped_events);
+    builder_add_loss(builder, "stacks", "references to them led nowhere",
+                     reading->stacks.unreadable);
+    builder_add_loss(builder, "modules", "there are more than can be", reading->modules->left_out);
+    builder_add_loss(builder, "values", "the format does not know them", reading->odd_values);
+}
+
+/* ---- one reading ---- */
+
+/* Owners and observers are counted from a context's creation on; these make counts miss something. */
+static enum precondition what_counts_lack(const struct segment_header *header)
+{
+    if (header->losses[LOSS_INTERRUPTED] != 0 || header->stopped_ns != 0)
+        return PRECONDITION_NO_LOSSES;
+    return PRECONDITION_NONE;
+}
+
+/* What keeps "nothing can wake this task" from being said: a wait, or another task, may be missing. */
+static enum precondition what_waits_lack(const struct reading *reading)
+{
+    const struct segment_header *header = &reading->file->header;
+    if (header->losses[LOSS_WAITS] != 0 || header->losses[LOSS_INTERRUPTED] != 0 ||
+        header->stopped_ns != 0 || reading->in_flight[AREA_WAITS] != 0)
+        return PRECONDITION_NO_LOSSES;
+    return PRECONDITION_NONE;
+}
+
+/* In the order that reading.h explains. */
+static bool read_parts(struct reading *reading)
+{
+    return look_at_waits(reading) && hold_tasks(reading) && read_contexts(reading) &&
+           hold_objects(reading) && hold_waits(reading) && read_owners(reading) &&
+           look_again_at_waits(reading) && add_tasks(reading) && add_waits(reading) && read_events(reading) && !reading->stacks.failed;
+}
+
+static bool begin(struct segment_reader *reader, struct reading *reading)
+{
+    struct segment_file *file = &reader->file;
+    *reading = (struct reading){
+        .file = file,
+        .builder = builder_new(),
+        .modules = &reader->modules,
+        .counts_lack = what_counts_lack(&file->header),
+        .last_write_ns = file->header.started_ns,
+    };
+    module_table_free(&reader->modules);
+    return reading->builder && text_reader_init(&reading->texts, file) &&
+           module_table_read(&reader->modules, file, &reading->in_flight[AREA_MODULES]) &&
+           stack_reader_init(&reading->stacks, file, &reader->modules, reading->builder);
+}
+
+static void end(struct reading *reading)
+{
+    text_reader_free(&reading->texts);
+    stack_reader_free(&reading->stacks);
+    free(reading->waits);
+    free(reading->first_look);
+    free(reading->tasks);
+    free(reading->objects);
+}
+
+/* At most that many items of an area can be more than zeros: storage cannot be claimed falsely. */
+static size_t stored_items(const struct segment_file *file, enum segment_area_kind kind)
+{
+    struct stat status;
+    const struct area_range *range = &file->areas[kind];
+    if (fstat(file->descriptor, &status) != 0)
+        return 0;
+    uint64_t stored = (uint64_t)status.st_blocks * 512 / range->item_size + 1;
+    return range->used < stored ? (size_t)range->used : (size_t)stored;
+}
+
+static bool read_all(struct segment_reader *reader, struct reading *reading)
+{
+    if (!begin(reader, reading))
+        return false;
+    builder_reserve(reading->builder, stored_items(&reader->file, AREA_CONTEXTS),
+                    stored_items(&reader->file, AREA_TASKS),
+                    stored_items(&reader->file, AREA_WAITS));
+    if (!read_parts(reading))
+        return false;
+    segment_file_refresh(&reader->file); /* losses while it was read count, too */
+    describe_program(reader, reading);
+    add_losses(reading);
+    builder_derive_task_facts(reading->builder, what_waits_lack(reading));
+    return true;
+}
+
+struct snapshot_builder *segment_reader_read(struct segment_reader *reader,
+                                             struct segment_problem *problem)
+{
+    struct reading reading;
+    if (!segment_file_refresh(&reader->file)) {
+        snprintf(problem->sentence, sizeof problem->sentence,
+                 "%.480s has been cut short since it was opened", reader->path);
+        return NULL;
+    }
+    reader->life = segment_life(&reader->file);
+    reader->file.quiet = reader->life != LIFE_ALIVE;
+    bool done = read_all(reader, &reading);
+    end(&reading);
+    if (done)
+        return reading.builder;
+    snprintf(problem->sentence, sizeof problem->sentence, "out of memory");
+    builder_free(reading.builder);
+    return NULL;
+}

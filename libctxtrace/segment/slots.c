@@ -1,0 +1,132 @@
+#include "segment/slots.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A writer is done within microseconds, unless it was stopped or killed in the middle. */
+enum { ATTEMPTS = 16 };
+
+bool slot_chunk_init(struct slot_chunk *chunk, uint64_t item_size)
+{
+    size_t capacity = item_size < SLOT_CHUNK_BYTES ? SLOT_CHUNK_BYTES / item_size : 1;
+    *chunk = (struct slot_chunk){
+        .words = malloc(capacity * item_size),
+        .before = malloc(capacity * item_size),
+        .sequences = malloc(capacity * sizeof *chunk->sequences),
+        .item_words = item_size / 8,
+        .capacity = capacity,
+    };
+    if (chunk->words && chunk->before && chunk->sequences)
+        return true;
+    slot_chunk_free(chunk);
+    return false;
+}
+
+void slot_chunk_free(struct slot_chunk *chunk)
+{
+    free(chunk->words);
+    free(chunk->before);
+    free(chunk->sequences);
+    *chunk = (struct slot_chunk){0};
+}
+
+/* The sequences that surround one read of the payload of items `first` to `first + count`. */
+static void read_once(struct slot_chunk *chunk, const struct segment_file *file, uint64_t offset,
+                      size_t first, size_t count)
+{
+    size_t item_bytes = chunk->item_words * 8, bytes = count * item_bytes;
+    uint64_t *words = chunk->words + first * chunk->item_words;
+    uint64_t *sequences = chunk->sequences + first;
+    offset += first * item_bytes;
+    if (file->quiet) {
+        segment_file_read(file, offset, words, bytes);
+        for (size_t i = 0; i < count; i++)
+            sequences[i] = words[i * chunk->item_words];
+    } else {
+        segment_file_read(file, offset, chunk->before, bytes);
+        for (size_t i = 0; i < count; i++)
+            sequences[i] = chunk->before[i * chunk->item_words];
+        segment_file_read(file, offset, words, bytes);
+        segment_file_read(file, offset, chunk->before, bytes);
+        for (size_t i = 0; i < count; i++) {
+            if (sequences[i] != chunk->before[i * chunk->item_words])
+                sequences[i] = SEQUENCE_UNSTABLE;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (chunk->generations ? sequences[i] == 0 : sequences[i] % 2 != 0)
+            sequences[i] = SEQUENCE_UNSTABLE;
+        words[i * chunk->item_words] = sequences[i];
+    }
+}
+
+void slot_chunk_read(struct slot_chunk *chunk, const struct segment_file *file, uint64_t offset,
+                     size_t count)
+{
+    read_once(chunk, file, offset, 0, count);
+    if (file->quiet)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        for (int attempt = 0; chunk->sequences[i] == SEQUENCE_UNSTABLE && attempt < ATTEMPTS;
+             attempt++) {
+            if (attempt > 0)
+                sched_yield();
+            read_once(chunk, file, offset, i, 1);
+        }
+    }
+}
+
+/* ---- walking a table ---- */
+
+/*
+ * Moves `index` on to the next item that has storage behind it: a hostile file can claim any number
+ * of items in a hole. File systems without holes say that everything is data.
+ */
+static uint64_t skip_hole(const struct segment_file *file, const struct area_range *range,
+                          uint64_t index)
+{
+    off_t here = (off_t)(range->offset + index * range->item_size);
+    off_t data = lseek(file->descriptor, here, SEEK_DATA);
+    if (data < 0)
+        return errno == ENXIO ? range->used : index; /* ENXIO: nothing but a hole from here on */
+    return data <= here ? index : ((uint64_t)data - range->offset) / range->item_size;
+}
+
+static bool visit_chunk(const struct slot_chunk *chunk, uint64_t first, size_t count,
+                        slot_visit_function *visit, void *state, uint64_t *in_flight)
+{
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t *words = chunk->words + i * chunk->item_words;
+        if (chunk->sequences[i] == SEQUENCE_UNSTABLE)
+            ++*in_flight;
+        else if (words[1] != 0 && !visit(state, first + i, words))
+            return false;
+    }
+    return true;
+}
+
+bool slots_walk(const struct segment_file *file, enum segment_area_kind area,
+                slot_visit_function *visit, void *state, uint64_t *in_flight)
+{
+    const struct area_range *range = &file->areas[area];
+    struct slot_chunk chunk;
+    if (!slot_chunk_init(&chunk, range->item_size))
+        return false;
+    bool good = true;
+    uint64_t index = 0;
+    while (good && index < range->used) {
+        index = skip_hole(file, range, index);
+        if (index >= range->used)
+            break;
+        uint64_t left = range->used - index;
+        size_t count = left < chunk.capacity ? (size_t)left : chunk.capacity;
+        slot_chunk_read(&chunk, file, range->offset + index * range->item_size, count);
+        good = visit_chunk(&chunk, index, count, visit, state, in_flight);
+        index += count;
+    }
+    slot_chunk_free(&chunk);
+    return good;
+}

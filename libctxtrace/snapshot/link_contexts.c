@@ -1,0 +1,295 @@
+/*
+ * The tree of contexts. Everything here is linear in the number of contexts, whatever a target
+ * says: a million is the design size, and ids, parents and depths may be hostile.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "snapshot/builder_state.h"
+#include "snapshot/memory.h"
+
+/* While parents are followed, a context's depth is one of these or final. */
+enum { DEPTH_UNKNOWN = UINT32_MAX, DEPTH_ON_PATH = UINT32_MAX - 1 };
+
+static struct key_column context_ids(const struct snapshot_context *contexts, size_t count)
+{
+    return (struct key_column){
+        .first = contexts ? &contexts->id : NULL, .stride = sizeof *contexts, .count = count};
+}
+
+/* ---- order ---- */
+
+/* Sources that walk their tables in order of id cost no sorting and no copy. */
+static bool sort_contexts(struct snapshot_builder *builder)
+{
+    struct key_column ids = context_ids(builder->contexts, builder->context_count);
+    if (keys_ascend(&ids))
+        return true;
+    uint32_t *order = keys_order(&ids);
+    struct snapshot_context *sorted = malloc(builder->context_count * sizeof *sorted);
+    if (!order || !sorted) {
+        free(order);
+        free(sorted);
+        return false;
+    }
+    for (size_t i = 0; i < builder->context_count; i++)
+        sorted[i] = builder->contexts[order[i]];
+    free(order);
+    free(builder->contexts);
+    builder->contexts = sorted;
+    builder->context_capacity = builder->context_count;
+    return true;
+}
+
+static void drop_repeated(struct snapshot_builder *builder, struct repairs *repairs)
+{
+    struct snapshot_context *contexts = builder->contexts;
+    size_t kept = 0;
+    for (size_t i = 0; i < builder->context_count; i++) {
+        if (contexts[i].id == 0 || (kept > 0 && contexts[kept - 1].id == contexts[i].id)) {
+            repairs->repeated_contexts++;
+            continue;
+        }
+        if (kept != i)
+            contexts[kept] = contexts[i];
+        kept++;
+    }
+    builder->context_count = kept;
+}
+
+/* ---- parents ---- */
+
+static void clamp_enums(struct snapshot_context *context)
+{
+    if (context->kind >= CONTEXT_KIND_COUNT)
+        context->kind = CONTEXT_UNKNOWN_KIND;
+    if (context->state >= CONTEXT_STATE_COUNT)
+        context->state = CONTEXT_OPEN;
+    if (context->ended_by >= CONTEXT_END_COUNT)
+        context->ended_by = ENDED_UNKNOWN;
+}
+
+static void find_parents(const struct snapshot_builder *builder, struct snapshot_context *contexts,
+                         size_t count, struct repairs *repairs)
+{
+    struct key_column ids = context_ids(contexts, count);
+    uint64_t last_id = 0;
+    uint32_t last = SNAPSHOT_NONE;
+    for (size_t i = 0; i < count; i++) {
+        struct snapshot_context *context = &contexts[i];
+        clamp_enums(context);
+        check_stack(builder, &context->creation_stack, repairs);
+        check_stack(builder, &context->cancel_stack, repairs);
+        context->first_child = SNAPSHOT_NONE;
+        context->next_sibling = SNAPSHOT_NONE;
+        context->creator_task = SNAPSHOT_NONE;
+        context->canceller_task = SNAPSHOT_NONE;
+        context->child_count = 0;
+        context->depth = DEPTH_UNKNOWN;
+        if (context->parent_id == 0) {
+            context->parent = SNAPSHOT_NONE;
+            continue;
+        }
+        if (context->parent_id != last_id) { /* siblings are often neighbours */
+            last_id = context->parent_id;
+            last = keys_find(&ids, last_id);
+        }
+        context->parent = last;
+    }
+}
+
+/* ---- depth, and what can end a context ---- */
+
+static struct fact known(enum fact_value value)
+{
+    return (struct fact){.value = (uint8_t)value, .missing = PRECONDITION_NONE};
+}
+
+/* Kinds that neither end nor inherit an end. */
+static bool is_cut_off(const struct snapshot_context *context)
+{
+    return context->kind == CONTEXT_BACKGROUND || context->kind == CONTEXT_TODO ||
+           context->kind == CONTEXT_WITHOUT_CANCEL;
+}
+
+/* What can end a context that stands alone: not its parent. */
+static struct fact ends_alone(const struct snapshot_context *context)
+{
+    if (context->state != CONTEXT_OPEN)
+        return known(FACT_YES);
+    if (is_cut_off(context))
+        return known(FACT_NO);
+    if (context->deadline_ns != SNAPSHOT_NEVER)
+        return known(FACT_YES);
+    return context->cancellable;
+}
+
+/* A parent that has an id but is not there was made before recording, or was lost. */
+static struct fact unknown_parent(const struct snapshot_program *program)
+{
+    return (struct fact){.value = FACT_UNKNOWN,
+                         .missing = program->contexts_unrecorded > 0
+                                        ? PRECONDITION_RECORDED_FROM_START
+                                        : PRECONDITION_NO_LOSSES};
+}
+
+/* A context ends when its parent does, so the earlier deadline is its own. */
+static void inherit_deadline(struct snapshot_context *context,
+                             const struct snapshot_context *parent)
+{
+    if (is_cut_off(context) || parent->deadline_ns >= context->deadline_ns)
+        return;
+    if (context->requested_deadline_ns == SNAPSHOT_NEVER)
+        context->requested_deadline_ns = parent->deadline_ns;
+    context->deadline_ns = parent->deadline_ns;
+}
+
+/*
+ * A context ends when its parent does, whether its source says so or not: recordings keep an end
+ * only where it began.
+ */
+static void inherit_end(struct snapshot_context *context, const struct snapshot_context *parent)
+{
+    if (context->state != CONTEXT_OPEN || parent->state == CONTEXT_OPEN || is_cut_off(context) ||
+        context->own_done)
+        return;
+    context->state = parent->state;
+    context->ended_by = ENDED_BY_PARENT;
+    context->ended_ns = parent->ended_ns;
+    context->canceller_task_id = parent->canceller_task_id;
+    context->cancel_stack = parent->cancel_stack;
+    context->cause_code = parent->cause_code;
+    context->cause_text = parent->cause_text;
+    context->cancellable = known(FACT_NO);
+}
+
+/* Gives a context its depth, deadline and can_end, its parent having its own. */
+static void settle(struct tables *tables, uint32_t index, const struct snapshot_program *program)
+{
+    struct snapshot_context *context = &tables->contexts[index];
+    uint32_t parent = context->parent;
+    context->depth = 0;
+    if (parent != SNAPSHOT_NONE) {
+        context->depth = tables->contexts[parent].depth + 1;
+        inherit_deadline(context, &tables->contexts[parent]);
+        inherit_end(context, &tables->contexts[parent]);
+    }
+    struct fact fact = ends_alone(context);
+    if (fact.value != FACT_YES && !is_cut_off(context) && context->parent_id != 0) {
+        struct fact from_parent =
+            parent == SNAPSHOT_NONE ? unknown_parent(program) : tables->can_end[parent];
+        if (fact.value == FACT_NO || from_parent.value == FACT_YES)
+            fact = from_parent;
+    }
+    tables->can_end[index] = fact;
+}
+
+/* A path of contexts, innermost first, that wait for their ancestors to be settled. */
+struct path {
+    uint32_t *items;
+    size_t count, capacity;
+};
+
+static bool path_push(struct path *path, uint32_t index)
+{
+    uint32_t *items = memory_grow(path->items, &path->capacity, path->count + 1, sizeof *items);
+    if (!items)
+        return false;
+    path->items = items;
+    items[path->count++] = index;
+    return true;
+}
+
+/* Follows the parents of `index` up to one that is settled, then settles the path downwards. */
+static bool settle_ancestry(struct tables *tables, uint32_t index, struct path *path,
+                            const struct snapshot_program *program, struct repairs *repairs)
+{
+    struct snapshot_context *contexts = tables->contexts;
+    path->count = 0;
+    while (index != SNAPSHOT_NONE && contexts[index].depth == DEPTH_UNKNOWN) {
+        contexts[index].depth = DEPTH_ON_PATH;
+        if (!path_push(path, index))
+            return false;
+        index = contexts[index].parent;
+    }
+    if (index != SNAPSHOT_NONE && contexts[index].depth == DEPTH_ON_PATH) {
+        contexts[path->items[path->count - 1]].parent = SNAPSHOT_NONE;
+        repairs->cut_parents++;
+    }
+    while (path->count > 0)
+        settle(tables, path->items[--path->count], program);
+    return true;
+}
+
+static bool settle_all(struct tables *tables, size_t count, const struct snapshot_program *program,
+                       struct repairs *repairs)
+{
+    struct path path = {0};
+    bool done = true;
+    for (uint32_t i = 0; done && i < count; i++) {
+        const struct snapshot_context *context = &tables->contexts[i];
+        uint32_t parent = context->parent;
+        if (context->depth != DEPTH_UNKNOWN)
+            continue;
+        if (parent == SNAPSHOT_NONE || tables->contexts[parent].depth < DEPTH_ON_PATH)
+            settle(tables, i, program);
+        else
+            done = settle_ancestry(tables, i, &path, program, repairs);
+    }
+    free(path.items);
+    return done;
+}
+
+/* ---- siblings ---- */
+
+static void link_one(struct tables *tables, uint32_t index)
+{
+    struct snapshot_context *context = &tables->contexts[index];
+    uint32_t *first = &tables->snapshot.first_root;
+    if (context->parent != SNAPSHOT_NONE) {
+        struct snapshot_context *parent = &tables->contexts[context->parent];
+        first = &parent->first_child;
+        parent->child_count++;
+    }
+    context->next_sibling = *first;
+    *first = index;
+}
+
+/* From the youngest to the oldest, each put in front of its younger siblings. */
+static bool link_siblings(struct tables *tables, size_t count)
+{
+    struct key_column times = {.first = count ? &tables->contexts->created_ns : NULL,
+                               .stride = sizeof *tables->contexts,
+                               .count = count,
+                               .is_signed = true};
+    tables->snapshot.first_root = SNAPSHOT_NONE;
+    if (keys_ascend(&times)) {
+        for (size_t i = count; i-- > 0;)
+            link_one(tables, (uint32_t)i);
+        return true;
+    }
+    uint32_t *order = keys_order(&times);
+    if (!order)
+        return false;
+    for (size_t i = count; i-- > 0;)
+        link_one(tables, order[i]);
+    free(order);
+    return true;
+}
+
+bool link_contexts(struct snapshot_builder *builder, struct tables *tables,
+                   struct repairs *repairs)
+{
+    if (!sort_contexts(builder))
+        return false;
+    drop_repeated(builder, repairs);
+    size_t count = builder->context_count;
+    tables->contexts = builder->contexts;
+    builder->contexts = NULL;
+    tables->can_end = malloc((count + 1) * sizeof *tables->can_end);
+    if (!tables->can_end)
+        return false;
+    find_parents(builder, tables->contexts, count, repairs);
+    tables->snapshot.context_count = (uint32_t)count;
+    return settle_all(tables, count, &builder->program, repairs) && link_siblings(tables, count);
+}

@@ -1,0 +1,53 @@
+#include "snapshot/memory.h"
+#include "snapshot/snapshot.h"
+
+const char *snapshot_text(const struct snapshot *snapshot, snapshot_string string)
+{
+    return string < snapshot->texts_size ? snapshot->texts + string : "";
+}
+
+uint32_t snapshot_find_context(const struct snapshot *snapshot, uint64_t id)
+{
+    struct key_column ids = {.first = snapshot->contexts ? &snapshot->contexts->id : NULL,
+                             .stride = sizeof *snapshot->contexts,
+                             .count = snapshot->context_count};
+    return keys_find(&ids, id);
+}
+
+uint32_t snapshot_find_task(const struct snapshot *snapshot, uint64_t id)
+{
+    struct key_column ids = {.first = snapshot->tasks ? &snapshot->tasks->id : NULL,
+                             .stride = sizeof *snapshot->tasks,
+                             .count = snapshot->task_count};
+    return keys_find(&ids, id);
+}
+
+const struct snapshot_frame *snapshot_top_frame(const struct snapshot *snapshot, uint32_t stack)
+{
+    if (stack >= snapshot->stack_count)
+        return NULL;
+    /* The site keeps the top frame of its example; this stack's own may have another line. */
+    const struct snapshot_stack *asked = &snapshot->stacks[stack];
+    const struct snapshot_site *site = &snapshot->sites[asked->site];
+    if (site->top_frame == SNAPSHOT_NONE)
+        return NULL;
+    uint32_t example_first = snapshot->stacks[site->stack].first_frame;
+    const struct snapshot_frame *wanted = &snapshot->frames[site->top_frame];
+    uint32_t from_top = site->top_frame - example_first;
+    if (from_top < asked->frame_count &&
+        snapshot->frames[asked->first_frame + from_top].function == wanted->function)
+        return &snapshot->frames[asked->first_frame + from_top];
+    for (uint32_t i = 0; i < asked->frame_count; i++) {
+        const struct snapshot_frame *frame = &snapshot->frames[asked->first_frame + i];
+        if (frame->function == wanted->function && frame->module == wanted->module)
+            return frame;
+    }
+    return wanted;
+}
+
+struct fact snapshot_can_end(const struct snapshot *snapshot, uint32_t context)
+{
+    if (context >= snapshot->context_count || !snapshot->can_end)
+        return (struct fact){.value = FACT_UNKNOWN, .missing = PRECONDITION_NOT_OBSERVABLE};
+    return snapshot->can_end[context];
+}

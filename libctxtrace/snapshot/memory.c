@@ -1,0 +1,186 @@
+#include "snapshot/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+void *memory_grow(void *items, size_t *capacity, size_t needed, size_t size)
+{
+    if (needed <= *capacity && items)
+        return items;
+    size_t wanted = *capacity + *capacity / 2 + 16;
+    if (wanted < needed)
+        wanted = needed;
+    if (wanted > SIZE_MAX / size)
+        return NULL;
+    void *grown = realloc(items, wanted * size);
+    if (grown)
+        *capacity = wanted;
+    return grown;
+}
+
+uint64_t key_at(const struct key_column *column, size_t index)
+{
+    uint64_t key;
+    memcpy(&key, (const char *)column->first + index * column->stride, sizeof key);
+    /* With the sign bit flipped, signed numbers compare as unsigned ones do. */
+    return column->is_signed ? key ^ (UINT64_C(1) << 63) : key;
+}
+
+bool keys_ascend(const struct key_column *column)
+{
+    if (column->count == 0)
+        return true;
+    uint64_t before = key_at(column, 0);
+    for (size_t i = 1; i < column->count; i++) {
+        uint64_t key = key_at(column, i);
+        if (key < before)
+            return false;
+        before = key;
+    }
+    return true;
+}
+
+/* ---- radix sort ---- */
+
+enum { DIGIT_BITS = 11, DIGIT_VALUES = 1 << DIGIT_BITS, DIGITS = (64 + DIGIT_BITS - 1) / DIGIT_BITS };
+
+struct keyed {
+    uint64_t key;
+    uint32_t index;
+};
+
+static unsigned digit_of(uint64_t key, unsigned digit)
+{
+    return (unsigned)(key >> (digit * DIGIT_BITS)) & (DIGIT_VALUES - 1);
+}
+
+static void distribute(const struct keyed *from, struct keyed *to, size_t count, unsigned digit)
+{
+    size_t starts[DIGIT_VALUES] = {0};
+    for (size_t i = 0; i < count; i++)
+        starts[digit_of(from[i].key, digit)]++;
+    size_t start = 0;
+    for (unsigned value = 0; value < DIGIT_VALUES; value++) {
+        size_t length = starts[value];
+        starts[value] = start;
+        start += length;
+    }
+    for (size_t i = 0; i < count; i++)
+        to[starts[digit_of(from[i].key, digit)]++] = from[i];
+}
+
+static void sort_keyed(struct keyed **items, struct keyed **spare, size_t count, uint64_t varying)
+{
+    for (unsigned digit = 0; digit < DIGITS; digit++) {
+        if (digit_of(varying, digit) == 0)
+            continue; /* all keys agree in it */
+        distribute(*items, *spare, count, digit);
+        struct keyed *sorted = *spare;
+        *spare = *items;
+        *items = sorted;
+    }
+}
+
+uint32_t *keys_order(const struct key_column *column)
+{
+    size_t count = column->count;
+    struct keyed *items = malloc((count + 1) * sizeof *items);
+    struct keyed *spare = malloc((count + 1) * sizeof *spare);
+    uint32_t *order = malloc((count + 1) * sizeof *order);
+    if (items && spare && order) {
+        uint64_t varying = 0;
+        for (size_t i = 0; i < count; i++) {
+            items[i] = (struct keyed){.key = key_at(column, i), .index = (uint32_t)i};
+            varying |= items[i].key ^ items[0].key;
+        }
+        sort_keyed(&items, &spare, count, varying);
+        for (size_t i = 0; i < count; i++)
+            order[i] = items[i].index;
+    } else {
+        free(order);
+        order = NULL;
+    }
+    free(items);
+    free(spare);
+    return order;
+}
+
+/* ---- search ---- */
+
+/* First index in [low, high) whose key is not below `key`; `high` if there is none. */
+static size_t bisect(const struct key_column *column, size_t low, size_t high, uint64_t key)
+{
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (key_at(column, middle) < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/*
+ * Ids are mostly given out in sequence, so a guess by proportion lands close to the place, and
+ * doubling steps from there bracket it: a few memory accesses where bisecting everything costs
+ * twenty. A column with another distribution costs the logarithm twice.
+ */
+uint32_t keys_find(const struct key_column *column, uint64_t key)
+{
+    size_t count = column->count;
+    if (count == 0)
+        return UINT32_MAX;
+    uint64_t first = key_at(column, 0), last = key_at(column, count - 1);
+    if (key < first || key > last)
+        return UINT32_MAX;
+    size_t guess = first == last
+                       ? 0
+                       : (size_t)((unsigned __int128)(key - first) * (count - 1) / (last - first));
+    size_t low = guess, high = guess, step = 1;
+    while (low > 0 && key_at(column, low) >= key) {
+        low = low > step ? low - step : 0;
+        step *= 2;
+    }
+    step = 1;
+    while (high < count && key_at(column, high) < key) {
+        high = count - high > step ? high + step : count;
+        step *= 2;
+    }
+    size_t place = bisect(column, low, high, key);
+    return place < count && key_at(column, place) == key ? (uint32_t)place : UINT32_MAX;
+}
+
+/* ---- hashing ---- */
+
+uint64_t hash_mix(uint64_t seed, uint64_t value)
+{
+    unsigned __int128 product = (unsigned __int128)(seed ^ value ^ UINT64_C(0x2d358dccaa6c78a5)) *
+                                (seed | UINT64_C(0x8bb84b93962eacc9));
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+uint64_t hash_bytes(uint64_t seed, const void *bytes, size_t length)
+{
+    const char *next = bytes;
+    uint64_t hash = hash_mix(seed, length);
+    for (; length >= 8; length -= 8, next += 8) {
+        uint64_t word;
+        memcpy(&word, next, 8);
+        hash = hash_mix(seed, hash ^ word);
+    }
+    uint64_t rest = 0;
+    memcpy(&rest, next, length);
+    return hash_mix(seed, hash ^ rest);
+}
+
+uint64_t hash_seed(void)
+{
+    uint64_t seed;
+    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) == (ssize_t)sizeof seed)
+        return seed;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec ^ (uintptr_t)&now;
+}

@@ -1,0 +1,201 @@
+/*
+ * The same work as contexts.go, with libctxtrace. Prints "name nanoseconds" per line; compare.py runs
+ * both in turn and prints ratios. `contexts recorded` starts recording first.
+ */
+#include <ctxtrace/ctxtrace.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STACK_DEPTH = 16 };
+
+static volatile int sink;
+
+static void print(const char *name, int64_t spent_ns, long times)
+{
+    printf("%s %.2f\n", name, (double)spent_ns / (double)times);
+    fflush(stdout);
+}
+
+/* Calls `function` with at least STACK_DEPTH frames of the program below it. */
+__attribute__((noinline)) static void deep(int depth, void (*function)(void))
+{
+    if (depth == 0)
+        function();
+    else
+        deep(depth - 1, function);
+    __asm__ volatile(""); /* no tail call */
+}
+
+static void create_cancel(void)
+{
+    enum { TIMES = 300000 };
+    ctxt_t *parent = ctxt_with_cancel(ctxt_background());
+    int64_t start = ctxt_now();
+    for (int i = 0; i < TIMES; i++) {
+        ctxt_t *c = ctxt_with_cancel(parent);
+        ctxt_cancel(c);
+        ctxt_unref(c);
+    }
+    print("create_cancel", ctxt_now() - start, TIMES);
+    ctxt_cancel(parent);
+    ctxt_unref(parent);
+}
+
+static void timeout_create_cancel(void)
+{
+    enum { TIMES = 200000 };
+    ctxt_t *parent = ctxt_with_cancel(ctxt_background());
+    int64_t start = ctxt_now();
+    for (int i = 0; i < TIMES; i++) {
+        ctxt_t *c = ctxt_with_timeout(parent, CTXT_HOUR);
+        ctxt_cancel(c);
+        ctxt_unref(c);
+    }
+    print("timeout_create_cancel", ctxt_now() - start, TIMES);
+    ctxt_cancel(parent);
+    ctxt_unref(parent);
+}
+
+static void value_lookup(void)
+{
+    enum { TIMES = 3000000, DEPTH = 10 };
+    static const ctxt_key_t keys[DEPTH];
+    static int value;
+    ctxt_t *chain[DEPTH], *c = ctxt_background();
+    for (int i = 0; i < DEPTH; i++)
+        chain[i] = c = ctxt_with_value(c, &keys[i], &value, NULL);
+    int64_t start = ctxt_now();
+    for (int i = 0; i < TIMES; i++)
+        sink = ctxt_value(c, &keys[0]) != NULL;
+    print("value_lookup_depth_10", ctxt_now() - start, TIMES);
+    for (int i = 0; i < DEPTH; i++)
+        ctxt_unref(chain[i]);
+}
+
+static void done_check(void)
+{
+    enum { TIMES = 10000000 };
+    ctxt_t *c = ctxt_with_cancel(ctxt_background());
+    int64_t start = ctxt_now();
+    for (int i = 0; i < TIMES; i++)
+        sink = ctxt_err(c);
+    print("done_check", ctxt_now() - start, TIMES);
+    ctxt_cancel(c);
+    ctxt_unref(c);
+}
+
+static void propagate(const char *name, int children, int rounds)
+{
+    ctxt_t **all = malloc((size_t)children * sizeof *all);
+    int64_t spent = 0;
+    for (int round = 0; round < rounds; round++) {
+        ctxt_t *parent = ctxt_with_cancel(ctxt_background());
+        for (int i = 0; i < children; i++)
+            all[i] = ctxt_with_cancel(parent);
+        int64_t start = ctxt_now();
+        ctxt_cancel(parent);
+        spent += ctxt_now() - start;
+        for (int i = 0; i < children; i++)
+            ctxt_unref(all[i]);
+        ctxt_unref(parent);
+    }
+    print(name, spent, (long)children * rounds);
+    free(all);
+}
+
+static void propagation(void)
+{
+    propagate("propagation_1000_per_child", 1000, 200);
+    propagate("propagation_100000_per_child", 100000, 4);
+}
+
+struct crowd {
+    ctxt_t *context;
+    _Atomic int ready, woken;
+};
+
+static void *wait_for_it(void *argument)
+{
+    struct crowd *crowd = argument;
+    atomic_fetch_add(&crowd->ready, 1);
+    ctxt_wait(crowd->context, CTXT_NEVER);
+    atomic_fetch_add(&crowd->woken, 1);
+    return NULL;
+}
+
+static void wake(const char *name, int waiters, int rounds)
+{
+    pthread_t *threads = malloc((size_t)waiters * sizeof *threads);
+    int64_t spent = 0;
+    for (int round = 0; round < rounds; round++) {
+        struct crowd crowd = {.context = ctxt_with_cancel(ctxt_background())};
+        for (int i = 0; i < waiters; i++)
+            pthread_create(&threads[i], NULL, wait_for_it, &crowd);
+        while (atomic_load(&crowd.ready) < waiters)
+            ctxt_wait(ctxt_background(), 100 * CTXT_MICROSECOND);
+        ctxt_wait(ctxt_background(), 5 * CTXT_MILLISECOND); /* until all are asleep */
+        int64_t start = ctxt_now();
+        ctxt_cancel(crowd.context);
+        while (atomic_load(&crowd.woken) < waiters)
+            sched_yield();
+        spent += ctxt_now() - start;
+        for (int i = 0; i < waiters; i++)
+            pthread_join(threads[i], NULL);
+        ctxt_unref(crowd.context);
+    }
+    print(name, spent, rounds);
+    free(threads);
+}
+
+static void waking(void)
+{
+    wake("wake_1_waiter", 1, 100);
+    wake("wake_1000_waiters", 1000, 3);
+}
+
+static void *first_capture(void *argument)
+{
+    int64_t start = ctxt_now();
+    ctxt_t *c = ctxt_with_cancel(argument);
+    int64_t spent = ctxt_now() - start;
+    ctxt_cancel(c);
+    ctxt_unref(c);
+    return (void *)(intptr_t)spent;
+}
+
+static void new_threads(void)
+{
+    enum { TIMES = 200 };
+    int64_t spent = 0;
+    for (int i = 0; i < TIMES; i++) {
+        pthread_t thread;
+        void *result;
+        pthread_create(&thread, NULL, first_capture, ctxt_background());
+        pthread_join(thread, &result);
+        spent += (intptr_t)result;
+    }
+    print("first_context_of_a_new_thread", spent, TIMES);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "recorded") == 0) {
+        int error = ctxt_trace_start();
+        if (error) {
+            fprintf(stderr, "contexts: recording could not be started: %s\n", strerror(error));
+            return 2;
+        }
+    }
+    deep(STACK_DEPTH, create_cancel);
+    deep(STACK_DEPTH, timeout_create_cancel);
+    value_lookup();
+    done_check();
+    propagation();
+    waking();
+    new_threads();
+    return 0;
+}
