@@ -37,6 +37,11 @@ struct claim {
     int64_t since_ns; /* since when it has been so; SNAPSHOT_TIME_UNKNOWN */
     int64_t number;   /* rule's own: e.g. a depth, a lag in nanoseconds */
     struct labelled_stack stacks[CLAIM_STACKS]; /* unused ones have label NULL */
+    /*
+     * When there is no site: what groups claims instead, a hash of names that survive recompiling
+     * (see likeness() in findings/evidence.h); 0: a group of its own.
+     */
+    uint64_t likeness;
 };
 
 struct thresholds {
@@ -45,6 +50,8 @@ struct thresholds {
     uint32_t max_repeats;  /* fat-context: same site on one ancestry; default 3 */
     uint32_t max_children; /* child pile-up; default 1000 */
     int64_t max_lag_ns;    /* ignored-cancel: time after the end that is still decent; 1 s */
+    /* How many of one site on one context, or unjoined threads, look like a pile; default 10. */
+    uint32_t max_registrations;
 };
 
 struct finding {
@@ -86,12 +93,17 @@ const struct rule *rule_find(const char *name);
 
 /* For rules. `claim` is copied. */
 void claims_add(struct claims *claims, const struct claim *claim);
+/* For rules that ran out of memory: findings_check() then fails as a whole. */
+void claims_fail(struct claims *claims);
 /* Counts a claim that was not made because `missing` was missing. */
 void claims_withhold(struct claims *claims, enum precondition missing);
 
 struct thresholds thresholds_default(void);
 
-/* Runs all rules, or those whose names are in `only` (NULL-terminated; NULL for all). */
+/*
+ * Runs all rules, or those whose names are in `only` (NULL-terminated; NULL for all). Linear or
+ * n log n in the size of the snapshot, which must outlive the findings. NULL when memory ran out.
+ */
 struct findings *findings_check(const struct snapshot *snapshot,
                                 const struct thresholds *thresholds, const char *const *only);
 void findings_free(struct findings *findings);

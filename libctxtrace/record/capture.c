@@ -128,7 +128,7 @@ static uint32_t intern_unwalkable(const struct frame_state *caller, capture_inte
 }
 
 static uint32_t intern_walked(const struct frame_state *caller, const struct walk *walk,
-                              uint64_t key, capture_intern *intern)
+                              struct layout_place place, capture_intern *intern)
 {
     struct captured_stack stack;
     copy_walk(&stack, walk);
@@ -136,14 +136,16 @@ static uint32_t intern_walked(const struct frame_state *caller, const struct wal
         return 0;
     uint32_t epoch = atomic_load_explicit(&layouts_epoch, memory_order_acquire);
     uint32_t reference = intern(&stack, modules_generation());
-    if (reference && key)
-        layouts_remember(key, caller, walk, reference, epoch);
+    if (reference)
+        layouts_remember(place, caller, walk, reference, epoch);
     return reference;
 }
 
-/* The stack was not recognised, so it is walked, interned, and remembered under `key`. */
-__attribute__((noinline)) static uint32_t
-capture_unrecognised(uint64_t pc, uint64_t sp, uint64_t bp, uint64_t key, capture_intern *intern)
+/* The stack was not recognised, so it is walked, interned, and remembered at `place`. */
+__attribute__((noinline)) static uint32_t capture_unrecognised(uint64_t pc, uint64_t sp,
+                                                               uint64_t bp,
+                                                               struct layout_place place,
+                                                               capture_intern *intern)
 {
     struct frame_state caller = {.pc = pc, .sp = sp, .bp = bp};
     if (!begin_capture())
@@ -153,7 +155,7 @@ capture_unrecognised(uint64_t pc, uint64_t sp, uint64_t bp, uint64_t key, captur
     struct walk walk;
     if (own_find()) {
         if (walk_stack(&walk, &caller, SEGMENT_MAX_FRAMES))
-            reference = intern_walked(&caller, &walk, key, intern);
+            reference = intern_walked(&caller, &walk, place, intern);
         else
             reference = intern_unwalkable(&caller, intern);
     }
@@ -167,10 +169,10 @@ __attribute__((noinline)) CAPTURE_READS_STACK uint32_t
 capture_stack_reference(const void *site, capture_intern *intern)
 {
     struct frame_state caller = CALLER_STATE();
-    uint64_t key;
-    uint32_t reference = layouts_find(caller, (uint64_t)(uintptr_t)site, &key);
+    struct layout_place place;
+    uint32_t reference = layouts_find(caller, (uint64_t)(uintptr_t)site, &place);
     if (!reference)
-        reference = capture_unrecognised(caller.pc, caller.sp, caller.bp, key, intern);
+        reference = capture_unrecognised(caller.pc, caller.sp, caller.bp, place, intern);
     return reference;
 }
 #else
@@ -178,7 +180,8 @@ __attribute__((noinline)) uint32_t capture_stack_reference(const void *site, cap
 {
     (void)site;
     struct frame_state caller = CALLER_STATE();
-    return capture_unrecognised(caller.pc, caller.sp, caller.bp, 0, intern);
+    return capture_unrecognised(caller.pc, caller.sp, caller.bp, (struct layout_place){0, 0},
+                                intern);
 }
 #endif
 

@@ -544,26 +544,35 @@ static struct unwind_rule rule_of_row(const struct row *row)
     return rule;
 }
 
+static bool describe(const uint8_t *eh_frame_hdr, uint64_t begin, uint64_t end, uint64_t address,
+                     struct description *description)
+{
+    const uint8_t *low = (const uint8_t *)(uintptr_t)begin;
+    const uint8_t *high = (const uint8_t *)(uintptr_t)end;
+    const uint8_t *entry = find_description(eh_frame_hdr, high, address);
+    return entry && read_description(entry, low, high, description) &&
+           address - description->begin < description->size;
+}
+
 struct unwind_rule cfi_rule(const void *eh_frame_hdr, uint64_t begin, uint64_t end, uint64_t pc)
 {
     if (!eh_frame_hdr || pc <= begin || pc > end)
         return unknown;
     /* The call is before pc, and may be its function's last instruction. */
-    uint64_t target = pc - 1;
-    const uint8_t *low = (const uint8_t *)(uintptr_t)begin;
-    const uint8_t *high = (const uint8_t *)(uintptr_t)end;
-    const uint8_t *entry = find_description(eh_frame_hdr, high, target);
     struct description description = {0};
-    if (!entry || !read_description(entry, low, high, &description))
-        return unknown;
-    if (target < description.begin || target - description.begin >= description.size)
-        return unknown;
+    if (!describe(eh_frame_hdr, begin, end, pc - 1, &description)) {
+        /* Returns to where a function starts, from no call: a return address that was put there by
+         * hand, as makecontext does beneath a coroutine's first function. */
+        bool start =
+            describe(eh_frame_hdr, begin, end, pc, &description) && description.begin == pc;
+        return start ? (struct unwind_rule){.kind = UNWIND_END} : unknown;
+    }
     if (description.common.is_signal)
         return (struct unwind_rule){.kind = UNWIND_SIGNAL};
 
     struct machine machine = {.common = &description.common, .location = description.begin};
     execute(&machine, description.common.instructions, UINT64_MAX);
     machine.initial = machine.row;
-    execute(&machine, description.instructions, target);
+    execute(&machine, description.instructions, pc - 1);
     return machine.bad ? unknown : rule_of_row(&machine.row);
 }

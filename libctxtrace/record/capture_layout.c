@@ -158,46 +158,76 @@ static void add_frames(struct writing *writing, const struct frame_state *start,
     }
 }
 
-/* The way of a set to write into: the one that has the key, or is out of date, or any. */
-static struct layout *choose_way(uint64_t key)
+static bool is_free(struct layout *layout, uint32_t epoch)
 {
-    static _Atomic uint32_t turn;
-    struct layout *set = layout_set(key);
-    uint32_t epoch = atomic_load_explicit(&layouts_epoch, memory_order_relaxed);
-    for (unsigned way = 0; way < LAYOUT_WAYS; way++) {
-        if (atomic_load_explicit(&set[way].key, memory_order_relaxed) == key)
-            return &set[way];
-    }
-    for (unsigned way = 0; way < LAYOUT_WAYS; way++) {
-        if (layout_read(&set[way].reference_and_epoch) >> 32 != epoch &&
-            !(layout_read(&set[way].sequence) & 1))
-            return &set[way];
-    }
-    return &set[atomic_fetch_add_explicit(&turn, 1, memory_order_relaxed) % LAYOUT_WAYS];
+    return layout_read(&layout->reference_and_epoch) >> 32 != epoch &&
+           !(layout_read(&layout->sequence) & 1);
 }
 
-void layouts_remember(uint64_t key, const struct frame_state *frame, const struct walk *walk,
-                      uint32_t reference, uint32_t epoch)
+static uint32_t level_of(struct layout *layout)
 {
-    if (walk->too_many_modules)
-        return;
-    struct layout *layout = choose_way(key);
-    uint64_t sequence = atomic_load_explicit(&layout->sequence, memory_order_relaxed);
-    if (sequence & 1 ||
-        !atomic_compare_exchange_strong_explicit(&layout->sequence, &sequence, sequence + 1,
+    return atomic_load_explicit(&layout->level, memory_order_relaxed);
+}
+
+/*
+ * The layout of a set to replace: the one that has the key, or a free one, or the one of the higher
+ * level. All that is below a layout in the tree is lost with it, so one of a higher level
+ * takes the place of one of a lower level only now and then, lest the cache never forgets.
+ */
+static struct layout *choose_victim(struct layout_place place)
+{
+    enum { NOW_AND_THEN = 16 };
+    static _Atomic uint32_t turn;
+    struct layout *set = layout_set(place.key);
+    uint32_t epoch = atomic_load_explicit(&layouts_epoch, memory_order_relaxed);
+    for (unsigned way = 0; way < LAYOUT_WAYS; way++) {
+        if (atomic_load_explicit(&set[way].key, memory_order_relaxed) == place.key)
+            return &set[way];
+    }
+    for (unsigned way = 0; way < LAYOUT_WAYS; way++) {
+        if (is_free(&set[way], epoch))
+            return &set[way];
+    }
+    uint32_t now = atomic_fetch_add_explicit(&turn, 1, memory_order_relaxed);
+    uint32_t levels[LAYOUT_WAYS] = {level_of(&set[0]), level_of(&set[1])};
+    unsigned way = levels[0] == levels[1] ? now / NOW_AND_THEN % 2 : levels[1] > levels[0];
+    return place.level <= levels[way] || now % NOW_AND_THEN == 0 ? &set[way] : NULL;
+}
+
+/* NULL if it is being written already. */
+static struct layout *begin_writing(struct layout_place place, uint64_t *sequence)
+{
+    struct layout *layout = choose_victim(place);
+    if (!layout)
+        return NULL;
+    *sequence = atomic_load_explicit(&layout->sequence, memory_order_relaxed);
+    if (*sequence & 1 ||
+        !atomic_compare_exchange_strong_explicit(&layout->sequence, sequence, *sequence + 1,
                                                  memory_order_acq_rel, memory_order_relaxed))
+        return NULL;
+    return layout;
+}
+
+void layouts_remember(struct layout_place place, const struct frame_state *frame,
+                      const struct walk *walk, uint32_t reference, uint32_t epoch)
+{
+    uint64_t sequence;
+    struct layout *layout =
+        place.key && !walk->too_many_modules ? begin_writing(place, &sequence) : NULL;
+    if (!layout)
         return;
     struct saved_bps matters;
     find_saved_bps(walk, &matters);
     struct writing writing = {.layout = layout, .sp = frame->sp};
     add_frames(&writing, frame, walk, &matters);
     fill_batch(&writing);
+    bool complete = !writing.too_many && writing.count;
     write_word(&layout->bp_mask, matters.first ? ~UINT64_C(0) : 0);
     write_word(&layout->bp_from_sp, frame->bp - frame->sp);
     write_word(&layout->batch_count, writing.count / LAYOUT_BATCH);
-    write_word(&layout->any_special, writing.any_special);
-    write_word(&layout->key, writing.too_many || !writing.count ? 0 : key);
-    write_word(&layout->reference_and_epoch,
-               writing.too_many ? 0 : reference | (uint64_t)epoch << 32);
+    atomic_store_explicit(&layout->any_special, writing.any_special, memory_order_release);
+    atomic_store_explicit(&layout->level, place.level, memory_order_release);
+    write_word(&layout->key, complete ? place.key : 0);
+    write_word(&layout->reference_and_epoch, complete ? reference | (uint64_t)epoch << 32 : 0);
     write_word(&layout->sequence, sequence + 2);
 }

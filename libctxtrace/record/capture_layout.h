@@ -64,17 +64,24 @@
 #ifndef CTXTRACE_RECORD_CAPTURE_LAYOUT_H
 #define CTXTRACE_RECORD_CAPTURE_LAYOUT_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "record/capture_walk.h"
 
-#define LAYOUT_SET_BITS   9
+#define LAYOUT_SET_BITS   10
 #define LAYOUT_WAYS       2
-#define LAYOUT_MAX_CHECKS 160
+#define LAYOUT_MAX_CHECKS 128
 #define LAYOUT_BATCH      4 /* layout_verify_batches has them one by one */
 #define LAYOUT_MAX_PROBES 12
+
+/* From this probe on, keys depend on how deep the stack is. Otherwise recursion, whose stacks
+ * differ from each other where the next one ends, would make a list of the tree. (Not from the
+ * first on, because on the stacks of coroutines depth is meaningless and would only keep them
+ * apart.) */
+#define LAYOUT_DEPTH_PROBE 3
 
 /* Set in a check's offset (always a multiple of 8 otherwise): sp is subtracted from the word. */
 #define LAYOUT_RELATIVE 1u
@@ -88,13 +95,14 @@ struct layout_batch {
 };
 
 struct layout {
-    _Alignas(2048) _Atomic uint64_t sequence;
+    _Alignas(64) _Atomic uint64_t sequence;
     _Atomic uint64_t key;
     _Atomic uint64_t reference_and_epoch; /* reference | epoch << 32 */
     _Atomic uint64_t bp_mask;             /* ~0: the first bp matters; 0: it does not */
     _Atomic uint64_t bp_from_sp;          /* bp - sp, by bp_mask */
     _Atomic uint64_t batch_count;         /* the last batch is filled up with its last check */
-    _Atomic uint64_t any_special;         /* 1: there are relative or module checks */
+    _Atomic uint32_t any_special;         /* 1: there are relative or module checks */
+    _Atomic uint32_t level;               /* how many probes come before it */
     struct layout_batch batches[LAYOUT_MAX_CHECKS / LAYOUT_BATCH];
 };
 
@@ -219,23 +227,28 @@ static inline enum layout_result layout_verify(struct layout *layout, uint64_t s
         return LAYOUT_DIFFERS;
     }
     /* Two loops, as most code is compiled without frame pointers and has nothing relative. */
-    if (layout_read(&layout->any_special))
+    if (atomic_load_explicit(&layout->any_special, memory_order_acquire))
         return layout_verify_batches(layout, sequence, sp, true, difference);
     return layout_verify_batches(layout, sequence, sp, false, difference);
 }
 
-/*
- * The reference of the stack that begins with `frame`, or 0 if it is not recognised. Then *miss is
- * the key under which to remember it, or 0 if it should not be.
- */
+/* Where to remember a stack that was not recognised. */
+struct layout_place {
+    uint64_t key; /* 0: nowhere */
+    uint32_t level;
+};
+
+/* The reference of the stack that begins with `frame`, or 0 if it is not recognised; then *place
+ * says where to remember it. */
 CAPTURE_READS_STACK
-static inline uint32_t layouts_find(struct frame_state frame, uint64_t site, uint64_t *miss)
+static inline uint32_t layouts_find(struct frame_state frame, uint64_t site,
+                                    struct layout_place *place)
 {
     uint64_t key = layout_first_key(frame.pc, site);
     uint32_t epoch = atomic_load_explicit(&layouts_epoch, memory_order_acquire);
     for (unsigned probe = 0; probe < LAYOUT_MAX_PROBES; probe++) {
         struct layout *layout = layout_set(key);
-        *miss = key;
+        *place = (struct layout_place){.key = key, .level = probe};
         if (atomic_load_explicit(&layout->key, memory_order_relaxed) != key) {
             layout++;
             if (atomic_load_explicit(&layout->key, memory_order_relaxed) != key)
@@ -252,19 +265,21 @@ static inline uint32_t layouts_find(struct frame_state frame, uint64_t site, uin
         case LAYOUT_STALE:
             return 0;
         case LAYOUT_CHANGES:
-            *miss = 0;
+            place->key = 0;
             return 0;
         case LAYOUT_DIFFERS:
+            if (probe == LAYOUT_DEPTH_PROBE)
+                difference.word += (uint64_t)pthread_self() - frame.sp;
             key = layout_next_key(key, difference.check, difference.word);
         }
     }
-    *miss = 0;
+    place->key = 0;
     return 0;
 }
 
-/* Remembers a walked stack under `key`. `epoch` is layouts_epoch from before `reference` was made.
- * Does nothing if the layout does not fit. */
-void layouts_remember(uint64_t key, const struct frame_state *frame, const struct walk *walk,
-                      uint32_t reference, uint32_t epoch);
+/* Remembers a walked stack. `epoch` is layouts_epoch from before `reference` was made. Does nothing
+ * if the layout does not fit. */
+void layouts_remember(struct layout_place place, const struct frame_state *frame,
+                      const struct walk *walk, uint32_t reference, uint32_t epoch);
 
 #endif

@@ -1,11 +1,12 @@
 /*
  * Time for the recorder: CLOCK_MONOTONIC, read as cheaply as the machine allows.
  *
- * Where the kernel itself keeps time by the time-stamp counter, a thread reads the system's clock only
- * once in a while and adds to it what the counter has advanced since, by a rate that is measured when
- * the process is a few milliseconds old. The rate is applied for at most CLOCK_TRUST_NS, so its error
- * (below 10^-4, the sampling error over CLOCK_MEASURE_NS) stays below the resolution that anybody
- * could notice. Times of one thread never go backwards. Everywhere else it is clock_gettime.
+ * Where the kernel itself keeps time by the time-stamp counter, a thread reads the system's clock
+ * only once in a while and adds to it what the counter has advanced since, by a rate that is
+ * measured when the process is a few milliseconds old. The rate is applied for at most
+ * CLOCK_TRUST_NS, so its error (below 10^-4, the sampling error over CLOCK_MEASURE_NS) stays below
+ * the resolution that anybody could notice. Times of one thread never go backwards. Everywhere else
+ * it is clock_gettime.
  */
 #ifndef CTXTRACE_RECORD_CLOCK_H
 #define CTXTRACE_RECORD_CLOCK_H

@@ -72,7 +72,7 @@ void record_root_created(struct record_slot *slot, uint8_t kind, const void *add
         made.id = kind; /* 1 and 2: always the same, below the first id that is given out */
         struct record_context root = {
             .kind = kind, .deadline_ns = INT64_MAX, .requested_ns = INT64_MAX, .address = address};
-        struct record_moment moment = {recorder.file.header->started_ns, 0, 0};
+        struct record_moment moment = {recorder.storage.header->started_ns, 0, 0};
         fill(recorder_slot(AREA_CONTEXTS, made.index), &root, made.id, &moment, 0);
         slot->index = made.index;
         slot->id = made.id;

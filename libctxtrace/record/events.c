@@ -3,7 +3,7 @@
 
 void rings_attach(struct recorder_thread *thread)
 {
-    if (!slots_take(&recorder.stocks[AREA_RINGS], &thread->caches[AREA_RINGS], &recorder.file,
+    if (!slots_take(&recorder.stocks[AREA_RINGS], &thread->caches[AREA_RINGS], &recorder.storage,
                     AREA_RINGS, &thread->ring_index))
         return;
     /* The cache takes them by the batch; a ring is large, so the others go back at once. */

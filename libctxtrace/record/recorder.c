@@ -28,7 +28,7 @@ static pid_t owner;
 
 void recorder_lost(enum segment_loss loss)
 {
-    atomic_fetch_add_explicit(&recorder.file.header->losses[loss], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&recorder.storage.header->losses[loss], 1, memory_order_relaxed);
 }
 
 const char *recorder_path(void)
@@ -148,14 +148,14 @@ static void set_state(enum recorder_state state)
 static bool open_stocks(void)
 {
     for (int area = 0; area < AREA_COUNT; area++)
-        if (!slots_open(&recorder.stocks[area], recorder.file.header->areas[area].capacity))
+        if (!slots_open(&recorder.stocks[area], recorder.storage.header->areas[area].capacity))
             return false;
     return true;
 }
 
 static int begin(uint64_t unrecorded_contexts, uint64_t unrecorded_tasks, int32_t forked_from)
 {
-    struct segment_file_options options = {
+    struct storage_options options = {
         .contexts = environment_number("CTXTRACE_CONTEXTS"),
         .tasks = environment_number("CTXTRACE_TASKS"),
         .ring_events = environment_number("CTXTRACE_EVENTS"),
@@ -163,18 +163,18 @@ static int begin(uint64_t unrecorded_contexts, uint64_t unrecorded_tasks, int32_
         .unrecorded_contexts = unrecorded_contexts,
         .unrecorded_tasks = unrecorded_tasks,
     };
-    struct segment_file file;
-    int error = segment_file_open(&file, &options, recorder.path, sizeof recorder.path);
+    struct storage storage;
+    int error = storage_open(&storage, &options, recorder.path, sizeof recorder.path);
     if (error)
         return error;
-    recorder.file = file;
+    recorder.storage = storage;
     recorder.ring_events = options.ring_events;
     recorder.max_frames = (uint32_t)environment_number("CTXTRACE_FRAMES");
     atomic_store(&recorder.next_id, FIRST_ID);
     atomic_store(&recorder.next_text_generation, 1);
     pthread_mutex_init(&recorder.threads_mutex, NULL);
     if (!open_stocks()) {
-        segment_file_close(&recorder.file);
+        storage_close(&recorder.storage);
         unlink(recorder.path);
         return ENOMEM;
     }
@@ -222,7 +222,7 @@ void recorder_stop(void)
 {
     if (!recording())
         return;
-    atomic_store(&recorder.file.header->stopped_ns, (uint64_t)clock_system());
+    atomic_store(&recorder.storage.header->stopped_ns, (uint64_t)clock_system());
     set_state(RECORDER_OFF);
 }
 
@@ -232,7 +232,7 @@ static bool begin_in_child(void)
 {
     int saved = errno;
     int32_t parent = owner;
-    struct segment_file inherited = recorder.file;
+    struct storage inherited = recorder.storage;
     struct slot_stock inherited_stocks[AREA_COUNT];
     memcpy(inherited_stocks, recorder.stocks, sizeof inherited_stocks);
     struct recorder_thread *thread = thread_pointer;
@@ -245,7 +245,7 @@ static bool begin_in_child(void)
     if (!interrupted) {
         for (int area = 0; area < AREA_COUNT; area++)
             slots_close(&inherited_stocks[area], inherited.header->areas[area].capacity);
-        segment_file_close(&inherited);
+        storage_close(&inherited);
     }
     errno = saved;
     return begun;
@@ -286,7 +286,7 @@ static bool anything_alive(void)
 {
     static const enum segment_area_kind areas[] = {AREA_CONTEXTS, AREA_TASKS};
     for (size_t i = 0; i < sizeof areas / sizeof *areas; i++) {
-        uint64_t used = atomic_load(&recorder.file.header->areas[areas[i]].used);
+        uint64_t used = atomic_load(&recorder.storage.header->areas[areas[i]].used);
         for (uint32_t index = 0; index < used; index++)
             if (slot_is_alive(areas[i], index))
                 return true;
@@ -301,7 +301,7 @@ __attribute__((destructor)) static void end_with_program(void)
     if (recorder_state == &always_off || atomic_load(recorder_state) != RECORDER_ON ||
         owner != getpid())
         return;
-    atomic_store(&recorder.file.header->exited, 1);
+    atomic_store(&recorder.storage.header->exited, 1);
     if (!environment_flag("CTXTRACE_KEEP") && !anything_alive())
         unlink(recorder.path);
 }
@@ -310,8 +310,8 @@ __attribute__((destructor)) static void end_with_program(void)
 
 segment_word *recorder_slot(enum segment_area_kind area, uint32_t index)
 {
-    const struct segment_area *a = &recorder.file.header->areas[area];
-    return (segment_word *)(void *)(recorder.file.base + a->offset + index * a->item_size);
+    const struct segment_area *a = &recorder.storage.header->areas[area];
+    return (segment_word *)(void *)(recorder.storage.base + a->offset + index * a->item_size);
 }
 
 uint64_t recorder_new_id(struct recorder_thread *thread)
@@ -328,7 +328,8 @@ bool recorder_take_slot(struct recorder_thread *thread, enum segment_area_kind a
                         enum segment_loss loss, struct record_slot *slot)
 {
     uint32_t index;
-    if (!slots_take(&recorder.stocks[area], &thread->caches[area], &recorder.file, area, &index)) {
+    if (!slots_take(&recorder.stocks[area], &thread->caches[area], &recorder.storage, area,
+                    &index)) {
         recorder_lost(loss);
         return false;
     }

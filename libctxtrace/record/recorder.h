@@ -11,15 +11,15 @@
 
 #include "record/clock.h"
 #include "record/record.h"
-#include "record/segment_file.h"
 #include "record/slots.h"
+#include "record/storage.h"
 #include <pthread.h>
 
 struct recorder {
     uint32_t epoch;
     uint32_t max_frames;
     uint64_t ring_events;
-    struct segment_file file;
+    struct storage storage;
     struct slot_stock stocks[AREA_COUNT]; /* of the areas that are made of slots */
     _Atomic uint64_t next_id;
     _Atomic uint32_t next_text_generation;

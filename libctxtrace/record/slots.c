@@ -1,6 +1,6 @@
 #include "record/slots.h"
 
-#include "record/segment_file.h"
+#include "record/storage.h"
 #include <string.h>
 #include <sys/mman.h>
 
@@ -22,14 +22,14 @@ void slots_close(struct slot_stock *stock, uint64_t capacity)
 }
 
 /* New slots at the end of the area, as many as the file system gives room for, at most a batch. */
-static uint32_t extend(struct slot_stock *stock, struct segment_file *file,
+static uint32_t extend(struct slot_stock *stock, struct storage *storage,
                        enum segment_area_kind area, uint32_t *slots)
 {
-    uint64_t capacity = file->header->areas[area].capacity;
+    uint64_t capacity = storage->header->areas[area].capacity;
     uint32_t wanted = SLOT_BATCH;
     if (stock->used + (uint64_t)wanted > capacity)
         wanted = (uint32_t)(capacity - stock->used);
-    if (wanted == 0 || !segment_file_claim(file, area, stock->used + (uint64_t)wanted))
+    if (wanted == 0 || !storage_claim(storage, area, stock->used + (uint64_t)wanted))
         return 0;
     for (uint32_t i = 0; i < wanted; i++)
         slots[i] = stock->used + wanted - 1 - i; /* the lowest is taken first */
@@ -37,22 +37,22 @@ static uint32_t extend(struct slot_stock *stock, struct segment_file *file,
     return wanted;
 }
 
-static void refill(struct slot_stock *stock, struct slot_cache *cache, struct segment_file *file,
+static void refill(struct slot_stock *stock, struct slot_cache *cache, struct storage *storage,
                    enum segment_area_kind area)
 {
     pthread_mutex_lock(&stock->mutex);
     uint32_t count = stock->free_count < SLOT_BATCH ? stock->free_count : SLOT_BATCH;
     stock->free_count -= count;
     memcpy(cache->slots, stock->free + stock->free_count, count * sizeof *cache->slots);
-    cache->count = count ? count : extend(stock, file, area, cache->slots);
+    cache->count = count ? count : extend(stock, storage, area, cache->slots);
     pthread_mutex_unlock(&stock->mutex);
 }
 
-bool slots_take(struct slot_stock *stock, struct slot_cache *cache, struct segment_file *file,
+bool slots_take(struct slot_stock *stock, struct slot_cache *cache, struct storage *storage,
                 enum segment_area_kind area, uint32_t *index)
 {
     if (cache->count == 0)
-        refill(stock, cache, file, area);
+        refill(stock, cache, storage, area);
     if (cache->count == 0)
         return false;
     *index = cache->slots[--cache->count];

@@ -26,14 +26,14 @@ struct slot_cache {
     uint32_t slots[SLOT_CACHE_SIZE];
 };
 
-struct segment_file;
+struct storage;
 
 /* False: there is no memory for the list. */
 bool slots_open(struct slot_stock *stock, uint64_t capacity);
 void slots_close(struct slot_stock *stock, uint64_t capacity);
 
 /* A free slot's index; false: the area is full, or the file system is. */
-bool slots_take(struct slot_stock *stock, struct slot_cache *cache, struct segment_file *file,
+bool slots_take(struct slot_stock *stock, struct slot_cache *cache, struct storage *storage,
                 enum segment_area_kind area, uint32_t *index);
 void slots_free(struct slot_stock *stock, struct slot_cache *cache, uint32_t index);
 /* A thread ends: its cache goes back into the stock. */

@@ -104,7 +104,7 @@ static struct table *grow(void)
 static uint32_t append(const struct captured_stack *stack, uint64_t generation)
 {
     uint64_t words = STACK_FIRST_ADDRESS + stack->count;
-    if (!segment_file_claim(&recorder.file, AREA_STACKS, arena_end + words))
+    if (!storage_claim(&recorder.storage, AREA_STACKS, arena_end + words))
         return 0;
     uint32_t reference = (uint32_t)arena_end + 1;
     arena_end += words;
@@ -162,7 +162,7 @@ static void write_module(const struct module *module, void *unused)
 {
     (void)unused;
     uint32_t index = module->number - 1;
-    if (!segment_file_claim(&recorder.file, AREA_MODULES, index + 1)) {
+    if (!storage_claim(&recorder.storage, AREA_MODULES, index + 1)) {
         recorder_lost(LOSS_MODULES);
         return;
     }

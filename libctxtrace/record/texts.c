@@ -29,7 +29,7 @@ uint64_t text_store(struct recorder_thread *thread, const char *text)
     if (!text || !text[0])
         return 0;
     uint32_t index;
-    if (!slots_take(&recorder.stocks[AREA_TEXTS], &thread->caches[AREA_TEXTS], &recorder.file,
+    if (!slots_take(&recorder.stocks[AREA_TEXTS], &thread->caches[AREA_TEXTS], &recorder.storage,
                     AREA_TEXTS, &index)) {
         recorder_lost(LOSS_TEXTS);
         return 0;

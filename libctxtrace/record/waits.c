@@ -33,7 +33,7 @@ uint32_t record_wait_begin(const struct record_wait *waits, uint32_t count)
     for (uint32_t i = 0; i < count; i++) {
         uint32_t index = UINT32_MAX;
         if (thread->open_wait_count == RECORDER_OPEN_WAITS ||
-            !slots_take(&recorder.stocks[AREA_WAITS], &thread->caches[AREA_WAITS], &recorder.file,
+            !slots_take(&recorder.stocks[AREA_WAITS], &thread->caches[AREA_WAITS], &recorder.storage,
                         AREA_WAITS, &index)) {
             recorder_lost(LOSS_WAITS);
             continue;

@@ -33,15 +33,20 @@ static void record_root(struct ctxt *root)
     record_root_created(&root->record, root->kind, root);
 }
 
+uint64_t context_record_id(struct ctxt *context)
+{
+    if (recording() && node_is_root(context))
+        record_root(context);
+    return record_slot_id(&context->record);
+}
+
 void context_record_created(struct ctxt *node, int64_t requested_deadline_ns, const char *detail)
 {
     struct ctxt *parent = node->parent;
-    if (node_is_root(parent))
-        record_root(parent);
     struct record_context created = {
         .kind = node->kind,
         .flags = node->kind == SEGMENT_CUSTOM && node->line == node ? SEGMENT_OWN_DONE : 0,
-        .parent_id = record_slot_id(&parent->record),
+        .parent_id = context_record_id(parent),
         .deadline_ns = node->deadline_ns,
         .requested_ns = requested_deadline_ns,
         .detail = detail,

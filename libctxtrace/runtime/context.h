@@ -7,6 +7,9 @@
 /* Records a new node; `detail` is a value context's key or NULL. */
 void context_record_created(struct ctxt *node, int64_t requested_deadline_ns, const char *detail);
 
+/* The id by which records refer to it. Roots are recorded when first referred to. */
+uint64_t context_record_id(struct ctxt *context);
+
 /* Undoes node_new() for a node that nobody has seen. Returns NULL and keeps errno. */
 struct ctxt *context_abandon(struct ctxt *node);
 

@@ -33,6 +33,7 @@
  * other list, so when it is done nobody has an eye on our stack any more.
  */
 #include "runtime/channel.h"
+#include "runtime/context.h"
 #include "runtime/end_watch.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
@@ -220,7 +221,7 @@ static void describe(const struct selection *s, const ctxt_case_t *one, struct r
     case CTXT_CASE_DONE:
         wait->object = SEGMENT_OBJECT_CONTEXT;
         wait->operation = SEGMENT_WAIT_DONE;
-        wait->object_id = record_slot_id(&one->context->record);
+        wait->object_id = context_record_id(one->context);
         wait->address = one->context;
         break;
     case CTXT_CASE_TIME:

@@ -2,6 +2,7 @@
 
 #include "runtime/bounded.h"
 #include "runtime/fork.h"
+#include "runtime/context.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
 #include <errno.h>
@@ -54,7 +55,7 @@ static struct ctxt_task *task_new(void)
         return NULL;
     }
     struct ctxt_task *next_of_all = task->next_of_all;
-    *task = (struct ctxt_task){.next_of_all = next_of_all, .references = 2};
+    *task = (struct ctxt_task){.next_of_all = next_of_all};
     return task;
 }
 
@@ -73,9 +74,14 @@ static void task_free(struct ctxt_task *task)
     lock_release(&pool_lock);
 }
 
-static void task_unref(struct ctxt_task *task)
+/* Thread or handle is done with it; `half` is the flag that says so. */
+static void done_with(struct ctxt_task *task, bool *half)
 {
-    if (atomic_fetch_sub_explicit(&task->references, 1, memory_order_acq_rel) == 1)
+    lock_take(&task->lock);
+    *half = true;
+    bool both = task->thread_done && task->handle_done;
+    lock_release(&task->lock);
+    if (both)
         task_free(task);
 }
 
@@ -112,13 +118,15 @@ static void end(void *argument)
     if (group)
         group_task_ended(group, task, result);
     self->task = NULL;
-    task_unref(task);
+    done_with(task, &task->thread_done);
 }
 
 static void *run(void *argument)
 {
     struct ctxt_task *task = argument;
     thread_self()->task = task;
+    if (task->group)
+        task->thread = pthread_self(); /* whoever reaps it may come before its creator goes on */
     record_task_bind(&task->record);
     ctxt_enter(task->context);
     ctxt_unobserve(task->context); /* its creator's, which has kept it until now */
@@ -133,7 +141,7 @@ static void record_created(struct ctxt_task *task)
 {
     struct record_task created = {
         .kind = SEGMENT_GO,
-        .start_context_id = record_slot_id(&task->context->record),
+        .start_context_id = context_record_id(task->context),
         .function = (const void *)(uintptr_t)task->function,
     };
     record_task_created(&task->record, &created);
@@ -148,8 +156,8 @@ static void record_not_started(struct ctxt_task *task)
         record_task_detached(&task->record);
 }
 
-struct ctxt_task *task_start(struct ctxt *context, ctxt_task_function *function, void *argument,
-                             struct ctxt_group *group)
+struct ctxt_task *task_prepare(struct ctxt *context, ctxt_task_function *function, void *argument,
+                               struct ctxt_group *group)
 {
     struct ctxt_task *task = task_new();
     if (!task)
@@ -158,17 +166,26 @@ struct ctxt_task *task_start(struct ctxt *context, ctxt_task_function *function,
     task->function = function;
     task->argument = argument;
     task->group = group;
+    task->magic = TASK_ALIVE;
+    return task;
+}
+
+int task_start(struct ctxt_task *task)
+{
+    bool has_handle = !task->group;
     if (recording())
         record_created(task);
-    task->magic = TASK_ALIVE;
-    int failed = pthread_create(&task->thread, NULL, run, task);
-    if (!failed)
-        return task;
-    record_not_started(task);
-    ctxt_unobserve(context);
-    task_free(task);
-    errno = failed;
-    return NULL;
+    pthread_t thread;
+    int failed = pthread_create(&thread, NULL, run, task);
+    if (failed) {
+        record_not_started(task);
+        ctxt_unobserve(task->context);
+        task_free(task);
+        return failed;
+    }
+    if (has_handle)
+        task->thread = thread;
+    return 0;
 }
 
 ctxt_task_t *ctxt_go(ctxt_t *context, ctxt_task_function *function, void *argument)
@@ -179,7 +196,14 @@ ctxt_task_t *ctxt_go(ctxt_t *context, ctxt_task_function *function, void *argume
         misuse(__func__, context, "the function is NULL");
         return NULL;
     }
-    return task_start(context, function, argument, NULL);
+    struct ctxt_task *task = task_prepare(context, function, argument, NULL);
+    if (!task)
+        return NULL;
+    int error = task_start(task);
+    if (!error)
+        return task;
+    errno = error;
+    return NULL;
 }
 
 /* ---- giving the handle back ---- */
@@ -188,9 +212,7 @@ void task_reap(struct ctxt_task *task)
 {
     if (!task->absent)
         pthread_join(task->thread, NULL);
-    task_unref(task);
-    if (task->absent)
-        task_unref(task); /* the thread's, which is not here to do it */
+    done_with(task, &task->handle_done);
 }
 
 /* 0: the caller may wait for it. */
@@ -277,10 +299,7 @@ void ctxt_detach(ctxt_task_t *task)
     record_task_detached(&task->record);
     if (!task->absent)
         pthread_detach(task->thread);
-    bool absent = task->absent;
-    task_unref(task);
-    if (absent)
-        task_unref(task);
+    done_with(task, &task->handle_done);
 }
 
 /* ---- names ---- */
@@ -337,5 +356,6 @@ void task_fork_child(void)
         task->absent = true;
         if (task->group)
             group_task_absent(task->group, task);
+        done_with(task, &task->thread_done);
     }
 }

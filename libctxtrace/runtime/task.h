@@ -4,8 +4,8 @@
  * Memory. Handles come from a pool that is never given back, the longest free one first, so that a
  * late use of a handle is told from a proper one by its magic.
  *
- * Ends. A task has two references: its thread's, given back at its very end, and its handle's (a
- * group's task: the group's), given back by joining or detaching. The thread is joinable; whoever
+ * Ends. A task is free when both its thread and its handle are done with it: the thread with its
+ * last act, the handle by being joined or detached (a group's task: reaped by the group). Whoever
  * gives the handle back also joins or detaches the thread, so that no thread is left behind.
  */
 #ifndef CTXTRACE_RUNTIME_TASK_H
@@ -20,10 +20,12 @@
 struct ctxt_task {
     uint32_t magic;
     struct lock lock;
-    _Atomic uint32_t references;
-    bool exited;  /* under the lock, with `result` */
-    bool joining; /* somebody waits for it */
-    bool absent;  /* its thread did not come along into this process (fork) */
+    /* all under the lock */
+    bool exited;      /* the result is known */
+    bool joining;     /* somebody waits for it */
+    bool thread_done, handle_done;
+    bool finished;    /* the group has been told; under the group's lock */
+    bool absent;      /* its thread did not come along into this process (fork) */
     int result;
     struct waiter_list joiners;
     struct ctxt *context; /* observed */
@@ -36,9 +38,14 @@ struct ctxt_task {
     struct record_slot record;
 };
 
-/* The parameters are checked already. NULL with errno EAGAIN or ENOMEM. */
-struct ctxt_task *task_start(struct ctxt *context, ctxt_task_function *function, void *argument,
-                             struct ctxt_group *group);
+/* A task that is not started yet, observing the context. NULL with errno ENOMEM. */
+struct ctxt_task *task_prepare(struct ctxt *context, ctxt_task_function *function, void *argument,
+                               struct ctxt_group *group);
+/*
+ * Starts it. 0, or EAGAIN and the task is free again. A task of a group may be free at any time after
+ * it was started.
+ */
+int task_start(struct ctxt_task *task);
 
 /* Joins the thread of a task that is about to end, and gives the handle back. */
 void task_reap(struct ctxt_task *task);

@@ -1,6 +1,7 @@
 /* Waiting for a context alone. */
 #include "runtime/wait.h"
 
+#include "runtime/context.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
 #include <errno.h>
@@ -71,7 +72,7 @@ int ctxt_wait(ctxt_t *context, int64_t timeout_ns)
     struct record_wait wait = {
         .object = SEGMENT_OBJECT_CONTEXT,
         .operation = SEGMENT_WAIT_DONE,
-        .object_id = record_slot_id(&context->record),
+        .object_id = context_record_id(context),
         .address = context,
         .until_ns = until_ns,
     };

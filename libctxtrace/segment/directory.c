@@ -104,10 +104,9 @@ static struct segment_entry *gather(DIR *directory, const char *path, size_t *co
     return entries;
 }
 
-struct segment_entry *segment_directory_list(size_t *count, struct segment_problem *problem)
+struct segment_entry *segment_directory_list_in(const char *path, size_t *count,
+                                                struct segment_problem *problem)
 {
-    char path[PATH_MAX];
-    segment_directory_path(path, sizeof path, geteuid());
     *count = 0;
     problem->sentence[0] = '\0';
     DIR *directory = opendir(path);
@@ -126,6 +125,13 @@ struct segment_entry *segment_directory_list(size_t *count, struct segment_probl
         entries = NULL;
     }
     return entries;
+}
+
+struct segment_entry *segment_directory_list(size_t *count, struct segment_problem *problem)
+{
+    char path[PATH_MAX];
+    segment_directory_path(path, sizeof path, geteuid());
+    return segment_directory_list_in(path, count, problem);
 }
 
 /* ---- finding ---- */

@@ -31,6 +31,10 @@ void segment_directory_path(char *path, size_t size, unsigned uid);
  */
 struct segment_entry *segment_directory_list(size_t *count, struct segment_problem *problem);
 
+/* The same of any directory. */
+struct segment_entry *segment_directory_list_in(const char *path, size_t *count,
+                                                struct segment_problem *problem);
+
 /*
  * Finds the segment of a live process: in the caller's directory, then wherever the process's own
  * map of memory says that it is, then in the directory of the process's user. False if there is

@@ -9,6 +9,9 @@
  * Sockets may be blocking or not (they are used with MSG_DONTWAIT). Other descriptors must be in
  * non-blocking mode, otherwise EINVAL: a blocking read could not be given up.
  *
+ * Those that wait for descriptors wait for the context's done descriptor as well: -1 with errno
+ * EMFILE, ENFILE or ENOMEM if it had none yet and it could not be made.
+ *
  * Every function may be called by any number of threads, none from a signal handler. Signals do not
  * end them (no EINTR).
  */
@@ -33,10 +36,16 @@ CTXT_API int ctxt_poll(ctxt_t *context, struct pollfd *descriptors, nfds_t count
 /* read(2) and write(2): waits until at least one byte can be moved, or end of file. */
 CTXT_API ssize_t ctxt_read(ctxt_t *context, int descriptor, void *buffer, size_t size);
 CTXT_API ssize_t ctxt_write(ctxt_t *context, int descriptor, const void *buffer, size_t size);
-/* Writes all of it, or as much as could be before the context ended or an error came (< size). */
+/*
+ * Writes all of it, or as much as could be before the context ended or an error came (< size, errno
+ * says why). -1 if that was nothing.
+ */
 CTXT_API ssize_t ctxt_write_all(ctxt_t *context, int descriptor, const void *buffer, size_t size);
 
-/* recv(2) and send(2), MSG_NOSIGNAL implied. */
+/*
+ * recv(2) and send(2), MSG_NOSIGNAL implied. MSG_WAITALL has no effect; with MSG_DONTWAIT nothing is
+ * waited for.
+ */
 CTXT_API ssize_t ctxt_recv(ctxt_t *context, int socket, void *buffer, size_t size, int flags);
 CTXT_API ssize_t ctxt_send(ctxt_t *context, int socket, const void *buffer, size_t size, int flags);
 
@@ -50,7 +59,8 @@ CTXT_API int ctxt_accept(ctxt_t *context, int socket, struct sockaddr *address, 
 
 /*
  * connect(2). The socket must be in non-blocking mode, otherwise EINVAL. If the context ends, the
- * connection attempt goes on in the kernel: close the socket.
+ * connection attempt goes on in the kernel: close the socket. A Unix domain socket whose peer's queue
+ * is full fails with EAGAIN, because the kernel does not tell when there is room again.
  */
 CTXT_API int ctxt_connect(ctxt_t *context, int socket, const struct sockaddr *address,
                           socklen_t length);

@@ -5,6 +5,9 @@
  * are tasks as well once they use the library; they have no handle.
  *
  * Every function may be called by any number of threads, none from a signal handler.
+ *
+ * After fork() only the calling task exists in the child. The handles of other tasks must still be
+ * joined or detached there; joining one that had not ended gives ECHILD.
  */
 #ifndef CTXTRACE_TASK_H
 #define CTXTRACE_TASK_H
@@ -15,21 +18,27 @@ CTXT_BEGIN_C
 
 typedef struct ctxt_task ctxt_task_t;
 
-/* What a task runs. `context` is its current context; the result goes to whoever joins it. */
+/*
+ * What a task runs. `context` is its current context; the result goes to whoever joins it. If the
+ * task leaves by pthread_exit() or is cancelled by pthread_cancel(), the result is ECANCELED.
+ */
 typedef int ctxt_task_function(ctxt_t *context, void *argument);
 
 /*
  * Starts function(context, argument) in a thread of its own, with `context` as its current context,
- * observed until it returns. The handle must be joined or detached, once. NULL with errno (EAGAIN,
- * ENOMEM) if no thread could be made.
+ * observed until it returns. The thread has default attributes and its creator's signal mask. The
+ * handle must be joined or detached, once. NULL with errno (EAGAIN, ENOMEM) if no thread could be
+ * made. It is started even if the context has ended.
  */
 CTXT_API CTXT_MUST_USE ctxt_task_t *ctxt_go(ctxt_t *context, ctxt_task_function *function,
                                             void *argument);
 
 /*
  * Waits until the task ends or `context` does. 0: it has ended, its result is stored (if `result`
- * is not NULL), and the handle is gone. Otherwise ctxt_err(context), and the handle is still there.
- * A task that has ended is joined even if the context has ended, too.
+ * is not NULL), its thread is gone and so is the handle. ctxt_err(context): the handle is still there.
+ * A task that has ended is joined even if the context has ended, too. ECHILD: the task goes on in the
+ * process that this one was forked from, and the handle is gone. Joining twice or at the same time as
+ * another task is misuse (EINVAL); joining oneself is, too (EDEADLK).
  */
 CTXT_API int ctxt_join(ctxt_t *context, ctxt_task_t *task, int *result);
 
@@ -48,7 +57,10 @@ CTXT_API void ctxt_task_set_name(ctxt_task_t *task, const char *format, ...) CTX
  */
 typedef struct ctxt_group ctxt_group_t;
 
-/* The tasks get a context below `parent`, which ends with the first failure or with the group. */
+/*
+ * The tasks get a context below `parent`, which ends with the first failure or with the group. NULL
+ * with errno ENOMEM.
+ */
 CTXT_API CTXT_MUST_USE ctxt_group_t *ctxt_group_new(ctxt_t *parent);
 /* The group's context; the group owns it. */
 CTXT_API ctxt_t *ctxt_group_context(ctxt_group_t *group);
@@ -64,7 +76,8 @@ CTXT_API int ctxt_group_go(ctxt_group_t *group, ctxt_task_function *function, vo
 CTXT_API int ctxt_group_try_go(ctxt_group_t *group, ctxt_task_function *function, void *argument);
 /*
  * Waits for all tasks, cancels the group's context and frees the group. Returns the first failure,
- * or 0.
+ * or 0. ECHILD: after fork(), some of the tasks go on in the parent only. To be called once, and not
+ * by a task of the group, which is misuse (EDEADLK).
  */
 CTXT_API int ctxt_group_wait(ctxt_group_t *group);
 

@@ -1,4 +1,4 @@
-#include "record/segment_file.h"
+#include "record/storage.h"
 
 #include "record/segment_directory.h"
 #include <errno.h>
@@ -29,8 +29,7 @@ struct layout {
 };
 
 /* `shift` halves every capacity that many times. */
-static void lay_out(struct layout *layout, const struct segment_file_options *options,
-                    unsigned shift)
+static void lay_out(struct layout *layout, const struct storage_options *options, unsigned shift)
 {
     const uint64_t contexts = options->contexts, tasks = options->tasks;
     const struct {
@@ -67,7 +66,7 @@ static uint64_t size_limit(void)
 }
 
 /* Sets the file's size and maps it, halving the capacities until both are allowed. */
-static int size_and_map(struct segment_file *file, const struct segment_file_options *options,
+static int size_and_map(struct storage *storage, const struct storage_options *options,
                         struct layout *layout)
 {
     enum { MOST_SHIFT = 20 };
@@ -77,14 +76,14 @@ static int size_and_map(struct segment_file *file, const struct segment_file_opt
         lay_out(layout, options, shift);
         if (layout->size > limit)
             continue;
-        if (ftruncate(file->fd, (off_t)layout->size) != 0) {
+        if (ftruncate(storage->fd, (off_t)layout->size) != 0) {
             error = errno;
             continue;
         }
-        void *base = mmap(NULL, layout->size, PROT_READ | PROT_WRITE, MAP_SHARED, file->fd, 0);
+        void *base = mmap(NULL, layout->size, PROT_READ | PROT_WRITE, MAP_SHARED, storage->fd, 0);
         if (base != MAP_FAILED) {
-            file->base = base;
-            file->size = layout->size;
+            storage->base = base;
+            storage->size = layout->size;
             return 0;
         }
         error = errno;
@@ -122,10 +121,11 @@ static void read_command(char *text, size_t size)
     text[length] = '\0';
 }
 
-static void write_header(struct segment_file *file, const struct segment_file_options *options,
+static void write_header(struct storage *storage, const struct storage_options *options,
                          const struct layout *layout)
 {
-    struct segment_header *header = file->header = (struct segment_header *)(void *)file->base;
+    struct segment_header *header = storage->header =
+        (struct segment_header *)(void *)storage->base;
     header->version = SEGMENT_VERSION;
     header->byte_order = SEGMENT_BYTE_ORDER;
     header->header_size = SEGMENT_HEADER_SIZE;
@@ -162,14 +162,14 @@ static int write_zeros(int fd, off_t offset, off_t length)
     return 0;
 }
 
-static bool allocate(struct segment_file *file, uint64_t offset, uint64_t length)
+static bool allocate(struct storage *storage, uint64_t offset, uint64_t length)
 {
     int failed;
     do
-        failed = fallocate(file->fd, FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)length);
+        failed = fallocate(storage->fd, FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)length);
     while (failed && errno == EINTR);
     if (failed && (errno == EOPNOTSUPP || errno == ENOSYS))
-        failed = write_zeros(file->fd, (off_t)offset, (off_t)length);
+        failed = write_zeros(storage->fd, (off_t)offset, (off_t)length);
     return failed == 0;
 }
 
@@ -179,66 +179,66 @@ static uint64_t in_limits(uint64_t value, uint64_t least, uint64_t most)
 }
 
 /* Claims what is needed and, if there is room, as much again as there was. */
-static bool claim_more(struct segment_file *file, enum segment_area_kind kind, uint64_t items)
+static bool claim_more(struct storage *storage, enum segment_area_kind kind, uint64_t items)
 {
-    const struct segment_area *area = &file->header->areas[kind];
+    const struct segment_area *area = &storage->header->areas[kind];
     uint64_t size = area->item_size, end = area->capacity * size;
-    uint64_t have = atomic_load(&file->claimed[kind]) * size;
+    uint64_t have = atomic_load(&storage->claimed[kind]) * size;
     uint64_t from = have / PAGE * PAGE; /* a page that is claimed already may be claimed again */
     uint64_t needed = items * size;
     uint64_t generous = have + in_limits(have, LEAST_CLAIM, MOST_CLAIM);
     uint64_t wanted = generous > needed ? generous : needed;
     wanted = wanted < end ? wanted : end;
-    if (!allocate(file, area->offset + from, wanted - from)) {
+    if (!allocate(storage, area->offset + from, wanted - from)) {
         wanted = needed;
-        if (!allocate(file, area->offset + from, wanted - from))
+        if (!allocate(storage, area->offset + from, wanted - from))
             return false;
     }
-    atomic_store_explicit(&file->claimed[kind], wanted / size, memory_order_release);
+    atomic_store_explicit(&storage->claimed[kind], wanted / size, memory_order_release);
     return true;
 }
 
-static bool claim_locked(struct segment_file *file, enum segment_area_kind kind, uint64_t items)
+static bool claim_locked(struct storage *storage, enum segment_area_kind kind, uint64_t items)
 {
-    struct segment_area *area = &file->header->areas[kind];
+    struct segment_area *area = &storage->header->areas[kind];
     if (items > area->capacity)
         return false;
-    if (items > atomic_load(&file->claimed[kind])) {
+    if (items > atomic_load(&storage->claimed[kind])) {
         int64_t now = clock_ns(CLOCK_MONOTONIC);
-        if (file->refused_ns[kind] && now - file->refused_ns[kind] < RETRY_AFTER_NS)
+        if (storage->refused_ns[kind] && now - storage->refused_ns[kind] < RETRY_AFTER_NS)
             return false;
-        if (!claim_more(file, kind, items)) {
-            file->refused_ns[kind] = now;
+        if (!claim_more(storage, kind, items)) {
+            storage->refused_ns[kind] = now;
             return false;
         }
-        file->refused_ns[kind] = 0;
+        storage->refused_ns[kind] = 0;
     }
     if (items > atomic_load_explicit(&area->used, memory_order_relaxed))
         atomic_store_explicit(&area->used, items, memory_order_release);
     return true;
 }
 
-bool segment_file_claim(struct segment_file *file, enum segment_area_kind kind, uint64_t items)
+bool storage_claim(struct storage *storage, enum segment_area_kind kind, uint64_t items)
 {
     int saved = errno;
-    pthread_mutex_lock(&file->claim_mutex);
-    bool claimed = claim_locked(file, kind, items);
-    pthread_mutex_unlock(&file->claim_mutex);
+    pthread_mutex_lock(&storage->claim_mutex);
+    bool claimed = claim_locked(storage, kind, items);
+    pthread_mutex_unlock(&storage->claim_mutex);
     errno = saved;
     return claimed;
 }
 
 /* ---- opening ---- */
 
-void segment_file_close(struct segment_file *file)
+void storage_close(struct storage *storage)
 {
-    if (file->base)
-        munmap(file->base, file->size);
-    if (file->fd >= 0)
-        close(file->fd);
-    file->base = NULL;
-    file->header = NULL;
-    file->fd = -1;
+    if (storage->base)
+        munmap(storage->base, storage->size);
+    if (storage->fd >= 0)
+        close(storage->fd);
+    storage->base = NULL;
+    storage->header = NULL;
+    storage->fd = -1;
 }
 
 /* Descriptors 0 to 2 are the program's: a program that closed them must not write into a segment.
@@ -252,23 +252,23 @@ static int above_standard(int fd)
     return moved;
 }
 
-int segment_file_open(struct segment_file *file, const struct segment_file_options *options,
-                      char *path, size_t path_size)
+int storage_open(struct storage *storage, const struct storage_options *options, char *path,
+                 size_t path_size)
 {
-    memset(file, 0, sizeof *file);
-    pthread_mutex_init(&file->claim_mutex, NULL);
-    file->fd = above_standard(segment_directory_create_file(path, path_size));
-    if (file->fd < 0)
+    memset(storage, 0, sizeof *storage);
+    pthread_mutex_init(&storage->claim_mutex, NULL);
+    storage->fd = above_standard(segment_directory_create_file(path, path_size));
+    if (storage->fd < 0)
         return errno;
     struct layout layout = {0};
-    int error = size_and_map(file, options, &layout);
-    if (!error && !allocate(file, 0, SEGMENT_HEADER_SIZE))
+    int error = size_and_map(storage, options, &layout);
+    if (!error && !allocate(storage, 0, SEGMENT_HEADER_SIZE))
         error = errno;
     if (error) {
-        segment_file_close(file);
+        storage_close(storage);
         unlink(path);
         return error;
     }
-    write_header(file, options, &layout);
+    write_header(storage, options, &layout);
     return 0;
 }

@@ -8,15 +8,15 @@
  * full size at once, brought into RLIMIT_FSIZE and RLIMIT_AS beforehand, so that nothing later can
  * raise SIGXFSZ.
  */
-#ifndef CTXTRACE_RECORD_SEGMENT_FILE_H
-#define CTXTRACE_RECORD_SEGMENT_FILE_H
+#ifndef CTXTRACE_RECORD_STORAGE_H
+#define CTXTRACE_RECORD_STORAGE_H
 
 #include "segment/format.h"
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-struct segment_file {
+struct storage {
     int fd;
     unsigned char *base;
     struct segment_header *header; /* = base */
@@ -26,18 +26,18 @@ struct segment_file {
     int64_t refused_ns[AREA_COUNT];       /* when the file system last said no; 0: it has not */
 };
 
-struct segment_file_options {
+struct storage_options {
     uint64_t contexts, tasks, ring_events;
     int32_t forked_from;
     uint64_t unrecorded_contexts, unrecorded_tasks;
 };
 
 /* Makes, maps and initialises it; stores its path. 0 or an error number. */
-int segment_file_open(struct segment_file *file, const struct segment_file_options *options,
-                      char *path, size_t path_size);
-void segment_file_close(struct segment_file *file);
+int storage_open(struct storage *storage, const struct storage_options *options, char *path,
+                 size_t path_size);
+void storage_close(struct storage *storage);
 
 /* Makes sure that the first `items` items of the area can be written to. */
-bool segment_file_claim(struct segment_file *file, enum segment_area_kind area, uint64_t items);
+bool storage_claim(struct storage *storage, enum segment_area_kind area, uint64_t items);
 
 #endif

@@ -1,0 +1,31 @@
+/*
+ * Sub-commands. Adding one is a file that defines a `struct command`, and a row in command_table.c.
+ */
+#ifndef CTXREPORT_COMMAND_H
+#define CTXREPORT_COMMAND_H
+
+#include "inspect/source.h"
+
+struct command {
+    const char *name;
+    const char *arguments; /* for the help, e.g. "[OPTION...] TARGET" */
+    const char *summary;   /* one line */
+    /* Returns the exit status. argv[0] is "ctxreport NAME". */
+    int (*main)(int argc, char **argv);
+};
+
+/* Ends with NULL. */
+extern const struct command *const command_table[];
+const struct command *command_find(const char *name);
+
+extern const struct command command_run;
+extern const struct command command_inspect;
+extern const struct command command_show;
+extern const struct command command_diff;
+extern const struct command command_export;
+extern const struct command command_list;
+
+/* Writes the sentence to standard error; returns STATUS_TROUBLE. */
+int say_failure(const struct failure *failure);
+
+#endif

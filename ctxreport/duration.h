@@ -1,0 +1,32 @@
+/*
+ * Durations and moments, as people write and read them.
+ */
+#ifndef CTXREPORT_DURATION_H
+#define CTXREPORT_DURATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * "250ms", "1.5s", "2m", "1h", "3d"; a number alone is seconds. False if it is none of these,
+ * negative, or longer than 100 years.
+ */
+bool duration_parse(const char *text, int64_t *nanoseconds);
+
+/* "12 ms", "3.4 s", "2 min 13 s", "5 h 2 min", "3 d 4 h". Returns `buffer`. */
+const char *duration_text(char *buffer, size_t size, int64_t nanoseconds);
+#define DURATION_SIZE 32
+
+/* "2026-03-01 12:00:01" in the local time zone. Returns `buffer`. */
+const char *moment_text(char *buffer, size_t size, int64_t nanoseconds_since_1970);
+#define MOMENT_SIZE 32
+
+/* "12,345". Returns `buffer`. */
+const char *number_text(char *buffer, size_t size, int64_t number);
+#define NUMBER_SIZE 32
+
+/* Nanoseconds since 1970. */
+int64_t moment_now(void);
+
+#endif

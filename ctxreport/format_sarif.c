@@ -1,0 +1,162 @@
+/*
+ * SARIF 2.1.0, which code-scanning services and editors read. Each finding is a result; its
+ * fingerprint is what lets them tell new from known.
+ */
+#include "ctxreport/format.h"
+
+#include <string.h>
+
+#include "ctxreport/json_stream.h"
+
+static const char *level_of(const char *confidence)
+{
+    if (strcmp(confidence, "proved") == 0)
+        return "error";
+    return strcmp(confidence, "likely") == 0 ? "warning" : "note";
+}
+
+/* A frame or site as a physical location; NULL when the file is unknown. */
+static json_t *physical_location(struct query *row, int file, int line)
+{
+    if (query_is_null(row, file))
+        return NULL;
+    const char *path = query_text(row, file);
+    json_t *uri = json_sprintf("%s%s", path[0] == '/' ? "file://" : "", path);
+    json_t *location = json_pack("{s:{s:o*}}", "artifactLocation", "uri", uri);
+    if (location && !query_is_null(row, line))
+        json_object_set_new(location, "region",
+                            json_pack("{s:I}", "startLine", (json_int_t)query_integer(row, line)));
+    return location;
+}
+
+static json_t *location_of(struct query *row, int function, int file, int line)
+{
+    json_t *location = json_object();
+    json_t *physical = physical_location(row, file, line);
+    if (physical)
+        json_object_set_new(location, "physicalLocation", physical);
+    if (!query_is_null(row, function))
+        json_object_set_new(location, "logicalLocations",
+                            json_pack("[{s:s*,s:s}]", "fullyQualifiedName",
+                                      query_text(row, function), "kind", "function"));
+    return location;
+}
+
+static json_t *frames_of(struct store *store, int64_t stack_id)
+{
+    json_t *frames = json_array();
+    struct query row;
+    struct failure ignored; /* a stack that cannot be read is left out; the finding is not */
+    query_begin(&row, store,
+                "SELECT function, file, line, module FROM frames WHERE stack_id = ? ORDER BY "
+                "position",
+                stack_id);
+    while (query_next(&row)) {
+        json_t *frame = json_pack("{s:o}", "location", location_of(&row, 0, 1, 2));
+        if (frame && !query_is_null(&row, 3))
+            json_object_set_new(frame, "module", json_string(query_text(&row, 3)));
+        json_array_append_new(frames, frame);
+    }
+    query_finish(&row, &ignored);
+    return frames;
+}
+
+static json_t *stacks_of(struct store *store, int64_t finding_id)
+{
+    json_t *stacks = json_array();
+    struct query row;
+    struct failure ignored;
+    query_begin(&row, store,
+                "SELECT label, stack_id FROM finding_stacks WHERE finding_id = ? ORDER BY position",
+                finding_id);
+    while (query_next(&row))
+        json_array_append_new(stacks,
+                              json_pack("{s:{s:s},s:o}", "message", "text", query_text(&row, 0),
+                                        "frames", frames_of(store, query_integer(&row, 1))));
+    query_finish(&row, &ignored);
+    return stacks;
+}
+
+static json_t *result_of(struct store *store, struct query *row)
+{
+    json_t *result = json_pack(
+        "{s:s, s:s, s:{s:s*}, s:{s:s}, s:[o], s:o, s:{s:s, s:s, s:I}}", "ruleId",
+        query_text(row, 1), "level", level_of(query_text(row, 2)), "message", "text",
+        query_text(row, 4), "partialFingerprints", "ctxtrace/v1", query_text(row, 5), "locations",
+        location_of(row, 6, 7, 8), "stacks", stacks_of(store, query_integer(row, 0)), "properties",
+        "confidence", query_text(row, 2), "severity", query_text(row, 3), "count",
+        (json_int_t)query_integer(row, 9));
+    if (result && query_integer(row, 10))
+        json_object_set_new(result, "baselineState", json_string("unchanged"));
+    return result;
+}
+
+static bool write_results(struct json_stream *stream, struct store *store, int64_t run_id,
+                          struct failure *failure)
+{
+    struct query row;
+    stream_begin(stream, "results", '[');
+    query_begin(&row, store,
+                "SELECT f.id, f.rule, f.confidence, f.severity, f.sentence, f.fingerprint, "
+                "s.function, s.file, s.line, f.count, f.known FROM findings AS f JOIN programs AS "
+                "p ON p.id = f.program_id LEFT JOIN sites AS s ON s.id = f.site_id WHERE p.run_id "
+                "= ? ORDER BY f.id",
+                run_id);
+    while (query_next(&row)) {
+        json_t *result = result_of(store, &row);
+        if (result)
+            stream_value(stream, NULL, result);
+    }
+    stream_end(stream);
+    return query_finish(&row, failure);
+}
+
+static bool write_driver(struct json_stream *stream, struct store *store, struct failure *failure)
+{
+    struct query row;
+    stream_begin(stream, "tool", '{');
+    stream_begin(stream, "driver", '{');
+    stream_value(stream, "name", json_string("ctxreport"));
+    stream_value(stream, "version", json_string(CTXTRACE_VERSION));
+    stream_begin(stream, "rules", '[');
+    query_begin(&row, store, "SELECT name, title, advice FROM rules ORDER BY name", 0);
+    while (query_next(&row)) {
+        json_t *rule =
+            json_pack("{s:s, s:{s:s}, s:{s:s}}", "id", query_text(&row, 0), "shortDescription",
+                      "text", query_text(&row, 1), "help", "text", query_text(&row, 2));
+        if (rule)
+            stream_value(stream, NULL, rule);
+    }
+    stream_end(stream);
+    stream_end(stream);
+    stream_end(stream);
+    return query_finish(&row, failure);
+}
+
+static bool write_sarif(const struct format_request *request, struct failure *failure)
+{
+    struct json_stream stream = {.out = request->out};
+    stream_begin(&stream, NULL, '{');
+    stream_value(&stream, "$schema", json_string("https://json.schemastore.org/sarif-2.1.0.json"));
+    stream_value(&stream, "version", json_string("2.1.0"));
+    stream_begin(&stream, "runs", '[');
+    bool good = true;
+    for (size_t i = 0; good && i < request->selection_count; i++) {
+        const struct selection *selection = &request->selections[i];
+        for (size_t k = 0; good && k < selection->run_count; k++) {
+            stream_begin(&stream, NULL, '{');
+            good = write_driver(&stream, selection->store, failure) &&
+                   write_results(&stream, selection->store, selection->runs[k], failure);
+            stream_end(&stream);
+        }
+    }
+    stream_end(&stream);
+    stream_end(&stream);
+    return good;
+}
+
+const struct format format_sarif = {
+    .name = "sarif",
+    .description = "SARIF 2.1.0, for code-scanning services and editors",
+    .write = write_sarif,
+};

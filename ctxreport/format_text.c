@@ -1,0 +1,326 @@
+/*
+ * The report as text, for somebody who has been woken up: what was looked at and how it ended, what
+ * is wrong and how sure that is, where in the source, and what to do.
+ */
+#include "ctxreport/format.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "ctxreport/duration.h"
+#include "ctxreport/page.h"
+#include "ctxreport/query.h"
+#include "ctxreport/stack_text.h"
+#include "ctxreport/text_findings.h"
+
+/* ---- the header of a program ---- */
+
+static void put_count(const struct page *page, int64_t count, const char *one, const char *many)
+{
+    char number[NUMBER_SIZE];
+    page_print(page, STYLE_PLAIN, "%s %s", number_text(number, sizeof number, count),
+               count == 1 ? one : many);
+}
+
+static const char *ending_of(const char *state, bool exited)
+{
+    if (strcmp(state, "dead") == 0)
+        return exited ? "has exited" : "died without exiting (killed, or crashed)";
+    return strcmp(state, "core") == 0 ? "core dump" : "running when it was looked at";
+}
+
+/* Columns of the query in write_program(). */
+enum program_column {
+    PROGRAM_COMMAND,
+    PROGRAM_EXECUTABLE,
+    PROGRAM_PID,
+    PROGRAM_FORKED_FROM,
+    PROGRAM_STATE,
+    PROGRAM_EXITED,
+    PROGRAM_LANGUAGE,
+    PROGRAM_VERSION,
+    PROGRAM_SOURCE,
+    PROGRAM_STARTED,
+    PROGRAM_TAKEN,
+    PROGRAM_OFFSET,
+    PROGRAM_PAUSE,
+    PROGRAM_COMPLETE,
+    PROGRAM_FINDINGS
+};
+
+static void write_title(const struct page *page, struct query *row)
+{
+    const char *command = query_text(row, PROGRAM_COMMAND);
+    page_put(page, STYLE_TITLE, command[0] ? command : query_text(row, PROGRAM_EXECUTABLE));
+    fputc('\n', page->out);
+    page_print(page, STYLE_PLAIN, "  pid %" PRId64, query_integer(row, PROGRAM_PID));
+    if (!query_is_null(row, PROGRAM_FORKED_FROM))
+        page_print(page, STYLE_PLAIN, " (forked from %" PRId64 ")",
+                   query_integer(row, PROGRAM_FORKED_FROM));
+    page_print(page, STYLE_PLAIN, ", %s",
+               ending_of(query_text(row, PROGRAM_STATE), query_integer(row, PROGRAM_EXITED)));
+    page_print(page, STYLE_FAINT, "  [%s%s%s, from a %s]", query_text(row, PROGRAM_LANGUAGE),
+               query_text(row, PROGRAM_VERSION)[0] ? " " : "", query_text(row, PROGRAM_VERSION),
+               query_text(row, PROGRAM_SOURCE));
+    fputc('\n', page->out);
+}
+
+static void write_period(const struct page *page, struct query *row)
+{
+    char from[MOMENT_SIZE], to[MOMENT_SIZE], length[DURATION_SIZE];
+    if (query_is_null(row, PROGRAM_STARTED) || query_is_null(row, PROGRAM_TAKEN))
+        return;
+    int64_t started = query_integer(row, PROGRAM_STARTED),
+            taken = query_integer(row, PROGRAM_TAKEN);
+    /* Without an offset to real time (fixtures) times count from the start of the machine. */
+    if (query_integer(row, PROGRAM_OFFSET) == 0)
+        page_print(page, STYLE_PLAIN, "  seen for %s",
+                   duration_text(length, sizeof length, taken - started));
+    else
+        page_print(page, STYLE_PLAIN, "  seen from %s to %s (%s)",
+                   moment_text(from, sizeof from, started), moment_text(to, sizeof to, taken),
+                   duration_text(length, sizeof length, taken - started));
+    if (query_integer(row, PROGRAM_PAUSE) > 0)
+        page_print(page, STYLE_PLAIN, ", stopped for %s",
+                   duration_text(length, sizeof length, query_integer(row, PROGRAM_PAUSE)));
+    fputc('\n', page->out);
+}
+
+static bool write_numbers(const struct page *page, struct store *store, int64_t program_id,
+                          struct failure *failure)
+{
+    struct query row;
+    query_begin(&row, store,
+                "SELECT (SELECT count(*) FROM contexts WHERE program_id = p.id), (SELECT count(*) "
+                "FROM contexts WHERE program_id = p.id AND state = 'open'), (SELECT count(*) FROM "
+                "tasks WHERE program_id = p.id AND NOT system), (SELECT count(DISTINCT task_id) "
+                "FROM waits JOIN tasks ON tasks.id = task_id WHERE waits.program_id = p.id AND NOT "
+                "system), contexts_created, contexts_unrecorded FROM programs AS p WHERE id = ?",
+                program_id);
+    if (query_next(&row)) {
+        char open[NUMBER_SIZE], made[NUMBER_SIZE], waiting[NUMBER_SIZE];
+        fputs("  ", page->out);
+        put_count(page, query_integer(&row, 0), "context", "contexts");
+        page_print(page, STYLE_PLAIN, " (%s open",
+                   number_text(open, sizeof open, query_integer(&row, 1)));
+        if (!query_is_null(&row, 4))
+            page_print(page, STYLE_PLAIN, ", %s made in all",
+                       number_text(made, sizeof made, query_integer(&row, 4)));
+        fputs("), ", page->out);
+        put_count(page, query_integer(&row, 2), "task", "tasks");
+        page_print(page, STYLE_PLAIN, " (%s waiting)",
+                   number_text(waiting, sizeof waiting, query_integer(&row, 3)));
+        fputc('\n', page->out);
+    }
+    return query_finish(&row, failure);
+}
+
+static bool write_losses(const struct page *page, struct store *store, const char *where,
+                         int64_t id, struct failure *failure)
+{
+    char sql[128];
+    snprintf(sql, sizeof sql, "SELECT what, why, count FROM losses WHERE %s ORDER BY id", where);
+    struct query row;
+    query_begin(&row, store, sql, id);
+    while (query_next(&row)) {
+        char number[NUMBER_SIZE];
+        int64_t count = query_integer(&row, 2);
+        const char *what = query_text(&row, 0);
+        int length = (int)strlen(what);
+        /* It is a plural noun. */
+        if (count == 1 && length > 0 && what[length - 1] == 's')
+            length--;
+        page_print(page, STYLE_WARNING, "  missing: %s %.*s (%s)",
+                   number_text(number, sizeof number, count), length, what, query_text(&row, 1));
+        fputc('\n', page->out);
+    }
+    return query_finish(&row, failure);
+}
+
+/* ---- what was found ---- */
+
+static bool write_withheld(const struct page *page, struct store *store, int64_t program_id,
+                           struct failure *failure)
+{
+    struct query row;
+    query_begin(&row, store,
+                "SELECT w.count, p.text FROM withheld AS w JOIN preconditions AS p ON p.id = "
+                "w.missing WHERE w.program_id = ? ORDER BY w.count DESC",
+                program_id);
+    while (query_next(&row)) {
+        char number[NUMBER_SIZE];
+        int64_t count = query_integer(&row, 0);
+        page_print(page, STYLE_FAINT, "  %s %s lowered or not made, because %s",
+                   number_text(number, sizeof number, count),
+                   count == 1 ? "claim was" : "claims were", query_text(&row, 1));
+        fputc('\n', page->out);
+    }
+    return query_finish(&row, failure);
+}
+
+static bool write_summary(const struct page *page, struct store *store,
+                          const struct text_program *program, struct failure *failure)
+{
+    struct query row;
+    query_begin(&row, store,
+                "SELECT sum(confidence = 'proved'), sum(confidence = 'likely'), sum(confidence = "
+                "'suspect'), count(*) FROM findings WHERE program_id = ?",
+                program->id);
+    if (query_next(&row)) {
+        int64_t count = query_integer(&row, 3);
+        fputs("  ", page->out);
+        if (count == 0 && program->complete) {
+            page_put(page, STYLE_GOOD, "Nothing found.");
+        } else if (count == 0) {
+            page_put(page, STYLE_WARNING, "Nothing found in what was recorded; that is not all.");
+        } else {
+            page_print(page, STYLE_TITLE, "%" PRId64 " %s:", count,
+                       count == 1 ? "finding" : "findings");
+            page_print(page, STYLE_PLAIN,
+                       " %" PRId64 " proved, %" PRId64 " likely, %" PRId64 " suspect.",
+                       query_integer(&row, 0), query_integer(&row, 1), query_integer(&row, 2));
+            if (!program->complete)
+                page_put(page, STYLE_WARNING, " The recording is incomplete.");
+        }
+        fputc('\n', page->out);
+    }
+    return query_finish(&row, failure);
+}
+
+/* ---- runs ---- */
+
+static void read_program(struct query *row, struct text_program *program)
+{
+    program->real_time = query_integer(row, PROGRAM_OFFSET) != 0;
+    program->taken_known = !query_is_null(row, PROGRAM_TAKEN);
+    program->taken_ns = query_integer(row, PROGRAM_TAKEN);
+    program->complete = query_integer(row, PROGRAM_COMPLETE);
+    program->findings = query_integer(row, PROGRAM_FINDINGS);
+}
+
+/* One of many processes of a run, of which there is nothing to say. */
+static void write_in_brief(const struct page *page, struct query *row)
+{
+    page_print(page, STYLE_FAINT, "%.60s (pid %" PRId64 "): ", query_text(row, PROGRAM_COMMAND),
+               query_integer(row, PROGRAM_PID));
+    page_put(page, STYLE_GOOD, "nothing found");
+    fputs(".\n", page->out);
+}
+
+static bool write_body(const struct page *page, struct store *store,
+                       const struct text_program *program, struct failure *failure)
+{
+    if (!write_numbers(page, store, program->id, failure) ||
+        !write_losses(page, store, "program_id = ?", program->id, failure))
+        return false;
+    if (program->findings > 0)
+        fputc('\n', page->out);
+    bool good = text_findings(page, store, program, failure) &&
+                write_summary(page, store, program, failure) &&
+                write_withheld(page, store, program->id, failure);
+    fputc('\n', page->out);
+    return good;
+}
+
+static bool write_program(const struct page *page, struct store *store, int64_t id,
+                          bool one_of_many, struct failure *failure)
+{
+    struct text_program program = {.id = id};
+    struct query row;
+    query_begin(&row, store,
+                "SELECT command, executable, pid, forked_from, state, exited, language, version, "
+                "source, started_ns, taken_ns, realtime_offset_ns, pause_ns, complete, (SELECT "
+                "count(*) FROM findings WHERE program_id = programs.id) FROM programs WHERE id = ?",
+                id);
+    bool brief = false;
+    if (query_next(&row)) {
+        read_program(&row, &program);
+        brief = one_of_many && program.findings == 0 && program.complete;
+        if (brief) {
+            write_in_brief(page, &row);
+        } else {
+            write_title(page, &row);
+            write_period(page, &row);
+        }
+    }
+    if (!query_finish(&row, failure))
+        return false;
+    return brief || write_body(page, store, &program, failure);
+}
+
+static void write_run_title(const struct page *page, const struct selection *selection,
+                            struct query *row)
+{
+    char moment[MOMENT_SIZE];
+    page_print(page, STYLE_FAINT, "== run %" PRId64 " of %s, made %s ==", query_integer(row, 0),
+               store_path(selection->store),
+               moment_text(moment, sizeof moment, query_integer(row, 1)));
+    fputc('\n', page->out);
+}
+
+static void write_command_end(const struct page *page, struct query *row)
+{
+    if (strcmp(query_text(row, 2), "run") != 0)
+        return;
+    page_put(page, STYLE_PLAIN, "The command ");
+    page_put(page, STYLE_TITLE, query_text(row, 3));
+    if (!query_is_null(row, 5))
+        page_print(page, STYLE_WARNING, " was killed by %s", signal_text(query_integer(row, 5)));
+    else if (query_integer(row, 4) != 0)
+        page_print(page, STYLE_WARNING, " exited with status %" PRId64, query_integer(row, 4));
+    else
+        page_put(page, STYLE_PLAIN, " exited with status 0");
+    fputs(".\n", page->out);
+}
+
+static bool write_run(const struct page *page, const struct selection *selection, int64_t run_id,
+                      bool titled, struct failure *failure)
+{
+    struct query row;
+    int64_t programs = 0;
+    query_begin(&row, selection->store,
+                "SELECT id, made_ns, subcommand, target, exit_status, signal, (SELECT count(*) "
+                "FROM programs WHERE run_id = runs.id) FROM runs WHERE id = ?",
+                run_id);
+    if (query_next(&row)) {
+        if (titled)
+            write_run_title(page, selection, &row);
+        write_command_end(page, &row);
+        programs = query_integer(&row, 6);
+    }
+    if (!query_finish(&row, failure) ||
+        !write_losses(page, selection->store, "program_id IS NULL AND run_id = ?", run_id, failure))
+        return false;
+    if (programs == 0) {
+        page_put(page, STYLE_WARNING, "Nothing was recorded.");
+        fputs("\n\n", page->out);
+    }
+    query_begin(&row, selection->store, "SELECT id FROM programs WHERE run_id = ? ORDER BY id",
+                run_id);
+    bool good = true;
+    while (good && query_next(&row))
+        good = write_program(page, selection->store, query_integer(&row, 0), programs > 1, failure);
+    return query_finish(&row, failure) && good;
+}
+
+static bool write_text(const struct format_request *request, struct failure *failure)
+{
+    struct page page = page_for(request->out);
+    size_t runs = 0;
+    for (size_t i = 0; i < request->selection_count; i++)
+        runs += request->selections[i].run_count;
+    for (size_t i = 0; i < request->selection_count; i++) {
+        const struct selection *selection = &request->selections[i];
+        for (size_t k = 0; k < selection->run_count; k++) {
+            if (!write_run(&page, selection, selection->runs[k], runs > 1, failure))
+                return false;
+        }
+    }
+    return true;
+}
+
+const struct format format_text = {
+    .name = "text",
+    .description = "for people",
+    .write = write_text,
+};

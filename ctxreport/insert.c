@@ -1,0 +1,83 @@
+#include "ctxreport/insert.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+static int count_columns(sqlite3 *database, const char *table)
+{
+    char sql[128];
+    sqlite3_stmt *statement = NULL;
+    snprintf(sql, sizeof sql, "SELECT * FROM %s", table);
+    sqlite3_prepare_v2(database, sql, -1, &statement, NULL);
+    int columns = sqlite3_column_count(statement);
+    sqlite3_finalize(statement);
+    return columns;
+}
+
+void insert_prepare(struct insert *insert, struct store *store, const char *table)
+{
+    sqlite3 *database = store_database(store);
+    *insert = (struct insert){.store = store, .columns = count_columns(database, table)};
+    char sql[256];
+    int length = snprintf(sql, sizeof sql, "INSERT INTO %s VALUES (?", table);
+    for (int i = 1; i < insert->columns; i++)
+        length += snprintf(sql + length, sizeof sql - (size_t)length, ",?");
+    snprintf(sql + length, sizeof sql - (size_t)length, ")");
+    insert->failed = sqlite3_prepare_v2(database, sql, -1, &insert->statement, NULL) != SQLITE_OK;
+}
+
+void insert_integer(struct insert *insert, int64_t value)
+{
+    if (!insert->failed)
+        insert->failed =
+            sqlite3_bind_int64(insert->statement, ++insert->column, value) != SQLITE_OK;
+}
+
+void insert_null(struct insert *insert)
+{
+    if (!insert->failed)
+        insert->failed = sqlite3_bind_null(insert->statement, ++insert->column) != SQLITE_OK;
+}
+
+void insert_integer_if(struct insert *insert, bool known, int64_t value)
+{
+    if (known)
+        insert_integer(insert, value);
+    else
+        insert_null(insert);
+}
+
+void insert_text_always(struct insert *insert, const char *text)
+{
+    if (!insert->failed)
+        insert->failed = sqlite3_bind_text(insert->statement, ++insert->column, text, -1,
+                                           SQLITE_STATIC) != SQLITE_OK;
+}
+
+void insert_text(struct insert *insert, const char *text)
+{
+    if (text && text[0] != '\0')
+        insert_text_always(insert, text);
+    else
+        insert_null(insert);
+}
+
+void insert_row(struct insert *insert)
+{
+    if (insert->failed)
+        return;
+    assert(insert->column == insert->columns);
+    insert->failed = sqlite3_step(insert->statement) != SQLITE_DONE ||
+                     sqlite3_reset(insert->statement) != SQLITE_OK;
+    insert->column = 0;
+}
+
+bool insert_finish(struct insert *insert, struct failure *failure)
+{
+    /* Asked for before finalizing, which would forget the error. */
+    bool good = !insert->failed || store_failed(insert->store, failure);
+    sqlite3_finalize(insert->statement);
+    insert->statement = NULL;
+    return good;
+}

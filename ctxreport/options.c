@@ -1,0 +1,226 @@
+#include "ctxreport/options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ctxreport/duration.h"
+
+enum key {
+    KEY_JSON = 256,
+    KEY_FORMAT,
+    KEY_TO,
+    KEY_FAIL_ON,
+    KEY_RULE,
+    KEY_LIST_RULES,
+    KEY_BASELINE,
+    KEY_SHOW_VALUES,
+    KEY_SYSTEM,
+    KEY_MAX_PAUSE,
+    KEY_NO_STOP,
+    KEY_FIRST_THRESHOLD /* then one for each row of threshold_table */
+};
+
+struct print_options print_options_default(void)
+{
+    return (struct print_options){.format = format_table[0], .fail_on = CONFIDENCE_PROVED};
+}
+
+struct make_options make_options_default(void)
+{
+    return (struct make_options){.print = print_options_default(),
+                                 .thresholds = thresholds_default(),
+                                 .source = {.want_proofs = true}};
+}
+
+/* ---- printing ---- */
+
+static const struct argp_option print_option_table[] = {
+    {"json", KEY_JSON, NULL, 0, "The same as --format=json", 1},
+    {"format", KEY_FORMAT, "NAME", 0, "Print as text (default), json or sarif", 1},
+    {"to", KEY_TO, "FILE", 0, "Print to FILE", 1},
+    {"fail-on", KEY_FAIL_ON, "CONFIDENCE", 0,
+     "Exit with 1 for findings that are at least proved (default), likely or suspect; or none", 1},
+    {0}};
+
+static void parse_fail_on(struct print_options *options, const char *name, struct argp_state *state)
+{
+    if (strcmp(name, "none") == 0) {
+        options->fail_on = FAIL_ON_NOTHING;
+        return;
+    }
+    for (unsigned i = 0; i < CONFIDENCE_COUNT; i++) {
+        if (strcmp(name, confidence_name(i)) == 0) {
+            options->fail_on = i;
+            return;
+        }
+    }
+    argp_error(state, "--fail-on is proved, likely, suspect or none, not '%s'.", name);
+}
+
+static error_t parse_print(int key, char *argument, struct argp_state *state)
+{
+    struct print_options *options = state->input;
+    switch (key) {
+    case KEY_JSON:
+        options->format = &format_json;
+        return 0;
+    case KEY_FORMAT:
+        options->format = format_find(argument);
+        if (!options->format)
+            argp_error(state, "There is no format '%s'; there are text, json and sarif.", argument);
+        return 0;
+    case KEY_TO:
+        options->to = argument;
+        return 0;
+    case KEY_FAIL_ON:
+        parse_fail_on(options, argument, state);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp print_argp = {.options = print_option_table, .parser = parse_print};
+
+FILE *print_open(const struct print_options *options, FILE *standard, struct failure *failure)
+{
+    if (!options->to)
+        return standard;
+    int descriptor = open(options->to, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+    FILE *out = descriptor < 0 ? NULL : fdopen(descriptor, "w");
+    if (out)
+        return out;
+    failure_set(failure, "%s cannot be written: %s; choose another file with --to.", options->to,
+                strerror(errno));
+    if (descriptor >= 0)
+        close(descriptor);
+    return NULL;
+}
+
+bool print_close(const struct print_options *options, FILE *out, struct failure *failure)
+{
+    const char *name = options->to     ? options->to
+                       : out == stderr ? "standard error"
+                                       : "standard output";
+    bool good = !ferror(out) && fflush(out) == 0;
+    int number = errno;
+    struct stat status;
+    /* What an older, longer file held behind the new end goes away. */
+    if (good && options->to && fstat(fileno(out), &status) == 0 && S_ISREG(status.st_mode))
+        good = ftruncate(fileno(out), ftello(out)) == 0;
+    if (out != stdout && out != stderr)
+        good = fclose(out) == 0 && good;
+    if (good)
+        return true;
+    return failure_set(failure, "The report could not be written to %s: %s.", name,
+                       strerror(number ? number : EIO));
+}
+
+/* ---- making ---- */
+
+static const struct argp_option make_option_table[] = {
+    {"output", 'o', "FILE", 0, "Add the run to the report FILE (SQLite; made if it is not there)",
+     2},
+    {"baseline", KEY_BASELINE, "FILE", 0,
+     "Findings that the last run in the report FILE has, too, do not change the exit status", 2},
+    {"rule", KEY_RULE, "NAME", 0, "Check this rule only; may be given several times", 3},
+    {"list-rules", KEY_LIST_RULES, NULL, 0, "List the rules", 3},
+    {"show-values", KEY_SHOW_VALUES, NULL, 0,
+     "Also read the contents of context values, which can be secrets", 4},
+    {"system", KEY_SYSTEM, NULL, 0, "Also show tasks of the language runtime", 4},
+    {"max-pause", KEY_MAX_PAUSE, "TIME", 0,
+     "Do not stop the program for longer than that to prove something (250ms)", 4},
+    {"no-stop", KEY_NO_STOP, NULL, 0, "Never stop the program; what needs that stays unproved", 4}};
+
+enum { MAKE_OPTIONS = sizeof make_option_table / sizeof make_option_table[0], MAX_OPTIONS = 64 };
+
+static void list_rules(void)
+{
+    for (size_t i = 0; rule_table[i]; i++)
+        printf("%-24s %-9s %s (%s)\n", rule_table[i]->name, severity_name(rule_table[i]->severity),
+               rule_table[i]->title, rule_table[i]->catalogue);
+}
+
+static void parse_rule(struct make_options *options, const char *name, struct argp_state *state)
+{
+    if (!rule_find(name))
+        argp_error(state, "There is no rule '%s'; --list-rules shows those there are.", name);
+    if (options->rule_count == MAX_RULES)
+        argp_error(state, "More than %d times --rule.", MAX_RULES);
+    options->rules[options->rule_count++] = name;
+}
+
+static error_t parse_threshold(int key, char *argument, struct argp_state *state)
+{
+    struct make_options *options = state->input;
+    /* argp has keys of its own, above and below. */
+    if (key < KEY_FIRST_THRESHOLD || key >= KEY_FIRST_THRESHOLD + MAX_OPTIONS)
+        return ARGP_ERR_UNKNOWN;
+    const struct threshold *threshold = &threshold_table[key - KEY_FIRST_THRESHOLD];
+    if (!threshold_parse(threshold, argument, &options->thresholds))
+        argp_error(state, "--%s is %s, not '%s'.", threshold->name,
+                   threshold->unit == THRESHOLD_NANOSECONDS ? "a time such as 500ms, 2s or 1m"
+                                                            : "a number",
+                   argument);
+    return 0;
+}
+
+static error_t parse_make(int key, char *argument, struct argp_state *state)
+{
+    struct make_options *options = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->print;
+        return 0;
+    case 'o':
+        options->output = argument;
+        return 0;
+    case KEY_BASELINE:
+        options->baseline = argument;
+        return 0;
+    case KEY_RULE:
+        parse_rule(options, argument, state);
+        return 0;
+    case KEY_LIST_RULES:
+        list_rules();
+        exit(0);
+    case KEY_SHOW_VALUES:
+        options->source.show_values = true;
+        return 0;
+    case KEY_SYSTEM:
+        options->source.want_system = true;
+        return 0;
+    case KEY_NO_STOP:
+        options->source.want_proofs = false;
+        return 0;
+    case KEY_MAX_PAUSE:
+        if (!duration_parse(argument, &options->source.max_pause_ns) ||
+            options->source.max_pause_ns == 0)
+            argp_error(state, "--max-pause is a time such as 100ms, not '%s'.", argument);
+        return 0;
+    default:
+        return parse_threshold(key, argument, state);
+    }
+}
+
+const struct argp *make_argp(void)
+{
+    static struct argp_option options[MAX_OPTIONS];
+    static const struct argp_child children[] = {{&print_argp, 0, "Printing:", 1}, {0}};
+    static const struct argp argp = {
+        .options = options, .parser = parse_make, .children = children};
+    memcpy(options, make_option_table, sizeof make_option_table);
+    for (int i = 0; threshold_table[i].name && MAKE_OPTIONS + i < MAX_OPTIONS - 1; i++) {
+        bool time = threshold_table[i].unit == THRESHOLD_NANOSECONDS;
+        options[MAKE_OPTIONS + i] = (struct argp_option){.name = threshold_table[i].name,
+                                                         .key = KEY_FIRST_THRESHOLD + i,
+                                                         .arg = time ? "TIME" : "NUMBER",
+                                                         .doc = threshold_table[i].help,
+                                                         .group = 3};
+    }
+    return &argp;
+}

@@ -1,0 +1,53 @@
+/*
+ * The options that `run` and `inspect` have in common, and those of everything that prints.
+ */
+#ifndef CTXREPORT_OPTIONS_H
+#define CTXREPORT_OPTIONS_H
+
+#include <argp.h>
+#include <stdio.h>
+
+#include "ctxreport/format.h"
+#include "ctxreport/thresholds.h"
+#include "inspect/source.h"
+
+enum { MAX_RULES = 64 };
+
+/* For `fail_on`: no finding changes the exit status. */
+#define FAIL_ON_NOTHING CONFIDENCE_COUNT
+
+/* Of everything that prints. */
+struct print_options {
+    const struct format *format;
+    const char *to;   /* file for what is printed; NULL: a standard stream */
+    unsigned fail_on; /* enum confidence, or FAIL_ON_NOTHING */
+};
+
+/* Of what makes a report. */
+struct make_options {
+    struct print_options print;
+    const char *output;   /* report file, NULL: none is kept */
+    const char *baseline; /* report whose findings are known */
+    const char *rules[MAX_RULES + 1];
+    size_t rule_count;
+    struct thresholds thresholds;
+    struct source_options source;
+};
+
+struct print_options print_options_default(void);
+struct make_options make_options_default(void);
+
+/* To be children of a sub-command's argp; their input is one of the structs above. */
+extern const struct argp print_argp; /* struct print_options */
+const struct argp *make_argp(void);  /* struct make_options, with print_argp as a child */
+
+/*
+ * Where the print options want the output: opened, but not changed before the first write, so that
+ * a wrong name is known early. `standard` is used when they name none. NULL and a sentence.
+ */
+FILE *print_open(const struct print_options *options, FILE *standard, struct failure *failure);
+
+/* Flushes and closes (not a standard stream). False and a sentence if not all was written. */
+bool print_close(const struct print_options *options, FILE *out, struct failure *failure);
+
+#endif

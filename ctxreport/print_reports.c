@@ -1,0 +1,85 @@
+#include "ctxreport/print_reports.h"
+
+#include <stdlib.h>
+
+#include "ctxreport/command.h"
+#include "ctxreport/options.h"
+#include "ctxreport/report_file.h"
+#include "ctxreport/verdict.h"
+
+struct arguments {
+    struct print_options print;
+    char **names;
+    int count;
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    (void)argument;
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &arguments->print;
+        return 0;
+    case ARGP_KEY_ARGS:
+        arguments->names = state->argv + state->next;
+        arguments->count = state->argc - state->next;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "Name the report to print.");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static int print_selections(const struct arguments *arguments, const struct selection *selections,
+                            bool is_export, struct failure *failure)
+{
+    struct verdict verdict = {0};
+    for (int i = 0; !is_export && i < arguments->count; i++) {
+        if (!verdict_add(&verdict, &selections[i], arguments->print.fail_on, failure))
+            return say_failure(failure);
+    }
+    FILE *out = print_open(&arguments->print, stdout, failure);
+    if (!out)
+        return say_failure(failure);
+    struct format_request request = {.selections = selections,
+                                     .selection_count = (size_t)arguments->count,
+                                     .out = out,
+                                     .exit_status = verdict_status(&verdict),
+                                     .whole_tables = is_export};
+    bool good = arguments->print.format->write(&request, failure);
+    struct failure unwritten;
+    good = print_close(&arguments->print, out, good ? failure : &unwritten) && good;
+    return good ? request.exit_status : say_failure(failure);
+}
+
+int print_reports_main(int argc, char **argv, const char *document, const struct format *format,
+                       bool is_export)
+{
+    static const struct argp_child children[] = {{&print_argp, 0, NULL, 0}, {0}};
+    const struct argp argp = {
+        .parser = parse, .args_doc = "REPORT...", .doc = document, .children = children};
+    struct arguments arguments = {.print = print_options_default()};
+    arguments.print.format = format;
+    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+
+    struct failure failure;
+    struct selection *selections = calloc((size_t)arguments.count, sizeof *selections);
+    if (!selections) {
+        failure_set(&failure, "There is not enough memory.");
+        return say_failure(&failure);
+    }
+    int opened = 0;
+    while (opened < arguments.count &&
+           report_file_open(&selections[opened], arguments.names[opened], ALL_RUNS, &failure))
+        opened++;
+    int status = opened < arguments.count
+                     ? say_failure(&failure)
+                     : print_selections(&arguments, selections, is_export, &failure);
+    while (opened > 0)
+        report_file_close(&selections[--opened]);
+    free(selections);
+    return status;
+}

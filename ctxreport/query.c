@@ -1,0 +1,53 @@
+#include "ctxreport/query.h"
+
+void query_begin(struct query *query, struct store *store, const char *sql, int64_t argument)
+{
+    *query = (struct query){.store = store};
+    query->failed =
+        sqlite3_prepare_v2(store_database(store), sql, -1, &query->statement, NULL) != SQLITE_OK;
+    if (!query->failed && sqlite3_bind_parameter_count(query->statement) > 0)
+        query->failed = sqlite3_bind_int64(query->statement, 1, argument) != SQLITE_OK;
+}
+
+bool query_next(struct query *query)
+{
+    if (query->failed)
+        return false;
+    int step = sqlite3_step(query->statement);
+    query->failed = step != SQLITE_ROW && step != SQLITE_DONE;
+    return step == SQLITE_ROW;
+}
+
+bool query_is_null(struct query *query, int column)
+{
+    return sqlite3_column_type(query->statement, column) == SQLITE_NULL;
+}
+
+int64_t query_integer(struct query *query, int column)
+{
+    return sqlite3_column_int64(query->statement, column);
+}
+
+const char *query_text(struct query *query, int column)
+{
+    const unsigned char *text = sqlite3_column_text(query->statement, column);
+    return text ? (const char *)text : "";
+}
+
+bool query_finish(struct query *query, struct failure *failure)
+{
+    /* Asked for before finalizing, which would forget the error. */
+    bool good = !query->failed || store_failed(query->store, failure);
+    sqlite3_finalize(query->statement);
+    query->statement = NULL;
+    return good;
+}
+
+bool query_number(struct store *store, const char *sql, int64_t argument, int64_t missing,
+                  int64_t *number, struct failure *failure)
+{
+    struct query query;
+    query_begin(&query, store, sql, argument);
+    *number = query_next(&query) ? query_integer(&query, 0) : missing;
+    return query_finish(&query, failure);
+}

@@ -1,0 +1,35 @@
+/*
+ * Reading rows of a report.
+ *
+ *     struct query query;
+ *     query_begin(&query, store, "SELECT what, count FROM losses WHERE run_id = ?", run_id);
+ *     while (query_next(&query))
+ *         printf("%s", query_text(&query, 0));
+ *     return query_finish(&query, failure);
+ *
+ * Errors stick and are reported by query_finish(). Columns count from 0. Text is valid until the
+ * next query_next() or query_finish().
+ */
+#ifndef CTXREPORT_QUERY_H
+#define CTXREPORT_QUERY_H
+
+#include "ctxreport/store.h"
+
+struct query {
+    struct store *store;
+    sqlite3_stmt *statement;
+    bool failed;
+};
+
+void query_begin(struct query *query, struct store *store, const char *sql, int64_t argument);
+bool query_next(struct query *query);
+bool query_is_null(struct query *query, int column);
+int64_t query_integer(struct query *query, int column);  /* 0 for NULL */
+const char *query_text(struct query *query, int column); /* "" for NULL */
+bool query_finish(struct query *query, struct failure *failure);
+
+/* The only number of the only row; `missing` when there is none. False on failure. */
+bool query_number(struct store *store, const char *sql, int64_t argument, int64_t missing,
+                  int64_t *number, struct failure *failure);
+
+#endif

@@ -1,0 +1,146 @@
+#include "ctxreport/recording.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "segment/directory.h"
+
+/* ---- the preload ---- */
+
+static bool find_preload(char *path, size_t size)
+{
+    /* Relative to the tool: the build tree, beside it, an installation. */
+    static const char *const places[] = {
+        "/../libctxtrace/preload/" CTXREPORT_PRELOAD_NAME,
+        "/" CTXREPORT_PRELOAD_NAME,
+        "/../lib/" CTXREPORT_PRELOAD_NAME,
+        "/../lib64/" CTXREPORT_PRELOAD_NAME,
+    };
+    char tool[PATH_MAX], candidate[2 * PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", tool, sizeof tool - 1);
+    if (length > 0) {
+        tool[length] = '\0';
+        char *slash = strrchr(tool, '/');
+        if (slash)
+            *slash = '\0';
+        for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+            char resolved[PATH_MAX];
+            snprintf(candidate, sizeof candidate, "%s%s", tool, places[i]);
+            if (realpath(candidate, resolved) && access(resolved, R_OK) == 0)
+                return snprintf(path, size, "%s", resolved) < (int)size;
+        }
+    }
+    snprintf(path, size, "%s/%s", CTXREPORT_LIBRARY_DIRECTORY, CTXREPORT_PRELOAD_NAME);
+    return access(path, R_OK) == 0;
+}
+
+/* ---- the directory ---- */
+
+/* The user's directory of segments, as a recorder would make and check it. */
+static bool make_base(const char *base, struct failure *failure)
+{
+    struct stat status;
+    if (mkdir(base, 0700) != 0 && errno != EEXIST)
+        return failure_set(failure,
+                           "The directory of segments, %s, cannot be made: %s; set CTXTRACE_DIR to "
+                           "another one.",
+                           base, strerror(errno));
+    if (lstat(base, &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid != geteuid() ||
+        (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return failure_set(failure,
+                           "%s is not a directory that only you can write to; remove it, or set "
+                           "CTXTRACE_DIR to another one.",
+                           base);
+    return true;
+}
+
+bool recording_prepare(struct recording *recording, bool want_preload, struct failure *failure)
+{
+    char base[PATH_MAX - 16], absolute[PATH_MAX];
+    *recording = (struct recording){0};
+    segment_directory_path(base, sizeof base, geteuid());
+    if (!make_base(base, failure))
+        return false;
+    /* The command may change its directory before it starts others. */
+    if (!realpath(base, absolute) ||
+        snprintf(recording->directory, sizeof recording->directory, "%s/" RECORDING_PREFIX "XXXXXX",
+                 absolute) >= (int)sizeof recording->directory ||
+        !mkdtemp(recording->directory))
+        return failure_set(failure, "No directory for segments can be made in %s: %s.", base,
+                           strerror(errno));
+    if (want_preload && !find_preload(recording->preload, sizeof recording->preload))
+        recording->preload[0] = '\0';
+    return true;
+}
+
+void recording_end(const struct recording *recording)
+{
+    rmdir(recording->directory);
+}
+
+/* ---- the environment ---- */
+
+static void add_preload(const char *path)
+{
+    const char *others = getenv("LD_PRELOAD");
+    char *all = NULL;
+    if (!others || others[0] == '\0')
+        setenv("LD_PRELOAD", path, 1);
+    else if (asprintf(&all, "%s:%s", path, others) > 0)
+        setenv("LD_PRELOAD", all, 1);
+    free(all);
+}
+
+void recording_enter(void *state)
+{
+    const struct recording *recording = state;
+    setenv("CTXTRACE", "1", 1);
+    setenv("CTXTRACE_DIR", recording->directory, 1);
+    /* The report wants all segments: those of regular exits, and of any number of processes. */
+    setenv("CTXTRACE_KEEP", "1", 1);
+    setenv("CTXTRACE_DEAD", "1048576", 1);
+    if (recording->preload[0])
+        add_preload(recording->preload);
+}
+
+/* ---- what was left ---- */
+
+static int has_suffix(const struct dirent *entry)
+{
+    size_t length = strlen(entry->d_name), suffix = strlen(SEGMENT_FILE_SUFFIX);
+    return length > suffix && strcmp(entry->d_name + length - suffix, SEGMENT_FILE_SUFFIX) == 0;
+}
+
+struct recorded_segment *recording_segments(const struct recording *recording, int first_pid)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(recording->directory, &entries, has_suffix, versionsort);
+    struct recorded_segment *segments =
+        calloc((size_t)(count > 0 ? count : 0) + 1, sizeof *segments);
+    int used = 0;
+    /* Once for the segments of the command itself, once for the others. */
+    for (int others = 0; segments && others < 2; others++) {
+        for (int i = 0; i < count; i++) {
+            bool is_first = atoi(entries[i]->d_name) == first_pid;
+            if (is_first != (others != 0) && asprintf(&segments[used].path, "%s/%s",
+                                                      recording->directory, entries[i]->d_name) > 0)
+                used++;
+        }
+    }
+    for (int i = 0; i < count; i++)
+        free(entries[i]);
+    free(entries);
+    return segments;
+}
+
+void recording_segments_free(struct recorded_segment *segments)
+{
+    for (size_t i = 0; segments && segments[i].path; i++)
+        free(segments[i].path);
+    free(segments);
+}

@@ -1,0 +1,53 @@
+/*
+ * Making a report: what `run` and `inspect` do alike with the snapshots that they have.
+ *
+ *     report_open(&report, &options, stdout, &failure) early, so that a wrong -o is known early
+ *     report_begin(&report, &run, &failure)           a run
+ *       report_add(&report, snapshot, NULL, &failure) for each program
+ *     report_commit(&report, &failure)
+ *     report_print(&report, verdict, &status, &failure)
+ *     report_close(&report)
+ *
+ * All return false with a sentence when something fails; the report file is then as it was.
+ */
+#ifndef CTXREPORT_REPORT_H
+#define CTXREPORT_REPORT_H
+
+#include "ctxreport/ingest.h"
+#include "ctxreport/options.h"
+#include "ctxreport/report_file.h"
+#include "ctxreport/verdict.h"
+
+struct report {
+    const struct make_options *options;
+    struct store *store;
+    struct baseline *baseline; /* NULL: none */
+    int64_t run_id;
+    FILE *out; /* where to print */
+};
+
+bool report_open(struct report *report, const struct make_options *options, FILE *standard,
+                 struct failure *failure);
+
+bool report_begin(struct report *report, const struct run *run, struct failure *failure);
+
+/* Takes the pictures of the run out again, to be replaced by newer ones; begins a transaction. */
+bool report_begin_again(struct report *report, struct failure *failure);
+
+/* Checks the rules and adds the program; `more` are findings from elsewhere, NULL for none. */
+bool report_add(struct report *report, const struct snapshot *snapshot, const struct findings *more,
+                struct failure *failure);
+
+/* A loss that concerns the run as a whole: a program of which there is nothing to read. */
+bool report_add_loss(struct report *report, const char *what, const char *why,
+                     struct failure *failure);
+
+bool report_commit(struct report *report, struct failure *failure);
+
+/* Prints, and gives the exit status. `verdict` holds what is known of the command. */
+bool report_print(struct report *report, struct verdict verdict, int *status,
+                  struct failure *failure);
+
+void report_close(struct report *report);
+
+#endif

@@ -1,0 +1,166 @@
+#include "ctxreport/report_file.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uthash.h>
+
+#include "ctxreport/query.h"
+#include "findings/rule.h"
+
+/* ---- the name ---- */
+
+enum { RUN_NOT_NAMED = 0, RUN_LAST = -1 };
+
+/* Splits FILE@RUN; a file that has an @ in its own name comes first. Returns the run, or -2. */
+static int64_t split_name(const char *name, char *file, size_t size)
+{
+    snprintf(file, size, "%s", name);
+    char *at = strrchr(file, '@');
+    if (!at || access(name, F_OK) == 0)
+        return RUN_NOT_NAMED;
+    *at = '\0';
+    if (strcmp(at + 1, "last") == 0)
+        return RUN_LAST;
+    char *end;
+    errno = 0;
+    long long number = strtoll(at + 1, &end, 10);
+    return isdigit((unsigned char)at[1]) && *end == '\0' && errno == 0 && number > 0 ? number : -2;
+}
+
+static bool read_runs(struct selection *selection, const char *sql, int64_t argument,
+                      struct failure *failure)
+{
+    struct query row;
+    int64_t *runs = NULL;
+    size_t count = 0, room = 0;
+    bool good = true;
+    query_begin(&row, selection->store, sql, argument);
+    while (good && query_next(&row)) {
+        if (count == room) {
+            room = room ? 2 * room : 16;
+            int64_t *more = realloc(runs, room * sizeof *runs);
+            good = more != NULL || failure_set(failure, "There is not enough memory.");
+            runs = more ? more : runs;
+        }
+        if (good)
+            runs[count++] = query_integer(&row, 0);
+    }
+    good = query_finish(&row, failure) && good;
+    selection->runs = runs;
+    selection->run_count = count;
+    return good;
+}
+
+bool report_file_open(struct selection *selection, const char *name, enum default_runs which,
+                      struct failure *failure)
+{
+    char file[4096];
+    *selection = (struct selection){0};
+    int64_t run = split_name(name, file, sizeof file);
+    if (run == -2)
+        return failure_set(failure, "%s: behind the @ stands the number of a run, or 'last'.",
+                           name);
+    selection->store = store_open(file, failure);
+    if (!selection->store)
+        return false;
+    bool last = run == RUN_LAST || (run == RUN_NOT_NAMED && which == LAST_RUN);
+    const char *sql = last      ? "SELECT max(id) FROM runs HAVING count(*) > 0"
+                      : run > 0 ? "SELECT id FROM runs WHERE id = ?"
+                                : "SELECT id FROM runs ORDER BY id";
+    bool good = read_runs(selection, sql, run, failure);
+    if (good && selection->run_count == 0)
+        good = run > 0 ? failure_set(failure, "%s has no run %lld.", file, (long long)run)
+                       : failure_set(failure, "%s has no runs.", file);
+    if (!good)
+        report_file_close(selection);
+    return good;
+}
+
+void report_file_close(struct selection *selection)
+{
+    store_close(selection->store);
+    int64_t *runs = (int64_t *)(uintptr_t)selection->runs;
+    free(runs);
+    *selection = (struct selection){0};
+}
+
+/* ---- baselines ---- */
+
+struct known_finding {
+    uint64_t fingerprint;
+    unsigned confidence; /* the highest */
+    UT_hash_handle hh;
+};
+
+struct baseline {
+    struct known_finding *findings;
+};
+
+static bool baseline_add(struct baseline *baseline, uint64_t fingerprint, unsigned confidence)
+{
+    struct known_finding *known;
+    HASH_FIND(hh, baseline->findings, &fingerprint, sizeof fingerprint, known);
+    if (!known) {
+        known = calloc(1, sizeof *known);
+        if (!known)
+            return false;
+        known->fingerprint = fingerprint;
+        HASH_ADD(hh, baseline->findings, fingerprint, sizeof known->fingerprint, known);
+    }
+    if (confidence > known->confidence)
+        known->confidence = confidence;
+    return true;
+}
+
+struct baseline *baseline_read(const char *name, struct failure *failure)
+{
+    struct selection selection;
+    if (!report_file_open(&selection, name, LAST_RUN, failure))
+        return NULL;
+    struct baseline *baseline = calloc(1, sizeof *baseline);
+    bool good = baseline != NULL;
+    struct query row;
+    query_begin(&row, selection.store,
+                "SELECT f.fingerprint, f.confidence FROM findings AS f JOIN programs AS p ON p.id "
+                "= f.program_id WHERE p.run_id = ?",
+                selection.runs[0]);
+    while (good && query_next(&row)) {
+        unsigned confidence = 0;
+        while (confidence + 1 < CONFIDENCE_COUNT &&
+               strcmp(confidence_name(confidence), query_text(&row, 1)) != 0)
+            confidence++;
+        good = baseline_add(baseline, strtoull(query_text(&row, 0), NULL, 16), confidence);
+    }
+    if (!good)
+        failure_set(failure, "There is not enough memory.");
+    good = query_finish(&row, failure) && good;
+    report_file_close(&selection);
+    if (good)
+        return baseline;
+    baseline_free(baseline);
+    return NULL;
+}
+
+bool baseline_knows(void *state, uint64_t fingerprint, unsigned confidence)
+{
+    struct baseline *baseline = state;
+    struct known_finding *known;
+    HASH_FIND(hh, baseline->findings, &fingerprint, sizeof fingerprint, known);
+    return known && known->confidence >= confidence;
+}
+
+void baseline_free(struct baseline *baseline)
+{
+    if (!baseline)
+        return;
+    struct known_finding *known, *next;
+    HASH_ITER(hh, baseline->findings, known, next)
+    {
+        HASH_DEL(baseline->findings, known);
+        free(known);
+    }
+    free(baseline);
+}

@@ -1,0 +1,21 @@
+/*
+ * The findings of a program as text: how sure, what, since when, where, and what to do.
+ */
+#ifndef CTXREPORT_TEXT_FINDINGS_H
+#define CTXREPORT_TEXT_FINDINGS_H
+
+#include "ctxreport/page.h"
+#include "ctxreport/store.h"
+
+/* What is said of a program in several places. */
+struct text_program {
+    int64_t id, taken_ns;
+    bool taken_known, complete;
+    bool real_time; /* its times can be told as dates */
+    int64_t findings;
+};
+
+bool text_findings(const struct page *page, struct store *store, const struct text_program *program,
+                   struct failure *failure);
+
+#endif

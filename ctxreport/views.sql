@@ -1,0 +1,260 @@
+-- Views that a person reads. Nothing in ctxreport depends on them.
+
+CREATE VIEW read_me (view, shows) AS
+    -- The way through this file.
+    VALUES
+    ('run_summary', 'each run and program: how it ended, how many findings'),
+    ('finding_summary', 'what was found, the most important first, with what to do about it'),
+    ('leaks', 'each context, task or object that a finding is about, with where it was made'),
+    ('blocked', 'each task that waits: for what, since when, at which line'),
+    ('context_tree', 'the contexts of each program as a tree, in the order of the tree'),
+    ('context_names', 'a readable name for each context'),
+    ('cancellations', 'which contexts were cancelled, by whom, from where and why'),
+    ('sites', 'places of the source that made contexts or tasks'),
+    ('site_counts', 'how many contexts and tasks of each site there are'),
+    ('stack_text', 'each stack as text: SELECT text FROM stack_text WHERE id = 1'),
+    ('facts', 'what was known, and what would have been needed to know the rest'),
+    ('timeline', 'what happened, in order'),
+    ('growth', 'inspect --watch: sites with more contexts or tasks at the last look than at the first'),
+    ('losses', 'what could not be recorded or read');
+
+CREATE VIEW run_summary AS
+    -- One row per program of each run.
+    SELECT runs.id AS run, strftime('%Y-%m-%d %H:%M:%S', runs.made_ns / 1000000000, 'unixepoch') AS made,
+           runs.target, programs.id AS program, programs.pid, programs.command,
+           CASE WHEN runs.signal IS NOT NULL THEN 'the command was killed by signal ' || runs.signal
+                WHEN runs.exit_status IS NOT NULL
+                    THEN 'the command exited with status ' || runs.exit_status
+                WHEN programs.state = 'dead' AND programs.exited THEN 'exited'
+                WHEN programs.state = 'dead' THEN 'died without exiting'
+                ELSE programs.state END AS ended,
+           (SELECT count(*) FROM findings
+             WHERE program_id = programs.id AND confidence = 'proved') AS proved,
+           (SELECT count(*) FROM findings
+             WHERE program_id = programs.id AND confidence = 'likely') AS likely,
+           (SELECT count(*) FROM findings
+             WHERE program_id = programs.id AND confidence = 'suspect') AS suspect,
+           CASE WHEN programs.id IS NULL THEN 'nothing was recorded'
+                WHEN programs.complete THEN 'complete'
+                ELSE 'incomplete, see losses' END AS recording
+      FROM runs LEFT JOIN programs ON programs.run_id = runs.id
+     ORDER BY runs.id, programs.id;
+
+CREATE VIEW stack_text AS
+    -- A stack as lines, innermost frame first.
+    SELECT stacks.id, stacks.program_id,
+           (SELECT group_concat(line, char(10)) FROM (
+                SELECT coalesce(function, printf('0x%x', pc))
+                       || coalesce('  ' || file || coalesce(':' || line, ''),
+                                   '  ' || module || coalesce(printf('+0x%x', module_offset), ''),
+                                   '') AS line
+                  FROM frames WHERE stack_id = stacks.id ORDER BY position))
+           || CASE WHEN truncated THEN char(10) || '(deeper frames were not recorded)' ELSE '' END
+           AS text
+      FROM stacks;
+
+CREATE VIEW stack_top AS
+    -- Of each stack the one line to look at first.
+    SELECT stacks.id,
+           coalesce(frames.function, printf('0x%x', frames.pc))
+           || coalesce('  ' || frames.file || coalesce(':' || frames.line, ''), '') AS line
+      FROM stacks
+      JOIN frames ON frames.stack_id = stacks.id AND frames.position = coalesce(stacks.top_position, 0);
+
+CREATE VIEW context_names AS
+    -- A readable name for each context, e.g.: cancel "request" #12
+    SELECT id, program_id, number,
+           kind || coalesce(' "' || coalesce(name, key, type) || '"', '') || ' #' || number AS name
+      FROM contexts;
+
+CREATE VIEW task_names AS
+    SELECT id, program_id, number,
+           kind || coalesce(' "' || name || '"', '') || ' #' || number AS name
+      FROM tasks;
+
+CREATE VIEW object_names AS
+    SELECT objects.id, objects.program_id,
+           CASE WHEN objects.context_id IS NOT NULL
+                    THEN (SELECT name FROM context_names WHERE id = objects.context_id)
+                WHEN objects.task_id IS NOT NULL
+                    THEN (SELECT name FROM task_names WHERE id = objects.task_id)
+                ELSE objects.kind || coalesce(' "' || objects.name || '"', '')
+                     || coalesce(' ' || objects.descriptor,
+                                 CASE WHEN objects.address IS NOT NULL
+                                      THEN printf(' 0x%x', objects.address) END,
+                                 ' #' || objects.number) END AS name
+      FROM objects;
+
+CREATE VIEW context_tree AS
+    -- Depth first. `path` leads from the root to the context; long ones are cut at their front.
+    -- ORDER BY makes the recursion go down before it goes on, LIMIT -1 (none) keeps SQLite from
+    -- leaving that out, and CROSS JOIN keeps the order that results.
+    WITH RECURSIVE tree (id, program_id, level, path) AS (
+        SELECT id, program_id, 0, name FROM context_names
+         WHERE id IN (SELECT id FROM contexts WHERE parent_id IS NULL)
+        UNION ALL
+        SELECT contexts.id, contexts.program_id, tree.level + 1,
+               CASE WHEN length(tree.path) > 400 THEN '...' || substr(tree.path, -300)
+                    ELSE tree.path END || ' / ' || context_names.name
+          FROM tree
+         CROSS JOIN contexts ON contexts.parent_id = tree.id
+         CROSS JOIN context_names ON context_names.id = contexts.id
+         ORDER BY 3 DESC, 1 LIMIT -1)
+    SELECT tree.program_id AS program,
+           substr('                                                  ', 1, 2 * tree.level)
+               || context_names.name AS context, contexts.state, contexts.ended_by, contexts.cause,
+           (programs.taken_ns - contexts.created_ns) / 1000000000.0 AS age_s,
+           CASE WHEN contexts.state = 'open'
+                THEN (contexts.deadline_ns - programs.taken_ns) / 1000000000.0 END AS time_left_s,
+           contexts.owners, contexts.observers, stack_top.line AS created_at, tree.level,
+           tree.path, tree.id AS context_id
+      FROM tree
+     CROSS JOIN contexts ON contexts.id = tree.id
+     CROSS JOIN context_names ON context_names.id = tree.id
+     CROSS JOIN programs ON programs.id = tree.program_id
+      LEFT JOIN stack_top ON stack_top.id = contexts.creation_stack_id;
+
+CREATE VIEW blocked AS
+    -- Who waits on what, the longest first.
+    SELECT waits.program_id AS program, task_names.name AS task, waits.operation,
+           object_names.name AS object,
+           (programs.taken_ns - waits.since_ns) / 1000000000.0 AS for_s, waits.since_at_least,
+           (waits.until_ns - programs.taken_ns) / 1000000000.0 AS gives_up_in_s,
+           bound.name AS ends_with_context, tasks.wakeable, holder.name AS held_by,
+           stack_top.line AS waits_at, waits.select_group, waits.id AS wait_id
+      FROM waits
+      JOIN programs ON programs.id = waits.program_id
+      JOIN tasks ON tasks.id = waits.task_id
+      JOIN task_names ON task_names.id = waits.task_id
+      JOIN objects ON objects.id = waits.object_id
+      JOIN object_names ON object_names.id = waits.object_id
+      LEFT JOIN task_names AS holder ON holder.id = objects.owner_task_id
+      LEFT JOIN context_names AS bound ON bound.id = waits.bounded_by_id
+      LEFT JOIN stack_top ON stack_top.id = coalesce(waits.stack_id, tasks.stack_id)
+     WHERE NOT tasks.system
+     ORDER BY waits.since_ns;
+
+CREATE VIEW finding_summary AS
+    -- What was found, as text.
+    SELECT programs.run_id AS run, findings.program_id AS program, findings.id AS finding,
+           findings.confidence, findings.severity, findings.rule, findings.count,
+           findings.sentence, rules.advice,
+           coalesce(sites.function, '') || coalesce('  ' || sites.file, '')
+               || coalesce(':' || sites.line, '') AS site,
+           (programs.taken_ns - findings.since_ns) / 1000000000.0 AS oldest_s,
+           preconditions.text AS not_proved_because, findings.known, findings.fingerprint
+      FROM findings
+      JOIN programs ON programs.id = findings.program_id
+      JOIN rules ON rules.name = findings.rule
+      LEFT JOIN sites ON sites.id = findings.site_id
+      LEFT JOIN preconditions ON preconditions.id = findings.missing
+     ORDER BY findings.id;
+
+CREATE VIEW leaks AS
+    -- Each thing that a finding is about.
+    SELECT findings.program_id AS program, findings.id AS finding, findings.confidence,
+           findings.rule,
+           coalesce(context_names.name, task_names.name, object_names.name) AS thing,
+           (programs.taken_ns - subjects.since_ns) / 1000000000.0 AS for_s,
+           stack_top.line AS created_at, stack_text.text AS created_stack
+      FROM finding_subjects AS subjects
+      JOIN findings ON findings.id = subjects.finding_id
+      JOIN programs ON programs.id = findings.program_id
+      LEFT JOIN contexts ON contexts.id = subjects.context_id
+      LEFT JOIN tasks ON tasks.id = subjects.task_id
+      LEFT JOIN objects ON objects.id = subjects.object_id
+      LEFT JOIN context_names ON context_names.id = subjects.context_id
+      LEFT JOIN task_names ON task_names.id = subjects.task_id
+      LEFT JOIN object_names ON object_names.id = subjects.object_id
+      LEFT JOIN stack_top ON stack_top.id = coalesce(contexts.creation_stack_id,
+                                 tasks.creation_stack_id, objects.creation_stack_id)
+      LEFT JOIN stack_text ON stack_text.id = coalesce(contexts.creation_stack_id,
+                                 tasks.creation_stack_id, objects.creation_stack_id);
+
+CREATE VIEW cancellations AS
+    -- Contexts that ended and are still there, the latest first.
+    SELECT contexts.program_id AS program, context_names.name AS context, contexts.state,
+           contexts.ended_by, contexts.cause, contexts.cause_code,
+           (programs.taken_ns - contexts.ended_ns) / 1000000000.0 AS ago_s,
+           coalesce(task_names.name, 'task #' || contexts.canceller_task_number) AS by_task,
+           stack_top.line AS cancelled_at, contexts.losing_cancels
+      FROM contexts
+      JOIN programs ON programs.id = contexts.program_id
+      JOIN context_names ON context_names.id = contexts.id
+      LEFT JOIN task_names ON task_names.id = contexts.canceller_task_id
+      LEFT JOIN stack_top ON stack_top.id = contexts.cancel_stack_id
+     WHERE contexts.state <> 'open'
+     ORDER BY contexts.ended_ns DESC;
+
+CREATE VIEW site_counts AS
+    -- Contexts and tasks by the place that made them, the most numerous first.
+    SELECT sites.program_id AS program, sites.function, sites.file, sites.line,
+           count(contexts.id) AS contexts, coalesce(sum(contexts.state = 'open'), 0) AS open,
+           (SELECT count(*) FROM tasks JOIN stacks AS s ON s.id = tasks.creation_stack_id
+             WHERE tasks.program_id = sites.program_id AND s.site_id = sites.id) AS tasks,
+           sites.fingerprint
+      FROM sites
+      LEFT JOIN stacks ON stacks.site_id = sites.id
+      LEFT JOIN contexts ON contexts.creation_stack_id = stacks.id
+     GROUP BY sites.id
+     ORDER BY contexts DESC, tasks DESC;
+
+CREATE VIEW facts AS
+    -- The facts that proofs rest on.
+    SELECT program_id AS program, context_names.name AS thing, fact.question, fact.answer,
+           preconditions.text AS missing
+      FROM (SELECT id, 'can anybody but its parent and deadline still cancel it?' AS question,
+                   cancellable AS answer, cancellable_missing AS missing FROM contexts
+             UNION ALL
+            SELECT id, 'is it held only by its parent?', held_only_by_parent,
+                   held_only_by_parent_missing FROM contexts) AS fact
+      JOIN context_names ON context_names.id = fact.id
+      LEFT JOIN preconditions ON preconditions.id = fact.missing
+    UNION ALL
+    SELECT program_id, task_names.name, fact.question, fact.answer, preconditions.text
+      FROM (SELECT id, 'can anything still wake it?' AS question,
+                   wakeable AS answer, wakeable_missing AS missing FROM tasks
+             WHERE state = 'waiting'
+             UNION ALL
+            SELECT id, 'can anything but the end of a parent context wake it?',
+                   wakeable_without_parent, wakeable_without_parent_missing FROM tasks
+             WHERE state = 'waiting') AS fact
+      JOIN task_names ON task_names.id = fact.id
+      LEFT JOIN preconditions ON preconditions.id = fact.missing
+    UNION ALL
+    SELECT objects.program_id, object_names.name, 'can anybody but its waiters signal it?',
+           objects.signalable, preconditions.text
+      FROM objects
+      JOIN object_names ON object_names.id = objects.id
+      LEFT JOIN preconditions ON preconditions.id = objects.signalable_missing;
+
+CREATE VIEW timeline AS
+    -- History with readable times (UTC).
+    SELECT events.program_id AS program,
+           strftime('%Y-%m-%d %H:%M:%S', events.time_ns / 1000000000, 'unixepoch')
+               || printf('.%06d', events.time_ns / 1000 % 1000000) AS time,
+           events.kind, events.subject_number AS subject, events.parent_number AS parent,
+           events.task_number AS by_task, events.ended_by, nullif(events.code, 0) AS code,
+           events.text, stack_top.line AS at
+      FROM events
+      LEFT JOIN stack_top ON stack_top.id = events.stack_id
+     ORDER BY events.id;
+
+CREATE VIEW growth AS
+    -- Sites that had more at the last look than at the first, and never fewer in between (drops = 0).
+    WITH counted AS (
+        SELECT samples.run_id, samples.id AS sample_id, sites.kind, sites.fingerprint, sites.count,
+               sites.count - lag(sites.count) OVER (
+                   PARTITION BY samples.run_id, sites.kind, sites.fingerprint
+                   ORDER BY samples.id) AS change
+          FROM samples JOIN sample_sites AS sites ON sites.sample_id = samples.id)
+    SELECT run_id AS run, kind, min(count) AS lowest, max(count) AS highest,
+           count(*) AS looks, coalesce(sum(change > 0), 0) AS rises,
+           coalesce(sum(change < 0), 0) AS drops,
+           (SELECT coalesce(function, '') || coalesce('  ' || file, '') || coalesce(':' || line, '')
+              FROM sites WHERE sites.fingerprint = counted.fingerprint LIMIT 1) AS site,
+           fingerprint
+      FROM counted
+     GROUP BY run_id, kind, fingerprint
+    HAVING coalesce(sum(change), 0) > 0
+     ORDER BY drops, coalesce(sum(change), 0) DESC;

@@ -1,0 +1,177 @@
+/* Views, details, help, and what concerns the program that is watched. */
+#include "ctxtop/clock.h"
+#include "ctxtop/keys.h"
+
+static unsigned show_number(struct interface *interface, unsigned number)
+{
+    interface_show(interface, view_table[number - 1]);
+    return REDRAW_ALL;
+}
+
+unsigned action_view_1(struct interface *interface)
+{
+    return show_number(interface, 1);
+}
+
+unsigned action_view_2(struct interface *interface)
+{
+    return show_number(interface, 2);
+}
+
+unsigned action_view_3(struct interface *interface)
+{
+    return show_number(interface, 3);
+}
+
+unsigned action_view_4(struct interface *interface)
+{
+    return show_number(interface, 4);
+}
+
+unsigned action_view_5(struct interface *interface)
+{
+    return show_number(interface, 5);
+}
+
+unsigned action_view_6(struct interface *interface)
+{
+    return show_number(interface, 6);
+}
+
+unsigned action_view_7(struct interface *interface)
+{
+    return show_number(interface, 7);
+}
+
+/* The next view that can be shown, to the left or right, round at the end. */
+static unsigned show_beside(struct interface *interface, unsigned step)
+{
+    unsigned at = (unsigned)(interface->pane - interface->panes);
+    for (unsigned i = 0; i < interface->pane_count; i++) {
+        at = (at + step) % interface->pane_count;
+        if (view_available(interface->panes[at].view, &interface->model)) {
+            interface_show(interface, interface->panes[at].view);
+            break;
+        }
+    }
+    return REDRAW_ALL;
+}
+
+unsigned action_view_next(struct interface *interface)
+{
+    return show_beside(interface, 1);
+}
+
+unsigned action_view_previous(struct interface *interface)
+{
+    return show_beside(interface, interface->pane_count - 1);
+}
+
+unsigned action_open(struct interface *interface)
+{
+    const struct item *item = pane_item(interface->pane);
+    if (item != NULL && item->kind == ITEM_TARGET) {
+        interface_watch(interface, interface->targets.entries[item->index].target);
+        return REDRAW_ALL;
+    }
+    interface->detail_open = !interface->detail_open && item != NULL;
+    interface->detail_top = 0;
+    return REDRAW_ALL;
+}
+
+unsigned action_detail_down(struct interface *interface)
+{
+    interface->detail_top++;
+    return REDRAW_ROWS;
+}
+
+unsigned action_detail_up(struct interface *interface)
+{
+    if (interface->detail_top > 0)
+        interface->detail_top--;
+    return REDRAW_ROWS;
+}
+
+static void mark_all_stale(struct interface *interface)
+{
+    for (unsigned i = 0; i < interface->pane_count; i++)
+        interface->panes[i].stale = true;
+    pane_refresh(interface->pane, &interface->model);
+}
+
+unsigned action_system(struct interface *interface)
+{
+    interface->model.show_system = !interface->model.show_system;
+    interface_say(interface, "System tasks are %s.",
+                  interface->model.show_system ? "shown" : "hidden");
+    mark_all_stale(interface);
+    return REDRAW_ALL;
+}
+
+unsigned action_open_only(struct interface *interface)
+{
+    interface->model.hide_ended = !interface->model.hide_ended;
+    interface_say(interface, "What has ended is %s.",
+                  interface->model.hide_ended ? "hidden" : "shown");
+    mark_all_stale(interface);
+    return REDRAW_ALL;
+}
+
+unsigned action_help(struct interface *interface)
+{
+    interface->mode = MODE_HELP;
+    interface->help_top = 0;
+    return REDRAW_ALL;
+}
+
+unsigned action_redraw(struct interface *interface)
+{
+    (void)interface;
+    return REDRAW_CLEAR;
+}
+
+unsigned action_pause(struct interface *interface)
+{
+    if (interface->sampler == NULL)
+        return REDRAW_NOTHING;
+    interface->paused = !interface->paused;
+    interface->paused_at_ns = clock_now();
+    sampler_set_paused(interface->sampler, interface->paused);
+    return REDRAW_ALL;
+}
+
+unsigned action_sample(struct interface *interface)
+{
+    if (interface->sampler != NULL)
+        sampler_take_now(interface->sampler);
+    else
+        interface->targets_due_ns = 0;
+    return REDRAW_NOTHING;
+}
+
+unsigned action_delay(struct interface *interface)
+{
+    interface->mode = MODE_DELAY;
+    prompt_set(&interface->prompt, "");
+    return REDRAW_FOOTER;
+}
+
+unsigned action_targets(struct interface *interface)
+{
+    if (interface->has_command && interface->ending[0] == '\0') {
+        interface_say(interface, "First end the command that was started: q.");
+        return REDRAW_FOOTER;
+    }
+    interface_unwatch(interface);
+    return REDRAW_ALL;
+}
+
+unsigned action_quit(struct interface *interface)
+{
+    if (interface->has_command && interface->ending[0] == '\0') {
+        interface->mode = MODE_QUIT;
+        return REDRAW_FOOTER;
+    }
+    interface->quit = true;
+    return REDRAW_NOTHING;
+}

@@ -1,0 +1,425 @@
+#include "ctxtop/interface.h"
+
+#include "ctxtop/clock.h"
+#include "ctxtop/keys.h"
+#include "ctxtop/terminal.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define TICK_MS          250 /* how often ages and deadlines are counted on */
+#define IDLE_TICK_MS     1000
+#define FIRST_NEWS_MS    300 /* to find out about a wrong target before the screen is taken over */
+#define STOP_WAIT_NS     INT64_C(5000000000)
+#define COMMAND_WAIT_NS  INT64_C(3000000000)
+#define TARGETS_DELAY_NS INT64_C(1000000000)
+#define EXIT_UNREADABLE  2
+
+void interface_say(struct interface *interface, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(interface->message, sizeof interface->message, format, arguments);
+    va_end(arguments);
+}
+
+/* ---- panes ---- */
+
+static void refresh_pane(struct interface *interface)
+{
+    struct pane *pane = interface->pane;
+    if (!view_available(pane->view, &interface->model)) {
+        pane->rows.count = 0;
+        pane->stale = true;
+        return;
+    }
+    if (!pane->stale)
+        return;
+    int64_t started = clock_now();
+    pane_refresh(pane, &interface->model);
+    stopwatch_add(&interface->building, clock_now() - started);
+}
+
+static void mark_stale(struct interface *interface)
+{
+    for (unsigned i = 0; i < interface->pane_count; i++)
+        interface->panes[i].stale = true;
+    refresh_pane(interface);
+}
+
+bool interface_show(struct interface *interface, const struct view *view)
+{
+    for (unsigned i = 0; i < interface->pane_count; i++) {
+        if (interface->panes[i].view != view || !view_available(view, &interface->model))
+            continue;
+        interface->pane = &interface->panes[i];
+        interface->detail_top = 0;
+        refresh_pane(interface);
+        return true;
+    }
+    return false;
+}
+
+static void init_panes(struct interface *interface)
+{
+    const struct options *options = interface->options;
+    for (unsigned i = 0; view_table[i] != NULL && i < INTERFACE_PANES; i++) {
+        struct pane *pane = &interface->panes[interface->pane_count++];
+        pane_init(pane, view_table[i]);
+        if (options->folds)
+            pane->folds.depth = options->fold_depth;
+        filter_set(&pane->filter, options->filter);
+        if (options->view_count > 0 && view_table[i] == options->views[0])
+            interface->pane = pane;
+    }
+    if (interface->pane == NULL)
+        interface->pane = &interface->panes[0];
+}
+
+/* ---- watching ---- */
+
+static bool start_sampler(struct interface *interface, const struct watch *watch)
+{
+    interface->sampler = sampler_start(watch, interface->delay_ns);
+    interface->complaint[0] = '\0';
+    interface->waiting[0] = '\0';
+    interface->model.targets = NULL;
+    return interface->sampler != NULL;
+}
+
+bool interface_watch(struct interface *interface, const char *target)
+{
+    struct watch watch;
+    watch_target(&watch, target, &interface->options->source);
+    if (!start_sampler(interface, &watch)) {
+        interface->model.targets = &interface->targets;
+        interface_say(interface, "Out of memory or threads.");
+        return false;
+    }
+    interface->pane = &interface->panes[0];
+    refresh_pane(interface);
+    return true;
+}
+
+static void forget_sample(struct interface *interface)
+{
+    sample_free(interface->sample);
+    interface->sample = NULL;
+    interface->model.sample = NULL;
+    interface->detail_open = false;
+    for (unsigned i = 0; i < interface->pane_count; i++)
+        interface->panes[i].rows.count = 0;
+}
+
+void interface_unwatch(struct interface *interface)
+{
+    sampler_stop(interface->sampler, STOP_WAIT_NS);
+    interface->sampler = NULL;
+    interface->paused = false;
+    forget_sample(interface);
+    targets_refresh(&interface->targets);
+    interface->targets_due_ns = clock_now() + TARGETS_DELAY_NS;
+    interface->model.targets = &interface->targets;
+    interface_show(interface, &targets_view);
+    mark_stale(interface);
+}
+
+static void take_sample(struct interface *interface, struct sample *sample)
+{
+    struct sample *old = interface->sample;
+    interface->sample = sample;
+    interface->model.sample = sample;
+    interface->paused_at_ns = sample->received_ns;
+    interface->model.now_ns = sample->snapshot->program.taken_ns;
+    mark_stale(interface);
+    sampler_give_back(interface->sampler, old);
+}
+
+/* A target that never could be opened: back to the list, or out with a sentence. */
+static void give_up(struct interface *interface, const char *sentence)
+{
+    bool chosen = interface->options->target == NULL && !interface->has_command;
+    if (chosen) {
+        char why[sizeof interface->message];
+        snprintf(why, sizeof why, "%.255s", sentence);
+        interface_unwatch(interface);
+        interface_say(interface, "%s", why);
+        return;
+    }
+    snprintf(interface->parting, sizeof interface->parting, "%s", sentence);
+    interface->status = EXIT_UNREADABLE;
+    interface->quit = true;
+}
+
+static unsigned collect(struct interface *interface)
+{
+    struct news news;
+    sampler_collect(interface->sampler, &news);
+    snprintf(interface->waiting, sizeof interface->waiting, "%s",
+             news.waiting ? news.sentence : "");
+    snprintf(interface->complaint, sizeof interface->complaint, "%s",
+             news.failed ? news.sentence : "");
+    if (news.sample != NULL)
+        take_sample(interface, news.sample);
+    if (news.failed && !news.opened)
+        give_up(interface, news.sentence);
+    return REDRAW_ALL;
+}
+
+/* ---- what goes on by itself ---- */
+
+static unsigned look_at_command(struct interface *interface)
+{
+    unsigned redraw = REDRAW_NOTHING;
+    if (!interface->has_command)
+        return redraw;
+    if (log_update(&interface->log)) {
+        for (unsigned i = 0; i < interface->pane_count; i++)
+            interface->panes[i].stale |= interface->panes[i].view == &log_view;
+        refresh_pane(interface);
+        redraw |= REDRAW_ROWS;
+    }
+    if (command_poll(&interface->command)) {
+        command_describe_end(&interface->command, interface->ending, sizeof interface->ending);
+        /* Its last state, now and not when the next sample would be due. */
+        sampler_take_now(interface->sampler);
+        redraw |= REDRAW_ALL;
+    }
+    return redraw;
+}
+
+static unsigned look_at_targets(struct interface *interface)
+{
+    if (interface->model.targets == NULL || clock_now() < interface->targets_due_ns)
+        return REDRAW_NOTHING;
+    targets_refresh(&interface->targets);
+    interface->targets_due_ns = clock_now() + TARGETS_DELAY_NS;
+    mark_stale(interface);
+    return REDRAW_ALL;
+}
+
+static bool counts_on(const struct interface *interface)
+{
+    if (interface->sample == NULL)
+        return true;
+    return interface->sample->snapshot->program.state == PROGRAM_ALIVE && !interface->paused;
+}
+
+/* ---- keys ---- */
+
+/* While there is nothing to be seen only these make sense. */
+static bool works_without_rows(const struct key *key)
+{
+    return key->group == GROUP_PROGRAM || key->action == action_help ||
+           key->action == action_redraw || key->action == action_view_7;
+}
+
+static unsigned help_key(struct interface *interface, const struct key *key)
+{
+    uint32_t *top = &interface->help_top;
+    action *what = key == NULL ? NULL : key->action;
+    if (what == action_down || what == action_detail_down)
+        (*top)++;
+    else if (what == action_up || what == action_detail_up)
+        *top -= *top > 0;
+    else if (what == action_page_down || what == action_toggle_fold)
+        *top += 10;
+    else if (what == action_page_up)
+        *top -= *top > 10 ? 10 : *top;
+    else if (what == action_first)
+        *top = 0;
+    else if (what == action_last)
+        *top = UINT32_MAX / 2;
+    else
+        interface->mode = MODE_BROWSE;
+    return REDRAW_ALL;
+}
+
+static unsigned handle_key(struct interface *interface, int code, bool is_function_key)
+{
+    const struct key *key = key_find(code, is_function_key);
+    if (interface->mode == MODE_HELP)
+        return help_key(interface, key);
+    if (interface->mode != MODE_BROWSE)
+        return interface_mode_key(interface, code, is_function_key);
+    bool had_message = interface->message[0] != '\0';
+    interface->message[0] = '\0';
+    unsigned redraw = had_message ? REDRAW_FOOTER : REDRAW_NOTHING;
+    if (key == NULL)
+        return redraw;
+    bool available = view_available(interface->pane->view, &interface->model);
+    if (!available && !works_without_rows(key))
+        return redraw;
+    uint32_t cursor = interface->pane->cursor;
+    redraw |= key->action(interface);
+    if (interface->pane->cursor != cursor && key->group != GROUP_SHOW)
+        interface->detail_top = 0;
+    return redraw;
+}
+
+static unsigned handle_keys(struct interface *interface)
+{
+    unsigned redraw = REDRAW_NOTHING;
+    bool is_function_key;
+    int code;
+    while (!interface->quit && (code = terminal_key(&is_function_key)) != TERMINAL_NO_KEY)
+        redraw |= handle_key(interface, code, is_function_key);
+    return redraw;
+}
+
+/* ---- the loop ---- */
+
+static void step(struct interface *interface)
+{
+    int other = interface->sampler == NULL ? -1 : sampler_descriptor(interface->sampler);
+    unsigned events = terminal_wait(other, counts_on(interface) ? TICK_MS : IDLE_TICK_MS);
+    int64_t started = clock_now();
+    unsigned redraw = REDRAW_NOTHING;
+    if (events & TERMINAL_ENDING) {
+        interface->quit = true;
+        return;
+    }
+    if (events & (TERMINAL_RESIZED | TERMINAL_RESUMED))
+        redraw |= REDRAW_CLEAR;
+    if (events & TERMINAL_KEY)
+        redraw |= handle_keys(interface);
+    if ((events & TERMINAL_OTHER) && interface->sampler != NULL)
+        redraw |= collect(interface);
+    redraw |= look_at_command(interface);
+    redraw |= look_at_targets(interface);
+    if (events == 0 && counts_on(interface))
+        redraw |= REDRAW_ALL;
+    if (interface->quit)
+        return;
+    draw(interface, redraw);
+    if (events & TERMINAL_KEY)
+        stopwatch_add(&interface->drawing, clock_now() - started);
+}
+
+/* A wrong target is told before the screen is taken over, if it shows at once. */
+static void await_first_news(struct interface *interface)
+{
+    if (interface->sampler == NULL)
+        return;
+    struct pollfd news = {.fd = sampler_descriptor(interface->sampler), .events = POLLIN};
+    if (poll(&news, 1, FIRST_NEWS_MS) > 0)
+        collect(interface);
+}
+
+static bool start_watching(struct interface *interface, struct failure *failure)
+{
+    const struct options *options = interface->options;
+    struct watch watch;
+    if (options->target == NULL && options->command == NULL) {
+        interface_unwatch(interface);
+        return true;
+    }
+    if (options->command == NULL) {
+        watch_target(&watch, options->target, &options->source);
+    } else {
+        if (!command_start(&interface->command, options->command, failure))
+            return false;
+        interface->has_command = true;
+        log_open(&interface->log, interface->command.log_path);
+        interface->model.log = &interface->log;
+        watch_command(&watch, &interface->command, &options->source);
+    }
+    if (!start_sampler(interface, &watch))
+        return failure_set(failure, "out of memory or threads");
+    return true;
+}
+
+static void part_with_command(struct interface *interface)
+{
+    struct command *command = &interface->command;
+    if (!interface->has_command)
+        return;
+    command_poll(command);
+    if (command_has_ended(command)) {
+        command_remove_log(command);
+        return;
+    }
+    if (interface->leave_command) {
+        snprintf(interface->parting, sizeof interface->parting,
+                 "%s goes on as process %d; its output goes to %.512s", command->name,
+                 (int)command->pid, command->log_path);
+        return;
+    }
+    command_terminate(command, COMMAND_WAIT_NS);
+    if (command_has_ended(command))
+        command_remove_log(command);
+    else
+        snprintf(interface->parting, sizeof interface->parting,
+                 "%s (process %d) has not ended on SIGTERM yet; its output goes to %.512s",
+                 command->name, (int)command->pid, command->log_path);
+}
+
+static void print_stopwatches(const struct interface *interface)
+{
+    if (!interface->options->debug)
+        return;
+    stopwatch_print(&interface->drawing, "from a key to the screen", stderr);
+    stopwatch_print(&interface->building, "rows of a new sample", stderr);
+}
+
+static void finish(struct interface *interface)
+{
+    /* The terminal first: it must not wait for a program that is slow to read. */
+    terminal_end();
+    bool stopped = sampler_stop(interface->sampler, STOP_WAIT_NS);
+    part_with_command(interface);
+    print_stopwatches(interface);
+    if (interface->parting[0] != '\0')
+        fprintf(stderr, "ctxtop: %s\n", interface->parting);
+    int number = terminal_ending_signal();
+    if (number != 0) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
+    /* A sample that cannot be waited for uses what would be freed. */
+    if (!stopped)
+        _exit(interface->status);
+    sample_free(interface->sample);
+    for (unsigned i = 0; i < interface->pane_count; i++)
+        pane_free(&interface->panes[i]);
+    log_close(&interface->log);
+    targets_free(&interface->targets);
+    lines_free(&interface->detail);
+    lines_free(&interface->help);
+}
+
+int interface_run(const struct options *options)
+{
+    struct interface *interface = calloc(1, sizeof *interface);
+    struct failure failure;
+    if (interface == NULL)
+        return EXIT_UNREADABLE;
+    interface->options = options;
+    interface->delay_ns = options->delay_ns;
+    interface->log.descriptor = -1;
+    interface->model.show_system = options->show_system;
+    interface->model.hide_ended = options->hide_ended;
+    init_panes(interface);
+    bool started = start_watching(interface, &failure);
+    if (started)
+        await_first_news(interface);
+    if (started && !interface->quit)
+        started = terminal_start(options->scheme, &failure);
+    if (!started) {
+        snprintf(interface->parting, sizeof interface->parting, "%s", failure.sentence);
+        interface->status = EXIT_UNREADABLE;
+        interface->quit = true;
+    }
+    if (!interface->quit)
+        draw(interface, REDRAW_CLEAR);
+    while (!interface->quit)
+        step(interface);
+    finish(interface);
+    int status = interface->status;
+    free(interface);
+    return status;
+}

@@ -1,0 +1,110 @@
+/*
+ * The interactive monitor: its whole state, and what its parts do to it.
+ *
+ *     interface.c   the loop: waits, collects samples, hands keys on, has things drawn
+ *     keys.c        the table of keys
+ *     actions_*.c   what keys do; they change the state and say what has to be drawn
+ *     draw.c        draws the state
+ *
+ * One thread.
+ */
+#ifndef CTXTOP_INTERFACE_H
+#define CTXTOP_INTERFACE_H
+
+#include "ctxtop/header.h"
+#include "ctxtop/log_file.h"
+#include "ctxtop/options.h"
+#include "ctxtop/pane.h"
+#include "ctxtop/prompt.h"
+#include "ctxtop/sampler.h"
+#include "ctxtop/stopwatch.h"
+#include "ctxtop/targets.h"
+
+#define INTERFACE_PANES 16
+
+/* What is being typed, if anything. */
+enum mode {
+    MODE_BROWSE,
+    MODE_SEARCH,
+    MODE_FILTER,
+    MODE_DELAY,
+    MODE_HELP,
+    MODE_QUIT /* the question what becomes of the command */
+};
+
+/* What has to be drawn; can be combined. */
+enum redraw {
+    REDRAW_NOTHING = 0,
+    REDRAW_FOOTER = 1,
+    REDRAW_ROWS = 2, /* also the details, as they belong to the row of the cursor */
+    REDRAW_ALL = 4,
+    REDRAW_CLEAR = 8 /* whatever the terminal shows, draw everything afresh */
+};
+
+struct interface {
+    const struct options *options;
+    struct command command;
+    bool has_command;
+    char ending[64]; /* how the command ended, "" while it runs */
+    struct sampler *sampler; /* NULL: nothing is watched, the list of targets is shown */
+    struct sample *sample;
+    struct target_list targets;
+    struct log_file log;
+    struct model model;
+
+    struct pane panes[INTERFACE_PANES]; /* one for each view of the table, in its order */
+    unsigned pane_count;
+    struct pane *pane; /* the one that is shown */
+
+    uint32_t shown_columns; /* of the view, a bit each: the screen is wide enough for them */
+
+    enum mode mode;
+    struct prompt prompt;
+    uint64_t search_origin; /* item to go back to when a search is given up */
+    uint8_t search_origin_kind;
+    char message[256]; /* in the footer, until the next key */
+
+    bool detail_open;
+    uint32_t detail_top;
+    struct lines detail;
+    uint32_t help_top;
+    struct lines help;
+
+    bool paused;
+    int64_t paused_at_ns; /* our clock */
+    int64_t delay_ns;
+    int64_t targets_due_ns;
+    char complaint[sizeof((struct failure *)NULL)->sentence]; /* of the last sample; "" if it worked */
+    char waiting[sizeof((struct failure *)NULL)->sentence];   /* why there is no sample yet */
+    bool quit, leave_command;
+    int status;            /* exit status */
+    char parting[1024];    /* printed after the terminal has been given back, if not "" */
+    struct stopwatch drawing; /* from a key to the end of drawing */
+    struct stopwatch building; /* a tree and its rows, after a new sample */
+};
+
+/* Runs the monitor to its end. Returns the exit status. */
+int interface_run(const struct options *options);
+
+/* ---- for actions ---- */
+
+/* A sentence in the footer, until the next key. */
+__attribute__((format(printf, 2, 3))) void interface_say(struct interface *interface,
+                                                         const char *format, ...);
+
+/* Shows the view, if it can be shown now. */
+bool interface_show(struct interface *interface, const struct view *view);
+
+/* Begins to watch a target of the list; ends what was watched before. */
+bool interface_watch(struct interface *interface, const char *target);
+/* Ends watching and shows the list of targets. */
+void interface_unwatch(struct interface *interface);
+
+/* A key in one of the modes in which text is typed or a question is answered. */
+unsigned interface_mode_key(struct interface *interface, int key, bool is_function_key);
+
+/* ---- drawing ---- */
+
+void draw(struct interface *interface, unsigned redraw);
+
+#endif

@@ -1,0 +1,189 @@
+#include "ctxtop/options.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum option_key {
+    OPTION_JSON = 256,
+    OPTION_ASCII,
+    OPTION_THEME,
+    OPTION_OPEN,
+    OPTION_VALUES,
+    OPTION_PROOFS,
+    OPTION_MAX_PAUSE,
+    OPTION_DEBUG
+};
+
+/* clang-format off */
+static const struct argp_option option_table[] = {
+    {"batch", 'b', NULL, 0, "Print as text what the screen would show, again and again", 1},
+    {"json", OPTION_JSON, NULL, 0, "Print one JSON document for each sample, on a line of its own", 1},
+    {"iterations", 'n', "NUMBER", 0, "End after so many samples; without it, after one, or with --batch when the program ends", 1},
+    {"delay", 'd', "SECONDS", 0, "Time between samples (1)", 1},
+    {"width", 'w', "COLUMNS", 0, "Cut lines of text to so many columns", 1},
+    {"view", 'v', "NAME[,NAME...]", 0, "Views to print, or to begin with: contexts, objects, waiters, tasks, findings, events, log", 2},
+    {"filter", 'f', "TEXT", 0, "Show what matches only: words, field:word, !word", 2},
+    {"fold", 'F', "DEPTH", OPTION_ARG_OPTIONAL, "Begin with everything folded from this depth on (1)", 2},
+    {"system", 's', NULL, 0, "Show tasks of the language runtime and of ctxtrace, too", 2},
+    {"open", OPTION_OPEN, NULL, 0, "Leave out what has ended", 2},
+    {"values", OPTION_VALUES, NULL, 0, "Show the contents of context values, which can be secrets", 2},
+    {"proofs", OPTION_PROOFS, NULL, 0, "Stop a Go program briefly for each sample, to prove leaks", 3},
+    {"max-pause", OPTION_MAX_PAUSE, "MS", 0, "Never stop it for longer than that (250)", 3},
+    {"ascii", OPTION_ASCII, NULL, 0, "Draw with ASCII characters only", 4},
+    {"theme", OPTION_THEME, "NAME", 0, "Colours: dark, light or monochrome", 4},
+    {"debug", OPTION_DEBUG, NULL, OPTION_HIDDEN, "At the end, print how long drawing took", 4},
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+/* clang-format on */
+
+static void read_views(struct options *options, char *names, struct argp_state *state)
+{
+    char *name;
+    while ((name = strsep(&names, ",")) != NULL) {
+        const struct view *view = view_find(name);
+        if (view == NULL)
+            argp_error(state, "there is no view '%s'; see --help for their names", name);
+        else if (options->view_count < OPTIONS_VIEWS)
+            options->views[options->view_count++] = view;
+    }
+}
+
+static long read_number(const char *text, long least, long most, const char *what,
+                        struct argp_state *state)
+{
+    char *end;
+    errno = 0;
+    long number = strtol(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || number < least || number > most)
+        argp_error(state, "%s must be a whole number from %ld to %ld, not '%s'", what, least, most,
+                   text);
+    return number;
+}
+
+static int64_t read_delay(const char *text, struct argp_state *state)
+{
+    char *end;
+    double seconds = strtod(text, &end);
+    /* Written so that "nan" is refused, too. */
+    if (end == text || *end != '\0' || !(seconds >= 0.01 && seconds <= 86400))
+        argp_error(state, "the delay must be from 0.01 to 86400 seconds, not '%s'", text);
+    return (int64_t)(seconds * 1e9);
+}
+
+static error_t read_view_option(int key, char *argument, struct options *options,
+                                struct argp_state *state)
+{
+    switch (key) {
+    case 'v':
+        read_views(options, argument, state);
+        return 0;
+    case 'f':
+        options->filter = argument;
+        return 0;
+    case 'F':
+        options->folds = true;
+        options->fold_depth =
+            argument == NULL ? 1 : (uint32_t)read_number(argument, 0, 1000000, "the depth", state);
+        return 0;
+    case 's':
+        options->show_system = true;
+        options->source.want_system = true;
+        return 0;
+    case OPTION_OPEN:
+        options->hide_ended = true;
+        return 0;
+    case OPTION_VALUES:
+        options->source.show_values = true;
+        return 0;
+    case OPTION_ASCII:
+        options->ascii = true;
+        return 0;
+    case OPTION_THEME:
+        options->scheme_given = true;
+        if (!theme_find(argument, &options->scheme))
+            argp_error(state, "there is no theme '%s'; dark, light and monochrome there are",
+                       argument);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static error_t read_option(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+    switch (key) {
+    case 'b':
+        options->batch = true;
+        return 0;
+    case OPTION_JSON:
+        options->json = true;
+        return 0;
+    case 'n':
+        options->iterations = read_number(argument, 1, 1000000000, "the number of samples", state);
+        return 0;
+    case 'd':
+        options->delay_ns = read_delay(argument, state);
+        return 0;
+    case 'w':
+        options->width = (unsigned)read_number(argument, 20, 10000, "the width", state);
+        return 0;
+    case OPTION_PROOFS:
+        options->source.want_proofs = true;
+        return 0;
+    case OPTION_MAX_PAUSE:
+        options->source.max_pause_ns =
+            1000000 * read_number(argument, 1, 3600000, "the longest pause", state);
+        return 0;
+    case OPTION_DEBUG:
+        options->debug = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (options->target != NULL || options->command != NULL)
+            argp_error(state, "one target at a time; a command goes behind --");
+        options->target = argument;
+        return 0;
+    default:
+        return read_view_option(key, argument, options, state);
+    }
+}
+
+static const struct argp parser = {
+    .options = option_table,
+    .parser = read_option,
+    .args_doc = "[TARGET | -- COMMAND...]",
+    .doc = "Watch the contexts of a program, who waits on them, and what leaks."
+           "\v"
+           "TARGET is the PID of a process, the segment of a recorded program (alive or dead), or a "
+           "core. A COMMAND is started with recording switched on; its output goes to a log that a "
+           "view shows. Without either, ctxtop lists what can be watched.\n\n"
+           "Where standard output is not a terminal, text is printed, once. In the terminal, the "
+           "key ? shows all keys.\n\n"
+           "Exit status: 0 fine, 2 wrong use or unreadable input.",
+};
+
+/* The argument that separates a command from the options; argc if there is none. */
+static int find_separator(int argc, char **argv)
+{
+    int i = 1;
+    while (i < argc && strcmp(argv[i], "--") != 0)
+        i++;
+    return i;
+}
+
+void options_parse(struct options *options, int argc, char **argv)
+{
+    *options = (struct options){.delay_ns = 1000000000, .filter = ""};
+    argp_program_version = "ctxtop " CTXTRACE_VERSION;
+    argp_err_exit_status = 2;
+    int separator = find_separator(argc, argv);
+    if (separator + 1 < argc)
+        options->command = argv + separator + 1;
+    argp_parse(&parser, separator, argv, 0, NULL, options);
+    if (separator < argc && options->command == NULL) {
+        program_invocation_name = program_invocation_short_name;
+        argp_failure(NULL, 2, 0, "a command must follow --");
+    }
+}

@@ -1,0 +1,33 @@
+/*
+ * What on this machine can be watched, for the list to choose from.
+ *
+ * Adding a kind of target is one function and one row in the table of finders in targets.c.
+ */
+#ifndef CTXTOP_TARGETS_H
+#define CTXTOP_TARGETS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct target_entry {
+    char target[1024]; /* what session_open() takes */
+    char command[256]; /* escaped for the terminal */
+    char source[32];   /* how it is watched: "segment", "go process" */
+    int32_t pid;
+    bool alive;
+    int64_t started_realtime_ns; /* 0: unknown */
+};
+
+struct target_list {
+    struct target_entry *entries;
+    uint32_t count, room;
+};
+
+/* For the finders. False when memory ran out. */
+bool targets_add(struct target_list *list, const struct target_entry *entry);
+
+/* Looks afresh; living targets first, the newest of each first. */
+void targets_refresh(struct target_list *list);
+void targets_free(struct target_list *list);
+
+#endif

@@ -1,0 +1,329 @@
+/* The context tree. */
+#include "ctxtop/detail.h"
+#include "ctxtop/duration.h"
+#include "ctxtop/view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum contexts_column {
+    COLUMN_CONTEXT,
+    COLUMN_ID,
+    COLUMN_KIND,
+    COLUMN_STATE,
+    COLUMN_AGE,
+    COLUMN_LEFT,
+    COLUMN_OWNERS,
+    COLUMN_OBSERVERS,
+    COLUMN_WAITERS,
+    COLUMN_BELOW,
+    COLUMN_FINDING,
+    COLUMN_SITE,
+    COLUMNS
+};
+
+/* clang-format off */
+static const struct column columns[COLUMNS] = {
+    [COLUMN_CONTEXT]   = {"CONTEXT", "its name, or what else identifies it", ALIGN_LEFT, 26, 3, 0, true, true},
+    [COLUMN_ID]        = {"ID", "number (C) or address (Go)", ALIGN_RIGHT, 6, 0, 10, false, false},
+    [COLUMN_KIND]      = {"KIND", "cancel, deadline, value ...", ALIGN_LEFT, 14, 0, 8, false, true},
+    [COLUMN_STATE]     = {"STATE", "open, canceled or timed out; of a folded row how many of how many are open", ALIGN_LEFT, 9, 0, 0, false, true},
+    [COLUMN_AGE]       = {"AGE", "time since it was created", ALIGN_RIGHT, 6, 0, 1, false, false},
+    [COLUMN_LEFT]      = {"LEFT", "time to its deadline; of a folded row the nearest one", ALIGN_RIGHT, 6, 0, 2, false, true},
+    [COLUMN_OWNERS]    = {"OWN", "owners: who has the duty to cancel it", ALIGN_RIGHT, 3, 0, 6, false, false},
+    [COLUMN_OBSERVERS] = {"OBS", "observers: who merely uses it", ALIGN_RIGHT, 3, 0, 7, false, false},
+    [COLUMN_WAITERS]   = {"WAIT", "tasks whose wait ends when it ends; with a sum sign: of all below", ALIGN_RIGHT, 5, 0, 3, false, false},
+    [COLUMN_BELOW]     = {"BELOW", "contexts below it", ALIGN_RIGHT, 5, 0, 9, false, false},
+    [COLUMN_FINDING]   = {"FINDING", "the worst finding about it, ! when proved", ALIGN_LEFT, 18, 0, 4, false, false},
+    [COLUMN_SITE]      = {"CREATED AT", "function and line", ALIGN_LEFT, 22, 2, 5, false, true},
+};
+/* clang-format on */
+
+static const struct snapshot_context *context_of_item(const struct model *model,
+                                                      const struct item *item)
+{
+    return &model->sample->snapshot->contexts[item->index];
+}
+
+/* An ended context that still has open ones below it stays: they would hang in the air. */
+static bool is_hidden(const struct model *model, uint32_t context)
+{
+    return model->hide_ended && model->sample->sums[context].open == 0;
+}
+
+static void add_items(const struct model *model, struct items *out)
+{
+    const struct sample *sample = model->sample;
+    const struct snapshot *snapshot = sample->snapshot;
+    uint32_t *item_of = malloc(sizeof *item_of * ((size_t)snapshot->context_count + 1));
+    if (item_of == NULL) {
+        out->failed = true;
+        return;
+    }
+    for (uint32_t i = 0; i < sample->preorder_count; i++) {
+        uint32_t index = sample->preorder[i];
+        const struct snapshot_context *context = &snapshot->contexts[index];
+        uint32_t parent =
+            context->parent == SNAPSHOT_NONE ? ITEM_NONE : item_of[context->parent];
+        /* What is below a hidden one is hidden for the same reason. */
+        item_of[index] = is_hidden(model, index)
+                             ? ITEM_NONE
+                             : items_add(out, ITEM_CONTEXT, context->id, index, parent);
+    }
+    free(item_of);
+}
+
+static enum meaning state_meaning(unsigned state)
+{
+    if (state == CONTEXT_OPEN)
+        return MEANING_GOOD;
+    return state == CONTEXT_TIMED_OUT ? MEANING_TIMED_OUT : MEANING_ENDED;
+}
+
+static void show_state(const struct model *model, const struct item *item, bool folded,
+                       struct cell *out)
+{
+    const struct snapshot_context *context = context_of_item(model, item);
+    const struct context_sums *sums = &model->sample->sums[item->index];
+    out->meaning = state_meaning(context->state);
+    if (!folded) {
+        cell_print(out, "%s", context_state_name(context->state));
+        return;
+    }
+    char open[DURATION_SIZE], all[DURATION_SIZE];
+    count_format_short(sums->open, open, sizeof open);
+    count_format_short((uint64_t)sums->descendants + 1, all, sizeof all);
+    cell_print(out, "%s/%s", open, all);
+}
+
+static void show_deadline(const struct model *model, const struct item *item, bool folded,
+                          struct cell *out)
+{
+    const struct snapshot_context *context = context_of_item(model, item);
+    int64_t deadline = folded ? model->sample->sums[item->index].nearest_deadline_ns
+                       : context->state == CONTEXT_OPEN ? context->deadline_ns
+                                                        : SNAPSHOT_NEVER;
+    duration_until(deadline, model->now_ns, out->text, sizeof out->text);
+    if (deadline == SNAPSHOT_NEVER)
+        out->meaning = MEANING_DIM;
+    else if (deadline != SNAPSHOT_TIME_UNKNOWN && deadline - model->now_ns < 1000000000)
+        out->meaning = MEANING_WARNING;
+}
+
+static void show_holders(const struct snapshot_context *context, uint32_t count, struct cell *out)
+{
+    if (context->owners_counted)
+        count_format_short(count, out->text, sizeof out->text);
+    else
+        cell_print(out, "-");
+    bool lost = context->owners_counted && count == 0;
+    out->meaning = lost || !context->owners_counted ? MEANING_DIM : MEANING_NORMAL;
+}
+
+static void show_waiters(const struct model *model, const struct item *item, bool folded,
+                         struct cell *out)
+{
+    uint32_t own = model->sample->waiters[item->index];
+    uint32_t count = folded ? model->sample->sums[item->index].waiters : own;
+    char number[DURATION_SIZE];
+    count_format_short(count, number, sizeof number);
+    cell_print(out, "%s%s", folded && count != own ? theme_glyph(GLYPH_SUM) : "",
+               count == 0 ? "-" : number);
+    out->meaning = count > 0 ? MEANING_WAITING : MEANING_DIM;
+}
+
+static void show_below(const struct model *model, const struct item *item, struct cell *out)
+{
+    uint32_t below = model->sample->sums[item->index].descendants;
+    out->meaning = below == 0 ? MEANING_DIM : MEANING_NORMAL;
+    if (below == 0)
+        cell_print(out, "-");
+    else
+        count_format_short(below, out->text, sizeof out->text);
+}
+
+static const struct finding *worst_below(const struct model *model, uint32_t rank)
+{
+    const struct findings *findings = model->sample->findings;
+    for (uint32_t i = 0; rank > 0 && i < findings->count; i++) {
+        if (finding_rank(&findings->items[i]) == rank)
+            return &findings->items[i];
+    }
+    return NULL;
+}
+
+static void show_finding(const struct model *model, const struct item *item, bool folded,
+                         struct cell *out)
+{
+    const struct finding *own = sample_finding(model->sample, SUBJECT_CONTEXT, item->index);
+    uint32_t rank = model->sample->sums[item->index].deepest_finding_rank;
+    bool shows_below = folded && rank > finding_rank(own);
+    const struct finding *finding = shows_below ? worst_below(model, rank) : own;
+    cell_finding(out, finding);
+    if (shows_below && finding != NULL) {
+        char name[LABEL_SIZE];
+        snprintf(name, sizeof name, "%s", finding->rule->name);
+        cell_print(out, "%s%c%s", theme_glyph(GLYPH_SUM), out->text[0], name);
+    }
+}
+
+static void show(const struct model *model, const struct item *item, unsigned column, bool folded,
+                 struct cell *out)
+{
+    const struct snapshot *snapshot = model->sample->snapshot;
+    const struct snapshot_context *context = context_of_item(model, item);
+    switch ((enum contexts_column)column) {
+    case COLUMN_CONTEXT:
+        cell_context(out, snapshot, item->index);
+        out->meaning = context->state == CONTEXT_OPEN ? MEANING_NORMAL : MEANING_DIM;
+        break;
+    case COLUMN_ID:
+        label_id(context->id, out->text, sizeof out->text);
+        out->meaning = MEANING_DIM;
+        break;
+    case COLUMN_KIND:
+        cell_print(out, "%s", context_kind_name(context->kind));
+        break;
+    case COLUMN_STATE:
+        show_state(model, item, folded, out);
+        break;
+    case COLUMN_AGE:
+        duration_since(context->created_ns, model->now_ns, out->text, sizeof out->text);
+        break;
+    case COLUMN_LEFT:
+        show_deadline(model, item, folded, out);
+        break;
+    case COLUMN_OWNERS:
+        show_holders(context, context->owners, out);
+        break;
+    case COLUMN_OBSERVERS:
+        show_holders(context, context->observers, out);
+        break;
+    case COLUMN_WAITERS:
+        show_waiters(model, item, folded, out);
+        break;
+    case COLUMN_BELOW:
+        show_below(model, item, out);
+        break;
+    case COLUMN_FINDING:
+        show_finding(model, item, folded, out);
+        break;
+    case COLUMN_SITE:
+        cell_site(out, snapshot, context->creation_stack);
+        break;
+    case COLUMNS:
+        break;
+    }
+}
+
+static int compare_labels(const struct snapshot *snapshot, uint32_t a, uint32_t b)
+{
+    char first[LABEL_SIZE], second[LABEL_SIZE];
+    label_context(snapshot, a, first, sizeof first);
+    label_context(snapshot, b, second, sizeof second);
+    return strverscmp(first, second);
+}
+
+static int compare(const struct model *model, const struct item *a, const struct item *b,
+                   unsigned column)
+{
+    const struct snapshot *snapshot = model->sample->snapshot;
+    const struct context_sums *sums = model->sample->sums;
+    const struct snapshot_context *x = context_of_item(model, a), *y = context_of_item(model, b);
+    switch ((enum contexts_column)column) {
+    case COLUMN_CONTEXT:
+        return compare_labels(snapshot, a->index, b->index);
+    case COLUMN_ID:
+        return x->id < y->id ? -1 : x->id > y->id;
+    case COLUMN_KIND:
+        return compare_numbers(x->kind, y->kind);
+    case COLUMN_STATE:
+        return compare_numbers(x->state, y->state);
+    case COLUMN_AGE:
+        return compare_numbers(y->created_ns, x->created_ns);
+    case COLUMN_LEFT:
+        return compare_numbers(sums[a->index].nearest_deadline_ns,
+                               sums[b->index].nearest_deadline_ns);
+    case COLUMN_OWNERS:
+        return compare_numbers(x->owners, y->owners);
+    case COLUMN_OBSERVERS:
+        return compare_numbers(x->observers, y->observers);
+    case COLUMN_WAITERS:
+        return compare_numbers(sums[a->index].waiters, sums[b->index].waiters);
+    case COLUMN_BELOW:
+        return compare_numbers(sums[a->index].descendants, sums[b->index].descendants);
+    case COLUMN_FINDING:
+        return compare_numbers(sums[a->index].deepest_finding_rank,
+                               sums[b->index].deepest_finding_rank);
+    case COLUMN_SITE:
+        return compare_sites(snapshot, x->creation_stack, y->creation_stack);
+    case COLUMNS:
+        break;
+    }
+    return 0;
+}
+
+static void add_words(const struct model *model, const struct item *item, struct words *out)
+{
+    const struct snapshot *snapshot = model->sample->snapshot;
+    const struct snapshot_context *context = context_of_item(model, item);
+    const struct finding *finding = sample_finding(model->sample, SUBJECT_CONTEXT, item->index);
+    words_add_string(out, "name", snapshot, context->name);
+    words_add(out, "kind", context_kind_name(context->kind));
+    words_add(out, "state", context_state_name(context->state));
+    words_add_string(out, "key", snapshot, context->key);
+    words_add_string(out, "type", snapshot, context->type);
+    words_add_string(out, "cause", snapshot, context->cause_text);
+    words_add_site(out, snapshot, context->creation_stack);
+    if (finding != NULL)
+        words_add(out, "finding", finding->rule->name);
+    words_add_id(out, context->id);
+}
+
+static void add_detail(const struct model *model, const struct item *item, struct lines *out)
+{
+    detail_context(model, item->index, out);
+}
+
+static int64_t count(const struct model *model)
+{
+    return model->sample->snapshot->context_count;
+}
+
+static int64_t born(const struct model *model, const struct item *item)
+{
+    return context_of_item(model, item)->created_ns;
+}
+
+static uint32_t context_concerned(const struct model *model, const struct item *item)
+{
+    (void)model;
+    return item->index;
+}
+
+static uint32_t task_concerned(const struct model *model, const struct item *item)
+{
+    return context_of_item(model, item)->creator_task;
+}
+
+const struct view contexts_view = {
+    .name = "contexts",
+    .title = "Contexts",
+    .heading = "CONTEXTS",
+    .help = "the tree of contexts: who was derived from whom, in which state, until when",
+    .empty = "No contexts.",
+    .columns = columns,
+    .column_count = COLUMNS,
+    .folded_depth = UINT32_MAX,
+    .in_batch = true,
+    .items = add_items,
+    .cell = show,
+    .compare = compare,
+    .words = add_words,
+    .detail = add_detail,
+    .count = count,
+    .born = born,
+    .context_of = context_concerned,
+    .task_of = task_concerned,
+};

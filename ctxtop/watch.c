@@ -1,0 +1,103 @@
+#include "ctxtop/watch.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int pid_of_target(const char *target)
+{
+    char *end;
+    long pid = strtol(target, &end, 10);
+    return *end == '\0' && pid > 0 && pid <= INT32_MAX ? (int)pid : 0;
+}
+
+void watch_target(struct watch *watch, const char *target, const struct source_options *options)
+{
+    *watch = (struct watch){.options = *options, .pid = pid_of_target(target)};
+    snprintf(watch->target, sizeof watch->target, "%s", target);
+}
+
+void watch_command(struct watch *watch, const struct command *command,
+                   const struct source_options *options)
+{
+    *watch = (struct watch){.options = *options, .pid = command->pid, .command = command};
+    snprintf(watch->target, sizeof watch->target, "%d", (int)command->pid);
+}
+
+static enum watch_result open_first(struct watch *watch, struct failure *failure)
+{
+    /* Asked before opening: a command that ended in between has left all it will ever leave. */
+    bool ended = watch->command != NULL && command_has_ended(watch->command);
+    watch->session = session_open(watch->target, &watch->options, failure);
+    if (watch->session != NULL)
+        return WATCH_TAKEN;
+    if (watch->command == NULL)
+        return WATCH_FAILED;
+    if (!ended) {
+        failure_set(failure, "%s has not begun to record yet", watch->command->name);
+        return WATCH_NOT_YET;
+    }
+    char how[64];
+    command_describe_end(watch->command, how, sizeof how);
+    failure_set(failure,
+                "%s has ended (%s) and left nothing to look at; programs that are linked "
+                "statically, or end at once, cannot be watched",
+                watch->command->name, how);
+    return WATCH_FAILED;
+}
+
+static bool process_exists(int pid)
+{
+    return pid != 0 && kill(pid, 0) == 0;
+}
+
+/*
+ * A recording ends when its process executes another program, but the process lives on and may
+ * have begun a new one. Returns the new sample, or NULL to keep the old.
+ */
+static struct snapshot *take_anew(struct watch *watch)
+{
+    struct failure ignored;
+    struct session *session = session_open(watch->target, &watch->options, &ignored);
+    if (session == NULL)
+        return NULL;
+    struct snapshot *snapshot = session_take(session, &ignored);
+    if (snapshot == NULL || snapshot->program.state == PROGRAM_DEAD) {
+        snapshot_free(snapshot);
+        session_close(session);
+        return NULL;
+    }
+    session_close(watch->session);
+    watch->session = session;
+    return snapshot;
+}
+
+enum watch_result watch_take(struct watch *watch, struct snapshot **snapshot,
+                             struct failure *failure)
+{
+    if (watch->session == NULL) {
+        enum watch_result result = open_first(watch, failure);
+        if (result != WATCH_TAKEN)
+            return result;
+    }
+    *snapshot = session_take(watch->session, failure);
+    if (*snapshot == NULL)
+        return WATCH_FAILED;
+    bool ended = watch->command != NULL && command_has_ended(watch->command);
+    if ((*snapshot)->program.state == PROGRAM_DEAD && !ended && process_exists(watch->pid)) {
+        struct snapshot *anew = take_anew(watch);
+        if (anew != NULL) {
+            snapshot_free(*snapshot);
+            *snapshot = anew;
+        }
+    }
+    return WATCH_TAKEN;
+}
+
+void watch_close(struct watch *watch)
+{
+    if (watch->session != NULL)
+        session_close(watch->session);
+    watch->session = NULL;
+}

@@ -1,0 +1,54 @@
+/*
+ * C24: a context whose deadline was past when it was made.
+ *
+ * Such a context ends at once and is soon gone, so only what happens to be left is seen: suspect.
+ * One made at its deadline to the nanosecond is a way to say "do not wait", and not claimed.
+ */
+#include "findings/evidence.h"
+#include "findings/text.h"
+
+static void check(const struct snapshot *snapshot, const struct thresholds *thresholds,
+                  struct claims *claims)
+{
+    (void)thresholds;
+    for (uint32_t i = 0; i < snapshot->context_count; i++) {
+        const struct snapshot_context *it = &snapshot->contexts[i];
+        if (it->kind != CONTEXT_DEADLINE || !it->born_ended || it->ended_by != ENDED_BY_DEADLINE ||
+            !time_is_known(it->requested_deadline_ns) || !time_is_known(it->created_ns) ||
+            it->requested_deadline_ns >= it->created_ns)
+            continue;
+        struct claim claim = claim_about_context(snapshot, i, CONFIDENCE_SUSPECT);
+        if (__builtin_sub_overflow(it->created_ns, it->requested_deadline_ns, &claim.number))
+            claim.number = INT64_MAX;
+        claims_add(claims, &claim);
+    }
+}
+
+static void sentence(const struct snapshot *snapshot, const struct finding *finding, char *out,
+                     size_t size)
+{
+    struct text text = text_into(out, size);
+    const struct snapshot_context *context = &snapshot->contexts[finding->claims[0].subject];
+    int64_t latest = 0;
+    for (uint32_t i = 0; i < finding->count; i++) {
+        if (finding->claims[i].number > latest)
+            latest = finding->claims[i].number;
+    }
+    text_count(&text, finding->count, "context", "contexts");
+    text_place(&text, "created in", snapshot, context->creation_stack);
+    text_add(&text, " had a deadline that was past already, by %s",
+             finding->count == 1 ? "" : "up to ");
+    text_duration(&text, latest);
+    text_add(&text, ".");
+}
+
+const struct rule rule_born_expired = {
+    .name = "born-expired",
+    .catalogue = "C24",
+    .title = "A deadline that was past when it was set",
+    .advice = "See whether the work waited too long in a queue, or whether the deadline was "
+              "computed with another clock or unit (nanoseconds of ctxt_now()).",
+    .severity = SEVERITY_LOW,
+    .check = check,
+    .sentence = sentence,
+};

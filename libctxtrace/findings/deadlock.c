@@ -1,0 +1,238 @@
+/*
+ * G8, G9, G10: tasks that wait for each other in a circle.
+ *
+ * An edge leads from a task to the one that has to go on first: the holder of the mutex that it
+ * waits to lock, or the task that it joins. Only tasks with a single wait have an edge, so there is
+ * at most one from each, and every circle is found by following edges and colouring the tasks on
+ * the way: linear, and each circle once. A task that waits for a mutex which it holds itself is a
+ * circle of one.
+ *
+ * Proved if no wait in the circle has another way out: it has no time limit, and no context bounds
+ * it that could still end. Likely if that is unknown of a bounding context; suspect if there is a
+ * way out. All waits of a circle must have lasted for min_age: they were read one after another,
+ * and only what was so all the while was so at once.
+ *
+ * A recording knows the holder of a mutex as of the moment when a waiter looked, and the holder may
+ * have let go since. But it cannot do that while it is blocked itself: so it still holds the mutex
+ * if it was seen to do so after its own wait began. Otherwise the circle is likely only.
+ */
+#include <stdlib.h>
+
+#include "findings/evidence.h"
+#include "findings/text.h"
+#include "findings/waiting.h"
+
+#define MEMBERS_IN_A_SENTENCE 4
+
+static const struct snapshot_wait *only_wait(const struct snapshot *snapshot, uint32_t task)
+{
+    return &snapshot->waits[snapshot->tasks[task].first_wait];
+}
+
+struct circles {
+    uint32_t *colour;   /* of each task: 0, or the number + 1 of the walk that reached it first */
+    uint32_t *leads_to; /* of each task: the first member of the circle that its edges end in */
+    uint32_t *behind;   /* of the first member of a circle: how many tasks wait behind it */
+};
+
+/* The same member whichever task the walk came from: that with the least site, then id. */
+static uint32_t first_member(const struct snapshot *snapshot, uint32_t member)
+{
+    uint32_t first = member;
+    uint64_t least = UINT64_MAX;
+    uint32_t task = member;
+    do {
+        uint32_t site = site_of_stack(snapshot, only_wait(snapshot, task)->stack);
+        uint64_t fingerprint = site == SNAPSHOT_NONE ? 0 : snapshot->sites[site].fingerprint;
+        if (fingerprint < least || (fingerprint == least && task < first)) {
+            least = fingerprint;
+            first = task;
+        }
+        task = task_waited_for(snapshot, task);
+    } while (task != member);
+    return first;
+}
+
+/* Follows the edges from `start`; tells all tasks on the way which circle they lead to. */
+static void walk(const struct snapshot *snapshot, struct circles *circles, uint32_t start)
+{
+    uint32_t task = start;
+    while (task != SNAPSHOT_NONE && circles->colour[task] == 0) {
+        circles->colour[task] = start + 1;
+        task = task_waited_for(snapshot, task);
+    }
+    uint32_t circle = SNAPSHOT_NONE;
+    if (task != SNAPSHOT_NONE && circles->colour[task] == start + 1)
+        circle = first_member(snapshot, task);
+    else if (task != SNAPSHOT_NONE)
+        circle = circles->leads_to[task];
+
+    task = start;
+    while (task != SNAPSHOT_NONE && circles->colour[task] == start + 1 &&
+           circles->leads_to[task] == SNAPSHOT_NONE && circle != SNAPSHOT_NONE) {
+        circles->leads_to[task] = circle;
+        circles->behind[circle]++;
+        task = task_waited_for(snapshot, task);
+    }
+}
+
+/* Is it certain that the task this one waits for still is the one to wait for? */
+static bool edge_is_certain(const struct snapshot *snapshot, uint32_t task, uint32_t next)
+{
+    const struct snapshot_wait *wait = only_wait(snapshot, task);
+    if (wait->operation == WAIT_JOIN || task == next)
+        return true;
+    int64_t seen = snapshot->objects[wait->object].owner_seen_ns;
+    return seen == 0 ||
+           (time_is_known(seen) && time_is_known(only_wait(snapshot, next)->since_ns) &&
+            seen >= only_wait(snapshot, next)->since_ns);
+}
+
+/* What kind of claim a circle is; false if one of its waits is too young. */
+static bool weigh(const struct snapshot *snapshot, const struct thresholds *thresholds,
+                  uint32_t first, struct claim *claim, uint32_t *length)
+{
+    bool escapes = false;
+    claim->since_ns = SNAPSHOT_TIME_UNKNOWN;
+    *length = 0;
+    uint32_t task = first;
+    do {
+        const struct snapshot_wait *wait = only_wait(snapshot, task);
+        if (!has_settled(snapshot, wait->since_ns, thresholds))
+            return false;
+        struct fact way_out = wait_has_way_out(snapshot, wait);
+        escapes |= way_out.value == FACT_YES;
+        if (way_out.value == FACT_UNKNOWN)
+            claim->missing = way_out.missing ? way_out.missing : PRECONDITION_NOT_OBSERVABLE;
+        /* The circle was closed by the last wait. */
+        if (time_is_known(wait->since_ns) &&
+            (claim->since_ns == SNAPSHOT_TIME_UNKNOWN || wait->since_ns > claim->since_ns))
+            claim->since_ns = wait->since_ns;
+        uint32_t next = task_waited_for(snapshot, task);
+        if (!edge_is_certain(snapshot, task, next))
+            claim->missing = PRECONDITION_TWO_PICTURES_AGREE;
+        ++*length;
+        task = next;
+    } while (task != first);
+
+    claim->confidence = CONFIDENCE_PROVED;
+    if (escapes) {
+        claim->confidence = CONFIDENCE_SUSPECT;
+        claim->missing = PRECONDITION_NONE;
+    } else if (claim->missing != PRECONDITION_NONE) {
+        claim->confidence = CONFIDENCE_LIKELY;
+    }
+    return true;
+}
+
+static void claim_circle(const struct snapshot *snapshot, const struct thresholds *thresholds,
+                         const struct circles *circles, uint32_t first, struct claims *claims)
+{
+    static const char *const labels[CLAIM_STACKS] = {"waits", "second waits", "third waits",
+                                                     "fourth waits"};
+    struct claim claim =
+        claim_about_task(snapshot, first, snapshot->tasks[first].first_wait, CONFIDENCE_PROVED);
+    uint32_t length;
+    if (!weigh(snapshot, thresholds, first, &claim, &length))
+        return;
+    for (int i = 0; i < CLAIM_STACKS; i++)
+        claim.stacks[i] = (struct labelled_stack){0};
+    uint32_t task = first;
+    for (uint32_t i = 0; i < length && i < CLAIM_STACKS; i++) {
+        uint32_t stack = only_wait(snapshot, task)->stack;
+        claim_add_stack(&claim, labels[i],
+                        stack == SNAPSHOT_NONE ? snapshot->tasks[task].stack : stack);
+        task = task_waited_for(snapshot, task);
+    }
+    claim.number = circles->behind[first] - length;
+    claim.other = task_waited_for(snapshot, first);
+    claims_add(claims, &claim);
+}
+
+static void check(const struct snapshot *snapshot, const struct thresholds *thresholds,
+                  struct claims *claims)
+{
+    uint32_t count = snapshot->task_count;
+    if (count == 0)
+        return;
+    struct circles circles = {
+        .colour = calloc(count, sizeof *circles.colour),
+        .leads_to = malloc(count * sizeof *circles.leads_to),
+        .behind = calloc(count, sizeof *circles.behind),
+    };
+    if (circles.colour && circles.leads_to && circles.behind) {
+        for (uint32_t i = 0; i < count; i++)
+            circles.leads_to[i] = SNAPSHOT_NONE;
+        for (uint32_t i = 0; i < count; i++)
+            walk(snapshot, &circles, i);
+        for (uint32_t i = 0; i < count; i++) {
+            if (circles.leads_to[i] == i)
+                claim_circle(snapshot, thresholds, &circles, i, claims);
+        }
+    } else {
+        claims_fail(claims);
+    }
+    free(circles.colour);
+    free(circles.leads_to);
+    free(circles.behind);
+}
+
+static void add_edge(struct text *text, const struct snapshot *snapshot, uint32_t task)
+{
+    uint32_t next = task_waited_for(snapshot, task);
+    text_add(text, " waits to ");
+    text_wait(text, snapshot, snapshot->tasks[task].first_wait);
+    if (only_wait(snapshot, task)->operation == WAIT_JOIN)
+        return;
+    text_add(text, ", which ");
+    if (next == task) {
+        text_add(text, "it holds itself");
+        return;
+    }
+    text_task(text, snapshot, next);
+    text_add(text, " holds");
+}
+
+static void sentence(const struct snapshot *snapshot, const struct finding *finding, char *out,
+                     size_t size)
+{
+    struct text text = text_into(out, size);
+    const struct claim *claim = &finding->claims[0];
+    uint32_t task = claim->subject;
+    if (finding->count > 1)
+        text_add(&text, "%u deadlocks, the oldest: ", finding->count);
+    for (int i = 0; i < MEMBERS_IN_A_SENTENCE; i++) {
+        if (i > 0)
+            text_add(&text, "; ");
+        text_task(&text, snapshot, task);
+        add_edge(&text, snapshot, task);
+        task = task_waited_for(snapshot, task);
+        if (task == claim->subject)
+            break;
+    }
+    if (task != claim->subject)
+        text_add(&text, "; and so on in a circle");
+    int64_t age = age_of_oldest(snapshot, finding);
+    if (age >= 0) {
+        text_add(&text, "; since ");
+        text_duration(&text, age);
+    }
+    if (claim->number > 0) {
+        text_add(&text, "; ");
+        text_count(&text, (uint64_t)claim->number, "more task waits", "more tasks wait");
+        text_add(&text, " behind %s",
+                 singular_or_plural(claim->other == claim->subject ? 1 : 2, "it", "them"));
+    }
+    text_add(&text, ".");
+}
+
+const struct rule rule_deadlock = {
+    .name = "deadlock",
+    .catalogue = "G8, G9, G10",
+    .title = "Tasks that wait for each other in a circle",
+    .advice = "Take locks in one order everywhere, and do not join, send or take another lock "
+              "while holding one that the other side needs.",
+    .severity = SEVERITY_CRITICAL,
+    .check = check,
+    .sentence = sentence,
+};

@@ -1,0 +1,143 @@
+#include "findings/evidence.h"
+
+#include <string.h>
+
+bool time_is_known(int64_t time_ns)
+{
+    return time_ns != SNAPSHOT_NEVER && time_ns != SNAPSHOT_TIME_UNKNOWN;
+}
+
+int64_t age_at_picture(const struct snapshot *snapshot, int64_t since_ns)
+{
+    int64_t taken = snapshot->program.taken_ns;
+    int64_t age;
+    if (!time_is_known(since_ns) || !time_is_known(taken) ||
+        __builtin_sub_overflow(taken, since_ns, &age))
+        return -1;
+    /* What happened while the picture was being taken. */
+    return age > 0 ? age : 0;
+}
+
+bool has_settled(const struct snapshot *snapshot, int64_t since_ns,
+                 const struct thresholds *thresholds)
+{
+    int64_t age = age_at_picture(snapshot, since_ns);
+    return age < 0 || age >= thresholds->min_age_ns || snapshot->program.state == PROGRAM_DEAD;
+}
+
+bool has_lasted(const struct snapshot *snapshot, int64_t since_ns, int64_t nanoseconds)
+{
+    int64_t age = age_at_picture(snapshot, since_ns);
+    return age >= 0 && age >= nanoseconds;
+}
+
+bool program_is_collected(const struct snapshot *snapshot)
+{
+    return strcmp(snapshot_text(snapshot, snapshot->program.language), "Go") == 0;
+}
+
+uint32_t site_of_stack(const struct snapshot *snapshot, uint32_t stack)
+{
+    if (stack == SNAPSHOT_NONE)
+        return SNAPSHOT_NONE;
+    uint32_t site = snapshot->stacks[stack].site;
+    /* A stack without any frame that a person would recognise says nothing about where it is. */
+    if (site == SNAPSHOT_NONE || snapshot->sites[site].top_frame == SNAPSHOT_NONE)
+        return SNAPSHOT_NONE;
+    return site;
+}
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+    do {
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    } while (*text++);
+    return hash;
+}
+
+#define HASH_START UINT64_C(0xcbf29ce484222325)
+
+uint64_t likeness_of_context(const struct snapshot *snapshot, uint32_t context)
+{
+    const struct snapshot_context *it = &snapshot->contexts[context];
+    uint64_t hash = hash_text(HASH_START, context_kind_name(it->kind));
+    hash = hash_text(hash, snapshot_text(snapshot, it->type));
+    hash = hash_text(hash, snapshot_text(snapshot, it->name));
+    hash = hash_text(hash, snapshot_text(snapshot, it->key));
+    return hash ? hash : 1;
+}
+
+uint64_t likeness_of_task(const struct snapshot *snapshot, uint32_t task)
+{
+    const struct snapshot_task *it = &snapshot->tasks[task];
+    uint64_t hash = hash_text(HASH_START, task_kind_name(it->kind));
+    hash = hash_text(hash, snapshot_text(snapshot, it->name));
+    hash = hash_text(hash, it->main ? "main" : "");
+    return hash ? hash : 1;
+}
+
+static struct claim empty_claim(enum confidence confidence, enum subject_kind kind,
+                                uint32_t subject)
+{
+    return (struct claim){
+        .confidence = confidence,
+        .subject_kind = kind,
+        .subject = subject,
+        .site = SNAPSHOT_NONE,
+        .other = SNAPSHOT_NONE,
+        .since_ns = SNAPSHOT_TIME_UNKNOWN,
+    };
+}
+
+struct claim claim_about_context(const struct snapshot *snapshot, uint32_t context,
+                                 enum confidence confidence)
+{
+    const struct snapshot_context *it = &snapshot->contexts[context];
+    struct claim claim = empty_claim(confidence, SUBJECT_CONTEXT, context);
+    claim.site = site_of_stack(snapshot, it->creation_stack);
+    claim.likeness = likeness_of_context(snapshot, context);
+    claim.since_ns = it->created_ns;
+    claim_add_stack(&claim, "created", it->creation_stack);
+    return claim;
+}
+
+struct claim claim_about_task(const struct snapshot *snapshot, uint32_t task, uint32_t wait,
+                              enum confidence confidence)
+{
+    const struct snapshot_task *it = &snapshot->tasks[task];
+    struct claim claim = empty_claim(confidence, SUBJECT_TASK, task);
+    claim.likeness = likeness_of_task(snapshot, task);
+    claim.since_ns = it->created_ns;
+
+    uint32_t stack = it->stack;
+    const char *label = "is at";
+    if (wait != SNAPSHOT_NONE) {
+        claim.since_ns = snapshot->waits[wait].since_ns;
+        label = "waits";
+        if (snapshot->waits[wait].stack != SNAPSHOT_NONE)
+            stack = snapshot->waits[wait].stack;
+    }
+    claim.site = site_of_stack(snapshot, stack);
+    if (claim.site == SNAPSHOT_NONE)
+        claim.site = site_of_stack(snapshot, it->creation_stack);
+    claim_add_stack(&claim, label, stack);
+    claim_add_stack(&claim, "task created", it->creation_stack);
+    return claim;
+}
+
+void claim_add_stack(struct claim *claim, const char *label, uint32_t stack)
+{
+    if (stack == SNAPSHOT_NONE)
+        return;
+    for (int i = 0; i < CLAIM_STACKS; i++) {
+        if (claim->stacks[i].label)
+            continue;
+        claim->stacks[i] = (struct labelled_stack){label, stack};
+        return;
+    }
+}
+
+int64_t age_of_oldest(const struct snapshot *snapshot, const struct finding *finding)
+{
+    return age_at_picture(snapshot, finding->claims[0].since_ns);
+}

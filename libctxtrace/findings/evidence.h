@@ -1,0 +1,52 @@
+/*
+ * What rules have in common when they weigh evidence: ages, sites, and claims to fill in.
+ */
+#ifndef CTXTRACE_FINDINGS_EVIDENCE_H
+#define CTXTRACE_FINDINGS_EVIDENCE_H
+
+#include "findings/rule.h"
+
+/* Is this a moment, rather than "never" or "unknown"? */
+bool time_is_known(int64_t time_ns);
+
+/* Nanoseconds from then until the picture was taken, at least 0; -1 when that is not known. */
+int64_t age_at_picture(const struct snapshot *snapshot, int64_t since_ns);
+
+/*
+ * For claims that rest on facts which nothing can take back: is it old enough to be looked at? In a
+ * dead program everything is; so is what has an unknown age, because then the facts decide alone.
+ */
+bool has_settled(const struct snapshot *snapshot, int64_t since_ns,
+                 const struct thresholds *thresholds);
+
+/* For claims that rest on time: is it known to have been so for that long? */
+bool has_lasted(const struct snapshot *snapshot, int64_t since_ns, int64_t nanoseconds);
+
+/* Does a garbage collector free what nothing refers to any more? */
+bool program_is_collected(const struct snapshot *snapshot);
+
+uint32_t site_of_stack(const struct snapshot *snapshot, uint32_t stack);
+
+/* A hash of names that survive recompiling; never 0. Groups contexts that have no creation stack.
+ */
+uint64_t likeness_of_context(const struct snapshot *snapshot, uint32_t context);
+uint64_t likeness_of_task(const struct snapshot *snapshot, uint32_t task);
+
+/* A claim about a context, with its creation (site, stack, time) filled in. */
+struct claim claim_about_context(const struct snapshot *snapshot, uint32_t context,
+                                 enum confidence confidence);
+
+/*
+ * A claim about a task, grouped by where it waits or is now, or else by where it was created, with
+ * those stacks filled in. `wait` is the wait that matters, or SNAPSHOT_NONE.
+ */
+struct claim claim_about_task(const struct snapshot *snapshot, uint32_t task, uint32_t wait,
+                              enum confidence confidence);
+
+/* Adds a stack if it is known and there is room. `label` is static text. */
+void claim_add_stack(struct claim *claim, const char *label, uint32_t stack);
+
+/* The claims of a finding are oldest first: the age of the first, -1 when it is not known. */
+int64_t age_of_oldest(const struct snapshot *snapshot, const struct finding *finding);
+
+#endif

@@ -1,0 +1,344 @@
+/*
+ * The engine: runs rules, groups their claims into findings, and puts those in order.
+ *
+ * Claims are grouped by sorting small keys, so that a million claims cost n log n and one copy.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "findings/evidence.h"
+#include "findings/text.h"
+
+#define SENTENCE_SIZE 1024
+
+struct claims {
+    struct claim *items;
+    size_t count, capacity;
+    uint32_t *withheld;
+    bool failed; /* memory ran out */
+};
+
+/* What findings_check() returns, with what only findings_free() needs. */
+struct storage {
+    struct findings findings; /* what the user is given a pointer to: must come first */
+    size_t capacity;
+    struct claim **blocks; /* of each rule, its claims in order of findings */
+    size_t block_count;
+};
+
+struct thresholds thresholds_default(void)
+{
+    return (struct thresholds){
+        .min_age_ns = INT64_C(1000000000),
+        .max_depth = 50,
+        .max_repeats = 3,
+        .max_children = 1000,
+        .max_lag_ns = INT64_C(1000000000),
+        .max_registrations = 10,
+    };
+}
+
+/* ---- collecting ---- */
+
+void claims_withhold(struct claims *claims, enum precondition missing)
+{
+    if ((unsigned)missing < PRECONDITION_COUNT && claims->withheld[missing] < UINT32_MAX)
+        claims->withheld[missing]++;
+}
+
+void claims_add(struct claims *claims, const struct claim *claim)
+{
+    if (claims->failed)
+        return;
+    if (claims->count == claims->capacity) {
+        size_t capacity = claims->capacity ? claims->capacity * 2 : 64;
+        struct claim *items = reallocarray(claims->items, capacity, sizeof *items);
+        if (!items) {
+            claims->failed = true;
+            return;
+        }
+        claims->items = items;
+        claims->capacity = capacity;
+    }
+    claims->items[claims->count++] = *claim;
+    if (claim->missing != PRECONDITION_NONE)
+        claims_withhold(claims, claim->missing);
+}
+
+void claims_fail(struct claims *claims)
+{
+    claims->failed = true;
+}
+
+/* ---- grouping ---- */
+
+enum group_by { BY_SITE, BY_LIKENESS, ALONE };
+
+struct group_key {
+    uint64_t value; /* site, likeness, or the claim's own number */
+    int64_t since_ns;
+    uint32_t index;
+    uint8_t confidence;
+    uint8_t by;
+};
+
+static struct group_key key_of(const struct claim *claim, uint32_t index)
+{
+    struct group_key key = {
+        .since_ns = claim->since_ns, .index = index, .confidence = claim->confidence};
+    if (claim->site != SNAPSHOT_NONE) {
+        key.by = BY_SITE;
+        key.value = claim->site;
+    } else if (claim->likeness != 0) {
+        key.by = BY_LIKENESS;
+        key.value = claim->likeness;
+    } else {
+        key.by = ALONE;
+        key.value = index;
+    }
+    /* Unknown times come last, so that the first claim of a group is its oldest known one. */
+    if (key.since_ns == SNAPSHOT_TIME_UNKNOWN)
+        key.since_ns = SNAPSHOT_NEVER;
+    return key;
+}
+
+static bool same_group(const struct group_key *a, const struct group_key *b)
+{
+    return a->confidence == b->confidence && a->by == b->by && a->value == b->value;
+}
+
+static int order_of(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_keys(const void *left, const void *right)
+{
+    const struct group_key *a = left, *b = right;
+    if (a->confidence != b->confidence)
+        return order_of(a->confidence, b->confidence);
+    if (a->by != b->by)
+        return order_of(a->by, b->by);
+    if (a->value != b->value)
+        return order_of(a->value, b->value);
+    if (a->since_ns != b->since_ns)
+        return a->since_ns < b->since_ns ? -1 : 1;
+    return order_of(a->index, b->index);
+}
+
+/* Sorts the claims into groups; `keys` becomes the sorted keys. False when memory ran out. */
+static bool sort_into_groups(struct claims *claims, struct group_key **keys)
+{
+    *keys = malloc(claims->count * sizeof **keys);
+    struct claim *sorted = malloc(claims->count * sizeof *sorted);
+    if (!*keys || !sorted) {
+        free(sorted);
+        return false;
+    }
+    for (uint32_t i = 0; i < claims->count; i++)
+        (*keys)[i] = key_of(&claims->items[i], i);
+    qsort(*keys, claims->count, sizeof **keys, compare_keys);
+    for (uint32_t i = 0; i < claims->count; i++)
+        sorted[i] = claims->items[(*keys)[i].index];
+    free(claims->items);
+    claims->items = sorted;
+    claims->capacity = claims->count;
+    return true;
+}
+
+/* ---- findings ---- */
+
+static uint64_t fingerprint_of(const struct snapshot *snapshot, const struct rule *rule,
+                               const struct claim *claim)
+{
+    uint64_t where = claim->likeness;
+    if (claim->site != SNAPSHOT_NONE)
+        where = snapshot->sites[claim->site].fingerprint;
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (const char *letter = rule->name; *letter; letter++)
+        hash = (hash ^ (unsigned char)*letter) * UINT64_C(0x100000001b3);
+    for (int byte = 0; byte < 8; byte++)
+        hash = (hash ^ (where >> (8 * byte) & 0xff)) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+/* Names are the target's, so a sentence can end inside a character: cut that off. */
+static void cut_broken_character(char *text)
+{
+    size_t length = strlen(text);
+    size_t start = length;
+    while (start > 0 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
+        start--;
+    if (start == 0 || (unsigned char)text[start - 1] < 0xc0)
+        return;
+    unsigned char lead = (unsigned char)text[start - 1];
+    size_t wanted = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (length - (start - 1) < wanted)
+        text[start - 1] = '\0';
+}
+
+static char *write_sentence(const struct snapshot *snapshot, const struct finding *finding)
+{
+    char sentence[SENTENCE_SIZE];
+    sentence[0] = '\0';
+    finding->rule->sentence(snapshot, finding, sentence, sizeof sentence);
+    if (finding->missing != PRECONDITION_NONE) {
+        size_t length = strlen(sentence);
+        struct text more = text_into(sentence + length, sizeof sentence - length);
+        text_add(&more, " Not proved, because %s.", precondition_text(finding->missing));
+    }
+    cut_broken_character(sentence);
+    return strdup(sentence);
+}
+
+static bool add_finding(struct storage *storage, const struct snapshot *snapshot,
+                        const struct rule *rule, const struct claim *claims, uint32_t count)
+{
+    struct findings *findings = &storage->findings;
+    if (findings->count == storage->capacity) {
+        size_t capacity = storage->capacity ? storage->capacity * 2 : 16;
+        struct finding *items = reallocarray(findings->items, capacity, sizeof *items);
+        if (!items)
+            return false;
+        findings->items = items;
+        storage->capacity = capacity;
+    }
+    struct finding *finding = &findings->items[findings->count];
+    *finding = (struct finding){
+        .rule = rule,
+        .confidence = claims[0].confidence,
+        .fingerprint = fingerprint_of(snapshot, rule, &claims[0]),
+        .site = claims[0].site,
+        .count = count,
+        .claims = claims,
+    };
+    for (uint32_t i = 0; i < count && finding->missing == PRECONDITION_NONE; i++)
+        finding->missing = claims[i].missing;
+    finding->sentence = write_sentence(snapshot, finding);
+    if (!finding->sentence)
+        return false;
+    findings->count++;
+    return true;
+}
+
+/* The storage takes the claims over, also when it fails. */
+static bool add_groups(struct storage *storage, const struct snapshot *snapshot,
+                       const struct rule *rule, struct claims *claims)
+{
+    struct group_key *keys = NULL;
+    bool done = sort_into_groups(claims, &keys);
+    storage->blocks[storage->block_count++] = claims->items;
+    for (size_t start = 0, end; done && start < claims->count; start = end) {
+        for (end = start + 1; end < claims->count; end++) {
+            if (!same_group(&keys[start], &keys[end]))
+                break;
+        }
+        done = add_finding(storage, snapshot, rule, &claims->items[start], (uint32_t)(end - start));
+    }
+    free(keys);
+    return done;
+}
+
+static bool run_rule(struct storage *storage, const struct snapshot *snapshot,
+                     const struct thresholds *thresholds, const struct rule *rule)
+{
+    struct claims claims = {.withheld = storage->findings.withheld};
+    rule->check(snapshot, thresholds, &claims);
+    if (claims.failed || claims.count == 0) {
+        free(claims.items);
+        return !claims.failed;
+    }
+    return add_groups(storage, snapshot, rule, &claims);
+}
+
+static int compare_findings(const void *left, const void *right)
+{
+    const struct finding *a = left, *b = right;
+    if (a->rule->severity != b->rule->severity)
+        return order_of(b->rule->severity, a->rule->severity);
+    if (a->confidence != b->confidence)
+        return order_of(b->confidence, a->confidence);
+    if (a->count != b->count)
+        return order_of(b->count, a->count);
+    if (a->rule != b->rule)
+        return strcmp(a->rule->name, b->rule->name);
+    if (a->fingerprint != b->fingerprint)
+        return order_of(a->fingerprint, b->fingerprint);
+    return order_of(a->claims[0].subject, b->claims[0].subject);
+}
+
+static bool is_wanted(const struct rule *rule, const char *const *only)
+{
+    if (!only)
+        return true;
+    for (; *only; only++) {
+        if (strcmp(*only, rule->name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static size_t rule_count(void)
+{
+    size_t count = 0;
+    while (rule_table[count])
+        count++;
+    return count;
+}
+
+struct findings *findings_check(const struct snapshot *snapshot,
+                                const struct thresholds *thresholds, const char *const *only)
+{
+    struct storage *storage = calloc(1, sizeof *storage);
+    if (!storage)
+        return NULL;
+    storage->blocks = calloc(rule_count(), sizeof *storage->blocks);
+    bool done = storage->blocks != NULL;
+    for (size_t i = 0; done && rule_table[i]; i++) {
+        if (is_wanted(rule_table[i], only))
+            done = run_rule(storage, snapshot, thresholds, rule_table[i]);
+    }
+    if (!done) {
+        findings_free(&storage->findings);
+        return NULL;
+    }
+    if (storage->findings.count > 1)
+        qsort(storage->findings.items, storage->findings.count, sizeof *storage->findings.items,
+              compare_findings);
+    return &storage->findings;
+}
+
+void findings_free(struct findings *findings)
+{
+    if (!findings)
+        return;
+    struct storage *storage = (struct storage *)findings;
+    for (uint32_t i = 0; i < findings->count; i++)
+        free(findings->items[i].sentence);
+    for (size_t i = 0; i < storage->block_count; i++)
+        free(storage->blocks[i]);
+    free(storage->blocks);
+    free(findings->items);
+    free(storage);
+}
+
+/* ---- names ---- */
+
+const char *confidence_name(unsigned confidence)
+{
+    static const char *const names[CONFIDENCE_COUNT] = {"suspect", "likely", "proved"};
+    return confidence < CONFIDENCE_COUNT ? names[confidence] : "unknown";
+}
+
+const char *severity_name(unsigned severity)
+{
+    static const char *const names[SEVERITY_COUNT] = {"low", "medium", "high", "critical"};
+    return severity < SEVERITY_COUNT ? names[severity] : "unknown";
+}
+
+const char *subject_kind_name(unsigned kind)
+{
+    static const char *const names[SUBJECT_KIND_COUNT] = {"context", "task", "object"};
+    return kind < SUBJECT_KIND_COUNT ? names[kind] : "unknown";
+}

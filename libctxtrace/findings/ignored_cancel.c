@@ -1,0 +1,63 @@
+/*
+ * C17: the context that a task works under ended a while ago, and the task goes on: it runs, or
+ * sleeps and polls. (Blocked for good is cancelled-but-blocked-elsewhere.)
+ *
+ * Cleaning up may take its time, so this is never proved.
+ */
+#include "findings/evidence.h"
+#include "findings/text.h"
+#include "findings/waiting.h"
+
+static void check(const struct snapshot *snapshot, const struct thresholds *thresholds,
+                  struct claims *claims)
+{
+    for (uint32_t i = 0; i < snapshot->task_count; i++) {
+        uint32_t wait;
+        if (task_obedience(snapshot, thresholds, i, &wait) != KEEPS_RUNNING)
+            continue;
+        uint32_t context = context_of_task(snapshot, i);
+        const struct snapshot_context *ended = &snapshot->contexts[context];
+        /* main may have nothing else to do with its context than to end it. */
+        struct claim claim = claim_about_task(
+            snapshot, i, wait, snapshot->tasks[i].main ? CONFIDENCE_SUSPECT : CONFIDENCE_LIKELY);
+        claim.other = context;
+        claim.since_ns = ended->ended_ns;
+        claim.number = age_at_picture(snapshot, ended->ended_ns);
+        claim_add_stack(&claim, "cancelled by", ended->cancel_stack);
+        claim_add_stack(&claim, "context created", ended->creation_stack);
+        claims_add(claims, &claim);
+    }
+}
+
+static void sentence(const struct snapshot *snapshot, const struct finding *finding, char *out,
+                     size_t size)
+{
+    struct text text = text_into(out, size);
+    const struct claim *claim = &finding->claims[0];
+    const char *cause = snapshot_text(snapshot, snapshot->contexts[claim->other].cause_text);
+
+    text_count(&text, finding->count, "task still works", "tasks still work");
+    text_place(&text, "in", snapshot,
+               claim->stacks[0].label ? claim->stacks[0].stack : SNAPSHOT_NONE);
+    text_add(&text, " although %s context ended",
+             singular_or_plural(finding->count, "its", "their"));
+    text_add(&text, finding->count == 1 ? " " : " up to ");
+    text_duration(&text, claim->number);
+    text_add(&text, " ago");
+    if (*cause)
+        text_add(&text, " (%s)", cause);
+    text_add(&text, ": %s", finding->count == 1 ? "" : "the longest is ");
+    text_task(&text, snapshot, claim->subject);
+    text_add(&text, ".");
+}
+
+const struct rule rule_ignored_cancel = {
+    .name = "ignored-cancel",
+    .catalogue = "C17",
+    .title = "Work that goes on after its context has ended",
+    .advice = "Look at the context in every turn of a long loop (ctxt_err, in Go ctx.Err), and "
+              "sleep with ctxt_sleep or a select instead of a plain sleep.",
+    .severity = SEVERITY_HIGH,
+    .check = check,
+    .sentence = sentence,
+};

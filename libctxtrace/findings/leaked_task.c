@@ -1,0 +1,169 @@
+/*
+ * G1-G7, G10-G13: a task is blocked on something that nobody can signal any more.
+ *
+ * Rests on the fact `wakeable`, which a source works out from counted references or from what is
+ * reachable. Left to other rules: waits for contexts alone (never-cancelled-wait), and tasks that
+ * wait for another task which is still there (deadlock, or a consequence of what that one waits
+ * for). main that blocks for ever on purpose is an idiom: an empty select, and in Go receiving
+ * from a channel that nobody knows.
+ */
+#include "findings/evidence.h"
+#include "findings/text.h"
+#include "findings/waiting.h"
+
+/*
+ * The wait to tell about: the first that is for something other than a context. SNAPSHOT_NONE if
+ * there is none. One for nothing at all does only if no context is waited for beside it.
+ */
+static uint32_t wait_to_tell_about(const struct snapshot *snapshot,
+                                   const struct snapshot_task *task)
+{
+    uint32_t nothing = SNAPSHOT_NONE;
+    bool for_context = false;
+    for (uint32_t i = 0; i < task->wait_count; i++) {
+        uint32_t wait = task->first_wait + i;
+        uint8_t kind = snapshot->objects[snapshot->waits[wait].object].kind;
+        if (kind == OBJECT_CONTEXT)
+            for_context = true;
+        else if (kind == OBJECT_NOTHING)
+            nothing = wait;
+        else
+            return wait;
+    }
+    return for_context ? SNAPSHOT_NONE : nothing;
+}
+
+static bool stays_on_purpose(const struct snapshot *snapshot, const struct snapshot_task *task,
+                             uint32_t wait)
+{
+    if (!task->main || wait == SNAPSHOT_NONE)
+        return false;
+    const struct snapshot_wait *it = &snapshot->waits[wait];
+    return snapshot->objects[it->object].kind == OBJECT_NOTHING ||
+           (it->operation == WAIT_RECEIVE && program_is_collected(snapshot));
+}
+
+/*
+ * Does it wait for a lock whose holder has ended, but was seen to hold it before that only? It may
+ * have let go in between, so the source cannot tell whether the task can be woken.
+ */
+static bool holder_ended(const struct snapshot *snapshot, const struct snapshot_task *task)
+{
+    if (task->wait_count != 1)
+        return false;
+    const struct snapshot_wait *wait = &snapshot->waits[task->first_wait];
+    uint32_t owner = snapshot->objects[wait->object].owner_task;
+    return (wait->operation == WAIT_LOCK || wait->operation == WAIT_READ_LOCK) &&
+           owner != SNAPSHOT_NONE && snapshot->tasks[owner].state == TASK_EXITED &&
+           wait_has_way_out(snapshot, wait).value == FACT_NO;
+}
+
+/* Is it blocked in a way that this rule judges? `wait` becomes the wait to tell about. */
+static bool is_candidate(const struct snapshot *snapshot, const struct thresholds *thresholds,
+                         uint32_t task, uint32_t *wait)
+{
+    const struct snapshot_task *it = &snapshot->tasks[task];
+    *wait = wait_to_tell_about(snapshot, it);
+    if (it->state != TASK_WAITING || !task_is_programs_own(it) || it->wakeable.value == FACT_YES ||
+        task_waited_for(snapshot, task) != SNAPSHOT_NONE || stays_on_purpose(snapshot, it, *wait))
+        return false;
+    if (*wait == SNAPSHOT_NONE)
+        return it->wait_count == 0;
+    return has_settled(snapshot, snapshot->waits[*wait].since_ns, thresholds);
+}
+
+static void look_at(const struct snapshot *snapshot, const struct thresholds *thresholds,
+                    uint32_t task, struct claims *claims)
+{
+    const struct snapshot_task *it = &snapshot->tasks[task];
+    uint32_t wait;
+    if (!is_candidate(snapshot, thresholds, task, &wait))
+        return;
+    struct claim claim = claim_about_task(snapshot, task, wait, CONFIDENCE_PROVED);
+    claim.other = wait;
+    if (it->wakeable.value == FACT_UNKNOWN) {
+        claim.confidence = CONFIDENCE_LIKELY;
+        claim.missing = it->wakeable.missing ? it->wakeable.missing : PRECONDITION_NOT_OBSERVABLE;
+        if (!holder_ended(snapshot, it)) {
+            claims_withhold(claims, claim.missing);
+            return;
+        }
+    }
+    if (wait != SNAPSHOT_NONE)
+        claim_add_stack(&claim, "object created",
+                        snapshot->objects[snapshot->waits[wait].object].creation_stack);
+    claims_add(claims, &claim);
+}
+
+static void check(const struct snapshot *snapshot, const struct thresholds *thresholds,
+                  struct claims *claims)
+{
+    for (uint32_t i = 0; i < snapshot->task_count; i++)
+        look_at(snapshot, thresholds, i, claims);
+}
+
+static void add_why(struct text *text, const struct snapshot *snapshot,
+                    const struct snapshot_wait *wait)
+{
+    const struct snapshot_object *object = &snapshot->objects[wait->object];
+    switch (object->kind) {
+    case OBJECT_NOTHING:
+        text_add(text, "that never happens");
+        return;
+    case OBJECT_MUTEX:
+    case OBJECT_RWMUTEX:
+        if (object->owner_task_id == 0)
+            break;
+        text_task_id(text, snapshot, object->owner_task, object->owner_task_id);
+        text_add(text, " ended while it held the lock");
+        return;
+    default:
+        break;
+    }
+    text_add(text, "nobody is left who could signal it");
+}
+
+static void sentence(const struct snapshot *snapshot, const struct finding *finding, char *out,
+                     size_t size)
+{
+    struct text text = text_into(out, size);
+    const struct claim *claim = &finding->claims[0];
+
+    text_count(&text, finding->count, "task is", "tasks are");
+    text_add(&text, " blocked");
+    text_place(&text, "in", snapshot,
+               claim->stacks[0].label ? claim->stacks[0].stack : SNAPSHOT_NONE);
+    text_add(&text, " and can %s be woken: %s",
+             finding->confidence == CONFIDENCE_PROVED ? "never" : "apparently never",
+             finding->count == 1 ? "" : "for one, ");
+    text_task(&text, snapshot, claim->subject);
+    if (claim->other == SNAPSHOT_NONE) {
+        text_add(&text, " waits (%s) for what nothing that runs can reach.",
+                 snapshot_text(snapshot, snapshot->tasks[claim->subject].status));
+        return;
+    }
+    int64_t age = age_of_oldest(snapshot, finding);
+    if (age >= 0) {
+        text_add(&text, " has been waiting for ");
+        text_duration(&text, age);
+        text_add(&text, " to ");
+    } else {
+        text_add(&text, " waits to ");
+    }
+    text_wait(&text, snapshot, claim->other);
+    text_add(&text, ", and ");
+    add_why(&text, snapshot, &snapshot->waits[claim->other]);
+    text_add(&text, ".");
+}
+
+const struct rule rule_leaked_task = {
+    .name = "leaked-task",
+    .catalogue = "G1, G2, G3, G4, G5, G6, G7, G8, G10, G11, G12",
+    .title = "A task that nothing can wake any more",
+    .advice = "Give every blocked task a way out: receive from or close what it waits for on every "
+              "path, give a channel room for a result that nobody may want, or let the wait watch "
+              "a context.",
+    .severity = SEVERITY_HIGH,
+    .check = check,
+    .sentence = sentence,
+};

@@ -1,0 +1,194 @@
+#include "findings/text.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct text text_into(char *out, size_t size)
+{
+    out[0] = '\0';
+    return (struct text){.out = out, .size = size};
+}
+
+void text_add(struct text *text, const char *format, ...)
+{
+    size_t room = text->size - text->length;
+    va_list arguments;
+    va_start(arguments, format);
+    int written = vsnprintf(text->out + text->length, room, format, arguments);
+    va_end(arguments);
+    if (written < 0) {
+        text->out[text->length] = '\0';
+        return;
+    }
+    text->length += (size_t)written < room ? (size_t)written : room - 1;
+}
+
+const char *singular_or_plural(uint64_t count, const char *one, const char *many)
+{
+    return count == 1 ? one : many;
+}
+
+void text_count(struct text *text, uint64_t count, const char *singular, const char *plural)
+{
+    text_add(text, "%" PRIu64 " %s", count, singular_or_plural(count, singular, plural));
+}
+
+void text_duration(struct text *text, int64_t nanoseconds)
+{
+    int64_t ms = nanoseconds > 0 ? nanoseconds / 1000000 : 0;
+    int64_t seconds = ms / 1000;
+    if (ms < 1000) {
+        text_add(text, "%" PRId64 " ms", ms);
+        return;
+    }
+    if (seconds < 100) {
+        text_add(text, "%" PRId64 ".%" PRId64 " s", seconds, ms % 1000 / 100);
+        return;
+    }
+
+    static const struct {
+        int64_t seconds;
+        const char *name;
+    } units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+    size_t unit = 0;
+    while (seconds < units[unit].seconds)
+        unit++;
+    text_add(text, "%" PRId64 " %s", seconds / units[unit].seconds, units[unit].name);
+    int64_t rest = seconds % units[unit].seconds / units[unit + 1].seconds;
+    if (rest > 0)
+        text_add(text, " %" PRId64 " %s", rest, units[unit + 1].name);
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+void text_place(struct text *text, const char *preposition, const struct snapshot *snapshot,
+                uint32_t stack)
+{
+    const struct snapshot_frame *frame = snapshot_top_frame(snapshot, stack);
+    if (!frame)
+        return;
+    const char *function = snapshot_text(snapshot, frame->function);
+    const char *file = base_name(snapshot_text(snapshot, frame->file));
+    const char *module = base_name(snapshot_text(snapshot, frame->module));
+
+    text_add(text, " %s ", preposition);
+    if (*function)
+        text_add(text, "%s", function);
+    else if (*module)
+        text_add(text, "%s+0x%" PRIx64, module, frame->module_offset);
+    else
+        text_add(text, "0x%" PRIx64, frame->pc);
+    if (*file && frame->line)
+        text_add(text, " (%s:%" PRIu32 ")", file, frame->line);
+    else if (*function && *module)
+        text_add(text, " (%s)", module);
+}
+
+void text_task(struct text *text, const struct snapshot *snapshot, uint32_t task)
+{
+    if (task == SNAPSHOT_NONE) {
+        text_add(text, "a task");
+        return;
+    }
+    const struct snapshot_task *it = &snapshot->tasks[task];
+    uint64_t number = it->kind == TASK_THREAD && it->tid ? it->tid : it->id;
+    const char *name = snapshot_text(snapshot, it->name);
+    text_add(text, "%s %" PRIu64, task_kind_name(it->kind), number);
+    if (*name)
+        text_add(text, " (%s)", name);
+    else if (it->main)
+        text_add(text, " (main)");
+}
+
+void text_task_id(struct text *text, const struct snapshot *snapshot, uint32_t task, uint64_t id)
+{
+    if (task != SNAPSHOT_NONE || id == 0)
+        text_task(text, snapshot, task);
+    else
+        text_add(text, "task %" PRIu64 ", which is gone", id);
+}
+
+void text_context(struct text *text, const struct snapshot *snapshot, uint32_t context)
+{
+    if (context == SNAPSHOT_NONE) {
+        text_add(text, "a context");
+        return;
+    }
+    const struct snapshot_context *it = &snapshot->contexts[context];
+    const char *name = snapshot_text(snapshot, it->name);
+    if (it->kind == CONTEXT_BACKGROUND || it->kind == CONTEXT_TODO) {
+        text_add(text, "%s", context_kind_name(it->kind));
+        return;
+    }
+    text_add(text, "%s context %" PRIu64, context_kind_name(it->kind), it->id);
+    if (*name)
+        text_add(text, " (%s)", name);
+}
+
+void text_object(struct text *text, const struct snapshot *snapshot, uint32_t object)
+{
+    const struct snapshot_object *it = &snapshot->objects[object];
+    const char *name = snapshot_text(snapshot, it->name);
+    if (it->kind == OBJECT_CONTEXT) {
+        text_context(text, snapshot, it->context);
+        return;
+    }
+    if (it->kind == OBJECT_TASK) {
+        text_task(text, snapshot, it->task);
+        return;
+    }
+    text_add(text, "%s", object_kind_name(it->kind));
+    if (it->kind == OBJECT_DESCRIPTOR)
+        text_add(text, " %" PRId32, it->descriptor);
+    else if (it->address)
+        text_add(text, " 0x%" PRIx64, it->address);
+    else if (it->id)
+        text_add(text, " %" PRIu64, it->id);
+    if (*name)
+        text_add(text, " (%s)", name);
+}
+
+/* What stands between the operation and its object; NULL: the object adds nothing. */
+static const char *operation_phrase(unsigned operation)
+{
+    static const char *const phrases[WAIT_OPERATION_COUNT] = {
+        [WAIT_UNKNOWN] = "wait for",
+        [WAIT_DONE] = "wait for the end of",
+        [WAIT_RECEIVE] = "receive from",
+        [WAIT_SEND] = "send to",
+        [WAIT_LOCK] = "lock",
+        [WAIT_READ_LOCK] = "read-lock",
+        [WAIT_CONDITION] = "wait for",
+        [WAIT_JOIN] = "join",
+        [WAIT_GROUP_EMPTY] = "wait for",
+        [WAIT_READ] = "read from",
+        [WAIT_WRITE] = "write to",
+        [WAIT_ACCEPT] = "accept on",
+        [WAIT_CONNECT] = "connect",
+        [WAIT_POLL] = "poll",
+        [WAIT_ACQUIRE] = "acquire",
+    };
+    return operation < WAIT_OPERATION_COUNT ? phrases[operation] : NULL;
+}
+
+void text_wait(struct text *text, const struct snapshot *snapshot, uint32_t wait)
+{
+    const struct snapshot_wait *it = &snapshot->waits[wait];
+    if (it->operation == WAIT_SLEEP || it->operation == WAIT_SYSCALL) {
+        text_add(text, it->operation == WAIT_SLEEP ? "sleep" : "return from a system call");
+        return;
+    }
+    if (snapshot->objects[it->object].kind == OBJECT_NOTHING) {
+        text_add(text, "wait for nothing at all (%s)", wait_operation_name(it->operation));
+        return;
+    }
+    const char *phrase = operation_phrase(it->operation);
+    text_add(text, "%s ", phrase ? phrase : "wait for");
+    text_object(text, snapshot, it->object);
+}

@@ -1,0 +1,53 @@
+/*
+ * Sentences: text into a buffer of fixed size, and the phrases that rules have in common.
+ *
+ * Nothing here fails: what does not fit is cut off, and the result is always NUL-terminated.
+ */
+#ifndef CTXTRACE_FINDINGS_TEXT_H
+#define CTXTRACE_FINDINGS_TEXT_H
+
+#include "snapshot/snapshot.h"
+
+struct text {
+    char *out;
+    size_t size;
+    size_t length;
+};
+
+/* `size` counts the NUL and must not be 0. */
+struct text text_into(char *out, size_t size);
+
+__attribute__((format(printf, 2, 3))) void text_add(struct text *text, const char *format, ...);
+
+/* "1 context", "128 contexts". */
+void text_count(struct text *text, uint64_t count, const char *singular, const char *plural);
+
+/* "350 ms", "12.4 s", "3 min 20 s", "2 h 5 min", "4 d 3 h". Negative durations count as 0. */
+void text_duration(struct text *text, int64_t nanoseconds);
+
+/*
+ * " in handle_request (orders.c:212)", with the leading space and the given word, for the first
+ * frame of the stack that a person would recognise. Adds nothing when the stack is unknown.
+ */
+void text_place(struct text *text, const char *preposition, const struct snapshot *snapshot,
+                uint32_t stack);
+
+/* "thread 4711 (worker)", "goroutine 17", "a task" when it is unknown. */
+void text_task(struct text *text, const struct snapshot *snapshot, uint32_t task);
+
+/* The same for a task of which only the id may be known: "thread 12, which is gone". */
+void text_task_id(struct text *text, const struct snapshot *snapshot, uint32_t task, uint64_t id);
+
+/* 'cancel context 17 ("db query")', "background". */
+void text_context(struct text *text, const struct snapshot *snapshot, uint32_t context);
+
+/* What a wait is for: "the mutex 0x55d0", "channel 4 (jobs)", "the end of thread 12". */
+void text_object(struct text *text, const struct snapshot *snapshot, uint32_t object);
+
+/* "receive from channel 4 (jobs)", "lock mutex 0x55d0": what a waiting task is trying to do. */
+void text_wait(struct text *text, const struct snapshot *snapshot, uint32_t wait);
+
+/* "one" is right for a single subject, "many" for several. */
+const char *singular_or_plural(uint64_t count, const char *one, const char *many);
+
+#endif

@@ -1,0 +1,123 @@
+/*
+ * C3: the work is over, but its timeout was not cancelled: timer and link stay until the deadline.
+ *
+ * Proved when nobody is left who could cancel it. Suspected when an owner's reference is left, but
+ * the task that made it has ended and no task, wait or child uses it.
+ */
+#include <stdlib.h>
+
+#include "findings/context_tree.h"
+#include "findings/evidence.h"
+#include "findings/text.h"
+
+static int64_t remaining(const struct snapshot *snapshot, const struct snapshot_context *context)
+{
+    int64_t taken = snapshot->program.taken_ns, left;
+    if (!time_is_known(context->deadline_ns) || !time_is_known(taken) ||
+        __builtin_sub_overflow(context->deadline_ns, taken, &left))
+        return -1;
+    return left;
+}
+
+static bool work_is_over(const struct snapshot *snapshot, const struct snapshot_context *context,
+                         bool in_use)
+{
+    if (in_use || context->first_child != SNAPSHOT_NONE || !context->owners_counted ||
+        context->observers > 0 || context->creator_task == SNAPSHOT_NONE)
+        return false;
+    return snapshot->tasks[context->creator_task].state == TASK_EXITED;
+}
+
+static void look_at(const struct snapshot *snapshot, uint32_t context, bool in_use, bool waited_for,
+                    struct claims *claims)
+{
+    const struct snapshot_context *it = &snapshot->contexts[context];
+    struct fact cancellable = it->cancellable;
+    bool only_parent = it->held_only_by_parent.value == FACT_YES &&
+                       !(waited_for && program_is_collected(snapshot));
+    struct claim claim = claim_about_context(snapshot, context, CONFIDENCE_PROVED);
+    claim.number = remaining(snapshot, it);
+
+    if (cancellable.value == FACT_YES) {
+        if (!work_is_over(snapshot, it, in_use))
+            return;
+        claim.confidence = CONFIDENCE_SUSPECT;
+        claim_add_stack(&claim, "creator started",
+                        snapshot->tasks[it->creator_task].creation_stack);
+    } else if (cancellable.value == FACT_UNKNOWN && !only_parent) {
+        enum precondition missing =
+            cancellable.missing ? cancellable.missing : PRECONDITION_NOT_OBSERVABLE;
+        if (it->owners_counted && it->owners > 0)
+            return;
+        if (!it->owners_counted) {
+            claims_withhold(claims, missing);
+            return;
+        }
+        claim.confidence = CONFIDENCE_LIKELY;
+        claim.missing = missing;
+    }
+    claims_add(claims, &claim);
+}
+
+static void check(const struct snapshot *snapshot, const struct thresholds *thresholds,
+                  struct claims *claims)
+{
+    if (snapshot->context_count == 0)
+        return;
+    bool *in_use = tree_in_use(snapshot);
+    bool *waited_for = tree_waited_for(snapshot);
+    if (!in_use || !waited_for)
+        claims_fail(claims);
+    for (uint32_t i = 0; in_use && waited_for && i < snapshot->context_count; i++) {
+        const struct snapshot_context *it = &snapshot->contexts[i];
+        if (it->kind == CONTEXT_DEADLINE && it->state == CONTEXT_OPEN &&
+            remaining(snapshot, it) > 0 && has_settled(snapshot, it->created_ns, thresholds))
+            look_at(snapshot, i, in_use[i], waited_for[i], claims);
+    }
+    free(in_use);
+    free(waited_for);
+}
+
+static void sentence(const struct snapshot *snapshot, const struct finding *finding, char *out,
+                     size_t size)
+{
+    struct text text = text_into(out, size);
+    const struct snapshot_context *context = &snapshot->contexts[finding->claims[0].subject];
+    int64_t longest = 0;
+    for (uint32_t i = 0; i < finding->count; i++) {
+        if (finding->claims[i].number > longest)
+            longest = finding->claims[i].number;
+    }
+
+    text_count(&text, finding->count, "context with a deadline", "contexts with a deadline");
+    text_place(&text, "created in", snapshot, context->creation_stack);
+    text_add(&text, " %s not cancelled when the work was over",
+             singular_or_plural(finding->count, "was", "were"));
+    if (finding->confidence == CONFIDENCE_SUSPECT)
+        text_add(&text, ": the %s that made %s ended, and nothing uses %s",
+                 singular_or_plural(finding->count, "task", "tasks"),
+                 singular_or_plural(finding->count, "it has", "them have"),
+                 singular_or_plural(finding->count, "it", "them"));
+    else if (context->owners_counted)
+        text_add(&text, ": all owners are gone");
+    else
+        text_add(&text, ": nothing that could cancel %s is reachable",
+                 singular_or_plural(finding->count, "it", "them"));
+    text_add(&text, "; %s timer and link to the parent stay for %s",
+             singular_or_plural(finding->count, "its", "their"),
+             singular_or_plural(finding->count, "another ", "up to another "));
+    text_duration(&text, longest);
+    text_add(&text, ".");
+}
+
+const struct rule rule_unreleased_timeout = {
+    .name = "unreleased-timeout",
+    .catalogue = "C3",
+    .title = "A timeout that outlives its work",
+    .advice = "Cancel a context with a deadline as soon as its work is done, also when the work "
+              "succeeded: in C with ctxt_scope or ctxt_cancel before ctxt_unref, in Go with defer "
+              "cancel().",
+    .severity = SEVERITY_MEDIUM,
+    .check = check,
+    .sentence = sentence,
+};

@@ -1,0 +1,39 @@
+/*
+ * What tasks wait for, and how they stand to the context that they work under.
+ */
+#ifndef CTXTRACE_FINDINGS_WAITING_H
+#define CTXTRACE_FINDINGS_WAITING_H
+
+#include "findings/rule.h"
+
+/* The context that a task works under: the one it has entered, else the one it was started with. */
+uint32_t context_of_task(const struct snapshot *snapshot, uint32_t task);
+
+/* Is it alive, and the program's own rather than the run-time system's or a library's? */
+bool task_is_programs_own(const struct snapshot_task *task);
+
+/* Can this wait end by itself, or because a context ends? */
+struct fact wait_has_way_out(const struct snapshot *snapshot, const struct snapshot_wait *wait);
+
+/*
+ * The one task that has to go on for this one to go on: it holds the mutex that this one waits to
+ * lock, or it is being joined. SNAPSHOT_NONE when there is no such task, or when it is gone.
+ */
+uint32_t task_waited_for(const struct snapshot *snapshot, uint32_t task);
+
+enum obedience {
+    OBEYS,                /* nothing speaks against it */
+    KEEPS_RUNNING,        /* its context ended more than max_lag ago, and it runs or polls */
+    KEEPS_WAITING,        /* its context ended more than max_lag ago, and it is blocked */
+    MAY_NOT_NOTICE_AN_END /* its context can end, and that will not end its wait */
+};
+
+/*
+ * Waits for others to end (joins, groups) obey: that is how a shutdown works, and whom they wait
+ * for is looked at itself. So does a task that ended the context itself. `wait` becomes the wait
+ * that matters, or SNAPSHOT_NONE.
+ */
+enum obedience task_obedience(const struct snapshot *snapshot, const struct thresholds *thresholds,
+                              uint32_t task, uint32_t *wait);
+
+#endif

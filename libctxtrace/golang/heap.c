@@ -1,0 +1,227 @@
+#include "golang/heap.h"
+
+#include "image/ranges.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_SPANS     (UINT64_C(1) << 28)
+#define MAX_GAP       (UINT64_C(1) << 30) /* between spans of one cluster */
+#define IN_USE        1
+#define HEADER_ABOVE  512
+#define INLINE_MARKS  UINT64_C(128)
+#define INLINE_MARKED 64 /* offset of the marks in them */
+
+static bool read_span(const struct go_program *program, uint64_t address, uint32_t heap_generation,
+                      struct span *span)
+{
+    uint8_t class = field_u8(program, address, SPAN_CLASS);
+    uint64_t pages = field_word(program, address, SPAN_PAGES);
+    if (field_u8(program, address, SPAN_STATE) != IN_USE || !pages || pages > (UINT64_C(1) << 32))
+        return false;
+    /* These two became 16 bits wide in Go 1.22. */
+    bool narrow = program->minor >= 22;
+    uint32_t generation = field_u32(program, address, SPAN_SWEEPGEN);
+    *span = (struct span){
+        .start = field_word(program, address, SPAN_START),
+        .size = pages * HEAP_PAGE,
+        .element = field_word(program, address, SPAN_ELEMSIZE),
+        .count = narrow ? field_u16(program, address, SPAN_NELEMS)
+                        : (uint32_t)field_word(program, address, SPAN_NELEMS),
+        .free_index = narrow ? field_u16(program, address, SPAN_FREEINDEX)
+                             : (uint32_t)field_word(program, address, SPAN_FREEINDEX),
+        .noscan = class & 1,
+        .unswept = generation == heap_generation - 2,
+        .alloc_bits = field_word(program, address, SPAN_ALLOCBITS),
+        .mark_bits = field_word(program, address, SPAN_GCMARKBITS),
+        .specials = field_word(program, address, SPAN_SPECIALS),
+        .large_type = class >> 1 ? 0 : field_word(program, address, SPAN_LARGE_TYPE)};
+    if (!span->start || span->start % HEAP_PAGE || span->element < 8 || !span->count ||
+        span->element > span->size || span->count > span->size / span->element)
+        return false;
+    span->end = span->start + span->element * span->count;
+    span->divisor = (uint32_t)(((UINT64_C(1) << 32) + span->element - 1) / span->element);
+    if (class >> 1 == 0) /* one large object */
+        span->divisor = 0;
+    return true;
+}
+
+static int by_start(const void *a, const void *b)
+{
+    const struct span *left = a, *right = b;
+    return (left->start > right->start) - (left->start < right->start);
+}
+
+static void prefetch_spans(const struct go_program *program, const struct slice *list)
+{
+    struct ranges ranges = {0};
+    ranges_add(&ranges, list->data, list->length * 8);
+    ranges_join(&ranges);
+    memory_prefetch(program->memory, ranges.items, ranges.count);
+    ranges.count = 0;
+    int32_t size = field_offset(program, SPAN_SIZE);
+    for (uint64_t i = 0; i < list->length; i++)
+        ranges_add(&ranges, memory_word(program->memory, list->data + 8 * i),
+                   size > 0 ? (uint64_t)size : 256);
+    ranges_join(&ranges);
+    memory_prefetch(program->memory, ranges.items, ranges.count);
+    ranges_free(&ranges);
+}
+
+static bool make_cluster(struct heap *heap, size_t first, size_t last)
+{
+    struct heap_cluster *cluster = &heap->clusters[heap->cluster_count];
+    cluster->start = heap->spans[first].start;
+    cluster->end = heap->spans[last].start + heap->spans[last].size;
+    cluster->span_of_page = calloc((cluster->end - cluster->start) / HEAP_PAGE, sizeof(uint32_t));
+    if (!cluster->span_of_page)
+        return false;
+    heap->cluster_count++;
+    for (size_t i = first; i <= last; i++) {
+        uint64_t page = (heap->spans[i].start - cluster->start) / HEAP_PAGE;
+        for (uint64_t n = 0; n < heap->spans[i].size / HEAP_PAGE; n++)
+            cluster->span_of_page[page + n] = (uint32_t)i + 1;
+    }
+    return true;
+}
+
+static bool make_clusters(struct heap *heap)
+{
+    size_t first = 0, groups = 1;
+    for (size_t i = 1; i < heap->count; i++)
+        groups += heap->spans[i].start - heap->spans[i - 1].start > MAX_GAP + heap->spans[i - 1].size;
+    heap->clusters = calloc(groups, sizeof *heap->clusters);
+    if (!heap->clusters)
+        return false;
+    for (size_t i = 1; i <= heap->count; i++) {
+        if (i < heap->count &&
+            heap->spans[i].start - heap->spans[i - 1].start <= MAX_GAP + heap->spans[i - 1].size)
+            continue;
+        if (!make_cluster(heap, first, i - 1))
+            return false;
+        first = i;
+    }
+    return true;
+}
+
+/* Drops spans that overlap the one before: a list read in motion can have such. */
+static void drop_overlaps(struct heap *heap)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < heap->count; i++) {
+        if (kept && heap->spans[i].start < heap->spans[kept - 1].start + heap->spans[kept - 1].size) {
+            heap->complete = false;
+            continue;
+        }
+        heap->spans[kept++] = heap->spans[i];
+    }
+    heap->count = kept;
+}
+
+/*
+ * Since Go 1.26, and in 1.25 on request, small spans with pointers end with inline mark bits. A
+ * span in which objects lie where those would be proves the contrary.
+ */
+static bool has_inline_marks(const struct go_program *program, const struct heap *heap)
+{
+    if (program->minor < 26)
+        return strstr(program->version, "greenteagc") != NULL;
+    for (size_t i = 0; i < heap->count; i++) {
+        const struct span *span = &heap->spans[i];
+        if (!span->noscan && span->element >= 16 && span->element <= HEADER_ABOVE &&
+            span->end > span->start + span->size - span->size / 64 - INLINE_MARKS)
+            return false;
+    }
+    return true;
+}
+
+bool heap_read(const struct go_program *program, struct heap *heap)
+{
+    *heap = (struct heap){.complete = true};
+    if (!program->heap || field_offset(program, HEAP_ALLSPANS) < 0)
+        return false;
+    struct slice list =
+        go_slice(program, program->heap + (uint64_t)field_offset(program, HEAP_ALLSPANS));
+    if (!list.length || list.length > MAX_SPANS)
+        return false;
+    prefetch_spans(program, &list);
+    heap->spans = calloc(list.length, sizeof *heap->spans);
+    if (!heap->spans)
+        return false;
+    uint32_t generation = field_u32(program, program->heap, HEAP_SWEEPGEN);
+    for (uint64_t i = 0; i < list.length; i++) {
+        uint64_t address = memory_word(program->memory, list.data + 8 * i);
+        heap->complete &= memory_at(program->memory, address, 8) != NULL;
+        if (read_span(program, address, generation, &heap->spans[heap->count]))
+            heap->count++;
+    }
+    qsort(heap->spans, heap->count, sizeof *heap->spans, by_start);
+    drop_overlaps(heap);
+    for (size_t i = 0; i < heap->count; i++) {
+        heap->spans[i].first_bit = heap->object_count;
+        heap->object_count += heap->spans[i].count;
+        heap->scan_bytes += heap->spans[i].noscan ? 0 : heap->spans[i].size;
+    }
+    heap->inline_marks = has_inline_marks(program, heap);
+    return heap->count && make_clusters(heap);
+}
+
+void heap_free(struct heap *heap)
+{
+    for (size_t i = 0; i < heap->cluster_count; i++)
+        free(heap->clusters[i].span_of_page);
+    free(heap->clusters);
+    free(heap->spans);
+    *heap = (struct heap){0};
+}
+
+const struct span *heap_span_of(const struct heap *heap, uint64_t address)
+{
+    for (size_t i = 0; i < heap->cluster_count; i++) {
+        const struct heap_cluster *cluster = &heap->clusters[i];
+        if (address < cluster->start || address >= cluster->end)
+            continue;
+        uint32_t index = cluster->span_of_page[(address - cluster->start) / HEAP_PAGE];
+        if (!index)
+            return NULL;
+        const struct span *span = &heap->spans[index - 1];
+        return address < span->end ? span : NULL;
+    }
+    return NULL;
+}
+
+bool span_has_headers(const struct go_program *program, const struct span *span)
+{
+    return program->minor >= 22 && !span->noscan && span->element > HEADER_ABOVE && span->divisor;
+}
+
+static bool has_bit(const struct go_program *program, uint64_t bits, uint32_t index)
+{
+    return memory_u8(program->memory, bits + index / 8) >> (index % 8) & 1;
+}
+
+bool span_is_allocated(const struct go_program *program, const struct heap *heap,
+                       const struct span *span, uint32_t index)
+{
+    if (index >= span->count)
+        return false;
+    if (span->unswept) {
+        bool inline_marks = heap->inline_marks && !span->noscan && span->element >= 16 &&
+                            span->element <= HEADER_ABOVE;
+        uint64_t bits = inline_marks ? span->start + span->size - INLINE_MARKS + INLINE_MARKED
+                                     : span->mark_bits;
+        return has_bit(program, bits, index);
+    }
+    return index < span->free_index || has_bit(program, span->alloc_bits, index);
+}
+
+uint64_t heap_object_start(const struct go_program *program, const struct heap *heap,
+                           uint64_t address)
+{
+    const struct span *span = heap_span_of(heap, address);
+    if (!span)
+        return 0;
+    uint32_t index = span_index_of(span, address);
+    uint64_t start = span_object(span, index) + (span_has_headers(program, span) ? 8 : 0);
+    return start == address && span_is_allocated(program, heap, span, index) ? start : 0;
+}

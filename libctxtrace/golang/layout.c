@@ -1,0 +1,89 @@
+#include "golang/layout.h"
+
+#include "golang/layout_table.h"
+#include "image/type_layout.h"
+
+#include <stdio.h>
+
+static const struct {
+    enum layout_field field;
+    const char *name, *type, *path;
+} rows[] = {
+#define FIELD(name, type, path)       {name, #name, type, path},
+#define ALTERNATIVE(name, type, path) {name, #name, type, path},
+#include "golang/layout_fields.def"
+#undef ALTERNATIVE
+#undef FIELD
+};
+
+#define ROW_COUNT (sizeof rows / sizeof rows[0])
+
+/* Without these nothing can be shown; a program has them, whatever the linker left out. */
+static const enum layout_field needed[] = {G_STACK_LO,      G_SCHED_SP,   G_SCHED_PC, G_STATUS,
+                                           G_GOID,          G_WAITREASON, G_GOPC,     G_STARTPC,
+                                           MODULE_PCLNTABLE, MODULE_FTAB, MODULE_TEXT, MODULE_TYPES,
+                                           SPAN_START,      HEAP_ALLSPANS};
+
+const char *layout_field_name(enum layout_field field)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        if (rows[i].field == field)
+            return rows[i].name;
+    return "";
+}
+
+size_t layout_from_dwarf(struct layout *layout, int descriptor)
+{
+    struct layout_query queries[ROW_COUNT];
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        queries[i] = (struct layout_query){.type = rows[i].type,
+                                           .path = rows[i].path,
+                                           .answer = &layout->at[rows[i].field]};
+    return type_layout_answer(descriptor, "runtime", queries, ROW_COUNT);
+}
+
+static const struct layout_row *find_row(int minor)
+{
+    for (size_t i = 0; i < layout_row_count; i++)
+        if (layout_rows[i].minor == minor)
+            return &layout_rows[i];
+    return NULL;
+}
+
+int layout_oldest(void)
+{
+    return layout_rows[0].minor;
+}
+
+int layout_newest(void)
+{
+    return layout_rows[layout_row_count - 1].minor;
+}
+
+static void start_with_row(struct layout *layout, const struct layout_row *row)
+{
+    for (size_t i = 0; i < LAYOUT_FIELD_COUNT; i++)
+        layout->at[i] = row ? row->at[i] : LAYOUT_ABSENT;
+    for (size_t i = 0; i < LAYOUT_WAIT_REASONS; i++)
+        layout->wait_reasons[i] = row ? row->wait_reasons[i] : NULL;
+}
+
+bool layout_find(struct layout *layout, int minor, const char *version, int descriptor,
+                 struct complaint *complaint)
+{
+    const struct layout_row *row = find_row(minor);
+    start_with_row(layout, row);
+    layout->minor = minor;
+    size_t answered = descriptor >= 0 ? layout_from_dwarf(layout, descriptor) : 0;
+    layout->origin = !answered ? "table" : row ? "table and DWARF" : "DWARF";
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+        if (layout->at[needed[i]] != LAYOUT_ABSENT)
+            continue;
+        return complain(complaint,
+                        "The program was built with %s; without debug information only Go 1.%d to "
+                        "1.%d are known: build it without -ldflags=-w, or add a layout for its "
+                        "release (see docs/go.md).",
+                        version, layout_oldest(), layout_newest());
+    }
+    return true;
+}

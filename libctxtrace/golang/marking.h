@@ -1,0 +1,40 @@
+/*
+ * Reachability: what can still wake a goroutine, and who can still cancel a context.
+ *
+ * The idea is that of Go's goroutine leak profile: what no goroutine that can run, and no global,
+ * can reach can never be woken. One monotone marking over one picture of stopped memory:
+ *
+ *  1. Roots: global data, finalizers, every thread's registers and stacks, and the stacks of all
+ *     goroutines but the candidates. Candidates are goroutines blocked on a channel, a select, a
+ *     lock, a wait group or a condition, confirmed from both sides. A candidate becomes live, and
+ *     its stack a root, when what it waits for is reached. Held back meanwhile: the children of
+ *     contexts, and the goroutines that context itself starts to watch a parent.
+ *  2. The children are released. What is first reached now is known by its parent only; a goroutine
+ *     that is first live now can be woken by nothing but the cancellation of a parent.
+ *  3. What is not live now is leaked. What leaked goroutines hold is marked last, so that contexts
+ *     which nothing at all holds can be told: they are garbage.
+ *
+ * A candidate's g and sudogs are not followed until it is live, so the runtime's own lists of them
+ * need no special treatment.
+ */
+#ifndef CTXTRACE_GOLANG_MARKING_H
+#define CTXTRACE_GOLANG_MARKING_H
+
+#include "golang/picture.h"
+
+enum reached { REACHED_NEVER, REACHED_FIRST, REACHED_BY_PARENT, REACHED_BY_LEAKED };
+
+struct verdicts {
+    uint8_t *goroutines; /* enum reached, by index of the picture's goroutines */
+    bool *candidates;
+    uint8_t *contexts;   /* enum reached, by index of the picture's contexts */
+    bool *can_cancel;    /* a cancel function for it is in somebody's hands */
+    bool complete;       /* every root could be read */
+};
+
+/* false when memory ran out. Free it in any case. */
+bool marking_run(const struct go_program *program, const struct context_types *types,
+                 const struct picture *picture, struct verdicts *verdicts);
+void verdicts_free(struct verdicts *verdicts);
+
+#endif

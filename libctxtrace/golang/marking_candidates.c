@@ -1,0 +1,124 @@
+/* Goroutines: which of them could be leaked, what would wake them, and what their stacks hold. */
+#include "golang/marking_state.h"
+#include "golang/stack_roots.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void add_watch(struct marking *marking, uint64_t object, uint64_t bit, uint32_t goroutine)
+{
+    if (marking->watch_count == marking->watch_capacity) {
+        size_t capacity = marking->watch_capacity ? marking->watch_capacity * 2 : 1024;
+        struct watch *grown = realloc(marking->watch_list, capacity * sizeof *grown);
+        if (!grown) {
+            marking->failed = true;
+            return;
+        }
+        marking->watch_list = grown;
+        marking->watch_capacity = capacity;
+    }
+    uint32_t first = address_map_get(&marking->watches, object);
+    marking->watch_list[marking->watch_count] = (struct watch){object, goroutine, first};
+    marking->failed |=
+        !address_map_put(&marking->watches, object, (uint32_t)marking->watch_count++);
+    set_bit(marking->watched, bit);
+}
+
+/* Can what would wake it be watched? Only what lies in the heap can be unreachable. */
+static bool can_watch(const struct marking *marking, const struct go_waits *waits)
+{
+    for (size_t i = 0; i < waits->count && !waits->forever; i++)
+        if (!heap_span_of(&marking->picture->heap, waits->items[i].signal))
+            return false;
+    return waits->confirmed && (waits->count || waits->forever);
+}
+
+/* The goroutine that context starts for a parent which is no context of its own. */
+static bool watches_a_parent(const struct marking *marking, const struct goroutine *goroutine)
+{
+    const struct pc_info *info = pc_info(marking->program, goroutine->startpc);
+    return info && info->known && strncmp(info->function.name, "context.", 8) == 0 &&
+           strstr(info->function.name, "propagateCancel");
+}
+
+static bool may_be_candidate(const struct goroutine *goroutine)
+{
+    bool blocked = goroutine->status == GO_WAITING || goroutine->status == GO_LEAKED;
+    return blocked && !goroutine->system && !goroutine->moved && goroutine->sp;
+}
+
+static void look_at_goroutine(struct marking *marking, uint32_t index)
+{
+    const struct goroutine *goroutine = &marking->picture->goroutines.items[index];
+    const struct heap *heap = &marking->picture->heap;
+    if (!may_be_candidate(goroutine))
+        return;
+    unwind(marking->program, goroutine->sp, goroutine->pc, !goroutine->by_registers, goroutine->low,
+           goroutine->high, marking->stack);
+    waits_of(marking->program, NULL, goroutine, marking->stack, marking->waits);
+    if (!can_watch(marking, marking->waits))
+        return;
+    marking->verdicts->candidates[index] = true;
+    marking->held[index] = watches_a_parent(marking, goroutine);
+    for (size_t i = 0; i < marking->waits->count && !marking->waits->forever; i++) {
+        uint64_t signal = marking->waits->items[i].signal;
+        const struct span *span = heap_span_of(heap, signal);
+        uint32_t object = span_index_of(span, signal);
+        add_watch(marking, span_object(span, object), span->first_bit + object, index);
+    }
+    for (size_t i = 0; i < marking->waits->sudog_count; i++)
+        marking->failed |= !address_map_put(&marking->sudogs, marking->waits->sudogs[i], index);
+}
+
+void find_candidates(struct marking *marking)
+{
+    for (size_t i = 0; i < marking->picture->goroutines.count; i++)
+        look_at_goroutine(marking, (uint32_t)i);
+}
+
+/* ---- stacks ---- */
+
+/* Does this function have calls of context.With... inlined, or is it one of context's own? */
+static bool makes_contexts(struct marking *marking, const struct go_frame *frame)
+{
+    const struct function *function = &frame->info->function;
+    uint32_t known = address_map_get(&marking->makers, function->entry);
+    if (known != ADDRESS_MAP_NONE)
+        return known;
+    bool makes = strncmp(function->name, "context.", 8) == 0 ||
+                 function_inlines(marking->program, function, "context.");
+    marking->failed |= !address_map_put(&marking->makers, function->entry, makes);
+    return makes;
+}
+
+/*
+ * A context that lies bare in the frame of a function which makes contexts may be about to be
+ * cancelled through a cancel function that was inlined away; and what is found by looking at every
+ * word may be anything. Neither lets a cancel count as lost.
+ */
+static void met_on_stack(void *state, const struct go_frame *frame, uint64_t at, uint64_t pointer,
+                         bool exact)
+{
+    struct marking *marking = state;
+    mark_pointer(marking, pointer);
+    if (at) /* a closure on the stack: this may be what it captures, and the entry before it */
+        for (uint64_t back = 8; back <= 24; back += 8)
+            note_closure(marking, at - back, memory_word(marking->program->memory, at - back),
+                         pointer);
+    if (!exact || !frame || makes_contexts(marking, frame))
+        note_context_in_use(marking, pointer);
+}
+
+void mark_stack(struct marking *marking, uint32_t index)
+{
+    const struct goroutine *goroutine = &marking->picture->goroutines.items[index];
+    const struct span *span = heap_span_of(&marking->picture->heap, goroutine->address);
+    if (span) { /* its g was perhaps reached, and not followed, when it was not yet live */
+        uint32_t object = span_index_of(span, goroutine->address);
+        set_bit(marking->marked, span->first_bit + object);
+        visit_object(marking->program, &marking->masks, &marking->picture->heap, span, object,
+                     mark_visited, marking);
+    }
+    marking->verdicts->complete &=
+        visit_stack(marking->program, goroutine, marking->stack, met_on_stack, marking);
+}

@@ -1,0 +1,165 @@
+/* The roots that are no goroutine's: global data, finalizers and their like, threads. */
+#include "golang/marking_state.h"
+
+#define MAX_SPECIALS 10000000
+#define MAX_BLOCKS   1000000
+#define MAX_C_STACK  (UINT64_C(256) << 10)
+
+static void mark_globals(struct marking *marking)
+{
+    bool complete = true;
+    for (size_t i = 0; i < marking->program->module_count; i++) {
+        const struct module *module = &marking->program->modules[i];
+        bool has_masks = module->data_words == (module->edata - module->data) / 8 &&
+                         module->bss_words == (module->ebss - module->bss) / 8;
+        complete &= visit_range(marking->program, module->data, module->edata - module->data,
+                                has_masks ? module->data_mask : 0, mark_visited, marking);
+        complete &= visit_range(marking->program, module->bss, module->ebss - module->bss,
+                                has_masks ? module->bss_mask : 0, mark_visited, marking);
+    }
+    marking->verdicts->complete &= complete;
+}
+
+/* ---- specials: what the runtime notes of single objects ---- */
+
+enum special { SPECIAL_FINALIZER, SPECIAL_WEAK_HANDLE, SPECIAL_CLEANUP, SPECIAL_OTHER };
+
+static enum special special_kind(int minor, uint8_t number)
+{
+    uint8_t finalizer = minor >= 25 ? 2 : 1;
+    if (number == finalizer)
+        return SPECIAL_FINALIZER;
+    if (minor >= 23 && number == finalizer + 1)
+        return SPECIAL_WEAK_HANDLE;
+    if ((minor == 24 && number == 6) || (minor >= 25 && number == 7))
+        return SPECIAL_CLEANUP;
+    return SPECIAL_OTHER;
+}
+
+static void mark_words(struct marking *marking, uint64_t address, uint64_t size)
+{
+    marking->verdicts->complete &=
+        visit_range(marking->program, address, size, 0, mark_visited, marking);
+}
+
+static void mark_special(struct marking *marking, const struct span *span, uint64_t special)
+{
+    const struct go_program *program = marking->program;
+    int32_t size;
+    switch (special_kind(program->minor, field_u8(program, special, SPECIAL_KIND))) {
+    case SPECIAL_FINALIZER:
+        size = field_offset(program, FINALIZER_SIZE);
+        mark_words(marking, special, size > 0 ? (uint64_t)size : 64);
+        /* What its object holds stays for the finalizer; the object itself need not. */
+        if (!span->noscan) {
+            uint64_t offset = field_u16(program, special, SPECIAL_OFFSET);
+            visit_object(program, &marking->masks, &marking->picture->heap, span,
+                         span_index_of(span, span->start + offset), mark_visited, marking);
+        }
+        return;
+    case SPECIAL_WEAK_HANDLE:
+        mark_pointer(marking, field_word(program, special, WEAK_HANDLE));
+        return;
+    case SPECIAL_CLEANUP:
+        size = field_offset(program, CLEANUP_SPECIAL_SIZE);
+        mark_words(marking, special, size > 0 ? (uint64_t)size : 64);
+        return;
+    case SPECIAL_OTHER:
+        return;
+    }
+}
+
+static void mark_specials(struct marking *marking)
+{
+    unsigned seen = 0;
+    for (size_t i = 0; i < marking->picture->heap.count; i++) {
+        const struct span *span = &marking->picture->heap.spans[i];
+        uint64_t special = span->specials;
+        for (; special && seen < MAX_SPECIALS; seen++) {
+            mark_special(marking, span, special);
+            special = field_word(marking->program, special, SPECIAL_NEXT);
+        }
+    }
+    marking->verdicts->complete &= seen < MAX_SPECIALS;
+}
+
+/* ---- queues of finalizers and cleanups that are due ---- */
+
+static void mark_finalizer_queue(struct marking *marking)
+{
+    const struct go_program *program = marking->program;
+    uint64_t block = program->last_finalizers ? memory_word(program->memory, program->last_finalizers)
+                                              : 0;
+    int32_t first = field_offset(program, FINBLOCK_FIN);
+    for (unsigned i = 0; block && first >= 0 && i < MAX_BLOCKS; i++) {
+        uint64_t count = field_u32(program, block, FINBLOCK_COUNT);
+        mark_words(marking, block + (uint64_t)first, (count < 101 ? count : 101) * 40);
+        block = field_word(program, block, FINBLOCK_ALLLINK);
+    }
+}
+
+static void mark_cleanup_queue(struct marking *marking)
+{
+    const struct go_program *program = marking->program;
+    int32_t all = field_offset(program, CLEANUP_QUEUE_ALL);
+    int32_t first = field_offset(program, CLEANUP_BLOCK_FIRST);
+    int32_t size = field_offset(program, CLEANUP_FN_SIZE);
+    if (!program->cleanup_blocks || all < 0 || first < 0 || size <= 0)
+        return;
+    uint64_t block = memory_word(program->memory, program->cleanup_blocks + (uint64_t)all);
+    for (unsigned i = 0; block && i < MAX_BLOCKS; i++) {
+        uint64_t count = field_u32(program, block, CLEANUP_BLOCK_COUNT);
+        mark_words(marking, block + (uint64_t)first, (count < 64 ? count : 64) * (uint64_t)size);
+        block = field_word(program, block, CLEANUP_BLOCK_ALLLINK);
+    }
+}
+
+/* ---- threads ---- */
+
+static bool is_on_goroutine(const struct marking *marking, uint64_t sp)
+{
+    for (size_t i = 0; i < marking->picture->goroutines.count; i++)
+        if (sp >= marking->picture->goroutines.items[i].low &&
+            sp < marking->picture->goroutines.items[i].high)
+            return true;
+    return false;
+}
+
+/* A stack that is no goroutine's: the scheduler's, a signal's, or C's. Every word counts. */
+static void mark_thread_stack(struct marking *marking, uint64_t sp)
+{
+    for (uint64_t at = sp & ~UINT64_C(7); at < sp + MAX_C_STACK; at += 4096) {
+        uint64_t page_end = (at & ~UINT64_C(4095)) + 4096;
+        const uint64_t *words = memory_at(marking->program->memory, at, (size_t)(page_end - at));
+        if (!words)
+            return; /* the stack ends here */
+        for (uint64_t i = 0; i < (page_end - at) / 8; i++) {
+            mark_pointer(marking, words[i]);
+            note_context_in_use(marking, words[i]);
+        }
+        at = page_end - 4096;
+    }
+}
+
+static void mark_threads(struct marking *marking)
+{
+    const struct image *image = marking->program->image;
+    for (size_t i = 0; i < image->thread_count; i++) {
+        const struct image_thread *thread = &image->threads[i];
+        for (size_t n = 0; n < IMAGE_REGISTERS; n++) {
+            mark_pointer(marking, thread->registers[n]);
+            note_context_in_use(marking, thread->registers[n]);
+        }
+        if (!is_on_goroutine(marking, thread->sp))
+            mark_thread_stack(marking, thread->sp);
+    }
+}
+
+void mark_roots(struct marking *marking)
+{
+    mark_globals(marking);
+    mark_specials(marking);
+    mark_finalizer_queue(marking);
+    mark_cleanup_queue(marking);
+    mark_threads(marking);
+}

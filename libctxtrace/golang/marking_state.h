@@ -1,0 +1,70 @@
+/* What the pieces of the marking share. */
+#ifndef CTXTRACE_GOLANG_MARKING_STATE_H
+#define CTXTRACE_GOLANG_MARKING_STATE_H
+
+#include "golang/marking.h"
+#include "golang/pointers.h"
+#include "golang/waits.h"
+
+struct work_item {
+    uint32_t span, object;
+};
+
+/* "When this object is reached, that goroutine is live": a list per object. */
+struct watch {
+    uint64_t object;
+    uint32_t goroutine, next;
+};
+
+struct marking {
+    const struct go_program *program;
+    const struct context_types *types;
+    const struct picture *picture;
+    struct verdicts *verdicts;
+    enum reached step;
+    uint64_t *marked, *watched; /* one bit per heap object */
+    bool *special;              /* by span: holds goroutines, sudogs or contexts */
+    struct address_map sudogs;  /* to the candidate that waits by it */
+    struct address_map watches; /* object to the first of its watches */
+    struct watch *watch_list;
+    size_t watch_count, watch_capacity;
+    struct address_map makers; /* entry of a function: does it make contexts? 0 or 1 */
+    struct masks masks;
+    struct work_item *work;
+    size_t work_count, work_capacity;
+    uint32_t *live; /* goroutines whose stacks are to be looked at */
+    size_t live_count;
+    bool *held;       /* goroutines of context's own that watch a parent */
+    struct go_stack *stack;
+    struct go_waits *waits;
+    bool failed;
+};
+
+/* Marks what the pointer points to. */
+void mark_pointer(struct marking *marking, uint64_t pointer);
+/* For visit_range() and visit_object(): state is the marking. */
+void mark_visited(void *state, uint64_t at, uint64_t pointer);
+/* A word pair: is it a cancel function with a context? `from` is where the function lies. */
+void note_closure(struct marking *marking, uint64_t from, uint64_t entry, uint64_t captured);
+void note_context_in_use(struct marking *marking, uint64_t pointer);
+/* The goroutine can run: its stack and its g are to be followed. */
+void make_live(struct marking *marking, uint32_t goroutine);
+
+/* marking_roots.c: everything but the goroutines. */
+void mark_roots(struct marking *marking);
+
+/* marking_candidates.c */
+void find_candidates(struct marking *marking);
+void mark_stack(struct marking *marking, uint32_t goroutine);
+
+static inline bool bit_at(const uint64_t *bits, uint64_t number)
+{
+    return bits[number / 64] >> (number % 64) & 1;
+}
+
+static inline void set_bit(uint64_t *bits, uint64_t number)
+{
+    bits[number / 64] |= UINT64_C(1) << (number % 64);
+}
+
+#endif

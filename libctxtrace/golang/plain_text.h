@@ -1,0 +1,23 @@
+/*
+ * Values of a Go program as text: what is plain (strings, numbers, booleans) with its content,
+ * everything else by its type. No method of the program is run.
+ */
+#ifndef CTXTRACE_GOLANG_PLAIN_TEXT_H
+#define CTXTRACE_GOLANG_PLAIN_TEXT_H
+
+#include "golang/program.h"
+
+#define PLAIN_TEXT_SIZE 512
+
+/*
+ * The value of that type in an interface whose data word is `data`. `content` false: its type
+ * alone. Cut to fit; control characters are not escaped.
+ */
+void plain_value(const struct go_program *program, uint64_t type, uint64_t data, bool content,
+                 char text[PLAIN_TEXT_SIZE]);
+
+/* What Error() would say, as far as that can be told without running it. */
+void plain_error(const struct go_program *program, uint64_t type, uint64_t data,
+                 char text[PLAIN_TEXT_SIZE]);
+
+#endif

@@ -1,0 +1,89 @@
+#include "golang/program.h"
+
+#include "golang/locate.h"
+#include "golang/module.h"
+#include "golang/unwind.h"
+#include "golang/version.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool go_program_recognise(const struct elf_file *executable)
+{
+    char version[64];
+    return go_version_of(executable, version, sizeof version);
+}
+
+struct slice go_slice(const struct go_program *program, uint64_t address)
+{
+    uint64_t words[2];
+    memory_read(program->memory, address, words, sizeof words);
+    return (struct slice){words[0], words[1]};
+}
+
+uint64_t field_word(const struct go_program *program, uint64_t address, enum layout_field field)
+{
+    int32_t offset = program->layout.at[field];
+    return offset < 0 ? 0 : memory_word(program->memory, address + (uint64_t)offset);
+}
+
+uint32_t field_u32(const struct go_program *program, uint64_t address, enum layout_field field)
+{
+    int32_t offset = program->layout.at[field];
+    return offset < 0 ? 0 : memory_u32(program->memory, address + (uint64_t)offset);
+}
+
+uint16_t field_u16(const struct go_program *program, uint64_t address, enum layout_field field)
+{
+    int32_t offset = program->layout.at[field];
+    return offset < 0 ? 0 : memory_u16(program->memory, address + (uint64_t)offset);
+}
+
+uint8_t field_u8(const struct go_program *program, uint64_t address, enum layout_field field)
+{
+    int32_t offset = program->layout.at[field];
+    return offset < 0 ? 0 : memory_u8(program->memory, address + (uint64_t)offset);
+}
+
+static bool find_release(struct go_program *program, struct complaint *complaint)
+{
+    const struct elf_file *executable = program->image->executable;
+    if (!go_version_of(executable, program->version, sizeof program->version))
+        return complain(complaint, "%s is not a Go program (it carries no Go build information).",
+                        program->image->path);
+    program->minor = go_minor_of(program->version);
+    if (program->minor >= 0 && program->minor < layout_oldest())
+        return complain(complaint,
+                        "%s was built with %s; Go 1.%d is the oldest release that can be read.",
+                        program->image->path, program->version, layout_oldest());
+    if (program->minor < 0) /* a development version that does not say which */
+        program->minor = layout_newest() + 1;
+    return layout_find(&program->layout, program->minor, program->version,
+                       elf_file_descriptor(executable), complaint);
+}
+
+struct go_program *go_program_open(struct image *image, struct complaint *complaint)
+{
+    struct go_program *program = calloc(1, sizeof *program);
+    if (!program) {
+        complain(complaint, "Memory ran out.");
+        return NULL;
+    }
+    program->image = image;
+    program->memory = image->memory;
+    program->pcs = pc_cache_new();
+    if (program->pcs && find_release(program, complaint) && modules_find(program, complaint) &&
+        locate_runtime(program, complaint))
+        return program;
+    go_program_close(program);
+    return NULL;
+}
+
+void go_program_close(struct go_program *program)
+{
+    if (!program)
+        return;
+    pc_cache_free(program->pcs);
+    free(program);
+}

@@ -1,0 +1,25 @@
+/*
+ * Snapshots of a Go program, live or a core. What the sources for Go are made of.
+ */
+#ifndef CTXTRACE_GOLANG_SESSION_H
+#define CTXTRACE_GOLANG_SESSION_H
+
+#include "golang/program.h"
+#include "snapshot/snapshot.h"
+
+struct go_options {
+    bool want_proofs;
+    int64_t max_pause_ns;
+    bool show_values;
+    bool want_system;
+};
+
+struct go_session;
+
+/* Takes the image over, also on failure. NULL and a sentence when it cannot be read. */
+struct go_session *go_session_open(struct image *image, const struct go_options *options,
+                                   struct complaint *complaint);
+struct snapshot *go_session_take(struct go_session *session, struct complaint *complaint);
+void go_session_close(struct go_session *session); /* NULL is fine */
+
+#endif

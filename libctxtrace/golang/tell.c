@@ -1,0 +1,54 @@
+#include "golang/tell.h"
+
+#include "golang/telling.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+static void tell_program(struct telling *telling)
+{
+    const struct image *image = telling->program->image;
+    struct snapshot_program *program = builder_program(telling->builder);
+    program->pid = image->pid;
+    program->state = image->live ? PROGRAM_ALIVE : PROGRAM_CORE;
+    program->executable = builder_string(telling->builder, image->path);
+    program->command = builder_string(telling->builder, image->command);
+    program->language = builder_string(telling->builder, "Go");
+    program->version = builder_string(telling->builder, telling->program->version);
+    program->source = builder_string(telling->builder, image->live ? "go process" : "go core");
+    program->started_ns = image->started_ns;
+    program->taken_ns = telling->picture->taken_ns;
+    program->pause_ns = telling->picture->pause_ns;
+    struct timespec monotonic, realtime;
+    clock_gettime(CLOCK_MONOTONIC, &monotonic);
+    clock_gettime(CLOCK_REALTIME, &realtime);
+    telling->realtime_offset_ns =
+        (realtime.tv_sec - monotonic.tv_sec) * INT64_C(1000000000) + realtime.tv_nsec -
+        monotonic.tv_nsec;
+    program->realtime_offset_ns = telling->realtime_offset_ns;
+    program->complete = !telling->picture->goroutines.unreadable && !image->truncated;
+}
+
+struct snapshot *tell(const struct go_program *program, const struct context_types *types,
+                      const struct picture *picture, const struct go_options *options)
+{
+    struct telling telling = {
+        .program = program, .types = types, .picture = picture, .options = options};
+    struct snapshot *snapshot = NULL;
+    telling.builder = builder_new();
+    telling.stack = malloc(sizeof *telling.stack);
+    telling.waits = malloc(sizeof *telling.waits);
+    telling.names = telling.builder ? stack_names_new(program, telling.builder) : NULL;
+    if (telling.names && telling.stack && telling.waits) {
+        tell_program(&telling);
+        tell_contexts(&telling);
+        tell_goroutines(&telling);
+        snapshot = builder_finish(telling.builder);
+        telling.builder = NULL;
+    }
+    builder_free(telling.builder);
+    stack_names_free(telling.names);
+    free(telling.stack);
+    free(telling.waits);
+    return snapshot;
+}

@@ -1,0 +1,175 @@
+#include "golang/telling.h"
+
+#include "golang/plain_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_DEPTH 100000 /* of a chain of contexts; links that were torn can form a ring */
+
+uint64_t context_id(const struct telling *telling, uint32_t index)
+{
+    return index < telling->picture->contexts.count ? telling->picture->contexts.items[index].address
+                                                    : 0;
+}
+
+static const struct context_type *type_of(const struct telling *telling,
+                                          const struct go_context *context)
+{
+    return &telling->types->items[context->type];
+}
+
+/* Is it ended: itself, or, for one without a state of its own, the nearest that has one? */
+static const struct go_context *state_holder(const struct telling *telling,
+                                             const struct go_context *context)
+{
+    for (unsigned i = 0; i < MAX_DEPTH; i++) {
+        if (context->core || type_of(telling, context)->kind == CONTEXT_WITHOUT_CANCEL ||
+            context->parent == CONTEXT_NO_PARENT)
+            return context;
+        context = &telling->picture->contexts.items[context->parent];
+    }
+    return context;
+}
+
+static uint8_t state_of(const struct telling *telling, const struct go_context *context)
+{
+    char name[GO_NAME_SIZE];
+    const struct go_context *holder = state_holder(telling, context);
+    if (!holder->error.type)
+        return CONTEXT_OPEN;
+    go_type_name(telling->program, holder->error.type, name);
+    return strcmp(name, "context.deadlineExceededError") == 0 ? CONTEXT_TIMED_OUT
+                                                              : CONTEXT_CANCELED;
+}
+
+static uint8_t end_of(const struct telling *telling, const struct go_context *context)
+{
+    uint8_t state = state_of(telling, context);
+    if (state == CONTEXT_OPEN)
+        return ENDED_NOT;
+    if (!context->core)
+        return ENDED_BY_PARENT;
+    const struct go_context *parent = context->parent == CONTEXT_NO_PARENT
+                                          ? NULL
+                                          : &telling->picture->contexts.items[context->parent];
+    bool parent_open = !parent || state_of(telling, parent) == CONTEXT_OPEN;
+    bool has_deadline = type_of(telling, context)->kind == CONTEXT_DEADLINE;
+    if (state == CONTEXT_TIMED_OUT && has_deadline && parent_open)
+        return ENDED_BY_DEADLINE;
+    if (state == CONTEXT_CANCELED && parent_open)
+        return ENDED_BY_OWN_CANCEL;
+    return ENDED_UNKNOWN;
+}
+
+/* The earliest deadline up to where cancellation stops. */
+static int64_t effective_deadline(const struct telling *telling, const struct go_context *context)
+{
+    int64_t earliest = INT64_MAX;
+    for (unsigned i = 0; i < MAX_DEPTH; i++) {
+        const struct context_type *type = type_of(telling, context);
+        if (type->kind == CONTEXT_DEADLINE && context->deadline_realtime_ns < earliest)
+            earliest = context->deadline_realtime_ns;
+        /* A deadline context is only made if it ends before its parents. */
+        if (type->kind == CONTEXT_DEADLINE || type->kind == CONTEXT_WITHOUT_CANCEL ||
+            context->parent == CONTEXT_NO_PARENT)
+            break;
+        context = &telling->picture->contexts.items[context->parent];
+    }
+    return earliest == INT64_MAX ? SNAPSHOT_NEVER : earliest - telling->realtime_offset_ns;
+}
+
+static void tell_key(struct telling *telling, const struct go_context *context,
+                     struct snapshot_context *said)
+{
+    char text[PLAIN_TEXT_SIZE];
+    uint64_t key[2], value[2];
+    int32_t key_at = field_offset(telling->program, VALUECTX_KEY);
+    int32_t value_at = field_offset(telling->program, VALUECTX_VAL);
+    if (key_at < 0 || value_at < 0)
+        return;
+    memory_read(telling->program->memory, context->address + (uint64_t)key_at, key, sizeof key);
+    memory_read(telling->program->memory, context->address + (uint64_t)value_at, value,
+                sizeof value);
+    plain_value(telling->program, key[0], key[1], true, text);
+    said->key = builder_string(telling->builder, text);
+    plain_value(telling->program, value[0], value[1], telling->options->show_values, text);
+    said->value = builder_string(telling->builder, text);
+}
+
+static void tell_cause(struct telling *telling, const struct go_context *context,
+                       struct snapshot_context *said)
+{
+    char text[PLAIN_TEXT_SIZE];
+    const struct interface_value *cause = context->cause.type ? &context->cause : &context->error;
+    if (!cause->type)
+        return;
+    plain_error(telling->program, cause->type, cause->data, text);
+    said->cause_text = builder_string(telling->builder, text);
+}
+
+static uint8_t kind_of(const struct telling *telling, const struct go_context *context)
+{
+    uint64_t todo;
+    const struct context_type *type = type_of(telling, context);
+    /* Up to Go 1.20 both roots are of one type, told apart by the variables that hold them. */
+    if (strcmp(type->name, "*context.emptyCtx") == 0 &&
+        elf_file_symbol(telling->program->image->executable, "context.todo", &todo) &&
+        memory_word(telling->program->memory, todo + telling->program->image->bias) ==
+            context->address)
+        return CONTEXT_TODO;
+    return type->kind;
+}
+
+static void tell_context(struct telling *telling, const struct go_context *context)
+{
+    const struct fact unknown = {FACT_UNKNOWN, PRECONDITION_STOPPED_PROGRAM};
+    int64_t deadline = effective_deadline(telling, context);
+    struct snapshot_context said = {
+        .id = context->address,
+        .address = context->address,
+        .parent_id = context_id(telling, context->parent),
+        .kind = kind_of(telling, context),
+        .state = state_of(telling, context),
+        .ended_by = end_of(telling, context),
+        .type = builder_string(telling->builder, type_of(telling, context)->name),
+        .created_ns = SNAPSHOT_TIME_UNKNOWN,
+        .ended_ns = SNAPSHOT_TIME_UNKNOWN,
+        .deadline_ns = deadline,
+        .requested_deadline_ns = deadline,
+        .creation_stack = SNAPSHOT_NONE,
+        .cancel_stack = SNAPSHOT_NONE,
+        .cancellable = unknown,
+        .held_only_by_parent = unknown};
+    if (said.state == CONTEXT_OPEN)
+        said.ended_ns = SNAPSHOT_NEVER;
+    if (said.kind == CONTEXT_VALUE)
+        tell_key(telling, context, &said);
+    if (said.state != CONTEXT_OPEN)
+        tell_cause(telling, state_holder(telling, context), &said);
+    builder_add_context(telling->builder, &said);
+}
+
+/* Every program has Background and TODO; they are worth a line when something hangs below them. */
+static bool is_unused_root(const struct telling *telling, size_t index, const bool *has_child)
+{
+    const struct context_type *type =
+        type_of(telling, &telling->picture->contexts.items[index]);
+    return has_child && !has_child[index] &&
+           (type->kind == CONTEXT_BACKGROUND || type->kind == CONTEXT_TODO);
+}
+
+void tell_contexts(struct telling *telling)
+{
+    const struct contexts *contexts = &telling->picture->contexts;
+    bool *has_child = calloc(contexts->count + 1, sizeof *has_child);
+    for (size_t i = 0; has_child && i < contexts->count; i++)
+        if (contexts->items[i].parent < contexts->count)
+            has_child[contexts->items[i].parent] = true;
+    for (size_t i = 0; i < contexts->count; i++)
+        if (!contexts->items[i].hidden && !is_unused_root(telling, i, has_child))
+            tell_context(telling, &contexts->items[i]);
+    free(has_child);
+    if (!telling->picture->has_heap)
+        builder_add_loss(telling->builder, "contexts", "the heap could not be found", 1);
+}

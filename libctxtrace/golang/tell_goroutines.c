@@ -1,0 +1,95 @@
+#include "golang/telling.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint8_t state_of(const struct goroutine *goroutine)
+{
+    switch (goroutine->status) {
+    case GO_RUNNABLE:
+        return TASK_RUNNABLE;
+    case GO_RUNNING:
+        return TASK_RUNNING;
+    case GO_SYSCALL:
+        return TASK_IN_SYSCALL;
+    case GO_WAITING:
+    case GO_LEAKED:
+        return TASK_WAITING;
+    case GO_PREEMPTED:
+    case GO_COPYSTACK:
+        return TASK_RUNNABLE;
+    default:
+        return TASK_STATE_UNKNOWN;
+    }
+}
+
+/* In Go's own words, as its tracebacks have them. */
+static const char *status_of(const struct goroutine *goroutine)
+{
+    static const char *const names[] = {"idle",    "runnable", "running",   "syscall",
+                                        "waiting", "unused",   "dead",      "unused",
+                                        "copystack", "preempted", "waiting"};
+    if (goroutine->reason_text[0])
+        return goroutine->reason_text;
+    return goroutine->status < sizeof names / sizeof names[0] ? names[goroutine->status] : "";
+}
+
+static uint32_t stack_of(struct telling *telling, const struct goroutine *goroutine)
+{
+    telling->stack->count = 0;
+    if (!goroutine->sp || goroutine->moved)
+        return SNAPSHOT_NONE;
+    unwind(telling->program, goroutine->sp, goroutine->pc, !goroutine->by_registers, goroutine->low, goroutine->high,
+           telling->stack);
+    return stack_names_add(telling->names, telling->stack);
+}
+
+static void tell_goroutine(struct telling *telling, const struct goroutine *goroutine)
+{
+    const struct fact unknown = {FACT_UNKNOWN, PRECONDITION_STOPPED_PROGRAM};
+    struct snapshot_task task = {
+        .id = goroutine->id,
+        .tid = goroutine->tid,
+        .kind = TASK_GOROUTINE,
+        .state = state_of(goroutine),
+        .main = goroutine->id == 1,
+        .system = goroutine->system,
+        .locked_to_thread = goroutine->locked,
+        .status = builder_string(telling->builder, status_of(goroutine)),
+        .parent_id = goroutine->parent_id,
+        .creation_stack = stack_names_add_call(telling->names, goroutine->gopc),
+        .stack = stack_of(telling, goroutine),
+        .created_ns = SNAPSHOT_TIME_UNKNOWN,
+        .exited_ns = SNAPSHOT_NEVER,
+        .wakeable = unknown,
+        .wakeable_without_parent = unknown,
+    };
+    waits_of(telling->program, &telling->picture->contexts, goroutine, telling->stack,
+             telling->waits);
+    builder_add_task(telling->builder, &task, 0, 0);
+    tell_waits(telling, goroutine, task.stack);
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct goroutine *left = *(const struct goroutine *const *)a;
+    const struct goroutine *right = *(const struct goroutine *const *)b;
+    return (left->id > right->id) - (left->id < right->id);
+}
+
+void tell_goroutines(struct telling *telling)
+{
+    const struct goroutines *goroutines = &telling->picture->goroutines;
+    const struct goroutine **order = calloc(goroutines->count + 1, sizeof(void *));
+    for (size_t i = 0; order && i < goroutines->count; i++)
+        order[i] = &goroutines->items[i];
+    if (order)
+        qsort(order, goroutines->count, sizeof(void *), by_id);
+    for (size_t i = 0; order && i < goroutines->count; i++)
+        if (!order[i]->system || telling->options->want_system)
+            tell_goroutine(telling, order[i]);
+    free(order);
+    builder_add_loss(telling->builder, "goroutines", "their memory could not be read",
+                     goroutines->unreadable);
+}
+

@@ -1,0 +1,91 @@
+#include "golang/unwind.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Memory running out in the hash table shows as an entry that was not added. */
+#define HASH_NONFATAL_OOM     1
+#define uthash_nonfatal_oom(e) ((e)->info.known = false)
+#include <uthash.h>
+
+struct pc_entry {
+    struct pc_info info;
+    UT_hash_handle hh;
+};
+
+struct pc_cache {
+    struct pc_entry *entries;
+};
+
+struct pc_cache *pc_cache_new(void)
+{
+    return calloc(1, sizeof(struct pc_cache));
+}
+
+void pc_cache_free(struct pc_cache *cache)
+{
+    struct pc_entry *entry, *next;
+    if (!cache)
+        return;
+    HASH_ITER(hh, cache->entries, entry, next)
+    {
+        HASH_DEL(cache->entries, entry);
+        free(entry);
+    }
+    free(cache);
+}
+
+const struct pc_info *pc_info(const struct go_program *program, uint64_t pc)
+{
+    struct pc_entry *entry;
+    HASH_FIND(hh, program->pcs->entries, &pc, sizeof pc, entry);
+    if (entry)
+        return &entry->info;
+    entry = calloc(1, sizeof *entry);
+    if (!entry)
+        return NULL;
+    entry->info.pc = pc;
+    entry->info.function.name = "";
+    entry->info.known = function_at(program, pc, &entry->info.function);
+    entry->info.frame_size =
+        entry->info.known ? function_frame_size(program, &entry->info.function, pc) : -1;
+    HASH_ADD(hh, program->pcs->entries, info.pc, sizeof entry->info.pc, entry);
+    return &entry->info;
+}
+
+/* After these the pc is that of the interrupted instruction and not a return address. */
+static bool interrupts_its_caller(const struct pc_info *info)
+{
+    return strcmp(info->function.name, "runtime.sigpanic") == 0 ||
+           strcmp(info->function.name, "runtime.asyncPreempt") == 0;
+}
+
+void unwind(const struct go_program *program, uint64_t sp, uint64_t pc, bool saved, uint64_t low,
+            uint64_t high, struct go_stack *stack)
+{
+    bool is_call = saved;
+    stack->count = 0;
+    stack->complete = false;
+    while (stack->count < UNWIND_MAX_FRAMES && sp >= low && sp < high && sp % 8 == 0) {
+        const struct pc_info *here = pc_info(program, pc);
+        if (!here || !here->known)
+            return;
+        /* The frame's size is that at the pc itself; its line is that of the call before. */
+        const struct pc_info *line =
+            is_call && pc > here->function.entry ? pc_info(program, pc - 1) : here;
+        if (!line || here->frame_size < 0)
+            return;
+        uint64_t top = sp + (uint64_t)here->frame_size;
+        stack->frames[stack->count++] =
+            (struct go_frame){.pc = pc, .sp = sp, .top = top, .info = line, .is_call = is_call};
+        if (here->function.flags & FUNCTION_TOP_FRAME) {
+            stack->complete = true;
+            return;
+        }
+        if (top + 8 > high)
+            return;
+        is_call = !interrupts_its_caller(here);
+        pc = memory_word(program->memory, top);
+        sp = top + 8;
+    }
+}

@@ -1,0 +1,64 @@
+/*
+ * A foreign program as a whole: its memory, its executable, its threads; live or a core.
+ *
+ * Threads: one image belongs to one thread; and only the thread that stopped a process may resume
+ * it (ptrace demands it).
+ */
+#ifndef CTXTRACE_IMAGE_IMAGE_H
+#define CTXTRACE_IMAGE_IMAGE_H
+
+#include "image/complaint.h"
+#include "image/elf_file.h"
+#include "image/memory.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define IMAGE_REGISTERS 16
+
+struct image_thread {
+    int tid;
+    uint64_t pc, sp;
+    uint64_t fs_base;                    /* thread-local storage */
+    uint64_t registers[IMAGE_REGISTERS]; /* the general ones, in no particular order */
+};
+
+struct image {
+    int pid;
+    bool live;
+    struct memory *memory;
+    struct elf_file *executable;
+    uint64_t bias;                /* where an address of the executable's file is in memory, less it */
+    char *path;                   /* of the executable, as a person knows it */
+    char *command;                /* command line, words separated by blanks; never NULL */
+    int64_t started_ns;           /* monotonic; INT64_MIN unknown */
+    int64_t taken_realtime_ns;    /* of a core: when it was written */
+    struct image_thread *threads; /* of a core, or of a process while it is stopped */
+    size_t thread_count;
+    bool truncated; /* a core that is shorter than it says */
+    void *state;    /* the backend's */
+    void (*close_state)(void *state);
+};
+
+/*
+ * A live process. Needs the permission to trace it. NULL and a sentence when it is not there, may
+ * not be read, or is no 64-bit x86 program.
+ */
+struct image *image_open_process(int pid, struct complaint *complaint);
+
+/*
+ * A core file. `executable` is the path of the program that left it, NULL to take the path that the
+ * core names. An executable of another build is refused.
+ */
+struct image *image_open_core(const char *path, const char *executable,
+                              struct complaint *complaint);
+
+void image_close(struct image *image); /* NULL is fine; resumes a stopped process */
+
+/*
+ * Forgets what was read of writable memory and looks at a live process's mappings anew. false when
+ * the process has ended.
+ */
+bool image_refresh(struct image *image, struct complaint *complaint);
+
+#endif

@@ -1,0 +1,447 @@
+#include "image/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define PAGE       UINT64_C(4096)
+#define READ_AHEAD UINT64_C(16)           /* pages fetched around one that is missing */
+#define TOO_LARGE  (UINT64_C(1) << 40)    /* shadow maps of sanitizers: nothing of interest */
+#define BATCH      256                    /* ranges per call of the backend */
+#define MAX_FETCH  (UINT64_C(256) << 20) /* bytes per range of one call */
+
+struct region {
+    uint64_t start, end;
+    unsigned char *shadow; /* NULL: cannot be read */
+    uint64_t *present;     /* one bit per page */
+    uint64_t *constant;    /* one bit per page: the program cannot write to it */
+};
+
+/* A mapping as it was described; parts of a region until its bitmaps are made. */
+struct part {
+    uint64_t start, end;
+    bool writable;
+};
+
+struct memory {
+    const struct memory_backend *backend;
+    void *state;
+    struct region *regions, *old_regions;
+    size_t count, old_count;
+    struct part *parts;
+    size_t part_count, part_capacity;
+    size_t last; /* the region that the last reading hit */
+    bool failed, frozen;
+    uint64_t fetched;
+};
+
+struct memory *memory_new(const struct memory_backend *backend, void *state)
+{
+    struct memory *memory = calloc(1, sizeof *memory);
+    if (!memory)
+        return NULL;
+    memory->backend = backend;
+    memory->state = state;
+    return memory;
+}
+
+static uint64_t pages_of(const struct region *region)
+{
+    return (region->end - region->start + PAGE - 1) / PAGE;
+}
+
+static void region_release(struct region *region)
+{
+    if (region->shadow)
+        munmap(region->shadow, pages_of(region) * PAGE);
+    free(region->present);
+    free(region->constant);
+}
+
+static void release_all(struct region *regions, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        region_release(&regions[i]);
+    free(regions);
+}
+
+void memory_free(struct memory *memory)
+{
+    if (!memory)
+        return;
+    release_all(memory->regions, memory->count);
+    release_all(memory->old_regions, memory->old_count);
+    free(memory->parts);
+    free(memory);
+}
+
+void memory_begin_regions(struct memory *memory)
+{
+    release_all(memory->old_regions, memory->old_count);
+    memory->old_regions = memory->regions;
+    memory->old_count = memory->count;
+    memory->regions = NULL;
+    memory->count = memory->part_count = memory->last = 0;
+    memory->failed = false;
+}
+
+void memory_add_region(struct memory *memory, uint64_t start, uint64_t end, bool writable)
+{
+    start &= ~(PAGE - 1);
+    if (memory->part_count && start < memory->parts[memory->part_count - 1].end)
+        start = memory->parts[memory->part_count - 1].end;
+    if (start >= end || memory->failed)
+        return;
+    if (memory->part_count == memory->part_capacity) {
+        size_t capacity = memory->part_capacity ? memory->part_capacity * 2 : 64;
+        struct part *grown = realloc(memory->parts, capacity * sizeof *grown);
+        if (!grown) {
+            memory->failed = true;
+            return;
+        }
+        memory->parts = grown;
+        memory->part_capacity = capacity;
+    }
+    memory->parts[memory->part_count++] = (struct part){start, end, writable};
+}
+
+/* Makes the bitmaps and address space for a region. false when memory ran out. */
+static bool make_shadow(struct region *region)
+{
+    uint64_t pages = pages_of(region);
+    if (pages * PAGE > TOO_LARGE)
+        return true;
+    region->present = calloc((pages + 63) / 64, 8);
+    region->constant = calloc((pages + 63) / 64, 8);
+    if (!region->present || !region->constant)
+        return false;
+    void *shadow = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (shadow != MAP_FAILED)
+        region->shadow = shadow;
+    return true;
+}
+
+static void mark_constant(struct region *region, const struct part *part)
+{
+    uint64_t first = (part->start - region->start) / PAGE;
+    uint64_t last = (part->end - region->start) / PAGE; /* a page cut in two may be written */
+    for (uint64_t page = first; !part->writable && page < last; page++)
+        region->constant[page / 64] |= UINT64_C(1) << (page % 64);
+}
+
+/* Takes over the pages of the same region as it was before, but for those that may be written. */
+static void take_over(struct memory *memory, struct region *region)
+{
+    for (size_t i = 0; i < memory->old_count; i++) {
+        struct region *old = &memory->old_regions[i];
+        size_t words = (pages_of(region) + 63) / 64;
+        if (old->start != region->start || old->end != region->end || !old->shadow ||
+            !region->shadow || memcmp(old->constant, region->constant, words * 8) != 0)
+            continue;
+        unsigned char *fresh = region->shadow;
+        region->shadow = old->shadow;
+        old->shadow = fresh;
+        for (size_t word = 0; word < words; word++)
+            region->present[word] = old->present[word] & region->constant[word];
+        return;
+    }
+}
+
+/* Joins the parts from `first` on that touch each other. Returns the number behind the last. */
+static size_t make_region(struct memory *memory, size_t first)
+{
+    struct region *region = &memory->regions[memory->count];
+    size_t behind = first + 1;
+    while (behind < memory->part_count && memory->parts[behind].start % PAGE == 0 &&
+           memory->parts[behind].start == memory->parts[behind - 1].end)
+        behind++;
+    *region = (struct region){.start = memory->parts[first].start,
+                              .end = memory->parts[behind - 1].end};
+    memory->count++;
+    if (!make_shadow(region)) {
+        memory->failed = true;
+        return memory->part_count;
+    }
+    if (region->shadow)
+        for (size_t i = first; i < behind; i++)
+            mark_constant(region, &memory->parts[i]);
+    take_over(memory, region);
+    return behind;
+}
+
+bool memory_end_regions(struct memory *memory)
+{
+    memory->regions = calloc(memory->part_count + 1, sizeof *memory->regions);
+    memory->failed |= !memory->regions;
+    for (size_t i = 0; i < memory->part_count && !memory->failed;)
+        i = make_region(memory, i);
+    release_all(memory->old_regions, memory->old_count);
+    memory->old_regions = NULL;
+    memory->old_count = 0;
+    if (!memory->failed)
+        return true;
+    release_all(memory->regions, memory->count);
+    memory->regions = NULL;
+    memory->count = 0;
+    return false;
+}
+
+static struct region *region_of(struct memory *memory, uint64_t address)
+{
+    if (memory->last < memory->count) {
+        struct region *region = &memory->regions[memory->last];
+        if (address >= region->start && address < region->end)
+            return region;
+    }
+    size_t low = 0, high = memory->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (memory->regions[middle].end <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == memory->count || memory->regions[low].start > address)
+        return NULL;
+    memory->last = low;
+    return &memory->regions[low];
+}
+
+static bool is_present(const struct region *region, uint64_t page)
+{
+    return region->present[page / 64] >> (page % 64) & 1;
+}
+
+static void set_present(struct region *region, uint64_t first, uint64_t count)
+{
+    for (uint64_t page = first; page < first + count; page++)
+        region->present[page / 64] |= UINT64_C(1) << (page % 64);
+}
+
+/* A run of missing pages that is waiting to be fetched together with others. */
+struct batch {
+    struct memory_range ranges[BATCH];
+    void *local[BATCH];
+    struct region *region[BATCH];
+    size_t count;
+    uint64_t unread;
+};
+
+static void batch_run(struct memory *memory, struct batch *batch)
+{
+    size_t read[BATCH] = {0};
+    if (!batch->count)
+        return;
+    memory->backend->fetch(memory->state, batch->ranges, batch->local, read, batch->count);
+    for (size_t i = 0; i < batch->count; i++) {
+        struct region *region = batch->region[i];
+        const struct memory_range *range = &batch->ranges[i];
+        uint64_t wanted = range->end - range->start;
+        uint64_t whole = read[i] == wanted ? (wanted + PAGE - 1) / PAGE : read[i] / PAGE;
+        set_present(region, (range->start - region->start) / PAGE, whole);
+        memory->fetched += read[i];
+        batch->unread += wanted - read[i];
+    }
+    batch->count = 0;
+}
+
+static void batch_add(struct memory *memory, struct batch *batch, struct region *region,
+                      uint64_t first, uint64_t count)
+{
+    while (count) {
+        uint64_t some = count < MAX_FETCH / PAGE ? count : MAX_FETCH / PAGE;
+        uint64_t start = region->start + first * PAGE, end = start + some * PAGE;
+        if (batch->count == BATCH)
+            batch_run(memory, batch);
+        batch->ranges[batch->count] =
+            (struct memory_range){start, end < region->end ? end : region->end};
+        batch->local[batch->count] = region->shadow + first * PAGE;
+        batch->region[batch->count++] = region;
+        first += some;
+        count -= some;
+    }
+}
+
+static bool is_missing(const struct memory *memory, const struct region *region, uint64_t page)
+{
+    bool constant = region->constant[page / 64] >> (page % 64) & 1;
+    return !is_present(region, page) && (constant || !memory->frozen);
+}
+
+/* Adds the pages from first to behind last (exclusive) that are missing and may be fetched. */
+static void batch_missing(struct memory *memory, struct batch *batch, struct region *region,
+                          uint64_t first, uint64_t last)
+{
+    while (first < last) {
+        while (first < last && !is_missing(memory, region, first))
+            first++;
+        uint64_t end = first;
+        while (end < last && is_missing(memory, region, end))
+            end++;
+        if (end > first)
+            batch_add(memory, batch, region, first, end - first);
+        first = end;
+    }
+}
+
+static bool all_present(const struct region *region, uint64_t first, uint64_t last)
+{
+    for (; first <= last; first++)
+        if (!is_present(region, first))
+            return false;
+    return true;
+}
+
+static bool fetch_pages(struct memory *memory, struct region *region, uint64_t first, uint64_t last)
+{
+    struct batch batch = {.count = 0};
+    uint64_t ahead_first = first / READ_AHEAD * READ_AHEAD;
+    uint64_t ahead_last = (last / READ_AHEAD + 1) * READ_AHEAD;
+    if (ahead_last > pages_of(region))
+        ahead_last = pages_of(region);
+    batch_missing(memory, &batch, region, ahead_first, ahead_last);
+    batch_run(memory, &batch);
+    if (all_present(region, first, last))
+        return true;
+    /* Something ahead of what is wanted may be unreadable: try again with just that. */
+    batch_missing(memory, &batch, region, first, last + 1);
+    batch_run(memory, &batch);
+    return all_present(region, first, last);
+}
+
+const void *memory_at(struct memory *memory, uint64_t address, size_t size)
+{
+    struct region *region = region_of(memory, address);
+    if (!region || !region->shadow || !size || size > region->end - address)
+        return NULL;
+    uint64_t first = (address - region->start) / PAGE;
+    uint64_t last = (address - region->start + size - 1) / PAGE;
+    if (!all_present(region, first, last) && !fetch_pages(memory, region, first, last))
+        return NULL;
+    return region->shadow + (address - region->start);
+}
+
+bool memory_read(struct memory *memory, uint64_t address, void *buffer, size_t size)
+{
+    const void *bytes = memory_at(memory, address, size);
+    if (!bytes) {
+        memset(buffer, 0, size);
+        return false;
+    }
+    memcpy(buffer, bytes, size);
+    return true;
+}
+
+uint64_t memory_word(struct memory *memory, uint64_t address)
+{
+    uint64_t value;
+    memory_read(memory, address, &value, sizeof value);
+    return value;
+}
+
+uint32_t memory_u32(struct memory *memory, uint64_t address)
+{
+    uint32_t value;
+    memory_read(memory, address, &value, sizeof value);
+    return value;
+}
+
+uint16_t memory_u16(struct memory *memory, uint64_t address)
+{
+    uint16_t value;
+    memory_read(memory, address, &value, sizeof value);
+    return value;
+}
+
+uint8_t memory_u8(struct memory *memory, uint64_t address)
+{
+    uint8_t value;
+    memory_read(memory, address, &value, sizeof value);
+    return value;
+}
+
+typedef void each_piece(struct memory *memory, struct region *region, uint64_t first, uint64_t last,
+                        void *state);
+
+/* Calls back for the part of each range that lies in a region, in pages; returns bytes outside. */
+static uint64_t for_each_piece(struct memory *memory, const struct memory_range *ranges,
+                               size_t count, each_piece *each, void *state)
+{
+    uint64_t outside = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t address = ranges[i].start;
+        while (address < ranges[i].end) {
+            struct region *region = region_of(memory, address);
+            if (!region || !region->shadow) {
+                outside += ranges[i].end - address;
+                break;
+            }
+            uint64_t end = ranges[i].end < region->end ? ranges[i].end : region->end;
+            each(memory, region, (address - region->start) / PAGE,
+                 (end - region->start + PAGE - 1) / PAGE, state);
+            address = end;
+        }
+    }
+    return outside;
+}
+
+static void prefetch_piece(struct memory *memory, struct region *region, uint64_t first,
+                           uint64_t last, void *state)
+{
+    batch_missing(memory, state, region, first, last);
+}
+
+uint64_t memory_prefetch(struct memory *memory, const struct memory_range *ranges, size_t count)
+{
+    struct batch batch = {.count = 0};
+    uint64_t outside = for_each_piece(memory, ranges, count, prefetch_piece, &batch);
+    batch_run(memory, &batch);
+    return outside + batch.unread;
+}
+
+void memory_reread(struct memory *memory, const uint64_t *addresses, size_t size,
+                   void *const *local, bool *good, size_t count)
+{
+    for (size_t done = 0; done < count; done += BATCH) {
+        size_t some = count - done < BATCH ? count - done : BATCH, read[BATCH] = {0};
+        struct memory_range ranges[BATCH];
+        for (size_t i = 0; i < some; i++)
+            ranges[i] = (struct memory_range){addresses[done + i], addresses[done + i] + size};
+        memory->backend->fetch(memory->state, ranges, local + done, read, some);
+        for (size_t i = 0; i < some; i++)
+            good[done + i] = read[i] == size;
+    }
+}
+
+static void warm_piece(struct memory *memory, struct region *region, uint64_t first, uint64_t last,
+                       void *state)
+{
+    (void)memory;
+    (void)state;
+    madvise(region->shadow + first * PAGE, (last - first) * PAGE, MADV_POPULATE_WRITE);
+}
+
+void memory_warm(struct memory *memory, const struct memory_range *ranges, size_t count)
+{
+    for_each_piece(memory, ranges, count, warm_piece, NULL);
+}
+
+void memory_forget(struct memory *memory)
+{
+    for (size_t i = 0; i < memory->count; i++) {
+        struct region *region = &memory->regions[i];
+        for (size_t word = 0; region->shadow && word < (pages_of(region) + 63) / 64; word++)
+            region->present[word] &= region->constant[word];
+    }
+}
+
+void memory_freeze(struct memory *memory, bool frozen)
+{
+    memory->frozen = frozen;
+}
+
+uint64_t memory_fetched(const struct memory *memory)
+{
+    return memory->fetched;
+}

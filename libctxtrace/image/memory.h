@@ -1,0 +1,91 @@
+/*
+ * The memory of a foreign program, live or dead, as local bytes.
+ *
+ * A memory is a set of regions. Each has a *shadow*: address space of our own of the same size, in
+ * which pages appear when they are first asked for. Reading therefore gives a plain pointer into
+ * our own memory, what was read once does not change under the reader's hands, and no address that
+ * a hostile or torn program offers can make us read outside a region.
+ *
+ * Where the bytes come from is a backend: a live process, or a core file with its executable.
+ *
+ * Threads: one memory belongs to one thread.
+ */
+#ifndef CTXTRACE_IMAGE_MEMORY_H
+#define CTXTRACE_IMAGE_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct memory;
+
+struct memory_range {
+    uint64_t start, end; /* end is the first address behind it */
+};
+
+struct memory_backend {
+    /*
+     * Copies each range to the local address with the same number, and says by `read[i]` how many
+     * bytes came through (a prefix of the range).
+     */
+    void (*fetch)(void *state, const struct memory_range *ranges, void *const *local, size_t *read,
+                  size_t count);
+};
+
+/* The backend's state stays the caller's. NULL when memory ran out. */
+struct memory *memory_new(const struct memory_backend *backend, void *state);
+void memory_free(struct memory *memory); /* NULL is fine */
+
+/*
+ * Describing the regions: begin, add in ascending order, end. What was read of a region that is
+ * there again, unchanged and not writable, stays. Neighbours become one region.
+ * Returns false when memory ran out; the memory then has no regions.
+ */
+void memory_begin_regions(struct memory *memory);
+void memory_add_region(struct memory *memory, uint64_t start, uint64_t end, bool writable);
+bool memory_end_regions(struct memory *memory);
+
+/*
+ * The bytes at `address`, or NULL if any of them is in no region or cannot be read. Valid until the
+ * regions are described again or memory_forget(). Aligned as `address` is, up to a page.
+ */
+const void *memory_at(struct memory *memory, uint64_t address, size_t size);
+
+/* Copies; false and zeroes if not all of it can be read. */
+bool memory_read(struct memory *memory, uint64_t address, void *buffer, size_t size);
+
+/* One word or less, 0 if it cannot be read. */
+uint64_t memory_word(struct memory *memory, uint64_t address);
+uint32_t memory_u32(struct memory *memory, uint64_t address);
+uint16_t memory_u16(struct memory *memory, uint64_t address);
+uint8_t memory_u8(struct memory *memory, uint64_t address);
+
+/*
+ * Reads these ranges now, with as few system calls as possible. Bytes that are there already are
+ * not read again. Returns how many bytes could not be read.
+ */
+uint64_t memory_prefetch(struct memory *memory, const struct memory_range *ranges, size_t count);
+
+/*
+ * Reads `size` bytes at each address anew, past what was read before, to `local[i]`; `good[i]` says
+ * whether all of them came through. For checking that something has not changed meanwhile.
+ */
+void memory_reread(struct memory *memory, const uint64_t *addresses, size_t size,
+                   void *const *local, bool *good, size_t count);
+
+/* Has our own pages for these ranges made and touched, so that reading them later is fast. */
+void memory_warm(struct memory *memory, const struct memory_range *ranges, size_t count);
+
+/* Forgets what was read of writable regions. The local pages stay, warm. */
+void memory_forget(struct memory *memory);
+
+/*
+ * While frozen, nothing of a writable region is read from the program any more: what is there is a
+ * picture of one moment, and what is not there reads as unreadable.
+ */
+void memory_freeze(struct memory *memory, bool frozen);
+
+/* Bytes fetched since the memory was made, for estimates. */
+uint64_t memory_fetched(const struct memory *memory);
+
+#endif

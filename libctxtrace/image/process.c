@@ -1,0 +1,230 @@
+#include "image/process.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+struct process_state {
+    int pid;
+    struct image *image;
+};
+
+/* ---- memory ---- */
+
+static void fetch(void *state, const struct memory_range *ranges, void *const *local, size_t *read,
+                  size_t count)
+{
+    struct process_state *process = state;
+    size_t next = 0;
+    while (next < count) {
+        struct iovec here[64], there[64];
+        size_t some = count - next < 64 ? count - next : 64;
+        for (size_t i = 0; i < some; i++) {
+            size_t length = ranges[next + i].end - ranges[next + i].start;
+            here[i] = (struct iovec){local[next + i], length};
+            /* An address of the other process: never followed here. */
+            there[i] = (struct iovec){(void *)(uintptr_t)ranges[next + i].start, length};
+        }
+        ssize_t got = process_vm_readv(process->pid, here, some, there, some, 0);
+        size_t left = got < 0 ? 0 : (size_t)got, done = 0;
+        while (done < some && left >= here[done].iov_len) {
+            read[next + done] = here[done].iov_len;
+            left -= here[done++].iov_len;
+        }
+        if (done < some) {
+            read[next + done] = left;
+            done++; /* this one holds what cannot be read; go on behind it */
+        }
+        next += done;
+    }
+}
+
+static const struct memory_backend backend = {.fetch = fetch};
+
+/* Mappings whose reading fails or, for devices, could do something. */
+static bool is_readable_mapping(const char *permissions, const char *name)
+{
+    if (permissions[0] != 'r')
+        return false;
+    if (strncmp(name, "[vvar", 5) == 0 || strncmp(name, "[vsyscall", 9) == 0)
+        return false;
+    return strncmp(name, "/dev/", 5) != 0 || strncmp(name, "/dev/zero", 9) == 0 ||
+           strncmp(name, "/dev/shm/", 9) == 0;
+}
+
+static bool read_mappings(struct image *image, struct complaint *complaint)
+{
+    char path[64], line[4352];
+    snprintf(path, sizeof path, "/proc/%d/maps", image->pid);
+    FILE *maps = fopen(path, "re");
+    if (!maps)
+        return complain(complaint, "Process %d has ended.", image->pid);
+    memory_begin_regions(image->memory);
+    size_t mappings = 0;
+    while (fgets(line, sizeof line, maps)) {
+        uint64_t start, end;
+        char permissions[5];
+        int name = 0;
+        if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*s %*s %*s %n", &start, &end, permissions,
+                   &name) < 3)
+            continue;
+        mappings++;
+        if (is_readable_mapping(permissions, name ? line + name : ""))
+            memory_add_region(image->memory, start, end, permissions[1] == 'w');
+    }
+    fclose(maps);
+    if (!memory_end_regions(image->memory))
+        return complain(complaint, "Memory ran out while looking at process %d.", image->pid);
+    if (!mappings)
+        return complain(complaint, "Process %d has ended.", image->pid);
+    return true;
+}
+
+/* ---- what /proc tells ---- */
+
+static char *read_small_file(int pid, const char *name, size_t *length)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    char *text = malloc(65536);
+    ssize_t got = descriptor >= 0 && text ? read(descriptor, text, 65535) : -1;
+    int error = errno;
+    if (descriptor >= 0)
+        close(descriptor);
+    if (got < 0) {
+        free(text);
+        errno = error;
+        return NULL;
+    }
+    text[got] = '\0';
+    *length = (size_t)got;
+    return text;
+}
+
+static char *command_line(int pid)
+{
+    size_t length;
+    char *text = read_small_file(pid, "cmdline", &length);
+    if (!text)
+        return strdup("");
+    while (length && !text[length - 1])
+        length--;
+    for (size_t i = 0; i < length; i++)
+        if (!text[i])
+            text[i] = ' ';
+    return text;
+}
+
+static int64_t start_time(int pid)
+{
+    size_t length;
+    char *text = read_small_file(pid, "stat", &length);
+    char *end_of_name = text ? strrchr(text, ')') : NULL;
+    unsigned long long ticks;
+    /* Field 22, counted from the state that follows the name in field 3. */
+    bool found = end_of_name &&
+                 sscanf(end_of_name + 1,
+                        " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d"
+                        " %*d %*d %llu",
+                        &ticks) == 1;
+    free(text);
+    return found ? (int64_t)(ticks * (1000000000ULL / (unsigned long long)sysconf(_SC_CLK_TCK)))
+                 : INT64_MIN;
+}
+
+static uint64_t load_bias(struct image *image)
+{
+    uint64_t in_file = elf_file_program_headers(image->executable);
+    size_t length;
+    char *auxv = read_small_file(image->pid, "auxv", &length);
+    uint64_t bias = 0;
+    for (size_t at = 0; auxv && at + 16 <= length; at += 16) {
+        uint64_t entry[2];
+        memcpy(entry, auxv + at, 16);
+        if (entry[0] == 3) /* AT_PHDR */
+            bias = entry[1] - in_file;
+    }
+    free(auxv);
+    return bias;
+}
+
+static bool may_read(struct image *image, struct complaint *complaint)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/mem", image->pid);
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor >= 0) {
+        close(descriptor);
+        return true;
+    }
+    if (errno == ENOENT)
+        return complain(complaint, "There is no process %d.", image->pid);
+    return complain(complaint,
+                    "No permission to read process %d: run this as the same user or as root, and "
+                    "see /proc/sys/kernel/yama/ptrace_scope.",
+                    image->pid);
+}
+
+static void close_state(void *state)
+{
+    struct process_state *process = state;
+    process_resume(process->image);
+    free(process);
+}
+
+static bool open_executable(struct image *image, struct complaint *complaint)
+{
+    char path[64], name[4096];
+    snprintf(path, sizeof path, "/proc/%d/exe", image->pid);
+    ssize_t length = readlink(path, name, sizeof name - 1);
+    if (length < 0)
+        return complain(complaint, "Process %d has no executable to look at: %s.", image->pid,
+                        strerror(errno));
+    name[length] = '\0';
+    image->path = strdup(name);
+    /* Through /proc: the very file, also when it was replaced or lies in a container. */
+    image->executable = elf_file_open(path, name, complaint);
+    return image->executable != NULL;
+}
+
+struct image *image_open_process(int pid, struct complaint *complaint)
+{
+    struct image *image = calloc(1, sizeof *image);
+    struct process_state *process = calloc(1, sizeof *process);
+    if (!image || !process) {
+        complain(complaint, "Memory ran out.");
+        free(image);
+        free(process);
+        return NULL;
+    }
+    *process = (struct process_state){.pid = pid, .image = image};
+    image->pid = pid;
+    image->live = true;
+    image->state = process;
+    image->close_state = close_state;
+    image->command = command_line(pid);
+    image->started_ns = start_time(pid);
+    image->memory = memory_new(&backend, process);
+    bool good = image->memory && image->command;
+    if (!good)
+        complain(complaint, "Memory ran out.");
+    if (good && may_read(image, complaint) && open_executable(image, complaint) &&
+        read_mappings(image, complaint)) {
+        image->bias = load_bias(image);
+        return image;
+    }
+    image_close(image);
+    return NULL;
+}
+
+bool image_refresh(struct image *image, struct complaint *complaint)
+{
+    return !image->live || read_mappings(image, complaint);
+}

@@ -1,0 +1,62 @@
+#include "image/ranges.h"
+
+#include <stdlib.h>
+
+#define PAGE UINT64_C(4096)
+
+void ranges_add(struct ranges *ranges, uint64_t start, uint64_t size)
+{
+    if (!size || start + size < start || ranges->failed)
+        return;
+    if (ranges->count == ranges->capacity) {
+        size_t capacity = ranges->capacity ? ranges->capacity * 2 : 256;
+        struct memory_range *grown = realloc(ranges->items, capacity * sizeof *grown);
+        if (!grown) {
+            ranges->failed = true;
+            return;
+        }
+        ranges->items = grown;
+        ranges->capacity = capacity;
+    }
+    ranges->items[ranges->count++] = (struct memory_range){start, start + size};
+}
+
+static int by_start(const void *a, const void *b)
+{
+    const struct memory_range *left = a, *right = b;
+    return (left->start > right->start) - (left->start < right->start);
+}
+
+void ranges_join(struct ranges *ranges)
+{
+    if (!ranges->count)
+        return;
+    for (size_t i = 0; i < ranges->count; i++) {
+        ranges->items[i].start &= ~(PAGE - 1);
+        if (ranges->items[i].end <= UINT64_MAX - PAGE)
+            ranges->items[i].end = (ranges->items[i].end + PAGE - 1) & ~(PAGE - 1);
+    }
+    qsort(ranges->items, ranges->count, sizeof *ranges->items, by_start);
+    size_t last = 0;
+    for (size_t i = 1; i < ranges->count; i++) {
+        if (ranges->items[i].start > ranges->items[last].end)
+            ranges->items[++last] = ranges->items[i];
+        else if (ranges->items[i].end > ranges->items[last].end)
+            ranges->items[last].end = ranges->items[i].end;
+    }
+    ranges->count = last + 1;
+}
+
+uint64_t ranges_bytes(const struct ranges *ranges)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < ranges->count; i++)
+        bytes += ranges->items[i].end - ranges->items[i].start;
+    return bytes;
+}
+
+void ranges_free(struct ranges *ranges)
+{
+    free(ranges->items);
+    *ranges = (struct ranges){NULL, 0, 0, false};
+}

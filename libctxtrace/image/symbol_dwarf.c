@@ -1,0 +1,154 @@
+#include "image/symbol_dwarf.h"
+
+#include <dwarf.h>
+#include <stdlib.h>
+
+/* ---- which unit an address is in ---- */
+
+static bool add_range(struct symbol_dwarf *dwarf, Dwarf_Addr low, Dwarf_Addr high, Dwarf_Off unit)
+{
+    if (dwarf->count == dwarf->capacity) {
+        size_t capacity = dwarf->capacity ? dwarf->capacity * 2 : 64;
+        struct unit_range *ranges = realloc(dwarf->ranges, capacity * sizeof *ranges);
+        if (!ranges)
+            return false;
+        dwarf->ranges = ranges;
+        dwarf->capacity = capacity;
+    }
+    dwarf->ranges[dwarf->count++] = (struct unit_range){.low = low, .high = high, .unit = unit};
+    return true;
+}
+
+static int by_low(const void *a, const void *b)
+{
+    const struct unit_range *one = a, *other = b;
+    return one->low < other->low ? -1 : one->low > other->low;
+}
+
+/*
+ * The units themselves say where their code is. (.debug_aranges would, too, but not every compiler
+ * makes it.)
+ */
+static void read_ranges(struct symbol_dwarf *dwarf)
+{
+    Dwarf_CU *unit = NULL;
+    Dwarf_Die die;
+    uint8_t type;
+    while (dwarf_get_units(dwarf->dwarf, unit, &unit, NULL, &type, &die, NULL) == 0) {
+        Dwarf_Addr base, low, high;
+        ptrdiff_t next = 0;
+        if (type != DW_UT_compile && type != DW_UT_skeleton)
+            continue;
+        while ((next = dwarf_ranges(&die, next, &base, &low, &high)) > 0) {
+            if (low < high && !add_range(dwarf, low, high, dwarf_dieoffset(&die)))
+                return;
+        }
+    }
+    if (dwarf->count > 0)
+        qsort(dwarf->ranges, dwarf->count, sizeof *dwarf->ranges, by_low);
+}
+
+static bool find_unit(const struct symbol_dwarf *dwarf, uint64_t address, Dwarf_Die *unit)
+{
+    size_t low = 0, high = dwarf->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (dwarf->ranges[middle].low <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > 0 && address < dwarf->ranges[low - 1].high &&
+           dwarf_offdie(dwarf->dwarf, dwarf->ranges[low - 1].unit, unit) != NULL;
+}
+
+void symbol_dwarf_open(struct symbol_dwarf *dwarf, Elf *elf)
+{
+    *dwarf = (struct symbol_dwarf){.dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL)};
+    if (dwarf->dwarf)
+        read_ranges(dwarf);
+}
+
+void symbol_dwarf_close(struct symbol_dwarf *dwarf)
+{
+    free(dwarf->ranges);
+    if (dwarf->dwarf)
+        dwarf_end(dwarf->dwarf);
+    *dwarf = (struct symbol_dwarf){0};
+}
+
+/* ---- what is there ---- */
+
+static bool is_function(Dwarf_Die *die)
+{
+    int tag = dwarf_tag(die);
+    return tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine;
+}
+
+static void add_source(Dwarf_Die *unit, uint64_t address, struct symbol_frame *frame)
+{
+    int number = 0;
+    Dwarf_Line *line = dwarf_getsrc_die(unit, address);
+    if (!line)
+        return;
+    frame->file = dwarf_linesrc(line, NULL, NULL);
+    if (dwarf_lineno(line, &number) == 0 && number > 0)
+        frame->line = (uint32_t)number;
+}
+
+/* Where the call is that was inlined: file and line of the next frame. */
+static void add_call(Dwarf_Die *unit, Dwarf_Die *inlined, struct symbol_frame *frame)
+{
+    Dwarf_Attribute attribute;
+    Dwarf_Word file = 0, line = 0;
+    Dwarf_Files *files;
+    size_t count;
+    if (dwarf_attr(inlined, DW_AT_call_line, &attribute) &&
+        dwarf_formudata(&attribute, &line) == 0)
+        frame->line = (uint32_t)line;
+    if (dwarf_attr(inlined, DW_AT_call_file, &attribute) &&
+        dwarf_formudata(&attribute, &file) == 0 && dwarf_getsrcfiles(unit, &files, &count) == 0 &&
+        file < count)
+        frame->file = dwarf_filesrc(files, file, NULL, NULL);
+}
+
+/* The functions around `address`, from the innermost that was inlined outwards. */
+static size_t add_functions(Dwarf_Die *unit, Dwarf_Die *scopes, int count,
+                            struct symbol_frame *frames, size_t room)
+{
+    size_t made = 0;
+    for (int i = 0; i < count && made < room; i++) {
+        if (!is_function(&scopes[i]))
+            continue;
+        frames[made].function = dwarf_diename(&scopes[i]);
+        if (dwarf_tag(&scopes[i]) == DW_TAG_subprogram)
+            return made + 1;
+        if (made + 1 == room)
+            break;
+        frames[made].inlined = true;
+        frames[made + 1] = (struct symbol_frame){0};
+        add_call(unit, &scopes[i], &frames[made + 1]);
+        made++;
+    }
+    if (made > 0) /* the outermost one has no name, or there was no room for it */
+        frames[made - 1].inlined = false;
+    return made;
+}
+
+size_t symbol_dwarf_name(const struct symbol_dwarf *dwarf, uint64_t address,
+                         struct symbol_frame *frames, size_t room)
+{
+    Dwarf_Die unit, *found = NULL, *scopes = NULL;
+    if (room == 0 || !dwarf->dwarf || !find_unit(dwarf, address, &unit))
+        return 0;
+    frames[0] = (struct symbol_frame){0};
+    add_source(&unit, address, &frames[0]);
+    /* The first call finds the innermost; its enclosing scopes in the code are found by the second. */
+    int count = 0;
+    if (dwarf_getscopes(&unit, address, &found) > 0)
+        count = dwarf_getscopes_die(&found[0], &scopes);
+    size_t made = count > 0 ? add_functions(&unit, scopes, count, frames, room) : 0;
+    free(found);
+    free(scopes);
+    return made > 0 ? made : frames[0].file != NULL;
+}

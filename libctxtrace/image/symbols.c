@@ -1,0 +1,174 @@
+#include "image/symbols.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "image/symbol_dwarf.h"
+#include "image/symbol_file.h"
+#include "image/symbol_table.h"
+
+/* More calls than this inlined into one another are not told. */
+enum { MOST_FRAMES = 32 };
+
+/* What an address was found to be. */
+struct named_address {
+    uint64_t address;
+    struct symbol_frame *frames;
+    size_t count;
+    UT_hash_handle hh;
+};
+
+struct symbol_module {
+    char *key; /* path and build id */
+    size_t key_length;
+    struct symbol_file main, debug;
+    struct symbol_dwarf dwarf;
+    struct symbol_table table;
+    struct named_address *named;
+    UT_hash_handle hh;
+};
+
+struct symbols {
+    struct symbol_module *modules;
+};
+
+struct symbols *symbols_new(void)
+{
+    return calloc(1, sizeof(struct symbols));
+}
+
+/* ---- modules ---- */
+
+static void free_module(struct symbol_module *module)
+{
+    struct named_address *named, *next;
+    HASH_ITER(hh, module->named, named, next)
+    {
+        HASH_DEL(module->named, named);
+        free(named->frames);
+        free(named);
+    }
+    symbol_dwarf_close(&module->dwarf);
+    symbol_table_free(&module->table);
+    symbol_file_close(&module->debug);
+    symbol_file_close(&module->main);
+    free(module->key);
+    free(module);
+}
+
+void symbols_free(struct symbols *symbols)
+{
+    struct symbol_module *module, *next;
+    if (!symbols)
+        return;
+    HASH_ITER(hh, symbols->modules, module, next)
+    {
+        HASH_DEL(symbols->modules, module);
+        free_module(module);
+    }
+    free(symbols);
+}
+
+static void open_module(struct symbol_module *module, const struct symbol_request *request)
+{
+    if (!symbol_file_open(&module->main, request))
+        return;
+    symbol_table_read(&module->table, module->main.elf);
+    struct symbol_file *with_dwarf = &module->main;
+    if (!symbol_file_has_section(&module->main, ".debug_info") &&
+        symbol_file_open_debug(&module->debug, &module->main, request->path)) {
+        symbol_table_read(&module->table, module->debug.elf);
+        with_dwarf = &module->debug;
+    }
+    symbol_table_sort(&module->table);
+    symbol_dwarf_open(&module->dwarf, with_dwarf->elf);
+}
+
+static struct symbol_module *add_module(struct symbols *symbols,
+                                        const struct symbol_request *request, const char *key,
+                                        size_t key_length)
+{
+    struct symbol_module *module = calloc(1, sizeof *module);
+    if (module)
+        module->key = malloc(key_length);
+    if (!module || !module->key) {
+        free(module);
+        return NULL;
+    }
+    memcpy(module->key, key, key_length);
+    module->key_length = key_length;
+    module->main.descriptor = module->debug.descriptor = -1;
+    open_module(module, request);
+    HASH_ADD_KEYPTR(hh, symbols->modules, module->key, key_length, module);
+    return module;
+}
+
+struct symbol_module *symbols_module(struct symbols *symbols, const struct symbol_request *request)
+{
+    size_t path_size = strlen(request->path) + 1;
+    size_t key_length = path_size + request->build_id_length;
+    char *key = malloc(key_length);
+    if (!key)
+        return NULL;
+    memcpy(key, request->path, path_size);
+    if (request->build_id_length > 0)
+        memcpy(key + path_size, request->build_id, request->build_id_length);
+    struct symbol_module *module = NULL;
+    HASH_FIND(hh, symbols->modules, key, key_length, module);
+    if (!module)
+        module = add_module(symbols, request, key, key_length);
+    free(key);
+    return module;
+}
+
+/* ---- addresses ---- */
+
+/* DWARF may know a line but no function, as of assembly; the symbol table then has its name. */
+static size_t look_up(const struct symbol_module *module, uint64_t address,
+                      struct symbol_frame *frames, size_t room)
+{
+    const char *function = symbol_table_find(&module->table, address);
+    size_t count = symbol_dwarf_name(&module->dwarf, address, frames, room);
+    if (count == 0 && function) {
+        frames[0] = (struct symbol_frame){0};
+        count = 1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!frames[i].function && !frames[i].inlined)
+            frames[i].function = function;
+    }
+    return count;
+}
+
+static const struct named_address *remember(struct symbol_module *module, uint64_t address)
+{
+    struct symbol_frame frames[MOST_FRAMES];
+    struct named_address *named = calloc(1, sizeof *named);
+    if (!named)
+        return NULL;
+    named->address = address;
+    named->count = look_up(module, address, frames, MOST_FRAMES);
+    named->frames = malloc((named->count + 1) * sizeof *frames);
+    if (!named->frames) {
+        free(named);
+        return NULL;
+    }
+    memcpy(named->frames, frames, named->count * sizeof *frames);
+    HASH_ADD(hh, module->named, address, sizeof address, named);
+    return named;
+}
+
+size_t symbols_name(struct symbol_module *module, uint64_t address, struct symbol_frame *frames,
+                    size_t room)
+{
+    struct named_address *known = NULL;
+    HASH_FIND(hh, module->named, &address, sizeof address, known);
+    const struct named_address *named = known ? known : remember(module, address);
+    size_t count = named ? named->count : 0;
+    if (count > room)
+        count = room;
+    for (size_t i = 0; i < count; i++)
+        frames[i] = named->frames[i];
+    return count;
+}

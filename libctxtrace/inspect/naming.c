@@ -1,0 +1,132 @@
+#include "inspect/naming.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/symbols.h"
+
+struct naming {
+    struct symbols *symbols;
+    const struct segment_module *modules;
+    size_t module_count;
+    int live_pid;
+    int64_t started_realtime_ns;
+};
+
+struct naming *naming_new(void)
+{
+    struct naming *naming = calloc(1, sizeof *naming);
+    if (naming)
+        naming->symbols = symbols_new();
+    if (naming && naming->symbols)
+        return naming;
+    free(naming);
+    return NULL;
+}
+
+void naming_free(struct naming *naming)
+{
+    if (!naming)
+        return;
+    symbols_free(naming->symbols);
+    free(naming);
+}
+
+void naming_of_segment(struct naming *naming, const struct segment_reader *reader,
+                       int64_t started_realtime_ns)
+{
+    naming->modules = segment_reader_modules(reader, &naming->module_count);
+    naming->live_pid = segment_reader_live_pid(reader);
+    naming->started_realtime_ns = started_realtime_ns;
+}
+
+/* ---- which file ---- */
+
+static bool same_build(const struct segment_module *a, const struct segment_module *b)
+{
+    return a->build_id_length == b->build_id_length &&
+           memcmp(a->build_id, b->build_id, a->build_id_length) == 0;
+}
+
+/*
+ * The module that the frame is in. A library may have been replaced while the program ran, and be
+ * loaded again at the same place under the same path: what cannot be told apart is not named.
+ */
+static const struct segment_module *find_module(const struct naming *naming,
+                                                const struct snapshot_frame *frame)
+{
+    const struct segment_module *found = NULL;
+    for (size_t i = 0; i < naming->module_count; i++) {
+        const struct segment_module *module = &naming->modules[i];
+        if (frame->pc < module->begin || frame->pc >= module->end ||
+            frame->pc - module->bias != frame->module_offset)
+            continue;
+        if (found && (strcmp(found->path, module->path) != 0 || !same_build(found, module)))
+            return NULL;
+        found = module;
+    }
+    return found;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text), end_length = strlen(end);
+    return length >= end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+/*
+ * The program may see other files than we do (a container), and its executable may be gone from
+ * where it was; while it lives, its own view is open to us.
+ */
+static const char *path_from_here(const struct naming *naming, const struct segment_module *module,
+                                  char *path, size_t size)
+{
+    if (naming->live_pid == 0)
+        return NULL;
+    if (ends_with(module->path, " (deleted)"))
+        snprintf(path, size, "/proc/%d/exe", naming->live_pid);
+    else
+        snprintf(path, size, "/proc/%d/root%s", naming->live_pid, module->path);
+    return path;
+}
+
+static struct symbol_module *open_symbols(struct naming *naming,
+                                          const struct segment_module *module)
+{
+    char path[PATH_MAX];
+    struct symbol_request request = {
+        .path = module->path,
+        .other_path = path_from_here(naming, module, path, sizeof path),
+        .build_id = module->build_id,
+        .build_id_length = module->build_id_length,
+        .not_after_ns = naming->started_realtime_ns,
+    };
+    return symbols_module(naming->symbols, &request);
+}
+
+/* ---- frames ---- */
+
+size_t naming_expand(void *state, struct snapshot_builder *builder,
+                     const struct snapshot_frame *frame, const char *module,
+                     struct snapshot_frame *frames, size_t room)
+{
+    enum { MOST = 32 };
+    struct naming *naming = state;
+    struct symbol_frame names[MOST];
+    (void)module;
+    const struct segment_module *found = frame->module ? find_module(naming, frame) : NULL;
+    struct symbol_module *symbols = found ? open_symbols(naming, found) : NULL;
+    if (!symbols)
+        return 0;
+    size_t count = symbols_name(symbols, frame->module_offset, names, room < MOST ? room : MOST);
+    for (size_t i = 0; i < count; i++) {
+        frames[i] = *frame;
+        frames[i].function = builder_string(builder, names[i].function);
+        frames[i].file = builder_string(builder, names[i].file);
+        frames[i].line = names[i].line;
+        frames[i].inlined = names[i].inlined;
+    }
+    return count;
+}

@@ -1,0 +1,96 @@
+/*
+ * The segment source: C programs that record themselves, alive or dead.
+ *
+ * A PID is claimed if that process is writing a segment; a file if it begins as one.
+ */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "inspect/naming.h"
+#include "inspect/source_table.h"
+#include "segment/directory.h"
+#include "segment/reader.h"
+
+struct segment_session {
+    struct segment_reader *reader;
+    struct naming *naming;
+};
+
+static bool claims(const struct target *target)
+{
+    char path[PATH_MAX];
+    if (target->pid)
+        return segment_directory_find(target->pid, path, sizeof path);
+    return segment_has_magic(target->head, sizeof target->head);
+}
+
+static bool open_segment(struct segment_session *session, const char *path,
+                         struct failure *failure)
+{
+    struct segment_problem problem;
+    session->reader = segment_reader_open(path, &problem);
+    if (!session->reader)
+        return failure_set(failure, "%s", problem.sentence);
+    session->naming = naming_new();
+    return session->naming || failure_set(failure, "out of memory");
+}
+
+static void close_segment(void *state)
+{
+    struct segment_session *session = state;
+    segment_reader_close(session->reader);
+    naming_free(session->naming);
+    free(session);
+}
+
+static void *open_target(const struct target *target, const struct source_options *options,
+                         struct failure *failure)
+{
+    char path[PATH_MAX];
+    (void)options;
+    if (!target->pid) {
+        snprintf(path, sizeof path, "%s", target->path);
+    } else if (!segment_directory_find(target->pid, path, sizeof path)) {
+        failure_set(failure, "process %d has just stopped writing its segment", target->pid);
+        return NULL;
+    }
+    struct segment_session *session = calloc(1, sizeof *session);
+    if (!session) {
+        failure_set(failure, "out of memory");
+        return NULL;
+    }
+    if (open_segment(session, path, failure))
+        return session;
+    close_segment(session);
+    return NULL;
+}
+
+static struct snapshot *take(void *state, struct failure *failure)
+{
+    struct segment_session *session = state;
+    struct segment_problem problem;
+    struct snapshot_builder *builder = segment_reader_read(session->reader, &problem);
+    if (!builder) {
+        failure_set(failure, "%s", problem.sentence);
+        return NULL;
+    }
+    const struct snapshot_program *program = builder_program(builder);
+    naming_of_segment(session->naming, session->reader,
+                      (int64_t)((uint64_t)program->started_ns +
+                                (uint64_t)program->realtime_offset_ns));
+    builder_expand_frames(builder, naming_expand, session->naming);
+    struct snapshot *snapshot = builder_finish(builder);
+    if (!snapshot)
+        failure_set(failure, "out of memory");
+    return snapshot;
+}
+
+const struct source segment_source = {
+    .name = "segment",
+    .description = "a C program that records itself, or the segment that it left",
+    .claims = claims,
+    .open = open_target,
+    .take = take,
+    .close = close_segment,
+};

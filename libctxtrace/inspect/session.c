@@ -1,0 +1,94 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "inspect/source.h"
+#include "inspect/target.h"
+
+struct session {
+    const struct source *source;
+    void *state;
+    char *text; /* the target's own copy of what the user wrote */
+    struct target target;
+};
+
+static const struct source *find_source(const struct target *target)
+{
+    for (size_t i = 0; source_table[i]; i++) {
+        if (source_table[i]->claims(target))
+            return source_table[i];
+    }
+    return NULL;
+}
+
+static bool explain_unknown(const struct target *target, struct failure *failure)
+{
+    if (target->pid)
+        return failure_set(failure,
+                           "process %d is not recorded and is not a Go program that can be read; "
+                           "start it with `ctxreport run -- COMMAND` or with CTXTRACE=1",
+                           target->pid);
+    return failure_set(failure,
+                       "%s is neither a segment nor the core of a Go program; `ctxreport list` "
+                       "shows what can be looked at",
+                       target->text);
+}
+
+static bool open_session(struct session *session, const char *text,
+                         const struct source_options *options, struct failure *failure)
+{
+    static const struct source_options defaults;
+    session->text = strdup(text);
+    if (!session->text)
+        return failure_set(failure, "out of memory");
+    if (!target_look(&session->target, session->text, failure))
+        return false;
+    session->source = find_source(&session->target);
+    if (!session->source)
+        return explain_unknown(&session->target, failure);
+    session->state = session->source->open(&session->target, options ? options : &defaults, failure);
+    return session->state != NULL;
+}
+
+struct session *session_open(const char *target, const struct source_options *options,
+                             struct failure *failure)
+{
+    struct session *session = calloc(1, sizeof *session);
+    if (!session) {
+        failure_set(failure, "out of memory");
+        return NULL;
+    }
+    if (open_session(session, target, options, failure))
+        return session;
+    free(session->text);
+    free(session);
+    return NULL;
+}
+
+struct snapshot *session_take(struct session *session, struct failure *failure)
+{
+    return session->source->take(session->state, failure);
+}
+
+bool session_keeps_alive(struct session *session, uint64_t id, char **out, struct failure *failure)
+{
+    if (!session->source->keeps_alive)
+        return failure_set(failure,
+                           "what keeps something alive cannot be told of a %s: it holds counts of "
+                           "references, not the references",
+                           session->source->name);
+    return session->source->keeps_alive(session->state, id, out, failure);
+}
+
+const struct source *session_source(const struct session *session)
+{
+    return session->source;
+}
+
+void session_close(struct session *session)
+{
+    if (!session)
+        return;
+    session->source->close(session->state);
+    free(session->text);
+    free(session);
+}

@@ -1,0 +1,266 @@
+/*
+ * Sleeping, polling, reading and writing until a context ends.
+ *
+ * Calls are tried first and wait only when they would block. To wait is one ppoll() of the descriptor
+ * and the context's done descriptor together; a context that can never end needs none. The call is
+ * then tried again: another thread may have been faster, so readiness proves nothing.
+ */
+#include "runtime/bounded.h"
+#include "runtime/descriptor.h"
+#include "runtime/misuse.h"
+#include "runtime/node.h"
+#include "runtime/wait.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int ctxt_sleep(ctxt_t *context, int64_t duration_ns)
+{
+    if (!node_check(context, __func__))
+        return EINVAL;
+    int error = node_err(context);
+    if (error || duration_ns <= 0)
+        return error;
+    struct bounded wait;
+    error = bounded_begin(&wait, context);
+    if (error)
+        return error;
+    struct record_wait what = {.object = SEGMENT_OBJECT_TIMER, .operation = SEGMENT_WAIT_SLEEP};
+    error = bounded_block(&wait, &what, wait_until(duration_ns));
+    bounded_finish(&wait, NULL);
+    return error == EAGAIN ? 0 : error;
+}
+
+/* ---- polling ---- */
+
+int descriptor_begin(ctxt_t *context, const char *function)
+{
+    if (!node_check(context, function))
+        return -1;
+    int error = node_err(context);
+    if (!error)
+        return 0;
+    errno = error;
+    return -1;
+}
+
+/* False with errno if the context can end and has no descriptor; *fd is -1 if it never ends. */
+static bool done_fd_of(ctxt_t *context, int *fd)
+{
+    *fd = -1;
+    if (!context->line)
+        return true;
+    errno = 0;
+    *fd = ctxt_done_fd(context);
+    return *fd >= 0 || errno == 0;
+}
+
+/* ppoll() with an absolute time, not ended by signals. */
+static int poll_until(struct pollfd *polled, nfds_t count, int64_t until_ns)
+{
+    for (;;) {
+        int64_t left = until_ns == CTXT_NEVER ? CTXT_NEVER : until_ns - ctxt_now();
+        if (left < 0)
+            left = 0;
+        struct timespec limit = {left / CTXT_SECOND, left % CTXT_SECOND};
+        int ready = ppoll(polled, count, left == CTXT_NEVER ? NULL : &limit, NULL);
+        if (ready >= 0 || errno != EINTR)
+            return ready;
+    }
+}
+
+static int fail_as_ended(ctxt_t *context)
+{
+    int error = node_err(context);
+    errno = error ? error : ECANCELED; /* a custom context whose Done came before its error */
+    return -1;
+}
+
+static struct record_wait wait_for_descriptor(int descriptor, uint8_t operation,
+                                              const ctxt_t *context, int64_t until_ns)
+{
+    return (struct record_wait){.object = SEGMENT_OBJECT_DESCRIPTOR,
+                                .operation = operation,
+                                .object_id = (uint64_t)(int64_t)descriptor,
+                                .until_ns = until_ns,
+                                .bounded_by_id = end_watch_id(context)};
+}
+
+int descriptor_wait(ctxt_t *context, int descriptor, short events, uint8_t operation)
+{
+    struct pollfd polled[2] = {{.fd = descriptor, .events = events}, {.events = POLLIN}};
+    if (!done_fd_of(context, &polled[1].fd))
+        return -1;
+    uint32_t token = 0;
+    if (recording()) {
+        struct record_wait wait =
+            wait_for_descriptor(descriptor, operation, context, CTXT_NEVER);
+        token = record_wait_begin(&wait, 1);
+    }
+    int ready = poll_until(polled, 2, CTXT_NEVER);
+    int saved = errno;
+    record_wait_end(token);
+    errno = saved;
+    if (ready < 0)
+        return -1;
+    return polled[0].revents ? 0 : fail_as_ended(context);
+}
+
+/* `polled` is a copy of the caller's with room for one more, the context's. */
+static int poll_with_done(ctxt_t *context, struct pollfd *polled, nfds_t count,
+                          struct record_wait *records, int64_t until_ns)
+{
+    polled[count] = (struct pollfd){.events = POLLIN};
+    if (!done_fd_of(context, &polled[count].fd))
+        return -1;
+    /* First without waiting, which needs no record. */
+    int ready = poll_until(polled, count + 1, 0);
+    if (ready == 0 && until_ns > 0) {
+        uint32_t token = 0;
+        if (recording()) {
+            for (nfds_t i = 0; i < count; i++)
+                records[i] =
+                    wait_for_descriptor(polled[i].fd, SEGMENT_WAIT_POLL, context, until_ns);
+            token = record_wait_begin(records, (uint32_t)count);
+        }
+        ready = poll_until(polled, count + 1, until_ns);
+        int saved = errno;
+        record_wait_end(token);
+        errno = saved;
+    }
+    if (ready < 0)
+        return -1;
+    bool ended = polled[count].revents != 0;
+    ready -= ended;
+    return ready == 0 && ended ? fail_as_ended(context) : ready;
+}
+
+static void keep_results(struct pollfd *descriptors, const struct pollfd *polled, nfds_t count)
+{
+    for (nfds_t i = 0; i < count; i++)
+        descriptors[i].revents = polled[i].revents;
+}
+
+int ctxt_poll(ctxt_t *context, struct pollfd *descriptors, nfds_t count, int64_t timeout_ns)
+{
+    enum { FEW = 8 };
+    if (descriptor_begin(context, __func__) < 0)
+        return -1;
+    int64_t until_ns = timeout_ns > 0 ? wait_until(timeout_ns) : 0;
+    struct pollfd few[FEW + 1], *polled = few;
+    struct record_wait few_records[FEW + 1], *records = few_records;
+    if (count > FEW) {
+        polled = count < INT32_MAX ? calloc(count + 1, sizeof *polled) : NULL;
+        records = polled ? calloc(count, sizeof *records) : NULL;
+    }
+    int ready = -1;
+    if (polled && records) {
+        if (count > 0)
+            memcpy(polled, descriptors, count * sizeof *polled);
+        ready = poll_with_done(context, polled, count, records, until_ns);
+    } else {
+        errno = ENOMEM;
+    }
+    int saved = errno;
+    if (ready >= 0)
+        keep_results(descriptors, polled, count);
+    if (count > FEW) {
+        free(polled);
+        free(records);
+    }
+    errno = saved;
+    return ready;
+}
+
+/* ---- reading and writing ---- */
+
+bool descriptor_would_block(void)
+{
+    return errno == EAGAIN || errno == EWOULDBLOCK;
+}
+
+bool descriptor_is_nonblocking(int descriptor)
+{
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags < 0)
+        return false;
+    if (flags & O_NONBLOCK)
+        return true;
+    errno = EINVAL;
+    return false;
+}
+
+static ssize_t read_now(int descriptor, void *buffer, size_t size)
+{
+    ssize_t count;
+    do
+        count = recv(descriptor, buffer, size, MSG_DONTWAIT);
+    while (count < 0 && errno == EINTR);
+    if (count >= 0 || errno != ENOTSOCK)
+        return count;
+    if (!descriptor_is_nonblocking(descriptor))
+        return -1;
+    do
+        count = read(descriptor, buffer, size);
+    while (count < 0 && errno == EINTR);
+    return count;
+}
+
+static ssize_t write_now(int descriptor, const void *buffer, size_t size)
+{
+    ssize_t count;
+    do
+        count = send(descriptor, buffer, size, MSG_DONTWAIT);
+    while (count < 0 && errno == EINTR);
+    if (count >= 0 || errno != ENOTSOCK)
+        return count;
+    if (!descriptor_is_nonblocking(descriptor))
+        return -1;
+    do
+        count = write(descriptor, buffer, size);
+    while (count < 0 && errno == EINTR);
+    return count;
+}
+
+ssize_t ctxt_read(ctxt_t *context, int descriptor, void *buffer, size_t size)
+{
+    if (descriptor_begin(context, __func__) < 0)
+        return -1;
+    for (;;) {
+        ssize_t count = read_now(descriptor, buffer, size);
+        if (count >= 0 || !descriptor_would_block())
+            return count;
+        if (descriptor_wait(context, descriptor, POLLIN, SEGMENT_WAIT_READ) < 0)
+            return -1;
+    }
+}
+
+ssize_t ctxt_write(ctxt_t *context, int descriptor, const void *buffer, size_t size)
+{
+    if (descriptor_begin(context, __func__) < 0)
+        return -1;
+    for (;;) {
+        ssize_t count = write_now(descriptor, buffer, size);
+        if (count >= 0 || !descriptor_would_block())
+            return count;
+        if (descriptor_wait(context, descriptor, POLLOUT, SEGMENT_WAIT_WRITE) < 0)
+            return -1;
+    }
+}
+
+ssize_t ctxt_write_all(ctxt_t *context, int descriptor, const void *buffer, size_t size)
+{
+    const char *bytes = buffer;
+    size_t written = 0;
+    do {
+        ssize_t count = ctxt_write(context, descriptor, bytes + written, size - written);
+        if (count < 0)
+            return written > 0 ? (ssize_t)written : -1;
+        written += (size_t)count;
+        if (count == 0)
+            break;
+    } while (written < size);
+    return (ssize_t)written;
+}

@@ -1,0 +1,293 @@
+/*
+ * Groups of tasks.
+ *
+ * A place is what a running task occupies. A task that ends passes its place to whoever has waited
+ * longest for one, directly, so that nobody overtakes. Tasks that have ended are kept until the group
+ * joins their threads, when it starts another task or waits.
+ *
+ * In the segment a group is held by whoever made it and by each task that is not joined yet.
+ */
+#include "runtime/bounded.h"
+#include "runtime/misuse.h"
+#include "runtime/node.h"
+#include "runtime/task.h"
+#include <errno.h>
+#include <stdlib.h>
+
+struct ctxt_group {
+    struct lock lock;
+    /* under the lock */
+    unsigned limit; /* 0: none */
+    unsigned places_taken;
+    bool started, waiting;
+    bool lost; /* a forked child: tasks go on in the parent only */
+    int first_failure;
+    struct waiter_list waiting_for_place, waiting_for_all;
+    struct ctxt_task *finished; /* by next_finished */
+
+    struct ctxt *context; /* owned */
+    struct record_slot record;
+};
+
+ctxt_group_t *ctxt_group_new(ctxt_t *parent)
+{
+    if (!node_check_parent(parent, __func__))
+        return NULL;
+    struct ctxt_group *group = calloc(1, sizeof *group);
+    if (!group) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    group->context = ctxt_with_cancel(parent);
+    if (!group->context) {
+        int saved = errno;
+        free(group);
+        errno = saved;
+        return NULL;
+    }
+    if (recording()) {
+        struct record_object object = {.kind = SEGMENT_OBJECT_GROUP,
+                                       .address = group,
+                                       .context_id = record_slot_id(&group->context->record)};
+        record_object_created(&group->record, &object);
+    }
+    return group;
+}
+
+static bool check(const struct ctxt_group *group, const char *function)
+{
+    if (group)
+        return true;
+    misuse(function, NULL, "the group is NULL");
+    return false;
+}
+
+ctxt_t *ctxt_group_context(ctxt_group_t *group)
+{
+    return check(group, __func__) ? group->context : NULL;
+}
+
+int ctxt_group_limit(ctxt_group_t *group, unsigned limit)
+{
+    if (!check(group, __func__))
+        return EINVAL;
+    lock_take(&group->lock);
+    bool started = group->started;
+    if (!started)
+        group->limit = limit;
+    lock_release(&group->lock);
+    return started ? EBUSY : 0;
+}
+
+/* ---- places; the lock is held ---- */
+
+static bool take_place(struct ctxt_group *group)
+{
+    group->started = true;
+    if (group->limit > 0 && group->places_taken >= group->limit)
+        return false;
+    group->places_taken++;
+    return true;
+}
+
+static void leave_place(struct ctxt_group *group)
+{
+    struct waiter *next;
+    while ((next = group->waiting_for_place.first)) {
+        waiter_unlink(next);
+        if (waiter_claim(next)) {
+            waiter_release(next, 0); /* it has the place now */
+            return;
+        }
+    }
+    group->places_taken--;
+    if (group->places_taken == 0)
+        waiter_wake_all(&group->waiting_for_all, 0);
+}
+
+/* ---- tasks that end ---- */
+
+static void fail(struct ctxt_group *group, int result)
+{
+    lock_take(&group->lock);
+    bool first = group->first_failure == 0;
+    if (first)
+        group->first_failure = result;
+    lock_release(&group->lock);
+    if (first)
+        ctxt_cancel_cause(group->context, result, "a task of the group failed: %d", result);
+}
+
+void group_task_ended(struct ctxt_group *group, struct ctxt_task *task, int result)
+{
+    if (result)
+        fail(group, result);
+    lock_take(&group->lock);
+    task->finished = true;
+    task->next_finished = group->finished;
+    group->finished = task;
+    leave_place(group);
+    lock_release(&group->lock);
+}
+
+void group_task_absent(struct ctxt_group *group, struct ctxt_task *task)
+{
+    if (task->finished)
+        return;
+    task->finished = true;
+    task->next_finished = group->finished;
+    group->finished = task;
+    group->places_taken--;
+    group->lost = true;
+}
+
+/* Joins the threads of the tasks that have ended. */
+static void reap(struct ctxt_group *group)
+{
+    lock_take(&group->lock);
+    struct ctxt_task *task = group->finished;
+    group->finished = NULL;
+    lock_release(&group->lock);
+    while (task) {
+        struct ctxt_task *next = task->next_finished;
+        task_reap(task);
+        if (recording())
+            record_object_references(&group->record, -1);
+        task = next;
+    }
+}
+
+/* ---- starting ---- */
+
+static int wait_for_place(struct ctxt_group *group)
+{
+    struct bounded wait;
+    int error = bounded_begin(&wait, group->context);
+    if (error)
+        return error;
+    lock_take(&group->lock);
+    bool taken = take_place(group);
+    if (!taken)
+        waiter_link(&group->waiting_for_place, &wait.waiter);
+    lock_release(&group->lock);
+    if (!taken) {
+        struct record_wait what = {.object = SEGMENT_OBJECT_GROUP,
+                                   .operation = SEGMENT_WAIT_ACQUIRE,
+                                   .object_id = record_slot_id(&group->record),
+                                   .address = group};
+        error = bounded_block(&wait, &what, CTXT_NEVER);
+    }
+    bounded_finish(&wait, &group->lock);
+    return error;
+}
+
+static void give_place_back(struct ctxt_group *group)
+{
+    lock_take(&group->lock);
+    leave_place(group);
+    lock_release(&group->lock);
+}
+
+/* The caller has a place. */
+static int start(struct ctxt_group *group, ctxt_task_function *function, void *argument)
+{
+    struct ctxt_task *task = task_prepare(group->context, function, argument, group);
+    if (recording())
+        record_object_references(&group->record, 1);
+    int error = task ? task_start(task) : ENOMEM;
+    if (!error)
+        return 0;
+    if (recording())
+        record_object_references(&group->record, -1);
+    give_place_back(group);
+    return error;
+}
+
+static bool check_function(ctxt_task_function *function, const char *caller)
+{
+    if (function)
+        return true;
+    misuse(caller, NULL, "the function is NULL");
+    return false;
+}
+
+int ctxt_group_go(ctxt_group_t *group, ctxt_task_function *function, void *argument)
+{
+    if (!check(group, __func__) || !check_function(function, __func__))
+        return EINVAL;
+    reap(group);
+    lock_take(&group->lock);
+    bool taken = take_place(group);
+    lock_release(&group->lock);
+    int error = taken ? 0 : wait_for_place(group);
+    return error ? error : start(group, function, argument);
+}
+
+int ctxt_group_try_go(ctxt_group_t *group, ctxt_task_function *function, void *argument)
+{
+    if (!check(group, __func__) || !check_function(function, __func__))
+        return EINVAL;
+    reap(group);
+    lock_take(&group->lock);
+    bool taken = take_place(group);
+    lock_release(&group->lock);
+    return taken ? start(group, function, argument) : EBUSY;
+}
+
+/* ---- the end ---- */
+
+static void wait_for_all(struct ctxt_group *group)
+{
+    struct bounded wait;
+    bounded_begin(&wait, NULL);
+    lock_take(&group->lock);
+    bool all_ended = group->places_taken == 0;
+    if (!all_ended)
+        waiter_link(&group->waiting_for_all, &wait.waiter);
+    lock_release(&group->lock);
+    if (!all_ended) {
+        struct record_wait what = {.object = SEGMENT_OBJECT_GROUP,
+                                   .operation = SEGMENT_WAIT_GROUP,
+                                   .object_id = record_slot_id(&group->record),
+                                   .address = group};
+        bounded_block(&wait, &what, CTXT_NEVER);
+    }
+    bounded_finish(&wait, &group->lock);
+}
+
+/* 0: the caller may wait. */
+static int begin_waiting(struct ctxt_group *group)
+{
+    const struct ctxt_task *self = thread_self()->task;
+    if (self && self->group == group) {
+        misuse("ctxt_group_wait", NULL, "a task cannot wait for the group that it belongs to");
+        return EDEADLK;
+    }
+    lock_take(&group->lock);
+    bool waiting = group->waiting;
+    group->waiting = true;
+    lock_release(&group->lock);
+    if (!waiting)
+        return 0;
+    misuse("ctxt_group_wait", NULL, "another task is waiting for the group at %p already",
+           (void *)group);
+    return EINVAL;
+}
+
+int ctxt_group_wait(ctxt_group_t *group)
+{
+    if (!check(group, __func__))
+        return EINVAL;
+    int error = begin_waiting(group);
+    if (error)
+        return error;
+    wait_for_all(group);
+    reap(group);
+    int failure = group->first_failure ? group->first_failure : group->lost ? ECHILD : 0;
+    ctxt_cancel(group->context);
+    ctxt_unref(group->context);
+    if (recording())
+        record_object_released(&group->record);
+    free(group);
+    return failure;
+}

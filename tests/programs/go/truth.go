@@ -1,0 +1,156 @@
+// truth knows its own numbers: it makes goroutines that wait for one thing of each kind, and
+// contexts of each kind, writes what a reader should see, and its own dump of goroutines, to the
+// directory in its first argument, and then waits until its standard input is closed.
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/pprof"
+	"sync"
+	"syscall"
+	"time"
+)
+
+type key string
+type emptyKey struct{}
+
+var errShutdown = errors.New("shutting down")
+
+// custom is a context of the program's own.
+type custom struct {
+	context.Context
+	name string
+}
+
+//go:noinline
+func receive(channel chan int) { <-channel }
+
+//go:noinline
+func send(channel chan int) { channel <- 1 }
+
+//go:noinline
+func selectBoth(ctx context.Context, channel chan int) {
+	select {
+	case <-ctx.Done():
+	case channel <- 1:
+	}
+}
+
+//go:noinline
+func lock(mutex *sync.Mutex) { mutex.Lock() }
+
+//go:noinline
+func lockWrite(mutex *sync.RWMutex) { mutex.Lock() }
+
+//go:noinline
+func lockRead(mutex *sync.RWMutex) { mutex.RLock() }
+
+//go:noinline
+func waitGroup(group *sync.WaitGroup) { group.Wait() }
+
+//go:noinline
+func waitCondition(condition *sync.Cond) {
+	condition.L.Lock()
+	condition.Wait()
+}
+
+//go:noinline
+func sleep() { time.Sleep(time.Hour) }
+
+//go:noinline
+func accept(listener net.Listener) { listener.Accept() }
+
+//go:noinline
+func readPipe(descriptor int) {
+	var buffer [1]byte
+	syscall.Read(descriptor, buffer[:])
+}
+
+//go:noinline
+func outer(channel chan int) { inner(channel) }
+
+func inner(channel chan int) { <-channel }
+
+// keep holds what must stay alive.
+var keep []any
+
+func hold(things ...any) {
+	for _, thing := range things {
+		keep = append(keep, thing)
+	}
+}
+
+func contexts() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	value := context.WithValue(ctx, key("user"), "alice")
+	number := context.WithValue(value, emptyKey{}, 42)
+	timeout, cancelTimeout := context.WithTimeout(number, time.Hour)
+	leaf, cancelLeaf := context.WithCancel(timeout)
+	wrapped := &custom{Context: leaf, name: "wrapped"}
+	below, cancelBelow := context.WithCancel(wrapped)
+	ended, end := context.WithCancel(ctx)
+	end()
+	todo, cancelTodo := context.WithCancel(context.TODO())
+	hold(cancel, cancelTimeout, cancelLeaf, cancelBelow, cancelTodo, below, ended, todo)
+	return timeout
+}
+
+func main() {
+	directory := os.Args[1]
+	ctx := contexts()
+	channel := make(chan int)
+	full := make(chan int, 2)
+	full <- 1
+	full <- 2
+	var mutex sync.Mutex
+	var readWrite sync.RWMutex
+	var group sync.WaitGroup
+	condition := sync.NewCond(&sync.Mutex{})
+	mutex.Lock()
+	readWrite.Lock()
+	group.Add(1)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	var pipe [2]int
+	syscall.Pipe(pipe[:])
+	hold(channel, full, &mutex, &readWrite, &group, condition, listener)
+	for i := 0; i < 3; i++ {
+		go receive(channel)
+		go outer(channel)
+		go send(full)
+		go selectBoth(ctx, full)
+		go lock(&mutex)
+		go lockRead(&readWrite)
+		go waitGroup(&group)
+		go waitCondition(condition)
+		go sleep()
+	}
+	go lockWrite(&readWrite)
+	go accept(listener)
+	go readPipe(pipe[0])
+	go func() { receive(nil) }()
+	go func() { select {} }()
+	time.Sleep(300 * time.Millisecond)
+	runtime.GC()
+	for i := 0; i < 10; i++ { // until no goroutine of the runtime is about to do something
+		time.Sleep(50 * time.Millisecond)
+	}
+	var dump bytes.Buffer
+	pprof.Lookup("goroutine").WriteTo(&dump, 2)
+	if err := os.WriteFile(filepath.Join(directory, "dump"), dump.Bytes(), 0o600); err != nil {
+		panic(err)
+	}
+	fmt.Println("ready")
+	var buffer [1]byte
+	os.Stdin.Read(buffer[:])
+	runtime.KeepAlive(keep)
+}

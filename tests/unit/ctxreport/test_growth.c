@@ -1,0 +1,140 @@
+/* Growth from look to look: what only grows is found, what comes and goes is not. */
+#include "report_test.h"
+
+#include "ctxreport/growth.h"
+#include "snapshot/builder.h"
+
+/* So many contexts and tasks of two sites, at that second. */
+struct scene {
+    int64_t second;
+    unsigned contexts, tasks;
+};
+
+static uint32_t stack_of(struct snapshot_builder *builder, const char *function)
+{
+    struct snapshot_frame frame = {.pc = 1, .function = builder_string(builder, function)};
+    return builder_stack(builder, &frame, 1, false);
+}
+
+static struct snapshot *picture(const struct scene *scene)
+{
+    struct snapshot_builder *builder = builder_new();
+    struct snapshot_program *program = builder_program(builder);
+    program->pid = 1;
+    program->state = PROGRAM_ALIVE;
+    program->taken_ns = scene->second * 1000000000;
+    program->complete = true;
+    for (unsigned i = 0; i < scene->contexts; i++) {
+        struct snapshot_context context = {.id = 1 + i,
+                                           .kind = CONTEXT_CANCEL,
+                                           .creation_stack = stack_of(builder, "make_context"),
+                                           .cancel_stack = SNAPSHOT_NONE,
+                                           .deadline_ns = SNAPSHOT_NEVER,
+                                           .ended_ns = SNAPSHOT_NEVER};
+        builder_add_context(builder, &context);
+    }
+    for (unsigned i = 0; i < scene->tasks; i++) {
+        struct snapshot_task task = {.id = 1 + i,
+                                     .kind = TASK_THREAD,
+                                     .state = TASK_RUNNING,
+                                     .creation_stack = stack_of(builder, "make_task"),
+                                     .stack = SNAPSHOT_NONE};
+        builder_add_task(builder, &task, 0, 0);
+    }
+    struct snapshot *snapshot = builder_finish(builder);
+    assert_non_null(snapshot);
+    return snapshot;
+}
+
+/* Looks at each scene in turn; checks how many sites have only grown, and gives the last. */
+static void assert_growing(const struct scene *scenes, size_t count, uint32_t expected,
+                           const char *sentence)
+{
+    struct growth *growth = growth_new();
+    struct snapshot *snapshot = NULL;
+    for (size_t i = 0; i < count; i++) {
+        snapshot_free(snapshot);
+        snapshot = picture(&scenes[i]);
+        assert_true(growth_look(growth, snapshot));
+    }
+    struct findings *findings = growth_findings(growth, snapshot);
+    assert_non_null(findings);
+    assert_int_equal(findings->count, expected);
+    if (expected > 0) {
+        assert_int_equal(findings->items[0].confidence, CONFIDENCE_SUSPECT);
+        assert_string_equal(findings->items[0].sentence, sentence);
+        for (uint32_t i = 0; i < findings->items[0].count; i++)
+            assert_int_not_equal(findings->items[0].claims[i].site, SNAPSHOT_NONE);
+    }
+    growth_findings_free(findings);
+    snapshot_free(snapshot);
+    growth_free(growth);
+}
+
+static void what_only_grows_is_found(void **state)
+{
+    (void)state;
+    static const struct scene scenes[] = {{10, 5, 1}, {20, 5, 1}, {30, 9, 1}, {40, 1200, 1}};
+    assert_growing(scenes, 4, 1,
+                   "The open contexts created in make_context grew from 5 to 1,200 within 30.0 s, "
+                   "in 2 of 4 looks, and never became fewer.");
+}
+
+static void tasks_too(void **state)
+{
+    (void)state;
+    static const struct scene scenes[] = {{10, 0, 0}, {20, 0, 3}, {30, 0, 4}};
+    assert_growing(scenes, 3, 1,
+                   "The tasks created in make_task grew from 0 to 4 within 10.0 s, in 2 of 2 "
+                   "looks, and never became fewer.");
+}
+
+static void what_comes_and_goes_is_not(void **state)
+{
+    (void)state;
+    static const struct scene shrinks[] = {{10, 5, 1}, {20, 9, 2}, {30, 8, 1}, {40, 20, 3}};
+    assert_growing(shrinks, 4, 0, "");
+    static const struct scene steady[] = {{10, 5, 1}, {20, 5, 1}, {30, 5, 1}};
+    assert_growing(steady, 3, 0, "");
+    static const struct scene once[] = {{10, 5, 1}, {20, 9, 1}, {30, 9, 1}};
+    assert_growing(once, 3, 0, "");
+    static const struct scene alone[] = {{10, 5, 1}};
+    assert_growing(alone, 1, 0, "");
+    static const struct scene went[] = {{10, 5, 1}, {20, 9, 1}, {30, 0, 1}, {40, 5, 1}};
+    assert_growing(went, 4, 0, "");
+}
+
+static void samples_are_kept(void **state)
+{
+    (void)state;
+    struct failure failure = {""};
+    struct store *store = store_create(NULL, &failure);
+    struct growth *growth = growth_new();
+    struct run run = {.subcommand = "inspect", .target = "1", .thresholds = thresholds_default()};
+    assert_true(store_begin(store, &failure));
+    int64_t run_id = ingest_run(store, &run, &failure);
+    for (unsigned i = 1; i <= 3; i++) {
+        struct snapshot *snapshot = picture(&(struct scene){i, 10 * i, i});
+        assert_true(growth_look(growth, snapshot));
+        assert_true(growth_ingest(growth, store, run_id, snapshot, &failure));
+        snapshot_free(snapshot);
+    }
+    assert_true(store_commit(store, &failure));
+    assert_int_equal(number_of(store, "SELECT sum(open) FROM samples"), 60);
+    assert_int_equal(number_of(store, "SELECT count(*) FROM growth WHERE drops = 0 AND rises = 2"),
+                     2);
+    assert_int_equal(number_of(store, "SELECT highest FROM growth WHERE kind = 'contexts'"), 30);
+    growth_free(growth);
+    store_close(store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_only_grows_is_found),
+        cmocka_unit_test(tasks_too),
+        cmocka_unit_test(what_comes_and_goes_is_not),
+        cmocka_unit_test(samples_are_kept),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,240 @@
+/* The report as text: what it says of each thing, and that nothing in it can harm a terminal. */
+#include "report_test.h"
+
+#include "ctxreport/format.h"
+#include "ctxreport/page.h"
+
+/* The text of the runs; to be freed. */
+static char *text_of(struct store *store, const int64_t *runs, size_t count)
+{
+    char *text = NULL;
+    size_t size = 0;
+    struct failure failure = {""};
+    struct selection selection = {store, runs, count};
+    struct format_request request = {
+        .selections = &selection, .selection_count = 1, .out = open_memstream(&text, &size)};
+    assert_non_null(request.out);
+    if (!format_text.write(&request, &failure))
+        fail_msg("%s", failure.sentence);
+    fclose(request.out);
+    return text;
+}
+
+static char *text_of_first(struct store *store)
+{
+    return text_of(store, (const int64_t[]){1}, 1);
+}
+
+static void assert_says(const char *text, const char *expected)
+{
+    if (!strstr(text, expected))
+        fail_msg("\"%s\" is not in:\n%s", expected, text);
+}
+
+static void assert_silent(const char *text, const char *unexpected)
+{
+    if (strstr(text, unexpected))
+        fail_msg("\"%s\" is in:\n%s", unexpected, text);
+}
+
+static void change(struct store *store, const char *sql)
+{
+    assert_int_equal(sqlite3_exec(store_database(store), sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+static void a_clean_program_takes_five_lines(void **state)
+{
+    (void)state;
+    struct store *store = store_with("clean");
+    char *text = text_of_first(store);
+    assert_string_equal(text,
+                        "orders --port 8080\n"
+                        "  pid 5151, running when it was looked at  [C 0.1.0, from a fixture]\n"
+                        "  seen from 2023-11-14 22:13:20 to 2023-11-14 22:14:20 (1 min 0 s)\n"
+                        "  6 contexts (5 open, 100 made in all), 3 tasks (2 waiting)\n"
+                        "  Nothing found.\n"
+                        "\n");
+    free(text);
+    store_close(store);
+}
+
+static void a_finding_says_it_all(void **state)
+{
+    (void)state;
+    struct store *store = store_with("service");
+    char *text = text_of_first(store);
+    assert_says(text, "  PROVED   A context that nobody can cancel any more  [lost-cancel, high]\n"
+                      "     2 contexts created in refresh_cache (cache.c:77)");
+    assert_says(text, "     since 2023-11-14 22:13:50, for 1 min 10 s\n"
+                      "     created  (2 of 2):\n"
+                      "     > refresh_cache   cache.c:77\n"
+                      "       handle_request  server.c:140\n"
+                      "       serve           server.c:95\n");
+    assert_says(text, "     What to do: Cancel the context");
+    assert_says(text, "  missing: 1,532 events (they were written over by newer ones)\n");
+    assert_says(text, " The recording is incomplete.\n");
+    free(text);
+    store_close(store);
+}
+
+static void endings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sql, *text;
+    } cases[] = {
+        {"UPDATE programs SET state = 'dead', exited = 1", "pid 5151, has exited"},
+        {"UPDATE programs SET state = 'dead', exited = 0", "died without exiting"},
+        {"UPDATE programs SET state = 'core'", "core dump"},
+        {"UPDATE programs SET forked_from = 12", "pid 5151 (forked from 12)"},
+        {"UPDATE programs SET pause_ns = 12000000", ", stopped for 12 ms\n"},
+        {"UPDATE programs SET complete = 0",
+         "Nothing found in what was recorded; that is not all."},
+        {"UPDATE runs SET subcommand = 'run', exit_status = 0, target = 'make test'",
+         "The command make test exited with status 0.\n"},
+        {"UPDATE runs SET subcommand = 'run', exit_status = 7", " exited with status 7.\n"},
+        {"UPDATE runs SET subcommand = 'run', signal = 9", " was killed by SIGKILL.\n"},
+        {"UPDATE runs SET subcommand = 'run', signal = 40", " was killed by signal 40.\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct store *store = store_with("clean");
+        change(store, cases[i].sql);
+        char *text = text_of_first(store);
+        assert_says(text, cases[i].text);
+        free(text);
+        store_close(store);
+    }
+}
+
+static void many_stacks_are_counted(void **state)
+{
+    (void)state;
+    struct store *store = store_with("service");
+    change(store, "INSERT INTO finding_stacks SELECT f.id, 100 + s.id, 'also here', s.id, 1 FROM "
+                  "findings AS f, stacks AS s WHERE f.rule = 'lost-cancel' AND s.id <= 5");
+    char *text = text_of_first(store);
+    assert_says(text, "       ... and 3 other stacks of this kind\n");
+    free(text);
+    store_close(store);
+}
+
+static void names_that_are_unknown(void **state)
+{
+    (void)state;
+    struct store *store = store_with("service");
+    change(store, "UPDATE frames SET function = NULL, file = NULL, line = NULL, module = "
+                  "'/usr/lib/plugin.so', module_offset = 4660 WHERE function = 'refresh_cache'");
+    change(store, "UPDATE frames SET function = NULL, file = NULL, line = NULL, module = NULL, pc "
+                  "= 48879 WHERE function = 'send_result'");
+    char *text = text_of_first(store);
+    assert_says(text, "     > plugin.so+0x1234");
+    assert_says(text, "     > 0xbeef");
+    free(text);
+    store_close(store);
+}
+
+static void several_programs(void **state)
+{
+    (void)state;
+    struct failure failure = {""};
+    struct store *store = store_with("service");
+    struct snapshot *snapshot = snapshot_of("clean");
+    struct thresholds thresholds = thresholds_default();
+    struct findings *findings = findings_check(snapshot, &thresholds, NULL);
+    assert_true(store_begin(store, &failure));
+    assert_true(ingest_program(store, 1, snapshot, findings, NULL, NULL, &failure) > 0);
+    assert_true(store_commit(store, &failure));
+    char *text = text_of_first(store);
+    assert_says(text, "orders --port 8080 (pid 5151): nothing found.\n");
+    free(text);
+    findings_free(findings);
+    snapshot_free(snapshot);
+    store_close(store);
+}
+
+static void several_runs_have_titles(void **state)
+{
+    (void)state;
+    struct store *store = store_with("clean");
+    add_run(store, "clean", NULL);
+    char *text = text_of(store, (const int64_t[]){1, 2}, 2);
+    assert_says(text, "== run 1 of memory, made 2023-11-14 22:15:00 ==\n");
+    assert_says(text, "== run 2 of memory");
+    free(text);
+    text = text_of_first(store);
+    assert_silent(text, "== run");
+    free(text);
+    store_close(store);
+}
+
+/* ---- the page ---- */
+
+static char *paragraph(const char *lead, const char *text, int width)
+{
+    char *out = NULL;
+    size_t size = 0;
+    struct page page = {.out = open_memstream(&out, &size), .width = width};
+    page_paragraph(&page, 2, STYLE_GOOD, lead, text);
+    fclose(page.out);
+    return out;
+}
+
+static void paragraphs_are_wrapped(void **state)
+{
+    (void)state;
+    char *text = paragraph("", "one two three four", 12);
+    assert_string_equal(text, "  one two\n  three four\n");
+    free(text);
+    text = paragraph("Do this:", "a-very-long-word-that-fits-nowhere in", 12);
+    assert_string_equal(text, "  Do this:\n  a-very-long-word-that-fits-nowhere\n  in\n");
+    free(text);
+    /* Letters count, not bytes. */
+    text = paragraph("", "\303\244\303\266\303\274 \303\244\303\266\303\274 x", 11);
+    assert_string_equal(text, "  \303\244\303\266\303\274 \303\244\303\266\303\274 x\n");
+    free(text);
+}
+
+static void no_byte_reaches_the_terminal_unchecked(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *shown;
+    } cases[] = {
+        {"\033]0;title\007", "\\x1b]0;title\\x07"},
+        {"a\nb\tc\r", "a\\x0ab\\x09c\\x0d"},
+        {"\302\233", "\\xc2\\x9b"},
+        {"\342\200\256", "\\xe2\\x80\\xae"},
+        {"\377\376", "\\xff\\xfe"},
+        {"\300\200", "\\xc0\\x80"},
+        {"\355\240\200", "\\xed\\xa0\\x80"},
+        {"\303\244 \342\202\254 \360\237\230\200", "\303\244 \342\202\254 \360\237\230\200"},
+        {"\303", "\\xc3"},
+        {"\177", "\\x7f"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *out = NULL;
+        size_t size = 0;
+        struct page page = {.out = open_memstream(&out, &size), .width = 80};
+        page_put(&page, STYLE_PROVED, cases[i].text);
+        fclose(page.out);
+        assert_string_equal(out, cases[i].shown);
+        free(out);
+    }
+}
+
+int main(void)
+{
+    setenv("TZ", "UTC", 1);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_clean_program_takes_five_lines),
+        cmocka_unit_test(a_finding_says_it_all),
+        cmocka_unit_test(endings),
+        cmocka_unit_test(many_stacks_are_counted),
+        cmocka_unit_test(names_that_are_unknown),
+        cmocka_unit_test(several_programs),
+        cmocka_unit_test(several_runs_have_titles),
+        cmocka_unit_test(paragraphs_are_wrapped),
+        cmocka_unit_test(no_byte_reaches_the_terminal_unchecked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

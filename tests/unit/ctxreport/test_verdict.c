@@ -1,0 +1,109 @@
+/* The exit status: the command's own failure, then findings, then an incomplete recording. */
+#include "report_test.h"
+
+#include <signal.h>
+
+#include "ctxreport/options.h"
+#include "ctxreport/verdict.h"
+
+static void what_comes_first(void **state)
+{
+    (void)state;
+    static const struct {
+        struct verdict verdict;
+        int status;
+    } cases[] = {
+        {{0}, 0},
+        {{.findings = 3}, 1},
+        {{.incomplete = true}, 3},
+        {{.findings = 3, .incomplete = true}, 1},
+        {{.exit_status = 7}, 7},
+        {{.exit_status = 7, .findings = 3, .incomplete = true}, 7},
+        {{.signal = SIGKILL}, 137},
+        {{.signal = SIGTERM, .findings = 3}, 143},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(verdict_status(&cases[i].verdict), cases[i].status);
+}
+
+static struct verdict verdict_of(struct store *store, int64_t run_id, unsigned fail_on)
+{
+    struct verdict verdict = {0};
+    struct failure failure = {""};
+    struct selection selection = {store, &run_id, 1};
+    assert_true(verdict_add(&verdict, &selection, fail_on, &failure));
+    return verdict;
+}
+
+static void findings_count_from_the_threshold_on(void **state)
+{
+    (void)state;
+    struct store *store = store_with("service");
+    int64_t proved = number_of(store, "SELECT count(*) FROM findings WHERE confidence = 'proved'");
+    int64_t likely = number_of(store, "SELECT count(*) FROM findings WHERE confidence = 'likely'");
+    int64_t all = number_of(store, "SELECT count(*) FROM findings");
+    assert_true(proved > 0);
+    assert_true(likely > 0);
+    assert_int_equal(verdict_of(store, 1, CONFIDENCE_PROVED).findings, proved);
+    assert_int_equal(verdict_of(store, 1, CONFIDENCE_LIKELY).findings, proved + likely);
+    assert_int_equal(verdict_of(store, 1, CONFIDENCE_SUSPECT).findings, all);
+    assert_int_equal(verdict_of(store, 1, FAIL_ON_NOTHING).findings, 0);
+    store_close(store);
+}
+
+static bool knows_all(void *state, uint64_t fingerprint, unsigned confidence)
+{
+    (void)state;
+    (void)fingerprint;
+    (void)confidence;
+    return true;
+}
+
+static void known_findings_do_not_count(void **state)
+{
+    (void)state;
+    struct failure failure = {""};
+    struct thresholds thresholds = thresholds_default();
+    struct run run = {.subcommand = "inspect", .target = "x", .thresholds = thresholds};
+    struct store *store = store_create(NULL, &failure);
+    struct snapshot *snapshot = snapshot_of("service");
+    struct findings *findings = findings_check(snapshot, &thresholds, NULL);
+    assert_true(store_begin(store, &failure));
+    int64_t run_id = ingest_run(store, &run, &failure);
+    assert_true(ingest_program(store, run_id, snapshot, findings, knows_all, NULL, &failure) > 0);
+    assert_true(store_commit(store, &failure));
+    assert_int_equal(verdict_of(store, run_id, CONFIDENCE_SUSPECT).findings, 0);
+    findings_free(findings);
+    snapshot_free(snapshot);
+    store_close(store);
+}
+
+static void a_recording_is_incomplete(void **state)
+{
+    (void)state;
+    struct failure failure = {""};
+    struct run run = {.subcommand = "run", .target = "x", .thresholds = thresholds_default()};
+    struct store *store = store_with("clean");
+    assert_false(verdict_of(store, 1, CONFIDENCE_PROVED).incomplete);
+    int64_t lossy = add_run(store, "service", NULL);
+    assert_true(verdict_of(store, lossy, CONFIDENCE_PROVED).incomplete);
+
+    assert_true(store_begin(store, &failure));
+    int64_t empty = ingest_run(store, &run, &failure);
+    assert_true(ingest_run_loss(store, 1, "programs", "unreadable", 1, &failure));
+    assert_true(store_commit(store, &failure));
+    assert_true(verdict_of(store, empty, CONFIDENCE_PROVED).incomplete);
+    assert_true(verdict_of(store, 1, CONFIDENCE_PROVED).incomplete);
+    store_close(store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_comes_first),
+        cmocka_unit_test(findings_count_from_the_threshold_on),
+        cmocka_unit_test(known_findings_do_not_count),
+        cmocka_unit_test(a_recording_is_incomplete),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,106 @@
+/*
+ * What the capture tests compare with: unw_backtrace, called in the same frame.
+ */
+#ifndef CTXTRACE_TESTS_STACK_TRUTH_H
+#define CTXTRACE_TESTS_STACK_TRUTH_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define UNW_LOCAL_ONLY
+#include <libunwind.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record/capture.h"
+
+#define TRUTH_MAX_FRAMES 256
+#define TRUTH_MAX_STACKS 400000
+
+/* Stands for the recorder: keeps every stack that it is given; the reference is index + 1. */
+struct interned_stack {
+    uint64_t generation;
+    uint32_t count;
+    bool truncated;
+    uint64_t *addresses;
+};
+
+static struct interned_stack *interned;
+static _Atomic uint32_t interned_count;
+
+static void forget_interned(void)
+{
+    uint32_t count = atomic_load(&interned_count);
+    for (uint32_t i = 0; i < count; i++)
+        free(interned[i].addresses);
+    free(interned);
+    interned = calloc(TRUTH_MAX_STACKS, sizeof *interned);
+    atomic_store(&interned_count, 0);
+    capture_forget_references();
+}
+
+static uint32_t intern(const struct captured_stack *stack, uint64_t generation)
+{
+    uint32_t index = atomic_fetch_add(&interned_count, 1);
+    if (index >= TRUTH_MAX_STACKS)
+        abort();
+    struct interned_stack *kept = &interned[index];
+    kept->generation = generation;
+    kept->count = stack->count;
+    kept->truncated = stack->truncated;
+    kept->addresses = malloc((stack->count + 1) * sizeof kept->addresses[0]);
+    memcpy(kept->addresses, stack->addresses, stack->count * sizeof kept->addresses[0]);
+    return index + 1;
+}
+
+static const struct interned_stack *interned_at(uint32_t reference)
+{
+    assert_true(reference >= 1 && reference <= atomic_load(&interned_count));
+    return &interned[reference - 1];
+}
+
+/* The innermost address is one in the function that captures, and differs from call to call. */
+static void assert_same_stack(const uint64_t *addresses, uint32_t count, bool truncated,
+                              void *const *truth, int truth_count)
+{
+    uint32_t expected = (uint32_t)truth_count;
+    if (expected > SEGMENT_MAX_FRAMES)
+        expected = SEGMENT_MAX_FRAMES;
+    assert_int_equal(count, expected);
+    assert_int_equal(truncated, truth_count > SEGMENT_MAX_FRAMES);
+    for (uint32_t i = 1; i < count; i++)
+        assert_int_equal(addresses[i], (uint64_t)(uintptr_t)truth[i]);
+}
+
+/* Numbers that compilers cannot know, so that what is called in a loop is called from one place. */
+static volatile int twice = 2, thrice __attribute__((unused)) = 3;
+
+/* Captures its own stack by all ways and compares. Returns the reference of the second of two calls
+ * from one place, which should be that of the first. */
+__attribute__((noinline, unused)) static uint32_t assert_stack_is_true(const void *site)
+{
+    void *truth[TRUTH_MAX_FRAMES];
+    struct captured_stack walked;
+    uint32_t references[2];
+    capture_stack(&walked, SEGMENT_MAX_FRAMES);
+    int truth_count = unw_backtrace(truth, TRUTH_MAX_FRAMES);
+    assert_same_stack(walked.addresses, walked.count, walked.truncated, truth, truth_count);
+    int calls = twice;
+    for (int i = 0; i < calls; i++)
+        references[i] = capture_stack_reference(site, intern);
+    for (int i = 0; i < 2; i++) {
+        const struct interned_stack *stack = interned_at(references[i]);
+        assert_same_stack(stack->addresses, stack->count, stack->truncated, truth, truth_count);
+        assert_in_range(stack->addresses[0], (uintptr_t)&assert_stack_is_true,
+                        (uintptr_t)&assert_stack_is_true + 4096);
+    }
+    return references[1];
+}
+
+#endif
