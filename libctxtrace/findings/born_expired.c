@@ -2,24 +2,32 @@
  * C24: a context whose deadline was past when it was made.
  *
  * Such a context ends at once and is soon gone, so only what happens to be left is seen: suspect.
- * One made at its deadline to the nanosecond is a way to say "do not wait", and not claimed.
+ * A timeout of 0 is a way to say "do not wait", and not claimed: to make and record the context
+ * takes some time, too.
  */
 #include "findings/evidence.h"
 #include "findings/text.h"
+
+#define SLACK_NS INT64_C(20000000)
+
+static bool is_late(const struct snapshot_context *context, int64_t *late)
+{
+    return context->kind == CONTEXT_DEADLINE && context->ended_by == ENDED_BY_DEADLINE &&
+           time_is_known(context->requested_deadline_ns) && time_is_known(context->created_ns) &&
+           !__builtin_sub_overflow(context->created_ns, context->requested_deadline_ns, late) &&
+           *late > SLACK_NS;
+}
 
 static void check(const struct snapshot *snapshot, const struct thresholds *thresholds,
                   struct claims *claims)
 {
     (void)thresholds;
     for (uint32_t i = 0; i < snapshot->context_count; i++) {
-        const struct snapshot_context *it = &snapshot->contexts[i];
-        if (it->kind != CONTEXT_DEADLINE || !it->born_ended || it->ended_by != ENDED_BY_DEADLINE ||
-            !time_is_known(it->requested_deadline_ns) || !time_is_known(it->created_ns) ||
-            it->requested_deadline_ns >= it->created_ns)
+        int64_t late;
+        if (!is_late(&snapshot->contexts[i], &late))
             continue;
         struct claim claim = claim_about_context(snapshot, i, CONFIDENCE_SUSPECT);
-        if (__builtin_sub_overflow(it->created_ns, it->requested_deadline_ns, &claim.number))
-            claim.number = INT64_MAX;
+        claim.number = late;
         claims_add(claims, &claim);
     }
 }

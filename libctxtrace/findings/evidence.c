@@ -18,6 +18,15 @@ int64_t age_at_picture(const struct snapshot *snapshot, int64_t since_ns)
     return age > 0 ? age : 0;
 }
 
+int64_t time_left(const struct snapshot *snapshot, int64_t until_ns)
+{
+    int64_t taken = snapshot->program.taken_ns, left;
+    if (!time_is_known(until_ns) || !time_is_known(taken) ||
+        __builtin_sub_overflow(until_ns, taken, &left))
+        return 0;
+    return left > 0 ? left : 0;
+}
+
 bool has_settled(const struct snapshot *snapshot, int64_t since_ns,
                  const struct thresholds *thresholds)
 {

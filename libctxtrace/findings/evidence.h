@@ -12,6 +12,9 @@ bool time_is_known(int64_t time_ns);
 /* Nanoseconds from then until the picture was taken, at least 0; -1 when that is not known. */
 int64_t age_at_picture(const struct snapshot *snapshot, int64_t since_ns);
 
+/* Nanoseconds from the picture until then; 0 when that is past or not known. */
+int64_t time_left(const struct snapshot *snapshot, int64_t until_ns);
+
 /*
  * For claims that rest on facts which nothing can take back: is it old enough to be looked at? In a
  * dead program everything is; so is what has an unknown age, because then the facts decide alone.

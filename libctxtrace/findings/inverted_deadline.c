@@ -26,6 +26,19 @@ static bool time_asked_for(const struct snapshot_context *context, int64_t *dura
            !__builtin_sub_overflow(context->requested_deadline_ns, context->created_ns, duration);
 }
 
+/* Is this one's timeout too long, below that of `setter`? */
+static bool asks_for_too_much(const struct snapshot_context *context,
+                              const struct snapshot_context *setter, int64_t *asked)
+{
+    int64_t given, more;
+    bool can_have_asked = context->kind == CONTEXT_DEADLINE || context->kind == CONTEXT_CANCEL;
+    if (!can_have_asked || !time_is_known(context->deadline_ns) ||
+        context->requested_deadline_ns <= context->deadline_ns)
+        return false;
+    return time_asked_for(context, asked) && time_asked_for(setter, &given) &&
+           !__builtin_sub_overflow(*asked, given, &more) && more > SLACK_NS;
+}
+
 static void check(const struct snapshot *snapshot, const struct thresholds *thresholds,
                   struct claims *claims)
 {
@@ -37,13 +50,9 @@ static void check(const struct snapshot *snapshot, const struct thresholds *thre
         claims_fail(claims);
     for (uint32_t i = 0; setters && i < snapshot->context_count; i++) {
         const struct snapshot_context *it = &snapshot->contexts[i];
-        int64_t asked, given;
-        bool can_have_asked = it->kind == CONTEXT_DEADLINE || it->kind == CONTEXT_CANCEL;
-        if (!can_have_asked || setters[i] == SNAPSHOT_NONE || setters[i] == i ||
-            !time_is_known(it->deadline_ns) || it->requested_deadline_ns <= it->deadline_ns)
-            continue;
-        if (!time_asked_for(it, &asked) ||
-            !time_asked_for(&snapshot->contexts[setters[i]], &given) || asked - SLACK_NS <= given)
+        int64_t asked;
+        if (setters[i] == SNAPSHOT_NONE || setters[i] == i ||
+            !asks_for_too_much(it, &snapshot->contexts[setters[i]], &asked))
             continue;
         struct claim claim = claim_about_context(snapshot, i, CONFIDENCE_LIKELY);
         claim.other = setters[i];
@@ -52,6 +61,15 @@ static void check(const struct snapshot *snapshot, const struct thresholds *thre
         claims_add(claims, &claim);
     }
     free(setters);
+}
+
+/* To three digits, so that a timeout reads as it was given. */
+static int64_t rounded(int64_t duration)
+{
+    int64_t unit = 1;
+    while (duration / unit >= 1000)
+        unit *= 10;
+    return duration > INT64_MAX / 2 ? duration : (duration + unit / 2) / unit * unit;
 }
 
 static void sentence(const struct snapshot *snapshot, const struct finding *finding, char *out,
@@ -67,9 +85,9 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     text_count(&text, finding->count, "context", "contexts");
     text_place(&text, "created in", snapshot, context->creation_stack);
     text_add(&text, " %s for ", singular_or_plural(finding->count, "asks", "ask"));
-    text_duration(&text, claim->number + SLACK_NS);
+    text_duration(&text, rounded(claim->number));
     text_add(&text, " below a parent that was given ");
-    text_duration(&text, given + SLACK_NS);
+    text_duration(&text, rounded(given));
     text_place(&text, "in", snapshot, setter->creation_stack);
     text_add(&text, ": %s own timeout can never take effect.",
              singular_or_plural(finding->count, "its", "their"));

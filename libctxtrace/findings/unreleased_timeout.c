@@ -10,15 +10,6 @@
 #include "findings/evidence.h"
 #include "findings/text.h"
 
-static int64_t remaining(const struct snapshot *snapshot, const struct snapshot_context *context)
-{
-    int64_t taken = snapshot->program.taken_ns, left;
-    if (!time_is_known(context->deadline_ns) || !time_is_known(taken) ||
-        __builtin_sub_overflow(context->deadline_ns, taken, &left))
-        return -1;
-    return left;
-}
-
 static bool work_is_over(const struct snapshot *snapshot, const struct snapshot_context *context,
                          bool in_use)
 {
@@ -36,7 +27,7 @@ static void look_at(const struct snapshot *snapshot, uint32_t context, bool in_u
     bool only_parent = it->held_only_by_parent.value == FACT_YES &&
                        !(waited_for && program_is_collected(snapshot));
     struct claim claim = claim_about_context(snapshot, context, CONFIDENCE_PROVED);
-    claim.number = remaining(snapshot, it);
+    claim.number = time_left(snapshot, it->deadline_ns);
 
     if (cancellable.value == FACT_YES) {
         if (!work_is_over(snapshot, it, in_use))
@@ -71,7 +62,8 @@ static void check(const struct snapshot *snapshot, const struct thresholds *thre
     for (uint32_t i = 0; in_use && waited_for && i < snapshot->context_count; i++) {
         const struct snapshot_context *it = &snapshot->contexts[i];
         if (it->kind == CONTEXT_DEADLINE && it->state == CONTEXT_OPEN &&
-            remaining(snapshot, it) > 0 && has_settled(snapshot, it->created_ns, thresholds))
+            time_left(snapshot, it->deadline_ns) > 0 &&
+            has_settled(snapshot, it->created_ns, thresholds))
             look_at(snapshot, i, in_use[i], waited_for[i], claims);
     }
     free(in_use);

@@ -52,7 +52,7 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     text_context(&text, snapshot, claim->other);
     if (time_is_known(context->deadline_ns)) {
         text_add(&text, " ends in ");
-        text_duration(&text, context->deadline_ns - snapshot->program.taken_ns);
+        text_duration(&text, time_left(snapshot, context->deadline_ns));
         text_add(&text, ".");
     } else {
         text_add(&text, " can be cancelled at any time.");

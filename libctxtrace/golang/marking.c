@@ -37,6 +37,23 @@ static void wake_watchers(struct marking *marking, uint64_t object)
     }
 }
 
+static void leave_trail(struct marking *marking, uint64_t object)
+{
+    struct trail *trail = marking->trail;
+    if (trail->count == trail->capacity) {
+        size_t capacity = trail->capacity ? trail->capacity * 2 : 4096;
+        struct origin *grown = realloc(trail->origins, capacity * sizeof *grown);
+        if (!grown) {
+            marking->failed = true;
+            return;
+        }
+        trail->origins = grown;
+        trail->capacity = capacity;
+    }
+    trail->origins[trail->count] = marking->origin;
+    marking->failed |= !address_map_put(&trail->of_object, object, (uint32_t)trail->count++);
+}
+
 void mark_pointer(struct marking *marking, uint64_t pointer)
 {
     const struct span *span = heap_span_of(&marking->picture->heap, pointer);
@@ -47,6 +64,8 @@ void mark_pointer(struct marking *marking, uint64_t pointer)
     if (bit_at(marking->marked, number))
         return;
     set_bit(marking->marked, number);
+    if (marking->trail)
+        leave_trail(marking, span_object(span, index));
     if (bit_at(marking->watched, number))
         wake_watchers(marking, span_object(span, index));
     if (!span->noscan)
@@ -139,6 +158,7 @@ static void follow(struct marking *marking, const struct work_item *item)
     const struct span *span = &heap->spans[item->span];
     uint64_t start = span_object(span, item->object);
     struct without_children without = {marking, 0};
+    marking->origin = (struct origin){.where = start, .kind = ORIGIN_OBJECT};
     look_for_closure(marking, span, start);
     if (marking->special[item->span]) {
         if (belongs_to_blocked(marking, start))
@@ -283,14 +303,15 @@ static void release(struct marking *marking)
     masks_free(&marking->masks);
 }
 
-bool marking_run(const struct go_program *program, const struct context_types *types,
-                 const struct picture *picture, struct verdicts *verdicts)
+static bool run(const struct go_program *program, const struct context_types *types,
+                const struct picture *picture, struct verdicts *verdicts, struct trail *trail)
 {
     struct marking marking = {
-        .program = program, .types = types, .picture = picture, .verdicts = verdicts};
+        .program = program, .types = types, .picture = picture, .verdicts = verdicts, .trail = trail};
     *verdicts = (struct verdicts){.complete = picture->heap.complete};
     bool good = allocate(&marking);
     if (good) {
+        marking.step = REACHED_FIRST;
         find_candidates(&marking);
         flag_spans(&marking);
         run_steps(&marking);
@@ -298,6 +319,28 @@ bool marking_run(const struct go_program *program, const struct context_types *t
     }
     release(&marking);
     return good;
+}
+
+bool marking_run(const struct go_program *program, const struct context_types *types,
+                 const struct picture *picture, struct verdicts *verdicts)
+{
+    return run(program, types, picture, verdicts, NULL);
+}
+
+bool marking_trail(const struct go_program *program, const struct context_types *types,
+                   const struct picture *picture, struct trail *trail)
+{
+    struct verdicts verdicts = {0};
+    bool good = run(program, types, picture, &verdicts, trail);
+    verdicts_free(&verdicts);
+    return good;
+}
+
+void trail_free(struct trail *trail)
+{
+    free(trail->origins);
+    address_map_free(&trail->of_object);
+    *trail = (struct trail){0};
 }
 
 void verdicts_free(struct verdicts *verdicts)

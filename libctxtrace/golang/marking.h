@@ -37,4 +37,10 @@ bool marking_run(const struct go_program *program, const struct context_types *t
                  const struct picture *picture, struct verdicts *verdicts);
 void verdicts_free(struct verdicts *verdicts);
 
+/* From where each object was first reached; for the chain that keeps something alive. */
+struct trail;
+bool marking_trail(const struct go_program *program, const struct context_types *types,
+                   const struct picture *picture, struct trail *trail);
+void trail_free(struct trail *trail);
+
 #endif

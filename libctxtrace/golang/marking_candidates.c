@@ -24,13 +24,20 @@ static void add_watch(struct marking *marking, uint64_t object, uint64_t bit, ui
     set_bit(marking->watched, bit);
 }
 
+enum watchable { NOT_CONFIRMED, CAN_WATCH, IS_GLOBAL };
+
 /* Can what would wake it be watched? Only what lies in the heap can be unreachable. */
-static bool can_watch(const struct marking *marking, const struct go_waits *waits)
+static enum watchable can_watch(const struct marking *marking, const struct go_waits *waits)
 {
-    for (size_t i = 0; i < waits->count && !waits->forever; i++)
+    if (!waits->confirmed || (!waits->count && !waits->forever))
+        return NOT_CONFIRMED;
+    for (size_t i = 0; i < waits->count && !waits->forever; i++) {
+        if (is_global_data(marking->program, waits->items[i].signal))
+            return IS_GLOBAL;
         if (!heap_span_of(&marking->picture->heap, waits->items[i].signal))
-            return false;
-    return waits->confirmed && (waits->count || waits->forever);
+            return NOT_CONFIRMED;
+    }
+    return CAN_WATCH;
 }
 
 /* The goroutine that context starts for a parent which is no context of its own. */
@@ -56,9 +63,14 @@ static void look_at_goroutine(struct marking *marking, uint32_t index)
     unwind(marking->program, goroutine->sp, goroutine->pc, !goroutine->by_registers, goroutine->low,
            goroutine->high, marking->stack);
     waits_of(marking->program, NULL, goroutine, marking->stack, marking->waits);
-    if (!can_watch(marking, marking->waits))
+    enum watchable watchable = can_watch(marking, marking->waits);
+    if (watchable == NOT_CONFIRMED)
         return;
     marking->verdicts->candidates[index] = true;
+    if (watchable == IS_GLOBAL) {
+        make_live(marking, index);
+        return;
+    }
     marking->held[index] = watches_a_parent(marking, goroutine);
     for (size_t i = 0; i < marking->waits->count && !marking->waits->forever; i++) {
         uint64_t signal = marking->waits->items[i].signal;
@@ -100,6 +112,7 @@ static void met_on_stack(void *state, const struct go_frame *frame, uint64_t at,
                          bool exact)
 {
     struct marking *marking = state;
+    marking->origin.function = frame ? frame->info->function.name : NULL;
     mark_pointer(marking, pointer);
     if (at) /* a closure on the stack: this may be what it captures, and the entry before it */
         for (uint64_t back = 8; back <= 24; back += 8)
@@ -109,16 +122,29 @@ static void met_on_stack(void *state, const struct go_frame *frame, uint64_t at,
         note_context_in_use(marking, pointer);
 }
 
+/* Its sudogs were perhaps reached, and not followed, when it was not yet live. */
+static void mark_sudogs(struct marking *marking, const struct goroutine *goroutine)
+{
+    uint64_t sudog = goroutine->waiting;
+    for (unsigned i = 0; sudog && i < 65536; i++) {
+        mark_pointer(marking, sudog);
+        mark_pointer(marking, field_word(marking->program, sudog, SUDOG_ELEM));
+        sudog = field_word(marking->program, sudog, SUDOG_WAITLINK);
+    }
+}
+
 void mark_stack(struct marking *marking, uint32_t index)
 {
     const struct goroutine *goroutine = &marking->picture->goroutines.items[index];
     const struct span *span = heap_span_of(&marking->picture->heap, goroutine->address);
+    marking->origin = (struct origin){.where = index, .kind = ORIGIN_STACK};
     if (span) { /* its g was perhaps reached, and not followed, when it was not yet live */
         uint32_t object = span_index_of(span, goroutine->address);
         set_bit(marking->marked, span->first_bit + object);
         visit_object(marking->program, &marking->masks, &marking->picture->heap, span, object,
                      mark_visited, marking);
     }
+    mark_sudogs(marking, goroutine);
     marking->verdicts->complete &=
         visit_stack(marking->program, goroutine, marking->stack, met_on_stack, marking);
 }

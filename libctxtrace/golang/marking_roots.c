@@ -5,6 +5,13 @@
 #define MAX_BLOCKS   1000000
 #define MAX_C_STACK  (UINT64_C(256) << 10)
 
+static void mark_global(void *state, uint64_t at, uint64_t pointer)
+{
+    struct marking *marking = state;
+    marking->origin = (struct origin){.where = at, .kind = ORIGIN_GLOBAL};
+    mark_pointer(marking, pointer);
+}
+
 static void mark_globals(struct marking *marking)
 {
     bool complete = true;
@@ -13,9 +20,9 @@ static void mark_globals(struct marking *marking)
         bool has_masks = module->data_words == (module->edata - module->data) / 8 &&
                          module->bss_words == (module->ebss - module->bss) / 8;
         complete &= visit_range(marking->program, module->data, module->edata - module->data,
-                                has_masks ? module->data_mask : 0, mark_visited, marking);
+                                has_masks ? module->data_mask : 0, mark_global, marking);
         complete &= visit_range(marking->program, module->bss, module->ebss - module->bss,
-                                has_masks ? module->bss_mask : 0, mark_visited, marking);
+                                has_masks ? module->bss_mask : 0, mark_global, marking);
     }
     marking->verdicts->complete &= complete;
 }
@@ -128,7 +135,8 @@ static bool is_on_goroutine(const struct marking *marking, uint64_t sp)
 /* A stack that is no goroutine's: the scheduler's, a signal's, or C's. Every word counts. */
 static void mark_thread_stack(struct marking *marking, uint64_t sp)
 {
-    for (uint64_t at = sp & ~UINT64_C(7); at < sp + MAX_C_STACK; at += 4096) {
+    uint64_t at = sp & ~UINT64_C(7);
+    while (at < sp + MAX_C_STACK) {
         uint64_t page_end = (at & ~UINT64_C(4095)) + 4096;
         const uint64_t *words = memory_at(marking->program->memory, at, (size_t)(page_end - at));
         if (!words)
@@ -137,7 +145,7 @@ static void mark_thread_stack(struct marking *marking, uint64_t sp)
             mark_pointer(marking, words[i]);
             note_context_in_use(marking, words[i]);
         }
-        at = page_end - 4096;
+        at = page_end;
     }
 }
 
@@ -146,6 +154,7 @@ static void mark_threads(struct marking *marking)
     const struct image *image = marking->program->image;
     for (size_t i = 0; i < image->thread_count; i++) {
         const struct image_thread *thread = &image->threads[i];
+        marking->origin = (struct origin){.where = i, .kind = ORIGIN_THREAD};
         for (size_t n = 0; n < IMAGE_REGISTERS; n++) {
             mark_pointer(marking, thread->registers[n]);
             note_context_in_use(marking, thread->registers[n]);
@@ -158,6 +167,7 @@ static void mark_threads(struct marking *marking)
 void mark_roots(struct marking *marking)
 {
     mark_globals(marking);
+    marking->origin = (struct origin){.kind = ORIGIN_RUNTIME};
     mark_specials(marking);
     mark_finalizer_queue(marking);
     mark_cleanup_queue(marking);

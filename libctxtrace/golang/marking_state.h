@@ -16,6 +16,21 @@ struct watch {
     uint32_t goroutine, next;
 };
 
+/* From where something was reached; for "kept alive by". */
+enum origin_kind { ORIGIN_OBJECT, ORIGIN_GLOBAL, ORIGIN_STACK, ORIGIN_THREAD, ORIGIN_RUNTIME };
+
+struct origin {
+    uint64_t where;   /* object, address of the global, or index of the goroutine or thread */
+    const char *function; /* of a stack: the frame's */
+    uint8_t kind;
+};
+
+struct trail {
+    struct address_map of_object; /* start of an object to its origin */
+    struct origin *origins;
+    size_t count, capacity;
+};
+
 struct marking {
     const struct go_program *program;
     const struct context_types *types;
@@ -37,6 +52,8 @@ struct marking {
     bool *held;       /* goroutines of context's own that watch a parent */
     struct go_stack *stack;
     struct go_waits *waits;
+    struct origin origin; /* of what is being followed */
+    struct trail *trail;  /* NULL: not asked for */
     bool failed;
 };
 

@@ -1,11 +1,26 @@
 #include "golang/picture.h"
 
+#include "image/ranges.h"
+
+#include <time.h>
+
+#define MAX_C_STACK  (UINT64_C(256) << 10)
+#define MAX_CHAIN    65536
+#define ARENA_SIZE   (UINT64_C(64) << 20)
+#define ARENA_BASE   UINT64_C(0xffff800000000000)
+
 bool picture_read(const struct go_program *program, const struct context_types *types,
                   struct picture *picture)
 {
     if (!goroutines_read(program, &picture->goroutines))
         return false;
     picture->has_heap = heap_read(program, &picture->heap);
+    return picture_find_contexts(program, types, picture);
+}
+
+bool picture_find_contexts(const struct go_program *program, const struct context_types *types,
+                           struct picture *picture)
+{
     return !picture->has_heap || contexts_read(program, types, &picture->heap,
                                                &picture->goroutines, &picture->contexts);
 }
@@ -15,4 +30,132 @@ void picture_free(struct picture *picture)
     goroutines_free(&picture->goroutines);
     contexts_free(&picture->contexts);
     heap_free(&picture->heap);
+    *picture = (struct picture){0};
+}
+
+/* ---- what a marking needs ---- */
+
+/* The pointer bitmap of a span's part of the arenas, up to Go 1.21. */
+static void add_arena_bits(const struct go_program *program, const struct span *span,
+                           struct ranges *ranges)
+{
+    int32_t offset = field_offset(program, ARENA_BITMAP);
+    uint64_t table = field_word(program, program->heap, HEAP_ARENAS);
+    uint64_t bytes_per_bit_byte = program->minor >= 20 ? 64 : 32;
+    if (program->minor >= 22 || offset < 0 || !table)
+        return;
+    for (uint64_t at = span->start; at < span->start + span->size;) {
+        uint64_t arena_end = (at & ~(ARENA_SIZE - 1)) + ARENA_SIZE;
+        uint64_t end = span->start + span->size < arena_end ? span->start + span->size : arena_end;
+        uint64_t arena = memory_word(program->memory, table + (at - ARENA_BASE) / ARENA_SIZE * 8);
+        if (arena)
+            ranges_add(ranges,
+                       arena + (uint64_t)offset + at % ARENA_SIZE / bytes_per_bit_byte,
+                       (end - at) / bytes_per_bit_byte + 1);
+        at = end;
+    }
+}
+
+static void add_memory(const struct go_program *program, const struct heap *heap,
+                       struct ranges *ranges)
+{
+    for (size_t i = 0; i < program->module_count; i++) {
+        const struct module *module = &program->modules[i];
+        ranges_add(ranges, module->noptrdata, module->enoptrdata - module->noptrdata);
+        ranges_add(ranges, module->data, module->edata - module->data);
+        ranges_add(ranges, module->bss, module->ebss - module->bss);
+        ranges_add(ranges, module->noptrbss, module->enoptrbss - module->noptrbss);
+        ranges_add(ranges, module->data_mask, module->data_words / 8 + 1);
+        ranges_add(ranges, module->bss_mask, module->bss_words / 8 + 1);
+    }
+    for (size_t i = 0; i < heap->count; i++) {
+        if (heap->spans[i].noscan)
+            continue;
+        ranges_add(ranges, heap->spans[i].start, heap->spans[i].size);
+        add_arena_bits(program, &heap->spans[i], ranges);
+    }
+}
+
+/* Stacks that are no goroutine's. Where they end is not known; what is not there does no harm. */
+static void copy_thread_stacks(const struct go_program *program)
+{
+    for (size_t i = 0; i < program->image->thread_count; i++) {
+        uint64_t sp = program->image->threads[i].sp;
+        for (uint64_t at = sp & ~UINT64_C(4095); at < sp + MAX_C_STACK; at += 4096)
+            if (!memory_at(program->memory, at, 1))
+                break;
+    }
+}
+
+/* What lies outside of the spans with pointers: channels, and the runtime's notes on objects. */
+static void copy_scattered(const struct go_program *program, const struct picture *picture)
+{
+    for (size_t i = 0; i < picture->goroutines.count; i++) {
+        uint64_t sudog = picture->goroutines.items[i].waiting;
+        for (unsigned n = 0; sudog && n < MAX_CHAIN; n++) {
+            uint64_t channel = field_word(program, sudog, SUDOG_C);
+            field_word(program, channel, HCHAN_SENDQ);
+            sudog = field_word(program, sudog, SUDOG_WAITLINK);
+        }
+        field_word(program, picture->goroutines.items[i].address, G_DEFER);
+    }
+    for (size_t i = 0; i < picture->heap.count; i++) {
+        uint64_t special = picture->heap.spans[i].specials;
+        for (unsigned n = 0; special && n < 1000000; n++) {
+            memory_at(program->memory, special, 64);
+            special = field_word(program, special, SPECIAL_NEXT);
+        }
+    }
+    uint64_t block = program->last_finalizers ? memory_word(program->memory, program->last_finalizers)
+                                              : 0;
+    for (unsigned n = 0; block && n < 1000000; n++) {
+        memory_at(program->memory, block, 4096);
+        block = field_word(program, block, FINBLOCK_ALLLINK);
+    }
+    int32_t all = field_offset(program, CLEANUP_QUEUE_ALL);
+    block = program->cleanup_blocks && all >= 0
+                ? memory_word(program->memory, program->cleanup_blocks + (uint64_t)all)
+                : 0;
+    for (unsigned n = 0; block && n < 1000000; n++) {
+        memory_at(program->memory, block, 512);
+        block = field_word(program, block, CLEANUP_BLOCK_ALLLINK);
+    }
+}
+
+bool picture_copy(const struct go_program *program, struct picture *picture)
+{
+    if (!goroutines_read(program, &picture->goroutines))
+        return false;
+    picture->has_heap = heap_read(program, &picture->heap);
+    if (!picture->has_heap)
+        return true;
+    struct ranges ranges = {0};
+    add_memory(program, &picture->heap, &ranges);
+    bool good = !ranges.failed;
+    ranges_join(&ranges);
+    picture->uncopied = memory_prefetch(program->memory, ranges.items, ranges.count);
+    ranges_free(&ranges);
+    copy_thread_stacks(program);
+    copy_scattered(program, picture);
+    return good;
+}
+
+int64_t picture_estimate_ns(const struct go_program *program)
+{
+    struct timespec before, after;
+    struct picture picture = {0};
+    struct ranges ranges = {0};
+    if (heap_read(program, &picture.heap))
+        add_memory(program, &picture.heap, &ranges);
+    ranges_join(&ranges);
+    memory_warm(program->memory, ranges.items, ranges.count);
+    ranges_free(&ranges);
+    picture_free(&picture);
+    memory_forget(program->memory);
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    picture_copy(program, &picture);
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    picture_free(&picture);
+    memory_forget(program->memory);
+    return (after.tv_sec - before.tv_sec) * INT64_C(1000000000) + after.tv_nsec - before.tv_nsec;
 }

@@ -1,10 +1,10 @@
 #include "golang/session.h"
 
-#include "golang/picture.h"
+#include "golang/kept_alive.h"
+#include "golang/proof.h"
 #include "golang/tell.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 struct go_session {
     struct go_options options;
@@ -43,24 +43,37 @@ void go_session_close(struct go_session *session)
     free(session);
 }
 
-static int64_t clock_ns(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 struct snapshot *go_session_take(struct go_session *session, struct complaint *complaint)
 {
+    const struct proof_options wanted = {session->options.want_proofs,
+                                         session->options.max_pause_ns};
     struct picture picture = {0};
+    struct facts facts = {0};
+    struct complaint why_not = {.sentence = ""};
     struct snapshot *snapshot = NULL;
-    if (!image_refresh(session->image, complaint))
-        return NULL;
-    picture.taken_ns = clock_ns(CLOCK_MONOTONIC);
-    if (picture_read(session->program, &session->types, &picture))
-        snapshot = tell(session->program, &session->types, &picture, &session->options);
-    if (!snapshot)
-        complain(complaint, "Memory ran out.");
+    if (proof_take(session->program, &session->types, &wanted, &picture, &facts, &why_not,
+                   complaint)) {
+        snapshot = tell(session->program, &session->types, &picture, &facts, why_not.sentence,
+                        &session->options);
+        if (!snapshot)
+            complain(complaint, "memory ran out");
+    }
     picture_free(&picture);
+    facts_free(&facts);
     return snapshot;
+}
+
+bool go_session_keeps_alive(struct go_session *session, uint64_t id, char **out,
+                            struct complaint *complaint)
+{
+    struct picture picture = {0};
+    *out = NULL;
+    if (proof_copy(session->program, &session->types, &picture, complaint)) {
+        memory_freeze(session->program->memory, true);
+        *out = kept_alive_by(session->program, &session->types, &picture, id, complaint);
+        memory_freeze(session->program->memory, false);
+    }
+    session->image->thread_count = session->image->live ? 0 : session->image->thread_count;
+    picture_free(&picture);
+    return *out != NULL;
 }

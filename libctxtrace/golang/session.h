@@ -20,6 +20,9 @@ struct go_session;
 struct go_session *go_session_open(struct image *image, const struct go_options *options,
                                    struct complaint *complaint);
 struct snapshot *go_session_take(struct go_session *session, struct complaint *complaint);
+/* What keeps a context or goroutine alive; one line for each link. The caller frees it. */
+bool go_session_keeps_alive(struct go_session *session, uint64_t id, char **out,
+                            struct complaint *complaint);
 void go_session_close(struct go_session *session); /* NULL is fine */
 
 #endif

@@ -30,10 +30,11 @@ static void tell_program(struct telling *telling)
 }
 
 struct snapshot *tell(const struct go_program *program, const struct context_types *types,
-                      const struct picture *picture, const struct go_options *options)
+                      const struct picture *picture, const struct facts *facts, const char *why_not,
+                      const struct go_options *options)
 {
     struct telling telling = {
-        .program = program, .types = types, .picture = picture, .options = options};
+        .program = program, .types = types, .picture = picture, .facts = facts, .options = options};
     struct snapshot *snapshot = NULL;
     telling.builder = builder_new();
     telling.stack = malloc(sizeof *telling.stack);
@@ -43,6 +44,8 @@ struct snapshot *tell(const struct go_program *program, const struct context_typ
         tell_program(&telling);
         tell_contexts(&telling);
         tell_goroutines(&telling);
+        if (why_not[0])
+            builder_add_loss(telling.builder, "proofs", why_not, 1);
         snapshot = builder_finish(telling.builder);
         telling.builder = NULL;
     }

@@ -2,11 +2,15 @@
 #ifndef CTXTRACE_GOLANG_TELL_H
 #define CTXTRACE_GOLANG_TELL_H
 
-#include "golang/picture.h"
+#include "golang/facts.h"
 #include "golang/session.h"
 
-/* NULL when memory ran out. The snapshot is the caller's. */
+/*
+ * `why_not` is a clause that says why there are no proofs, or empty. NULL when memory ran out. The
+ * snapshot is the caller's.
+ */
 struct snapshot *tell(const struct go_program *program, const struct context_types *types,
-                      const struct picture *picture, const struct go_options *options);
+                      const struct picture *picture, const struct facts *facts, const char *why_not,
+                      const struct go_options *options);
 
 #endif

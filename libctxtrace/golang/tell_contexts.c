@@ -123,7 +123,7 @@ static uint8_t kind_of(const struct telling *telling, const struct go_context *c
 
 static void tell_context(struct telling *telling, const struct go_context *context)
 {
-    const struct fact unknown = {FACT_UNKNOWN, PRECONDITION_STOPPED_PROGRAM};
+    size_t index = (size_t)(context - telling->picture->contexts.items);
     int64_t deadline = effective_deadline(telling, context);
     struct snapshot_context said = {
         .id = context->address,
@@ -139,8 +139,8 @@ static void tell_context(struct telling *telling, const struct go_context *conte
         .requested_deadline_ns = deadline,
         .creation_stack = SNAPSHOT_NONE,
         .cancel_stack = SNAPSHOT_NONE,
-        .cancellable = unknown,
-        .held_only_by_parent = unknown};
+        .cancellable = telling->facts->cancellable[index],
+        .held_only_by_parent = telling->facts->held_only_by_parent[index]};
     if (said.state == CONTEXT_OPEN)
         said.ended_ns = SNAPSHOT_NEVER;
     if (said.kind == CONTEXT_VALUE)
@@ -167,7 +167,8 @@ void tell_contexts(struct telling *telling)
         if (contexts->items[i].parent < contexts->count)
             has_child[contexts->items[i].parent] = true;
     for (size_t i = 0; i < contexts->count; i++)
-        if (!contexts->items[i].hidden && !is_unused_root(telling, i, has_child))
+        if (!contexts->items[i].hidden && !telling->facts->garbage[i] &&
+            !is_unused_root(telling, i, has_child))
             tell_context(telling, &contexts->items[i]);
     free(has_child);
     if (!telling->picture->has_heap)

@@ -46,7 +46,7 @@ static uint32_t stack_of(struct telling *telling, const struct goroutine *gorout
 
 static void tell_goroutine(struct telling *telling, const struct goroutine *goroutine)
 {
-    const struct fact unknown = {FACT_UNKNOWN, PRECONDITION_STOPPED_PROGRAM};
+    size_t index = (size_t)(goroutine - telling->picture->goroutines.items);
     struct snapshot_task task = {
         .id = goroutine->id,
         .tid = goroutine->tid,
@@ -61,8 +61,8 @@ static void tell_goroutine(struct telling *telling, const struct goroutine *goro
         .stack = stack_of(telling, goroutine),
         .created_ns = SNAPSHOT_TIME_UNKNOWN,
         .exited_ns = SNAPSHOT_NEVER,
-        .wakeable = unknown,
-        .wakeable_without_parent = unknown,
+        .wakeable = telling->facts->wakeable[index],
+        .wakeable_without_parent = telling->facts->wakeable_without_parent[index],
     };
     waits_of(telling->program, &telling->picture->contexts, goroutine, telling->stack,
              telling->waits);

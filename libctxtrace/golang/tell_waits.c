@@ -49,7 +49,7 @@ static void tell_wait(struct telling *telling, const struct goroutine *goroutine
                       const struct go_wait *wait, uint32_t group, uint64_t bounded_by,
                       int64_t until_ns, uint32_t stack)
 {
-    const struct fact unknown = {FACT_UNKNOWN, PRECONDITION_STOPPED_PROGRAM};
+    const struct fact unknown = {FACT_UNKNOWN, PRECONDITION_NOT_OBSERVABLE};
     struct snapshot_object object = {.kind = wait->object,
                                      .address = wait->address,
                                      .descriptor = wait->descriptor,

@@ -2,6 +2,7 @@
 #ifndef CTXTRACE_GOLANG_TELLING_H
 #define CTXTRACE_GOLANG_TELLING_H
 
+#include "golang/facts.h"
 #include "golang/picture.h"
 #include "golang/session.h"
 #include "golang/stack_names.h"
@@ -11,6 +12,7 @@ struct telling {
     const struct go_program *program;
     const struct context_types *types;
     const struct picture *picture;
+    const struct facts *facts;
     const struct go_options *options;
     struct snapshot_builder *builder;
     struct stack_names *names;

@@ -64,6 +64,26 @@ static void point_behind_interrupted(struct captured_stack *stack)
     }
 }
 
+/* unw_backtrace keeps what it learnt about an address in a cache of its own in every thread, and
+ * does not notice when another library is loaded there. unw_step, which is slower by far, has a
+ * cache that can be flushed. */
+__attribute__((noinline)) static int step_through(void **addresses, int max)
+{
+    unw_context_t context;
+    unw_cursor_t cursor;
+    unw_word_t address;
+    int count = 0;
+    unw_flush_cache(unw_local_addr_space, 0, 0);
+    if (unw_getcontext(&context) != 0 || unw_init_local(&cursor, &context) != 0)
+        return 0;
+    while (count < max && unw_get_reg(&cursor, UNW_REG_IP, &address) == 0) {
+        addresses[count++] = (void *)(uintptr_t)address;
+        if (unw_step(&cursor) <= 0)
+            break;
+    }
+    return count;
+}
+
 /* Returns a module generation in which the modules on the stack are loaded, 0 if that cannot be
  * known now; then there is no stack. */
 __attribute__((noinline)) static uint64_t
@@ -74,7 +94,8 @@ capture_by_libunwind(struct captured_stack *stack, uint64_t first_pc, uint32_t m
         return 0;
     rules_follow(generation);
     void *found[INNER_FRAMES + WALK_FRAMES + 1];
-    int count = unw_backtrace(found, sizeof found / sizeof found[0]);
+    const int max = sizeof found / sizeof found[0];
+    int count = modules_unloaded() ? step_through(found, max) : unw_backtrace(found, max);
     int first = 0;
     while (first < count && (uint64_t)(uintptr_t)found[first] != first_pc)
         first++;

@@ -60,12 +60,11 @@ void record_context_created(struct record_slot *slot, const struct record_contex
 
 void record_root_created(struct record_slot *slot, uint8_t kind, const void *address)
 {
-    /* Threads that meet a root for the first time at once must make one slot of it, not two. */
-    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return;
-    pthread_mutex_lock(&mutex);
+    /* Threads that meet a root for the first time at once must make one slot of it, not two. */
+    pthread_mutex_lock(&recorder.roots_mutex);
     struct record_slot made;
     if (slot->epoch != recorder.epoch &&
         recorder_take_slot(thread, AREA_CONTEXTS, LOSS_CONTEXTS, &made)) {
@@ -78,7 +77,7 @@ void record_root_created(struct record_slot *slot, uint8_t kind, const void *add
         slot->id = made.id;
         slot->epoch = made.epoch;
     }
-    pthread_mutex_unlock(&mutex);
+    pthread_mutex_unlock(&recorder.roots_mutex);
     recorder_leave(thread);
 }
 

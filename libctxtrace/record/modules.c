@@ -44,11 +44,17 @@ static modules_listener *listener;
 static void *listener_argument;
 
 static _Atomic uint64_t current_generation;
+static _Atomic uint64_t unloaded;
 static _Atomic uint64_t lost;
 
 uint64_t modules_generation(void)
 {
     return atomic_load_explicit(&current_generation, memory_order_acquire);
+}
+
+uint64_t modules_unloaded(void)
+{
+    return atomic_load_explicit(&unloaded, memory_order_acquire);
 }
 
 uint64_t modules_lost(void)
@@ -341,6 +347,7 @@ static bool conclude_comparison(uint64_t next_generation)
         struct entry *entry = &entries[i];
         if (!entry->seen) {
             entry->module.unloaded = next_generation;
+            atomic_fetch_add_explicit(&unloaded, 1, memory_order_release);
             report(&entry->module);
             changed = true;
             continue;

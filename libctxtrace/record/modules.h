@@ -80,6 +80,9 @@ bool modules_identify(uint64_t address, struct module_identity *identity);
  */
 bool module_is_live(const struct module_identity *identity, uint64_t address);
 
+/* How many modules were found to be unloaded until now. */
+uint64_t modules_unloaded(void);
+
 /* Modules that were seen when MODULES_MAX were loaded already, and are not known. */
 uint64_t modules_lost(void);
 

@@ -27,16 +27,16 @@ struct record_slot {
  * Whether recording is on. The word lies in a page that the kernel wipes in a forked child, however
  * it was forked: 0 there means that this process has not decided yet.
  */
-enum recorder_state { RECORDER_UNDECIDED, RECORDER_OFF, RECORDER_ON };
+enum recorder_state { RECORDER_UNDECIDED, RECORDER_OFF, RECORDER_ON, RECORDER_DECIDING };
 extern _Atomic uint32_t *recorder_state;
 bool recorder_decide(void);
 
 static inline bool recording(void)
 {
-    if (__builtin_expect(atomic_load_explicit(recorder_state, memory_order_relaxed) == RECORDER_OFF,
-                         1))
+    uint32_t state = atomic_load_explicit(recorder_state, memory_order_acquire);
+    if (__builtin_expect(state == RECORDER_OFF, 1))
         return false;
-    return recorder_decide();
+    return state == RECORDER_ON || recorder_decide();
 }
 
 /*

@@ -5,6 +5,7 @@
 #include "record/environment.h"
 #include <dirent.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -173,6 +174,8 @@ static int begin(uint64_t unrecorded_contexts, uint64_t unrecorded_tasks, int32_
     atomic_store(&recorder.next_id, FIRST_ID);
     atomic_store(&recorder.next_text_generation, 1);
     pthread_mutex_init(&recorder.threads_mutex, NULL);
+    pthread_mutex_init(&recorder.roots_mutex, NULL);
+    pthread_mutex_init(&recorder.ends_mutex, NULL);
     if (!open_stocks()) {
         storage_close(&recorder.storage);
         unlink(recorder.path);
@@ -253,14 +256,19 @@ static bool begin_in_child(void)
 
 bool recorder_decide(void)
 {
-    switch (atomic_load_explicit(recorder_state, memory_order_acquire)) {
-    case RECORDER_ON:
-        return true;
-    case RECORDER_OFF:
-        return false;
-    default:
+    static _Atomic pid_t decider;
+    uint32_t state = RECORDER_UNDECIDED;
+    if (atomic_compare_exchange_strong(recorder_state, &state, RECORDER_DECIDING)) {
+        atomic_store(&decider, gettid());
         return begin_in_child();
     }
+    while (state == RECORDER_DECIDING) {
+        if (atomic_load(&decider) == gettid())
+            return false; /* called from within, by the program's allocator say */
+        sched_yield();
+        state = atomic_load_explicit(recorder_state, memory_order_acquire);
+    }
+    return state == RECORDER_ON;
 }
 
 /* ---- the beginning and the end of the program ---- */

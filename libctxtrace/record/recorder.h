@@ -23,7 +23,7 @@ struct recorder {
     struct slot_stock stocks[AREA_COUNT]; /* of the areas that are made of slots */
     _Atomic uint64_t next_id;
     _Atomic uint32_t next_text_generation;
-    pthread_mutex_t threads_mutex;
+    pthread_mutex_t threads_mutex, roots_mutex, ends_mutex;
     struct recorder_thread *spare_threads; /* of threads that ended */
     char path[SEGMENT_PATH_SIZE];
 };

@@ -204,8 +204,6 @@ static void write_event(struct recorder_thread *thread, uint8_t kind, uint64_t i
 }
 
 /* Exiting and joining, or detaching, race; whoever comes second frees the slot. */
-static pthread_mutex_t end_mutex = PTHREAD_MUTEX_INITIALIZER;
-
 static void end_half(struct record_slot *slot, uint8_t flag, uint8_t event)
 {
     struct recorder_thread *thread = recorder_enter();
@@ -215,7 +213,7 @@ static void end_half(struct record_slot *slot, uint8_t flag, uint8_t event)
     if (words) {
         if (event)
             write_event(thread, event, slot->id);
-        pthread_mutex_lock(&end_mutex);
+        pthread_mutex_lock(&recorder.ends_mutex);
         set_flags(words, flag);
         uint8_t flags = flags_of(words);
         if (flag == SEGMENT_EXITED) {
@@ -225,7 +223,7 @@ static void end_half(struct record_slot *slot, uint8_t flag, uint8_t event)
         bool last = (flags & SEGMENT_EXITED) && (flags & (SEGMENT_JOINED | SEGMENT_DETACHED));
         if (last)
             free_task(thread, slot);
-        pthread_mutex_unlock(&end_mutex);
+        pthread_mutex_unlock(&recorder.ends_mutex);
     }
     recorder_leave(thread);
 }

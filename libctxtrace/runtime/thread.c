@@ -88,11 +88,11 @@ static void after_fork_in_child(void)
 {
     int saved = errno;
     struct runtime_thread *self = thread_self();
+    atomic_store(&fork_gate, 0); /* alone now: nothing below has to wait */
     for (struct runtime_thread *other = atomic_load(&all_threads); other; other = other->next)
         if (other != self && atomic_load(&other->taken))
             forget_thread(other);
     fork_child_reset();
-    atomic_store(&fork_gate, 0);
     pthread_mutex_init(&fork_mutex, NULL);
     errno = saved;
 }

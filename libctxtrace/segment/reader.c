@@ -121,7 +121,7 @@ static void describe_program(const struct segment_reader *reader, const struct r
         .version = builder_string_format(builder, "segment format %u", header->version),
         .source = builder_string(builder, "segment"),
         .started_ns = header->started_ns,
-        .taken_ns = reader->life == LIFE_ALIVE ? now_ns() : reading->last_write_ns,
+        .taken_ns = reader->life == LIFE_ALIVE ? reading->began_ns : reading->last_write_ns,
         .realtime_offset_ns = header->realtime_offset_ns,
         .contexts_unrecorded = header->unrecorded_contexts,
         .contexts_created = header->contexts_created + reading->contexts_created,
@@ -217,6 +217,7 @@ static bool begin(struct segment_reader *reader, struct reading *reading)
         .modules = &reader->modules,
         .counts_lack = what_counts_lack(&file->header),
         .last_write_ns = file->header.started_ns,
+        .began_ns = now_ns(),
     };
     module_table_free(&reader->modules);
     return reading->builder && text_reader_init(&reading->texts, file) &&

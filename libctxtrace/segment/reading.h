@@ -63,6 +63,7 @@ struct reading {
     uint64_t odd_values; /* kinds and states that the format does not know */
     uint64_t contexts_created, contexts_ended;
     int64_t last_write_ns;         /* the latest moment that was met */
+    int64_t began_ns;              /* when the reading began: what ended later has not lasted yet */
     enum precondition counts_lack; /* why counts of references cannot be relied on */
 };
 

@@ -67,7 +67,8 @@ void slot_chunk_read(struct slot_chunk *chunk, const struct segment_file *file, 
                      size_t count)
 {
     read_once(chunk, file, offset, 0, count);
-    if (file->quiet)
+    /* Cells that were never used have generation 0, too: whoever wants one tries again for it. */
+    if (file->quiet || chunk->generations)
         return;
     for (size_t i = 0; i < count; i++) {
         for (int attempt = 0; chunk->sequences[i] == SEQUENCE_UNSTABLE && attempt < ATTEMPTS;

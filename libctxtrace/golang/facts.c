@@ -1,0 +1,153 @@
+#include "golang/facts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct fact known(bool yes)
+{
+    return (struct fact){yes ? FACT_YES : FACT_NO, PRECONDITION_NONE};
+}
+
+static struct fact unknown(enum precondition missing)
+{
+    return (struct fact){FACT_UNKNOWN, (uint8_t)missing};
+}
+
+static bool allocate(const struct picture *picture, struct facts *facts)
+{
+    size_t goroutines = picture->goroutines.count + 1, contexts = picture->contexts.count + 1;
+    *facts = (struct facts){.wakeable = calloc(goroutines, sizeof(struct fact)),
+                            .wakeable_without_parent = calloc(goroutines, sizeof(struct fact)),
+                            .cancellable = calloc(contexts, sizeof(struct fact)),
+                            .held_only_by_parent = calloc(contexts, sizeof(struct fact)),
+                            .garbage = calloc(contexts, sizeof(bool))};
+    return facts->wakeable && facts->wakeable_without_parent && facts->cancellable &&
+           facts->held_only_by_parent && facts->garbage;
+}
+
+void facts_free(struct facts *facts)
+{
+    free(facts->wakeable);
+    free(facts->wakeable_without_parent);
+    free(facts->cancellable);
+    free(facts->held_only_by_parent);
+    free(facts->garbage);
+    *facts = (struct facts){0};
+}
+
+bool facts_unknown(const struct picture *picture, enum precondition missing, struct facts *facts)
+{
+    if (!allocate(picture, facts))
+        return false;
+    for (size_t i = 0; i < picture->goroutines.count; i++)
+        facts->wakeable[i] = facts->wakeable_without_parent[i] = unknown(missing);
+    for (size_t i = 0; i < picture->contexts.count; i++)
+        facts->cancellable[i] = facts->held_only_by_parent[i] = unknown(missing);
+    return true;
+}
+
+/* A no is a claim; it is made only if everything was read. */
+static struct fact claim(bool yes, bool complete)
+{
+    return yes || complete ? known(yes) : unknown(PRECONDITION_ALL_ROOTS_READ);
+}
+
+static void judge_goroutine(const struct goroutine *goroutine, uint8_t reached, bool candidate,
+                            bool complete, struct fact *wakeable, struct fact *without_parent)
+{
+    if (goroutine->status != GO_WAITING && goroutine->status != GO_LEAKED) {
+        *wakeable = *without_parent = known(true);
+    } else if (!candidate) {
+        /* Timers and descriptors wake from outside; of the rest nothing is known. */
+        bool outside = strcmp(goroutine->reason_text, "sleep") == 0 ||
+                       strcmp(goroutine->reason_text, "IO wait") == 0;
+        *wakeable = *without_parent = outside ? known(true) : unknown(PRECONDITION_NOT_OBSERVABLE);
+    } else {
+        *wakeable = claim(reached <= REACHED_BY_PARENT && reached, complete);
+        *without_parent = claim(reached == REACHED_FIRST, complete);
+    }
+}
+
+static void judge_context(const struct go_context *context, const struct context_type *type,
+                          uint8_t reached, bool can_cancel, bool complete, struct fact *cancellable,
+                          struct fact *only_parent)
+{
+    *cancellable = *only_parent = unknown(PRECONDITION_NOT_OBSERVABLE);
+    if (!context->core || context->error.type || type->kind == CONTEXT_CUSTOM)
+        return;
+    *cancellable = claim(can_cancel, complete);
+    bool only = reached == REACHED_BY_PARENT && !can_cancel;
+    *only_parent = complete ? known(only) : unknown(PRECONDITION_ALL_ROOTS_READ);
+}
+
+bool facts_from(const struct picture *picture, const struct context_types *types,
+                const struct verdicts *verdicts, struct facts *facts)
+{
+    if (!allocate(picture, facts))
+        return false;
+    for (size_t i = 0; i < picture->goroutines.count; i++)
+        judge_goroutine(&picture->goroutines.items[i], verdicts->goroutines[i],
+                        verdicts->candidates[i], verdicts->complete, &facts->wakeable[i],
+                        &facts->wakeable_without_parent[i]);
+    for (size_t i = 0; i < picture->contexts.count; i++) {
+        const struct go_context *context = &picture->contexts.items[i];
+        judge_context(context, &types->items[context->type], verdicts->contexts[i],
+                      verdicts->can_cancel[i], verdicts->complete, &facts->cancellable[i],
+                      &facts->held_only_by_parent[i]);
+        facts->garbage[i] = verdicts->complete && verdicts->contexts[i] == REACHED_NEVER;
+    }
+    return true;
+}
+
+bool facts_make_claims(const struct picture *picture, const struct facts *facts)
+{
+    for (size_t i = 0; i < picture->goroutines.count; i++)
+        if (facts->wakeable[i].value == FACT_NO ||
+            facts->wakeable_without_parent[i].value == FACT_NO)
+            return true;
+    for (size_t i = 0; i < picture->contexts.count; i++)
+        if (facts->cancellable[i].value == FACT_NO)
+            return true;
+    return false;
+}
+
+/* A claim that the earlier picture did not make is no claim. */
+static void lower(struct fact *fact, uint8_t claimed, const struct fact *earlier)
+{
+    if (fact->value == claimed && (!earlier || earlier->value != claimed))
+        *fact = unknown(PRECONDITION_TWO_PICTURES_AGREE);
+}
+
+static const struct goroutine *same_goroutine(const struct goroutine *goroutine,
+                                              const struct picture *earlier)
+{
+    const struct goroutine *found = goroutine_at(&earlier->goroutines, goroutine->address);
+    return found && found->id == goroutine->id && found->sp == goroutine->sp &&
+                   found->status == goroutine->status
+               ? found
+               : NULL;
+}
+
+void facts_agree(const struct picture *picture, struct facts *facts,
+                 const struct picture *earlier_picture, const struct facts *earlier)
+{
+    for (size_t i = 0; i < picture->goroutines.count; i++) {
+        const struct goroutine *same =
+            same_goroutine(&picture->goroutines.items[i], earlier_picture);
+        size_t index = same ? (size_t)(same - earlier_picture->goroutines.items) : 0;
+        lower(&facts->wakeable[i], FACT_NO, same ? &earlier->wakeable[index] : NULL);
+        lower(&facts->wakeable_without_parent[i], FACT_NO,
+              same ? &earlier->wakeable_without_parent[index] : NULL);
+    }
+    for (size_t i = 0; i < picture->contexts.count; i++) {
+        const struct go_context *context = &picture->contexts.items[i];
+        uint32_t index =
+            address_map_get(&earlier_picture->contexts.by_address, context->address);
+        bool same = index != ADDRESS_MAP_NONE &&
+                    earlier_picture->contexts.items[index].type == context->type &&
+                    earlier_picture->contexts.items[index].parent_data == context->parent_data;
+        lower(&facts->cancellable[i], FACT_NO, same ? &earlier->cancellable[index] : NULL);
+        lower(&facts->held_only_by_parent[i], FACT_YES,
+              same ? &earlier->held_only_by_parent[index] : NULL);
+    }
+}

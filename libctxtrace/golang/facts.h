@@ -1,0 +1,35 @@
+/* The facts of a snapshot, from what a marking found, and from a second one that has to agree. */
+#ifndef CTXTRACE_GOLANG_FACTS_H
+#define CTXTRACE_GOLANG_FACTS_H
+
+#include "golang/marking.h"
+#include "snapshot/snapshot.h"
+
+struct facts {
+    /* By index of the picture's goroutines. */
+    struct fact *wakeable, *wakeable_without_parent;
+    /* By index of the picture's contexts. */
+    struct fact *cancellable, *held_only_by_parent;
+    bool *garbage; /* nothing at all holds this context any more */
+};
+
+/* All facts of the picture unknown, for want of `missing`. false when memory ran out. */
+bool facts_unknown(const struct picture *picture, enum precondition missing, struct facts *facts);
+
+/* From verdicts. A claim that would be made of a picture in which a root is missing is withheld. */
+bool facts_from(const struct picture *picture, const struct context_types *types,
+                const struct verdicts *verdicts, struct facts *facts);
+
+/* Does any fact say that something cannot happen any more? Only then a second look is needed. */
+bool facts_make_claims(const struct picture *picture, const struct facts *facts);
+
+/*
+ * Withholds what an earlier picture did not say of the same thing in the same place: a goroutine at
+ * the same stack pointer, a context at the same address with the same parent.
+ */
+void facts_agree(const struct picture *picture, struct facts *facts,
+                 const struct picture *earlier_picture, const struct facts *earlier);
+
+void facts_free(struct facts *facts);
+
+#endif

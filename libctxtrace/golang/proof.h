@@ -1,0 +1,30 @@
+/*
+ * A picture with facts: of a core as it is; of a live program by stopping it for a moment, and, if
+ * anything would be claimed, a second time to see whether it is still so.
+ */
+#ifndef CTXTRACE_GOLANG_PROOF_H
+#define CTXTRACE_GOLANG_PROOF_H
+
+#include "golang/facts.h"
+
+struct proof_options {
+    bool wanted;
+    int64_t max_pause_ns;
+};
+
+/*
+ * Fills in picture and facts. Where no proof is possible the facts are unknown and `why_not` says
+ * why, in a clause. false, with the complaint, when there is nothing to show at all.
+ */
+bool proof_take(const struct go_program *program, const struct context_types *types,
+                const struct proof_options *options, struct picture *picture, struct facts *facts,
+                struct complaint *why_not, struct complaint *complaint);
+
+/*
+ * One copy of the stopped program, which runs on when this returns; the registers of its threads
+ * stay in the image. Nothing is judged.
+ */
+bool proof_copy(const struct go_program *program, const struct context_types *types,
+                struct picture *picture, struct complaint *complaint);
+
+#endif

@@ -1,0 +1,267 @@
+/*
+ * Fork: inherited contexts stay usable in the child, and nothing done there is seen by the parent.
+ * Each test forks from a process with busy threads and checks the child's exit status.
+ */
+#include "runtime_test.h"
+
+#include "runtime/node.h"
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static _Atomic bool stop;
+
+static void *churn(void *argument)
+{
+    ctxt_t *parent = argument;
+    while (!atomic_load(&stop)) {
+        ctxt_t *a = ctxt_with_timeout(parent, CTXT_HOUR), *b = ctxt_with_cancel(a);
+        ctxt_cancel(a);
+        ctxt_unref(a);
+        ctxt_unref(b);
+    }
+    return NULL;
+}
+
+struct busy {
+    ctxt_t *parent;
+    pthread_t threads[4];
+};
+
+static void start_busy(struct busy *busy)
+{
+    atomic_store(&stop, false);
+    busy->parent = ctxt_with_cancel(ctxt_background());
+    for (int i = 0; i < 4; i++)
+        pthread_create(&busy->threads[i], NULL, churn, busy->parent);
+}
+
+static void end_busy(struct busy *busy)
+{
+    atomic_store(&stop, true);
+    for (int i = 0; i < 4; i++)
+        pthread_join(busy->threads[i], NULL);
+    ctxt_cancel(busy->parent);
+    ctxt_unref(busy->parent);
+}
+
+/* Waits for the child; a hanging one is ended after some seconds. */
+static int status_of(pid_t child)
+{
+    int status;
+    for (int i = 0; i < 5000; i++) {
+        if (waitpid(child, &status, WNOHANG) == child)
+            return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+        usleep(1000);
+    }
+    kill(child, SIGKILL);
+    waitpid(child, &status, 0);
+    return -1;
+}
+
+static bool readable(int fd)
+{
+    struct pollfd one = {.fd = fd, .events = POLLIN};
+    return poll(&one, 1, 0) == 1;
+}
+
+static int use_inherited(ctxt_t *parent, ctxt_t *deadline)
+{
+    for (int i = 0; i < 100; i++) {
+        ctxt_t *child = ctxt_with_timeout(parent, CTXT_HOUR);
+        ctxt_cancel(child);
+        ctxt_unref(child);
+    }
+    if (ctxt_wait(deadline, 3 * CTXT_SECOND) != ETIMEDOUT)
+        return 2; /* an inherited deadline is kept in the child, too */
+    ctxt_cancel_cause(parent, 4, "child");
+    return ctxt_err(parent) == ECANCELED ? 0 : 3;
+}
+
+static void inherited_contexts_are_usable_and_apart(void **state)
+{
+    (void)state;
+    struct busy busy;
+    start_busy(&busy);
+    for (int round = 0; round < 100; round++) {
+        ctxt_t *soon = ctxt_with_timeout(ctxt_background(), 5 * CTXT_MILLISECOND);
+        pid_t child = fork();
+        if (child == 0)
+            _exit(use_inherited(busy.parent, soon));
+        assert_int_equal(status_of(child), 0);
+        assert_int_equal(ctxt_err(busy.parent), 0);
+        assert_int_equal(ctxt_wait(soon, 3 * CTXT_SECOND), ETIMEDOUT);
+        ctxt_unref(soon);
+    }
+    end_busy(&busy);
+}
+
+static int cancel_and_look(ctxt_t *context, int fd)
+{
+    if (ctxt_done_fd(context) != fd)
+        return 2;
+    ctxt_cancel(context);
+    return readable(fd) ? 0 : 3;
+}
+
+static void descriptors_are_replaced_at_the_same_number(void **state)
+{
+    (void)state;
+    ctxt_t *open = ctxt_with_cancel(ctxt_background()), *ended = ctxt_with_cancel(ctxt_background());
+    int open_fd = ctxt_done_fd(open), ended_fd = ctxt_done_fd(ended);
+    ctxt_cancel(ended);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(readable(ended_fd) ? cancel_and_look(open, open_fd) : 4);
+    assert_int_equal(status_of(child), 0);
+    assert_false(readable(open_fd)); /* the child's cancel is its own */
+    ctxt_cancel(open);
+    assert_true(readable(open_fd));
+    ctxt_unref(open);
+    ctxt_unref(ended);
+}
+
+static _Atomic int calls;
+
+static void count_call(void *unused)
+{
+    (void)unused;
+    atomic_fetch_add(&calls, 1);
+}
+
+static int wait_for_call(ctxt_t *context)
+{
+    ctxt_cancel(context);
+    for (int i = 0; i < 3000 && atomic_load(&calls) == 0; i++)
+        usleep(1000);
+    return atomic_load(&calls) == 1 ? 0 : 2;
+}
+
+static void after_functions_run_in_the_child(void **state)
+{
+    (void)state;
+    atomic_store(&calls, 0);
+    ctxt_t *context = ctxt_with_cancel(ctxt_background());
+    ctxt_after_t *after = ctxt_after_func(context, count_call, NULL);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(wait_for_call(context));
+    assert_int_equal(status_of(child), 0);
+    assert_int_equal(atomic_load(&calls), 0);
+    assert_true(ctxt_after_stop(after));
+    ctxt_after_release(after);
+    ctxt_cancel(context);
+    ctxt_unref(context);
+}
+
+static void *wait_for_end(void *argument)
+{
+    ctxt_wait(argument, CTXT_NEVER);
+    return NULL;
+}
+
+/* Waiters of threads that do not exist in the child must not be touched there. */
+static void waiters_stay_in_the_parent(void **state)
+{
+    (void)state;
+    ctxt_t *context = ctxt_with_cancel(ctxt_background());
+    pthread_t threads[8];
+    for (int i = 0; i < 8; i++)
+        pthread_create(&threads[i], NULL, wait_for_end, context);
+    while (!context->waiters.first)
+        usleep(1000);
+    usleep(20000);
+    pid_t child = fork();
+    if (child == 0) {
+        bool forgotten = context->waiters.first == NULL;
+        ctxt_cancel(context);
+        _exit(forgotten && ctxt_wait(context, CTXT_NEVER) == ECANCELED ? 0 : 2);
+    }
+    assert_int_equal(status_of(child), 0);
+    assert_int_equal(ctxt_err(context), 0);
+    ctxt_cancel(context);
+    for (int i = 0; i < 8; i++)
+        pthread_join(threads[i], NULL);
+    ctxt_unref(context);
+}
+
+static int record_in_child(const char *parents_path)
+{
+    ctxt_t *mine = ctxt_with_cancel(ctxt_background());
+    const char *path = ctxt_trace_path();
+    if (!path || strcmp(path, parents_path) == 0)
+        return 2;
+    if (access(path, F_OK) != 0)
+        return 3;
+    ctxt_cancel(mine);
+    ctxt_unref(mine);
+    unlink(path);
+    return 0;
+}
+
+static pid_t raw_clone(void)
+{
+    return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+}
+
+static void child_records_into_a_segment_of_its_own(void **state)
+{
+    (void)state;
+    int error = ctxt_trace_start();
+    assert_true(error == 0 || error == EALREADY);
+    char path[4096];
+    snprintf(path, sizeof path, "%s", ctxt_trace_path());
+    ctxt_t *before = ctxt_with_cancel(ctxt_background());
+    for (int round = 0; round < 20; round++) {
+        pid_t child = round % 2 ? fork() : raw_clone();
+        if (child == 0)
+            _exit(record_in_child(path));
+        assert_int_equal(status_of(child), 0);
+    }
+    assert_string_equal(ctxt_trace_path(), path);
+    ctxt_cancel(before);
+    ctxt_unref(before);
+}
+
+static void vfork_leaves_recording_alone(void **state)
+{
+    (void)state;
+    char path[4096];
+    snprintf(path, sizeof path, "%s", ctxt_trace_path());
+    pid_t child = vfork();
+    if (child == 0) {
+        execl("/bin/true", "true", (char *)NULL);
+        _exit(127);
+    }
+    assert_int_equal(status_of(child), 0);
+    assert_string_equal(ctxt_trace_path(), path);
+    ctxt_t *after = ctxt_with_cancel(ctxt_background());
+    assert_true(record_slot_is_current(&after->record));
+    ctxt_cancel(after);
+    ctxt_unref(after);
+}
+
+int main(void)
+{
+    char directory[] = "/tmp/ctxtrace-fork-XXXXXX";
+    if (!mkdtemp(directory))
+        return 2;
+    setenv("CTXTRACE_DIR", directory, 1);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(inherited_contexts_are_usable_and_apart),
+        cmocka_unit_test(descriptors_are_replaced_at_the_same_number),
+        cmocka_unit_test(after_functions_run_in_the_child),
+        cmocka_unit_test(waiters_stay_in_the_parent),
+        cmocka_unit_test(child_records_into_a_segment_of_its_own),
+        cmocka_unit_test(vfork_leaves_recording_alone),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    if (ctxt_trace_path())
+        unlink(ctxt_trace_path());
+    rmdir(directory);
+    return failed;
+}
