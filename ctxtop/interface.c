@@ -291,7 +291,7 @@ static void step(struct interface *interface)
         redraw |= collect(interface);
     redraw |= look_at_command(interface);
     redraw |= look_at_targets(interface);
-    if (events == 0 && counts_on(interface))
+    if (events == 0)
         redraw |= REDRAW_ALL;
     if (interface->quit)
         return;

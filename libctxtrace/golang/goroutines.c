@@ -53,10 +53,16 @@ static void locate_running(const struct go_program *program, struct goroutine *g
         goroutine->by_registers = true;
         return;
     }
-    /* On the scheduler's or the signal stack; what is below was saved when it went there. */
-    uint64_t sp = field_word(program, goroutine->address, G_SCHED_SP);
-    if (sp > goroutine->low && sp < goroutine->high) {
-        goroutine->sp = sp;
+    /* On the scheduler's stack. It is there for a moment only if what is below was saved. */
+    uint64_t vdso_sp = field_word(program, goroutine->m, M_VDSO_SP);
+    uint64_t g0 = field_word(program, goroutine->m, M_G0);
+    bool on_g0 = thread->sp >= field_word(program, g0, G_STACK_LO) &&
+                 thread->sp < field_word(program, g0, G_STACK_HI);
+    if (vdso_sp >= goroutine->low && vdso_sp < goroutine->high) {
+        goroutine->sp = vdso_sp;
+        goroutine->pc = field_word(program, goroutine->m, M_VDSO_PC);
+    } else if (on_g0) {
+        goroutine->sp = field_word(program, goroutine->address, G_SCHED_SP);
         goroutine->pc = field_word(program, goroutine->address, G_SCHED_PC);
     }
 }

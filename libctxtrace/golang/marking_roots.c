@@ -1,9 +1,9 @@
 /* The roots that are no goroutine's: global data, finalizers and their like, threads. */
 #include "golang/marking_state.h"
+#include "golang/threads.h"
 
 #define MAX_SPECIALS 10000000
 #define MAX_BLOCKS   1000000
-#define MAX_C_STACK  (UINT64_C(256) << 10)
 
 static void mark_global(void *state, uint64_t at, uint64_t pointer)
 {
@@ -123,30 +123,30 @@ static void mark_cleanup_queue(struct marking *marking)
 
 /* ---- threads ---- */
 
-static bool is_on_goroutine(const struct marking *marking, uint64_t sp)
-{
-    for (size_t i = 0; i < marking->picture->goroutines.count; i++)
-        if (sp >= marking->picture->goroutines.items[i].low &&
-            sp < marking->picture->goroutines.items[i].high)
-            return true;
-    return false;
-}
-
 /* A stack that is no goroutine's: the scheduler's, a signal's, or C's. Every word counts. */
-static void mark_thread_stack(struct marking *marking, uint64_t sp)
+static void mark_raw_stack(struct marking *marking, uint64_t from, uint64_t end)
 {
-    uint64_t at = sp & ~UINT64_C(7);
-    while (at < sp + MAX_C_STACK) {
+    uint64_t at = from & ~UINT64_C(7);
+    while (at < end) {
         uint64_t page_end = (at & ~UINT64_C(4095)) + 4096;
-        const uint64_t *words = memory_at(marking->program->memory, at, (size_t)(page_end - at));
+        uint64_t size = (page_end < end ? page_end : end) - at;
+        const uint64_t *words = memory_at(marking->program->memory, at, (size_t)size);
         if (!words)
             return; /* the stack ends here */
-        for (uint64_t i = 0; i < (page_end - at) / 8; i++) {
+        for (uint64_t i = 0; i < size / 8; i++) {
             mark_pointer(marking, words[i]);
             note_context_in_use(marking, words[i]);
         }
         at = page_end;
     }
+}
+
+static void mark_thread_stack(struct marking *marking, const struct image_thread *thread)
+{
+    struct memory_range stacks[THREAD_STACKS];
+    size_t count = thread_stacks(marking->program, &marking->picture->goroutines, thread, stacks);
+    for (size_t i = 0; i < count; i++)
+        mark_raw_stack(marking, stacks[i].start, stacks[i].end);
 }
 
 static void mark_threads(struct marking *marking)
@@ -159,8 +159,7 @@ static void mark_threads(struct marking *marking)
             mark_pointer(marking, thread->registers[n]);
             note_context_in_use(marking, thread->registers[n]);
         }
-        if (!is_on_goroutine(marking, thread->sp))
-            mark_thread_stack(marking, thread->sp);
+        mark_thread_stack(marking, thread);
     }
 }
 

@@ -14,10 +14,10 @@
 #include "golang/pclntab.h"
 
 #include "golang/module.h"
+#include "golang/text_pool.h"
 
 #include <string.h>
 
-#define MAX_TEXT   4096
 #define MAX_INLINE 64
 
 static const char *text_in(const struct go_program *program, const struct slice *pool,
@@ -25,11 +25,8 @@ static const char *text_in(const struct go_program *program, const struct slice 
 {
     if (offset >= pool->length)
         return "";
-    uint64_t room = pool->length - offset;
-    if (room > MAX_TEXT)
-        room = MAX_TEXT;
-    const char *text = memory_at(program->memory, pool->data + offset, room);
-    return text && memchr(text, '\0', room) ? text : "";
+    return text_pool_get(program->texts, program->memory, pool->data + offset,
+                         pool->length - offset);
 }
 
 static uint32_t table_entry(const struct go_program *program, const struct module *module,

@@ -2,8 +2,7 @@
  * Functions, files, lines, inlined calls and frame sizes, from the tables that Go's own tracebacks
  * use; they are there in every program, stripped or not.
  *
- * Texts that are returned point into the memory of the image and live as long as it is not
- * described anew (they are in read-only segments, which keep what was read).
+ * Texts that are returned live as long as the program is open.
  */
 #ifndef CTXTRACE_GOLANG_PCLNTAB_H
 #define CTXTRACE_GOLANG_PCLNTAB_H

@@ -1,10 +1,10 @@
 #include "golang/picture.h"
 
+#include "golang/threads.h"
 #include "image/ranges.h"
 
 #include <time.h>
 
-#define MAX_C_STACK  (UINT64_C(256) << 10)
 #define MAX_CHAIN    65536
 #define ARENA_SIZE   (UINT64_C(64) << 20)
 #define ARENA_BASE   UINT64_C(0xffff800000000000)
@@ -76,14 +76,15 @@ static void add_memory(const struct go_program *program, const struct heap *heap
     }
 }
 
-/* Stacks that are no goroutine's. Where they end is not known; what is not there does no harm. */
-static void copy_thread_stacks(const struct go_program *program)
+static void add_thread_stacks(const struct go_program *program,
+                              const struct goroutines *goroutines, struct ranges *ranges)
 {
+    struct memory_range stacks[THREAD_STACKS];
     for (size_t i = 0; i < program->image->thread_count; i++) {
-        uint64_t sp = program->image->threads[i].sp;
-        for (uint64_t at = sp & ~UINT64_C(4095); at < sp + MAX_C_STACK; at += 4096)
-            if (!memory_at(program->memory, at, 1))
-                break;
+        size_t count =
+            thread_stacks(program, goroutines, &program->image->threads[i], stacks);
+        for (size_t n = 0; n < count; n++)
+            ranges_add(ranges, stacks[n].start, stacks[n].end - stacks[n].start);
     }
 }
 
@@ -134,8 +135,11 @@ bool picture_copy(const struct go_program *program, struct picture *picture)
     bool good = !ranges.failed;
     ranges_join(&ranges);
     picture->uncopied = memory_prefetch(program->memory, ranges.items, ranges.count);
+    ranges.count = 0;
+    add_thread_stacks(program, &picture->goroutines, &ranges);
+    ranges_join(&ranges);
+    memory_prefetch(program->memory, ranges.items, ranges.count);
     ranges_free(&ranges);
-    copy_thread_stacks(program);
     copy_scattered(program, picture);
     return good;
 }

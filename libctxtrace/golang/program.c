@@ -2,6 +2,7 @@
 
 #include "golang/locate.h"
 #include "golang/module.h"
+#include "golang/text_pool.h"
 #include "golang/unwind.h"
 #include "golang/version.h"
 
@@ -73,7 +74,10 @@ struct go_program *go_program_open(struct image *image, struct complaint *compla
     program->image = image;
     program->memory = image->memory;
     program->pcs = pc_cache_new();
-    if (program->pcs && find_release(program, complaint) && modules_find(program, complaint) &&
+    program->texts = text_pool_new();
+    if (!program->pcs || !program->texts)
+        complain(complaint, "Memory ran out.");
+    else if (find_release(program, complaint) && modules_find(program, complaint) &&
         locate_runtime(program, complaint))
         return program;
     go_program_close(program);
@@ -85,5 +89,6 @@ void go_program_close(struct go_program *program)
     if (!program)
         return;
     pc_cache_free(program->pcs);
+    text_pool_free(program->texts);
     free(program);
 }

@@ -28,6 +28,7 @@ struct module {
 #define MAX_MODULES 64
 
 struct pc_cache;
+struct text_pool;
 
 struct go_program {
     struct image *image;
@@ -43,6 +44,7 @@ struct go_program {
     uint64_t last_finalizers; /* of runtime.allfin, 0 unknown */
     uint64_t cleanup_blocks;  /* of runtime.gcCleanups, 0 unknown */
     struct pc_cache *pcs;
+    struct text_pool *texts;
 };
 
 /* Is the executable a Go program? Cheap. */

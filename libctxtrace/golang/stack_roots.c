@@ -205,7 +205,9 @@ bool visit_stack(const struct go_program *program, const struct goroutine *gorou
     walk->exact = walk->overflow = false;
     walk->complete = true;
     walk->object_count = walk->queue_count = 0;
-    bool has_place = goroutine->sp >= goroutine->low && goroutine->sp < goroutine->high;
+    /* A running one that is not on its own stack: where it left that is not quite certain. */
+    bool has_place = goroutine->sp >= goroutine->low && goroutine->sp < goroutine->high &&
+                     (goroutine->status != GO_RUNNING || goroutine->by_registers);
     stack->count = 0;
     stack->complete = false;
     if (has_place)

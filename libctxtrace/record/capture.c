@@ -64,9 +64,18 @@ static void point_behind_interrupted(struct captured_stack *stack)
     }
 }
 
-/* unw_backtrace keeps what it learnt about an address in a cache of its own in every thread, and
- * does not notice when another library is loaded there. unw_step, which is slower by far, has a
- * cache that can be flushed. */
+/* There in a program that runs under ThreadSanitizer. */
+extern void __tsan_init(void) __attribute__((weak));
+
+/* unw_backtrace keeps what it learnt about an address in a cache of its own in every thread. It
+ * does not notice when another library is loaded there; and it frees that cache at the thread's end
+ * by a destructor that ThreadSanitizer crashes in. */
+static bool may_use_backtrace(void)
+{
+    return !modules_unloaded() && !&__tsan_init;
+}
+
+/* What unw_backtrace does, slower by far, with a cache that can be flushed. */
 __attribute__((noinline)) static int step_through(void **addresses, int max)
 {
     unw_context_t context;
@@ -95,7 +104,7 @@ capture_by_libunwind(struct captured_stack *stack, uint64_t first_pc, uint32_t m
     rules_follow(generation);
     void *found[INNER_FRAMES + WALK_FRAMES + 1];
     const int max = sizeof found / sizeof found[0];
-    int count = modules_unloaded() ? step_through(found, max) : unw_backtrace(found, max);
+    int count = may_use_backtrace() ? unw_backtrace(found, max) : step_through(found, max);
     int first = 0;
     while (first < count && (uint64_t)(uintptr_t)found[first] != first_pc)
         first++;

@@ -3,7 +3,7 @@
 
 OUT_OF_LINE static int crunch(ctxt_t *context, void *argument)
 {
-    volatile unsigned long *sum = argument;
+    _Atomic unsigned long *sum = argument;
     while (ctxt_err(context) == 0) {
         ++*sum;
         ctxt_sleep(context, CTXT_MILLISECOND);
@@ -13,11 +13,11 @@ OUT_OF_LINE static int crunch(ctxt_t *context, void *argument)
 
 int main(void)
 {
-    static volatile unsigned long sums[2];
+    static _Atomic unsigned long sums[2];
     ctxt_t *work = ctxt_with_cancel(ctxt_background());
     ctxt_t *wanted = ctxt_with_cancel(ctxt_background());
-    ctxt_task_t *worker = ctxt_go(work, crunch, (void *)&sums[0]);
-    ctxt_task_t *other = ctxt_go(wanted, crunch, (void *)&sums[1]);
+    ctxt_task_t *worker = ctxt_go(work, crunch, &sums[0]);
+    ctxt_task_t *other = ctxt_go(wanted, crunch, &sums[1]);
     require(worker && other, "no thread");
     ctxt_cancel_cause(work, 1, "client hung up");
     ctxt_join(ctxt_background(), worker, NULL);

@@ -4,18 +4,17 @@
 OUT_OF_LINE static int crunch(ctxt_t *context, void *argument)
 {
     (void)context;
-    volatile unsigned long *sum = argument;
-    for (;;) {
-        ++*sum;
+    _Atomic unsigned long *sum = argument;
+    while (++*sum != 0)
         sleep_ms(10);
-    }
+    return 0;
 }
 
 int main(void)
 {
-    static volatile unsigned long sum;
+    static _Atomic unsigned long sum;
     ctxt_t *work = ctxt_with_cancel(ctxt_background());
-    ctxt_task_t *worker = ctxt_go(work, crunch, (void *)&sum);
+    ctxt_task_t *worker = ctxt_go(work, crunch, &sum);
     require(worker != NULL, "no thread");
     ctxt_detach(worker);
     ctxt_cancel_cause(work, 1, "client hung up");

@@ -13,7 +13,7 @@
 #include <ctxtrace/ctxtrace.h>
 
 /* Keeps a function in the stacks that the tests look for. */
-#define OUT_OF_LINE __attribute__((noinline, noclone))
+#define OUT_OF_LINE __attribute__((noinline))
 
 static inline void say_ready_and_stay(void)
 {

@@ -67,9 +67,12 @@ class Screen:
     the shell prints the exit status and the settings of the terminal.
     """
 
+    count = 0
+
     def __init__(self, test, command, width=120, height=30, environment=None, shell=None):
         self.test = test
-        self.socket = os.path.join(test.directory, "tmux")
+        Screen.count += 1
+        self.socket = os.path.join(test.directory, f"tmux-{Screen.count}")
         self.environment = dict(test.environment, **(environment or {}))
         script = shell or (
             f"stty -g >{test.directory}/before; {command} 2>{test.directory}/errors; "

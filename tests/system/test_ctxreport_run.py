@@ -37,11 +37,19 @@ class Run(ReportTest):
         keywords.setdefault("env", self.environment)
         process = subprocess.Popen([CTXREPORT, "run", *arguments], stdin=subprocess.PIPE,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                   cwd=self.directory, **keywords)
+                                   cwd=self.directory, preexec_fn=os.setpgrp, **keywords)
+        self.addCleanup(self.end_group, process.pid)
         self.addCleanup(process.stdin.close)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.stderr.close)
         return process
+
+    def end_group(self, group):
+        """Ends what a failed test left: the process group that start() made."""
+        try:
+            os.killpg(group, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
 
     def assert_no_segments(self):
         self.assertEqual(os.listdir(self.segments), [])

@@ -346,8 +346,8 @@ PLANTED = (
     Planted("/leak/sender-without-receiver", 4, "leaked-task", "proved", 4, "get_quote"),
     Planted("/leak/ignored-done", 3, "ignored-cancel", "likely", 3, ""),
     Planted("/leak/detached-work", 5, "broken-inheritance", "likely", 5, "send_receipt"),
-    Planted("/leak/fat-context", 4, "fat-context", "likely", 1, "remember_visit"),
-    Planted("/leak/fat-context", 60, "fat-context", "proved", 1, "remember_visit"),
+    Planted("/leak/fat-context", 4, "fat-context", "likely", 1, "with_visit"),
+    Planted("/leak/fat-context", 60, "fat-context", "proved", 1, "with_visit"),
 )
 
 CLEAN = ("/orders?user=ann", "/orders?user=bob", "/orders/5", "/report?timeout_ms=60",
@@ -362,7 +362,7 @@ class Defects(unittest.TestCase):
                          (planted.confidence, planted.count), described(findings))
         if planted.function:
             self.assertEqual(found[0]["function"], planted.function, described(findings))
-            self.assertRegex(found[0]["file"], r"leaks/\w+\.c$")
+            self.assertRegex(found[0]["file"], r"leaks/\w+\.c$", described(findings))
             self.assertGreater(found[0]["line"], 0)
 
     def plant(self, server, planted):
@@ -407,12 +407,12 @@ class Defects(unittest.TestCase):
             for _ in range(5):
                 time.sleep(2 * MIN_AGE)
                 findings = server.findings(server.process.pid)
-                self.assertFalse(findings, described(findings))
+                self.assertTrue(not findings, described(findings))
             findings = server.findings_after_death()
         finally:
             loader.kill()
             loader.wait()
-        self.assertFalse(findings, described(findings))
+        self.assertTrue(not findings, described(findings))
 
     def test_clean_routes_yield_nothing_when_they_take_long(self):
         server = Orders(self, "--timeout=60000", "--connections=2", orders=NEVER_DONE)
@@ -423,7 +423,7 @@ class Defects(unittest.TestCase):
         for client in clients:
             client.close()
         for findings in (alive, dead):
-            self.assertFalse(findings, described(findings))
+            self.assertTrue(not findings, described(findings))
 
 
 if __name__ == "__main__":

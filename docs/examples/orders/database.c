@@ -103,8 +103,7 @@ static int query(ctxt_t *context, sqlite3 *connection, const char *sql, json_t *
     }
     int error = error_of(status, context);
     if (error == EIO)
-        fprintf(stderr, "orders: the database could not answer: %s.\n",
-                sqlite3_errmsg(connection));
+        fprintf(stderr, "orders: the database could not answer: %s.\n", sqlite3_errmsg(connection));
     sqlite3_finalize(statement);
     sqlite3_progress_handler(connection, 0, NULL, NULL);
     return error;

@@ -52,8 +52,7 @@ static error_t read_option(int key, char *text, struct argp_state *state)
         options->server.timeout_ms = read_number(text, 1, 3600000, "the timeout", state);
         return 0;
     case OPTION_ORDERS:
-        options->orders =
-            (unsigned)read_number(text, 1, 10000000, "the number of orders", state);
+        options->orders = (unsigned)read_number(text, 1, 10000000, "the number of orders", state);
         return 0;
     case OPTION_CONNECTIONS:
         options->server.connections =

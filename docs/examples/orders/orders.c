@@ -82,8 +82,7 @@ unsigned show_order(ctxt_t *context, struct request *request)
         return reply_problem(request, MHD_HTTP_BAD_REQUEST, "the number of an order is missing");
     json_t *rows = NULL;
     json_t *parameters = json_pack("{s:I}", "id", (json_int_t)id);
-    int error =
-        fetch_from_db(context, request->server->database, ORDER_SQL, parameters, &rows);
+    int error = fetch_from_db(context, request->server->database, ORDER_SQL, parameters, &rows);
     json_decref(parameters);
     if (error)
         return reply_error(context, request, error);

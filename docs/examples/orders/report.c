@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define MONTHS          12
+#define MONTHS           12
 #define MONTHS_AT_A_TIME 4
 
 #define MONTH_SQL                                                                                  \

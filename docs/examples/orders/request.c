@@ -39,8 +39,7 @@ static char *new_request_id(const struct request *request)
     const char *given =
         MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "X-Request-Id");
     char *id = NULL;
-    if (given && given[0] && strlen(given) <= 32 &&
-        given[strspn(given, NAME_CHARACTERS)] == '\0')
+    if (given && given[0] && strlen(given) <= 32 && given[strspn(given, NAME_CHARACTERS)] == '\0')
         return strdup(given);
     return asprintf(&id, "r%u", atomic_fetch_add(&last, 1) + 1) < 0 ? NULL : id;
 }
@@ -125,8 +124,8 @@ static unsigned work(struct request *request)
     ctxt_set_name(bounded, "GET %s %s", request->route->path, request_id(context));
 
     int64_t started_ns = ctxt_now();
-    int socket = MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD)
-                     ->connect_fd;
+    int socket =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     int error = hangup_watch(request->server->hangups, &request->watch, socket, bounded);
     if (error)
         return reply_error(context, request, error);
@@ -150,6 +149,8 @@ static enum MHD_Result send_answer(struct request *request, unsigned status)
         return MHD_NO;
     }
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+    if (ctxt_err(request->server->context)) /* no further request on this connection */
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
     enum MHD_Result result = MHD_queue_response(request->connection, status, response);
     MHD_destroy_response(response);
     return result;

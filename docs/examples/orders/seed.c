@@ -6,15 +6,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char schema[] =
-    "CREATE TABLE orders ("
-    "  id          INTEGER PRIMARY KEY,"
-    "  customer    TEXT NOT NULL,"
-    "  item        TEXT NOT NULL,"
-    "  price_cents INTEGER NOT NULL,"
-    "  placed_at   INTEGER NOT NULL," /* seconds since 1970 */
-    "  month       INTEGER NOT NULL"  /* 1 to 12 */
-    ") STRICT;";
+static const char schema[] = "CREATE TABLE orders ("
+                             "  id          INTEGER PRIMARY KEY,"
+                             "  customer    TEXT NOT NULL,"
+                             "  item        TEXT NOT NULL,"
+                             "  price_cents INTEGER NOT NULL,"
+                             "  placed_at   INTEGER NOT NULL," /* seconds since 1970 */
+                             "  month       INTEGER NOT NULL"  /* 1 to 12 */
+                             ") STRICT;";
 
 /* The multipliers spread the orders over customers, items and the year without being random. */
 static const char rows[] =
@@ -46,10 +45,10 @@ static int fill(sqlite3 *database, unsigned orders)
     return status == SQLITE_OK ? sqlite3_exec(database, indexes, NULL, NULL, NULL) : status;
 }
 
-static bool make(const char *file, unsigned orders)
+static bool make(const char *file, const char *unfinished, unsigned orders)
 {
     sqlite3 *database = NULL;
-    int status = sqlite3_open(file, &database);
+    int status = sqlite3_open(unfinished, &database);
     if (status == SQLITE_OK)
         status = fill(database, orders);
     if (status != SQLITE_OK)
@@ -67,7 +66,7 @@ bool seed_database(const char *file, unsigned orders)
         fprintf(stderr, "orders: out of memory.\n");
         return false;
     }
-    bool made = make(unfinished, orders);
+    bool made = make(file, unfinished, orders);
     if (made && rename(unfinished, file) < 0) {
         perror("orders: the database cannot be renamed");
         made = false;

@@ -13,8 +13,17 @@
 #include <microhttpd.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define IDLE_SECONDS 10u
+#define GRACE        (5 * CTXT_SECOND) /* for the last answers, when the server stops */
+
+static void request_begins(struct server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    server->unanswered++;
+    pthread_mutex_unlock(&server->lock);
+}
 
 /* Called once when the headers are there, then for each piece of a body, then to answer. */
 static enum MHD_Result handle(void *argument, struct MHD_Connection *connection, const char *path,
@@ -26,6 +35,7 @@ static enum MHD_Result handle(void *argument, struct MHD_Connection *connection,
     (void)body;
     if (!*state) {
         *state = &headers_are_there;
+        request_begins(argument);
         return MHD_YES;
     }
     if (*body_size > 0) { /* no route wants one */
@@ -35,16 +45,33 @@ static enum MHD_Result handle(void *argument, struct MHD_Connection *connection,
     return request_answer(argument, connection, method, path);
 }
 
+/* Called when the answer has been sent, or could not be: once for each request that has begun. */
+static void request_over(void *argument, struct MHD_Connection *connection, void **state,
+                         enum MHD_RequestTerminationCode how)
+{
+    struct server *server = argument;
+    (void)connection;
+    (void)state;
+    (void)how;
+    pthread_mutex_lock(&server->lock);
+    server->unanswered--;
+    if (server->unanswered == 0)
+        ctxt_cond_signal(&server->all_answered);
+    pthread_mutex_unlock(&server->lock);
+}
+
 /* Only for this machine: some routes do damage on purpose. */
 static bool listen_on_loopback(struct server *server)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons(server->port),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    server->daemon = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL,
-        server->port, NULL, NULL, handle, server, MHD_OPTION_SOCK_ADDR, &address,
-        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_END);
+    server->daemon =
+        MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION |
+                             MHD_USE_POLL | MHD_USE_ITC,
+                         server->port, NULL, NULL, handle, server, MHD_OPTION_SOCK_ADDR, &address,
+                         MHD_OPTION_NOTIFY_COMPLETED, request_over, server,
+                         MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_END);
     if (!server->daemon) {
         fprintf(stderr, "orders: cannot listen on port %u: %s.\n", server->port, strerror(errno));
         return false;
@@ -71,6 +98,7 @@ static bool start_in(ctxt_t *context, struct server *server)
 
 bool server_start(struct server *server)
 {
+    pthread_mutex_init(&server->lock, NULL);
     pthread_mutex_init(&server->statistics.lock, NULL);
     server->context = ctxt_with_cancel(ctxt_background());
     if (start_in(server->context, server))
@@ -79,15 +107,37 @@ bool server_start(struct server *server)
     return false;
 }
 
+/*
+ * Handlers end soon once their contexts have; what takes time is to send the answers to clients
+ * that do not read them, so that is bounded.
+ */
+static void wait_for_answers(struct server *server)
+{
+    ctxt_scope grace = ctxt_with_timeout(ctxt_background(), GRACE);
+    if (!grace)
+        return;
+    ctxt_set_name(grace, "grace for the last answers");
+    pthread_mutex_lock(&server->lock);
+    while (server->unanswered > 0 &&
+           ctxt_cond_wait(grace, &server->all_answered, &server->lock) == 0)
+        continue;
+    pthread_mutex_unlock(&server->lock);
+}
+
 void server_stop(struct server *server, const char *why)
 {
     if (server->context)
         ctxt_cancel_cause(server->context, MHD_HTTP_SERVICE_UNAVAILABLE, "the server stops: %s",
                           why);
-    if (server->daemon)
-        MHD_stop_daemon(server->daemon); /* waits for the handlers */
+    if (server->daemon) {
+        int listening = MHD_quiesce_daemon(server->daemon);
+        wait_for_answers(server);
+        MHD_stop_daemon(server->daemon);
+        close(listening);
+    }
     hangup_stop(server->hangups);
     database_close(server->database);
     ctxt_unref(server->context);
     pthread_mutex_destroy(&server->statistics.lock);
+    pthread_mutex_destroy(&server->lock);
 }

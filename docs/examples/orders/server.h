@@ -20,11 +20,18 @@ struct server {
     struct hangup_watcher *hangups;
     struct statistics statistics;
     struct MHD_Daemon *daemon;
+
+    pthread_mutex_t lock;
+    unsigned unanswered; /* under the lock: requests that have begun and whose answer is not sent */
+    ctxt_cond_t all_answered;
 };
 
 /* False when it could not be started, after a sentence on standard error. */
 bool server_start(struct server *server);
-/* Cancels all requests, waits until they are answered, and frees everything. */
+/*
+ * Accepts no more connections, cancels all requests, waits until they are answered, and frees
+ * everything.
+ */
 void server_stop(struct server *server, const char *why);
 
 #endif

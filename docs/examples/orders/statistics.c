@@ -27,7 +27,8 @@ json_t *statistics_as_json(struct statistics *statistics)
         if (statistics->by_status[status] == 0)
             continue;
         snprintf(name, sizeof name, "%u", status);
-        json_object_set_new(statuses, name, json_integer((json_int_t)statistics->by_status[status]));
+        json_object_set_new(statuses, name,
+                            json_integer((json_int_t)statistics->by_status[status]));
     }
     json_t *all = json_pack("{s:o, s:I, s:f}", "answers", statuses, "hang_ups",
                             (json_int_t)statistics->hangups, "slowest_stop_ms",

@@ -30,7 +30,7 @@ static void silent_on_now_and_on_an_ended_parent(void **state)
 {
     (void)state;
     struct scene scene = scene_new();
-    scene_context(&scene, born_ended(0));
+    scene_context(&scene, born_ended(0.005));
     expect_silence(&scene);
 
     scene = scene_new();

@@ -14,13 +14,13 @@
 #include "record/capture_rules.h"
 
 #ifdef __clang__
-#define UNOPTIMISED __attribute__((noinline, optnone))
+#define UNOPTIMISED   __attribute__((noinline, optnone))
 #define FRAME_POINTER __attribute__((noinline, optnone))
-#define REALIGNED __attribute__((noinline))
+#define REALIGNED     __attribute__((noinline))
 #else
-#define UNOPTIMISED __attribute__((noinline, optimize("O0")))
+#define UNOPTIMISED   __attribute__((noinline, optimize("O0")))
 #define FRAME_POINTER __attribute__((noinline, optimize("no-omit-frame-pointer")))
-#define REALIGNED __attribute__((noinline, force_align_arg_pointer))
+#define REALIGNED     __attribute__((noinline, force_align_arg_pointer))
 #endif
 #define PLAIN __attribute__((noinline, noclone))
 #ifdef __clang__
@@ -121,8 +121,8 @@ PLAIN static void through_qsort(continuation *next, unsigned depth)
 }
 
 static void (*const shapes[])(continuation *, unsigned) = {
-    through_plain, through_unoptimised, through_frame_pointer, through_alloca, through_vla,
-    through_realigned, through_large, through_registers, through_qsort};
+    through_plain,     through_unoptimised, through_frame_pointer, through_alloca, through_vla,
+    through_realigned, through_large,       through_registers,     through_qsort};
 
 enum { SHAPES = sizeof shapes / sizeof shapes[0] };
 
@@ -415,8 +415,8 @@ static void coroutines_have_stacks_of_their_own(void **state)
     forget_interned();
     char *stacks[COROUTINES];
     for (int i = 0; i < COROUTINES; i++) {
-        stacks[i] = mmap(NULL, COROUTINE_STACK, PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        stacks[i] =
+            mmap(NULL, COROUTINE_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         assert_ptr_not_equal(stacks[i], MAP_FAILED);
         getcontext(&coroutine_contexts[i]);
         coroutine_contexts[i].uc_stack = (stack_t){.ss_sp = stacks[i], .ss_size = COROUTINE_STACK};

@@ -1,7 +1,8 @@
 /*
- * Stacks through libraries that are unloaded, and others loaded in their place: neither wrong frames
- * nor frames of the wrong library.
+ * Stacks through libraries that are unloaded, and others loaded in their place: neither wrong
+ * frames nor frames of the wrong library.
  */
+#define TRUTH_BY_STEPS
 #include "module_log.h"
 #include "stack_truth.h"
 
@@ -43,11 +44,12 @@ static uint32_t capture_through(const char *name)
     return reference;
 }
 
+/* Up to where capture_through was called from. */
 static void assert_same_addresses(uint32_t a, uint32_t b)
 {
     const struct interned_stack *first = interned_at(a), *second = interned_at(b);
     assert_int_equal(first->count, second->count);
-    assert_memory_equal(first->addresses, second->addresses, first->count * sizeof(uint64_t));
+    assert_memory_equal(first->addresses, second->addresses, 5 * sizeof(uint64_t));
 }
 
 static int begin(void **state)

@@ -129,12 +129,12 @@ static int leave_early(ctxt_t *context, void *argument)
     pthread_exit(NULL);
 }
 
-static int sleep_uncancelled(ctxt_t *context, void *argument)
+static int sleep_on_and_on(ctxt_t *context, void *argument)
 {
-    (void)context;
-    *(pthread_t *)argument = pthread_self();
-    for (;;)
+    *(_Atomic pthread_t *)argument = pthread_self();
+    while (ctxt_err(context) == 0)
         pause_ns(CTXT_MILLISECOND); /* a cancellation point of pthreads */
+    return 0;
 }
 
 static void a_task_may_end_by_pthread_exit(void **state)
@@ -151,7 +151,7 @@ static void a_task_may_be_cancelled_by_pthread_cancel(void **state)
     (void)state;
     _Atomic pthread_t thread = 0;
     int result = 0;
-    ctxt_task_t *task = ctxt_go(ctxt_background(), sleep_uncancelled, &thread);
+    ctxt_task_t *task = ctxt_go(ctxt_background(), sleep_on_and_on, &thread);
     while (!thread)
         pause_ns(CTXT_MILLISECOND);
     assert_int_equal(pthread_cancel(thread), 0);

@@ -315,10 +315,10 @@ static void tasks_and_waits_are_read(void **state)
     words = writer_task(&writer, 1, 2, SEGMENT_GO);
     words[TASK_PARENT_ID] = 1;
     words[TASK_START_CONTEXT] = 50;
-    words[TASK_THREAD_AND_STATE] |= UINT64_C(SEGMENT_DETACHED) << 40;
+    words[TASK_THREAD_AND_STATE] |= (uint64_t)SEGMENT_DETACHED << 40;
     words = writer_task(&writer, 2, 3, SEGMENT_CALLBACK);
     words = writer_task(&writer, 3, 4, SEGMENT_THREAD);
-    words[TASK_THREAD_AND_STATE] |= UINT64_C(SEGMENT_EXITED) << 40;
+    words[TASK_THREAD_AND_STATE] |= (uint64_t)SEGMENT_EXITED << 40;
     words[TASK_EXITED_AT] = 4444;
     writer_wait(&writer, 0, 1, SEGMENT_OBJECT_TASK, SEGMENT_WAIT_JOIN, 2);
     words = writer_wait(&writer, 1, 2, SEGMENT_OBJECT_DESCRIPTOR, SEGMENT_WAIT_READ, 5);

@@ -1,11 +1,12 @@
 /*
  * The defect: a context that is kept, and replaced by one derived from itself each time.
  *
- * Only the newest visit counts, and looking it up finds it. But each new context keeps all before it
- * alive: the chain grows with every request, and so does the time of every lookup that misses.
+ * Only the newest visit counts, and looking it up finds it. But each new context keeps all before
+ * it alive: the chain grows with every request, and so does the time of every lookup that misses.
  *
  * ctxtrace says: fat-context, likely from three visits on and proved from fifty. Right would be to
- * derive each visit from the session's first context, or not to keep a context in a variable at all.
+ * derive each visit from the session's first context, or not to keep a context in a variable at
+ * all.
  */
 #include "reply.h"
 #include "routes.h"

@@ -5,7 +5,8 @@
  * ctxt_err() nor sleeps with ctxt_sleep(): when the request is over, or its client gone, it goes on
  * for minutes.
  *
- * ctxtrace says: ignored-cancel, likely (that a task is merely slow to clean up cannot be excluded).
+ * ctxtrace says: ignored-cancel, likely (that a task is merely slow to clean up cannot be
+ * excluded).
  */
 #include "reply.h"
 #include "routes.h"

@@ -1,0 +1,66 @@
+/*
+ * Which m a thread is follows from its thread-local g: near the thread pointer lies a pointer to a
+ * g whose m has this thread's id. Where exactly depends on how the program was linked.
+ */
+#include "golang/threads.h"
+
+#define THREAD_LOCALS UINT64_C(1024) /* bytes below the thread pointer that are searched */
+#define UNKNOWN_STACK (UINT64_C(256) << 10)
+#define SMALL_STACK   (UINT64_C(16) << 10)
+
+static uint64_t m_of(const struct go_program *program, const struct image_thread *thread)
+{
+    for (uint64_t below = 8; thread->fs_base && below <= THREAD_LOCALS; below += 8) {
+        uint64_t g = memory_word(program->memory, thread->fs_base - below);
+        if (!g || g % 8 || !memory_at(program->memory, g, 64))
+            continue;
+        uint64_t m = field_word(program, g, G_M);
+        if (m && field_word(program, m, M_PROCID) == (uint64_t)thread->tid)
+            return m;
+    }
+    return 0;
+}
+
+static struct memory_range stack_of(const struct go_program *program, uint64_t g)
+{
+    return (struct memory_range){field_word(program, g, G_STACK_LO),
+                                 field_word(program, g, G_STACK_HI)};
+}
+
+static bool holds(const struct memory_range *range, uint64_t sp)
+{
+    return sp >= range->start && sp < range->end;
+}
+
+static bool is_on_goroutine(const struct goroutines *goroutines, uint64_t sp)
+{
+    for (size_t i = 0; i < goroutines->count; i++)
+        if (sp >= goroutines->items[i].low && sp < goroutines->items[i].high)
+            return true;
+    return false;
+}
+
+size_t thread_stacks(const struct go_program *program, const struct goroutines *goroutines,
+                     const struct image_thread *thread, struct memory_range stacks[THREAD_STACKS])
+{
+    uint64_t m = m_of(program, thread);
+    struct memory_range scheduler = m ? stack_of(program, field_word(program, m, M_G0))
+                                      : (struct memory_range){0, 0};
+    struct memory_range signal = m ? stack_of(program, field_word(program, m, M_GSIGNAL))
+                                   : (struct memory_range){0, 0};
+    if (holds(&scheduler, thread->sp)) {
+        stacks[0] = (struct memory_range){thread->sp, scheduler.end};
+        return 1;
+    }
+    if (holds(&signal, thread->sp)) { /* the handler interrupted one of the others */
+        stacks[0] = (struct memory_range){thread->sp, signal.end};
+        stacks[1] = scheduler;
+        return scheduler.end - scheduler.start <= UNKNOWN_STACK ? 2 : 1;
+    }
+    if (is_on_goroutine(goroutines, thread->sp))
+        return 0;
+    bool small = m && scheduler.end - scheduler.start <= SMALL_STACK;
+    stacks[0] =
+        (struct memory_range){thread->sp, thread->sp + (small ? SMALL_STACK : UNKNOWN_STACK)};
+    return 1;
+}
