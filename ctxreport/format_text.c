@@ -13,6 +13,12 @@
 #include "ctxreport/stack_text.h"
 #include "ctxreport/text_findings.h"
 
+enum {
+    COMMAND_COLUMNS = 90, /* of a command line; longer ones are cut */
+    BRIEF_COLUMNS = 60,
+    BRIEF_PROGRAMS = 5 /* of which there is nothing to say, but that they were there */
+};
+
 /* ---- the header of a program ---- */
 
 static void put_count(const struct page *page, int64_t count, const char *one, const char *many)
@@ -51,7 +57,8 @@ enum program_column {
 static void write_title(const struct page *page, struct query *row)
 {
     const char *command = query_text(row, PROGRAM_COMMAND);
-    page_put(page, STYLE_TITLE, command[0] ? command : query_text(row, PROGRAM_EXECUTABLE));
+    page_put_short(page, STYLE_TITLE, command[0] ? command : query_text(row, PROGRAM_EXECUTABLE),
+                   COMMAND_COLUMNS);
     fputc('\n', page->out);
     page_print(page, STYLE_PLAIN, "  pid %" PRId64, query_integer(row, PROGRAM_PID));
     if (!query_is_null(row, PROGRAM_FORKED_FROM))
@@ -103,7 +110,8 @@ static bool write_numbers(const struct page *page, struct store *store, int64_t 
         put_count(page, query_integer(&row, 0), "context", "contexts");
         page_print(page, STYLE_PLAIN, " (%s open",
                    number_text(open, sizeof open, query_integer(&row, 1)));
-        if (!query_is_null(&row, 4))
+        /* The roots are not counted as made. */
+        if (query_integer(&row, 4) > 0)
             page_print(page, STYLE_PLAIN, ", %s made in all",
                        number_text(made, sizeof made, query_integer(&row, 4)));
         fputs("), ", page->out);
@@ -201,8 +209,8 @@ static void read_program(struct query *row, struct text_program *program)
 /* One of many processes of a run, of which there is nothing to say. */
 static void write_in_brief(const struct page *page, struct query *row)
 {
-    page_print(page, STYLE_FAINT, "%.60s (pid %" PRId64 "): ", query_text(row, PROGRAM_COMMAND),
-               query_integer(row, PROGRAM_PID));
+    page_put_short(page, STYLE_FAINT, query_text(row, PROGRAM_COMMAND), BRIEF_COLUMNS);
+    page_print(page, STYLE_FAINT, " (pid %" PRId64 "): ", query_integer(row, PROGRAM_PID));
     page_put(page, STYLE_GOOD, "nothing found");
     fputs(".\n", page->out);
 }
@@ -222,21 +230,20 @@ static bool write_body(const struct page *page, struct store *store,
     return good;
 }
 
-static bool write_program(const struct page *page, struct store *store, int64_t id,
-                          bool one_of_many, struct failure *failure)
+static const char program_sql[] =
+    "SELECT command, executable, pid, forked_from, state, exited, language, version, source, "
+    "started_ns, taken_ns, realtime_offset_ns, pause_ns, complete, (SELECT count(*) FROM findings "
+    "WHERE program_id = programs.id) FROM programs WHERE id = ?";
+
+static bool write_program(const struct page *page, struct store *store, int64_t id, bool in_brief,
+                          struct failure *failure)
 {
     struct text_program program = {.id = id};
     struct query row;
-    query_begin(&row, store,
-                "SELECT command, executable, pid, forked_from, state, exited, language, version, "
-                "source, started_ns, taken_ns, realtime_offset_ns, pause_ns, complete, (SELECT "
-                "count(*) FROM findings WHERE program_id = programs.id) FROM programs WHERE id = ?",
-                id);
-    bool brief = false;
+    query_begin(&row, store, program_sql, id);
     if (query_next(&row)) {
         read_program(&row, &program);
-        brief = one_of_many && program.findings == 0 && program.complete;
-        if (brief) {
+        if (in_brief) {
             write_in_brief(page, &row);
         } else {
             write_title(page, &row);
@@ -245,7 +252,38 @@ static bool write_program(const struct page *page, struct store *store, int64_t 
     }
     if (!query_finish(&row, failure))
         return false;
-    return brief || write_body(page, store, &program, failure);
+    return in_brief || write_body(page, store, &program, failure);
+}
+
+/*
+ * Programs of which there is something to say, then the others in brief. A run of one program has
+ * no others: it is what the user asked about.
+ */
+static bool write_programs(const struct page *page, struct store *store, int64_t run_id,
+                           int64_t count, struct failure *failure)
+{
+    struct query row;
+    int64_t brief = 0;
+    bool good = true;
+    query_begin(&row, store,
+                "SELECT id, complete AND NOT EXISTS (SELECT 1 FROM findings WHERE program_id = "
+                "programs.id) AS quiet FROM programs WHERE run_id = ? ORDER BY quiet, id",
+                run_id);
+    while (good && query_next(&row)) {
+        bool in_brief = count > 1 && query_integer(&row, 1);
+        brief += in_brief;
+        if (brief <= BRIEF_PROGRAMS)
+            good = write_program(page, store, query_integer(&row, 0), in_brief, failure);
+    }
+    if (brief > BRIEF_PROGRAMS) {
+        page_print(page, STYLE_FAINT,
+                   "... and %" PRId64 " other programs: ", brief - BRIEF_PROGRAMS);
+        page_put(page, STYLE_GOOD, "nothing found");
+        fputs(".\n", page->out);
+    }
+    if (brief > 0)
+        fputc('\n', page->out);
+    return query_finish(&row, failure) && good;
 }
 
 static void write_run_title(const struct page *page, const struct selection *selection,
@@ -263,7 +301,7 @@ static void write_command_end(const struct page *page, struct query *row)
     if (strcmp(query_text(row, 2), "run") != 0)
         return;
     page_put(page, STYLE_PLAIN, "The command ");
-    page_put(page, STYLE_TITLE, query_text(row, 3));
+    page_put_short(page, STYLE_TITLE, query_text(row, 3), COMMAND_COLUMNS);
     if (!query_is_null(row, 5))
         page_print(page, STYLE_WARNING, " was killed by %s", signal_text(query_integer(row, 5)));
     else if (query_integer(row, 4) != 0)
@@ -295,12 +333,7 @@ static bool write_run(const struct page *page, const struct selection *selection
         page_put(page, STYLE_WARNING, "Nothing was recorded.");
         fputs("\n\n", page->out);
     }
-    query_begin(&row, selection->store, "SELECT id FROM programs WHERE run_id = ? ORDER BY id",
-                run_id);
-    bool good = true;
-    while (good && query_next(&row))
-        good = write_program(page, selection->store, query_integer(&row, 0), programs > 1, failure);
-    return query_finish(&row, failure) && good;
+    return write_programs(page, selection->store, run_id, programs, failure);
 }
 
 static bool write_text(const struct format_request *request, struct failure *failure)

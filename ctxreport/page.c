@@ -120,6 +120,22 @@ void page_put(const struct page *page, enum style style, const char *text)
     style_end(page, style);
 }
 
+void page_put_short(const struct page *page, enum style style, const char *text, int columns)
+{
+    const char *end = text;
+    int used = 0;
+    while (*end != '\0' && used < columns) {
+        size_t length = character_length(end);
+        used += length ? 1 : 4;
+        end += length ? length : 1;
+    }
+    style_begin(page, style);
+    put_escaped(page->out, text, end);
+    if (*end != '\0')
+        fputs("...", page->out);
+    style_end(page, style);
+}
+
 void page_print(const struct page *page, enum style style, const char *format, ...)
 {
     char *text = NULL;

@@ -34,6 +34,8 @@ struct page {
 struct page page_for(FILE *out);
 
 void page_put(const struct page *page, enum style style, const char *text);
+/* At most so many columns of it; "..." stands for the rest. */
+void page_put_short(const struct page *page, enum style style, const char *text, int columns);
 __attribute__((format(printf, 3, 4))) void page_print(const struct page *page, enum style style,
                                                       const char *format, ...);
 

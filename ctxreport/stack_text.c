@@ -65,11 +65,12 @@ static bool is_start(const char *function)
     return false;
 }
 
-/* Goes to the next frame to show. A stack that has nothing else may begin with a start. */
+/* Goes to the next frame to show. A stack that has nothing else may begin with any. */
 static bool next_frame(struct query *frame)
 {
     while (query_next(frame)) {
-        if (query_integer(frame, 0) == 0 || !is_start(query_text(frame, 1)))
+        bool is_ours = strncmp(base_name(query_text(frame, 4)), "libctxtrace", 11) == 0;
+        if (query_integer(frame, 0) == 0 || (!is_ours && !is_start(query_text(frame, 1))))
             return true;
     }
     return false;

@@ -154,6 +154,8 @@ static void mark_threads(struct marking *marking)
     const struct image *image = marking->program->image;
     for (size_t i = 0; i < image->thread_count; i++) {
         const struct image_thread *thread = &image->threads[i];
+        if (thread_is_idle(marking->program, thread, marking->stack))
+            continue;
         marking->origin = (struct origin){.where = i, .kind = ORIGIN_THREAD};
         for (size_t n = 0; n < IMAGE_REGISTERS; n++) {
             mark_pointer(marking, thread->registers[n]);

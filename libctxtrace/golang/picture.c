@@ -59,6 +59,11 @@ static void add_arena_bits(const struct go_program *program, const struct span *
 static void add_memory(const struct go_program *program, const struct heap *heap,
                        struct ranges *ranges)
 {
+    struct elf_range segment;
+    /* All of what may be written: Go's own tables can share a page with data. */
+    for (size_t i = 0; elf_file_segment(program->image->executable, i, &segment); i++)
+        if (segment.writable)
+            ranges_add(ranges, segment.address + program->image->bias, segment.size);
     for (size_t i = 0; i < program->module_count; i++) {
         const struct module *module = &program->modules[i];
         ranges_add(ranges, module->noptrdata, module->enoptrdata - module->noptrdata);

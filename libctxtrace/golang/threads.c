@@ -4,6 +4,8 @@
  */
 #include "golang/threads.h"
 
+#include <string.h>
+
 #define THREAD_LOCALS UINT64_C(1024) /* bytes below the thread pointer that are searched */
 #define UNKNOWN_STACK (UINT64_C(256) << 10)
 #define SMALL_STACK   (UINT64_C(16) << 10)
@@ -63,4 +65,26 @@ size_t thread_stacks(const struct go_program *program, const struct goroutines *
     stacks[0] =
         (struct memory_range){thread->sp, thread->sp + (small ? SMALL_STACK : UNKNOWN_STACK)};
     return 1;
+}
+
+static bool is_in(const struct go_stack *stack, const char *function)
+{
+    for (size_t i = 0; i < stack->count; i++)
+        if (strcmp(stack->frames[i].info->function.name, function) == 0)
+            return true;
+    return false;
+}
+
+bool thread_is_idle(const struct go_program *program, const struct image_thread *thread,
+                    struct go_stack *stack)
+{
+    uint64_t m = m_of(program, thread);
+    uint64_t g0 = m ? field_word(program, m, M_G0) : 0;
+    struct memory_range scheduler = stack_of(program, g0);
+    if (!g0 || field_word(program, m, M_CURG) || !holds(&scheduler, thread->sp))
+        return false;
+    unwind(program, thread->sp, thread->pc, false, scheduler.start, scheduler.end, stack);
+    bool in_search = is_in(stack, "runtime.findRunnable") || is_in(stack, "runtime.findrunnable");
+    return is_in(stack, "runtime.mPark") || is_in(stack, "runtime.sysmon") ||
+           (in_search && is_in(stack, "runtime.netpoll"));
 }

@@ -13,4 +13,11 @@
 size_t thread_stacks(const struct go_program *program, const struct goroutines *goroutines,
                      const struct image_thread *thread, struct memory_range stacks[THREAD_STACKS]);
 
+/*
+ * Is the thread parked in the scheduler, or the runtime's own watchman? Then it is about nobody's
+ * business, and what its registers and stack still hold is left over. `stack` is room for one.
+ */
+bool thread_is_idle(const struct go_program *program, const struct image_thread *thread,
+                    struct go_stack *stack);
+
 #endif

@@ -17,6 +17,14 @@ int64_t clock_system(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+int64_t clock_about_now(struct clock *clock)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    int64_t coarse = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    return coarse > clock->last_ns ? coarse : clock->last_ns;
+}
+
 #if defined(__x86_64__)
 
 static bool counter_is_trusted;

@@ -217,7 +217,7 @@ void record_context_released(struct record_slot *slot)
     segment_word *words = recorder_current(AREA_CONTEXTS, slot);
     if (words) {
         event_write(thread, &(struct event){.kind = SEGMENT_CONTEXT_RELEASED,
-                                            .time_ns = clock_now(&thread->clock),
+                                            .time_ns = clock_about_now(&thread->clock),
                                             .task_id = thread->running.id,
                                             .subject_id = slot->id});
         uint64_t name = word_get(words, CTX_NAME), detail = word_get(words, CTX_DETAIL);

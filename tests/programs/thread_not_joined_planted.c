@@ -23,6 +23,7 @@ int main(void)
     static ctxt_task_t *tasks[JOBS];
     for (int i = 0; i < JOBS; i++)
         tasks[i] = start_job();
+    sleep_ms(200); /* the last one has ended, too */
     say_ready_and_stay();
     return tasks[0] == NULL;
 }

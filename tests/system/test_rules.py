@@ -162,7 +162,11 @@ def look_and_kill(ctxreport, program, planted, check):
         finally:
             target.kill()
         if planted.after_kill or check is check_clean:
-            check(planted, planted.confidence, *inspect(ctxreport, target.segment(), directory))
+            try:
+                check(planted, planted.confidence,
+                      *inspect(ctxreport, target.segment(), directory))
+            except Failed as failure:
+                raise Failed(f"after it was killed: {failure}") from failure
 
 
 def leave_and_look(ctxreport, program, planted, check):
@@ -183,13 +187,14 @@ def main():
             continue
         for kind, check in (("planted", check_planted), ("clean", check_clean)):
             name = f"{planted.rule.replace('-', '_')}_{kind}"
-            try:
-                for look in (look_and_kill, leave_and_look):
+            failure = None
+            for when, look in (("alive and killed", look_and_kill), ("left", leave_and_look)):
+                try:
                     look(ctxreport, os.path.join(programs, name), planted, check)
-                print(f"ok      {name}")
-            except (Failed, OSError, subprocess.TimeoutExpired) as failure:
-                failures += 1
-                print(f"FAILED  {name}: {failure}")
+                except (Failed, OSError, subprocess.TimeoutExpired) as caught:
+                    failure = f"{when}: {caught}"
+            failures += failure is not None
+            print(f"FAILED  {name}, {failure}" if failure else f"ok      {name}", flush=True)
     return 1 if failures else 0
 
 

@@ -145,10 +145,28 @@ static void several_programs(void **state)
     assert_true(ingest_program(store, 1, snapshot, findings, NULL, NULL, &failure) > 0);
     assert_true(store_commit(store, &failure));
     char *text = text_of_first(store);
-    assert_says(text, "orders --port 8080 (pid 5151): nothing found.\n");
+    assert_says(text, "orders --port 8080 (pid 5151): nothing found.\n\n");
+    free(text);
+    assert_true(store_begin(store, &failure));
+    for (int i = 0; i < 7; i++)
+        assert_true(ingest_program(store, 1, snapshot, findings, NULL, NULL, &failure) > 0);
+    assert_true(store_commit(store, &failure));
+    text = text_of_first(store);
+    assert_says(text, "(pid 5151): nothing found.\n... and 3 other programs: nothing found.\n\n");
     free(text);
     findings_free(findings);
     snapshot_free(snapshot);
+    store_close(store);
+}
+
+static void long_commands_are_cut(void **state)
+{
+    (void)state;
+    struct store *store = store_with("clean");
+    change(store, "UPDATE programs SET command = printf('%.*c', 500, 'x')");
+    char *text = text_of_first(store);
+    assert_int_equal(strcspn(text, "\n"), 90 + strlen("..."));
+    free(text);
     store_close(store);
 }
 
@@ -232,6 +250,7 @@ int main(void)
         cmocka_unit_test(many_stacks_are_counted),
         cmocka_unit_test(names_that_are_unknown),
         cmocka_unit_test(several_programs),
+        cmocka_unit_test(long_commands_are_cut),
         cmocka_unit_test(several_runs_have_titles),
         cmocka_unit_test(paragraphs_are_wrapped),
         cmocka_unit_test(no_byte_reaches_the_terminal_unchecked),

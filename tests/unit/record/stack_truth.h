@@ -20,18 +20,20 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "record/capture.h"
 
 #define TRUTH_MAX_FRAMES 256
 #define TRUTH_MAX_STACKS 400000
 
-/* Stands for the recorder: keeps every stack that it is given; the reference is index + 1. */
+/* Stands for the recorder: keeps every stack that it is given; the reference is index + 1. Memory
+ * is only reserved, as malloc is not for signal handlers. */
 struct interned_stack {
     uint64_t generation;
     uint32_t count;
     bool truncated;
-    uint64_t *addresses;
+    uint64_t addresses[SEGMENT_MAX_FRAMES];
 };
 
 static struct interned_stack *interned;
@@ -39,11 +41,12 @@ static _Atomic uint32_t interned_count;
 
 static void forget_interned(void)
 {
-    uint32_t count = atomic_load(&interned_count);
-    for (uint32_t i = 0; i < count; i++)
-        free(interned[i].addresses);
-    free(interned);
-    interned = calloc(TRUTH_MAX_STACKS, sizeof *interned);
+    size_t size = TRUTH_MAX_STACKS * sizeof *interned;
+    if (interned)
+        munmap(interned, size);
+    interned = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                    -1, 0);
+    assert_ptr_not_equal(interned, MAP_FAILED);
     atomic_store(&interned_count, 0);
     capture_forget_references();
 }
@@ -57,7 +60,6 @@ static uint32_t intern(const struct captured_stack *stack, uint64_t generation)
     kept->generation = generation;
     kept->count = stack->count;
     kept->truncated = stack->truncated;
-    kept->addresses = malloc((stack->count + 1) * sizeof kept->addresses[0]);
     memcpy(kept->addresses, stack->addresses, stack->count * sizeof kept->addresses[0]);
     return index + 1;
 }
@@ -88,6 +90,13 @@ static void assert_same_stack(const uint64_t *addresses, uint32_t count, bool tr
 #elif defined(__SANITIZE_THREAD__)
 #define TRUTH_BY_STEPS
 #endif
+
+/* libunwind initialises itself without regard to other threads that do. */
+__attribute__((visibility("default"))) const char *__tsan_default_suppressions(void);
+const char *__tsan_default_suppressions(void)
+{
+    return "called_from_lib:libunwind.so\n";
+}
 
 #ifdef TRUTH_BY_STEPS
 static int step_through(void **addresses, int max, unw_context_t *context)
