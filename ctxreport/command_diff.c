@@ -46,9 +46,9 @@ static void write_item(const struct page *page, const struct compared *item)
         [CHANGE_NEW] = STYLE_PROVED, [CHANGE_KEPT] = STYLE_PLAIN, [CHANGE_GONE] = STYLE_GOOD};
     page_print(page, styles[item->change], "%-5s", change_name(item->change));
     unsigned confidence = item->change == CHANGE_GONE ? item->old_confidence : item->new_confidence;
-    page_print(page, STYLE_TITLE, "%-8s %s", confidence_name(confidence), item->rule);
+    page_print(page, STYLE_TITLE, "%-8s %-20s", confidence_name(confidence), item->rule);
     if (item->site[0])
-        page_print(page, STYLE_TITLE, "  %s", item->site);
+        page_print(page, STYLE_PLAIN, "  %s", item->site);
     if (item->change == CHANGE_KEPT && item->old_count != item->new_count)
         page_print(page, item->new_count > item->old_count ? STYLE_WARNING : STYLE_GOOD,
                    "  %" PRId64 " -> %" PRId64, item->old_count, item->new_count);

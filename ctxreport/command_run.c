@@ -73,13 +73,14 @@ static bool add_segments(struct report *report, struct recorded_segment *segment
     }
     if (segments[0].path)
         return true;
-    return report_add_loss(report, "programs",
-                           recording->preload[0]
-                               ? "the command left no recording: it is a static or privileged "
-                                 "program, or not written in C"
-                               : "the command left no recording: it is not linked with "
-                                 "libctxtrace, and the preload was not used",
-                           failure);
+    return report_add_loss(
+        report, "programs",
+        recording->preload[0]
+            ? "the command left no recording: it is a static or privileged program, or "
+              "not written in C (look at a Go program while it runs: ctxreport inspect PID)"
+            : "the command left no recording: it is not linked with "
+              "libctxtrace, and the preload was not used",
+        failure);
 }
 
 /* The words with blanks between them, as `ps` shows a command. */

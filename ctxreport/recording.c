@@ -18,8 +18,7 @@ static bool find_preload(char *path, size_t size)
     static const char *const places[] = {
         "/../libctxtrace/preload/" CTXREPORT_PRELOAD_NAME,
         "/" CTXREPORT_PRELOAD_NAME,
-        "/../lib/" CTXREPORT_PRELOAD_NAME,
-        "/../lib64/" CTXREPORT_PRELOAD_NAME,
+        "/../" CTXREPORT_LIBRARY_DIRECTORY "/" CTXREPORT_PRELOAD_NAME,
     };
     char tool[PATH_MAX], candidate[2 * PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", tool, sizeof tool - 1);
@@ -35,7 +34,7 @@ static bool find_preload(char *path, size_t size)
                 return snprintf(path, size, "%s", resolved) < (int)size;
         }
     }
-    snprintf(path, size, "%s/%s", CTXREPORT_LIBRARY_DIRECTORY, CTXREPORT_PRELOAD_NAME);
+    snprintf(path, size, "%s/%s", CTXREPORT_FULL_LIBRARY_DIRECTORY, CTXREPORT_PRELOAD_NAME);
     return access(path, R_OK) == 0;
 }
 

@@ -41,14 +41,26 @@ static void function_text(struct query *frame, char *text, size_t size)
         snprintf(text, size, "0x%" PRIx64, (uint64_t)query_integer(frame, 6));
 }
 
+/* The last two parts of a path tell a person enough; the whole one is in the report file. */
+static const char *short_path(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash || path[0] != '/')
+        return path;
+    while (slash > path && slash[-1] != '/')
+        slash--;
+    return slash;
+}
+
 static void location_text(struct query *frame, char *text, size_t size)
 {
+    const char *file = short_path(query_text(frame, 2));
     if (query_is_null(frame, 2))
         snprintf(text, size, "%s", query_is_null(frame, 1) ? "" : base_name(query_text(frame, 4)));
     else if (query_is_null(frame, 3))
-        snprintf(text, size, "%s", query_text(frame, 2));
+        snprintf(text, size, "%s", file);
     else
-        snprintf(text, size, "%s:%" PRId64, query_text(frame, 2), query_integer(frame, 3));
+        snprintf(text, size, "%s:%" PRId64, file, query_integer(frame, 3));
 }
 
 /* How the C library starts a program or a thread: below every stack, and never of interest. */
@@ -76,36 +88,58 @@ static bool next_frame(struct query *frame)
     return false;
 }
 
-/* The width of the column of functions, so that the locations stand below each other. */
-static bool measure(struct store *store, int64_t stack_id, int *width, struct failure *failure)
+/* One line of a stack as it is shown: a frame, or several of a library that has no names. */
+struct line {
+    int64_t position;
+    int64_t nameless; /* frames that it stands for, 0 if it has a name */
+    char function[256], location[256], module[256];
+};
+
+/* The stack's first lines; *more says how many frames there are behind them. */
+static bool read_lines(struct store *store, int64_t stack_id, struct line lines[FRAMES_SHOWN],
+                       int *count, int64_t *more, struct failure *failure)
 {
     struct query frame;
-    *width = 0;
+    *count = 0;
+    *more = 0;
     query_begin(&frame, store, frame_sql, stack_id);
-    for (int shown = 0; shown < FRAMES_SHOWN && next_frame(&frame); shown++) {
-        char function[256];
-        function_text(&frame, function, sizeof function);
-        int columns = page_columns(function);
-        if (columns > *width && columns <= LOCATION_COLUMN_MAX)
-            *width = columns;
+    while (next_frame(&frame)) {
+        const char *module = base_name(query_text(&frame, 4));
+        bool nameless = query_is_null(&frame, 1) && module[0] != '\0';
+        struct line *last = *count > 0 ? &lines[*count - 1] : NULL;
+        if (nameless && last && last->nameless > 0 && strcmp(last->module, module) == 0) {
+            last->nameless++;
+            continue;
+        }
+        if (*count == FRAMES_SHOWN) {
+            ++*more;
+            continue;
+        }
+        struct line *line = &lines[(*count)++];
+        line->position = query_integer(&frame, 0);
+        line->nameless = nameless;
+        snprintf(line->module, sizeof line->module, "%s", module);
+        function_text(&frame, line->function, sizeof line->function);
+        location_text(&frame, line->location, sizeof line->location);
     }
     return query_finish(&frame, failure);
 }
 
-static void write_frame(const struct page *page, struct query *frame, int width, int64_t top)
+static void write_line(const struct page *page, const struct line *line, int width, int64_t top)
 {
-    char function[256], location[512];
-    function_text(frame, function, sizeof function);
-    location_text(frame, location, sizeof location);
-    int64_t position = query_integer(frame, 0);
+    bool is_top = line->position == top;
     /* What lies inside of the program's own first frame is the machinery that it called. */
-    enum style style = position == top ? STYLE_TITLE : position < top ? STYLE_FAINT : STYLE_PLAIN;
-    fputs(position == top ? "     > " : "       ", page->out);
-    page_put(page, style, function);
-    if (location[0]) {
-        int columns = page_columns(function);
-        fprintf(page->out, "%*s", columns < width ? width - columns + 2 : 2, "");
-        page_put(page, position == top ? STYLE_TITLE : STYLE_FAINT, location);
+    enum style style = is_top ? STYLE_TITLE : line->position < top ? STYLE_FAINT : STYLE_PLAIN;
+    fputs(is_top ? "     > " : "       ", page->out);
+    if (line->nameless > 1) {
+        page_print(page, style, "%s, %" PRId64 " frames without names", line->module,
+                   line->nameless);
+    } else {
+        page_put(page, style, line->function);
+        int columns = page_columns(line->function);
+        if (line->location[0])
+            fprintf(page->out, "%*s", columns < width ? width - columns + 2 : 2, "");
+        page_put(page, is_top ? STYLE_TITLE : STYLE_FAINT, line->location);
     }
     fputc('\n', page->out);
 }
@@ -113,25 +147,28 @@ static void write_frame(const struct page *page, struct query *frame, int width,
 static bool write_stack(const struct page *page, struct store *store, int64_t stack_id, int64_t top,
                         bool truncated, struct failure *failure)
 {
-    int width;
-    if (!measure(store, stack_id, &width, failure))
+    struct line lines[FRAMES_SHOWN];
+    int count, width = 0;
+    int64_t more;
+    if (!read_lines(store, stack_id, lines, &count, &more, failure))
         return false;
-    struct query frame;
-    int64_t count = 0;
-    query_begin(&frame, store, frame_sql, stack_id);
-    while (next_frame(&frame)) {
-        if (count++ < FRAMES_SHOWN)
-            write_frame(page, &frame, width, top);
+    /* The locations stand below each other, but for functions with very long names. */
+    for (int i = 0; i < count; i++) {
+        int columns = lines[i].nameless > 1 ? 0 : page_columns(lines[i].function);
+        if (columns > width && columns <= LOCATION_COLUMN_MAX)
+            width = columns;
     }
-    if (count > FRAMES_SHOWN) {
-        page_print(page, STYLE_FAINT, "       ... and %" PRId64 " more", count - FRAMES_SHOWN);
+    for (int i = 0; i < count; i++)
+        write_line(page, &lines[i], width, top);
+    if (more > 0) {
+        page_print(page, STYLE_FAINT, "       ... and %" PRId64 " more", more);
         fputc('\n', page->out);
     }
     if (truncated) {
         page_put(page, STYLE_FAINT, "       (deeper frames were not recorded)");
         fputc('\n', page->out);
     }
-    return query_finish(&frame, failure);
+    return true;
 }
 
 static void write_label(const struct page *page, const char *label, int64_t count, int64_t of)

@@ -68,10 +68,14 @@ static void count_waiters(struct sample *sample)
     }
 }
 
+static const struct finding *finding_at(const struct findings *findings, uint32_t index)
+{
+    return index == SNAPSHOT_NONE ? NULL : &findings->items[index];
+}
+
 static void keep_worst(const struct findings *findings, uint32_t *slot, uint32_t finding)
 {
-    const struct finding *before = *slot == SNAPSHOT_NONE ? NULL : &findings->items[*slot];
-    if (finding_rank(&findings->items[finding]) > finding_rank(before))
+    if (finding_rank(finding_at(findings, finding)) > finding_rank(finding_at(findings, *slot)))
         *slot = finding;
 }
 
@@ -115,13 +119,13 @@ static void mark_findings(struct sample *sample)
     }
 }
 
-static void add_to_parent(struct context_sums *parent, const struct context_sums *child)
+static void add_to_parent(const struct findings *findings, struct context_sums *parent,
+                          const struct context_sums *child)
 {
     parent->descendants += 1 + child->descendants;
     parent->open += child->open;
     parent->waiters += child->waiters;
-    if (child->deepest_finding_rank > parent->deepest_finding_rank)
-        parent->deepest_finding_rank = child->deepest_finding_rank;
+    keep_worst(findings, &parent->finding, child->finding);
     if (child->nearest_deadline_ns < parent->nearest_deadline_ns)
         parent->nearest_deadline_ns = child->nearest_deadline_ns;
 }
@@ -137,7 +141,7 @@ static void sum_contexts(struct sample *sample)
         sample->sums[i] = (struct context_sums){
             .open = open,
             .waiters = sample->waiters[i],
-            .deepest_finding_rank = finding_rank(sample_finding(sample, SUBJECT_CONTEXT, i)),
+            .finding = sample->finding_of_context[i],
             .nearest_deadline_ns = has_deadline ? context->deadline_ns : SNAPSHOT_NEVER,
         };
         sample->open_contexts += open;
@@ -146,7 +150,7 @@ static void sum_contexts(struct sample *sample)
         uint32_t context = sample->preorder[i];
         uint32_t parent = snapshot->contexts[context].parent;
         if (parent != SNAPSHOT_NONE)
-            add_to_parent(&sample->sums[parent], &sample->sums[context]);
+            add_to_parent(sample->findings, &sample->sums[parent], &sample->sums[context]);
     }
 }
 
@@ -245,5 +249,10 @@ const struct finding *sample_finding(const struct sample *sample, enum subject_k
         finding = sample->finding_of_task[index];
     else if (kind == SUBJECT_OBJECT)
         finding = sample->finding_of_object[index];
-    return finding == SNAPSHOT_NONE ? NULL : &sample->findings->items[finding];
+    return finding_at(sample->findings, finding);
+}
+
+const struct finding *sample_finding_below(const struct sample *sample, uint32_t context)
+{
+    return finding_at(sample->findings, sample->sums[context].finding);
 }

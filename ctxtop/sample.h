@@ -15,8 +15,8 @@ struct context_sums {
     uint32_t descendants; /* without itself */
     uint32_t open;        /* contexts that have not ended */
     uint32_t waiters;
-    uint32_t deepest_finding_rank; /* the highest rank of a finding in it, 0: none */
-    int64_t nearest_deadline_ns;   /* of the open ones; SNAPSHOT_NEVER: none */
+    uint32_t finding;            /* the worst one in it, SNAPSHOT_NONE */
+    int64_t nearest_deadline_ns; /* of the open ones; SNAPSHOT_NEVER: none */
 };
 
 /* How often contexts begin and end, between two samples. */
@@ -64,6 +64,9 @@ int64_t sample_now(const struct sample *sample, int64_t our_ns);
 /* The worst finding about a context, task or object, NULL if there is none. */
 const struct finding *sample_finding(const struct sample *sample, enum subject_kind kind,
                                       uint32_t index);
+
+/* The worst finding about a context and all below it, NULL if there is none. */
+const struct finding *sample_finding_below(const struct sample *sample, uint32_t context);
 
 /* Orders findings by confidence, then severity; 0 is no finding. */
 uint32_t finding_rank(const struct finding *finding);

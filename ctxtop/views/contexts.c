@@ -143,29 +143,19 @@ static void show_below(const struct model *model, const struct item *item, struc
         count_format_short(below, out->text, sizeof out->text);
 }
 
-static const struct finding *worst_below(const struct model *model, uint32_t rank)
-{
-    const struct findings *findings = model->sample->findings;
-    for (uint32_t i = 0; rank > 0 && i < findings->count; i++) {
-        if (finding_rank(&findings->items[i]) == rank)
-            return &findings->items[i];
-    }
-    return NULL;
-}
-
 static void show_finding(const struct model *model, const struct item *item, bool folded,
                          struct cell *out)
 {
     const struct finding *own = sample_finding(model->sample, SUBJECT_CONTEXT, item->index);
-    uint32_t rank = model->sample->sums[item->index].deepest_finding_rank;
-    bool shows_below = folded && rank > finding_rank(own);
-    const struct finding *finding = shows_below ? worst_below(model, rank) : own;
-    cell_finding(out, finding);
-    if (shows_below && finding != NULL) {
-        char name[LABEL_SIZE];
-        snprintf(name, sizeof name, "%s", finding->rule->name);
-        cell_print(out, "%s%c%s", theme_glyph(GLYPH_SUM), out->text[0], name);
+    const struct finding *below = sample_finding_below(model->sample, item->index);
+    struct cell name = {.meaning = MEANING_NORMAL};
+    if (!folded || below == own) {
+        cell_finding(out, own);
+        return;
     }
+    cell_finding(&name, below);
+    cell_print(out, "%s%s", theme_glyph(GLYPH_SUM), name.text);
+    out->meaning = name.meaning;
 }
 
 static void show(const struct model *model, const struct item *item, unsigned column, bool folded,
@@ -254,8 +244,8 @@ static int compare(const struct model *model, const struct item *a, const struct
     case COLUMN_BELOW:
         return compare_numbers(sums[a->index].descendants, sums[b->index].descendants);
     case COLUMN_FINDING:
-        return compare_numbers(sums[a->index].deepest_finding_rank,
-                               sums[b->index].deepest_finding_rank);
+        return compare_numbers(finding_rank(sample_finding_below(model->sample, a->index)),
+                               finding_rank(sample_finding_below(model->sample, b->index)));
     case COLUMN_SITE:
         return compare_sites(snapshot, x->creation_stack, y->creation_stack);
     case COLUMNS:

@@ -93,10 +93,10 @@ static bool read_goroutine(const struct go_program *program, uint64_t g,
         return false;
     if (goroutine->low >= goroutine->high || goroutine->high - goroutine->low > MAX_STACK)
         return false;
-    goroutine->reason_text =
-        goroutine->status == GO_WAITING ? reason_text(program, goroutine->reason) : "";
+    bool blocked = goroutine->status == GO_WAITING || goroutine->status == GO_LEAKED;
+    goroutine->reason_text = blocked ? reason_text(program, goroutine->reason) : "";
     goroutine->system = is_system(program, goroutine->startpc);
-    if (goroutine->status != GO_WAITING)
+    if (!blocked)
         goroutine->wait_since = 0;
     if (goroutine->m)
         goroutine->tid = (uint32_t)field_word(program, goroutine->m, M_PROCID);

@@ -81,10 +81,18 @@ bool thread_is_idle(const struct go_program *program, const struct image_thread 
     uint64_t m = m_of(program, thread);
     uint64_t g0 = m ? field_word(program, m, M_G0) : 0;
     struct memory_range scheduler = stack_of(program, g0);
-    if (!g0 || field_word(program, m, M_CURG) || !holds(&scheduler, thread->sp))
+    uint64_t goroutine = m ? field_word(program, m, M_CURG) : 0;
+    uint32_t status = goroutine ? field_u32(program, goroutine, G_STATUS) & 0xfff : GO_IDLE;
+    if (status == GO_SYSCALL)
+        return true;
+    if (!g0 || goroutine || !holds(&scheduler, thread->sp))
         return false;
     unwind(program, thread->sp, thread->pc, false, scheduler.start, scheduler.end, stack);
+    static const char *const parked[] = {"runtime.mPark", "runtime.stopm", "runtime.stoplockedm",
+                                         "runtime.templateThread", "runtime.sysmon"};
+    for (size_t i = 0; i < sizeof parked / sizeof parked[0]; i++)
+        if (is_in(stack, parked[i]))
+            return true;
     bool in_search = is_in(stack, "runtime.findRunnable") || is_in(stack, "runtime.findrunnable");
-    return is_in(stack, "runtime.mPark") || is_in(stack, "runtime.sysmon") ||
-           (in_search && is_in(stack, "runtime.netpoll"));
+    return in_search && is_in(stack, "runtime.netpoll");
 }

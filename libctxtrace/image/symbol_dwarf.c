@@ -103,8 +103,7 @@ static void add_call(Dwarf_Die *unit, Dwarf_Die *inlined, struct symbol_frame *f
     Dwarf_Word file = 0, line = 0;
     Dwarf_Files *files;
     size_t count;
-    if (dwarf_attr(inlined, DW_AT_call_line, &attribute) &&
-        dwarf_formudata(&attribute, &line) == 0)
+    if (dwarf_attr(inlined, DW_AT_call_line, &attribute) && dwarf_formudata(&attribute, &line) == 0)
         frame->line = (uint32_t)line;
     if (dwarf_attr(inlined, DW_AT_call_file, &attribute) &&
         dwarf_formudata(&attribute, &file) == 0 && dwarf_getsrcfiles(unit, &files, &count) == 0 &&
@@ -143,7 +142,8 @@ size_t symbol_dwarf_name(const struct symbol_dwarf *dwarf, uint64_t address,
         return 0;
     frames[0] = (struct symbol_frame){0};
     add_source(&unit, address, &frames[0]);
-    /* The first call finds the innermost; its enclosing scopes in the code are found by the second. */
+    /* The first call finds the innermost; its enclosing scopes in the code are found by the second.
+     */
     int count = 0;
     if (dwarf_getscopes(&unit, address, &found) > 0)
         count = dwarf_getscopes_die(&found[0], &scopes);

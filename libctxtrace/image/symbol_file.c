@@ -105,7 +105,8 @@ static bool open_link(struct symbol_file *file, const struct symbol_file *main, 
     const void *build_id;
     ssize_t length = dwelf_elf_gnu_build_id(main->elf, &build_id);
     int size = snprintf(path, sizeof path, "%s%s%s%s", prefix, directory, suffix, name);
-    /* The link's checksum would have to be computed over the whole file; the build id says as much. */
+    /* The link's checksum would have to be computed over the whole file; the build id says as much.
+     */
     if (length <= 0 || size < 0 || (size_t)size >= sizeof path || !open_elf(file, path))
         return false;
     if (has_build_id(file, build_id, (size_t)length))
@@ -141,9 +142,8 @@ bool symbol_file_has_section(const struct symbol_file *file, const char *name)
         return false;
     for (Elf_Scn *section = NULL; (section = elf_nextscn(file->elf, section));) {
         GElf_Shdr header;
-        const char *found = gelf_getshdr(section, &header)
-                                ? elf_strptr(file->elf, strings, header.sh_name)
-                                : NULL;
+        const char *found =
+            gelf_getshdr(section, &header) ? elf_strptr(file->elf, strings, header.sh_name) : NULL;
         if (found && strcmp(found, name) == 0)
             return header.sh_type != SHT_NOBITS && header.sh_size > 0;
     }

@@ -1,9 +1,9 @@
 /*
  * Names of frames: function, file and line of addresses in executables and shared libraries.
  *
- * From DWARF where there is some (of the file itself or its separate debug file, with calls that were
- * inlined), else from the symbol table, else nothing. A file is used only if it is the one that the
- * program had: the build id decides. Nothing is ever fetched from a network.
+ * From DWARF where there is some (of the file itself or its separate debug file, with calls that
+ * were inlined), else from the symbol table, else nothing. A file is used only if it is the one
+ * that the program had: the build id decides. Nothing is ever fetched from a network.
  *
  * Everything that was looked up is kept, so that asking again costs a look into a table.
  * Addresses here are the file's own: address in the program - bias.
@@ -27,14 +27,14 @@ struct symbol_frame {
     bool inlined;  /* into the frame that follows */
 };
 
-struct symbols *symbols_new(void); /* NULL when memory ran out */
+struct symbols *symbols_new(void);          /* NULL when memory ran out */
 void symbols_free(struct symbols *symbols); /* NULL is fine */
 
 /* What is known of a file, to find it and to be sure that it is the one. */
 struct symbol_request {
-    const char *path;         /* as the program saw it */
-    const char *other_path;   /* tried first if not NULL: the same file, seen from here */
-    const uint8_t *build_id;  /* NULL or of length 0: it has none */
+    const char *path;        /* as the program saw it */
+    const char *other_path;  /* tried first if not NULL: the same file, seen from here */
+    const uint8_t *build_id; /* NULL or of length 0: it has none */
     size_t build_id_length;
     int64_t not_after_ns; /* without build id: the latest it may have been changed, since 1970 */
 };
@@ -43,8 +43,7 @@ struct symbol_request {
  * The module, opened on first use. Never NULL but when memory ran out: one whose file is gone, is
  * another, or cannot be read knows no names.
  */
-struct symbol_module *symbols_module(struct symbols *symbols,
-                                     const struct symbol_request *request);
+struct symbol_module *symbols_module(struct symbols *symbols, const struct symbol_request *request);
 
 /*
  * Writes the frames at `address` to `frames`, innermost first, at most `room` of them; returns how

@@ -4,10 +4,10 @@
  *
  * The file. The first line is `ctxtrace-snapshot 1`. After it, each line describes one thing;
  * empty lines, and lines that begin with #, say nothing. A line is a word for what it describes,
- * then attributes `key=value` in any order, separated by blanks. A value with blanks in it is put in
- * double quotes; within them \" \\ \n \t and \xNN (two hexadecimal digits) are as in C. Attributes
- * that are left out have the defaults below. The order of lines does not matter, except that a
- * stack comes before the lines that use it.
+ * then attributes `key=value` in any order, separated by blanks. A value with blanks in it is put
+ * in double quotes; within them \" \\ \n \t and \xNN (two hexadecimal digits) are as in C.
+ * Attributes that are left out have the defaults below. The order of lines does not matter, except
+ * that a stack comes before the lines that use it.
  *
  *     numbers   decimal, or hexadecimal with 0x
  *     times     a number with a unit, ns us ms s m h, on the program's clock: 1.5s, 200ms; or
@@ -17,8 +17,8 @@
  *     names     of kinds and states: those of snapshot.h's ..._name() functions
  *
  * stack NAME [truncated] FRAME...
- *     Innermost frame first. A frame is FUNCTION@FILE:LINE, with a ~ before it if it was inlined into
- *     the next, and with !MODULE behind it for its executable or library; or, of which no name is
+ *     Innermost frame first. A frame is FUNCTION@FILE:LINE, with a ~ before it if it was inlined
+ * into the next, and with !MODULE behind it for its executable or library; or, of which no name is
  *     known, 0xADDRESS!MODULE+0xOFFSET.
  * program
  *     pid state executable command language version source started taken realtime_offset pause
@@ -102,8 +102,7 @@ static bool read_program(struct fixture_line *line, struct snapshot_builder *bui
     };
     if (!fixture_line_read(line, attributes))
         return false;
-    program.counts_contexts =
-        fixture_line_has(line, "created") || fixture_line_has(line, "ended");
+    program.counts_contexts = fixture_line_has(line, "created") || fixture_line_has(line, "ended");
     if (program.command == 0)
         program.command = program.executable;
     *builder_program(builder) = program;
@@ -347,7 +346,7 @@ static const struct {
     const char *word;
     bool (*read)(struct fixture_line *line, struct snapshot_builder *builder);
 } line_table[] = {
-    {"program", read_program}, {"stack", read_stack}, {"context", read_context},
+    {"program", read_program}, {"stack", read_stack},   {"context", read_context},
     {"task", read_task},       {"object", read_object}, {"wait", read_wait},
     {"event", read_event},     {"loss", read_loss},
 };

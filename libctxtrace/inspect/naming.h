@@ -1,6 +1,6 @@
 /*
- * Naming the frames of snapshots: what connects a segment's modules with the symbols of their files.
- * One lives as long as its session, so that repeated snapshots find the names in a table.
+ * Naming the frames of snapshots: what connects a segment's modules with the symbols of their
+ * files. One lives as long as its session, so that repeated snapshots find the names in a table.
  */
 #ifndef CTXTRACE_INSPECT_NAMING_H
 #define CTXTRACE_INSPECT_NAMING_H
@@ -10,7 +10,7 @@
 
 struct naming;
 
-struct naming *naming_new(void); /* NULL when memory ran out */
+struct naming *naming_new(void);         /* NULL when memory ran out */
 void naming_free(struct naming *naming); /* NULL is fine */
 
 /* Before each snapshot: which modules its frames are in. Valid as long as the reader's list. */

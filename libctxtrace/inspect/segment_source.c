@@ -25,8 +25,7 @@ static bool claims(const struct target *target)
     return segment_has_magic(target->head, sizeof target->head);
 }
 
-static bool open_segment(struct segment_session *session, const char *path,
-                         struct failure *failure)
+static bool open_segment(struct segment_session *session, const char *path, struct failure *failure)
 {
     struct segment_problem problem;
     session->reader = segment_reader_open(path, &problem);
@@ -76,9 +75,9 @@ static struct snapshot *take(void *state, struct failure *failure)
         return NULL;
     }
     const struct snapshot_program *program = builder_program(builder);
-    naming_of_segment(session->naming, session->reader,
-                      (int64_t)((uint64_t)program->started_ns +
-                                (uint64_t)program->realtime_offset_ns));
+    naming_of_segment(
+        session->naming, session->reader,
+        (int64_t)((uint64_t)program->started_ns + (uint64_t)program->realtime_offset_ns));
     builder_expand_frames(builder, naming_expand, session->naming);
     struct snapshot *snapshot = builder_finish(builder);
     if (!snapshot)

@@ -45,7 +45,8 @@ static bool open_session(struct session *session, const char *text,
     session->source = find_source(&session->target);
     if (!session->source)
         return explain_unknown(&session->target, failure);
-    session->state = session->source->open(&session->target, options ? options : &defaults, failure);
+    session->state =
+        session->source->open(&session->target, options ? options : &defaults, failure);
     return session->state != NULL;
 }
 

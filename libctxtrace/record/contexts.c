@@ -129,7 +129,8 @@ void record_contexts_ended_below(uint64_t count)
     recorder_leave(thread);
 }
 
-void record_context_cancel_too_late(struct record_slot *slot, int32_t code, const char *text)
+void record_context_cancel_too_late(struct record_slot *slot, const struct record_moment *moment,
+                                    int32_t code, const char *text)
 {
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
@@ -143,11 +144,11 @@ void record_context_cancel_too_late(struct record_slot *slot, int32_t code, cons
         uint64_t cause = text_store(thread, text);
         event_write(thread, &(struct event){.kind = SEGMENT_CANCEL_TOO_LATE,
                                             .code = code,
-                                            .time_ns = clock_now(&thread->clock),
-                                            .task_id = thread->running.id,
+                                            .time_ns = moment->time_ns,
+                                            .task_id = moment->task_id,
                                             .subject_id = slot->id,
                                             .text = cause,
-                                            .stack = stack_here()});
+                                            .stack = moment->stack});
         text_free(thread, cause); /* only history knows it, for as long as nobody needs the cell */
     }
     recorder_leave(thread);

@@ -82,7 +82,8 @@ void record_root_created(struct record_slot *slot, uint8_t kind, const void *add
 void record_context_ended(struct record_slot *slot, const struct record_moment *moment,
                           uint8_t state, uint8_t how, int32_t code, const char *text);
 void record_contexts_ended_below(uint64_t count);
-void record_context_cancel_too_late(struct record_slot *slot, int32_t code, const char *text);
+void record_context_cancel_too_late(struct record_slot *slot, const struct record_moment *moment,
+                                    int32_t code, const char *text);
 void record_context_references(struct record_slot *slot, int owners, int observers);
 void record_context_named(struct record_slot *slot, const char *name);
 void record_context_stopped(struct record_slot *slot);

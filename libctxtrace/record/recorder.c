@@ -26,6 +26,8 @@ static pthread_mutex_t start_mutex = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t (*count_contexts)(void);
 /* The process that began the present recording; a child finds its parent's here. */
 static pid_t owner;
+/* Whether recording is on, in words that a forked child inherits. */
+static bool is_wanted;
 
 void recorder_lost(enum segment_loss loss)
 {
@@ -122,23 +124,23 @@ static void make_exit_key(void)
         abort();
 }
 
-/* The state word in a page of its own that is wiped in every forked child. */
-static bool make_state_word(void)
+/*
+ * The state word in a page of its own that is wiped in every forked child. Made before the program
+ * has threads; without such a page recording cannot be switched on.
+ */
+static void make_state_word(void)
 {
-    if (recorder_state != &always_off)
-        return true;
     long page = sysconf(_SC_PAGESIZE);
     void *word =
         mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (word == MAP_FAILED)
-        return false;
+        return;
     if (madvise(word, (size_t)page, MADV_WIPEONFORK) != 0) {
         munmap(word, (size_t)page);
-        return false;
+        return;
     }
     *(_Atomic uint32_t *)word = RECORDER_OFF;
     recorder_state = word;
-    return true;
 }
 
 static void set_state(enum recorder_state state)
@@ -210,12 +212,14 @@ int recorder_start(uint64_t unrecorded_contexts)
     int error = 0;
     if (recorder.epoch != 0 && owner == getpid())
         error = EALREADY;
-    else if (!make_state_word())
-        error = ENOMEM;
+    else if (recorder_state == &always_off)
+        error = ENOSYS;
     else
         error = begin(unrecorded_contexts, other_threads(), 0);
-    if (!error)
+    if (!error) {
+        is_wanted = true;
         set_state(RECORDER_ON);
+    }
     pthread_mutex_unlock(&start_mutex);
     errno = saved;
     return error;
@@ -226,6 +230,7 @@ void recorder_stop(void)
     if (!recording())
         return;
     atomic_store(&recorder.storage.header->stopped_ns, (uint64_t)clock_system());
+    is_wanted = false;
     set_state(RECORDER_OFF);
 }
 
@@ -233,6 +238,10 @@ void recorder_stop(void)
  * parent's. */
 static bool begin_in_child(void)
 {
+    if (!is_wanted) {
+        set_state(RECORDER_OFF);
+        return false;
+    }
     int saved = errno;
     int32_t parent = owner;
     struct storage inherited = recorder.storage;
@@ -275,8 +284,11 @@ bool recorder_decide(void)
 
 __attribute__((constructor)) static void start_with_program(void)
 {
+    int saved = errno;
+    make_state_word();
     if (environment_flag("CTXTRACE"))
         recorder_start(0);
+    errno = saved;
 }
 
 static bool slot_is_alive(enum segment_area_kind area, uint32_t index)

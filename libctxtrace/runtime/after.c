@@ -38,12 +38,14 @@ bool ctxt_after_stop(ctxt_after_t *after)
         return false;
     lock_take(&node->lock);
     bool stops = !node->stopped && !node_ended(node);
-    node->stopped |= stops;
+    if (stops) {
+        node->stopped = true; /* read without the lock once the node has ended, so never changed then */
+        if (recording())
+            record_context_stopped(&node->record);
+    }
     lock_release(&node->lock);
     if (!stops)
         return false;
-    if (recording())
-        record_context_stopped(&node->record);
     tree_unlink(node);
     return true;
 }

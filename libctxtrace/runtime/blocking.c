@@ -1,9 +1,9 @@
 /*
  * Sleeping, polling, reading and writing until a context ends.
  *
- * Calls are tried first and wait only when they would block. To wait is one ppoll() of the descriptor
- * and the context's done descriptor together; a context that can never end needs none. The call is
- * then tried again: another thread may have been faster, so readiness proves nothing.
+ * Calls are tried first and wait only when they would block. To wait is one ppoll() of the
+ * descriptor and the context's done descriptor together; a context that can never end needs none.
+ * The call is then tried again: another thread may have been faster, so readiness proves nothing.
  */
 #include "runtime/bounded.h"
 #include "runtime/descriptor.h"
@@ -95,8 +95,7 @@ int descriptor_wait(ctxt_t *context, int descriptor, short events, uint8_t opera
         return -1;
     uint32_t token = 0;
     if (recording()) {
-        struct record_wait wait =
-            wait_for_descriptor(descriptor, operation, context, CTXT_NEVER);
+        struct record_wait wait = wait_for_descriptor(descriptor, operation, context, CTXT_NEVER);
         token = record_wait_begin(&wait, 1);
     }
     int ready = poll_until(polled, 2, CTXT_NEVER);

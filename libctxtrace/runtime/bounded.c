@@ -10,9 +10,8 @@ int bounded_begin(struct bounded *wait, struct ctxt *context)
         return errno;
     blocking_begin(&wait->blocking);
     wait->end_waiter = (struct waiter){.blocking = &wait->blocking, .index = THE_END};
-    wait->waiter = (struct waiter){.blocking = &wait->blocking,
-                                   .index = THE_THING,
-                                   .next_of_thread = &wait->end_waiter};
+    wait->waiter = (struct waiter){
+        .blocking = &wait->blocking, .index = THE_THING, .next_of_thread = &wait->end_waiter};
     thread_self()->waiters = &wait->waiter;
     return 0;
 }
@@ -34,9 +33,8 @@ int bounded_block(struct bounded *wait, struct record_wait *what, int64_t until_
 {
     /* If the context has ended already, that counts unless the thing was faster. */
     bool ended = !end_watch_link(&wait->end, &wait->end_waiter);
-    int chosen = ended && waiter_claim(&wait->end_waiter)
-                     ? THE_END
-                     : sleep_recorded(wait, what, until_ns);
+    int chosen =
+        ended && waiter_claim(&wait->end_waiter) ? THE_END : sleep_recorded(wait, what, until_ns);
     if (chosen == THE_THING)
         return 0;
     return chosen == THE_END ? end_watch_error(&wait->end) : EAGAIN;

@@ -133,9 +133,8 @@ ctxt_chan_t *ctxt_chan_new(size_t value_size, size_t capacity)
     channel->capacity = capacity;
     atomic_init(&channel->references, 1);
     if (recording()) {
-        struct record_object object = {.kind = SEGMENT_OBJECT_CHANNEL,
-                                       .address = channel,
-                                       .capacity = clamped(capacity)};
+        struct record_object object = {
+            .kind = SEGMENT_OBJECT_CHANNEL, .address = channel, .capacity = clamped(capacity)};
         record_object_created(&channel->record, &object);
     }
     return channel;
@@ -171,7 +170,8 @@ void ctxt_chan_unref(ctxt_chan_t *channel)
 {
     if (!channel)
         return;
-    /* Recorded first: afterwards it may be gone. The caller will not use it any more in any case. */
+    /* Recorded first: afterwards it may be gone. The caller will not use it any more in any case.
+     */
     if (recording())
         record_object_references(&channel->record, -1);
     if (atomic_fetch_sub_explicit(&channel->references, 1, memory_order_acq_rel) != 1)

@@ -7,16 +7,17 @@
  *     senders that can be claimed wait only if the ring is full and the channel open;
  *     senders and receivers of two different blockings do not wait at once.
  *
- * A waiter is linked only after channel_send_now() or channel_receive_now() has said EAGAIN under the
- * same hold of the lock, and whoever makes it possible to go on serves the longest waiter under the
- * lock (or all, in closing). So no wake-up is lost, and values are handed over in order. "That can be
- * claimed": a select that has gone on elsewhere leaves waiters behind until it takes them out; they
- * are skipped.
+ * A waiter is linked only after channel_send_now() or channel_receive_now() has said EAGAIN under
+ * the same hold of the lock, and whoever makes it possible to go on serves the longest waiter under
+ * the lock (or all, in closing). So no wake-up is lost, and values are handed over in order. "That
+ * can be claimed": a select that has gone on elsewhere leaves waiters behind until it takes them
+ * out; they are skipped.
  *
- * The references in the segment are what leak proofs rest on. A task that was served but has not run
- * yet still counts as blocked there, while the one that served it may have given back its reference
- * already; that must not look like a channel which only blocked tasks hold. Therefore serving records
- * a reference, which the served task takes back once it is recorded as running again (channel_served).
+ * The references in the segment are what leak proofs rest on. A task that was served but has not
+ * run yet still counts as blocked there, while the one that served it may have given back its
+ * reference already; that must not look like a channel which only blocked tasks hold. Therefore
+ * serving records a reference, which the served task takes back once it is recorded as running
+ * again (channel_served).
  */
 #ifndef CTXTRACE_RUNTIME_CHANNEL_H
 #define CTXTRACE_RUNTIME_CHANNEL_H
@@ -50,8 +51,9 @@ void channel_served(struct ctxt_chan *channel);
 void channel_zero(const struct ctxt_chan *channel, void *value);
 
 /*
- * What ctxt_chan_send() and ctxt_chan_receive() do when they have to wait: a select of this case and
- * the end of its context, recorded as one wait. Returns the case's status or the context's error.
+ * What ctxt_chan_send() and ctxt_chan_receive() do when they have to wait: a select of this case
+ * and the end of its context, recorded as one wait. Returns the case's status or the context's
+ * error.
  */
 int select_one(struct ctxt *context, ctxt_case_t wanted);
 

@@ -1,10 +1,11 @@
 /*
  * The condition variable.
  *
- * A waiter is linked while its task still holds the mutex, so a signal that comes after the mutex was
- * released finds it. Signalling claims the first waiter that can be claimed: one that a context has
- * ended, or time, is skipped, and the signal goes to the next. A waiter that was claimed by a signal
- * returns 0 whatever else has happened. The caller's mutex is only touched by the caller's own task.
+ * A waiter is linked while its task still holds the mutex, so a signal that comes after the mutex
+ * was released finds it. Signalling claims the first waiter that can be claimed: one that a context
+ * has ended, or time, is skipped, and the signal goes to the next. A waiter that was claimed by a
+ * signal returns 0 whatever else has happened. The caller's mutex is only touched by the caller's
+ * own task.
  */
 #include "runtime/bounded.h"
 #include "runtime/misuse.h"

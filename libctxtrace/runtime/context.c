@@ -125,8 +125,9 @@ ctxt_t *ctxt_with_timeout(ctxt_t *parent, int64_t timeout_ns)
     return with_deadline(parent, later(ctxt_now(), timeout_ns), NULL);
 }
 
-static ctxt_t *with_deadline_cause(ctxt_t *parent, int64_t deadline_ns, int code,
-                                   const char *format, va_list arguments)
+__attribute__((format(printf, 4, 0))) static ctxt_t *
+with_deadline_cause(ctxt_t *parent, int64_t deadline_ns, int code, const char *format,
+                    va_list arguments)
 {
     struct cause *cause = cause_new(code, format, arguments);
     if (!cause) {
@@ -180,9 +181,14 @@ ctxt_t *ctxt_without_cancel(ctxt_t *parent)
 static void cancel(struct ctxt *node, struct cause *cause)
 {
     struct ending ending = {NODE_ENDING_CANCELED, cause, SEGMENT_ENDED_BY_CANCEL};
-    if (!tree_end(node, &ending) && recording())
-        record_context_cancel_too_late(&node->record, cause->public_cause.code,
-                                       cause->is_static ? NULL : cause->text);
+    if (tree_end(node, &ending) || !recording())
+        return;
+    struct record_moment moment = {0};
+    record_moment_now(&moment);
+    lock_take(&node->lock); /* the slot has one writer at a time */
+    record_context_cancel_too_late(&node->record, &moment, cause->public_cause.code,
+                                   cause->is_static ? NULL : cause->text);
+    lock_release(&node->lock);
 }
 
 static bool check_cancellable(const struct ctxt *node, const char *function)

@@ -1,8 +1,8 @@
 /*
  * Being woken by the end of a context of any kind, for calls that wait for something else as well.
  *
- * A context of the library's own has a list of waiters (at its line, see node.h). A custom one with a
- * Done of its own has none; for the time of the wait a private child stands in for it, which ends
+ * A context of the library's own has a list of waiters (at its line, see node.h). A custom one with
+ * a Done of its own has none; for the time of the wait a private child stands in for it, which ends
  * with it and has one. A context that can never end needs nothing.
  */
 #ifndef CTXTRACE_RUNTIME_END_WATCH_H

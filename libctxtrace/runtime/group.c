@@ -2,8 +2,8 @@
  * Groups of tasks.
  *
  * A place is what a running task occupies. A task that ends passes its place to whoever has waited
- * longest for one, directly, so that nobody overtakes. Tasks that have ended are kept until the group
- * joins their threads, when it starts another task or waits.
+ * longest for one, directly, so that nobody overtakes. Tasks that have ended are kept until the
+ * group joins their threads, when it starts another task or waits.
  *
  * In the segment a group is held by whoever made it and by each task that is not joined yet.
  */

@@ -14,11 +14,11 @@
  *
  * ALONE is an open node that nobody waits for yet: no child, no waiter, no descriptor. Whoever is
  * about to become one of these first moves the state on to OPEN (node_announce). Cancelling a node
- * that is ALONE is one atomic step. One that is OPEN is ended under its lock, the cause being stored
- * before the state; NULL stands for the cause that goes without saying. ENDING lasts while the done
- * descriptor, if there is one, is being signalled. Whoever reads ENDING signals it himself, which
- * does no harm twice, and moves the state on; so nobody ever gets an error from a context whose
- * descriptor is not readable yet.
+ * that is ALONE is one atomic step. One that is OPEN is ended under its lock, the cause being
+ * stored before the state; NULL stands for the cause that goes without saying. ENDING lasts while
+ * the done descriptor, if there is one, is being signalled. Whoever reads ENDING signals it
+ * himself, which does no harm twice, and moves the state on; so nobody ever gets an error from a
+ * context whose descriptor is not readable yet.
  *
  * References. `references` counts owners and observers. `holds` counts what keeps the memory: one
  * for all references together, one for each child, one while the node is linked to its parent's
@@ -93,7 +93,8 @@ struct ctxt {
     struct ctxt *next,
         *previous; /* siblings; `next` also chains nodes that await their aftermath */
     struct waiter_list waiters;
-    struct cause *cause; /* set before the state is ENDING; NULL: the one that goes without saying */
+    struct cause
+        *cause; /* set before the state is ENDING; NULL: the one that goes without saying */
 
     /* what making and freeing touches */
     struct record_slot record;
@@ -163,7 +164,8 @@ static inline bool node_ended(const struct ctxt *node)
 }
 
 /*
- * Makes sure that the node is not ALONE: from now on it is ended under its lock. False: it has ended.
+ * Makes sure that the node is not ALONE: from now on it is ended under its lock. False: it has
+ * ended.
  */
 static inline bool node_announce(struct ctxt *node)
 {
@@ -187,7 +189,8 @@ uint64_t node_count(void);
 /* ---- causes ---- */
 
 /* A cause with formatted text, one reference; NULL: out of memory. */
-struct cause *cause_new(int code, const char *format, va_list arguments);
+__attribute__((format(printf, 2, 0))) struct cause *cause_new(int code, const char *format,
+                                                              va_list arguments);
 struct cause *cause_ref(struct cause *cause);
 void cause_unref(struct cause *cause); /* NULL is fine */
 

@@ -23,10 +23,10 @@
  * Nothing deadlocks. Locks of several channels are taken in one order everywhere, and under them no
  * other lock is taken and nothing waits; contexts are asked and linked while no lock is held.
  *
- * Two selects meet. A case is done directly only by a select that is in step 3, holds the lock of the
- * channel and has nothing linked, with one that has linked a waiter there and can be claimed. So
- * handing over needs one claim, never two at once, and a select that both sends and receives on a
- * channel cannot meet itself.
+ * Two selects meet. A case is done directly only by a select that is in step 3, holds the lock of
+ * the channel and has nothing linked, with one that has linked a waiter there and can be claimed.
+ * So handing over needs one claim, never two at once, and a select that both sends and receives on
+ * a channel cannot meet itself.
  *
  * Nothing outlives us. A claimer touches waiter and blocking only under the lock of the list, and
  * after claiming, but before it wakes us, has taken the waiter out. Step 7 takes the lock of every
@@ -213,8 +213,7 @@ static void describe(const struct selection *s, const ctxt_case_t *one, struct r
     case CTXT_CASE_RECEIVE:
     case CTXT_CASE_SEND:
         wait->object = one->channel ? SEGMENT_OBJECT_CHANNEL : SEGMENT_OBJECT_NOTHING;
-        wait->operation =
-            one->kind == CTXT_CASE_SEND ? SEGMENT_WAIT_SEND : SEGMENT_WAIT_RECEIVE;
+        wait->operation = one->kind == CTXT_CASE_SEND ? SEGMENT_WAIT_SEND : SEGMENT_WAIT_RECEIVE;
         wait->object_id = one->channel ? record_slot_id(&one->channel->record) : 0;
         wait->address = one->channel;
         break;
@@ -271,9 +270,8 @@ static uint32_t record_begin(const struct selection *s)
         describe(s, one, wait);
     }
     if (count == 0) {
-        s->records[count++] = (struct record_wait){.object = SEGMENT_OBJECT_NOTHING,
-                                                   .until_ns = s->until_ns,
-                                                   .bounded_by_id = bounded_by};
+        s->records[count++] = (struct record_wait){
+            .object = SEGMENT_OBJECT_NOTHING, .until_ns = s->until_ns, .bounded_by_id = bounded_by};
         if (s->recorded > 0)
             describe(s, &s->cases[0], &s->records[0]);
     }
@@ -471,8 +469,7 @@ static int select_cases(ctxt_case_t *cases, size_t count, bool wait, const char 
 {
     if (!check_cases(cases, count, function))
         return -1;
-    struct selection s = {
-        .cases = cases, .count = (uint32_t)count, .recorded = (uint32_t)count};
+    struct selection s = {.cases = cases, .count = (uint32_t)count, .recorded = (uint32_t)count};
     return count <= FEW ? run_with_few(&s, wait) : run_with_many(&s, wait);
 }
 

@@ -1,8 +1,8 @@
 #include "runtime/task.h"
 
 #include "runtime/bounded.h"
-#include "runtime/fork.h"
 #include "runtime/context.h"
+#include "runtime/fork.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
 #include <errno.h>
@@ -15,7 +15,7 @@ enum { KERNEL_NAME_BYTES = 15 };
 
 static struct lock pool_lock;
 /* Under the lock. */
-static struct ctxt_task *all_tasks;               /* by next_of_all */
+static struct ctxt_task *all_tasks; /* by next_of_all */
 static struct ctxt_task *first_free, *last_free;
 
 /* ---- memory ---- */
@@ -92,8 +92,7 @@ static bool check(const struct ctxt_task *task, const char *function)
     if (!task)
         misuse(function, NULL, "the task is NULL");
     else if (task->magic == TASK_FREED)
-        misuse(function, NULL, "the task at %p was joined or detached already",
-               (const void *)task);
+        misuse(function, NULL, "the task at %p was joined or detached already", (const void *)task);
     else
         misuse(function, NULL, "there is no task at %p", (const void *)task);
     return false;

@@ -21,19 +21,19 @@ struct ctxt_task {
     uint32_t magic;
     struct lock lock;
     /* all under the lock */
-    bool exited;      /* the result is known */
-    bool joining;     /* somebody waits for it */
+    bool exited;  /* the result is known */
+    bool joining; /* somebody waits for it */
     bool thread_done, handle_done;
-    bool finished;    /* the group has been told; under the group's lock */
-    bool absent;      /* its thread did not come along into this process (fork) */
+    bool finished; /* the group has been told; under the group's lock */
+    bool absent;   /* its thread did not come along into this process (fork) */
     int result;
     struct waiter_list joiners;
     struct ctxt *context; /* observed */
     ctxt_task_function *function;
     void *argument;
     pthread_t thread;
-    struct ctxt_group *group;         /* or NULL */
-    struct ctxt_task *next_finished;  /* of its group */
+    struct ctxt_group *group;        /* or NULL */
+    struct ctxt_task *next_finished; /* of its group */
     struct ctxt_task *next_of_all, *next_free;
     struct record_slot record;
 };
@@ -42,8 +42,8 @@ struct ctxt_task {
 struct ctxt_task *task_prepare(struct ctxt *context, ctxt_task_function *function, void *argument,
                                struct ctxt_group *group);
 /*
- * Starts it. 0, or EAGAIN and the task is free again. A task of a group may be free at any time after
- * it was started.
+ * Starts it. 0, or EAGAIN and the task is free again. A task of a group may be free at any time
+ * after it was started.
  */
 int task_start(struct ctxt_task *task);
 

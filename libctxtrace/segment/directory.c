@@ -30,8 +30,8 @@ struct segment_name {
 static bool read_name(const char *text, struct segment_name *name)
 {
     int length = 0;
-    return sscanf(text, "%9d-%llu-%llu%n", &name->pid, &name->start_time, &name->number,
-                  &length) == 3 &&
+    return sscanf(text, "%9d-%llu-%llu%n", &name->pid, &name->start_time, &name->number, &length) ==
+               3 &&
            strcmp(text + length, SEGMENT_FILE_SUFFIX) == 0;
 }
 

@@ -15,15 +15,15 @@
 
 /* What one item of each area has at least. */
 static const uint64_t least_item_size[AREA_COUNT] = {
-    [AREA_CONTEXTS] = CTX_WORDS * 8, [AREA_TASKS] = TASK_WORDS * 8,
-    [AREA_WAITS] = WAIT_WORDS * 8,   [AREA_OBJECTS] = OBJ_WORDS * 8,
-    [AREA_TEXTS] = TEXT_WORDS * 8,   [AREA_STACKS] = 8,
+    [AREA_CONTEXTS] = CTX_WORDS * 8,   [AREA_TASKS] = TASK_WORDS * 8,
+    [AREA_WAITS] = WAIT_WORDS * 8,     [AREA_OBJECTS] = OBJ_WORDS * 8,
+    [AREA_TEXTS] = TEXT_WORDS * 8,     [AREA_STACKS] = 8,
     [AREA_MODULES] = MODULE_WORDS * 8, [AREA_RINGS] = RING_FIRST_EVENT * 8,
 };
 
 static const char *const area_names[AREA_COUNT] = {
-    [AREA_CONTEXTS] = "contexts", [AREA_TASKS] = "tasks",     [AREA_WAITS] = "waits",
-    [AREA_OBJECTS] = "objects",   [AREA_TEXTS] = "texts",     [AREA_STACKS] = "stacks",
+    [AREA_CONTEXTS] = "contexts", [AREA_TASKS] = "tasks",       [AREA_WAITS] = "waits",
+    [AREA_OBJECTS] = "objects",   [AREA_TEXTS] = "texts",       [AREA_STACKS] = "stacks",
     [AREA_MODULES] = "modules",   [AREA_RINGS] = "event rings",
 };
 
@@ -89,8 +89,7 @@ static bool check_rings(const struct segment_file *file, const char *path,
     uint64_t events = file->header.ring_events;
     if (events > MOST_ITEM_SIZE / (EVENT_WORDS * 8) ||
         (RING_FIRST_EVENT + events * EVENT_WORDS) * 8 > file->header.areas[AREA_RINGS].item_size)
-        return refuse(problem, "%s is damaged: its event rings cannot be as its header says",
-                      path);
+        return refuse(problem, "%s is damaged: its event rings cannot be as its header says", path);
     return true;
 }
 
@@ -107,9 +106,8 @@ static bool check_header(struct segment_file *file, uint64_t file_size, const ch
     if (!segment_has_magic(&magic, sizeof magic))
         return refuse(problem, "%s is not a segment: it does not begin as one", path);
     if (magic != SEGMENT_MAGIC || header->byte_order != SEGMENT_BYTE_ORDER)
-        return refuse(problem,
-                      "%s was written on a machine with another byte order; look at it there",
-                      path);
+        return refuse(
+            problem, "%s was written on a machine with another byte order; look at it there", path);
     if (header->version != SEGMENT_VERSION)
         return refuse(problem,
                       "%s has version %u of the format, and this program reads version %d: use the "

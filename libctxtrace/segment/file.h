@@ -40,7 +40,8 @@ struct segment_file {
 bool segment_has_magic(const void *head, size_t size);
 
 /* On failure returns false and a sentence, and there is nothing to close. */
-bool segment_file_open(struct segment_file *file, const char *path, struct segment_problem *problem);
+bool segment_file_open(struct segment_file *file, const char *path,
+                       struct segment_problem *problem);
 void segment_file_close(struct segment_file *file);
 
 /*

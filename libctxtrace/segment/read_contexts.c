@@ -67,7 +67,8 @@ static void add_end(struct reading *reading, const uint64_t *words,
         context->ended_by = ENDED_UNKNOWN;
     context->ended_ns = (int64_t)words[CTX_ENDED];
     context->canceller_task_id = words[CTX_CANCELLER_TASK];
-    context->cancel_stack = stack_reader_find(&reading->stacks, (uint32_t)(words[CTX_STACKS] >> 32));
+    context->cancel_stack =
+        stack_reader_find(&reading->stacks, (uint32_t)(words[CTX_STACKS] >> 32));
     context->cause_code = (int32_t)(uint32_t)words[CTX_CODE_AND_LOSERS];
     reading_note_time(reading, words[CTX_ENDED]);
 }

@@ -1,9 +1,9 @@
 /*
- * Who holds the mutexes that are waited for.
+ * Who holds the mutexes and read-write locks that are waited for.
  *
  * A wait records the owner that was there when it began, and that may have changed since. While the
- * program lives the mutex itself can be asked: the C library keeps the owner's thread id in it. This
- * needs the permission to read the program's memory; without it the recorded owner stays.
+ * program lives the mutex itself can be asked: the C library keeps the owner's thread id in it.
+ * This needs the permission to read the program's memory; without it the recorded owner stays.
  */
 #include <pthread.h>
 #include <stddef.h>
@@ -23,14 +23,33 @@ static bool uses_gnu_library(const struct module_table *modules)
     return false;
 }
 
-static bool read_owner_thread(int pid, uint64_t mutex, int *thread)
+/* Where the owner's thread id is in an object of that kind; false for those that have none. */
+static bool owner_offset(uint64_t kind, uint64_t *offset)
 {
-    struct iovec here = {.iov_base = thread, .iov_len = sizeof *thread};
+    if (kind == SEGMENT_OBJECT_MUTEX)
+        *offset = offsetof(pthread_mutex_t, __data.__owner);
+    else if (kind == SEGMENT_OBJECT_RWLOCK)
+        *offset = offsetof(pthread_rwlock_t, __data.__cur_writer);
+    else
+        return false;
+    return true;
+}
+
+static bool read_number(int pid, uint64_t address, int *number)
+{
+    struct iovec here = {.iov_base = number, .iov_len = sizeof *number};
     /* Never followed by us: the kernel looks at it in the other process. */
-    struct iovec there = {.iov_base = (void *)(uintptr_t)(mutex + offsetof(pthread_mutex_t,
-                                                                          __data.__owner)),
-                          .iov_len = sizeof *thread};
-    return process_vm_readv(pid, &here, 1, &there, 1, 0) == (ssize_t)sizeof *thread;
+    struct iovec there = {.iov_base = (void *)(uintptr_t)address, .iov_len = sizeof *number};
+    return process_vm_readv(pid, &here, 1, &there, 1, 0) == (ssize_t)sizeof *number;
+}
+
+static bool read_owner_thread(const struct reading *reading, const struct held_wait *wait,
+                              int *thread)
+{
+    uint64_t offset;
+    return wait->steady && wait->words[WAIT_ADDRESS] != 0 &&
+           owner_offset(wait->words[WAIT_KINDS] & 0xff, &offset) &&
+           read_number(reading->file->header.pid, wait->words[WAIT_ADDRESS] + offset, thread);
 }
 
 static uint64_t task_of_thread(const struct reading *reading, int thread)
@@ -50,9 +69,7 @@ bool read_owners(struct reading *reading)
     for (size_t i = 0; i < reading->wait_count; i++) {
         struct held_wait *wait = &reading->waits[i];
         int thread = 0;
-        if (!wait->steady || (wait->words[WAIT_KINDS] & 0xff) != SEGMENT_OBJECT_MUTEX ||
-            wait->words[WAIT_ADDRESS] == 0 ||
-            !read_owner_thread(reading->file->header.pid, wait->words[WAIT_ADDRESS], &thread))
+        if (!read_owner_thread(reading, wait, &thread))
             continue;
         wait->owner = task_of_thread(reading, thread);
         wait->owner_is_now = true;

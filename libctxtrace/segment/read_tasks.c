@@ -69,8 +69,7 @@ static void add_task(struct reading *reading, const uint64_t *words)
         .creation_stack = stack_reader_find(&reading->stacks, (uint32_t)words[TASK_STACK]),
         .stack = SNAPSHOT_NONE,
         .created_ns = (int64_t)words[TASK_CREATED],
-        .exited_ns =
-            flags & SEGMENT_EXITED ? (int64_t)words[TASK_EXITED_AT] : SNAPSHOT_NEVER,
+        .exited_ns = flags & SEGMENT_EXITED ? (int64_t)words[TASK_EXITED_AT] : SNAPSHOT_NEVER,
     };
     reading_note_time(reading, words[TASK_CREATED]);
     reading_note_time(reading, words[TASK_EXITED_AT]);

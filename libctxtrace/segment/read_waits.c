@@ -80,8 +80,7 @@ static bool visit_object(void *state, uint64_t index, const uint64_t *words)
         reading->objects = objects;
         reading->object_capacity = capacity;
     }
-    memcpy(reading->objects[reading->object_count++].words, words,
-           sizeof reading->objects->words);
+    memcpy(reading->objects[reading->object_count++].words, words, sizeof reading->objects->words);
     return true;
 }
 
@@ -123,8 +122,7 @@ static bool visit_wait(void *state, uint64_t index, const uint64_t *words)
     wait->index = index;
     wait->owner = words[WAIT_OWNER_TASK];
     wait->owner_is_now = false;
-    wait->steady =
-        reading->file->quiet || was_seen_before(reading, index, words[WAIT_SEQUENCE]);
+    wait->steady = reading->file->quiet || was_seen_before(reading, index, words[WAIT_SEQUENCE]);
     return true;
 }
 
@@ -154,8 +152,8 @@ bool look_again_at_waits(struct reading *reading)
         return false;
     for (size_t i = 0; i < reading->wait_count; i++) {
         struct held_wait *wait = &reading->waits[i];
-        wait->steady = wait->steady &&
-                       was_seen_before(reading, wait->index, wait->words[WAIT_SEQUENCE]);
+        wait->steady =
+            wait->steady && was_seen_before(reading, wait->index, wait->words[WAIT_SEQUENCE]);
     }
     return true;
 }
@@ -278,18 +276,27 @@ static void add_object(struct reading *reading, const uint64_t *words,
         .name = reading_text(reading, words[OBJ_NAME]),
         .capacity = (uint32_t)words[OBJ_CAPACITY_AND_LENGTH],
         .length = (uint32_t)(words[OBJ_CAPACITY_AND_LENGTH] >> 32),
-        .references = words[OBJ_REFERENCES] < UINT32_MAX ? (uint32_t)words[OBJ_REFERENCES]
-                                                         : UINT32_MAX,
+        .references =
+            words[OBJ_REFERENCES] < UINT32_MAX ? (uint32_t)words[OBJ_REFERENCES] : UINT32_MAX,
         .creation_stack = stack_reader_find(&reading->stacks, (uint32_t)words[OBJ_STACK]),
         .signalable = {.value = FACT_UNKNOWN, .missing = PRECONDITION_COUNTED_REFERENCES},
     };
     if (object.kind == OBJECT_CHANNEL)
-        object.signalable = channel_signalable(
-            reading, words[OBJ_REFERENCES], count_holders(holders, holder_count, object.id));
+        object.signalable = channel_signalable(reading, words[OBJ_REFERENCES],
+                                               count_holders(holders, holder_count, object.id));
     builder_object(reading->builder, object.id, &object);
 }
 
 /* ---- waits ---- */
+
+static snapshot_string name_descriptor(struct reading *reading, uint8_t kind, uint64_t number)
+{
+    char text[512];
+    if (kind != OBJECT_DESCRIPTOR || number > INT32_MAX)
+        return 0;
+    descriptor_name(&reading->descriptors, (int)number, text, sizeof text);
+    return builder_string(reading->builder, text);
+}
 
 static void add_wait(struct reading *reading, const struct held_wait *held)
 {
@@ -301,9 +308,9 @@ static void add_wait(struct reading *reading, const struct held_wait *held)
         .address = words[WAIT_ADDRESS],
         .kind = kind,
         .descriptor = kind == OBJECT_DESCRIPTOR ? (int32_t)key : -1,
-        .owner_task_id = words[WAIT_OWNER_TASK],
-        /* Written when the wait began. */
-        .owner_seen_ns = words[WAIT_OWNER_TASK] ? (int64_t)words[WAIT_SINCE] : 0,
+        .name = name_descriptor(reading, kind, key),
+        .owner_task_id = held->owner,
+        .owner_seen_ns = held->owner && !held->owner_is_now ? (int64_t)words[WAIT_SINCE] : 0,
         .creation_stack = SNAPSHOT_NONE,
         .signalable = {.value = FACT_UNKNOWN, .missing = PRECONDITION_COUNTED_REFERENCES},
     };

@@ -89,8 +89,8 @@ static int64_t now_ns(void)
 
 static uint64_t losses_that_hide(const struct segment_header *header)
 {
-    return header->losses[LOSS_CONTEXTS] + header->losses[LOSS_TASKS] +
-           header->losses[LOSS_WAITS] + header->losses[LOSS_INTERRUPTED];
+    return header->losses[LOSS_CONTEXTS] + header->losses[LOSS_TASKS] + header->losses[LOSS_WAITS] +
+           header->losses[LOSS_INTERRUPTED];
 }
 
 static bool is_complete(const struct reading *reading)
@@ -145,12 +145,13 @@ static const struct {
     [LOSS_STACKS] = {"stacks", "the segment was full"},
     [LOSS_MODULES] = {"modules", "the segment was full"},
     [LOSS_EVENTS] = {"events", "there was no ring for their threads"},
-    [LOSS_INTERRUPTED] = {"changes", "a signal handler made them while it interrupted the recorder"},
+    [LOSS_INTERRUPTED] = {"changes",
+                          "a signal handler made them while it interrupted the recorder"},
 };
 
 static const char *const area_nouns[AREA_COUNT] = {
-    [AREA_CONTEXTS] = "contexts", [AREA_TASKS] = "tasks",     [AREA_WAITS] = "waits",
-    [AREA_OBJECTS] = "objects",   [AREA_TEXTS] = "texts",     [AREA_STACKS] = "stacks",
+    [AREA_CONTEXTS] = "contexts", [AREA_TASKS] = "tasks",  [AREA_WAITS] = "waits",
+    [AREA_OBJECTS] = "objects",   [AREA_TEXTS] = "texts",  [AREA_STACKS] = "stacks",
     [AREA_MODULES] = "modules",   [AREA_RINGS] = "events",
 };
 
@@ -159,8 +160,7 @@ static void add_losses(const struct reading *reading)
     const struct segment_header *header = &reading->file->header;
     struct snapshot_builder *builder = reading->builder;
     for (unsigned i = 0; i < LOSS_COUNT; i++)
-        builder_add_loss(builder, loss_sentences[i].what, loss_sentences[i].why,
-                         header->losses[i]);
+        builder_add_loss(builder, loss_sentences[i].what, loss_sentences[i].why, header->losses[i]);
     builder_add_loss(builder, "contexts", "they existed before recording began",
                      header->unrecorded_contexts);
     builder_add_loss(builder, "tasks", "they existed before recording began",
@@ -182,7 +182,8 @@ static void add_losses(const struct reading *reading)
 
 /* ---- one reading ---- */
 
-/* Owners and observers are counted from a context's creation on; these make counts miss something. */
+/* Owners and observers are counted from a context's creation on; these make counts miss something.
+ */
 static enum precondition what_counts_lack(const struct segment_header *header)
 {
     if (header->losses[LOSS_INTERRUPTED] != 0 || header->stopped_ns != 0)
@@ -190,7 +191,8 @@ static enum precondition what_counts_lack(const struct segment_header *header)
     return PRECONDITION_NONE;
 }
 
-/* What keeps "nothing can wake this task" from being said: a wait, or another task, may be missing. */
+/* What keeps "nothing can wake this task" from being said: a wait, or another task, may be missing.
+ */
 static enum precondition what_waits_lack(const struct reading *reading)
 {
     const struct segment_header *header = &reading->file->header;
@@ -205,7 +207,8 @@ static bool read_parts(struct reading *reading)
 {
     return look_at_waits(reading) && hold_tasks(reading) && read_contexts(reading) &&
            hold_objects(reading) && hold_waits(reading) && read_owners(reading) &&
-           look_again_at_waits(reading) && add_tasks(reading) && add_waits(reading) && read_events(reading) && !reading->stacks.failed;
+           look_again_at_waits(reading) && add_tasks(reading) && add_waits(reading) &&
+           read_events(reading) && !reading->stacks.failed;
 }
 
 static bool begin(struct segment_reader *reader, struct reading *reading)
@@ -219,6 +222,7 @@ static bool begin(struct segment_reader *reader, struct reading *reading)
         .last_write_ns = file->header.started_ns,
         .began_ns = now_ns(),
     };
+    descriptor_names_init(&reading->descriptors, segment_reader_live_pid(reader));
     module_table_free(&reader->modules);
     return reading->builder && text_reader_init(&reading->texts, file) &&
            module_table_read(&reader->modules, file, &reading->in_flight[AREA_MODULES]) &&
@@ -229,6 +233,7 @@ static void end(struct reading *reading)
 {
     text_reader_free(&reading->texts);
     stack_reader_free(&reading->stacks);
+    descriptor_names_free(&reading->descriptors);
     free(reading->waits);
     free(reading->first_look);
     free(reading->tasks);

@@ -2,8 +2,8 @@
  * From a segment to a snapshot: of a live process, or of the file that a dead one left.
  *
  * A picture of a live process is not taken at one instant: slots are copied one after the other
- * while the program goes on. Each slot's copy is consistent in itself; what a proof needs of several
- * is kept sound by the order of reading, which reading.h explains.
+ * while the program goes on. Each slot's copy is consistent in itself; what a proof needs of
+ * several is kept sound by the order of reading, which reading.h explains.
  *
  * Threads: one reader belongs to one thread.
  */

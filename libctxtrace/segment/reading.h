@@ -9,16 +9,18 @@
  *     4. who owns the mutexes that are waited for, in the program's own memory
  *     5. the waits a last time, if there was something to be read in 4
  *
- * A wait whose slot has the same sequence in 1, 3 and 5 is steady: its task was blocked in it during
- * all of 2 and 4. So when an object's count of references, read in 2, is not higher than the number of tasks
- * that are steadily blocked on it, everyone who holds it was blocked on it at one same instant, and
- * none of them can ever signal it. The same for cycles of tasks that wait for one another. A task
- * whose waits are not steady was on the move; nothing is claimed of it in this picture.
- * What a count of owners proves needs no second look: a context without owners cannot get one.
+ * A wait whose slot has the same sequence in 1, 3 and 5 is steady: its task was blocked in it
+ * during all of 2 and 4. So when an object's count of references, read in 2, is not higher than the
+ * number of tasks that are steadily blocked on it, everyone who holds it was blocked on it at one
+ * same instant, and none of them can ever signal it. The same for cycles of tasks that wait for one
+ * another. A task whose waits are not steady was on the move; nothing is claimed of it in this
+ * picture. What a count of owners proves needs no second look: a context without owners cannot get
+ * one.
  */
 #ifndef CTXTRACE_SEGMENT_READING_H
 #define CTXTRACE_SEGMENT_READING_H
 
+#include "segment/descriptor_names.h"
 #include "segment/module_reader.h"
 #include "segment/reader.h"
 #include "segment/slots.h"
@@ -29,8 +31,8 @@ struct held_wait {
     uint64_t words[WAIT_WORDS];
     uint64_t index; /* of its slot */
     bool steady;
-    bool owner_is_now;  /* `owner` was read in step 4; else it is as old as the wait */
-    uint64_t owner;     /* id of the task that holds the mutex, 0 unknown */
+    bool owner_is_now; /* `owner` was read in step 4; else it is as old as the wait */
+    uint64_t owner;    /* id of the task that holds the mutex, 0 unknown */
 };
 
 struct held_task {
@@ -47,6 +49,7 @@ struct reading {
     struct module_table *modules;
     struct text_reader texts;
     struct stack_reader stacks;
+    struct descriptor_names descriptors;
 
     struct held_wait *waits; /* by ascending slot */
     size_t wait_count, wait_capacity;
@@ -81,16 +84,16 @@ struct enum_table {
 uint8_t reading_enum(struct reading *reading, const struct enum_table *table, uint64_t value);
 
 /* Each reads one part; false when memory ran out. */
-bool read_contexts(struct reading *reading);                /* read_contexts.c */
-bool look_at_waits(struct reading *reading);                /* read_waits.c: step 1 */
-bool hold_waits(struct reading *reading);                   /* step 3 */
-bool look_again_at_waits(struct reading *reading);          /* step 5 */
-bool read_owners(struct reading *reading);                  /* read_owners.c: step 4 */
-bool add_waits(struct reading *reading);                    /* and the objects */
-bool hold_tasks(struct reading *reading);                   /* read_tasks.c */
-bool hold_objects(struct reading *reading);                 /* read_waits.c */
-bool add_tasks(struct reading *reading);                    /* after hold_waits() */
-bool read_events(struct reading *reading);                  /* read_events.c */
+bool read_contexts(struct reading *reading);       /* read_contexts.c */
+bool look_at_waits(struct reading *reading);       /* read_waits.c: step 1 */
+bool hold_waits(struct reading *reading);          /* step 3 */
+bool look_again_at_waits(struct reading *reading); /* step 5 */
+bool read_owners(struct reading *reading);         /* read_owners.c: step 4 */
+bool add_waits(struct reading *reading);           /* and the objects */
+bool hold_tasks(struct reading *reading);          /* read_tasks.c */
+bool hold_objects(struct reading *reading);        /* read_waits.c */
+bool add_tasks(struct reading *reading);           /* after hold_waits() */
+bool read_events(struct reading *reading);         /* read_events.c */
 
 /* Is the task blocked, and if so, steadily in all of its waits? NULL if it does not wait. */
 const struct held_wait *reading_wait_of(const struct reading *reading, uint64_t task_id,

@@ -22,7 +22,7 @@ struct slot_chunk {
     uint64_t *before; /* scratch */
     uint64_t *sequences;
     size_t item_words;
-    size_t capacity; /* items */
+    size_t capacity;  /* items */
     bool generations; /* word 0 is a generation: 0, not an odd one, says that it is being written */
 };
 
@@ -40,8 +40,8 @@ void slot_chunk_read(struct slot_chunk *chunk, const struct segment_file *file, 
 
 /*
  * Calls `visit` for every item of an area that is valid and not free (its id, word 1, is not 0).
- * `visit` returns false to stop. The number of items that were being written is added to *in_flight.
- * False when memory ran out or visit() stopped.
+ * `visit` returns false to stop. The number of items that were being written is added to
+ * *in_flight. False when memory ran out or visit() stopped.
  */
 typedef bool slot_visit_function(void *state, uint64_t index, const uint64_t *words);
 bool slots_walk(const struct segment_file *file, enum segment_area_kind area,

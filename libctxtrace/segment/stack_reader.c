@@ -26,8 +26,7 @@ static struct snapshot_frame make_frame(const struct stack_reader *reader, uint6
 {
     /* A return address points behind its call; the call's last byte is certainly of the caller. */
     struct snapshot_frame frame = {.pc = address ? address - 1 : 0};
-    const struct segment_module *module =
-        module_table_find(reader->modules, frame.pc, generation);
+    const struct segment_module *module = module_table_find(reader->modules, frame.pc, generation);
     if (module) {
         frame.module = builder_string(reader->builder, module->path);
         frame.module_offset = frame.pc - module->bias;
@@ -50,8 +49,8 @@ static uint32_t read_stack(struct stack_reader *reader, uint32_t reference)
         return SNAPSHOT_NONE;
     struct snapshot_frame frames[SEGMENT_MAX_FRAMES];
     for (uint64_t i = 0; i < count; i++)
-        frames[i] = make_frame(reader, words[STACK_FIRST_ADDRESS + i],
-                               words[STACK_MODULE_GENERATION]);
+        frames[i] =
+            make_frame(reader, words[STACK_FIRST_ADDRESS + i], words[STACK_MODULE_GENERATION]);
     return builder_stack(reader->builder, frames, count, mark & SEGMENT_STACK_TRUNCATED);
 }
 
@@ -93,8 +92,8 @@ uint32_t stack_reader_find(struct stack_reader *reader, uint32_t reference)
     }
     struct known_stack *known = &reader->known[place_of(reader, reference)];
     if (known->reference == 0) {
-        *known = (struct known_stack){.reference = reference,
-                                      .stack = read_stack(reader, reference)};
+        *known =
+            (struct known_stack){.reference = reference, .stack = read_stack(reader, reference)};
         reader->known_count++;
         reader->unreadable += known->stack == SNAPSHOT_NONE;
     }

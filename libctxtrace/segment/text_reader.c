@@ -46,8 +46,7 @@ static const char *text_in_block(const struct text_reader *reader, uint64_t cell
 const char *text_reader_find(struct text_reader *reader, uint64_t reference, size_t *length)
 {
     uint64_t generation = reference >> 32, cell = (reference & UINT32_MAX) - 1;
-    if (generation == 0 || (uint32_t)reference == 0 ||
-        cell >= reader->file->areas[AREA_TEXTS].used)
+    if (generation == 0 || (uint32_t)reference == 0 || cell >= reader->file->areas[AREA_TEXTS].used)
         return NULL;
     if (cell < reader->block_first || cell - reader->block_first >= reader->block_count)
         read_block_around(reader, cell);

@@ -53,9 +53,8 @@ static bool make_room(struct snapshot_builder *builder, void **items, size_t pre
 {
     if (builder->failed)
         return false;
-    void *grown = count < UINT32_MAX - present
-                      ? memory_grow(*items, capacity, present + count, size)
-                      : NULL;
+    void *grown =
+        count < UINT32_MAX - present ? memory_grow(*items, capacity, present + count, size) : NULL;
     if (!grown) {
         builder->failed = true;
         return false;
@@ -172,8 +171,8 @@ void builder_add_wait(struct snapshot_builder *builder, const struct snapshot_wa
                    sizeof *builder->waits))
         return;
     builder->waits = items;
-    builder->waits[builder->wait_count++] = (struct pending_wait){
-        .wait = *wait, .task_id = task_id, .bounded_by_id = bounded_by_id};
+    builder->waits[builder->wait_count++] =
+        (struct pending_wait){.wait = *wait, .task_id = task_id, .bounded_by_id = bounded_by_id};
 }
 
 void builder_add_event(struct snapshot_builder *builder, const struct snapshot_event *event)
@@ -246,8 +245,8 @@ static void complete_object(struct snapshot_object *known, const struct snapshot
     if (known->type == 0)
         known->type = object->type;
     /* Waiters may have seen different owners; 0 is this very picture. */
-    bool seen_later = known->owner_seen_ns != 0 && (object->owner_seen_ns == 0 ||
-                                                    object->owner_seen_ns > known->owner_seen_ns);
+    bool seen_later = known->owner_seen_ns != 0 &&
+                      (object->owner_seen_ns == 0 || object->owner_seen_ns > known->owner_seen_ns);
     if (object->owner_task_id != 0 && (known->owner_task_id == 0 || seen_later)) {
         known->owner_task_id = object->owner_task_id;
         known->owner_seen_ns = object->owner_seen_ns;

@@ -46,8 +46,8 @@ static bool make_expansion(struct expander *expander, const struct snapshot_fram
     char *module = strdup(expander->builder->strings.bytes + frame->module);
     if (!module)
         return false;
-    size_t count = expander->expand(expander->state, expander->builder, frame, module, out,
-                                    EXPANSION_ROOM);
+    size_t count =
+        expander->expand(expander->state, expander->builder, frame, module, out, EXPANSION_ROOM);
     free(module);
     if (count == 0 || count > EXPANSION_ROOM) {
         out[0] = *frame;

@@ -1,12 +1,12 @@
 /*
  * Facts that follow from others: from counted references, and from what a task waits for.
  *
- * A waiting task can be woken if any of its waits can end. A wait ends by itself (a time to give up,
- * a closed channel), by something whose fact is known (a context that can end, an object that can
- * be signalled), or when another task goes on: the holder of a mutex, the task that is joined. So
- * "can be woken" spreads along the edges "waits for that task" from what is known; it is the least
- * solution, and a cycle that nothing reaches from outside is one that cannot be woken. YES spreads
- * first, then UNKNOWN among the rest; each edge is followed once, so this is linear.
+ * A waiting task can be woken if any of its waits can end. A wait ends by itself (a time to give
+ * up, a closed channel), by something whose fact is known (a context that can end, an object that
+ * can be signalled), or when another task goes on: the holder of a mutex, the task that is joined.
+ * So "can be woken" spreads along the edges "waits for that task" from what is known; it is the
+ * least solution, and a cycle that nothing reaches from outside is one that cannot be woken. YES
+ * spreads first, then UNKNOWN among the rest; each edge is followed once, so this is linear.
  */
 #include <stdlib.h>
 
@@ -134,8 +134,7 @@ static struct outlook object_outlook(const struct tables *tables, const struct s
     case OBJECT_MUTEX:
         return holder_outlook(tables, object);
     case OBJECT_RWMUTEX: /* readers are not known by name */
-        return object->owner_task_id ? holder_outlook(tables, object)
-                                     : by_fact(object->signalable);
+        return object->owner_task_id ? holder_outlook(tables, object) : by_fact(object->signalable);
     case OBJECT_TASK:
         return join_outlook(tables, object);
     case OBJECT_DESCRIPTOR:
@@ -178,10 +177,10 @@ static struct outlook wait_outlook(const struct tables *tables, const struct sna
 
 struct spread {
     struct tables *tables;
-    struct fact *facts;    /* of each task */
-    uint32_t *first_edge;  /* of each task: the edges of those that wait for it */
-    uint32_t *next_edge;   /* of each wait */
-    uint32_t *queue;       /* tasks whose fact has just become known */
+    struct fact *facts;   /* of each task */
+    uint32_t *first_edge; /* of each task: the edges of those that wait for it */
+    uint32_t *next_edge;  /* of each wait */
+    uint32_t *queue;      /* tasks whose fact has just become known */
     uint32_t queued;
 };
 

@@ -19,8 +19,7 @@ static void report_repairs(struct snapshot_builder *builder, const struct repair
     builder_add_loss(builder, "tasks", "their ids were 0 or appeared twice",
                      repairs->repeated_tasks);
     builder_add_loss(builder, "parents of contexts", "they formed a cycle", repairs->cut_parents);
-    builder_add_loss(builder, "parents of tasks", "they formed a cycle",
-                     repairs->cut_task_parents);
+    builder_add_loss(builder, "parents of tasks", "they formed a cycle", repairs->cut_task_parents);
     builder_add_loss(builder, "waits", "their task or object is not known", repairs->lost_waits);
     builder_add_loss(builder, "stacks", "references to them led nowhere", repairs->stray_stacks);
 }
@@ -35,8 +34,8 @@ static bool link_all(struct snapshot_builder *builder, struct tables *tables)
 {
     struct repairs repairs = {0};
     bool linked = !builder->failed && link_contexts(builder, tables, &repairs) &&
-                  link_tasks(builder, tables, &repairs) &&
-                  link_waits(builder, tables, &repairs) && link_events(builder, tables) &&
+                  link_tasks(builder, tables, &repairs) && link_waits(builder, tables, &repairs) &&
+                  link_events(builder, tables) &&
                   stacks_make_sites(&builder->stacks, builder->strings.bytes, is_go(builder));
     if (!linked)
         return false;

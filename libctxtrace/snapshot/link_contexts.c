@@ -277,8 +277,7 @@ static bool link_siblings(struct tables *tables, size_t count)
     return true;
 }
 
-bool link_contexts(struct snapshot_builder *builder, struct tables *tables,
-                   struct repairs *repairs)
+bool link_contexts(struct snapshot_builder *builder, struct tables *tables, struct repairs *repairs)
 {
     if (!sort_contexts(builder))
         return false;

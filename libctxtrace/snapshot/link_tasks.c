@@ -71,8 +71,8 @@ static void link_creators(struct tables *tables)
     }
     for (uint32_t i = 0; i < tables->snapshot.task_count; i++) {
         struct snapshot_task *task = &tables->tasks[i];
-        task->parent = task->parent_id == task->id ? SNAPSHOT_NONE
-                                                   : find_task(tables, task->parent_id);
+        task->parent =
+            task->parent_id == task->id ? SNAPSHOT_NONE : find_task(tables, task->parent_id);
     }
 }
 

@@ -44,7 +44,11 @@ bool keys_ascend(const struct key_column *column)
 
 /* ---- radix sort ---- */
 
-enum { DIGIT_BITS = 11, DIGIT_VALUES = 1 << DIGIT_BITS, DIGITS = (64 + DIGIT_BITS - 1) / DIGIT_BITS };
+enum {
+    DIGIT_BITS = 11,
+    DIGIT_VALUES = 1 << DIGIT_BITS,
+    DIGITS = (64 + DIGIT_BITS - 1) / DIGIT_BITS
+};
 
 struct keyed {
     uint64_t key;

@@ -13,8 +13,8 @@
 void *memory_grow(void *items, size_t *capacity, size_t needed, size_t size);
 
 /*
- * Keys are 64-bit numbers, one in each of `count` items that are `stride` bytes apart; `first` points
- * at the first key. Signed keys are compared as int64_t.
+ * Keys are 64-bit numbers, one in each of `count` items that are `stride` bytes apart; `first`
+ * points at the first key. Signed keys are compared as int64_t.
  */
 struct key_column {
     const void *first;

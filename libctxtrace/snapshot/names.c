@@ -10,8 +10,9 @@ static const char *name_of(const char *const *names, unsigned count, unsigned va
 
 const char *context_kind_name(unsigned kind)
 {
-    static const char *const names[] = {"unknown", "background",     "todo",       "cancel", "deadline",
-                                        "value",   "without-cancel", "after-func", "custom"};
+    static const char *const names[] = {"unknown",        "background", "todo",
+                                        "cancel",         "deadline",   "value",
+                                        "without-cancel", "after-func", "custom"};
     _Static_assert(NAMES(names) == CONTEXT_KIND_COUNT, "a kind of context without a name");
     return name_of(names, NAMES(names), kind);
 }
@@ -47,20 +48,19 @@ const char *task_state_name(unsigned state)
 
 const char *object_kind_name(unsigned kind)
 {
-    static const char *const names[] = {"unknown",    "context", "channel", "mutex",
-                                        "rwmutex",    "condition", "semaphore", "wait-group",
-                                        "task",       "group",   "descriptor", "timer",
-                                        "syscall",    "nothing"};
+    static const char *const names[] = {
+        "unknown",    "context", "channel", "mutex",      "rwmutex", "condition", "semaphore",
+        "wait-group", "task",    "group",   "descriptor", "timer",   "syscall",   "nothing"};
     _Static_assert(NAMES(names) == OBJECT_KIND_COUNT, "a kind of object without a name");
     return name_of(names, NAMES(names), kind);
 }
 
 const char *wait_operation_name(unsigned operation)
 {
-    static const char *const names[] = {"unknown", "done",    "receive",   "send",  "lock",
-                                        "read-lock", "condition", "join",  "group-empty", "read",
-                                        "write",   "accept",  "connect",   "poll",  "sleep",
-                                        "acquire", "syscall"};
+    static const char *const names[] = {"unknown",   "done",      "receive", "send",        "lock",
+                                        "read-lock", "condition", "join",    "group-empty", "read",
+                                        "write",     "accept",    "connect", "poll",        "sleep",
+                                        "acquire",   "syscall"};
     _Static_assert(NAMES(names) == WAIT_OPERATION_COUNT, "an operation without a name");
     return name_of(names, NAMES(names), operation);
 }

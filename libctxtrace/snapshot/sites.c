@@ -56,9 +56,8 @@ static struct snapshot_site site_of(const struct stack_table *table, uint32_t in
                                     const char *texts, bool go)
 {
     const struct snapshot_stack *stack = &table->stacks[index];
-    struct snapshot_site site = {.fingerprint = UINT64_C(0xcbf29ce484222325),
-                                 .top_frame = SNAPSHOT_NONE,
-                                 .stack = index};
+    struct snapshot_site site = {
+        .fingerprint = UINT64_C(0xcbf29ce484222325), .top_frame = SNAPSHOT_NONE, .stack = index};
     uint32_t end = stack->first_frame + stack->frame_count;
     for (int all = 0; all < 2 && site.top_frame == SNAPSHOT_NONE; all++) {
         /* A stack of nothing but foreign frames is told apart by those. */
@@ -86,8 +85,8 @@ static bool intern_site(struct stack_table *table, uint32_t *slots, size_t slot_
             return true;
         }
     }
-    struct snapshot_site *sites = memory_grow(table->sites, &table->site_capacity,
-                                              table->site_count + 1, sizeof *sites);
+    struct snapshot_site *sites =
+        memory_grow(table->sites, &table->site_capacity, table->site_count + 1, sizeof *sites);
     if (!sites)
         return false;
     table->sites = sites;

@@ -136,7 +136,7 @@ struct snapshot_context {
     uint8_t state;                      /* enum context_state */
     uint8_t ended_by;                   /* enum context_end */
     bool born_ended;     /* its parent had ended, or its deadline was past, at creation */
-    bool own_done;                      /* custom: its end is its own affair, not its parent's */
+    bool own_done;       /* custom: its end is its own affair, not its parent's */
     bool owners_counted; /* owners and observers are meaningful */
     uint32_t owners, observers;
     snapshot_string name;       /* given by the program */

@@ -75,13 +75,13 @@ static bool append(struct stack_table *table, const struct snapshot_frame *frame
 {
     if (table->frame_count + count >= UINT32_MAX || table->stack_count + 1 >= UINT32_MAX)
         return false;
-    struct snapshot_frame *all = memory_grow(table->frames, &table->frame_capacity,
-                                             table->frame_count + count, sizeof *all);
+    struct snapshot_frame *all =
+        memory_grow(table->frames, &table->frame_capacity, table->frame_count + count, sizeof *all);
     if (!all)
         return false;
     table->frames = all;
-    struct snapshot_stack *stacks = memory_grow(table->stacks, &table->stack_capacity,
-                                                table->stack_count + 1, sizeof *stacks);
+    struct snapshot_stack *stacks =
+        memory_grow(table->stacks, &table->stack_capacity, table->stack_count + 1, sizeof *stacks);
     if (!stacks)
         return false;
     table->stacks = stacks;

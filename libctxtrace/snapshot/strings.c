@@ -98,8 +98,7 @@ static size_t escape(struct string_pool *pool, const char *text, size_t length)
 {
     if (length > UINT32_MAX / ESCAPED_MAX)
         return SIZE_MAX;
-    char *out =
-        memory_grow(pool->scratch, &pool->scratch_capacity, length * ESCAPED_MAX + 1, 1);
+    char *out = memory_grow(pool->scratch, &pool->scratch_capacity, length * ESCAPED_MAX + 1, 1);
     if (!out)
         return SIZE_MAX;
     pool->scratch = out;

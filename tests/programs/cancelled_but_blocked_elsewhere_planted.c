@@ -1,10 +1,13 @@
 /* G15: a request was cancelled, and its task is blocked on a channel without watching it. */
 #include "stay.h"
 
+static _Atomic int receiving;
+
 OUT_OF_LINE static int await_result(ctxt_t *context, void *channel)
 {
     int result;
     (void)context;
+    receiving++;
     return ctxt_chan_receive(ctxt_background(), channel, &result);
 }
 
@@ -15,7 +18,7 @@ int main(void)
     ctxt_task_t *task = ctxt_go(request, await_result, ctxt_chan_ref(results));
     require(task != NULL, "no thread");
     ctxt_detach(task);
-    sleep_ms(100); /* it is blocked now */
+    until_blocked(&receiving, 1);
     ctxt_cancel(request);
     say_ready_and_stay();
     ctxt_unref(request);

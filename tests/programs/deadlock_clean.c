@@ -7,6 +7,7 @@ enum { WAITING = 4 };
 
 static pthread_mutex_t accounts = PTHREAD_MUTEX_INITIALIZER;
 static ctxt_task_id_t holder;
+static _Atomic int locking;
 
 OUT_OF_LINE static int audit(ctxt_t *context, void *argument)
 {
@@ -19,6 +20,7 @@ OUT_OF_LINE static int audit(ctxt_t *context, void *argument)
         .owner = holder,
         .until_ns = CTXT_NEVER,
     };
+    locking++;
     uint32_t token = ctxt_wait_begin(&description);
     pthread_mutex_lock(&accounts);
     ctxt_wait_end(token);
@@ -33,7 +35,7 @@ int main(void)
     holder = ctxt_task_self();
     for (int i = 0; i < WAITING; i++)
         auditors[i] = ctxt_go(ctxt_background(), audit, NULL);
-    sleep_ms(400);
+    until_blocked(&locking, WAITING);
     say_ready_and_stay();
     pthread_mutex_unlock(&accounts);
     for (int i = 0; i < WAITING; i++)

@@ -5,6 +5,7 @@
 
 static pthread_mutex_t accounts = PTHREAD_MUTEX_INITIALIZER;
 static ctxt_task_id_t holder;
+static _Atomic int joining, locking;
 
 /* A lock that is described, as a wrapper of pthread_mutex_lock() would. */
 OUT_OF_LINE static void lock_accounts(void)
@@ -25,7 +26,8 @@ OUT_OF_LINE static int audit(ctxt_t *context, void *argument)
 {
     (void)context;
     (void)argument;
-    sleep_ms(200); /* by now the other one joins */
+    until_blocked(&joining, 1);
+    locking++;
     lock_accounts();
     return 0;
 }
@@ -37,6 +39,7 @@ OUT_OF_LINE static int transfer(ctxt_t *context, void *argument)
     holder = ctxt_task_self();
     ctxt_task_t *auditor = ctxt_go(context, audit, NULL);
     require(auditor != NULL, "no thread");
+    joining++;
     return ctxt_join(ctxt_background(), auditor, NULL);
 }
 
@@ -45,7 +48,7 @@ int main(void)
     ctxt_task_t *task = ctxt_go(ctxt_background(), transfer, NULL);
     require(task != NULL, "no thread");
     ctxt_detach(task);
-    sleep_ms(400);
+    until_blocked(&locking, 1);
     say_ready_and_stay();
     return 0;
 }

@@ -3,10 +3,13 @@
 
 enum { ASKED = 5 };
 
+static _Atomic int sending;
+
 OUT_OF_LINE static int send_answer(ctxt_t *context, void *channel)
 {
     int answer = 42;
     (void)context;
+    sending++;
     int status = ctxt_chan_send(ctxt_background(), channel, &answer);
     ctxt_chan_unref(channel);
     return status;
@@ -30,6 +33,7 @@ int main(void)
 {
     ctxt_t *request = ctxt_with_cancel(ctxt_background());
     require(first_answer(request) == 42, "no answer");
+    until_blocked(&sending, ASKED);
     say_ready_and_stay();
     ctxt_end_scope(&request);
     return 0;

@@ -37,4 +37,15 @@ static inline void sleep_ms(long milliseconds)
     nanosleep(&left, NULL);
 }
 
+/*
+ * Waits until so many threads have said that they are about to block, and then for them to do it.
+ * There is no way to ask whether they have, so this is generous.
+ */
+static inline void until_blocked(_Atomic int *about_to_block, int threads)
+{
+    while (*about_to_block < threads)
+        sleep_ms(1);
+    sleep_ms(300);
+}
+
 #endif

@@ -3,10 +3,13 @@
 
 enum { JOBS = 20 };
 
+static _Atomic int ending;
+
 static int job(ctxt_t *context, void *argument)
 {
     (void)context;
     (void)argument;
+    ending++;
     return 0;
 }
 
@@ -23,7 +26,7 @@ int main(void)
     static ctxt_task_t *tasks[JOBS];
     for (int i = 0; i < JOBS; i++)
         tasks[i] = start_job();
-    sleep_ms(200); /* the last one has ended, too */
+    until_blocked(&ending, JOBS); /* and have ended */
     say_ready_and_stay();
     return tasks[0] == NULL;
 }

@@ -3,6 +3,8 @@
 
 #include "stay.h"
 
+static _Atomic int reading;
+
 OUT_OF_LINE static int read_reply(ctxt_t *context, void *argument)
 {
     const int *descriptor = argument;
@@ -15,6 +17,7 @@ OUT_OF_LINE static int read_reply(ctxt_t *context, void *argument)
         .until_ns = CTXT_NEVER,
     };
     (void)context;
+    reading++;
     uint32_t token = ctxt_wait_begin(&description);
     ssize_t got = read(*descriptor, &byte, 1);
     ctxt_wait_end(token);
@@ -28,6 +31,7 @@ int main(void)
     ctxt_t *request = ctxt_with_timeout(ctxt_background(), 600 * CTXT_SECOND);
     ctxt_task_t *task = ctxt_go(request, read_reply, ends);
     require(task != NULL, "no thread");
+    until_blocked(&reading, 1);
     say_ready_and_stay();
     require(write(ends[1], "x", 1) == 1, "no write");
     ctxt_join(ctxt_background(), task, NULL);

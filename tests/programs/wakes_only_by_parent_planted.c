@@ -3,9 +3,12 @@
 
 enum { REQUESTS = 12 };
 
+static _Atomic int waiting;
+
 OUT_OF_LINE static int watch(ctxt_t *request, void *argument)
 {
     (void)argument;
+    waiting++;
     return ctxt_wait(request, CTXT_NEVER);
 }
 
@@ -23,6 +26,7 @@ int main(void)
     ctxt_t *server = ctxt_with_cancel(ctxt_background());
     for (int i = 0; i < REQUESTS; i++)
         handle_request(server);
+    until_blocked(&waiting, REQUESTS);
     say_ready_and_stay();
     ctxt_end_scope(&server);
     return 0;

@@ -78,6 +78,15 @@ class Endings(Run):
         self.assertIn("Nothing found.", result.stderr)
         self.assert_no_segments()
 
+    def test_any_program_is_recorded_through_the_preload(self):
+        result = self.report("run", "--json", "--to=r.json", "--", "true")
+        self.assertEqual(result.returncode, NOTHING_FOUND, result.stderr)
+        with open(self.path("r.json"), encoding="utf-8") as file:
+            run = parse(file.read())["runs"][0]
+        self.assertEqual([program["command"] for program in run["programs"]], ["true"])
+        self.assertEqual(run["exit_status"], 0)
+        self.assert_no_segments()
+
     def test_killed(self):
         process = self.start("-o", "r.db", "--", "sh", "-c", f'echo $$; exec "{LEAKING}"')
         pid = int(process.stdout.readline())

@@ -15,6 +15,8 @@
  *     When the last owner of a context that can be cancelled goes without having cancelled it, the
  *     cancel is lost: nobody but its parent and its deadline can end it any more. Such a context
  *     stays linked to its parent, as it would in Go, and ctxtrace reports it.
+ *     A call needs a reference that lasts until it returns. A thread that cancels a context which
+ *     another one waits for, and then gives back, therefore holds a reference of its own.
  *     A context keeps its parents alive, so a parent may be unreferenced before its children.
  *     Background and todo need no references; counting them does nothing.
  *
@@ -141,7 +143,7 @@ CTXT_API void ctxt_cancel_cause(ctxt_t *context, int code, const char *format, .
 /* 0 while open; ECANCELED or ETIMEDOUT, and for ever the same, once ended. */
 CTXT_API int ctxt_err(const ctxt_t *context);
 
-typedef struct ctxt_cause {
+typedef struct {
     int code;         /* as given; ECANCELED or ETIMEDOUT when no cause was */
     const char *text; /* never NULL; "context canceled", "context deadline exceeded" by default */
 } ctxt_cause_t;

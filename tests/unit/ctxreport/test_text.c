@@ -130,6 +130,13 @@ static void names_that_are_unknown(void **state)
     assert_says(text, "     > plugin.so+0x1234");
     assert_says(text, "     > 0xbeef");
     free(text);
+    /* Neighbours of one library become one line. */
+    change(store, "UPDATE frames SET function = NULL, file = NULL, line = NULL, module = "
+                  "'/usr/lib/plugin.so', module_offset = 22136 WHERE function IN "
+                  "('handle_request', 'serve')");
+    text = text_of_first(store);
+    assert_says(text, "       plugin.so, 2 frames without names\n");
+    free(text);
     store_close(store);
 }
 
@@ -156,6 +163,23 @@ static void several_programs(void **state)
     free(text);
     findings_free(findings);
     snapshot_free(snapshot);
+    store_close(store);
+}
+
+static void what_the_c_library_and_ours_do_is_left_out(void **state)
+{
+    (void)state;
+    struct store *store = store_with("service");
+    change(store, "UPDATE frames SET function = 'start_thread' WHERE function = 'account_main'");
+    change(store, "UPDATE frames SET module = '/usr/lib/libctxtrace.so.0' WHERE function = "
+                  "'audit_main'");
+    change(store, "UPDATE frames SET file = '/home/user/src/shop/cache.c' WHERE function = "
+                  "'refresh_cache'");
+    char *text = text_of_first(store);
+    assert_says(text, "     > transfer  accounts.c:18\n     What to do");
+    assert_says(text, "     > send_result  audit.c:55\n     task created");
+    assert_says(text, "     > refresh_cache   shop/cache.c:77\n");
+    free(text);
     store_close(store);
 }
 
@@ -250,6 +274,7 @@ int main(void)
         cmocka_unit_test(many_stacks_are_counted),
         cmocka_unit_test(names_that_are_unknown),
         cmocka_unit_test(several_programs),
+        cmocka_unit_test(what_the_c_library_and_ours_do_is_left_out),
         cmocka_unit_test(long_commands_are_cut),
         cmocka_unit_test(several_runs_have_titles),
         cmocka_unit_test(paragraphs_are_wrapped),

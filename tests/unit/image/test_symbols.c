@@ -1,4 +1,5 @@
-/* Names of addresses: of this very program, whole, stripped, and with its debug information apart. */
+/* Names of addresses: of this very program, whole, stripped, and with its debug information apart.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -104,8 +105,8 @@ static void run(const char *format, const char *argument)
     int length = snprintf(command, sizeof command, "cd %s && ", directory);
     /* The formats are literals of this file; only one %s is in each. */
     const char *place = strstr(format, "%s");
-    snprintf(command + length, sizeof command - (size_t)length, "%.*s%s%s",
-             (int)(place - format), format, argument, place + 2);
+    snprintf(command + length, sizeof command - (size_t)length, "%.*s%s%s", (int)(place - format),
+             format, argument, place + 2);
     if (system(command) != 0) {
         print_message("cannot run: %s\n", command);
         skip();
@@ -132,8 +133,8 @@ static void inlined_calls_are_frames(void **state)
     assert_true(frames[1].line > call_line);
 
     /* With little room the innermost come, and the last is not said to be inlined into nothing. */
-    assert_int_equal(
-        symbols_name(symbols_module(symbols, &request), here - self.bias, frames, 1), 1);
+    assert_int_equal(symbols_name(symbols_module(symbols, &request), here - self.bias, frames, 1),
+                     1);
     assert_string_equal(frames[0].function, "inner_function");
     symbols_free(symbols);
 }
@@ -176,8 +177,8 @@ static void without_build_id_the_time_decides(void **state)
 static void what_cannot_be_read_knows_no_names(void **state)
 {
     (void)state;
-    const char *const paths[] = {"/there/is/no/such/file", "/dev/zero", "/tmp", "linux-vdso.so.1",
-                                 "", "/etc/passwd"};
+    const char *const paths[] = {"/there/is/no/such/file", "/dev/zero", "/tmp",
+                                 "linux-vdso.so.1",        "",          "/etc/passwd"};
     struct symbols *symbols = symbols_new();
     struct symbol_frame frames[8];
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {

@@ -128,7 +128,7 @@ static void values_are_read(void **state)
     assert_int_equal(contexts[2].held_only_by_parent.value, FACT_YES);
     assert_int_equal(contexts[2].ended_ns, 3600000000000);
 
-    assert_int_equal(snapshot->tasks[0].wakeable.value, FACT_NO); /* as given */
+    assert_int_equal(snapshot->tasks[0].wakeable.value, FACT_NO);                 /* as given */
     assert_int_equal(snapshot->tasks[0].wakeable_without_parent.value, FACT_YES); /* derived */
     assert_int_equal(snapshot->waits[0].since_ns, 10);
     assert_int_equal(snapshot->objects[snapshot->waits[0].object].descriptor, 5);

@@ -91,8 +91,7 @@ static void assert_named(struct session *session, bool named)
     const struct snapshot_frame *frame =
         snapshot_top_frame(snapshot, snapshot->contexts[0].creation_stack);
     assert_non_null(frame);
-    assert_string_equal(snapshot_text(snapshot, frame->function),
-                        named ? "create_a_context" : "");
+    assert_string_equal(snapshot_text(snapshot, frame->function), named ? "create_a_context" : "");
     assert_int_equal(frame->line, named ? call_line : 0);
     assert_true(strlen(snapshot_text(snapshot, frame->module)) > 0);
     snapshot_free(snapshot);

@@ -10,15 +10,23 @@ function(add_capture_plugin name inner frame)
                         ${CMAKE_CURRENT_BINARY_DIR}/plugins)
 endfunction()
 
-add_capture_plugin(plugin_one inner_one 1000 -Wl,--build-id=sha1)
-add_capture_plugin(plugin_two inner_two 1000 -Wl,--build-id=sha1)
-add_capture_plugin(plugin_wide inner_one 3000 -Wl,--build-id=sha1)
-add_capture_plugin(plugin_anonymous_one inner_one 1000 -Wl,--build-id=none)
-add_capture_plugin(plugin_anonymous_wide inner_one 3000 -Wl,--build-id=none)
+add_capture_plugin(plugin_one inner_one 200 -Wl,--build-id=sha1)
+add_capture_plugin(plugin_two inner_two 200 -Wl,--build-id=sha1)
+add_capture_plugin(plugin_wide inner_one 600 -Wl,--build-id=sha1)
+add_capture_plugin(plugin_anonymous_one inner_one 200 -Wl,--build-id=none)
+add_capture_plugin(plugin_anonymous_two inner_two 200 -Wl,--build-id=none)
+add_capture_plugin(plugin_anonymous_wide inner_one 600 -Wl,--build-id=none)
 
 foreach(test test_modules test_capture_modules)
   target_compile_definitions(unit_record_${test} PRIVATE
                              PLUGINS="${CMAKE_CURRENT_BINARY_DIR}/plugins")
   add_dependencies(unit_record_${test} plugin_one plugin_two plugin_wide plugin_anonymous_one
-                   plugin_anonymous_wide)
+                   plugin_anonymous_two plugin_anonymous_wide)
 endforeach()
+
+# A program as users link theirs.
+add_executable(own_backtrace record/own_backtrace.c)
+target_link_libraries(own_backtrace PRIVATE ctxtrace_options ctxtrace)
+target_compile_options(own_backtrace PRIVATE -O1)
+add_test(NAME unit/record/own_backtrace COMMAND own_backtrace)
+set_tests_properties(unit/record/own_backtrace PROPERTIES TIMEOUT 60 ENVIRONMENT "CTXTRACE=1")

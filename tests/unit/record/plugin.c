@@ -1,7 +1,8 @@
 /*
- * A library that calls back through a frame of PLUGIN_FRAME bytes, in a function called
+ * A library that calls back through a frame of PLUGIN_FRAME words, in a function called
  * PLUGIN_INNER. Built several times: the libraries have the same code at the same addresses, but
- * for what these two change.
+ * for what these two change. The frame is filled with a return address, so that whoever looks for
+ * one by the rules of another of the libraries finds one.
  */
 void plugin_call(void (*call)(void));
 
@@ -9,10 +10,11 @@ static volatile int sink;
 
 __attribute__((noinline)) static void PLUGIN_INNER(void (*call)(void))
 {
-    volatile char frame[PLUGIN_FRAME];
-    frame[0] = 1;
+    void *volatile frame[PLUGIN_FRAME];
+    for (int i = 0; i < PLUGIN_FRAME; i++)
+        frame[i] = __builtin_return_address(0);
     call();
-    sink += frame[0];
+    sink += frame[0] != 0;
 }
 
 __attribute__((visibility("default"))) void plugin_call(void (*call)(void))

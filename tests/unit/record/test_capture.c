@@ -11,6 +11,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "record/capture_layout.h"
 #include "record/capture_rules.h"
 
 #ifdef __clang__
@@ -321,6 +322,27 @@ PLAIN static void ends_in_call(void)
     leave_by_jump();
 }
 
+#ifdef __x86_64__
+/* Behind the call begins another block, with a smaller frame by its rules. */
+void call_before_another_block(void (*function)(void));
+__asm__(".text\n"
+        ".type call_before_another_block, @function\n"
+        "call_before_another_block:\n"
+        "    .cfi_startproc\n"
+        "    sub $40, %rsp\n"
+        "    .cfi_adjust_cfa_offset 40\n"
+        "    call *%rdi\n"
+        "    .cfi_adjust_cfa_offset -16\n"
+        "    ud2\n"
+        "    .cfi_endproc\n"
+        ".size call_before_another_block, . - call_before_another_block\n");
+#else
+static void call_before_another_block(void (*function)(void))
+{
+    function();
+}
+#endif
+
 static void calls_that_do_not_return(void **state)
 {
     (void)state;
@@ -328,9 +350,117 @@ static void calls_that_do_not_return(void **state)
     for (volatile int i = 0; i < 3; i++) {
         if (setjmp(back) == 0)
             ends_in_call();
+        if (setjmp(back) == 0)
+            call_before_another_block(leave_by_jump);
         assert_stack_is_true(NULL);
     }
 }
+
+/* ---- stacks that look like others ---- */
+
+#ifdef __x86_64__
+enum { COPY_MAX = 1 << 16 };
+
+extern void *__libc_stack_end;
+
+static char stack_copy[COPY_MAX];
+static size_t copy_size, copy_distance; /* from the frame's lower end */
+static void (*copied_capture)(void);
+
+__attribute__((no_sanitize("address", "thread"))) static void
+copy_words(volatile uint64_t *to, const volatile uint64_t *from, size_t size)
+{
+    for (size_t i = 0; i < size / 8; i++)
+        to[i] = from[i];
+}
+
+/*
+ * Captures in a frame of variable size. At first it keeps a copy of the stack from its frame
+ * pointer to the end. When called with a larger frame, it puts the copy where that part of the
+ * stack was at first, as seen from the frame's lower end: if only return addresses were compared,
+ * the stack would be taken for the first one.
+ */
+FRAME_POINTER __attribute__((no_sanitize("address", "thread"))) static void
+capture_beneath_copy(bool first)
+{
+    char *end = __libc_stack_end, *frame = __builtin_frame_address(0);
+    size_t size = first ? 64 : 64 + (size_t)(end - frame) + 4096;
+    char *area = alloca(size);
+    if (first) {
+        copy_size = (size_t)(end - frame) & ~(size_t)7;
+        copy_distance = (size_t)(frame - area);
+        assert_true(copy_size <= COPY_MAX);
+        copy_words((uint64_t *)(void *)stack_copy, (const uint64_t *)(void *)frame, copy_size);
+    } else {
+        assert_true(copy_distance + copy_size <= size);
+        copy_words((uint64_t *)(void *)(area + copy_distance), (const uint64_t *)(void *)stack_copy,
+                   copy_size);
+    }
+    copied_capture();
+    sink += (unsigned)area[0];
+}
+
+PLAIN static void from_one_place(bool first)
+{
+    capture_beneath_copy(first);
+    sink++;
+}
+
+PLAIN static void from_another_place(bool first)
+{
+    capture_beneath_copy(first);
+    sink += 2;
+}
+
+static uint32_t reference_beneath_copy;
+
+PLAIN static void capture_at_once(void)
+{
+    reference_beneath_copy = capture_stack_reference(NULL, intern);
+    sink++;
+}
+
+/* Pushes the frame pointer, so that it is no longer in its register. */
+FRAME_POINTER static void capture_through_frame(void)
+{
+    capture_at_once();
+    sink++;
+}
+
+static void copies_of_a_stack_are_not_taken_for_it(void **state)
+{
+    (void)state;
+    void (*const captures[])(void) = {capture_at_once, capture_through_frame};
+    for (unsigned i = 0; i < 2; i++) {
+        forget_interned();
+        copied_capture = captures[i];
+        from_one_place(true);
+        uint32_t one = reference_beneath_copy;
+        from_another_place(false);
+        uint32_t another = reference_beneath_copy;
+        assert_int_not_equal(one, another);
+        const struct interned_stack *a = interned_at(one), *b = interned_at(another);
+        assert_int_equal(a->count, b->count);
+        assert_int_not_equal(a->addresses[i + 2], b->addresses[i + 2]);
+    }
+}
+
+static void layouts_that_are_being_written_are_not_used(void **state)
+{
+    (void)state;
+    forget_interned();
+    uint32_t references[4];
+    for (volatile int i = 0; i < 4; i++) {
+        references[i] = capture_stack_reference(NULL, intern);
+        for (unsigned set = 0; set < 1 << LAYOUT_SET_BITS; set++)
+            for (unsigned way = 0; way < LAYOUT_WAYS; way++)
+                layouts[set][way].sequence += i == 1 || i == 2;
+    }
+    assert_int_equal(references[1], references[0]);
+    assert_int_not_equal(references[2], references[1]);
+    assert_int_equal(references[3], references[1]);
+}
+#endif
 
 /* ---- signals ---- */
 
@@ -493,6 +623,10 @@ int main(void)
         cmocka_unit_test(all_paths_of_a_tree_of_calls),
         cmocka_unit_test(no_more_frames_than_asked_for),
         cmocka_unit_test(calls_that_do_not_return),
+#ifdef __x86_64__
+        cmocka_unit_test(copies_of_a_stack_are_not_taken_for_it),
+        cmocka_unit_test(layouts_that_are_being_written_are_not_used),
+#endif
         cmocka_unit_test(captures_in_signal_handlers),
         cmocka_unit_test(coroutines_have_stacks_of_their_own),
         cmocka_unit_test(errno_is_not_disturbed),

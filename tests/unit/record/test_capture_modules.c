@@ -7,6 +7,7 @@
 #include "stack_truth.h"
 
 #include <dlfcn.h>
+#include <signal.h>
 
 typedef void plugin_call(void (*call)(void));
 
@@ -59,31 +60,41 @@ static int begin(void **state)
     return modules_listen(log_module, NULL) ? 0 : -1;
 }
 
+/* In turn, and from one place, so that the stacks differ in nothing but the library. */
+static void capture_in_turn(const char *first, const char *second)
+{
+    const char *const names[] = {first, second};
+    uint32_t references[2];
+    for (int i = 0; i < 40; i++) {
+        references[i % 2] = capture_through(names[i % 2]);
+        if (i % 2) {
+            assert_same_addresses(references[0], references[1]);
+            assert_int_not_equal(references[0], references[1]);
+        }
+    }
+}
+
 /* Nothing but the names in it tells the two stacks apart. */
 static void same_code_of_another_library(void **state)
 {
     (void)state;
-    for (int i = 0; i < 20; i++) {
-        uint32_t one = capture_through("plugin_one"), two = capture_through("plugin_two");
-        assert_same_addresses(one, two);
-        assert_int_not_equal(one, two);
-    }
+    capture_in_turn("plugin_one", "plugin_two");
 }
 
 /* The return addresses are the same, but are found elsewhere on the stack. */
 static void same_code_with_another_frame(void **state)
 {
     (void)state;
-    for (int i = 0; i < 20; i++)
-        assert_same_addresses(capture_through("plugin_one"), capture_through("plugin_wide"));
+    capture_in_turn("plugin_one", "plugin_wide");
+    capture_in_turn("plugin_wide", "plugin_one");
 }
 
 static void libraries_without_a_build_id(void **state)
 {
     (void)state;
-    for (int i = 0; i < 20; i++)
-        assert_same_addresses(capture_through("plugin_anonymous_one"),
-                              capture_through("plugin_anonymous_wide"));
+    capture_in_turn("plugin_anonymous_one", "plugin_anonymous_two");
+    capture_in_turn("plugin_anonymous_one", "plugin_anonymous_wide");
+    capture_in_turn("plugin_anonymous_wide", "plugin_anonymous_one");
 }
 
 /* Nobody looks while the other one is there. */
@@ -123,6 +134,42 @@ static void loaded_library_is_recognised(void **state)
     dlclose(kept);
 }
 
+static struct captured_stack in_handler;
+static void *handlers_truth[TRUTH_MAX_FRAMES];
+static int handlers_truth_count;
+
+static void handle(int number)
+{
+    (void)number;
+    unw_context_t context;
+    unw_getcontext(&context);
+    handlers_truth_count = step_through(handlers_truth, TRUTH_MAX_FRAMES, &context);
+    capture_stack(&in_handler, SEGMENT_MAX_FRAMES);
+}
+
+static void raise_signal(void)
+{
+    raise(SIGUSR1);
+}
+
+/* Stacks of signal handlers are captured by libunwind, which must not go by what it knew of the
+ * library that was there before. */
+static void signal_handlers_above_replaced_libraries(void **state)
+{
+    (void)state;
+    signal(SIGUSR1, handle);
+    for (int i = 0; i < 10; i++) {
+        plugin_call *call = load(i % 2 ? "plugin_one" : "plugin_wide");
+        call(raise_signal);
+        assert_int_equal(in_handler.count, (uint32_t)handlers_truth_count);
+        for (uint32_t k = 1; k < in_handler.count; k++)
+            assert_in_range(in_handler.addresses[k], (uintptr_t)handlers_truth[k],
+                            (uintptr_t)handlers_truth[k] + 1);
+        dlclose(library);
+    }
+    signal(SIGUSR1, SIG_DFL);
+}
+
 static plugin_call *inner_call;
 
 static void call_inner(void)
@@ -156,6 +203,7 @@ int main(void)
         cmocka_unit_test_setup(libraries_without_a_build_id, begin),
         cmocka_unit_test_setup(replaced_and_back_unnoticed, begin),
         cmocka_unit_test_setup(loaded_library_is_recognised, begin),
+        cmocka_unit_test_setup(signal_handlers_above_replaced_libraries, begin),
         cmocka_unit_test_setup(through_two_libraries, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

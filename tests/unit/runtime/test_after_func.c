@@ -137,13 +137,14 @@ static void stop_from_inside_the_function(void **state)
 static void cancel_another(void *argument)
 {
     ctxt_cancel(argument);
+    ctxt_unobserve(argument);
 }
 
 static void cancel_from_inside_the_function(void **state)
 {
     (void)state;
     ctxt_t *c = ctxt_with_cancel(ctxt_background()), *other = ctxt_with_cancel(ctxt_background());
-    ctxt_after_t *after = ctxt_after_func(c, cancel_another, other);
+    ctxt_after_t *after = ctxt_after_func(c, cancel_another, ctxt_observe(other));
     ctxt_cancel(c);
     assert_int_equal(ctxt_wait(other, 3 * CTXT_SECOND), ECANCELED);
     ctxt_after_release(after);

@@ -99,9 +99,8 @@ static void time_runs_out(void **state)
         ctxt_cond_timedwait(ctxt_background(), &shared->changed, &shared->mutex, INT64_MIN),
         EAGAIN);
     ctxt_scope c = ctxt_with_timeout(ctxt_background(), 5 * CTXT_MILLISECOND);
-    assert_int_equal(
-        ctxt_cond_timedwait(c, &shared->changed, &shared->mutex, CTXT_HOUR),
-        ETIMEDOUT);
+    assert_int_equal(ctxt_cond_timedwait(c, &shared->changed, &shared->mutex, CTXT_HOUR),
+                     ETIMEDOUT);
     pthread_mutex_unlock(&shared->mutex);
     assert_null(shared->changed.first);
     free(shared);
@@ -138,7 +137,15 @@ static void misuse_is_reported(void **state)
     ctxt_cond_signal(NULL);
     assert_misuse("the condition is NULL");
     end_misuse();
+    free(shared);
+}
 
+static void a_mutex_that_is_not_held(void **state)
+{
+    (void)state;
+    if (UNDER_THREAD_SANITIZER)
+        skip();
+    struct shared *shared = shared_new();
     pthread_mutexattr_t checking;
     pthread_mutexattr_init(&checking);
     pthread_mutexattr_settype(&checking, PTHREAD_MUTEX_ERRORCHECK);
@@ -258,6 +265,7 @@ int main(void)
         cmocka_unit_test(time_runs_out),
         cmocka_unit_test(a_signal_skips_who_has_given_up),
         cmocka_unit_test(misuse_is_reported),
+        cmocka_unit_test(a_mutex_that_is_not_held),
         cmocka_unit_test(cancels_and_signals_race),
         cmocka_unit_test(a_signal_that_chose_is_not_lost),
     };

@@ -164,6 +164,14 @@ static void *wait_for_end(void *argument)
     return NULL;
 }
 
+static bool has_waiters(ctxt_t *context)
+{
+    lock_take(&context->lock);
+    bool has = context->waiters.first != NULL;
+    lock_release(&context->lock);
+    return has;
+}
+
 /* Waiters of threads that do not exist in the child must not be touched there. */
 static void waiters_stay_in_the_parent(void **state)
 {
@@ -172,12 +180,12 @@ static void waiters_stay_in_the_parent(void **state)
     pthread_t threads[8];
     for (int i = 0; i < 8; i++)
         pthread_create(&threads[i], NULL, wait_for_end, context);
-    while (!context->waiters.first)
+    while (!has_waiters(context))
         usleep(1000);
     usleep(20000);
     pid_t child = fork();
     if (child == 0) {
-        bool forgotten = context->waiters.first == NULL;
+        bool forgotten = !has_waiters(context);
         ctxt_cancel(context);
         _exit(forgotten && ctxt_wait(context, CTXT_NEVER) == ECANCELED ? 0 : 2);
     }

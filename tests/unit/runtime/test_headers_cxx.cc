@@ -1,10 +1,4 @@
-/* The public headers in C++: each by itself first, then all in use. */
-#include <ctxtrace/base.h>
-#include <ctxtrace/context.h>
-#include <ctxtrace/task.h>
-#include <ctxtrace/channel.h>
-#include <ctxtrace/blocking.h>
-#include <ctxtrace/trace.h>
+/* The library in C++, with what its headers define inline. */
 #include <ctxtrace/ctxtrace.h>
 
 #include <cerrno>

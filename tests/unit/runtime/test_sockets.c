@@ -42,8 +42,8 @@ static void reading_a_blocking_socket_is_cancelled(void **state)
     char buffer[16] = "";
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
     assert_int_equal(write(pair[1], "half", 4), 4);
+    assert_int_equal(ctxt_read(ctxt_background(), pair[0], buffer, sizeof buffer), 4);
     struct brief brief = brief_begin();
-    assert_int_equal(ctxt_read(brief.context, pair[0], buffer, sizeof buffer), 4);
     errno = 0;
     assert_int_equal(ctxt_read(brief.context, pair[0], buffer, sizeof buffer), -1);
     assert_int_equal(errno, ECANCELED);
@@ -109,8 +109,8 @@ static void sending_to_a_full_socket_is_cancelled(void **state)
 static int listener_new(int flags, struct sockaddr_in *address)
 {
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
-    *address = (struct sockaddr_in){.sin_family = AF_INET,
-                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    *address =
+        (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof *address;
     assert_int_equal(bind(listener, (struct sockaddr *)address, length), 0);
     assert_int_equal(listen(listener, 1), 0);
@@ -195,8 +195,7 @@ static void connecting_is_cancelled(void **state)
     for (int i = 0; i < CALLERS; i++) {
         clients[i] = client_new(SOCK_NONBLOCK);
         ctxt_scope c = ctxt_with_timeout(ctxt_background(), 20 * CTXT_MILLISECOND);
-        int result =
-            ctxt_connect(c, clients[i], (struct sockaddr *)&address, sizeof address);
+        int result = ctxt_connect(c, clients[i], (struct sockaddr *)&address, sizeof address);
         if (result < 0) {
             assert_int_equal(errno, ETIMEDOUT);
             given_up++;
@@ -259,6 +258,7 @@ static int receive_counted(ctxt_t *context, void *argument)
 static void no_byte_is_lost_when_both_sides_are_cancelled(void **state)
 {
     (void)state;
+    size_t total = 0;
     for (int round = 0; round < 40; round++) {
         int pair[2];
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
@@ -268,12 +268,13 @@ static void no_byte_is_lost_when_both_sides_are_cancelled(void **state)
         ctxt_task_t *receiver = ctxt_go(c, receive_counted, &in);
         ctxt_join(ctxt_background(), sender, NULL);
         ctxt_join(ctxt_background(), receiver, NULL);
-        assert_true(out.bytes > 0);
+        total += out.bytes;
         close(pair[0]);
         assert_int_equal(receive_counted(ctxt_background(), &in), 0);
         assert_int_equal(out.bytes, in.bytes);
         close(pair[1]);
     }
+    assert_true(total > 0);
 }
 
 int main(void)

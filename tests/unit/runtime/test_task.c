@@ -81,8 +81,7 @@ static void joining_gives_up_with_its_context(void **state)
     assert_int_equal(result, 77);
     assert_null(task->joiners.first);
     ctxt_cancel(work);
-    while (!atomic_load_explicit((_Atomic bool *)&task->exited, memory_order_relaxed))
-        pause_ns(CTXT_MILLISECOND);
+    await_exit(task);
     /* It has ended, so it is joined, although the context has ended, too. */
     assert_int_equal(ctxt_join(brief, task, &result), 0);
     assert_int_equal(result, ECANCELED);
@@ -149,6 +148,8 @@ static void a_task_may_end_by_pthread_exit(void **state)
 static void a_task_may_be_cancelled_by_pthread_cancel(void **state)
 {
     (void)state;
+    if (UNDER_THREAD_SANITIZER)
+        skip();
     _Atomic pthread_t thread = 0;
     int result = 0;
     ctxt_task_t *task = ctxt_go(ctxt_background(), sleep_on_and_on, &thread);
@@ -313,8 +314,7 @@ static void a_forked_child_joins_nobody_of_its_parent(void **state)
     struct family family = {.running = ctxt_go(work, until_it_ends, NULL),
                             .ended = ctxt_go(work, answer, &nine),
                             .unwanted = ctxt_go(work, until_it_ends, NULL)};
-    while (!atomic_load_explicit((_Atomic bool *)&family.ended->exited, memory_order_relaxed))
-        pause_ns(CTXT_MILLISECOND);
+    await_exit(family.ended);
     assert_int_equal(fork_and_wait(look_around_in_child, &family), 0);
     /* The parent knows nothing of that. */
     int result;

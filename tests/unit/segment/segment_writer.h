@@ -73,8 +73,7 @@ static inline void writer_open_at(struct segment_writer *writer, const char *pat
     writer_lay_out(&layout);
     writer->size = layout.file_size;
     writer_check(ftruncate(writer->file, (off_t)writer->size) == 0, "ftruncate");
-    void *base =
-        mmap(NULL, writer->size, PROT_READ | PROT_WRITE, MAP_SHARED, writer->file, 0);
+    void *base = mmap(NULL, writer->size, PROT_READ | PROT_WRITE, MAP_SHARED, writer->file, 0);
     writer_check(base != MAP_FAILED, "mmap");
     writer->base = base;
     writer->header = base;

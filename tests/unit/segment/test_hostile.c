@@ -100,8 +100,8 @@ static void files_that_shrink_are_survived(void **state)
 {
     (void)state;
     const uint64_t sizes[] = {writer.header->areas[AREA_RINGS].offset,
-                              writer.header->areas[AREA_TASKS].offset + 8, SEGMENT_HEADER_SIZE,
-                              100, 0};
+                              writer.header->areas[AREA_TASKS].offset + 8, SEGMENT_HEADER_SIZE, 100,
+                              0};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         struct segment_problem problem = {{0}};
         struct segment_writer shrinking;
@@ -169,8 +169,7 @@ static void fill(void)
     writer_module(&writer, 0, "/usr/bin/orders", 0x1000, 0x2000);
     for (uint64_t i = 0; i < 40; i++) {
         const uint64_t addresses[] = {0x1010 + i, 0x1500, 0x1600 + i, 0};
-        uint64_t *words =
-            writer_context(&writer, i, i + 1, i / 2, i % SEGMENT_CUSTOM + 1, i % 3);
+        uint64_t *words = writer_context(&writer, i, i + 1, i / 2, i % SEGMENT_CUSTOM + 1, i % 3);
         words[CTX_STACKS] = writer_stack(&writer, addresses, 0, 0);
         words[CTX_NAME] = writer_text(&writer, "a name");
         words[CTX_CREATOR_TASK] = i % 8 + 1;
@@ -178,8 +177,8 @@ static void fill(void)
     }
     for (uint64_t i = 0; i < 16; i++) {
         writer_task(&writer, i, i + 1, i % SEGMENT_COROUTINE + 1)[TASK_CURRENT_CONTEXT] = i;
-        writer_wait(&writer, i, i + 1, i % SEGMENT_OBJECT_NOTHING + 1,
-                    i % SEGMENT_WAIT_ACQUIRE + 1, i % 5 + 1);
+        writer_wait(&writer, i, i + 1, i % SEGMENT_OBJECT_NOTHING + 1, i % SEGMENT_WAIT_ACQUIRE + 1,
+                    i % 5 + 1);
         writer_channel(&writer, i, i + 1, i);
     }
 }

@@ -8,6 +8,8 @@
 
 #include "segment_writer.h"
 
+#include <pthread.h>
+
 #include "segment/reader.h"
 
 static struct segment_writer writer;
@@ -139,8 +141,8 @@ static void contexts_are_read(void **state)
     words = writer_context(&writer, 2, 21, 20, SEGMENT_VALUE, 1);
     words[CTX_DETAIL] = writer_text(&writer, "user");
     words = writer_context(&writer, 1, 22, 20, SEGMENT_CANCEL, 0);
-    words[CTX_KIND_AND_STATE] |= SEGMENT_CANCELED << 8 | SEGMENT_ENDED_BY_CANCEL << 16 |
-                                 SEGMENT_BORN_ENDED << 24;
+    words[CTX_KIND_AND_STATE] |=
+        SEGMENT_CANCELED << 8 | SEGMENT_ENDED_BY_CANCEL << 16 | SEGMENT_BORN_ENDED << 24;
     words[CTX_DETAIL] = writer_text(&writer, "client hung up");
     words[CTX_ENDED] = 4000;
     words[CTX_CANCELLER_TASK] = 7;
@@ -409,8 +411,7 @@ static void old_owners_of_mutexes_prove_nothing(void **state)
     (void)state;
     for (uint64_t id = 1; id <= 2; id++) {
         writer_task(&writer, id, id, SEGMENT_GO);
-        uint64_t *words =
-            writer_wait(&writer, id, id, SEGMENT_OBJECT_MUTEX, SEGMENT_WAIT_LOCK, 0);
+        uint64_t *words = writer_wait(&writer, id, id, SEGMENT_OBJECT_MUTEX, SEGMENT_WAIT_LOCK, 0);
         words[WAIT_ADDRESS] = 0x1000 * id;
         words[WAIT_OWNER_TASK] = 3 - id;
         words[WAIT_SINCE] += id;
@@ -421,6 +422,33 @@ static void old_owners_of_mutexes_prove_nothing(void **state)
     assert_int_equal(task_of(snapshot, 1)->wakeable.value, FACT_UNKNOWN);
     assert_int_equal(task_of(snapshot, 2)->wakeable.value, FACT_UNKNOWN);
     snapshot_free(snapshot);
+}
+
+/* While the program lives, the mutex itself says who holds it. */
+static void owners_of_mutexes_are_asked_for(void **state)
+{
+    (void)state;
+    pthread_mutex_t mutexes[2] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER};
+    writer_module(&writer, 0, "/lib/x86_64-linux-gnu/libc.so.6", 0x1000, 0x2000);
+    pthread_mutex_lock(&mutexes[0]); /* by task 1, this very thread */
+    for (uint64_t id = 1; id <= 3; id++)
+        writer_task(&writer, id, id, SEGMENT_THREAD)[TASK_THREAD_AND_STATE] =
+            (id == 1 ? (uint64_t)gettid() : id) | (uint64_t)SEGMENT_THREAD << 32;
+    for (uint64_t i = 0; i < 2; i++) {
+        uint64_t *words =
+            writer_wait(&writer, i, i + 2, SEGMENT_OBJECT_MUTEX, SEGMENT_WAIT_LOCK, 0);
+        words[WAIT_ADDRESS] = (uint64_t)(uintptr_t)&mutexes[i];
+        words[WAIT_OWNER_TASK] = 3; /* as it was when the wait began */
+    }
+    struct snapshot *snapshot = read_segment();
+    const struct snapshot_object *object =
+        &snapshot->objects[snapshot->waits[task_of(snapshot, 2)->first_wait].object];
+    assert_int_equal(object->owner_task_id, 1);
+    assert_int_equal(object->owner_seen_ns, 0);
+    object = &snapshot->objects[snapshot->waits[task_of(snapshot, 3)->first_wait].object];
+    assert_int_equal(object->owner_task_id, 0); /* nobody holds it at this moment */
+    snapshot_free(snapshot);
+    pthread_mutex_unlock(&mutexes[0]);
 }
 
 /* ---- events ---- */
@@ -509,6 +537,7 @@ int main(void)
         READER_TEST(stacks_that_lead_nowhere_are_counted),
         READER_TEST(tasks_and_waits_are_read),
         READER_TEST(channels_that_only_waiters_hold_are_dead),
+        READER_TEST(owners_of_mutexes_are_asked_for),
         READER_TEST(old_owners_of_mutexes_prove_nothing),
         READER_TEST(events_come_sorted_from_all_rings),
         READER_TEST(lapped_events_are_counted),

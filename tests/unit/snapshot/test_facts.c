@@ -197,8 +197,7 @@ static void a_select_ends_by_any_of_its_cases(void **state)
     add_task(3, TASK_WAITING);
     for (uint64_t task = 1; task <= 3; task++)
         add_wait((struct waiting){.task = task, .kind = OBJECT_CONTEXT, .key = 1});
-    add_wait((struct waiting){
-        .task = 1, .kind = OBJECT_CHANNEL, .key = 1, .signalable = FACT_YES});
+    add_wait((struct waiting){.task = 1, .kind = OBJECT_CHANNEL, .key = 1, .signalable = FACT_YES});
     add_wait((struct waiting){.task = 2, .kind = OBJECT_CHANNEL, .key = 2, .closed = true});
     add_wait((struct waiting){.task = 3, .kind = OBJECT_CONDITION, .key = 3});
     struct snapshot *snapshot = finish(PRECONDITION_NONE);
@@ -233,8 +232,8 @@ static void one_way_out_opens_a_circle(void **state)
     add_task(3, TASK_WAITING);
     add_wait((struct waiting){.task = 1, .kind = OBJECT_MUTEX, .key = 12, .owner = 2});
     add_wait((struct waiting){.task = 2, .kind = OBJECT_MUTEX, .key = 23, .owner = 3});
-    add_wait((struct waiting){
-        .task = 3, .kind = OBJECT_MUTEX, .key = 31, .owner = 1, .until_ns = 100});
+    add_wait(
+        (struct waiting){.task = 3, .kind = OBJECT_MUTEX, .key = 31, .owner = 1, .until_ns = 100});
     struct snapshot *snapshot = finish(PRECONDITION_NONE);
     for (uint64_t task = 1; task <= 3; task++)
         assert_int_equal(wakeable(snapshot, task), FACT_YES);

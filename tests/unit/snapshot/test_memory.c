@@ -86,10 +86,10 @@ static void finds_every_key_and_no_other(void **state)
         for (size_t count = 0; count < MOST; count = count * 2 + 1) {
             for (size_t i = 0; i < count; i++) {
                 uint64_t number = random_number(&seed);
-                items[i].key = shape == 0   ? 1000 + i          /* in sequence */
-                               : shape == 1 ? number            /* all over the range */
+                items[i].key = shape == 0   ? 1000 + i           /* in sequence */
+                               : shape == 1 ? number             /* all over the range */
                                : shape == 2 ? number >> (i % 60) /* crowded at one end */
-                                            : number % 16;      /* repeated */
+                                            : number % 16;       /* repeated */
             }
             qsort(items, count, sizeof *items, by_key);
             struct key_column column = column_of(items, count, false);

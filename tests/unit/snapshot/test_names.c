@@ -16,11 +16,11 @@ static void every_value_has_its_name(void **state)
         const char *(*name)(unsigned value);
         unsigned count;
     } tables[] = {
-        {context_kind_name, CONTEXT_KIND_COUNT},   {context_state_name, CONTEXT_STATE_COUNT},
-        {context_end_name, CONTEXT_END_COUNT},     {task_kind_name, TASK_KIND_COUNT},
-        {task_state_name, TASK_STATE_COUNT},       {object_kind_name, OBJECT_KIND_COUNT},
+        {context_kind_name, CONTEXT_KIND_COUNT},     {context_state_name, CONTEXT_STATE_COUNT},
+        {context_end_name, CONTEXT_END_COUNT},       {task_kind_name, TASK_KIND_COUNT},
+        {task_state_name, TASK_STATE_COUNT},         {object_kind_name, OBJECT_KIND_COUNT},
         {wait_operation_name, WAIT_OPERATION_COUNT}, {event_kind_name, EVENT_KIND_COUNT},
-        {program_state_name, PROGRAM_STATE_COUNT}, {fact_value_name, FACT_YES + 1},
+        {program_state_name, PROGRAM_STATE_COUNT},   {fact_value_name, FACT_YES + 1},
         {precondition_text, PRECONDITION_COUNT},
     };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {

@@ -17,9 +17,9 @@ static struct snapshot_frame frame(struct snapshot_builder *builder, const char 
         .pc = pc,
         .function = builder_string(builder, function),
         .file = builder_string(builder, file),
-        .module = builder_string(builder, strncmp(function, "ctxt_", 5) == 0
-                                              ? "/usr/lib/libctxtrace.so.0"
-                                              : "/usr/bin/orders"),
+        .module =
+            builder_string(builder, strncmp(function, "ctxt_", 5) == 0 ? "/usr/lib/libctxtrace.so.0"
+                                                                       : "/usr/bin/orders"),
         .line = line,
     };
 }
@@ -74,8 +74,8 @@ static uint64_t fingerprint(const char *function, uint32_t line, uint64_t pc)
     struct snapshot *snapshot = builder_finish(builder);
     uint64_t result = snapshot->sites[0].fingerprint;
     assert_string_equal(function_of(snapshot, snapshot->sites[0].top_frame), function);
-    assert_string_equal(
-        snapshot_text(snapshot, snapshot_top_frame(snapshot, 0)->function), function);
+    assert_string_equal(snapshot_text(snapshot, snapshot_top_frame(snapshot, 0)->function),
+                        function);
     snapshot_free(snapshot);
     return result;
 }

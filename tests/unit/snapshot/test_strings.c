@@ -62,9 +62,9 @@ static void broken_utf8_becomes_visible(void **state)
     assert_string_equal(escaped("\xff\xfe"), "\\xff\\xfe");
     assert_string_equal(escaped("\xc3"), "\\xc3");
     assert_string_equal(escaped("\xe2\x82"), "\\xe2\\x82");
-    assert_string_equal(escaped("\xc0\xaf"), "\\xc0\\xaf");             /* overlong */
-    assert_string_equal(escaped("\xe0\x80\xaf"), "\\xe0\\x80\\xaf");     /* overlong */
-    assert_string_equal(escaped("\xed\xa0\x80"), "\\xed\\xa0\\x80");     /* a surrogate */
+    assert_string_equal(escaped("\xc0\xaf"), "\\xc0\\xaf");                   /* overlong */
+    assert_string_equal(escaped("\xe0\x80\xaf"), "\\xe0\\x80\\xaf");          /* overlong */
+    assert_string_equal(escaped("\xed\xa0\x80"), "\\xed\\xa0\\x80");          /* a surrogate */
     assert_string_equal(escaped("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80"); /* too high */
 }
 

@@ -11,10 +11,8 @@
 
 static void add_task(struct snapshot_builder *builder, uint64_t id, uint64_t parent)
 {
-    struct snapshot_task task = {.id = id,
-                                 .parent_id = parent,
-                                 .creation_stack = SNAPSHOT_NONE,
-                                 .stack = SNAPSHOT_NONE};
+    struct snapshot_task task = {
+        .id = id, .parent_id = parent, .creation_stack = SNAPSHOT_NONE, .stack = SNAPSHOT_NONE};
     builder_add_task(builder, &task, 0, 0);
 }
 
@@ -112,8 +110,7 @@ static void objects_find_their_contexts_and_tasks(void **state)
     struct snapshot_context context = {
         .id = 70, .creation_stack = SNAPSHOT_NONE, .cancel_stack = SNAPSHOT_NONE};
     builder_add_context(builder, &context);
-    struct snapshot_task task = {
-        .id = 3, .creation_stack = SNAPSHOT_NONE, .stack = SNAPSHOT_NONE};
+    struct snapshot_task task = {.id = 3, .creation_stack = SNAPSHOT_NONE, .stack = SNAPSHOT_NONE};
     builder_add_task(builder, &task, 70, 71);
     uint32_t done = add_object(builder, OBJECT_CONTEXT, 70);
     uint32_t gone = add_object(builder, OBJECT_CONTEXT, 71);

@@ -184,9 +184,15 @@ static void hostile_fields_become_harmless(void **state)
 {
     (void)state;
     struct snapshot_builder *builder = builder_new();
-    struct snapshot_context context = {
-        .id = 1, .kind = 200, .state = 99, .ended_by = 77, .creation_stack = 12345,
-        .cancel_stack = SNAPSHOT_NONE, .parent = 7, .first_child = 9, .next_sibling = 1000000};
+    struct snapshot_context context = {.id = 1,
+                                       .kind = 200,
+                                       .state = 99,
+                                       .ended_by = 77,
+                                       .creation_stack = 12345,
+                                       .cancel_stack = SNAPSHOT_NONE,
+                                       .parent = 7,
+                                       .first_child = 9,
+                                       .next_sibling = 1000000};
     builder_add_context(builder, &context);
     struct snapshot *snapshot = builder_finish(builder);
     check_tree(snapshot);
