@@ -99,11 +99,19 @@ static void print_note(FILE *out, const struct page *page, uint32_t row, unsigne
     lines_free(&lines);
 }
 
+/* `width` 0: the whole. */
+static void print_cut(FILE *out, const char *before, const char *text, unsigned width)
+{
+    char fitted[HEADER_SPANS * LABEL_SIZE];
+    text_fit(fitted, sizeof fitted, text, width == 0 ? sizeof fitted : width, ALIGN_LEFT, false);
+    fprintf(out, "%s%s\n", before, fitted);
+}
+
 static void print_rows(FILE *out, struct page *page, const struct text_options *options)
 {
     if (page->rows.count == 0) {
-        fprintf(out, "%s\n", options->filter[0] != '\0' ? "Nothing passes the filter."
-                                                         : page->view->empty);
+        print_cut(out, "", options->filter[0] != '\0' ? "Nothing passes the filter." : page->view->empty,
+                  options->width);
         return;
     }
     if (options->width == 0)
@@ -144,14 +152,12 @@ static void print_header(FILE *out, const struct model *model,
     struct header_line lines[HEADER_LINES];
     unsigned count = header_make(model, sampling, lines);
     for (unsigned i = 0; i < count; i++) {
-        char text[HEADER_SPANS * LABEL_SIZE], fitted[HEADER_SPANS * LABEL_SIZE];
+        char text[HEADER_SPANS * LABEL_SIZE];
         size_t used = 0;
         for (unsigned j = 0; j < lines[i].count && used < sizeof text; j++)
             used += (size_t)snprintf(text + used, sizeof text - used, "%s",
                                      lines[i].spans[j].text);
-        text_fit(fitted, sizeof fitted, text, width == 0 ? sizeof fitted : width, ALIGN_LEFT,
-                 false);
-        fprintf(out, "%s\n", fitted);
+        print_cut(out, "", text, width);
     }
 }
 
@@ -162,7 +168,7 @@ bool text_print_sample(FILE *out, const struct model *model,
     for (const struct view *const *view = options->views; *view != NULL; view++) {
         if (!view_available(*view, model))
             continue;
-        fprintf(out, "\n%s\n", (*view)->heading);
+        print_cut(out, "\n", (*view)->heading, options->width);
         if (!text_print_view(out, model, *view, options))
             return false;
     }

@@ -14,7 +14,7 @@
 #define TICK_MS          250 /* how often ages and deadlines are counted on */
 #define IDLE_TICK_MS     1000
 #define FIRST_NEWS_MS    300 /* to find out about a wrong target before the screen is taken over */
-#define STOP_WAIT_NS     INT64_C(5000000000)
+#define STOP_WAIT_NS     INT64_C(1000000000)
 #define COMMAND_WAIT_NS  INT64_C(3000000000)
 #define TARGETS_DELAY_NS INT64_C(1000000000)
 #define EXIT_UNREADABLE  2

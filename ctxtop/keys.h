@@ -1,6 +1,6 @@
 /*
  * The table of keys. The help screen and the section of the man page are made from it
- * (`ctxtop --help-keys` prints that section), so that they cannot disagree with it.
+ * (`ctxtop --help-keys` prints that section; a test compares), so that they cannot disagree.
  *
  * Adding a key is one row in keys.c and one action in actions_*.c.
  */

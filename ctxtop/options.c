@@ -1,5 +1,7 @@
 #include "ctxtop/options.h"
 
+#include "ctxtop/keys.h"
+
 #include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +15,8 @@ enum option_key {
     OPTION_VALUES,
     OPTION_PROOFS,
     OPTION_MAX_PAUSE,
-    OPTION_DEBUG
+    OPTION_DEBUG,
+    OPTION_HELP_KEYS
 };
 
 /* clang-format off */
@@ -34,6 +37,7 @@ static const struct argp_option option_table[] = {
     {"ascii", OPTION_ASCII, NULL, 0, "Draw with ASCII characters only", 4},
     {"theme", OPTION_THEME, "NAME", 0, "Colours: dark, light or monochrome", 4},
     {"debug", OPTION_DEBUG, NULL, OPTION_HIDDEN, "At the end, print how long drawing took", 4},
+    {"help-keys", OPTION_HELP_KEYS, NULL, OPTION_HIDDEN, "Print the section on keys of the man page", 4},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 /* clang-format on */
@@ -140,6 +144,9 @@ static error_t read_option(int key, char *argument, struct argp_state *state)
     case OPTION_DEBUG:
         options->debug = true;
         return 0;
+    case OPTION_HELP_KEYS:
+        keys_print_manual(stdout);
+        exit(0);
     case ARGP_KEY_ARG:
         if (options->target != NULL || options->command != NULL)
             argp_error(state, "one target at a time; a command goes behind --");

@@ -124,16 +124,14 @@ static bool print_one(struct printer *printer)
     return text_print_sample(stdout, &model, &sampling, &text);
 }
 
-/* Nothing more will come of a program that is dead, or of a file that does not change. */
-static bool is_final(const struct sample *sample, const struct sample *previous)
+/* Is it the same as the sample before, as of a file that does not change? */
+static bool is_unchanged(const struct sample *sample, const struct sample *previous)
 {
-    const struct snapshot_program *program = &sample->snapshot->program;
-    if (program->state != PROGRAM_ALIVE)
-        return true;
-    return previous != NULL && previous->snapshot->program.taken_ns == program->taken_ns;
+    return previous != NULL &&
+           previous->snapshot->program.taken_ns == sample->snapshot->program.taken_ns;
 }
 
-/* One sample. Returns whether there can be another; `status` is set when there cannot. */
+/* One sample. Returns whether there can be another; `status` is set when something is wrong. */
 static bool print_sample(struct printer *printer, int *status)
 {
     struct snapshot *snapshot;
@@ -146,23 +144,17 @@ static bool print_sample(struct printer *printer, int *status)
         return false;
     }
     struct sample *previous = printer->sample;
-    struct sample *sample = sample_new(snapshot, previous, clock_now());
-    if (sample == NULL) {
-        *status = complain("out of memory");
-        return false;
-    }
-    bool unchanged = previous != NULL && sample->snapshot->program.state == PROGRAM_ALIVE &&
-                     is_final(sample, previous) && printer->options->iterations == 0;
-    bool final = is_final(sample, previous);
+    printer->sample = sample_new(snapshot, previous, clock_now());
+    bool repeats = printer->sample != NULL && printer->options->iterations == 0 &&
+                   is_unchanged(printer->sample, previous);
     sample_free(previous);
-    printer->sample = sample;
-    if (unchanged)
+    if (repeats)
         return false;
-    if (!print_one(printer))
+    if (printer->sample == NULL || !print_one(printer))
         *status = complain("out of memory");
     else if (fflush(stdout) != 0 || ferror(stdout))
         *status = complain(strerror(errno));
-    return *status == 0 && !final;
+    return *status == 0 && printer->sample->snapshot->program.state == PROGRAM_ALIVE;
 }
 
 static long samples_wanted(const struct options *options)

@@ -62,6 +62,8 @@ static bool is_deceptive(uint32_t character)
 /* Columns of a character, or -1 when it may not go to the terminal as it is. */
 static int printable_width(uint32_t character)
 {
+    if (character == 0xfffd)
+        return -1;
     if (character < 0x80)
         return character >= 0x20 && character != 0x7f ? 1 : -1;
     if (!unicode_output || character < 0xa0 || is_deceptive(character))

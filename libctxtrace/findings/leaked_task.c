@@ -102,6 +102,11 @@ static void check(const struct snapshot *snapshot, const struct thresholds *thre
         look_at(snapshot, thresholds, i, claims);
 }
 
+static bool has_ended(const struct snapshot *snapshot, uint32_t task)
+{
+    return task == SNAPSHOT_NONE || snapshot->tasks[task].state == TASK_EXITED;
+}
+
 static void add_why(struct text *text, const struct snapshot *snapshot,
                     const struct snapshot_wait *wait)
 {
@@ -115,7 +120,9 @@ static void add_why(struct text *text, const struct snapshot *snapshot,
         if (object->owner_task_id == 0)
             break;
         text_task_id(text, snapshot, object->owner_task, object->owner_task_id);
-        text_add(text, " ended while it held the lock");
+        text_add(text, has_ended(snapshot, object->owner_task)
+                           ? " ended while it held the lock"
+                           : ", which holds it, can never go on either");
         return;
     default:
         break;

@@ -76,9 +76,6 @@ static void check(const struct snapshot *snapshot, const struct thresholds *thre
         if (it->kind != CONTEXT_CANCEL || it->state != CONTEXT_OPEN ||
             !has_settled(snapshot, it->created_ns, thresholds))
             continue;
-        /* Its end is on its way down from a parent that has ended. */
-        if (parents[i] != SNAPSHOT_NONE && snapshot->contexts[parents[i]].state != CONTEXT_OPEN)
-            continue;
         look_at(snapshot, i, parents[i], waited_for[i], claims);
     }
     free(parents);

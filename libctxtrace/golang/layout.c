@@ -80,7 +80,7 @@ bool layout_find(struct layout *layout, int minor, const char *version, int desc
         if (layout->at[needed[i]] != LAYOUT_ABSENT)
             continue;
         return complain(complaint,
-                        "The program was built with %s; without debug information only Go 1.%d to "
+                        "the program was built with %s; without debug information only Go 1.%d to "
                         "1.%d are known: build it without -ldflags=-w, or add a layout for its "
                         "release (see docs/go.md).",
                         version, layout_oldest(), layout_newest());

@@ -118,8 +118,8 @@ bool locate_runtime(struct go_program *program, struct complaint *complaint)
         program->allgs = search_module(program, is_allgs);
     if (!program->allgs)
         return complain(complaint,
-                        "No goroutines could be found in %s (%s): it has only just started, or it "
-                        "is not laid out as that release is.",
+                        "no goroutines could be found in %s (%s): it has only just started, or it "
+                        "is not laid out as that release is",
                         program->image->path, program->version);
     uint64_t offset = (uint64_t)field_offset(program, HEAP_ALLSPANS);
     program->heap = symbol(program, "runtime.mheap_");

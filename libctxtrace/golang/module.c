@@ -110,7 +110,7 @@ bool modules_find(struct go_program *program, struct complaint *complaint)
     }
     if (!program->module_count)
         return complain(complaint,
-                        "The tables of %s could not be found in its memory; it may be damaged, or "
+                        "the tables of %s could not be found in its memory; it may be damaged, or "
                         "its %s differs from the release of that name.",
                         program->image->path, program->version);
     return true;

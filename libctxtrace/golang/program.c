@@ -51,7 +51,7 @@ static bool find_release(struct go_program *program, struct complaint *complaint
 {
     const struct elf_file *executable = program->image->executable;
     if (!go_version_of(executable, program->version, sizeof program->version))
-        return complain(complaint, "%s is not a Go program (it carries no Go build information).",
+        return complain(complaint, "%s is not a Go program (it carries no Go build information)",
                         program->image->path);
     program->minor = go_minor_of(program->version);
     if (program->minor >= 0 && program->minor < layout_oldest())
@@ -68,7 +68,7 @@ struct go_program *go_program_open(struct image *image, struct complaint *compla
 {
     struct go_program *program = calloc(1, sizeof *program);
     if (!program) {
-        complain(complaint, "Memory ran out.");
+        complain(complaint, "memory ran out");
         return NULL;
     }
     program->image = image;
@@ -76,7 +76,7 @@ struct go_program *go_program_open(struct image *image, struct complaint *compla
     program->pcs = pc_cache_new();
     program->texts = text_pool_new();
     if (!program->pcs || !program->texts)
-        complain(complaint, "Memory ran out.");
+        complain(complaint, "memory ran out");
     else if (find_release(program, complaint) && modules_find(program, complaint) &&
         locate_runtime(program, complaint))
         return program;

@@ -18,7 +18,7 @@ struct go_session *go_session_open(struct image *image, const struct go_options 
 {
     struct go_session *session = calloc(1, sizeof *session);
     if (!session) {
-        complain(complaint, "Memory ran out.");
+        complain(complaint, "memory ran out");
         image_close(image);
         return NULL;
     }
@@ -28,7 +28,7 @@ struct go_session *go_session_open(struct image *image, const struct go_options 
     if (session->program && context_types_read(session->program, &session->types))
         return session;
     if (session->program)
-        complain(complaint, "Memory ran out.");
+        complain(complaint, "memory ran out");
     go_session_close(session);
     return NULL;
 }

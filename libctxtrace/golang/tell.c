@@ -26,6 +26,13 @@ static void tell_program(struct telling *telling)
         (realtime.tv_sec - monotonic.tv_sec) * INT64_C(1000000000) + realtime.tv_nsec -
         monotonic.tv_nsec;
     program->realtime_offset_ns = telling->realtime_offset_ns;
+    if (!image->live) {
+        /* No clock is in a core: the file's own time, or the latest that the program noted. */
+        program->taken_ns = image->taken_realtime_ns - telling->realtime_offset_ns;
+        for (size_t i = 0; i < telling->picture->goroutines.count; i++)
+            if (telling->picture->goroutines.items[i].wait_since > program->taken_ns)
+                program->taken_ns = telling->picture->goroutines.items[i].wait_since;
+    }
     program->complete = !telling->picture->goroutines.unreadable && !image->truncated;
 }
 

@@ -18,12 +18,12 @@ struct elf_file {
 static bool check_header(struct elf_file *file, const char *shown_as, struct complaint *complaint)
 {
     if (elf_kind(file->elf) != ELF_K_ELF || !gelf_getehdr(file->elf, &file->header))
-        return complain(complaint, "%s is not an ELF file; name an executable or a process.",
+        return complain(complaint, "%s is not an ELF file; name an executable or a process",
                         shown_as);
     if (file->header.e_ident[EI_CLASS] != ELFCLASS64 || file->header.e_machine != EM_X86_64)
-        return complain(complaint, "%s is not for x86-64, and only that is supported.", shown_as);
+        return complain(complaint, "%s is not for x86-64, and only that is supported", shown_as);
     if (elf_getphdrnum(file->elf, &file->segment_count) != 0)
-        return complain(complaint, "%s has damaged program headers: %s.", shown_as, elf_errmsg(-1));
+        return complain(complaint, "%s has damaged program headers: %s", shown_as, elf_errmsg(-1));
     return true;
 }
 
@@ -32,18 +32,18 @@ struct elf_file *elf_file_open(const char *path, const char *shown_as, struct co
     elf_version(EV_CURRENT);
     struct elf_file *file = calloc(1, sizeof *file);
     if (!file) {
-        complain(complaint, "Memory ran out while opening %s.", shown_as);
+        complain(complaint, "memory ran out while opening %s", shown_as);
         return NULL;
     }
     file->descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (file->descriptor < 0) {
-        complain(complaint, "Cannot open %s: %s.", shown_as, strerror(errno));
+        complain(complaint, "cannot open %s: %s", shown_as, strerror(errno));
         free(file);
         return NULL;
     }
     file->elf = elf_begin(file->descriptor, ELF_C_READ_MMAP, NULL);
     if (!file->elf)
-        complain(complaint, "Cannot read %s: %s.", shown_as, elf_errmsg(-1));
+        complain(complaint, "cannot read %s: %s", shown_as, elf_errmsg(-1));
     if (file->elf && check_header(file, shown_as, complaint))
         return file;
     elf_file_close(file);

@@ -64,7 +64,7 @@ static bool read_mappings(struct image *image, struct complaint *complaint)
     snprintf(path, sizeof path, "/proc/%d/maps", image->pid);
     FILE *maps = fopen(path, "re");
     if (!maps)
-        return complain(complaint, "Process %d has ended.", image->pid);
+        return complain(complaint, "process %d has ended", image->pid);
     memory_begin_regions(image->memory);
     size_t mappings = 0;
     while (fgets(line, sizeof line, maps)) {
@@ -80,9 +80,9 @@ static bool read_mappings(struct image *image, struct complaint *complaint)
     }
     fclose(maps);
     if (!memory_end_regions(image->memory))
-        return complain(complaint, "Memory ran out while looking at process %d.", image->pid);
+        return complain(complaint, "memory ran out while looking at process %d", image->pid);
     if (!mappings)
-        return complain(complaint, "Process %d has ended.", image->pid);
+        return complain(complaint, "process %d has ended", image->pid);
     return true;
 }
 
@@ -165,10 +165,10 @@ static bool may_read(struct image *image, struct complaint *complaint)
         return true;
     }
     if (errno == ENOENT)
-        return complain(complaint, "There is no process %d.", image->pid);
+        return complain(complaint, "there is no process %d", image->pid);
     return complain(complaint,
-                    "No permission to read process %d: run this as the same user or as root, and "
-                    "see /proc/sys/kernel/yama/ptrace_scope.",
+                    "no permission to read process %d: run this as the same user or as root, and "
+                    "see /proc/sys/kernel/yama/ptrace_scope",
                     image->pid);
 }
 
@@ -185,7 +185,7 @@ static bool open_executable(struct image *image, struct complaint *complaint)
     snprintf(path, sizeof path, "/proc/%d/exe", image->pid);
     ssize_t length = readlink(path, name, sizeof name - 1);
     if (length < 0)
-        return complain(complaint, "Process %d has no executable to look at: %s.", image->pid,
+        return complain(complaint, "process %d has no executable to look at: %s", image->pid,
                         strerror(errno));
     name[length] = '\0';
     image->path = strdup(name);
@@ -199,7 +199,7 @@ struct image *image_open_process(int pid, struct complaint *complaint)
     struct image *image = calloc(1, sizeof *image);
     struct process_state *process = calloc(1, sizeof *process);
     if (!image || !process) {
-        complain(complaint, "Memory ran out.");
+        complain(complaint, "memory ran out");
         free(image);
         free(process);
         return NULL;
@@ -214,7 +214,7 @@ struct image *image_open_process(int pid, struct complaint *complaint)
     image->memory = memory_new(&backend, process);
     bool good = image->memory && image->command;
     if (!good)
-        complain(complaint, "Memory ran out.");
+        complain(complaint, "memory ran out");
     if (good && may_read(image, complaint) && open_executable(image, complaint) &&
         read_mappings(image, complaint)) {
         image->bias = load_bias(image);

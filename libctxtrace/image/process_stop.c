@@ -186,7 +186,7 @@ static bool stop_all(struct stop *stop, struct image *image, int64_t deadline,
     for (;;) {
         int new_threads = seize_new_threads(stop, image->pid);
         if (new_threads < 0)
-            return complain(complaint, "Cannot stop process %d: %s%s.", image->pid,
+            return complain(complaint, "cannot stop process %d: %s%s", image->pid,
                             strerror(errno),
                             errno == EPERM ? " (is it being traced or debugged already?)" : "");
         if (!new_threads && waited == stop->count)
@@ -194,7 +194,7 @@ static bool stop_all(struct stop *stop, struct image *image, int64_t deadline,
         for (; waited < stop->count; waited++)
             if (!wait_for(&stop->items[waited], deadline))
                 return complain(complaint,
-                                "Thread %d of process %d did not stop in time (it may be in an "
+                                "thread %d of process %d did not stop in time (it may be in an "
                                 "uninterruptible system call); try again.",
                                 stop->items[waited].tid, image->pid);
     }
@@ -203,7 +203,7 @@ static bool stop_all(struct stop *stop, struct image *image, int64_t deadline,
 bool process_stop(struct image *image, int64_t timeout_ns, struct complaint *complaint)
 {
     if (current_image)
-        return complain(complaint, "Another process is stopped at the moment.");
+        return complain(complaint, "another process is stopped at the moment");
     int64_t deadline = now_ns() + timeout_ns;
     if (!stop_all(&current, image, deadline, complaint)) {
         detach_all(&current, now_ns() + timeout_ns);
@@ -215,7 +215,7 @@ bool process_stop(struct image *image, int64_t timeout_ns, struct complaint *com
     image->thread_count = 0;
     if (!image->threads) {
         process_resume(image);
-        return complain(complaint, "Memory ran out.");
+        return complain(complaint, "memory ran out");
     }
     for (size_t i = 0; i < current.count; i++)
         if (!current.items[i].gone)

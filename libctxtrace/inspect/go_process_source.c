@@ -41,6 +41,14 @@ static struct snapshot *take(void *state, struct failure *failure)
     return snapshot;
 }
 
+static bool keeps_alive(void *state, uint64_t id, char **out, struct failure *failure)
+{
+    struct complaint complaint = {.sentence = ""};
+    if (go_session_keeps_alive(state, id, out, &complaint))
+        return true;
+    return failure_set(failure, "%s", complaint.sentence);
+}
+
 static void close_target(void *state)
 {
     go_session_close(state);
@@ -52,5 +60,6 @@ const struct source go_process_source = {
     .claims = claims,
     .open = open_target,
     .take = take,
+    .keeps_alive = keeps_alive,
     .close = close_target,
 };

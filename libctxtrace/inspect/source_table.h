@@ -7,5 +7,6 @@
 extern const struct source segment_source;
 extern const struct source fixture_source;
 extern const struct source go_process_source;
+extern const struct source go_core_source;
 
 #endif

@@ -16,10 +16,11 @@
 #include "record/capture_rules.h"
 
 struct own_range {
-    uint64_t begin, end;
+    _Atomic uint64_t begin, end;
 };
 
-/* Written once, before the count that covers them. */
+/* The first one is the library's. Written before the count that covers them; by several threads, if
+ * they find out the same at the same time. */
 extern struct own_range own_ranges[CAPTURE_OWN_MODULES + 1] CAPTURE_HIDDEN;
 extern _Atomic uint32_t own_range_count CAPTURE_HIDDEN;
 
@@ -28,7 +29,8 @@ static inline bool is_own(uint64_t pc)
 {
     uint32_t count = atomic_load_explicit(&own_range_count, memory_order_acquire);
     for (uint32_t i = 0; i < count; i++) {
-        if (pc > own_ranges[i].begin && pc <= own_ranges[i].end)
+        if (pc > atomic_load_explicit(&own_ranges[i].begin, memory_order_relaxed) &&
+            pc <= atomic_load_explicit(&own_ranges[i].end, memory_order_relaxed))
             return true;
     }
     return false;

@@ -10,31 +10,17 @@
 #include "record/modules.h"
 
 #include <dlfcn.h>
-#include <elf.h>
 #include <errno.h>
 #include <link.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <time.h>
-#include <unistd.h>
 
-#define PAGE_MASK UINT64_C(4095)
-
-struct entry {
-    struct module module;
-    struct module_identity identity;
-    const ElfW(Dyn) * dynamic;
-    uint64_t name_hash; /* of the loader's name, as path may depend on the working directory */
-    bool seen;          /* in the present comparison */
-    bool new;
-    bool dependencies_marked;
-};
+#include "record/modules_describe.h"
 
 /* Everything below, but for the generation, belongs to whoever holds the loader's lock. */
-static struct entry entries[MODULES_MAX];
+static struct module_entry entries[MODULES_MAX];
 static uint32_t entry_count;
 static uint32_t last_number;
 static uint64_t loads_seen, unloads_seen;
@@ -62,209 +48,9 @@ uint64_t modules_lost(void)
     return atomic_load_explicit(&lost, memory_order_relaxed);
 }
 
-static uint64_t hash_text(const char *text)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (; *text; text++)
-        hash = (hash ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
-/* ---- describing one module ---- */
-
-static void copy_path(struct module *module, const char *path)
-{
-    snprintf(module->path, sizeof module->path, "%s", path);
-}
-
-static void describe_path(struct module *module, const char *name, bool is_main)
-{
-    if (is_main) {
-        ssize_t length = readlink("/proc/self/exe", module->path, sizeof module->path - 1);
-        module->path[length > 0 ? length : 0] = 0;
-        return;
-    }
-    if (name[0] == '/' || !strchr(name, '/')) {
-        copy_path(module, name);
-        return;
-    }
-    /* Opened by a relative name. The working directory is most probably still the same. */
-    char directory[SEGMENT_MODULE_PATH_BYTES];
-    if (!getcwd(directory, sizeof directory) || directory[0] != '/') {
-        copy_path(module, name);
-        return;
-    }
-    size_t length = strlen(directory);
-    if (length + 1 + strlen(name) >= sizeof module->path) {
-        copy_path(module, name);
-        return;
-    }
-    memcpy(module->path, directory, length);
-    module->path[length] = '/';
-    strcpy(module->path + length + 1, name);
-}
-
-static size_t align4(size_t size)
-{
-    return (size + 3) & ~(size_t)3;
-}
-
-static void describe_build_id(struct entry *entry, const char *notes, size_t size)
-{
-    struct module *module = &entry->module;
-    while (size >= sizeof(ElfW(Nhdr))) {
-        ElfW(Nhdr) note;
-        memcpy(&note, notes, sizeof note);
-        size_t name = sizeof note, text = name + align4(note.n_namesz);
-        size_t next = text + align4(note.n_descsz);
-        if (text > size || note.n_descsz > size - text)
-            return;
-        if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
-            !memcmp(notes + name, "GNU", 4)) {
-            size_t length = note.n_descsz;
-            if (length > sizeof module->build_id)
-                length = sizeof module->build_id;
-            memcpy(module->build_id, notes + text, length);
-            module->build_id_length = (uint32_t)length;
-            entry->identity.build_id_at = (uint64_t)(uintptr_t)(notes + text);
-            return;
-        }
-        if (next > size)
-            return;
-        notes += next;
-        size -= next;
-    }
-}
-
-/* The first page holds the ELF header, so that much is mapped of any module. */
-static void describe_identity(struct entry *entry)
-{
-    struct module_identity *identity = &entry->identity;
-    identity->begin = entry->module.begin;
-    identity->end = entry->module.end;
-    if (identity->build_id_at < identity->begin ||
-        identity->build_id_at + sizeof identity->build_id > identity->begin + PAGE_MASK + 1)
-        identity->build_id_at = 0;
-    else
-        memcpy(identity->build_id, (const void *)(uintptr_t)identity->build_id_at,
-               sizeof identity->build_id);
-}
-
-/* All but path, number and generations: what the program headers say. */
-static void describe_image(struct entry *entry, const struct dl_phdr_info *info)
-{
-    struct module *module = &entry->module;
-    module->bias = info->dlpi_addr;
-    module->begin = UINT64_MAX;
-    for (unsigned i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr) *header = &info->dlpi_phdr[i];
-        uint64_t begin = info->dlpi_addr + header->p_vaddr;
-        uint64_t end = begin + header->p_memsz;
-        const void *content = (const void *)(uintptr_t)begin;
-        if (header->p_type == PT_LOAD) {
-            if ((begin & ~PAGE_MASK) < module->begin)
-                module->begin = begin & ~PAGE_MASK;
-            if (((end + PAGE_MASK) & ~PAGE_MASK) > module->end)
-                module->end = (end + PAGE_MASK) & ~PAGE_MASK;
-        } else if (header->p_type == PT_NOTE && !module->build_id_length) {
-            describe_build_id(entry, content, header->p_memsz);
-        } else if (header->p_type == PT_GNU_EH_FRAME) {
-            entry->identity.eh_frame_hdr = begin;
-        } else if (header->p_type == PT_DYNAMIC) {
-            entry->dynamic = content;
-        }
-    }
-    describe_identity(entry);
-}
-
-/* ---- which modules are never unloaded ---- */
-
-static uint64_t dynamic_value(const struct entry *entry, int64_t tag)
-{
-    if (!entry->dynamic)
-        return 0;
-    for (const ElfW(Dyn) *item = entry->dynamic; item->d_tag != DT_NULL; item++) {
-        if (item->d_tag == tag)
-            return item->d_un.d_val;
-    }
-    return 0;
-}
-
-static const char *dynamic_strings(const struct entry *entry)
-{
-    uint64_t strings = dynamic_value(entry, DT_STRTAB);
-    if (!strings)
-        return NULL;
-    /* The loader relocates this pointer in place, except where the section is read-only. */
-    if (strings < entry->module.begin)
-        strings += entry->module.bias;
-    return (const char *)(uintptr_t)strings;
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-static bool is_called(const struct entry *entry, const char *needed)
-{
-    uint64_t soname = dynamic_value(entry, DT_SONAME);
-    const char *strings = dynamic_strings(entry);
-    if (soname && strings && !strcmp(strings + soname, needed))
-        return true;
-    return !strcmp(base_name(entry->module.path), base_name(needed));
-}
-
-/* What a module needs was loaded with it, so of several with the name it is the first. */
-static void mark_permanent(const char *needed)
-{
-    for (uint32_t i = 0; i < entry_count; i++) {
-        if (!is_called(&entries[i], needed))
-            continue;
-        entries[i].identity.permanent = true;
-        return;
-    }
-}
-
-static void mark_dependencies(struct entry *entry)
-{
-    entry->dependencies_marked = true;
-    const char *strings = dynamic_strings(entry);
-    if (!strings)
-        return;
-    for (const ElfW(Dyn) *item = entry->dynamic; item->d_tag != DT_NULL; item++) {
-        if (item->d_tag == DT_NEEDED)
-            mark_permanent(strings + item->d_un.d_val);
-    }
-}
-
-static bool mark_dependencies_of_permanent(void)
-{
-    bool marked = false;
-    for (uint32_t i = 0; i < entry_count; i++) {
-        if (!entries[i].identity.permanent || entries[i].dependencies_marked)
-            continue;
-        mark_dependencies(&entries[i]);
-        marked = true;
-    }
-    return marked;
-}
-
-/* The main program, the kernel's own, what says so itself, and we: while this code runs, its own
- * library is loaded, and if that is loaded anew it starts with an empty table. */
-static bool is_permanent_root(const struct entry *entry, uint32_t index)
-{
-    uint64_t self = (uint64_t)(uintptr_t)&entries;
-    uint64_t vdso = getauxval(AT_SYSINFO_EHDR);
-    return index == 0 || (dynamic_value(entry, DT_FLAGS_1) & DF_1_NODELETE) ||
-           (entry->module.begin <= self && self < entry->module.end) ||
-           (entry->module.begin <= vdso && vdso < entry->module.end);
-}
-
 /* ---- comparing the table with the loader's list ---- */
 
-static bool same_module(const struct entry *entry, const struct entry *other)
+static bool same_module(const struct module_entry *entry, const struct module_entry *other)
 {
     const struct module *a = &entry->module, *b = &other->module;
     if (a->begin != b->begin || a->end != b->end || a->bias != b->bias ||
@@ -275,7 +61,7 @@ static bool same_module(const struct entry *entry, const struct entry *other)
     return a->build_id_length || entry->identity.permanent || !unloads_changed;
 }
 
-static struct entry *find_same(const struct entry *wanted)
+static struct module_entry *find_same(const struct module_entry *wanted)
 {
     for (uint32_t i = 0; i < entry_count; i++) {
         uint32_t index = expected + i;
@@ -293,17 +79,16 @@ static int compare_one(struct dl_phdr_info *info, size_t size, void *argument)
 {
     (void)size;
     (void)argument;
-    struct entry *next = &entries[entry_count]; /* made in place: it is too large for the stack */
+    struct module_entry *next =
+        &entries[entry_count]; /* made in place: it is too large for the stack */
     bool full = entry_count == MODULES_MAX;
-    static struct entry spare;
+    static struct module_entry spare;
     if (full)
         next = &spare;
-    memset(next, 0, sizeof *next);
-    next->name_hash = hash_text(info->dlpi_name ? info->dlpi_name : "");
-    describe_image(next, info);
+    module_describe(next, info);
     if (next->module.begin >= next->module.end)
         return 0;
-    struct entry *known = find_same(next);
+    struct module_entry *known = find_same(next);
     if (known) {
         known->seen = true;
         return 0;
@@ -312,7 +97,7 @@ static int compare_one(struct dl_phdr_info *info, size_t size, void *argument)
         atomic_fetch_add_explicit(&lost, 1, memory_order_relaxed);
         return 0;
     }
-    describe_path(&next->module, info->dlpi_name ? info->dlpi_name : "", last_number == 0);
+    module_describe_path(&next->module, info->dlpi_name ? info->dlpi_name : "", last_number == 0);
     next->module.number = ++last_number;
     next->seen = next->new = true;
     entry_count++;
@@ -325,26 +110,12 @@ static void report(const struct module *module)
         listener(module, listener_argument);
 }
 
-static void find_permanent(bool first)
-{
-    for (uint32_t i = 0; i < entry_count; i++) {
-        if (entries[i].new &&is_permanent_root(&entries[i], i))
-            entries[i].identity.permanent = true;
-    }
-    /* What the main program needs was all there before anything ran. Later modules are at most
-     * permanent by their own word. */
-    if (!first)
-        return;
-    while (mark_dependencies_of_permanent())
-        continue;
-}
-
 static bool conclude_comparison(uint64_t next_generation)
 {
     bool changed = false;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < entry_count; i++) {
-        struct entry *entry = &entries[i];
+        struct module_entry *entry = &entries[i];
         if (!entry->seen) {
             entry->module.unloaded = next_generation;
             atomic_fetch_add_explicit(&unloaded, 1, memory_order_release);
@@ -420,6 +191,20 @@ static bool find_published(uint64_t begin, struct module_identity *identity)
            atomic_load_explicit(&published_state, memory_order_relaxed) == state;
 }
 
+/* The loader's lock orders what its holders do. This says so once more, for ThreadSanitizer, which
+ * does not know that lock. */
+static _Atomic uint32_t handovers;
+
+static void enter_table(void)
+{
+    (void)atomic_load_explicit(&handovers, memory_order_acquire);
+}
+
+static void leave_table(void)
+{
+    atomic_fetch_add_explicit(&handovers, 1, memory_order_release);
+}
+
 static void refresh_locked(const struct dl_phdr_info *info)
 {
     uint64_t generation = atomic_load_explicit(&current_generation, memory_order_relaxed);
@@ -428,7 +213,7 @@ static void refresh_locked(const struct dl_phdr_info *info)
     unloads_changed = info->dlpi_subs != unloads_seen;
     expected = 0;
     dl_iterate_phdr(compare_one, NULL);
-    find_permanent(generation == 0);
+    modules_mark_permanent(entries, entry_count, generation == 0);
     if (conclude_comparison(generation + 1)) {
         publish();
         atomic_store_explicit(&current_generation, generation + 1, memory_order_release);
@@ -516,7 +301,9 @@ static int refresh_callback(struct dl_phdr_info *info, size_t size, void *argume
 {
     (void)size;
     (void)argument;
+    enter_table();
     refresh_locked(info);
+    leave_table();
     return 1;
 }
 
@@ -536,6 +323,7 @@ static int find_callback(struct dl_phdr_info *info, size_t size, void *argument)
 {
     (void)size;
     struct search *search = argument;
+    enter_table();
     refresh_locked(info);
     for (uint32_t i = 0; i < entry_count; i++) {
         const struct module *module = &entries[i].module;
@@ -548,6 +336,7 @@ static int find_callback(struct dl_phdr_info *info, size_t size, void *argument)
             *search->identity = entries[i].identity;
         break;
     }
+    leave_table();
     return 1;
 }
 
@@ -567,11 +356,13 @@ static int listen_callback(struct dl_phdr_info *info, size_t size, void *argumen
 {
     (void)size;
     const struct listening *listening = argument;
+    enter_table();
     refresh_locked(info); /* the one who listened until now hears of what changed until now */
     listener = listening->listener;
     listener_argument = listening->argument;
     for (uint32_t i = 0; i < entry_count; i++)
         report(&entries[i].module);
+    leave_table();
     return 1;
 }
 

@@ -220,6 +220,9 @@ static void end_half(struct record_slot *slot, uint8_t flag, uint8_t event)
             change(words, TASK_EXITED_AT, (uint64_t)clock_now(&thread->clock));
             word_set(words, TASK_CURRENT_CONTEXT, 0);
         }
+        /* From here on the slot can become another task's, and this thread may still record. */
+        if (flag == SEGMENT_EXITED && thread->task.id == slot->id)
+            thread->task = thread->running = (struct record_slot){0};
         bool last = (flags & SEGMENT_EXITED) && (flags & (SEGMENT_JOINED | SEGMENT_DETACHED));
         if (last)
             free_task(thread, slot);

@@ -291,7 +291,7 @@ static void give_back(struct ctxt *node, uint64_t kind, const char *function)
 {
     if (node_is_root(node))
         return;
-    uint64_t before = atomic_load_explicit(&node->references, memory_order_relaxed);
+    uint64_t before = atomic_load_explicit(&node->references, memory_order_acquire);
     uint64_t have = kind == OWNER ? before & UINT32_MAX : before >> 32;
     if (have == 0) {
         misuse(function, node, "the context at %p has no %s left to give back", (void *)node,

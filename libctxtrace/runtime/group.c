@@ -107,7 +107,7 @@ static void leave_place(struct ctxt_group *group)
 
 /* ---- tasks that end ---- */
 
-static void fail(struct ctxt_group *group, int result)
+void group_task_failed(struct ctxt_group *group, int result)
 {
     lock_take(&group->lock);
     bool first = group->first_failure == 0;
@@ -118,10 +118,8 @@ static void fail(struct ctxt_group *group, int result)
         ctxt_cancel_cause(group->context, result, "a task of the group failed: %d", result);
 }
 
-void group_task_ended(struct ctxt_group *group, struct ctxt_task *task, int result)
+void group_task_ended(struct ctxt_group *group, struct ctxt_task *task)
 {
-    if (result)
-        fail(group, result);
     lock_take(&group->lock);
     task->finished = true;
     task->next_finished = group->finished;

@@ -107,15 +107,16 @@ static void end(void *argument)
     struct runtime_thread *self = thread_self();
     while (self->entered_count > 0)
         ctxt_leave(ctxt_current());
-    record_task_exited(&task->record);
     struct ctxt_group *group = task->group;
-    int result = task->result;
+    if (group && task->result)
+        group_task_failed(group, task->result);
+    record_task_exited(&task->record);
     lock_take(&task->lock);
     task->exited = true;
     waiter_wake_all(&task->joiners, 0);
     lock_release(&task->lock);
     if (group)
-        group_task_ended(group, task, result);
+        group_task_ended(group, task);
     self->task = NULL;
     done_with(task, &task->thread_done);
 }

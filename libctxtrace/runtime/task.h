@@ -52,8 +52,11 @@ void task_reap(struct ctxt_task *task);
 
 /* ---- what a group is told (group.c) ---- */
 
+/* In the task's thread, while it is still a task: its result is not 0. */
+void group_task_failed(struct ctxt_group *group, int result);
+
 /* In the task's thread, as its last act. The group may be gone when this returns. */
-void group_task_ended(struct ctxt_group *group, struct ctxt_task *task, int result);
+void group_task_ended(struct ctxt_group *group, struct ctxt_task *task);
 
 /* In a forked child: the task goes on in the parent only. No other thread exists. */
 void group_task_absent(struct ctxt_group *group, struct ctxt_task *task);

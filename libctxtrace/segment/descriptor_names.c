@@ -35,7 +35,8 @@ static struct socket_name *add_socket(struct descriptor_names *names, uint64_t i
     return name;
 }
 
-/* ---- /proc/PID/net: one line per socket, addresses in hexadecimal words of the machine's order ---- */
+/* ---- /proc/PID/net: one line per socket, addresses in hexadecimal words of the machine's order
+ * ---- */
 
 enum { LISTENING = 0x0a };
 

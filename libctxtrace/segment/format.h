@@ -36,9 +36,10 @@
  * sequence, because a reader can see it only whole.
  *
  * Ends. The end of a context is recorded once, where it began: in the slot of the context that was
- * cancelled or whose deadline came. Every context below it that is open and not cut off (background,
- * todo, without-cancel, custom ones with SEGMENT_OWN_DONE) has ended with it: by its parent, at that
- * time, from that stack, for that cause. A context's slot outlives those of its children.
+ * cancelled or whose deadline came. Every context below it that is open and not cut off
+ * (background, todo, without-cancel, custom ones with SEGMENT_OWN_DONE) has ended with it: by its
+ * parent, at that time, from that stack, for that cause. A context's slot outlives those of its
+ * children.
  *
  * Events are in rings, one per thread, of `ring_events` events behind a ring header. The thread
  * writes event number n (counted from 0) at n modulo ring_events: sequence := 2n + 1, fence,
@@ -206,8 +207,8 @@ enum segment_context_end {
 };
 
 enum segment_context_flag {
-    SEGMENT_BORN_ENDED = 1,      /* the parent had ended, or the deadline was past, at creation */
-    SEGMENT_STOPPED = 2,         /* after-func: its function was prevented from running */
+    SEGMENT_BORN_ENDED = 1,       /* the parent had ended, or the deadline was past, at creation */
+    SEGMENT_STOPPED = 2,          /* after-func: its function was prevented from running */
     SEGMENT_FUNCTION_STARTED = 4, /* after-func: its function was started */
     SEGMENT_OWN_DONE = 8          /* custom: its end is its own affair, not its parent's */
 };
@@ -342,7 +343,7 @@ enum segment_module_word {
     MODULE_BUILD_ID_LENGTH,
     MODULE_BUILD_ID,                                            /* 3 words */
     MODULE_PATH = MODULE_BUILD_ID + SEGMENT_BUILD_ID_BYTES / 8, /* NUL-terminated */
-    MODULE_WORDS = MODULE_PATH + SEGMENT_MODULE_PATH_BYTES / 8 /* 64 */
+    MODULE_WORDS = MODULE_PATH + SEGMENT_MODULE_PATH_BYTES / 8  /* 64 */
 };
 
 /* ---- rings ---- */

@@ -73,11 +73,9 @@ static void add_end(struct reading *reading, const uint64_t *words,
     reading_note_time(reading, words[CTX_ENDED]);
 }
 
-static bool visit_context(void *state, uint64_t index, const uint64_t *words)
+void add_context(struct reading *reading, const uint64_t *words)
 {
-    struct reading *reading = state;
     uint64_t packed = words[CTX_KIND_AND_STATE];
-    (void)index;
     struct snapshot_context context = {
         .id = words[CTX_ID],
         .address = words[CTX_ADDRESS],
@@ -100,11 +98,20 @@ static bool visit_context(void *state, uint64_t index, const uint64_t *words)
     context_facts_from_counts(&context, reading->counts_lack);
     reading_note_time(reading, words[CTX_CREATED]);
     builder_add_context(reading->builder, &context);
+}
+
+static bool visit_context(void *state, uint64_t index, const uint64_t *words)
+{
+    (void)index;
+    add_context(state, words);
     return true;
 }
 
 bool read_contexts(struct reading *reading)
 {
-    return slots_walk(reading->file, AREA_CONTEXTS, visit_context, reading,
+    const struct segment_file *file = reading->file;
+    if (!file->quiet && file->areas[AREA_CONTEXTS].used <= MOST_MENDED_CONTEXTS)
+        return read_contexts_mended(reading);
+    return slots_walk(file, AREA_CONTEXTS, visit_context, reading,
                       &reading->in_flight[AREA_CONTEXTS]);
 }

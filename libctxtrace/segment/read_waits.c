@@ -326,6 +326,26 @@ static void add_wait(struct reading *reading, const struct held_wait *held)
     builder_add_wait(reading->builder, &wait, words[WAIT_TASK_ID], words[WAIT_BOUNDED_BY]);
 }
 
+/*
+ * Adds the waits of one task, which begin at `first`; returns where the next task's begin. Waits
+ * nest (an annotated call blocks in a wrapped one): what the task is really blocked in began last.
+ * Those of a select all began at the same moment.
+ */
+static size_t add_waits_of_task(struct reading *reading, size_t first)
+{
+    uint64_t task_id = reading->waits[first].words[WAIT_TASK_ID];
+    int64_t last_ns = INT64_MIN;
+    size_t end = first;
+    for (; end < reading->wait_count && reading->waits[end].words[WAIT_TASK_ID] == task_id; end++) {
+        int64_t since_ns = (int64_t)reading->waits[end].words[WAIT_SINCE];
+        last_ns = since_ns > last_ns ? since_ns : last_ns;
+    }
+    for (size_t i = first; i < end; i++)
+        if ((int64_t)reading->waits[i].words[WAIT_SINCE] == last_ns)
+            add_wait(reading, &reading->waits[i]);
+    return end;
+}
+
 bool add_waits(struct reading *reading)
 {
     size_t holder_count;
@@ -335,7 +355,7 @@ bool add_waits(struct reading *reading)
     for (size_t i = 0; i < reading->object_count; i++)
         add_object(reading, reading->objects[i].words, holders, holder_count);
     free(holders);
-    for (size_t i = 0; i < reading->wait_count; i++)
-        add_wait(reading, &reading->waits[i]);
+    for (size_t i = 0; i < reading->wait_count;)
+        i = add_waits_of_task(reading, i);
     return true;
 }

@@ -83,17 +83,24 @@ struct enum_table {
 };
 uint8_t reading_enum(struct reading *reading, const struct enum_table *table, uint64_t value);
 
+/* Adds one context, given the words of its slot. */
+void add_context(struct reading *reading, const uint64_t *words);
+
+/* With more slots than this, mending would take longer than the flaws that it removes are worth. */
+enum { MOST_MENDED_CONTEXTS = 200000 };
+
 /* Each reads one part; false when memory ran out. */
-bool read_contexts(struct reading *reading);       /* read_contexts.c */
-bool look_at_waits(struct reading *reading);       /* read_waits.c: step 1 */
-bool hold_waits(struct reading *reading);          /* step 3 */
-bool look_again_at_waits(struct reading *reading); /* step 5 */
-bool read_owners(struct reading *reading);         /* read_owners.c: step 4 */
-bool add_waits(struct reading *reading);           /* and the objects */
-bool hold_tasks(struct reading *reading);          /* read_tasks.c */
-bool hold_objects(struct reading *reading);        /* read_waits.c */
-bool add_tasks(struct reading *reading);           /* after hold_waits() */
-bool read_events(struct reading *reading);         /* read_events.c */
+bool read_contexts(struct reading *reading);        /* read_contexts.c */
+bool read_contexts_mended(struct reading *reading); /* mend_contexts.c */
+bool look_at_waits(struct reading *reading);        /* read_waits.c: step 1 */
+bool hold_waits(struct reading *reading);           /* step 3 */
+bool look_again_at_waits(struct reading *reading);  /* step 5 */
+bool read_owners(struct reading *reading);          /* read_owners.c: step 4 */
+bool add_waits(struct reading *reading);            /* and the objects */
+bool hold_tasks(struct reading *reading);           /* read_tasks.c */
+bool hold_objects(struct reading *reading);         /* read_waits.c */
+bool add_tasks(struct reading *reading);            /* after hold_waits() */
+bool read_events(struct reading *reading);          /* read_events.c */
 
 /* Is the task blocked, and if so, steadily in all of its waits? NULL if it does not wait. */
 const struct held_wait *reading_wait_of(const struct reading *reading, uint64_t task_id,

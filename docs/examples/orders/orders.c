@@ -50,6 +50,7 @@ unsigned list_orders(ctxt_t *context, struct request *request)
     ctxt_task_t *task = both ? ctxt_go(both, fetch_total, &total) : NULL;
     if (!task)
         return reply_error(context, request, errno);
+    ctxt_set_name(both, "latest and total");
     ctxt_task_set_name(task, "total");
 
     int error = fetch_of_user(both, total.database, LATEST_SQL, &latest);

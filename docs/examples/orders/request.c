@@ -10,17 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-CTXT_VALUE(request_id_value, char)
-CTXT_VALUE(user_value, struct user)
+CTXT_VALUE(request_id, char)
+CTXT_VALUE(user, struct user)
 
 const char *request_id(const ctxt_t *context)
 {
-    return get_request_id_value(context);
+    return get_request_id(context);
 }
 
 const struct user *request_user(const ctxt_t *context)
 {
-    return get_user_value(context);
+    return get_user(context);
 }
 
 const char *request_argument(const struct request *request, const char *name)
@@ -76,7 +76,7 @@ static ctxt_t *bound(const struct request *request)
 static ctxt_t *identify(ctxt_t *context, const struct request *request)
 {
     char *id = context ? new_request_id(request) : NULL;
-    ctxt_t *identified = id ? with_request_id_value(context, id, free) : NULL;
+    ctxt_t *identified = id ? with_request_id(context, id, free) : NULL;
     if (!identified)
         free(id);
     return identified;
@@ -85,7 +85,7 @@ static ctxt_t *identify(ctxt_t *context, const struct request *request)
 static ctxt_t *authenticate(ctxt_t *context, const struct request *request)
 {
     struct user *user = context ? new_user(request) : NULL;
-    ctxt_t *authenticated = user ? with_user_value(context, user, free) : NULL;
+    ctxt_t *authenticated = user ? with_user(context, user, free) : NULL;
     if (!authenticated)
         free(user);
     return authenticated;
@@ -122,6 +122,7 @@ static unsigned work(struct request *request)
     if (!context)
         return reply_problem(request, MHD_HTTP_SERVICE_UNAVAILABLE, "out of memory");
     ctxt_set_name(bounded, "GET %s %s", request->route->path, request_id(context));
+    ctxt_task_set_name(NULL, "request %s", request_id(context));
 
     int64_t started_ns = ctxt_now();
     int socket =

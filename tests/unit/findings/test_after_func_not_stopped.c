@@ -35,6 +35,23 @@ static void a_pile_without_handles_is_likely(void **state)
                 "any more; the oldest registration is 10.0 s old.");
 }
 
+static void piles_of_different_calls_are_told_apart(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    long_lived(&scene, (struct snapshot_context){0});
+    for (uint64_t id = FIRST; id < FIRST + 60; id++)
+        scene_context(&scene, (struct snapshot_context){
+                                  .id = id,
+                                  .parent_id = LONG_LIVED,
+                                  .kind = CONTEXT_AFTER_FUNC,
+                                  .creation_stack = at(&scene, id % 3 ? "watch" : "log", 8)});
+    expect_findings(&scene, 2);
+    assert_int_equal(scene.findings->items[0].count, 40);
+    assert_int_equal(scene.findings->items[1].count, 20);
+    scene_free(&scene);
+}
+
 static void a_pile_without_counts_is_suspect(void **state)
 {
     (void)state;
@@ -84,6 +101,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pile_without_handles_is_likely),
+        cmocka_unit_test(piles_of_different_calls_are_told_apart),
         cmocka_unit_test(a_pile_without_counts_is_suspect),
         cmocka_unit_test(silent_on_a_few_on_held_ones_and_on_short_lives),
     };

@@ -118,6 +118,39 @@ static void silent_when_the_ambient_one_had_ended_or_never_ends(void **state)
     expect_silence(&scene);
 }
 
+/* In each case the task waits below the new context, while it is in another one. */
+static void silent_when_the_entered_context_has_nothing_to_inherit(void **state)
+{
+    (void)state;
+    enum { NEWER, NEVER_ENDING, ENDED, BELOW, CASES };
+    for (int which = 0; which < CASES; which++) {
+        struct scene scene = scene_new();
+        uint64_t entered = REQUEST;
+        if (which == NEWER) {
+            request(&scene, (struct snapshot_context){.created_ns = ago(9.9)});
+        } else if (which == ENDED) {
+            request(&scene, (struct snapshot_context){.state = CONTEXT_CANCELED,
+                                                      .ended_by = ENDED_BY_OWN_CANCEL,
+                                                      .ended_ns = ago(10.1)});
+        } else {
+            entered = 3;
+            scene_context(&scene,
+                          (struct snapshot_context){.id = entered,
+                                                    .parent_id = which == BELOW ? NEW : BACKGROUND,
+                                                    .kind = which == BELOW ? CONTEXT_CANCEL
+                                                                           : CONTEXT_WITHOUT_CANCEL,
+                                                    .owners = 1});
+        }
+        scene_task_in(&scene, (struct snapshot_task){.id = WORKER, .state = TASK_WAITING}, entered,
+                      0);
+        made_by_worker(&scene, (struct snapshot_context){.parent_id = BACKGROUND});
+        scene_wait(&scene, WORKER,
+                   scene_object(&scene, 7, (struct snapshot_object){.kind = OBJECT_DESCRIPTOR}),
+                   WAIT_READ, (struct snapshot_wait){.bounded_by = NEW});
+        expect_silence(&scene);
+    }
+}
+
 static void silent_when_the_creator_is_gone(void **state)
 {
     (void)state;
@@ -135,6 +168,7 @@ int main(void)
         cmocka_unit_test(silent_when_it_is_inherited_or_detached_on_purpose),
         cmocka_unit_test(silent_when_a_server_makes_requests_from_background),
         cmocka_unit_test(silent_when_the_ambient_one_had_ended_or_never_ends),
+        cmocka_unit_test(silent_when_the_entered_context_has_nothing_to_inherit),
         cmocka_unit_test(silent_when_the_creator_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

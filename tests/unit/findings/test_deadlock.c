@@ -95,6 +95,20 @@ static void circles_of_one_kind_are_counted(void **state)
                 "itself; since 14.0 s.");
 }
 
+/* Nor does it matter where the tasks behind the circle wait. */
+static void a_circle_without_stacks_is_told_from_its_first_task(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    blocked(&scene, 2, mutex_of(&scene, 70, 5), WAIT_LOCK, (struct snapshot_wait){0});
+    blocked(&scene, 4, mutex_of(&scene, 70, 5), WAIT_LOCK, (struct snapshot_wait){0});
+    blocked(&scene, 5, mutex_of(&scene, 71, 4), WAIT_LOCK, (struct snapshot_wait){0});
+    expect_only(&scene, "deadlock", CONFIDENCE_PROVED, 1,
+                "thread 104 waits to lock mutex 70, which thread 105 holds; thread 105 waits to "
+                "lock mutex 71, which thread 104 holds; since 10.0 s; 1 more task waits behind "
+                "them.");
+}
+
 static void a_way_out_makes_it_suspect(void **state)
 {
     (void)state;
@@ -172,6 +186,7 @@ int main(void)
         cmocka_unit_test(joining_who_needs_the_lock_is_proved),
         cmocka_unit_test(long_circles_are_one_finding),
         cmocka_unit_test(circles_of_one_kind_are_counted),
+        cmocka_unit_test(a_circle_without_stacks_is_told_from_its_first_task),
         cmocka_unit_test(a_way_out_makes_it_suspect),
         cmocka_unit_test(an_unknown_way_out_makes_it_likely),
         cmocka_unit_test(a_holder_seen_before_it_was_blocked_makes_it_likely),

@@ -81,6 +81,11 @@ static void fingerprints_survive_recompiling_and_tell_sites_apart(void **state)
     (void)state;
     struct scene before = scene_new(), after = scene_new();
     two_sites(&before, 5);
+    at(&after, "new_in_this_version", 1);
+    scene_context(&after, (struct snapshot_context){.id = 5,
+                                                    .parent_id = BACKGROUND,
+                                                    .owners = 1,
+                                                    .creation_stack = at(&after, "moved", 9)});
     two_sites(&after, 105);
     expect_findings(&before, 3);
     expect_findings(&after, 3);

@@ -4,7 +4,12 @@ enum { WAITER = 2, CONTEXT = 2 };
 
 static void waiter(struct scene *scene, uint64_t context, struct snapshot_wait wait)
 {
-    scene_task(scene, (struct snapshot_task){.id = WAITER, .state = TASK_WAITING});
+    /* Whether it can be woken is for this rule to say. */
+    scene_task(scene, (struct snapshot_task){.id = WAITER,
+                                             .state = TASK_WAITING,
+                                             .wakeable = fact_unknown(PRECONDITION_NOT_OBSERVABLE),
+                                             .wakeable_without_parent =
+                                                 fact_unknown(PRECONDITION_NOT_OBSERVABLE)});
     wait.stack = at(scene, "await", 40);
     scene_wait(scene, WAITER, context_object(scene, context), WAIT_DONE, wait);
 }
@@ -83,6 +88,19 @@ static void silent_when_there_is_a_way_out(void **state)
     }
 }
 
+static void silent_when_the_source_knows_better(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    scene_task(&scene, (struct snapshot_task){.id = WAITER,
+                                              .state = TASK_WAITING,
+                                              .wakeable = fact_yes(),
+                                              .wakeable_without_parent = fact_yes()});
+    scene_wait(&scene, WAITER, context_object(&scene, BACKGROUND), WAIT_DONE,
+               (struct snapshot_wait){0});
+    expect_silence(&scene);
+}
+
 static void silent_on_main_that_stays_until_it_is_killed(void **state)
 {
     (void)state;
@@ -100,6 +118,7 @@ int main(void)
         cmocka_unit_test(waiting_for_a_lost_context_is_proved_beside_the_loss),
         cmocka_unit_test(unknown_counts_withhold_it),
         cmocka_unit_test(silent_when_there_is_a_way_out),
+        cmocka_unit_test(silent_when_the_source_knows_better),
         cmocka_unit_test(silent_on_main_that_stays_until_it_is_killed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

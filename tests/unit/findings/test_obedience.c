@@ -136,6 +136,16 @@ static void blocked_since_before_the_end_is_likely(void **state)
                 "watch it.");
 }
 
+static void what_nothing_can_wake_is_a_leaked_task_instead(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    ended_work(&scene, 5);
+    worker(&scene, (struct snapshot_task){.state = TASK_WAITING});
+    scene_wait(&scene, WORKER, channel(&scene, 9, fact_no()), WAIT_SEND, (struct snapshot_wait){0});
+    expect_only(&scene, "leaked-task", CONFIDENCE_PROVED, 1, NULL);
+}
+
 static void blocked_since_after_the_end_is_suspect(void **state)
 {
     (void)state;
@@ -296,6 +306,7 @@ int main(void)
         cmocka_unit_test(silent_within_the_decent_lag_and_in_callbacks),
         cmocka_unit_test(silent_on_who_cancelled_it_and_on_who_cleans_up_elsewhere),
         cmocka_unit_test(blocked_since_before_the_end_is_likely),
+        cmocka_unit_test(what_nothing_can_wake_is_a_leaked_task_instead),
         cmocka_unit_test(blocked_since_after_the_end_is_suspect),
         cmocka_unit_test(silent_on_joins_and_on_waits_that_watch_a_context),
         cmocka_unit_test(a_wait_under_a_deadline_that_does_not_watch_it_is_likely),

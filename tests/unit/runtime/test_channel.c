@@ -3,6 +3,8 @@
 
 #include "blocked.h"
 #include "runtime/channel.h"
+#include <sys/wait.h>
+#include <unistd.h>
 
 static ctxt_t *background;
 
@@ -434,6 +436,75 @@ static void nothing_is_lost_to_timeouts(void **state)
     }
 }
 
+/* ---- fork ---- */
+
+static int use_in_child(ctxt_chan_t *channel)
+{
+    int value = 8;
+    /* The receiver exists in the parent only: nobody takes the value. */
+    if (channel->receivers.first || ctxt_chan_try_send(channel, &value) != EAGAIN)
+        return __LINE__;
+    struct peer peer = {.channel = channel, .context = background};
+    ctxt_task_t *task = start_receiver(&peer, 1);
+    if (ctxt_chan_send(background, channel, &value) != 0 ||
+        ctxt_join(background, task, NULL) != 0 || peer.value != 8)
+        return __LINE__;
+    return 0;
+}
+
+static int child_status(pid_t child)
+{
+    int status = -1;
+    waitpid(child, &status, 0);
+    return status;
+}
+
+static void a_forked_child_inherits_no_waiters(void **state)
+{
+    (void)state;
+    struct peer peer = {.channel = ctxt_chan_new(sizeof(int), 0), .context = background};
+    ctxt_task_t *task = start_receiver(&peer, 1);
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(20);
+        _exit(use_in_child(peer.channel));
+    }
+    assert_int_equal(child_status(child), 0);
+    int value = 9;
+    assert_int_equal(ctxt_chan_try_send(peer.channel, &value), 0);
+    assert_int_equal(join(task), 0);
+    assert_int_equal(peer.value, 9);
+    ctxt_chan_unref(peer.channel);
+}
+
+/* However a fork hits the traffic, the child finds the channel whole and its lock free. */
+static void forking_amid_traffic(void **state)
+{
+    (void)state;
+    struct hasty hasty = {.channel = ctxt_chan_new(sizeof(long), 1)};
+    ctxt_task_t *tasks[4];
+    for (int i = 0; i < 4; i++)
+        tasks[i] = ctxt_go(background, i % 2 ? send_hastily : receive_hastily, &hasty);
+    for (int i = 0; i < 60; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            alarm(20);
+            long value = 1;
+            ctxt_chan_try_receive(hasty.channel, &value);
+            bool whole = ctxt_chan_try_send(hasty.channel, &value) == 0 &&
+                         ctxt_chan_try_receive(hasty.channel, &value) == 0 && value == 1 &&
+                         !hasty.channel->senders.first && !hasty.channel->receivers.first;
+            _exit(whole ? 0 : 1);
+        }
+        assert_int_equal(child_status(child), 0);
+    }
+    hasty.stop = 1;
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(join(tasks[i]), 0);
+    assert_int_equal(hasty.sent, hasty.received + (long)ctxt_chan_length(hasty.channel));
+    ctxt_chan_unref(hasty.channel);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -453,6 +524,8 @@ int main(void)
         cmocka_unit_test(stress_unbuffered),
         cmocka_unit_test(stress_buffered),
         cmocka_unit_test(nothing_is_lost_to_timeouts),
+        cmocka_unit_test(a_forked_child_inherits_no_waiters),
+        cmocka_unit_test(forking_amid_traffic),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

@@ -4,6 +4,7 @@
 #include "runtime/timers.h"
 #include <dirent.h>
 #include <pthread.h>
+#include <time.h>
 
 static void item_2_deadline_stays(void **state)
 {
@@ -117,6 +118,44 @@ static void item_39_cancel_drops_the_timer(void **state)
     ctxt_unref(c);
 }
 
+static int64_t monotonic_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * CTXT_SECOND + now.tv_nsec;
+}
+
+/* The time left is counted on the clock that nobody sets. */
+static void item_42_the_clock_is_monotonic(void **state)
+{
+    (void)state;
+    int64_t before = monotonic_now(), now = ctxt_now(), after = monotonic_now();
+    assert_true(before <= now && now <= after);
+
+    ctxt_t *c = ctxt_with_deadline(ctxt_background(), monotonic_now() + 20 * CTXT_MILLISECOND);
+    int64_t deadline;
+    assert_true(ctxt_deadline(c, &deadline));
+    assert_int_equal(ctxt_wait(c, CTXT_NEVER), ETIMEDOUT);
+    assert_true(monotonic_now() >= deadline);
+    ctxt_unref(c);
+}
+
+static void item_40_a_timeout_is_a_deadline_from_now(void **state)
+{
+    (void)state;
+    int64_t before = ctxt_now(), deadline = 0;
+    ctxt_t *c = ctxt_with_timeout(ctxt_background(), CTXT_HOUR);
+    int64_t after = ctxt_now();
+    assert_int_equal(c->kind, SEGMENT_DEADLINE);
+    assert_true(ctxt_deadline(c, &deadline));
+    assert_true(before + CTXT_HOUR <= deadline && deadline <= after + CTXT_HOUR);
+    char text[256];
+    ctxt_describe(c, text, sizeof text);
+    assert_non_null(strstr(text, ".WithDeadline(")); /* of both kinds, as Go says it */
+    ctxt_cancel(c);
+    ctxt_unref(c);
+}
+
 static void item_55_expiry_ends_everything_below(void **state)
 {
     (void)state;
@@ -220,6 +259,8 @@ int main(void)
         cmocka_unit_test(item_37_ended_parent_wins_over_past_deadline),
         cmocka_unit_test(item_38_cause_only_for_expiry),
         cmocka_unit_test(item_39_cancel_drops_the_timer),
+        cmocka_unit_test(item_40_a_timeout_is_a_deadline_from_now),
+        cmocka_unit_test(item_42_the_clock_is_monotonic),
         cmocka_unit_test(item_55_expiry_ends_everything_below),
         cmocka_unit_test(thousands_of_deadlines_cost_one_thread),
         cmocka_unit_test(deadlines_end_in_order_and_in_time),

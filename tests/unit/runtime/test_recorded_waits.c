@@ -27,6 +27,7 @@ static int start_recording(void **state)
     (void)state;
     if (!mkdtemp(directory))
         return -1;
+    unsetenv("CTXTRACE");
     setenv("CTXTRACE_DIR", directory, 1);
     setenv("CTXTRACE_TASKS", "1024", 1);
     setenv("CTXTRACE_CONTEXTS", "1024", 1);
@@ -508,6 +509,44 @@ static void channels_are_recorded(void **state)
     assert_int_equal(word_get(words, OBJ_ID), 0);
 }
 
+static void enter_again(void *context)
+{
+    ctxt_enter(context);
+    ctxt_leave(context);
+}
+
+static pthread_key_t late_key;
+
+static int leave_work_for_later(ctxt_t *context, void *argument)
+{
+    (void)argument;
+    return pthread_setspecific(late_key, context);
+}
+
+/* What a thread does after its task has ended must not touch the task that has got its slot. */
+static void late_work_of_a_thread_touches_no_other_task(void **state)
+{
+    (void)state;
+    ctxt_t *c = ctxt_with_cancel(ctxt_background());
+    assert_int_equal(pthread_key_create(&late_key, enter_again), 0);
+    ctxt_group_t *group = ctxt_group_new(c);
+    ctxt_task_t *tasks[20];
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(ctxt_group_go(group, leave_work_for_later, NULL), 0);
+        tasks[i] = ctxt_go(c, until_it_ends, NULL);
+    }
+    assert_int_equal(ctxt_group_wait(group), 0);
+    for (int i = 0; i < 20; i++) {
+        the_wait_of(tasks[i]);
+        assert_int_equal(word_get(task_words(tasks[i]), TASK_CURRENT_CONTEXT), c->record.id);
+    }
+    ctxt_cancel(c);
+    for (int i = 0; i < 20; i++)
+        join(tasks[i]);
+    ctxt_unref(c);
+    pthread_key_delete(late_key);
+}
+
 /* ---- a wake-up that is on its way ---- */
 
 static int to_handler[2], from_handler[2];
@@ -570,6 +609,7 @@ int main(void)
         cmocka_unit_test(references_of_the_task_are_gone_when_it_is_joined),
         cmocka_unit_test(nothing_is_left_in_the_tables),
         cmocka_unit_test(channels_are_recorded),
+        cmocka_unit_test(late_work_of_a_thread_touches_no_other_task),
         cmocka_unit_test(a_wake_up_on_its_way_counts_as_a_reference),
     };
     return cmocka_run_group_tests(tests, start_recording, remove_segment);
