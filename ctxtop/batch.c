@@ -19,6 +19,7 @@ struct page {
     struct tree tree;
     struct rows rows;
     struct layout layout;
+    const char *separator; /* of columns; one blank is what layout_fit() counts with */
 };
 
 /* The text of a cell with the tree in front of it. */
@@ -79,8 +80,8 @@ static void print_line(FILE *out, const struct page *page, uint32_t row)
         else
             cell_text(page, row, column, text, sizeof text);
         text_fit(fitted, sizeof fitted, text, page->layout.width[column], about->align, true);
-        used += (size_t)snprintf(line + used, sizeof line - used, "%s%s", used > 0 ? "  " : "",
-                                 fitted);
+        used += (size_t)snprintf(line + used, sizeof line - used, "%s%s",
+                                 used > 0 ? page->separator : "", fitted);
     }
     while (used > 0 && line[used - 1] == ' ')
         line[--used] = '\0';
@@ -131,7 +132,8 @@ static void print_rows(FILE *out, struct page *page, const struct text_options *
 bool text_print_view(FILE *out, const struct model *model, const struct view *view,
                      const struct text_options *options)
 {
-    struct page page = {.view = view, .model = model};
+    struct page page = {
+        .view = view, .model = model, .separator = options->width == 0 ? "  " : " "};
     struct filter filter;
     struct folds folds = {.depth = options->folds ? options->fold_depth : view->folded_depth};
     struct order order = {.column = ORDER_NATURAL};

@@ -25,7 +25,7 @@ enum contexts_column {
 
 /* clang-format off */
 static const struct column columns[COLUMNS] = {
-    [COLUMN_CONTEXT]   = {"CONTEXT", "its name, or what else identifies it", ALIGN_LEFT, 26, 3, 0, true, true},
+    [COLUMN_CONTEXT]   = {"CONTEXT", "its name, or what else identifies it", ALIGN_LEFT, 26, 1, 0, true, true},
     [COLUMN_ID]        = {"ID", "number (C) or address (Go)", ALIGN_RIGHT, 6, 0, 10, false, false},
     [COLUMN_KIND]      = {"KIND", "cancel, deadline, value ...", ALIGN_LEFT, 14, 0, 8, false, true},
     [COLUMN_STATE]     = {"STATE", "open, canceled or timed out; of a folded row how many of how many are open", ALIGN_LEFT, 9, 0, 0, false, true},
@@ -36,7 +36,7 @@ static const struct column columns[COLUMNS] = {
     [COLUMN_WAITERS]   = {"WAIT", "tasks whose wait ends when it ends; with a sum sign: of all below", ALIGN_RIGHT, 5, 0, 3, false, false},
     [COLUMN_BELOW]     = {"BELOW", "contexts below it", ALIGN_RIGHT, 5, 0, 9, false, false},
     [COLUMN_FINDING]   = {"FINDING", "the worst finding about it, ! when proved", ALIGN_LEFT, 18, 0, 4, false, false},
-    [COLUMN_SITE]      = {"CREATED AT", "function and line", ALIGN_LEFT, 22, 2, 5, false, true},
+    [COLUMN_SITE]      = {"CREATED AT", "function and line", ALIGN_LEFT, 22, 1, 5, false, true},
 };
 /* clang-format on */
 

@@ -34,6 +34,7 @@ void builder_free(struct snapshot_builder *builder)
     strings_free(&builder->strings);
     stacks_free(&builder->stacks);
     free(builder->contexts);
+    free(builder->moving);
     free(builder->tasks);
     free(builder->waits);
     free(builder->objects);
@@ -146,6 +147,15 @@ void builder_add_context(struct snapshot_builder *builder, const struct snapshot
         return;
     builder->contexts = items;
     builder->contexts[builder->context_count++] = *context;
+}
+
+void builder_context_was_moving(struct snapshot_builder *builder, uint64_t id)
+{
+    void *items = builder->moving;
+    if (!make_room(builder, &items, builder->moving_count, 1, &builder->moving_capacity, sizeof id))
+        return;
+    builder->moving = items;
+    builder->moving[builder->moving_count++] = id;
 }
 
 void builder_add_task(struct snapshot_builder *builder, const struct snapshot_task *task,

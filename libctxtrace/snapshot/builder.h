@@ -46,6 +46,14 @@ uint32_t builder_stack(struct snapshot_builder *builder, const struct snapshot_f
  */
 void builder_add_context(struct snapshot_builder *builder, const struct snapshot_context *context);
 
+/*
+ * Says that the context with this id was on the move while the picture was taken: it ended, or may
+ * have. Of it and of those below it nothing is claimed any more that would rest on its not having
+ * ended: such facts become unknown, for want of two pictures that agree. The time of the call does
+ * not matter.
+ */
+void builder_context_was_moving(struct snapshot_builder *builder, uint64_t id);
+
 /* current and start context are given by id, 0 for none. */
 void builder_add_task(struct snapshot_builder *builder, const struct snapshot_task *task,
                       uint64_t current_context_id, uint64_t start_context_id);

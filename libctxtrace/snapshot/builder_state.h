@@ -26,6 +26,8 @@ struct snapshot_builder {
 
     struct snapshot_context *contexts;
     size_t context_count, context_capacity;
+    uint64_t *moving; /* ids, see builder_context_was_moving() */
+    size_t moving_count, moving_capacity;
     struct pending_task *tasks;
     size_t task_count, task_capacity;
     struct pending_wait *waits;

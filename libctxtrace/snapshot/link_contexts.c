@@ -163,9 +163,58 @@ static void inherit_end(struct snapshot_context *context, const struct snapshot_
     context->cancellable = known(FACT_NO);
 }
 
-/* Gives a context its depth, deadline and can_end, its parent having its own. */
-static void settle(struct tables *tables, uint32_t index, const struct snapshot_program *program)
+/* What settling one context needs beside the tables. */
+struct settling {
+    const struct snapshot_program *program;
+    uint8_t *moving;
+};
+
+/* ---- what moved ---- */
+
+/* A byte for each context: it was moving, see builder_context_was_moving(). NULL: none was. */
+static bool mark_moving(const struct snapshot_builder *builder, const struct tables *tables,
+                        size_t count, uint8_t **moving)
 {
+    struct key_column ids = context_ids(tables->contexts, count);
+    *moving = NULL;
+    if (builder->moving_count == 0)
+        return true;
+    *moving = calloc(count + 1, 1);
+    if (!*moving)
+        return false;
+    for (size_t i = 0; i < builder->moving_count; i++) {
+        uint32_t index = keys_find(&ids, builder->moving[i]);
+        if (index != SNAPSHOT_NONE)
+            (*moving)[index] = 1;
+    }
+    return true;
+}
+
+static void weaken(struct fact *fact, enum fact_value value)
+{
+    if (fact->value == value)
+        *fact = (struct fact){.value = FACT_UNKNOWN, .missing = PRECONDITION_TWO_PICTURES_AGREE};
+}
+
+/* Those that end with a context that was moving may have ended with it. */
+static void withhold_facts(uint8_t *moving, uint32_t index, struct snapshot_context *context)
+{
+    if (is_cut_off(context) || context->own_done)
+        return;
+    if (context->parent != SNAPSHOT_NONE && moving[context->parent])
+        moving[index] = 1;
+    if (!moving[index] || context->state != CONTEXT_OPEN)
+        return;
+    weaken(&context->cancellable, FACT_NO);
+    weaken(&context->held_only_by_parent, FACT_YES);
+}
+
+/* ---- everything that comes from the parent ---- */
+
+/* Gives a context its depth, deadline and can_end, its parent having its own. */
+static void settle(struct tables *tables, uint32_t index, const struct settling *settling)
+{
+    const struct snapshot_program *program = settling->program;
     struct snapshot_context *context = &tables->contexts[index];
     uint32_t parent = context->parent;
     context->depth = 0;
@@ -174,6 +223,8 @@ static void settle(struct tables *tables, uint32_t index, const struct snapshot_
         inherit_deadline(context, &tables->contexts[parent]);
         inherit_end(context, &tables->contexts[parent]);
     }
+    if (settling->moving)
+        withhold_facts(settling->moving, index, context);
     struct fact fact = ends_alone(context);
     if (fact.value != FACT_YES && !is_cut_off(context) && context->parent_id != 0) {
         struct fact from_parent =
@@ -202,7 +253,7 @@ static bool path_push(struct path *path, uint32_t index)
 
 /* Follows the parents of `index` up to one that is settled, then settles the path downwards. */
 static bool settle_ancestry(struct tables *tables, uint32_t index, struct path *path,
-                            const struct snapshot_program *program, struct repairs *repairs)
+                            const struct settling *settling, struct repairs *repairs)
 {
     struct snapshot_context *contexts = tables->contexts;
     path->count = 0;
@@ -217,11 +268,11 @@ static bool settle_ancestry(struct tables *tables, uint32_t index, struct path *
         repairs->cut_parents++;
     }
     while (path->count > 0)
-        settle(tables, path->items[--path->count], program);
+        settle(tables, path->items[--path->count], settling);
     return true;
 }
 
-static bool settle_all(struct tables *tables, size_t count, const struct snapshot_program *program,
+static bool settle_all(struct tables *tables, size_t count, const struct settling *settling,
                        struct repairs *repairs)
 {
     struct path path = {0};
@@ -232,9 +283,9 @@ static bool settle_all(struct tables *tables, size_t count, const struct snapsho
         if (context->depth != DEPTH_UNKNOWN)
             continue;
         if (parent == SNAPSHOT_NONE || tables->contexts[parent].depth < DEPTH_ON_PATH)
-            settle(tables, i, program);
+            settle(tables, i, settling);
         else
-            done = settle_ancestry(tables, i, &path, program, repairs);
+            done = settle_ancestry(tables, i, &path, settling, repairs);
     }
     free(path.items);
     return done;
@@ -290,5 +341,9 @@ bool link_contexts(struct snapshot_builder *builder, struct tables *tables, stru
         return false;
     find_parents(builder, tables->contexts, count, repairs);
     tables->snapshot.context_count = (uint32_t)count;
-    return settle_all(tables, count, &builder->program, repairs) && link_siblings(tables, count);
+    struct settling settling = {.program = &builder->program};
+    bool done = mark_moving(builder, tables, count, &settling.moving) &&
+                settle_all(tables, count, &settling, repairs) && link_siblings(tables, count);
+    free(settling.moving);
+    return done;
 }

@@ -1,6 +1,6 @@
 /*
- * The same work as contexts.go, with libctxtrace. Prints "name nanoseconds" per line; compare.py runs
- * both in turn and prints ratios. `contexts recorded` starts recording first.
+ * The same work as contexts.go, with libctxtrace. Prints "name nanoseconds" per line; compare.py
+ * runs both in turn and prints ratios. `contexts recorded` starts recording first.
  */
 #include <ctxtrace/ctxtrace.h>
 #include <pthread.h>

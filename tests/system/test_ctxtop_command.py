@@ -30,7 +30,7 @@ class Command(TopTest):
 
     def test_shows_its_contexts_and_its_output(self):
         screen = self.started()
-        text = screen.wait_for("request 1", "begin_request ctxtop_target.c:")
+        text = screen.wait_for("request 1", "begin_request ctxtop_target")
         self.assertIn("alive", text)
         screen.keys("7")
         text = screen.wait_for("ready", "to standard error ?[31mwith an escape")

@@ -5,6 +5,7 @@
 #include "runtime_test.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/time.h>
 
 enum { ENOUGH_INTERRUPTIONS = 400 };

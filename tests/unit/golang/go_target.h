@@ -1,0 +1,114 @@
+/*
+ * Go programs for tests: builds one of tests/programs/go with the `go` of this machine, starts it,
+ * and ends it. A test skips, saying so, when there is no `go`.
+ */
+#ifndef CTXTRACE_TESTS_GO_TARGET_H
+#define CTXTRACE_TESTS_GO_TARGET_H
+
+#include <limits.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "golang/session.h"
+
+struct go_target {
+    char directory[64]; /* of its own, for what it writes */
+    char path[128];
+    int pid;
+    FILE *output;
+    int input;
+};
+
+static inline bool go_is_there(void)
+{
+    if (system("go version >/dev/null 2>&1") == 0)
+        return true;
+    print_message("skipped: there is no `go` in the path to build the test's program with\n");
+    return false;
+}
+
+/* `name` of tests/programs/go, `flags` for go build. */
+static inline void go_target_build(struct go_target *target, const char *name, const char *flags)
+{
+    char command[1024];
+    memset(target, 0, sizeof *target);
+    strcpy(target->directory, "/tmp/ctxtrace-go-XXXXXX");
+    assert_non_null(mkdtemp(target->directory));
+    snprintf(target->path, sizeof target->path, "%s/%s", target->directory, name);
+    snprintf(command, sizeof command,
+             "GO111MODULE=off GOFLAGS=-buildvcs=false go build %s -o %s ../programs/go/%s.go", flags,
+             target->path, name);
+    assert_int_equal(system(command), 0);
+}
+
+/* Starts it with up to two arguments, and waits until it says that it is ready. */
+static inline void go_target_start(struct go_target *target, const char *first, const char *second)
+{
+    int to[2], from[2];
+    char line[64];
+    assert_int_equal(pipe(to), 0);
+    assert_int_equal(pipe(from), 0);
+    target->pid = fork();
+    assert_true(target->pid >= 0);
+    if (target->pid == 0) {
+        dup2(to[0], 0);
+        dup2(from[1], 1);
+        close(to[1]);
+        close(from[0]);
+        execl(target->path, target->path, first, second, (char *)NULL);
+        _exit(127);
+    }
+    close(to[0]);
+    close(from[1]);
+    target->input = to[1];
+    target->output = fdopen(from[0], "r");
+    assert_non_null(fgets(line, sizeof line, target->output));
+    assert_true(strncmp(line, "ready", 5) == 0);
+}
+
+static inline void go_target_end(struct go_target *target)
+{
+    char command[128];
+    if (target->pid > 0) {
+        kill(target->pid, SIGKILL);
+        waitpid(target->pid, NULL, 0);
+        close(target->input);
+        fclose(target->output);
+    }
+    snprintf(command, sizeof command, "rm -rf %s", target->directory);
+    assert_int_equal(system(command), 0);
+}
+
+static inline struct go_session *go_target_open(const struct go_target *target, bool proofs)
+{
+    struct complaint complaint = {.sentence = ""};
+    /* A loaded machine may take long to copy; how long a pause may be is another test's matter. */
+    const struct go_options options = {
+        .want_proofs = proofs, .max_pause_ns = INT64_C(10000000000), .show_values = true};
+    struct image *image = image_open_process(target->pid, &complaint);
+    struct go_session *session = image ? go_session_open(image, &options, &complaint) : NULL;
+    if (!session)
+        fail_msg("%s", complaint.sentence);
+    return session;
+}
+
+static inline struct snapshot *go_target_take(struct go_session *session)
+{
+    struct complaint complaint = {.sentence = ""};
+    struct snapshot *snapshot = go_session_take(session, &complaint);
+    if (!snapshot)
+        fail_msg("%s", complaint.sentence);
+    return snapshot;
+}
+
+#endif
