@@ -192,14 +192,22 @@ static void semaphore_wait(const struct go_program *program, const struct gorout
     waits->confirmed = semaphore != 0;
 }
 
+/* Head and tail tell a list from what lies a word further, which has the tail for its head. */
+static bool is_list(const struct go_program *program, uint64_t list, uint64_t sudog)
+{
+    uint64_t head = field_word(program, list, NOTIFY_HEAD);
+    int32_t offset = field_offset(program, NOTIFY_HEAD);
+    uint64_t tail = memory_word(program->memory, list + (uint64_t)offset + 8);
+    return queue_has(program, head, sudog) && tail && queue_has(program, head, tail);
+}
+
 static uint64_t list_of(const struct go_program *program, const struct go_stack *stack,
                         const struct go_frame *frame, uint64_t sudog)
 {
     uint64_t end = frame + 1 < stack->frames + stack->count ? frame[1].top : frame->top;
     for (uint64_t at = frame->sp; at < end; at += 8) {
         uint64_t list = memory_word(program->memory, at);
-        if (list && list % 8 == 0 &&
-            queue_has(program, field_word(program, list, NOTIFY_HEAD), sudog))
+        if (list && list % 8 == 0 && is_list(program, list, sudog))
             return list;
     }
     return 0;

@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { FIRST_ID = 16, ID_BLOCK = 1024 };
+enum { FIRST_ID = 16, ID_BLOCK = 64 };
 
 struct recorder recorder;
 

@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "segment/reading.h"
 
 static const uint8_t kinds[] = {
@@ -73,7 +75,19 @@ static void add_end(struct reading *reading, const uint64_t *words,
     reading_note_time(reading, words[CTX_ENDED]);
 }
 
-void add_context(struct reading *reading, const uint64_t *words)
+/* Remembers what the second walk is to confirm. */
+static void note_open(struct reading *reading, uint64_t slot,
+                      const struct snapshot_context *context)
+{
+    if (context->state != CONTEXT_OPEN || slot >= reading->open_room)
+        return;
+    bool can_be_cancelled = context->kind == CONTEXT_CANCEL || context->kind == CONTEXT_DEADLINE;
+    reading->open_contexts[slot] = context->id;
+    reading->weighty_contexts += (can_be_cancelled && context->cancellable.value == FACT_NO) ||
+                                 context->held_only_by_parent.value == FACT_YES;
+}
+
+void add_context(struct reading *reading, uint64_t slot, const uint64_t *words)
 {
     uint64_t packed = words[CTX_KIND_AND_STATE];
     struct snapshot_context context = {
@@ -97,21 +111,63 @@ void add_context(struct reading *reading, const uint64_t *words)
     add_texts(reading, words, &context);
     context_facts_from_counts(&context, reading->counts_lack);
     reading_note_time(reading, words[CTX_CREATED]);
+    note_open(reading, slot, &context);
     builder_add_context(reading->builder, &context);
 }
 
 static bool visit_context(void *state, uint64_t index, const uint64_t *words)
 {
-    (void)index;
-    add_context(state, words);
+    add_context(state, index, words);
     return true;
 }
 
-bool read_contexts(struct reading *reading)
+static bool read_once(struct reading *reading)
 {
     const struct segment_file *file = reading->file;
     if (!file->quiet && file->areas[AREA_CONTEXTS].used <= MOST_MENDED_CONTEXTS)
         return read_contexts_mended(reading);
     return slots_walk(file, AREA_CONTEXTS, visit_context, reading,
                       &reading->in_flight[AREA_CONTEXTS]);
+}
+
+/* ---- the second walk ---- */
+
+static bool visit_again(void *state, uint64_t index, const uint64_t *words)
+{
+    struct reading *reading = state;
+    bool is_open = (words[CTX_KIND_AND_STATE] >> 8 & 0xff) == SEGMENT_OPEN;
+    if (is_open && index < reading->open_room && reading->open_contexts[index] == words[CTX_ID])
+        reading->open_contexts[index] = 0;
+    return true;
+}
+
+/* Most programs have nothing at stake, and are spared it. */
+static bool look_again_at_contexts(struct reading *reading)
+{
+    uint64_t ignored = 0;
+    if (reading->weighty_contexts == 0)
+        return true;
+    if (!slots_walk(reading->file, AREA_CONTEXTS, visit_again, reading, &ignored))
+        return false;
+    for (uint64_t i = 0; i < reading->open_room; i++) {
+        if (reading->open_contexts[i] != 0)
+            builder_context_was_moving(reading->builder, reading->open_contexts[i]);
+    }
+    return true;
+}
+
+bool read_contexts(struct reading *reading)
+{
+    if (reading->file->quiet)
+        return read_once(reading);
+    uint64_t room = reading->file->areas[AREA_CONTEXTS].used;
+    reading->open_contexts = calloc(room + 1, sizeof *reading->open_contexts);
+    if (!reading->open_contexts)
+        return false;
+    reading->open_room = room;
+    bool done = read_once(reading) && look_again_at_contexts(reading);
+    free(reading->open_contexts);
+    reading->open_contexts = NULL;
+    reading->open_room = 0;
+    return done;
 }

@@ -14,8 +14,13 @@
  * number of tasks that are steadily blocked on it, everyone who holds it was blocked on it at one
  * same instant, and none of them can ever signal it. The same for cycles of tasks that wait for one
  * another. A task whose waits are not steady was on the move; nothing is claimed of it in this
- * picture. What a count of owners proves needs no second look: a context without owners cannot get
- * one.
+ * picture.
+ *
+ * What a count of owners proves of a context that is open needs that it had not ended. It ends with
+ * any of its ancestors, whose slots may have been read before its own, and its owners may let it go
+ * as soon as it has ended. So the table of contexts is walked twice: those that were open, and are
+ * not found open again, were moving, and nothing of that kind is claimed of them and of those below
+ * them. An ancestor's end is in its slot before anybody can notice it: that is the recorder's part.
  */
 #ifndef CTXTRACE_SEGMENT_READING_H
 #define CTXTRACE_SEGMENT_READING_H
@@ -61,6 +66,10 @@ struct reading {
     struct held_object *objects;
     size_t object_count, object_capacity;
 
+    uint64_t *open_contexts;   /* by slot: the id of what was open there, and not yet again */
+    uint64_t open_room;        /* slots in it */
+    uint64_t weighty_contexts; /* of which something is claimed that rests on their being open */
+
     uint64_t in_flight[AREA_COUNT]; /* items that were being written at every attempt */
     uint64_t lapped_events;
     uint64_t odd_values; /* kinds and states that the format does not know */
@@ -83,8 +92,8 @@ struct enum_table {
 };
 uint8_t reading_enum(struct reading *reading, const struct enum_table *table, uint64_t value);
 
-/* Adds one context, given the words of its slot. */
-void add_context(struct reading *reading, const uint64_t *words);
+/* Adds one context, given its slot and the slot's words. */
+void add_context(struct reading *reading, uint64_t slot, const uint64_t *words);
 
 /* With more slots than this, mending would take longer than the flaws that it removes are worth. */
 enum { MOST_MENDED_CONTEXTS = 200000 };
