@@ -36,7 +36,8 @@ static bool read_span(const struct go_program *program, uint64_t address, uint32
         .mark_bits = field_word(program, address, SPAN_GCMARKBITS),
         .specials = field_word(program, address, SPAN_SPECIALS),
         .large_type = class >> 1 ? 0 : field_word(program, address, SPAN_LARGE_TYPE)};
-    if (!span->start || span->start % HEAP_PAGE || span->element < 8 || !span->count ||
+    if (!span->start || span->start % HEAP_PAGE || span->element < 8 || span->element % 8 ||
+        !span->count ||
         span->element > span->size || span->count > span->size / span->element)
         return false;
     span->end = span->start + span->element * span->count;

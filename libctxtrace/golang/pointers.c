@@ -77,6 +77,8 @@ bool visit_range(const struct go_program *program, uint64_t address, uint64_t si
                  visit_pointer *visit, void *state)
 {
     bool complete = true;
+    if (address % 8)
+        return false;
     for (uint64_t done = 0; done + 8 <= size; done += PIECE) {
         uint64_t some = size - done < PIECE ? (size - done) & ~UINT64_C(7) : PIECE;
         const uint64_t *words = memory_at(program->memory, address + done, (size_t)some);
@@ -98,7 +100,8 @@ bool visit_range(const struct go_program *program, uint64_t address, uint64_t si
 static bool visit_tiled(const struct go_program *program, const struct mask *mask, uint64_t start,
                         uint64_t end, visit_pointer *visit, void *state)
 {
-    if (!mask)
+    bool torn = mask && (mask->size < 8 || mask->size % 8); /* not a type with pointers */
+    if (!mask || torn)
         return visit_range(program, start, end - start, 0, visit, state);
     bool complete = true;
     for (uint64_t at = start; at < end && mask->pointer_bytes; at += mask->size) {
@@ -110,8 +113,6 @@ static bool visit_tiled(const struct go_program *program, const struct mask *mas
             visit_masked(words, (size_t)size / 8, mask->bits, at, visit, state);
         else
             visit_words(words, (size_t)size / 8, at, visit, state);
-        if (mask->size < 8 || mask->size % 8) /* not a type with pointers: a torn header */
-            return complete;
     }
     return complete;
 }

@@ -10,14 +10,17 @@
  *     3. libunwind         unw_backtrace, for frames whose rules 2 does not know, and for all
  *                          frames of machines other than x86-64.
  *
+ * Way 1 takes no lock. Way 2 takes none where it has been before; it takes the loader's for a
+ * moment when it meets a module that modules.h does not know yet, or one without a build id that
+ * can be unloaded. Way 3 takes the loader's and libunwind's.
+ *
  * Rules for callers:
- * - Never with a lock held that a listener of modules.h, or another thread inside a dlopen, may
- *   want: ways 2 and 3, and way 1 for stacks through libraries that can be unloaded, take the
- *   loader's lock for a moment.
+ * - Never with a lock held that the listener of modules.h, or a function that another thread runs
+ *   under the loader's lock, may want.
  * - A capture in a signal handler that interrupted another capture of the same thread yields
- *   nothing (count 0, reference 0), unless way 1 recognises the stack. Everything else may be
- *   interrupted anywhere.
- * - errno is not disturbed, nothing is allocated (libunwind maps memory of its own, by mmap).
+ *   nothing (count 0, reference 0), unless way 1 recognises the stack; so does one that needs the
+ *   loader's lock while another thread forks. Everything else may be interrupted anywhere.
+ * - errno is not disturbed, and nothing is allocated (libunwind maps memory of its own, by mmap).
  */
 #ifndef CTXTRACE_RECORD_CAPTURE_H
 #define CTXTRACE_RECORD_CAPTURE_H

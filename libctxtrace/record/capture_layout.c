@@ -213,7 +213,7 @@ void layouts_remember(struct layout_place place, const struct frame_state *frame
 {
     uint64_t sequence;
     struct layout *layout =
-        place.key && !walk->too_many_modules ? begin_writing(place, &sequence) : NULL;
+        place.key && !walk->not_verifiable ? begin_writing(place, &sequence) : NULL;
     if (!layout)
         return;
     struct saved_bps matters;

@@ -40,12 +40,11 @@ static void note_module(struct walk *walk, uint32_t frame, const struct module_i
 {
     if (module->permanent)
         return;
-    if (walk->module_count == WALK_MODULES || !module->build_id_at) {
-        walk->too_many_modules = true;
-        return;
-    }
-    walk->modules[walk->module_count++] =
-        (struct walked_module){.identity = *module, .frame = frame};
+    if (walk->module_count == WALK_MODULES || !module->build_id_at)
+        walk->not_verifiable = true;
+    if (walk->module_count < WALK_MODULES)
+        walk->modules[walk->module_count++] =
+            (struct walked_module){.identity = *module, .frame = frame};
 }
 
 /* The rule of a frame that the table does not have as permanent; see capture_rules.h. 0: its module
@@ -105,7 +104,7 @@ bool walk_stack(struct walk *walk, const struct frame_state *start, uint32_t max
     walk->own = 0;
     walk->truncated = false;
     walk->module_count = 0;
-    walk->too_many_modules = false;
+    walk->not_verifiable = false;
     for (uint32_t count = 0;; count++) {
         if (own && !(own = is_own(frame.pc))) {
             walk->own = count;

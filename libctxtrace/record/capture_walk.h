@@ -52,7 +52,7 @@ struct walk {
     /* The modules that it goes through and that can be unloaded, and the first frame of each. */
     struct walked_module modules[WALK_MODULES];
     uint32_t module_count;
-    bool too_many_modules; /* or one that cannot be identified again */
+    bool not_verifiable; /* there are too many, or one that has nothing to be identified by */
 };
 
 /* Walks from `start`, the state of a frame that is live until this returns, until `max_frames`

@@ -40,14 +40,15 @@ struct dead_segment {
 
 static bool is_dead(const char *name)
 {
-    int pid;
-    unsigned long long start;
-    unsigned number;
-    char end[sizeof SEGMENT_FILE_SUFFIX + 1];
-    if (sscanf(name, "%d-%llu-%u%6s", &pid, &start, &number, end) != 4 ||
-        strcmp(end, SEGMENT_FILE_SUFFIX) != 0 || pid <= 0)
+    char *end;
+    unsigned long pid = strtoul(name, &end, 10);
+    if (*end != '-' || pid == 0 || pid > INT_MAX)
         return false;
-    return segment_process_start_time(pid) != start;
+    unsigned long long start = strtoull(end + 1, &end, 10);
+    if (*end != '-')
+        return false;
+    strtoul(end + 1, &end, 10);
+    return strcmp(end, SEGMENT_FILE_SUFFIX) == 0 && segment_process_start_time((int)pid) != start;
 }
 
 /* Nothing but the two roots was ever recorded. */

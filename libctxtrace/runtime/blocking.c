@@ -1,17 +1,10 @@
-/*
- * Sleeping, polling, reading and writing until a context ends.
- *
- * Calls are tried first and wait only when they would block. To wait is one ppoll() of the
- * descriptor and the context's done descriptor together; a context that can never end needs none.
- * The call is then tried again: another thread may have been faster, so readiness proves nothing.
- */
+/* Sleeping, polling, reading and writing until a context ends; how: see descriptor.h. */
 #include "runtime/bounded.h"
 #include "runtime/descriptor.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
 #include "runtime/wait.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,96 +28,24 @@ int ctxt_sleep(ctxt_t *context, int64_t duration_ns)
 
 /* ---- polling ---- */
 
-int descriptor_begin(ctxt_t *context, const char *function)
-{
-    if (!node_check(context, function))
-        return -1;
-    int error = node_err(context);
-    if (!error)
-        return 0;
-    errno = error;
-    return -1;
-}
-
-/* False with errno if the context can end and has no descriptor; *fd is -1 if it never ends. */
-static bool done_fd_of(ctxt_t *context, int *fd)
-{
-    *fd = -1;
-    if (!context->line)
-        return true;
-    errno = 0;
-    *fd = ctxt_done_fd(context);
-    return *fd >= 0 || errno == 0;
-}
-
-/* ppoll() with an absolute time, not ended by signals. */
-static int poll_until(struct pollfd *polled, nfds_t count, int64_t until_ns)
-{
-    for (;;) {
-        int64_t left = until_ns == CTXT_NEVER ? CTXT_NEVER : until_ns - ctxt_now();
-        if (left < 0)
-            left = 0;
-        struct timespec limit = {left / CTXT_SECOND, left % CTXT_SECOND};
-        int ready = ppoll(polled, count, left == CTXT_NEVER ? NULL : &limit, NULL);
-        if (ready >= 0 || errno != EINTR)
-            return ready;
-    }
-}
-
-static int fail_as_ended(ctxt_t *context)
-{
-    int error = node_err(context);
-    errno = error ? error : ECANCELED; /* a custom context whose Done came before its error */
-    return -1;
-}
-
-static struct record_wait wait_for_descriptor(int descriptor, uint8_t operation,
-                                              const ctxt_t *context, int64_t until_ns)
-{
-    return (struct record_wait){.object = SEGMENT_OBJECT_DESCRIPTOR,
-                                .operation = operation,
-                                .object_id = (uint64_t)(int64_t)descriptor,
-                                .until_ns = until_ns,
-                                .bounded_by_id = end_watch_id(context)};
-}
-
-int descriptor_wait(ctxt_t *context, int descriptor, short events, uint8_t operation)
-{
-    struct pollfd polled[2] = {{.fd = descriptor, .events = events}, {.events = POLLIN}};
-    if (!done_fd_of(context, &polled[1].fd))
-        return -1;
-    uint32_t token = 0;
-    if (recording()) {
-        struct record_wait wait = wait_for_descriptor(descriptor, operation, context, CTXT_NEVER);
-        token = record_wait_begin(&wait, 1);
-    }
-    int ready = poll_until(polled, 2, CTXT_NEVER);
-    int saved = errno;
-    record_wait_end(token);
-    errno = saved;
-    if (ready < 0)
-        return -1;
-    return polled[0].revents ? 0 : fail_as_ended(context);
-}
-
 /* `polled` is a copy of the caller's with room for one more, the context's. */
 static int poll_with_done(ctxt_t *context, struct pollfd *polled, nfds_t count,
                           struct record_wait *records, int64_t until_ns)
 {
     polled[count] = (struct pollfd){.events = POLLIN};
-    if (!done_fd_of(context, &polled[count].fd))
+    if (!descriptor_done(context, &polled[count].fd))
         return -1;
     /* First without waiting, which needs no record. */
-    int ready = poll_until(polled, count + 1, 0);
+    int ready = descriptor_poll(polled, count + 1, 0);
     if (ready == 0 && until_ns > 0) {
         uint32_t token = 0;
         if (recording()) {
             for (nfds_t i = 0; i < count; i++)
                 records[i] =
-                    wait_for_descriptor(polled[i].fd, SEGMENT_WAIT_POLL, context, until_ns);
+                    descriptor_describe(polled[i].fd, SEGMENT_WAIT_POLL, context, until_ns);
             token = record_wait_begin(records, (uint32_t)count);
         }
-        ready = poll_until(polled, count + 1, until_ns);
+        ready = descriptor_poll(polled, count + 1, until_ns);
         int saved = errno;
         record_wait_end(token);
         errno = saved;
@@ -133,7 +54,7 @@ static int poll_with_done(ctxt_t *context, struct pollfd *polled, nfds_t count,
         return -1;
     bool ended = polled[count].revents != 0;
     ready -= ended;
-    return ready == 0 && ended ? fail_as_ended(context) : ready;
+    return ready == 0 && ended ? descriptor_fail_as_ended(context) : ready;
 }
 
 static void keep_results(struct pollfd *descriptors, const struct pollfd *polled, nfds_t count)
@@ -174,22 +95,6 @@ int ctxt_poll(ctxt_t *context, struct pollfd *descriptors, nfds_t count, int64_t
 }
 
 /* ---- reading and writing ---- */
-
-bool descriptor_would_block(void)
-{
-    return errno == EAGAIN || errno == EWOULDBLOCK;
-}
-
-bool descriptor_is_nonblocking(int descriptor)
-{
-    int flags = fcntl(descriptor, F_GETFL);
-    if (flags < 0)
-        return false;
-    if (flags & O_NONBLOCK)
-        return true;
-    errno = EINVAL;
-    return false;
-}
 
 static ssize_t read_now(int descriptor, void *buffer, size_t size)
 {

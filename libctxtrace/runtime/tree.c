@@ -209,9 +209,13 @@ bool tree_end(struct ctxt *node, const struct ending *ending)
         lock_release(&node->lock);
         return false;
     }
-    end_one(node, ending);
+    /*
+     * Before anybody can notice it: an owner who sees the end may let go at once, and a recording
+     * that shows no owner and no end tells of a lost cancel.
+     */
     if (recording())
         record_end(node, ending, &moment);
+    end_one(node, ending);
     if (node->children)
         end_below(node, ending, &walk);
     lock_release(&node->lock);

@@ -258,6 +258,7 @@ static bool read_all(struct segment_reader *reader, struct reading *reading)
     builder_reserve(reading->builder, stored_items(&reader->file, AREA_CONTEXTS),
                     stored_items(&reader->file, AREA_TASKS),
                     stored_items(&reader->file, AREA_WAITS));
+    builder_ends_are_told_once(reading->builder);
     if (!read_parts(reading))
         return false;
     segment_file_refresh(&reader->file); /* losses while it was read count, too */

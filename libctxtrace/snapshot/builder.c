@@ -158,6 +158,11 @@ void builder_context_was_moving(struct snapshot_builder *builder, uint64_t id)
     builder->moving[builder->moving_count++] = id;
 }
 
+void builder_ends_are_told_once(struct snapshot_builder *builder)
+{
+    builder->ends_are_told_once = true;
+}
+
 void builder_add_task(struct snapshot_builder *builder, const struct snapshot_task *task,
                       uint64_t current_context_id, uint64_t start_context_id)
 {

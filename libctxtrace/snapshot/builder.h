@@ -54,6 +54,13 @@ void builder_add_context(struct snapshot_builder *builder, const struct snapshot
  */
 void builder_context_was_moving(struct snapshot_builder *builder, uint64_t id);
 
+/*
+ * Says that this source tells of an end only where it began: those below are given as open, and the
+ * builder ends them with their parent. So a context whose ancestors are not all there may have
+ * ended with one that is missing, and nothing is claimed of it that would rest on its being open.
+ */
+void builder_ends_are_told_once(struct snapshot_builder *builder);
+
 /* current and start context are given by id, 0 for none. */
 void builder_add_task(struct snapshot_builder *builder, const struct snapshot_task *task,
                       uint64_t current_context_id, uint64_t start_context_id);

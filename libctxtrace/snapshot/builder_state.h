@@ -18,6 +18,7 @@ struct pending_wait {
 
 struct snapshot_builder {
     bool failed; /* memory ran out */
+    bool ends_are_told_once;
     bool derive_task_facts;
     uint8_t derive_missing; /* enum precondition, see builder_derive_task_facts() */
     struct snapshot_program program;

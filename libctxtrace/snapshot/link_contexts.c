@@ -166,47 +166,60 @@ static void inherit_end(struct snapshot_context *context, const struct snapshot_
 /* What settling one context needs beside the tables. */
 struct settling {
     const struct snapshot_program *program;
-    uint8_t *moving;
+    bool ends_are_told_once; /* see builder_ends_are_told_once() */
+    uint8_t *doubts;         /* see prepare_doubts(); NULL: there are none */
 };
 
-/* ---- what moved ---- */
+/* ---- doubts: what was not seen that may have ended a context ---- */
 
-/* A byte for each context: it was moving, see builder_context_was_moving(). NULL: none was. */
-static bool mark_moving(const struct snapshot_builder *builder, const struct tables *tables,
-                        size_t count, uint8_t **moving)
+/* For each context the enum precondition that was missing to be sure that it is open. */
+static bool prepare_doubts(const struct snapshot_builder *builder, const struct tables *tables,
+                           size_t count, uint8_t **doubts)
 {
     struct key_column ids = context_ids(tables->contexts, count);
-    *moving = NULL;
-    if (builder->moving_count == 0)
+    *doubts = NULL;
+    if (builder->moving_count == 0 && !builder->ends_are_told_once)
         return true;
-    *moving = calloc(count + 1, 1);
-    if (!*moving)
+    *doubts = calloc(count + 1, 1);
+    if (!*doubts)
         return false;
     for (size_t i = 0; i < builder->moving_count; i++) {
         uint32_t index = keys_find(&ids, builder->moving[i]);
         if (index != SNAPSHOT_NONE)
-            (*moving)[index] = 1;
+            (*doubts)[index] = PRECONDITION_TWO_PICTURES_AGREE;
     }
     return true;
 }
 
-static void weaken(struct fact *fact, enum fact_value value)
+/* It has no parent here, but it is of a kind that has one. */
+static bool lacks_its_parent(const struct snapshot_context *context)
 {
-    if (fact->value == value)
-        *fact = (struct fact){.value = FACT_UNKNOWN, .missing = PRECONDITION_TWO_PICTURES_AGREE};
+    return context->parent == SNAPSHOT_NONE &&
+           (context->parent_id != 0 ||
+            (context->kind != CONTEXT_CUSTOM && context->kind != CONTEXT_UNKNOWN_KIND));
 }
 
-/* Those that end with a context that was moving may have ended with it. */
-static void withhold_facts(uint8_t *moving, uint32_t index, struct snapshot_context *context)
+static void weaken(struct fact *fact, enum fact_value value, uint8_t missing)
 {
+    if (fact->value == value)
+        *fact = (struct fact){.value = FACT_UNKNOWN, .missing = missing};
+}
+
+/* A doubt about a context is one about all that end with it. */
+static void withhold_facts(const struct settling *settling, uint32_t index,
+                           struct snapshot_context *context)
+{
+    uint8_t *doubt = &settling->doubts[index];
     if (is_cut_off(context) || context->own_done)
         return;
-    if (context->parent != SNAPSHOT_NONE && moving[context->parent])
-        moving[index] = 1;
-    if (!moving[index] || context->state != CONTEXT_OPEN)
+    if (*doubt == PRECONDITION_NONE && context->parent != SNAPSHOT_NONE)
+        *doubt = settling->doubts[context->parent];
+    if (*doubt == PRECONDITION_NONE && settling->ends_are_told_once && lacks_its_parent(context))
+        *doubt = unknown_parent(settling->program).missing;
+    if (*doubt == PRECONDITION_NONE || context->state != CONTEXT_OPEN)
         return;
-    weaken(&context->cancellable, FACT_NO);
-    weaken(&context->held_only_by_parent, FACT_YES);
+    weaken(&context->cancellable, FACT_NO, *doubt);
+    weaken(&context->held_only_by_parent, FACT_YES, *doubt);
 }
 
 /* ---- everything that comes from the parent ---- */
@@ -223,8 +236,8 @@ static void settle(struct tables *tables, uint32_t index, const struct settling 
         inherit_deadline(context, &tables->contexts[parent]);
         inherit_end(context, &tables->contexts[parent]);
     }
-    if (settling->moving)
-        withhold_facts(settling->moving, index, context);
+    if (settling->doubts)
+        withhold_facts(settling, index, context);
     struct fact fact = ends_alone(context);
     if (fact.value != FACT_YES && !is_cut_off(context) && context->parent_id != 0) {
         struct fact from_parent =
@@ -341,9 +354,10 @@ bool link_contexts(struct snapshot_builder *builder, struct tables *tables, stru
         return false;
     find_parents(builder, tables->contexts, count, repairs);
     tables->snapshot.context_count = (uint32_t)count;
-    struct settling settling = {.program = &builder->program};
-    bool done = mark_moving(builder, tables, count, &settling.moving) &&
+    struct settling settling = {.program = &builder->program,
+                                .ends_are_told_once = builder->ends_are_told_once};
+    bool done = prepare_doubts(builder, tables, count, &settling.doubts) &&
                 settle_all(tables, count, &settling, repairs) && link_siblings(tables, count);
-    free(settling.moving);
+    free(settling.doubts);
     return done;
 }

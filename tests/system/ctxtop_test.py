@@ -92,8 +92,24 @@ class Screen:
         return result.stdout
 
     def close(self):
+        """Ends the terminal, and waits for ctxtop to have tidied up."""
+        shell = subprocess.run(["tmux", "-S", self.socket, "display-message", "-p", "#{pane_pid}"],
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                               encoding="utf-8", check=False).stdout.strip()
+        children = self.children(shell) if shell else []
         subprocess.run(["tmux", "-S", self.socket, "kill-server"], stderr=subprocess.DEVNULL,
                        check=False)
+        end = time.monotonic() + PATIENCE_SECONDS
+        while any(os.path.exists(f"/proc/{pid}") for pid in children) and time.monotonic() < end:
+            time.sleep(0.02)
+
+    @staticmethod
+    def children(pid):
+        try:
+            with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+                return children.read().split()
+        except FileNotFoundError:
+            return []
 
     def keys(self, *keys):
         for key in keys:
@@ -146,12 +162,7 @@ class Screen:
     def process(self):
         """The pid of ctxtop, the shell's child."""
         shell = self.flag("pane_pid")
-
-        def child():
-            with open(f"/proc/{shell}/task/{shell}/children", encoding="ascii") as children:
-                return children.read().split()
-
-        return int(self.wait(child, "ctxtop to be started")[0])
+        return int(self.wait(lambda: self.children(shell), "ctxtop to be started")[0])
 
     def signal(self, number):
         os.kill(self.process(), number)

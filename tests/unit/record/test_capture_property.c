@@ -26,14 +26,14 @@
 
 static uint64_t random_state;
 static volatile unsigned sink;
-static unsigned leaves;
+static unsigned leaves, captures;
 
 static unsigned random_below(unsigned limit)
 {
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (unsigned)(random_state >> 33) % limit;
+    uint64_t mixed = random_state += UINT64_C(0x9e3779b97f4a7c15); /* splitmix64 */
+    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
+    return (unsigned)((mixed ^ mixed >> 31) >> 32) % limit;
 }
 
 static void descend(unsigned depth);
@@ -178,6 +178,7 @@ static void descend(unsigned depth)
         return;
     if (depth == 0) {
         leaves++;
+        captures++;
         assert_stack_is_true(random_below(2) ? &leaves : NULL);
         return;
     }
@@ -188,7 +189,6 @@ static void descend(unsigned depth)
 static void walks_through(unsigned starts, unsigned repeats)
 {
     for (unsigned start = 0; start < starts; start++) {
-        uint64_t seed = random_state;
         unsigned depth = 1 + random_below(start % 10 == 0 ? 60 : 25);
         uint64_t before = random_state;
         for (unsigned repeat = 0; repeat < repeats; repeat++) {
@@ -197,7 +197,6 @@ static void walks_through(unsigned starts, unsigned repeats)
             leaf_limit = 30;
             descend(depth);
         }
-        random_state = seed + start + 1;
     }
 }
 
@@ -205,13 +204,15 @@ static void random_stacks_are_captured(void **state)
 {
     (void)state;
     forget_interned();
-    walks_through(800, 3);
+    walks_through(8000, 3);
+    assert_true(captures > 80000);
+    assert_true(atomic_load(&interned_count) > 10000);
 }
 
 int main(int argument_count, char **arguments)
 {
     uint64_t seed = argument_count > 1 ? strtoull(arguments[1], NULL, 0) : (uint64_t)time(NULL);
-    random_state = seed | 1;
+    random_state = seed;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_stacks_are_captured),
     };

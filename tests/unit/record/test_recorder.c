@@ -91,6 +91,16 @@ static struct segment_header left_header(void)
     return header;
 }
 
+static uint64_t left_exited(void)
+{
+    return left_header().exited;
+}
+
+static uint64_t left_losses(enum segment_loss loss)
+{
+    return left_header().losses[loss];
+}
+
 /* How many slots of an area are in use in the segment that a child left. */
 static unsigned left_slots(enum segment_area_kind kind)
 {
@@ -156,14 +166,14 @@ static void keep_keeps_it(void **state)
     (void)state;
     setenv("CTXTRACE_KEEP", "1", 1);
     assert_int_equal(in_child(work_and_clean_up), 0);
-    assert_int_equal(left_header().exited, 1);
+    assert_int_equal(left_exited(), 1);
 }
 
 static void an_exit_with_something_alive_leaves_it(void **state)
 {
     (void)state;
     assert_int_equal(in_child(leave_something_alive), 0);
-    assert_int_equal(left_header().exited, 1);
+    assert_int_equal(left_exited(), 1);
     assert_int_equal(left_slots(AREA_CONTEXTS), 2); /* background and the one that was left */
 }
 
@@ -171,10 +181,10 @@ static void other_deaths_leave_it(void **state)
 {
     (void)state;
     assert_int_equal(in_child(leave_by__exit), 0);
-    assert_int_equal(left_header().exited, 0);
+    assert_int_equal(left_exited(), 0);
     unlink(segment_path);
     assert_true(WIFSIGNALED(in_child(leave_by_abort)));
-    assert_int_equal(left_header().exited, 0);
+    assert_int_equal(left_exited(), 0);
 }
 
 /* ---- where ---- */
@@ -279,7 +289,7 @@ static void a_full_table_is_a_counted_loss(void **state)
     unsetenv("CTXTRACE_CONTEXTS");
     assert_int_equal(status, 0);
     assert_int_equal(left_slots(AREA_CONTEXTS), 1000);
-    assert_int_equal(left_header().losses[LOSS_CONTEXTS], MANY + 2 - 1000);
+    assert_int_equal(left_losses(LOSS_CONTEXTS), MANY + 2 - 1000);
 }
 
 static void limit_file_size(void)
@@ -294,7 +304,7 @@ static void a_small_file_size_limit_raises_no_signal(void **state)
     (void)state;
     assert_int_equal(in_child(limit_file_size), 0);
     assert_true(left_header().file_size <= 2 << 20);
-    assert_true(left_header().losses[LOSS_CONTEXTS] > 0);
+    assert_true(left_losses(LOSS_CONTEXTS) > 0);
 }
 
 static void limit_address_space(void)

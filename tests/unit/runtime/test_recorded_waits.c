@@ -369,28 +369,40 @@ static void other_waits(void **state)
     assert_no_open_waits();
 }
 
-static void group_waits(void **state)
+static void waiting_for_a_place_in_a_group(void **state)
 {
     (void)state;
     ctxt_t *c = ctxt_with_cancel(ctxt_background());
     struct waiting waiting = {.group = ctxt_group_new(c)};
-    ctxt_t *context = ctxt_group_context(waiting.group);
+    uint64_t context_id = ctxt_group_context(waiting.group)->record.id;
     assert_int_equal(ctxt_group_limit(waiting.group, 1), 0);
     assert_int_equal(ctxt_group_go(waiting.group, until_it_ends, NULL), 0);
     ctxt_task_t *starter = ctxt_go(ctxt_background(), start_in_full_group, &waiting);
     struct seen seen = the_wait_of(starter);
     assert_int_equal(seen.object, SEGMENT_OBJECT_GROUP);
     assert_int_equal(seen.operation, SEGMENT_WAIT_ACQUIRE);
-    assert_int_equal(seen.bounded_by, context->record.id);
-    uint64_t group_id = seen.object_id;
-    assert_int_not_equal(group_id, 0);
-    ctxt_task_t *waiter = ctxt_go(ctxt_background(), wait_for_group, &waiting);
-    seen = the_wait_of(waiter);
-    assert_int_equal(seen.operation, SEGMENT_WAIT_GROUP);
-    assert_int_equal(seen.object_id, group_id);
-    assert_int_equal(seen.bounded_by, 0);
+    assert_int_not_equal(seen.object_id, 0);
+    assert_int_equal(seen.bounded_by, context_id);
     ctxt_cancel(c);
     join(starter);
+    assert_int_equal(ctxt_group_wait(waiting.group), ECANCELED);
+    ctxt_unref(c);
+    assert_no_open_waits();
+}
+
+static void waiting_for_a_group(void **state)
+{
+    (void)state;
+    ctxt_t *c = ctxt_with_cancel(ctxt_background());
+    struct waiting waiting = {.group = ctxt_group_new(c)};
+    assert_int_equal(ctxt_group_go(waiting.group, until_it_ends, NULL), 0);
+    ctxt_task_t *waiter = ctxt_go(ctxt_background(), wait_for_group, &waiting);
+    struct seen seen = the_wait_of(waiter);
+    assert_int_equal(seen.object, SEGMENT_OBJECT_GROUP);
+    assert_int_equal(seen.operation, SEGMENT_WAIT_GROUP);
+    assert_int_not_equal(seen.object_id, 0);
+    assert_int_equal(seen.bounded_by, 0);
+    ctxt_cancel(c);
     join(waiter);
     ctxt_unref(c);
     assert_no_open_waits();
@@ -604,7 +616,8 @@ int main(void)
         cmocka_unit_test(a_null_channel_is_nothing),
         cmocka_unit_test(a_select_is_one_wait_for_each_case),
         cmocka_unit_test(other_waits),
-        cmocka_unit_test(group_waits),
+        cmocka_unit_test(waiting_for_a_place_in_a_group),
+        cmocka_unit_test(waiting_for_a_group),
         cmocka_unit_test(tasks_are_recorded),
         cmocka_unit_test(references_of_the_task_are_gone_when_it_is_joined),
         cmocka_unit_test(nothing_is_left_in_the_tables),

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -277,6 +278,68 @@ static void no_byte_is_lost_when_both_sides_are_cancelled(void **state)
     assert_true(total > 0);
 }
 
+/* ---- error queues ---- */
+
+/* A UDP socket that keeps errors in its queue, with one in it: it is POLLERR from now on. */
+static int socket_with_an_error_queued(void)
+{
+    struct sockaddr_in nobody;
+    close(listener_new(0, &nobody)); /* a port that nobody listens at */
+    int udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), on = 1;
+    assert_int_equal(setsockopt(udp, SOL_IP, IP_RECVERR, &on, sizeof on), 0);
+    struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    assert_int_equal(bind(udp, (struct sockaddr *)&own, sizeof own), 0);
+    assert_int_equal(sendto(udp, "x", 1, 0, (struct sockaddr *)&nobody, sizeof nobody), 1);
+    struct pollfd polled = {.fd = udp};
+    assert_int_equal(poll(&polled, 1, 5000), 1);
+    assert_int_equal(polled.revents, POLLERR);
+    return udp;
+}
+
+static int64_t processor_time(void)
+{
+    struct timespec used;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (int64_t)used.tv_sec * CTXT_SECOND + used.tv_nsec;
+}
+
+static int send_to_it_later(ctxt_t *context, void *argument)
+{
+    (void)context;
+    struct sockaddr_in address;
+    socklen_t length = sizeof address;
+    getsockname(*(int *)argument, (struct sockaddr *)&address, &length);
+    pause_ns(5 * CTXT_MILLISECOND);
+    int udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    ssize_t sent = sendto(udp, "data", 4, 0, (struct sockaddr *)&address, length);
+    close(udp);
+    return (int)sent;
+}
+
+static void an_error_queue_is_no_busy_loop(void **state)
+{
+    (void)state;
+    int udp = socket_with_an_error_queued();
+    char buffer[8];
+    ctxt_scope first = ctxt_with_timeout(ctxt_background(), CTXT_SECOND);
+    errno = 0;
+    assert_int_equal(ctxt_read(first, udp, buffer, sizeof buffer), -1);
+    assert_int_equal(errno, ECONNREFUSED); /* the error itself is told once */
+
+    int64_t before = processor_time();
+    ctxt_scope second = ctxt_with_timeout(ctxt_background(), 200 * CTXT_MILLISECOND);
+    assert_int_equal(ctxt_read(second, udp, buffer, sizeof buffer), -1);
+    assert_int_equal(errno, ETIMEDOUT);
+    assert_true(processor_time() - before < 50 * CTXT_MILLISECOND);
+
+    ctxt_task_t *task = ctxt_go(ctxt_background(), send_to_it_later, &udp);
+    assert_int_equal(ctxt_read(ctxt_background(), udp, buffer, sizeof buffer), 4);
+    int sent;
+    ctxt_join(ctxt_background(), task, &sent);
+    assert_int_equal(sent, 4);
+    close(udp);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +350,7 @@ int main(void)
         cmocka_unit_test(connecting),
         cmocka_unit_test(connecting_is_cancelled),
         cmocka_unit_test(blocking_sockets_cannot_accept_or_connect),
+        cmocka_unit_test(an_error_queue_is_no_busy_loop),
         cmocka_unit_test(no_byte_is_lost_when_both_sides_are_cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,7 +85,7 @@ static void item_47_value_context_is_its_parent_otherwise(void **state)
     (void)state;
     ctxt_t *parent = ctxt_with_timeout(ctxt_background(), CTXT_HOUR);
     ctxt_t *value = with_user(parent, "ann", NULL);
-    int64_t one, other;
+    int64_t one = 1, other = 2;
     assert_true(ctxt_deadline(parent, &one) && ctxt_deadline(value, &other));
     assert_true(one == other);
     assert_int_equal(ctxt_done_fd(value), ctxt_done_fd(parent));

@@ -17,7 +17,13 @@
 #include "segment/format.h"
 #include "segment/liveness.h"
 
-enum { WRITER_ITEMS = 256, WRITER_STACK_WORDS = 4096, WRITER_RING_EVENTS = 16, WRITER_RINGS = 4 };
+enum {
+    WRITER_CONTEXTS = 1536,
+    WRITER_ITEMS = 256,
+    WRITER_STACK_WORDS = 4096,
+    WRITER_RING_EVENTS = 16,
+    WRITER_RINGS = 4
+};
 
 struct segment_writer {
     char path[128];
@@ -50,9 +56,10 @@ static inline void writer_lay_out(struct segment_header *header)
     };
     uint64_t offset = SEGMENT_HEADER_SIZE;
     for (int i = 0; i < AREA_COUNT; i++) {
-        uint64_t capacity = i == AREA_STACKS  ? WRITER_STACK_WORDS
-                            : i == AREA_RINGS ? WRITER_RINGS
-                                              : WRITER_ITEMS;
+        uint64_t capacity = i == AREA_CONTEXTS ? WRITER_CONTEXTS
+                            : i == AREA_STACKS ? WRITER_STACK_WORDS
+                            : i == AREA_RINGS  ? WRITER_RINGS
+                                               : WRITER_ITEMS;
         header->areas[i].offset = offset;
         header->areas[i].item_size = item_sizes[i];
         header->areas[i].capacity = capacity;

@@ -80,6 +80,78 @@ static void children_have_parents(void **state)
     assert_true(orphans * 1000 <= seen);
 }
 
+/* ---- ends ---- */
+
+static void end_slot(uint64_t slot)
+{
+    segment_word *words = (segment_word *)writer_item(&writer, AREA_CONTEXTS, slot);
+    uint64_t sequence = atomic_load_explicit(&words[0], memory_order_relaxed);
+    atomic_store_explicit(&words[0], sequence + 1, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
+    atomic_store_explicit(&words[CTX_KIND_AND_STATE], SEGMENT_CANCEL | SEGMENT_CANCELED << 8,
+                          memory_order_relaxed);
+    atomic_store_explicit(&words[0], sequence + 2, memory_order_release);
+}
+
+/*
+ * Parents in the first slots, their children in the last. The table is read in chunks; what is in
+ * one chunk is seen at one instant, so there must be several.
+ */
+enum { PAIRS = 64, CHILD_SLOTS = WRITER_CONTEXTS - PAIRS };
+
+/*
+ * A well-behaved program: an owner lets its child go, but only after the parent has ended. Whoever
+ * pairs the parent of before with the child of after sees a cancel that was lost.
+ */
+static void *end_parents(void *unused)
+{
+    uint64_t id = 100;
+    for (uint64_t turn = 0; !atomic_load_explicit(&stop, memory_order_relaxed); turn++, id += 2) {
+        uint64_t parent = turn % PAIRS, child = CHILD_SLOTS + turn % PAIRS;
+        segment_word *words = (segment_word *)writer_item(&writer, AREA_CONTEXTS, child);
+        write_slot(child, 0, 0);
+        write_slot(parent, id, 1);
+        atomic_store(&words[CTX_REFERENCES], 1);
+        write_slot(child, id + 1, id);
+        for (int i = 0; i < 200; i++)
+            atomic_thread_fence(memory_order_seq_cst); /* work */
+        end_slot(parent);
+        atomic_store(&words[CTX_REFERENCES], 0);
+    }
+    return unused;
+}
+
+static void children_of_ended_parents_are_not_called_lost(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    struct segment_problem problem;
+    uint64_t let_go = 0;
+    writer_open(&writer);
+    for (uint64_t i = 0; i < WRITER_CONTEXTS; i++)
+        writer_item(&writer, AREA_CONTEXTS, i);
+    writer_context(&writer, PAIRS, 1, 0, SEGMENT_BACKGROUND, 1);
+    atomic_store(&stop, false);
+    assert_int_equal(pthread_create(&thread, NULL, end_parents, NULL), 0);
+    struct segment_reader *reader = segment_reader_open(writer.path, &problem);
+    for (int round = 0; round < 3000; round++) {
+        struct snapshot *snapshot = builder_finish(segment_reader_read(reader, &problem));
+        for (uint32_t i = 0; i < snapshot->context_count; i++) {
+            const struct snapshot_context *context = &snapshot->contexts[i];
+            bool is_child = context->id >= 100 && context->id % 2 == 1;
+            let_go += is_child && context->owners == 0;
+            if (is_child && context->state == CONTEXT_OPEN)
+                assert_int_not_equal(context->cancellable.value, FACT_NO);
+        }
+        snapshot_free(snapshot);
+    }
+    atomic_store(&stop, true);
+    pthread_join(thread, NULL);
+    segment_reader_close(reader);
+    writer_close(&writer);
+    assert_true(let_go > 0);
+}
+
 /* A parent that was never recorded is no reason to drop its children. */
 static void children_of_the_unrecorded_stay(void **state)
 {
@@ -103,6 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(children_have_parents),
+        cmocka_unit_test(children_of_ended_parents_are_not_called_lost),
         cmocka_unit_test(children_of_the_unrecorded_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -221,6 +221,66 @@ static void counts_prove_unless_something_is_missing(void **state)
     snapshot_free(snapshot);
 }
 
+/* An end is recorded once, where it began. */
+static void ends_reach_those_below(void **state)
+{
+    (void)state;
+    writer_context(&writer, 0, 1, 0, SEGMENT_BACKGROUND, 1);
+    uint64_t *words = writer_context(&writer, 1, 2, 1, SEGMENT_CANCEL, 1);
+    words[CTX_KIND_AND_STATE] |= SEGMENT_CANCELED << 8 | SEGMENT_ENDED_BY_CANCEL << 16;
+    words[CTX_ENDED] = 4000;
+    words[CTX_DETAIL] = writer_text(&writer, "shutting down");
+    writer_context(&writer, 2, 3, 2, SEGMENT_VALUE, 1);
+    writer_context(&writer, 3, 4, 3, SEGMENT_CANCEL, 0);
+    writer_context(&writer, 4, 5, 3, SEGMENT_WITHOUT_CANCEL, 1);
+    writer_context(&writer, 5, 6, 3, SEGMENT_CUSTOM, 1)[CTX_KIND_AND_STATE] |=
+        (uint64_t)SEGMENT_OWN_DONE << 24;
+    struct snapshot *snapshot = read_segment();
+    for (int i = 2; i <= 3; i++) {
+        assert_int_equal(snapshot->contexts[i].state, CONTEXT_CANCELED);
+        assert_int_equal(snapshot->contexts[i].ended_by, ENDED_BY_PARENT);
+        assert_int_equal(snapshot->contexts[i].ended_ns, 4000);
+        assert_text(snapshot, snapshot->contexts[i].cause_text, "shutting down");
+    }
+    assert_int_equal(snapshot->contexts[4].state, CONTEXT_OPEN);
+    assert_int_equal(snapshot->contexts[5].state, CONTEXT_OPEN);
+    snapshot_free(snapshot);
+}
+
+/* So those whose ancestors are not recorded may have ended with them: nothing is proved of them. */
+static void nothing_is_proved_below_the_unrecorded(void **state)
+{
+    (void)state;
+    writer_context(&writer, 0, 1, 0, SEGMENT_BACKGROUND, 1);
+    writer_context(&writer, 1, 10, 0, SEGMENT_CANCEL, 0); /* its parent had no id */
+    writer_context(&writer, 2, 11, 10, SEGMENT_VALUE, 1);
+    writer_context(&writer, 3, 12, 11, SEGMENT_CANCEL, 0);
+    writer_context(&writer, 4, 13, 99, SEGMENT_CANCEL, 0); /* its parent is gone */
+    writer_context(&writer, 5, 14, 10, SEGMENT_WITHOUT_CANCEL, 1);
+    writer_context(&writer, 6, 15, 14, SEGMENT_CANCEL, 0); /* cut off from all that */
+    writer_context(&writer, 7, 16, 1, SEGMENT_CANCEL, 0);
+    for (int unrecorded = 0; unrecorded < 2; unrecorded++) {
+        writer.header->unrecorded_contexts = (uint64_t)unrecorded;
+        struct snapshot *snapshot = read_segment();
+        const uint64_t doubtful[] = {10, 12, 13};
+        for (int i = 0; i < 3; i++) {
+            uint32_t index = snapshot_find_context(snapshot, doubtful[i]);
+            struct fact fact = snapshot->contexts[index].cancellable;
+            assert_int_equal(fact.value, FACT_UNKNOWN);
+            assert_int_equal(fact.missing, unrecorded ? PRECONDITION_RECORDED_FROM_START
+                                                      : PRECONDITION_NO_LOSSES);
+            assert_int_equal(snapshot->contexts[index].held_only_by_parent.value, FACT_UNKNOWN);
+            assert_int_equal(snapshot_can_end(snapshot, index).value, FACT_UNKNOWN);
+        }
+        for (uint64_t id = 15; id <= 16; id++) {
+            uint32_t index = snapshot_find_context(snapshot, id);
+            assert_int_equal(snapshot->contexts[index].cancellable.value, FACT_NO);
+            assert_int_equal(snapshot_can_end(snapshot, index).value, FACT_NO);
+        }
+        snapshot_free(snapshot);
+    }
+}
+
 /* ---- texts ---- */
 
 static void texts_that_are_gone_are_empty(void **state)
@@ -532,6 +592,8 @@ int main(void)
         READER_TEST(a_process_that_does_not_map_it_is_another),
         READER_TEST(contexts_are_read),
         READER_TEST(counts_prove_unless_something_is_missing),
+        READER_TEST(ends_reach_those_below),
+        READER_TEST(nothing_is_proved_below_the_unrecorded),
         READER_TEST(texts_that_are_gone_are_empty),
         READER_TEST(stacks_have_modules),
         READER_TEST(stacks_that_lead_nowhere_are_counted),

@@ -160,6 +160,51 @@ static void ends_come_from_owners_deadlines_and_parents(void **state)
     snapshot_free(snapshot);
 }
 
+static struct fact cancellable(const struct snapshot *snapshot, uint64_t context)
+{
+    return snapshot->contexts[snapshot_find_context(snapshot, context)].cancellable;
+}
+
+/* Who was moving may have ended, and those below with it: then owners may have let go rightly. */
+static void nothing_is_claimed_of_what_was_moving(void **state)
+{
+    (void)state;
+    add_context(1, 0, CONTEXT_BACKGROUND, 1);
+    add_context(2, 1, CONTEXT_CANCEL, 1);
+    add_context(3, 2, CONTEXT_VALUE, 1);
+    add_context(4, 3, CONTEXT_CANCEL, 0);
+    add_context(5, 3, CONTEXT_WITHOUT_CANCEL, 1);
+    add_context(6, 5, CONTEXT_CANCEL, 0); /* does not end with 2 */
+    add_context(7, 1, CONTEXT_CANCEL, 0);
+    builder_context_was_moving(builder, 2);
+    builder_context_was_moving(builder, 999); /* is not there */
+    struct snapshot *snapshot = finish(PRECONDITION_NONE);
+    assert_int_equal(cancellable(snapshot, 2).value, FACT_YES);
+    assert_int_equal(cancellable(snapshot, 4).value, FACT_UNKNOWN);
+    assert_int_equal(cancellable(snapshot, 4).missing, PRECONDITION_TWO_PICTURES_AGREE);
+    assert_int_equal(cancellable(snapshot, 6).value, FACT_NO);
+    assert_int_equal(cancellable(snapshot, 7).value, FACT_NO);
+    snapshot_free(snapshot);
+}
+
+static void what_lacks_its_parent_may_have_ended_with_it(void **state)
+{
+    (void)state;
+    for (int told_once = 0; told_once < 2; told_once++) {
+        builder = told_once ? builder_new() : builder;
+        add_context(2, 0, CONTEXT_CANCEL, 0); /* not of a kind that is a root */
+        add_context(3, 2, CONTEXT_CANCEL, 0);
+        if (told_once)
+            builder_ends_are_told_once(builder);
+        struct snapshot *snapshot = finish(PRECONDITION_NONE);
+        for (uint64_t id = 2; id <= 3; id++) {
+            assert_int_equal(cancellable(snapshot, id).value, told_once ? FACT_UNKNOWN : FACT_NO);
+            assert_int_equal(can_end(snapshot, id), told_once ? FACT_UNKNOWN : FACT_NO);
+        }
+        snapshot_free(snapshot);
+    }
+}
+
 /* ---- tasks ---- */
 
 static void waits_for_contexts_follow_them(void **state)
@@ -337,6 +382,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_tell_who_can_cancel),
         cmocka_unit_test_setup(ends_come_from_owners_deadlines_and_parents, start),
+        cmocka_unit_test_setup(nothing_is_claimed_of_what_was_moving, start),
+        cmocka_unit_test_setup(what_lacks_its_parent_may_have_ended_with_it, start),
         cmocka_unit_test_setup(waits_for_contexts_follow_them, start),
         cmocka_unit_test_setup(a_select_ends_by_any_of_its_cases, start),
         cmocka_unit_test_setup(circles_cannot_be_woken, start),

@@ -15,7 +15,7 @@
 #include <errno.h>
 
 #define MAIL_TIMEOUT (10 * CTXT_MINUTE)
-#define PATIENCE     (200 * CTXT_MILLISECOND)
+#define PATIENCE     (500 * CTXT_MILLISECOND)
 
 /* A mail server that does not answer. */
 static int send_mail(ctxt_t *context)

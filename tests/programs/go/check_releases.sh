@@ -1,0 +1,43 @@
+#!/bin/sh
+# check_releases.sh TESTS RESULTS [RELEASE...]: runs the tests of the Go reader, which are in the
+# folder TESTS, against programs built with each release, and writes a table to the file RESULTS.
+# Run it in tests/unit. Toolchains come from the Go module proxy.
+set -u
+tests=$1
+results=$2
+shift 2
+[ $# -gt 0 ] || set -- go1.18.10 go1.19.13 go1.20.14 go1.21.13 go1.22.12 go1.23.12 go1.24.9 \
+    go1.25.4 go1.26.8
+work=$(mktemp)
+trap 'rm -f "$work"' EXIT
+failed=0
+{
+    echo '# The Go releases that the reader was run against'
+    echo
+    echo 'Written by the build target `check_go_releases`: each test builds its programs with that'
+    echo 'release for linux/amd64 (as usual; stripped; position independent and stripped; without'
+    echo 'optimisation), and looks at them while they run.'
+    echo
+    echo '| release | goroutines equal the own dump | contexts and waits | proofs, silence | layout |'
+    echo '|---|---|---|---|---|'
+} >"$work"
+for release in "$@"; do
+    row="| $release |"
+    for test in goroutines contexts proofs version; do
+        if output=$(GOTOOLCHAIN=$release "$tests/unit_golang_test_$test" 2>&1); then
+            passed=$(printf '%s\n' "$output" | sed -n 's/.*PASSED *\] \([0-9]*\) test.*/\1/p')
+            row="$row ${passed:-0} passed |"
+            case $output in
+            *skipped:*) row="$row (skipped)" failed=1 ;;
+            esac
+        else
+            printf '%s\n' "$output" >&2
+            row="$row FAILED |"
+            failed=1
+        fi
+    done
+    echo "$row"
+    echo "$row" >>"$work"
+done
+cp "$work" "$results"
+exit $failed

@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""What the documentation says is so: its programs compile and run, its commands do what they are said
+to do, and nothing that there is has been left out.
+
+CTXTRACE_BUILD is the build to test, CTXTRACE_SANITIZE what it was sanitized with, if anything.
+"""
+
+import glob
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get("CTXTRACE_BUILD", os.path.join(ROOT, "build"))
+CTXTOP = os.path.join(BUILD, "ctxtop", "ctxtop")
+CTXREPORT = os.path.join(BUILD, "ctxreport", "ctxreport")
+SANITIZED = os.environ.get("CTXTRACE_SANITIZE", "") != ""
+PATIENCE = 120  # seconds
+
+
+def read(*path):
+    with open(os.path.join(ROOT, *path), encoding="utf-8") as file:
+        return file.read()
+
+
+def plain(man_page):
+    """The source of a man page with its escapes undone, as far as these tests need it."""
+    return man_page.replace(r"\-", "-").replace(r"\e", "\\").replace(r"\&", "")
+
+
+def run(command, **keywords):
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          timeout=PATIENCE, check=False, **keywords)
+
+
+class WithDirectory(unittest.TestCase):
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix="ctxtrace-documentation-")
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.segments = os.path.join(self.directory, "segments")
+        os.mkdir(self.segments, 0o700)
+        self.environment = dict(os.environ, CTXTRACE_DIR=self.segments, LC_ALL="C.UTF-8")
+        for name in ("LD_PRELOAD", "CTXTRACE", "CTXTRACE_KEEP"):
+            self.environment.pop(name, None)
+
+    def write(self, name, text):
+        path = os.path.join(self.directory, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+
+@unittest.skipIf(SANITIZED, "programs of others are not built with sanitizers")
+class Tour(WithDirectory):
+    """The README's five minutes, as they are written, except for where segments are kept."""
+
+    def setUp(self):
+        super().setUp()
+        page = read("README.md")
+        self.tour = page[page.index("\n## Five minutes"):page.index("\n## The library")]
+        self.commands = "".join(re.findall(r"```sh\n(.*?)```", self.tour, re.S))
+        self.programs = dict(re.findall(r"as `(\w+\.c)`[^`]*```c\n(.*?)```", self.tour, re.S))
+
+    def test_does_what_it_says(self):
+        self.assertEqual(set(self.programs), {"lost.c", "locks.c"})
+        for name, text in self.programs.items():
+            self.write(f"build/tour/{name}", text)
+        script = self.commands.replace("cmake --install build ", f"cmake --install '{BUILD}' ")
+        script = script.replace("/dev/shm/ctxtrace-$(id -u)", self.segments)
+        self.assertIn(self.segments, script)
+        done = run(["bash", "-c", script], cwd=self.directory, env=self.environment,
+                   stdin=subprocess.DEVNULL)
+        for expected in (
+                r"└─ server +#\d+ +cancel +open",  # ctxtop
+                r"─ request 3 .*!lost-cancel +answer lost\.c:\d+",
+                r"PROVED +A context that nobody can cancel any more +\[lost-cancel, high\]",
+                r"> answer +tour/lost\.c:\d+",
+                r'│ .*cancel "request 3" #\d+ *│ open ',  # sqlite3
+                r"\nexit status 1\n",
+                r"PROVED +Tasks that wait for each other in a circle +\[deadlock, critical\]",
+                r"> audit +tour/locks\.c:\d+",
+        ):
+            self.assertRegex(done.stdout, expected)
+        self.assertEqual(os.listdir(self.segments), [], "the tour leaves nothing behind")
+        shown = re.findall(r"```text\n(.*?)```", self.tour, re.S)
+        self.assertGreaterEqual(len(shown), 5)
+        for place in set(re.findall(r"\w+ +(?:tour/)?lo\w+\.c:\d+", "".join(shown))):
+            words = r" +".join(map(re.escape, place.split()))
+            self.assertRegex(done.stdout, words, "a place that the README shows")
+
+
+@unittest.skipIf(SANITIZED, "programs of others are not built with sanitizers")
+class Example(WithDirectory):
+    """The complete program of ctxtrace(3)."""
+
+    def test_compiles_and_runs(self):
+        text = re.search(r"^\.SH EXAMPLE\n.*?^\.EX\n(.*?)^\.EE", plain(read("docs/man/ctxtrace.3")),
+                         re.S | re.M).group(1)
+        source = self.write("search.c", text)
+        program = os.path.join(self.directory, "search")
+        library = os.path.join(BUILD, "libctxtrace", "runtime")
+        built = run(["cc", "-Wall", "-Wextra", "-Werror", "-o", program, source,
+                     f"-I{ROOT}/libctxtrace/include", f"-L{library}", "-lctxtrace",
+                     f"-Wl,-rpath,{library}"])
+        self.assertEqual((built.returncode, built.stdout), (0, ""))
+        done = run([program], env=self.environment)
+        self.assertEqual((done.returncode, done.stdout), (0, "found on shelf 1\n"))
+        done = run([CTXREPORT, "run", "--fail-on=suspect", "--", program], env=self.environment)
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+
+class Preparation(WithDirectory):
+    """The README's first command prepares before it does anything else."""
+
+    def test_prepares_first(self):
+        demonstration = os.path.join(self.directory, "docs", "examples", "demonstration")
+        os.makedirs(os.path.dirname(demonstration))
+        shutil.copy(os.path.join(ROOT, "docs", "examples", "demonstration"), demonstration)
+        prepare = self.write(".ci/prepare", "#!/bin/sh\necho preparing\nexit 7\n")
+        os.chmod(prepare, 0o755)
+        done = run([demonstration], env=self.environment, cwd="/")
+        self.assertEqual(done.returncode, 7, done.stdout)
+        self.assertTrue(done.stdout.endswith("preparing\n"), done.stdout)
+
+
+class Completeness(unittest.TestCase):
+    def test_every_environment_variable(self):
+        page = plain(read("docs/man/ctxtrace.3"))
+        section = page[page.index("\n.SH ENVIRONMENT\n"):page.index("\n.SH FILES\n")]
+        paragraphs = dict(re.findall(r"^\.TP\n\.B (\w+)\n(.*?)(?=^\.TP|\Z)", section, re.S | re.M))
+        table = re.findall(r'\{"(CTXTRACE\w*)",\s*"[^"]*",\s*([^}]*)\}',
+                           read("libctxtrace/record/environment.c"))
+        self.assertGreater(len(table), 5)
+        self.assertEqual(set(paragraphs), {name for name, _ in table})
+        for name, numbers in table:
+            for number in numbers.split(","):
+                factor, _, shift = number.partition("<<")
+                value = int(factor.strip().rstrip("u")) << int(shift or 0)
+                if numbers.replace(" ", "").replace("\n", "") != "0,0,0":
+                    self.assertRegex(paragraphs[name], rf"\b{value}\b", name)
+
+    def test_every_rule(self):
+        page = read("docs/findings.md")
+        rows = re.findall(r"^    ROW\((\w+)\)", read("libctxtrace/findings/rule_table.c"), re.M)
+        self.assertGreater(len(rows), 10)
+        for name in (row.replace("_", "-") for row in rows):
+            self.assertRegex(page, rf"(?m)^### {name}$")
+            self.assertIn(f"[{name}](#{name})", page)
+        listed = run([CTXREPORT, "inspect", "--list-rules"]).stdout
+        for name in (row.replace("_", "-") for row in rows):
+            self.assertIn(name, listed)
+
+    def assert_options(self, command, page):
+        text = plain(read("docs", "man", page))
+        done = run([*command, "--help"], env=dict(os.environ, COLUMNS="80"))
+        self.assertEqual(done.returncode, 0, done.stdout)
+        options = re.findall(r"^  +(?:-(.), |)--([a-z-]+)", done.stdout, re.M)
+        self.assertGreater(len(options), 2, done.stdout)
+        for short, long in options:
+            self.assertTrue(re.search(rf"--{long}(?![\w-])", text), f"{page} lacks --{long}")
+            if short:
+                self.assertTrue(re.search(rf"(?<![\w-])-{re.escape(short)}(?![\w-])", text),
+                                f"{page} lacks -{short}")
+
+    def test_every_option(self):
+        self.assert_options([CTXTOP], "ctxtop.1")
+        page = plain(read("docs/man/ctxreport.1"))
+        commands = re.findall(r"^  (\w+) ", run([CTXREPORT, "--help"]).stdout, re.M)
+        self.assertGreaterEqual(len(commands), 6)
+        for command in commands:
+            self.assert_options([CTXREPORT, command], "ctxreport.1")
+            self.assertRegex(page, rf"(?m)^\.BI? .*\b{command}\b")
+
+    def test_every_item_of_the_semantics(self):
+        page = read("docs/context-semantics.md")
+        sources = "".join(read(path) for path in
+                          glob.glob(os.path.join(ROOT, "tests/unit/runtime/test_*.c")))
+        tests = set(re.findall(r"^static void (\w+)\(void \*\*state\)", sources, re.M))
+        registered = set(re.findall(r"cmocka_unit_test(?:_\w+)?\((\w+)", sources))
+        rows = dict((int(number), text)
+                    for number, text in re.findall(r"^\| (\d+) \|(.*)\|$", page, re.M))
+        self.assertEqual(sorted(rows), list(range(1, 66)))
+        named = set()
+        for number, text in rows.items():
+            names = re.findall(r"`(items?_\w+)`", text)
+            named.update(names)
+            if not names:
+                self.assertRegex(page, rf"(?m)^- \*\*{number}\*\*", f"why {number} has no test")
+            for name in names:
+                self.assertIn(name, tests & registered)
+                self.assertIn(str(number), name.split("_"), f"row {number}")
+        self.assertEqual({name for name in tests if re.match(r"items?_\d", name)} - named, set())
+        for name in re.findall(r"\(`([a-z]+_\w+)`\)", page):
+            self.assertIn(name, tests & registered)
+
+    def test_every_link(self):
+        pages = [os.path.join(ROOT, "README.md")]
+        pages += glob.glob(os.path.join(ROOT, "docs", "**", "*.md"), recursive=True)
+        for page in pages:
+            for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", read(page)):
+                self.assertTrue(os.path.exists(os.path.join(os.path.dirname(page), link)),
+                                f"{page}: {link}")
+
+    @unittest.skipUnless(shutil.which("groff"), "groff is not installed")
+    def test_man_pages_are_sound(self):
+        pages = glob.glob(os.path.join(ROOT, "docs", "man", "*.[13]"))
+        self.assertEqual(len(pages), 3)
+        for page in pages:
+            done = run(["groff", "-man", "-Tutf8", "-ww", "-z", page])
+            self.assertEqual((done.returncode, done.stdout), (0, ""))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,225 @@
+/* Live processes: reading them, stopping them, and leaving them as they were. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "image/process.h"
+
+#define THREADS 4
+
+/* What the child tells, in memory that both share. */
+struct report {
+    _Atomic uint64_t steps, interrupted;
+    _Atomic int signals;
+};
+
+static struct report *report;
+static int child;
+static const char marker[] = "only the child changed this";
+static char changed[64];
+
+static void *count_steps(void *unused)
+{
+    (void)unused;
+    for (;;)
+        atomic_fetch_add(&report->steps, 1);
+    return NULL;
+}
+
+/* Sleeps where a stop would show as EINTR. */
+static void *wait_for_events(void *unused)
+{
+    (void)unused;
+    int queue = epoll_create1(0);
+    struct epoll_event event;
+    for (;;)
+        if (epoll_wait(queue, &event, 1, 30) < 0 && errno == EINTR)
+            atomic_fetch_add(&report->interrupted, 1);
+    return NULL;
+}
+
+static void note_signal(int number)
+{
+    (void)number;
+    atomic_fetch_add(&report->signals, 1);
+}
+
+static void run_child(void)
+{
+    pthread_t threads[THREADS];
+    strcpy(changed, marker);
+    signal(SIGUSR1, note_signal);
+    pthread_create(&threads[0], NULL, count_steps, NULL);
+    for (int i = 1; i < THREADS; i++)
+        pthread_create(&threads[i], NULL, wait_for_events, NULL);
+    for (;;)
+        usleep(1000);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    report = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    memset(report, 0, sizeof *report);
+    child = fork();
+    if (child == 0)
+        run_child();
+    while (atomic_load(&report->steps) < 1000)
+        usleep(1000);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    munmap(report, sizeof *report);
+    return 0;
+}
+
+static struct image *open_child(void)
+{
+    struct complaint complaint = {.sentence = ""};
+    struct image *image = image_open_process(child, &complaint);
+    if (!image)
+        fail_msg("%s", complaint.sentence);
+    return image;
+}
+
+static void test_reads_memory(void **state)
+{
+    (void)state;
+    struct image *image = open_child();
+    char text[64];
+    assert_true(memory_read(image->memory, (uint64_t)(uintptr_t)changed, text, sizeof marker));
+    assert_string_equal(text, marker);
+    assert_string_not_equal(changed, marker);
+    image_close(image);
+}
+
+static bool makes_steps(void)
+{
+    uint64_t before = atomic_load(&report->steps);
+    usleep(100000);
+    return atomic_load(&report->steps) > before;
+}
+
+static void test_stops_and_resumes(void **state)
+{
+    (void)state;
+    struct complaint complaint = {.sentence = ""};
+    struct image *image = open_child();
+    assert_true(process_stop(image, INT64_C(2000000000), &complaint));
+    assert_int_equal(image->thread_count, THREADS + 1);
+    for (size_t i = 0; i < image->thread_count; i++)
+        assert_true(image->threads[i].pc != 0 && image->threads[i].sp != 0);
+    assert_false(makes_steps());
+    process_resume(image);
+    assert_true(makes_steps());
+    image_close(image);
+}
+
+static void test_closing_resumes(void **state)
+{
+    (void)state;
+    struct complaint complaint = {.sentence = ""};
+    struct image *image = open_child();
+    assert_true(process_stop(image, INT64_C(2000000000), &complaint));
+    image_close(image);
+    assert_true(makes_steps());
+}
+
+static void test_no_call_is_interrupted_and_no_signal_is_lost(void **state)
+{
+    (void)state;
+    struct complaint complaint = {.sentence = ""};
+    struct image *image = open_child();
+    for (int i = 0; i < 100; i++) {
+        usleep(1000);
+        assert_true(process_stop(image, INT64_C(2000000000), &complaint));
+        process_resume(image);
+    }
+    assert_int_equal(atomic_load(&report->interrupted), 0);
+    for (int i = 1; i <= 20; i++) { /* one at a time: equal pending ones become one */
+        kill(child, SIGUSR1);
+        assert_true(process_stop(image, INT64_C(2000000000), &complaint));
+        process_resume(image);
+        for (int n = 0; n < 2000 && atomic_load(&report->signals) < i; n++)
+            usleep(1000);
+        assert_int_equal(atomic_load(&report->signals), i);
+    }
+    image_close(image);
+}
+
+static void test_a_reader_that_is_killed_leaves_it_running(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        int reader = fork();
+        assert_true(reader >= 0);
+        if (reader == 0) {
+            struct complaint complaint;
+            struct image *image = image_open_process(child, &complaint);
+            while (image && process_stop(image, INT64_C(2000000000), &complaint))
+                process_resume(image);
+            _exit(1);
+        }
+        usleep((useconds_t)(1000 + i * 700));
+        kill(reader, SIGKILL);
+        waitpid(reader, NULL, 0);
+        assert_true(makes_steps());
+    }
+}
+
+static void test_a_process_that_is_not_there_gets_a_sentence(void **state)
+{
+    (void)state;
+    struct complaint complaint = {.sentence = ""};
+    assert_null(image_open_process(0x3ffffff, &complaint));
+    assert_non_null(strstr(complaint.sentence, "no process"));
+}
+
+static void test_a_process_that_ended_gets_a_sentence(void **state)
+{
+    (void)state;
+    struct complaint complaint = {.sentence = ""};
+    struct image *image = open_child();
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    assert_false(image_refresh(image, &complaint));
+    assert_non_null(strstr(complaint.sentence, "has ended"));
+    image_close(image);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_reads_memory, start, stop),
+        cmocka_unit_test_setup_teardown(test_stops_and_resumes, start, stop),
+        cmocka_unit_test_setup_teardown(test_closing_resumes, start, stop),
+        cmocka_unit_test_setup_teardown(test_no_call_is_interrupted_and_no_signal_is_lost, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(test_a_reader_that_is_killed_leaves_it_running, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(test_a_process_that_is_not_there_gets_a_sentence, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(test_a_process_that_ended_gets_a_sentence, start, stop),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
