@@ -2,6 +2,7 @@
 
 #include "golang/kept_alive.h"
 #include "golang/proof.h"
+#include "golang/sightings.h"
 #include "golang/tell.h"
 
 #include <stdlib.h>
@@ -11,6 +12,7 @@ struct go_session {
     struct image *image;
     struct go_program *program;
     struct context_types types;
+    struct sightings sightings;
 };
 
 struct go_session *go_session_open(struct image *image, const struct go_options *options,
@@ -38,6 +40,7 @@ void go_session_close(struct go_session *session)
     if (!session)
         return;
     context_types_free(&session->types);
+    sightings_free(&session->sightings);
     go_program_close(session->program);
     image_close(session->image);
     free(session);
@@ -53,6 +56,8 @@ struct snapshot *go_session_take(struct go_session *session, struct complaint *c
     struct snapshot *snapshot = NULL;
     if (proof_take(session->program, &session->types, &wanted, &picture, &facts, &why_not,
                    complaint)) {
+        if (session->image->live)
+            sightings_take(&session->sightings, &picture.goroutines, picture.taken_ns);
         snapshot = tell(session->program, &session->types, &picture, &facts, why_not.sentence,
                         &session->options);
         if (!snapshot)

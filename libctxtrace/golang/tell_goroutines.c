@@ -1,3 +1,4 @@
+#include "golang/labels.h"
 #include "golang/telling.h"
 
 #include <stdlib.h>
@@ -46,6 +47,8 @@ static uint32_t stack_of(struct telling *telling, const struct goroutine *gorout
 
 static void tell_goroutine(struct telling *telling, const struct goroutine *goroutine)
 {
+    char labels[LABELS_SIZE];
+    labels_text(telling->program, goroutine->labels, labels);
     size_t index = (size_t)(goroutine - telling->picture->goroutines.items);
     struct snapshot_task task = {
         .id = goroutine->id,
@@ -56,6 +59,7 @@ static void tell_goroutine(struct telling *telling, const struct goroutine *goro
         .system = goroutine->system,
         .locked_to_thread = goroutine->locked,
         .status = builder_string(telling->builder, status_of(goroutine)),
+        .labels = builder_string(telling->builder, labels),
         .parent_id = goroutine->parent_id,
         .creation_stack = stack_names_add_call(telling->names, goroutine->gopc),
         .stack = stack_of(telling, goroutine),

@@ -52,9 +52,9 @@ void *ctxt_custom_self(const ctxt_t *context, const ctxt_ops_t *ops)
 
 /* ---- children ---- */
 
-static void registration_unref(struct registration *registration)
+static void registration_unref(struct registration *registration, uint32_t count)
 {
-    if (atomic_fetch_sub(&registration->references, 1) != 1)
+    if (atomic_fetch_sub(&registration->references, count) != count)
         return;
     struct ctxt *node = registration->node, *custom = registration->custom;
     free(registration);
@@ -84,7 +84,7 @@ static void fire(void *argument)
     struct registration *registration = argument;
     int error = node_err(registration->custom);
     end_with(registration->custom, registration->node, error ? error : ECANCELED);
-    registration_unref(registration);
+    registration_unref(registration, 1);
 }
 
 static bool subscribe(struct registration *registration)
@@ -133,8 +133,7 @@ bool custom_register(struct ctxt *line, struct ctxt *node)
     if (!registration)
         return false;
     if (!subscribe(registration)) {
-        registration_unref(registration);
-        registration_unref(registration);
+        registration_unref(registration, 2);
         return false;
     }
     atomic_store(&node->registration, registration);
@@ -148,7 +147,6 @@ void custom_unregister(struct ctxt *node)
     struct registration *registration = atomic_exchange(&node->registration, NULL);
     if (!registration)
         return;
-    if (unsubscribe(registration))
-        registration_unref(registration); /* the callback's: it will not come */
-    registration_unref(registration);
+    /* If it was withdrawn, the callback's reference goes as well: it will not come. */
+    registration_unref(registration, unsubscribe(registration) ? 2 : 1);
 }

@@ -23,9 +23,9 @@ static uint32_t watch_count;
 static bool thread_runs;
 static int wake_fd = -1;
 
-static void unref(struct watch *watch)
+static void unref(struct watch *watch, uint32_t count)
 {
-    if (atomic_fetch_sub(&watch->references, 1) == 1)
+    if (atomic_fetch_sub(&watch->references, count) == count)
         free(watch);
 }
 
@@ -80,7 +80,7 @@ static void call_ready(const struct pollfd *list, nfds_t count)
         if (!watch)
             continue;
         watch->function(watch->argument);
-        unref(watch);
+        unref(watch, 1);
     }
 }
 
@@ -147,9 +147,7 @@ bool watcher_remove(struct watch *watch)
     if (waiting)
         take_out(watch);
     lock_release(&watcher_lock);
-    if (waiting)
-        unref(watch);
-    unref(watch);
+    unref(watch, waiting ? 2 : 1);
     return waiting;
 }
 

@@ -78,6 +78,9 @@ func outer(channel chan int) { inner(channel) }
 
 func inner(channel chan int) { <-channel }
 
+//go:noinline
+func labelled(channel chan int) { <-channel }
+
 // keep holds what must stay alive.
 var keep []any
 
@@ -134,6 +137,8 @@ func main() {
 		go waitCondition(condition)
 		go sleep()
 	}
+	go pprof.Do(context.Background(), pprof.Labels("route", "/orders", "user", "alice"),
+		func(context.Context) { labelled(channel) })
 	go lockWrite(&readWrite)
 	go accept(listener)
 	go readPipe(pipe[0])

@@ -118,7 +118,7 @@ static void test_waits(void **state)
         uint8_t operation, kind;
         unsigned count, objects;
     } expected[] = {
-        {WAIT_RECEIVE, OBJECT_CHANNEL, 6, 1},      {WAIT_SEND, OBJECT_CHANNEL, 6, 1},
+        {WAIT_RECEIVE, OBJECT_CHANNEL, 7, 1},      {WAIT_SEND, OBJECT_CHANNEL, 6, 1},
         {WAIT_DONE, OBJECT_CONTEXT, 3, 1},         {WAIT_LOCK, OBJECT_MUTEX, 3, 1},
         {WAIT_READ_LOCK, OBJECT_RWMUTEX, 3, 1},    {WAIT_LOCK, OBJECT_RWMUTEX, 1, 1},
         {WAIT_GROUP_EMPTY, OBJECT_WAIT_GROUP, 3, 1}, {WAIT_CONDITION, OBJECT_CONDITION, 3, 1},
@@ -165,6 +165,40 @@ static void test_select_is_bounded_by_its_context(void **state)
     assert_int_equal(bounded, 3);
 }
 
+static void test_labels(void **state)
+{
+    (void)state;
+    unsigned labelled = 0;
+    if (!snapshot)
+        skip();
+    for (uint32_t i = 0; i < snapshot->task_count; i++) {
+        const char *labels = snapshot_text(snapshot, snapshot->tasks[i].labels);
+        if (!labels[0])
+            continue;
+        labelled++;
+        assert_non_null(strstr(labels, "route=/orders"));
+        assert_non_null(strstr(labels, "user=alice"));
+        assert_non_null(strstr(labels, ", "));
+    }
+    assert_int_equal(labelled, 1);
+}
+
+/* Without a garbage collection the runtime does not know; a second look does. */
+static void test_a_wait_gets_older_from_look_to_look(void **state)
+{
+    (void)state;
+    if (!snapshot)
+        skip();
+    usleep(20000);
+    struct snapshot *later = go_target_take(session);
+    for (uint32_t i = 0; i < later->wait_count; i++) {
+        assert_true(later->waits[i].since_at_least);
+        assert_true(later->waits[i].since_ns != SNAPSHOT_TIME_UNKNOWN);
+        assert_true(later->program.taken_ns - later->waits[i].since_ns >= 20000000);
+    }
+    snapshot_free(later);
+}
+
 static void test_without_a_stop_nothing_is_claimed(void **state)
 {
     (void)state;
@@ -186,6 +220,8 @@ int main(void)
         cmocka_unit_test(test_cancelled_one_says_why),
         cmocka_unit_test(test_waits),
         cmocka_unit_test(test_select_is_bounded_by_its_context),
+        cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_a_wait_gets_older_from_look_to_look),
         cmocka_unit_test(test_without_a_stop_nothing_is_claimed),
     };
     return cmocka_run_group_tests(tests, start, stop);

@@ -93,12 +93,14 @@ static struct segment_header left_header(void)
 
 static uint64_t left_exited(void)
 {
-    return left_header().exited;
+    struct segment_header header = left_header();
+    return header.exited;
 }
 
 static uint64_t left_losses(enum segment_loss loss)
 {
-    return left_header().losses[loss];
+    struct segment_header header = left_header();
+    return header.losses[loss];
 }
 
 /* How many slots of an area are in use in the segment that a child left. */

@@ -1,0 +1,39 @@
+#include "golang/sightings.h"
+
+#include <stdlib.h>
+
+static int64_t first_seen(const struct sightings *sightings, const struct goroutine *goroutine)
+{
+    uint32_t index = address_map_get(&sightings->by_id, goroutine->id);
+    if (index == ADDRESS_MAP_NONE)
+        return 0;
+    const struct sighting *known = &sightings->items[index];
+    return known->sp == goroutine->sp && known->status == goroutine->status ? known->first_ns : 0;
+}
+
+void sightings_take(struct sightings *sightings, struct goroutines *goroutines, int64_t now_ns)
+{
+    struct sightings fresh = {.items = calloc(goroutines->count + 1, sizeof(struct sighting))};
+    for (size_t i = 0; fresh.items && i < goroutines->count; i++) {
+        struct goroutine *goroutine = &goroutines->items[i];
+        bool blocked = goroutine->status == GO_WAITING || goroutine->status == GO_SYSCALL;
+        if (!blocked || goroutine->moved)
+            continue;
+        int64_t first_ns = first_seen(sightings, goroutine);
+        if (first_ns && (!goroutine->wait_since || first_ns < goroutine->wait_since))
+            goroutine->wait_since = first_ns;
+        fresh.items[fresh.count] = (struct sighting){goroutine->id, goroutine->sp,
+                                                     goroutine->status,
+                                                     first_ns ? first_ns : now_ns};
+        address_map_put(&fresh.by_id, goroutine->id, (uint32_t)fresh.count++);
+    }
+    sightings_free(sightings);
+    *sightings = fresh;
+}
+
+void sightings_free(struct sightings *sightings)
+{
+    free(sightings->items);
+    address_map_free(&sightings->by_id);
+    *sightings = (struct sightings){0};
+}

@@ -1,0 +1,31 @@
+/*
+ * Since when a goroutine has been seen where it is. The runtime itself notes it only when it
+ * collects garbage, so a session that looks again and again keeps its own count.
+ */
+#ifndef CTXTRACE_GOLANG_SIGHTINGS_H
+#define CTXTRACE_GOLANG_SIGHTINGS_H
+
+#include "golang/address_map.h"
+#include "golang/goroutines.h"
+
+struct sighting {
+    uint64_t id, sp;
+    uint32_t status;
+    int64_t first_ns;
+};
+
+/* Start from a zeroed structure. */
+struct sightings {
+    struct sighting *items;
+    size_t count;
+    struct address_map by_id;
+};
+
+/*
+ * Takes in one look, made at `now_ns`, and turns back wait_since of goroutines that were blocked at
+ * the same place in an earlier one. Without memory it forgets what it knew.
+ */
+void sightings_take(struct sightings *sightings, struct goroutines *goroutines, int64_t now_ns);
+void sightings_free(struct sightings *sightings);
+
+#endif
