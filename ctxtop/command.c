@@ -58,7 +58,7 @@ static bool find_preload(char *out, size_t size)
 }
 
 /* A copy of the environment with recording switched on; NULL when memory ran out. */
-static char **make_environment(void)
+static char **make_environment(bool with_preload)
 {
     size_t count = 0;
     while (environ[count] != NULL)
@@ -74,7 +74,7 @@ static char **make_environment(void)
     result[used++] = strdup("CTXTRACE=1");
     char preload[PATH_MAX];
     const char *others = getenv("LD_PRELOAD");
-    bool found = find_preload(preload, sizeof preload);
+    bool found = with_preload && find_preload(preload, sizeof preload);
     if (found || others != NULL) {
         bool both = found && others != NULL && others[0] != '\0';
         if (asprintf(&result[used], "LD_PRELOAD=%s%s%s", found ? preload : "", both ? ":" : "",
@@ -139,14 +139,15 @@ static int spawn(struct command *command, char **arguments, char **environment)
     return error;
 }
 
-bool command_start(struct command *command, char **arguments, struct failure *failure)
+bool command_start(struct command *command, char **arguments, bool preload,
+                   struct failure *failure)
 {
     memset(command, 0, sizeof *command);
     const char *name = label_base_name(arguments[0]);
     text_clean(command->name, sizeof command->name, name, strlen(name));
     if (!make_log(command, failure))
         return false;
-    char **environment = make_environment();
+    char **environment = make_environment(preload);
     int error = environment == NULL ? ENOMEM : spawn(command, arguments, environment);
     free_environment(environment);
     if (error != 0) {

@@ -24,8 +24,12 @@ struct command {
     int status; /* as waitpid() gives it; meaningful once ended */
 };
 
-/* `arguments` ends with NULL. On failure there is nothing to clean up. */
-bool command_start(struct command *command, char **arguments, struct failure *failure);
+/*
+ * `arguments` ends with NULL. `preload`: with libctxtrace-preload.so, if that is found. On failure
+ * there is nothing to clean up.
+ */
+bool command_start(struct command *command, char **arguments, bool preload,
+                   struct failure *failure);
 
 /* Looks whether it has ended; true once, when it is noticed. Never blocks. */
 bool command_poll(struct command *command);

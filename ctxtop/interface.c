@@ -321,7 +321,7 @@ static bool start_watching(struct interface *interface, struct failure *failure)
     if (options->command == NULL) {
         watch_target(&watch, options->target, &options->source);
     } else {
-        if (!command_start(&interface->command, options->command, failure))
+        if (!command_start(&interface->command, options->command, !options->no_preload, failure))
             return false;
         interface->has_command = true;
         log_open(&interface->log, interface->command.log_path);

@@ -15,6 +15,7 @@ enum option_key {
     OPTION_VALUES,
     OPTION_PROOFS,
     OPTION_MAX_PAUSE,
+    OPTION_NO_PRELOAD,
     OPTION_DEBUG,
     OPTION_HELP_KEYS
 };
@@ -34,6 +35,7 @@ static const struct argp_option option_table[] = {
     {"values", OPTION_VALUES, NULL, 0, "Show the contents of context values, which can be secrets", 2},
     {"proofs", OPTION_PROOFS, NULL, 0, "Stop a Go program briefly for each sample, to prove leaks", 3},
     {"max-pause", OPTION_MAX_PAUSE, "MS", 0, "Never stop it for longer than that (250)", 3},
+    {"no-preload", OPTION_NO_PRELOAD, NULL, 0, "Start the command without libctxtrace-preload.so", 3},
     {"ascii", OPTION_ASCII, NULL, 0, "Draw with ASCII characters only", 4},
     {"theme", OPTION_THEME, "NAME", 0, "Colours: dark, light or monochrome", 4},
     {"debug", OPTION_DEBUG, NULL, OPTION_HIDDEN, "At the end, print how long drawing took", 4},
@@ -140,6 +142,9 @@ static error_t read_option(int key, char *argument, struct argp_state *state)
     case OPTION_MAX_PAUSE:
         options->source.max_pause_ns =
             1000000 * read_number(argument, 1, 3600000, "the longest pause", state);
+        return 0;
+    case OPTION_NO_PRELOAD:
+        options->no_preload = true;
         return 0;
     case OPTION_DEBUG:
         options->debug = true;

@@ -206,7 +206,7 @@ int print_run(const struct options *options)
     if (options->command == NULL) {
         watch_target(&printer.watch, options->target, &options->source);
     } else {
-        if (!command_start(&printer.command, options->command, &failure))
+        if (!command_start(&printer.command, options->command, !options->no_preload, &failure))
             return complain(failure.sentence);
         log_open(&printer.log, printer.command.log_path);
         watch_command(&printer.watch, &printer.command, &options->source);

@@ -71,9 +71,10 @@ static void on_crash(int number)
 static void catch_crashes(void)
 {
     static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
-    stack_t stack = {.ss_sp = malloc(ALTERNATE_STACK), .ss_size = ALTERNATE_STACK};
-    if (stack.ss_sp != NULL && sigaltstack(&stack, NULL) != 0)
-        free(stack.ss_sp);
+    static char space[ALTERNATE_STACK];
+    const stack_t stack = {.ss_sp = space, .ss_size = sizeof space};
+    /* Without it only the crash of a stack that is full goes unhandled. */
+    sigaltstack(&stack, NULL);
     struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_RESETHAND | SA_ONSTACK |
                                                                    SA_NODEFER};
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)

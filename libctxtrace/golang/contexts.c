@@ -135,7 +135,12 @@ static bool is_object(const struct search *search, uint64_t address)
 
 static bool is_sound(struct search *search, const struct context_type *type, uint64_t address)
 {
-    if (!address || address % 8 || !is_object(search, address))
+    if (!address || address % 8)
+        return false;
+    /* The roots of Go 1.20 and before can be so small that both share one allocated object. */
+    if (type->kind == CONTEXT_BACKGROUND || type->kind == CONTEXT_TODO)
+        return heap_span_of(search->heap, address) || is_global_data(search->program, address);
+    if (!is_object(search, address))
         return false;
     uint64_t first = memory_word(search->program->memory, address);
     switch (type->kind) {

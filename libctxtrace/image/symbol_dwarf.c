@@ -111,6 +111,15 @@ static void add_call(Dwarf_Die *unit, Dwarf_Die *inlined, struct symbol_frame *f
         frame->file = dwarf_filesrc(files, file, NULL, NULL);
 }
 
+/* A wrapper that its author marked as of no interest: its calls count as its caller's. */
+static bool is_artificial(Dwarf_Die *die)
+{
+    Dwarf_Attribute attribute;
+    bool artificial = false;
+    return dwarf_attr_integrate(die, DW_AT_artificial, &attribute) &&
+           dwarf_formflag(&attribute, &artificial) == 0 && artificial;
+}
+
 /* The functions around `address`, from the innermost that was inlined outwards. */
 static size_t add_functions(Dwarf_Die *unit, Dwarf_Die *scopes, int count,
                             struct symbol_frame *frames, size_t room)
@@ -119,6 +128,10 @@ static size_t add_functions(Dwarf_Die *unit, Dwarf_Die *scopes, int count,
     for (int i = 0; i < count && made < room; i++) {
         if (!is_function(&scopes[i]))
             continue;
+        if (dwarf_tag(&scopes[i]) == DW_TAG_inlined_subroutine && is_artificial(&scopes[i])) {
+            add_call(unit, &scopes[i], &frames[made]);
+            continue;
+        }
         frames[made].function = dwarf_diename(&scopes[i]);
         if (dwarf_tag(&scopes[i]) == DW_TAG_subprogram)
             return made + 1;

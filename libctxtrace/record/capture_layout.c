@@ -222,6 +222,7 @@ void layouts_remember(struct layout_place place, const struct frame_state *frame
     add_frames(&writing, frame, walk, &matters);
     fill_batch(&writing);
     bool complete = !writing.too_many && writing.count;
+    write_word(&layout->pc, frame->pc);
     write_word(&layout->bp_mask, matters.first ? ~UINT64_C(0) : 0);
     write_word(&layout->bp_from_sp, frame->bp - frame->sp);
     write_word(&layout->batch_count, writing.count / LAYOUT_BATCH);

@@ -20,9 +20,9 @@
  *   matters.
  * - From a frame to its caller: pc being the same, the rule is the same. What it takes the CFA from
  *   (sp, or bp, which then matters and was compared) is the same relative to the first sp, so
- *   the CFA is. So the offset at which the layout looks for the caller's return address is the
- * place where the present stack really has it, and the comparison tells whether the caller's pc is
- *   the same. The same goes for the saved bp; its word is compared (less the first sp) if it
+ *   the CFA is. So the offset at which the layout looks for the caller's return address is where
+ *   the present stack really has it, and the comparison tells whether the caller's pc is the same.
+ *   The same goes for the saved bp; its word is compared (less the first sp) if it
  *   matters, that is, if some frame takes its CFA from it before another saved one replaces it. In
  *   a realigned frame, the word that holds the CFA is compared in this way, too.
  * - The last frame: that it has no caller is what its rule says, hence its pc; or the word where
@@ -98,6 +98,7 @@ struct layout {
     _Alignas(64) _Atomic uint64_t sequence;
     _Atomic uint64_t key;
     _Atomic uint64_t reference_and_epoch; /* reference | epoch << 32 */
+    _Atomic uint64_t pc;                  /* the first one */
     _Atomic uint64_t bp_mask;             /* ~0: the first bp matters; 0: it does not */
     _Atomic uint64_t bp_from_sp;          /* bp - sp, by bp_mask */
     _Atomic uint64_t batch_count;         /* the last batch is filled up with its last check */
@@ -146,7 +147,9 @@ struct layout_difference {
     uint64_t check, word;
 };
 
-#define LAYOUT_FIRST_BP LAYOUT_MAX_CHECKS /* in place of a check */
+/* In place of a check. */
+#define LAYOUT_FIRST_PC LAYOUT_MAX_CHECKS
+#define LAYOUT_FIRST_BP (LAYOUT_MAX_CHECKS + 1)
 
 struct layout_check {
     uint64_t offset, word;
@@ -219,11 +222,16 @@ layout_verify_batches(struct layout *layout, uint64_t sequence, uint64_t sp, boo
 
 CAPTURE_READS_STACK
 static inline enum layout_result layout_verify(struct layout *layout, uint64_t sequence,
-                                               uint64_t sp, uint64_t bp,
+                                               struct frame_state frame,
                                                struct layout_difference *difference)
 {
-    if (((bp - sp) ^ layout_read(&layout->bp_from_sp)) & layout_read(&layout->bp_mask)) {
-        *difference = (struct layout_difference){.check = LAYOUT_FIRST_BP, .word = bp - sp};
+    uint64_t sp = frame.sp, bp_from_sp = frame.bp - sp;
+    if (frame.pc != layout_read(&layout->pc)) {
+        *difference = (struct layout_difference){.check = LAYOUT_FIRST_PC, .word = frame.pc};
+        return LAYOUT_DIFFERS;
+    }
+    if ((bp_from_sp ^ layout_read(&layout->bp_from_sp)) & layout_read(&layout->bp_mask)) {
+        *difference = (struct layout_difference){.check = LAYOUT_FIRST_BP, .word = bp_from_sp};
         return LAYOUT_DIFFERS;
     }
     /* Two loops, as most code is compiled without frame pointers and has nothing relative. */
@@ -259,7 +267,7 @@ static inline uint32_t layouts_find(struct frame_state frame, uint64_t site,
         if (sequence & 1 || reference >> 32 != epoch)
             return 0;
         struct layout_difference difference = {0, 0};
-        switch (layout_verify(layout, sequence, frame.sp, frame.bp, &difference)) {
+        switch (layout_verify(layout, sequence, frame, &difference)) {
         case LAYOUT_MATCHES:
             return (uint32_t)reference;
         case LAYOUT_STALE:

@@ -65,21 +65,30 @@ static packed_rule checked_rule(struct walk *walk, uint32_t frame, uint64_t pc)
     return rule ? rule : rules_learn(pc, module);
 }
 
-/* The address of the word that is the CFA's, or would be that of a caller's return address: by the
- * rule's kind. 0 if there is no such. */
+/* The CFA of a realigned frame, or 0 if its bp cannot be right: that has pushed the caller's bp
+ * between the word that holds the CFA and the CFA. */
 CAPTURE_READS_STACK
-static inline uint64_t cfa_of(const struct frame_state *frame, packed_rule rule)
+static uint64_t realigned_cfa(const struct frame_state *frame, packed_rule rule, uint64_t end)
+{
+    uint64_t place = frame->bp - rule_cfa_bytes(rule);
+    if (place < frame->sp || place >= end || place - frame->sp > UNWIND_MAX_CFA_WORDS * 8 ||
+        place % 8)
+        return 0;
+    uint64_t cfa = word_at(place);
+    return frame->bp < cfa ? cfa : 0;
+}
+
+/* 0 if there is none. Below `end` is stack. */
+CAPTURE_READS_STACK
+static inline uint64_t cfa_of(const struct frame_state *frame, packed_rule rule, uint64_t end)
 {
     switch (rule_kind(rule)) {
     case UNWIND_SP:
         return frame->sp + rule_cfa_bytes(rule);
     case UNWIND_BP:
         return frame->bp + rule_cfa_bytes(rule);
-    case UNWIND_REALIGNED: {
-        uint64_t place = frame->bp - rule_cfa_bytes(rule);
-        bool sane = place >= frame->sp && place - frame->sp <= UNWIND_MAX_CFA_WORDS * 8;
-        return sane && place % 8 == 0 ? word_at(place) : 0;
-    }
+    case UNWIND_REALIGNED:
+        return realigned_cfa(frame, rule, end);
     default:
         return 0;
     }
@@ -129,7 +138,7 @@ bool walk_stack(struct walk *walk, const struct frame_state *start, uint32_t max
             walk->count = count + 1;
             return true;
         }
-        uint64_t cfa = cfa_of(&frame, rule);
+        uint64_t cfa = cfa_of(&frame, rule, end);
         if (cfa <= frame.sp || cfa > end || cfa - frame.sp > UNWIND_MAX_CFA_WORDS * 8 || cfa % 8)
             return false;
         walked->cfa = cfa;

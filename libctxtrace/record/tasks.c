@@ -114,10 +114,14 @@ void record_task_bind(struct record_slot *slot)
         thread->task = *slot;
         thread->bound = true;
         run_as(thread, slot);
+        uint32_t tid = this_tid();
+        /* Its creator may be detaching or naming it this very moment. */
+        pthread_mutex_lock(&recorder.ends_mutex);
         uint64_t sequence = slot_begin(words);
-        word_set(words, TASK_THREAD_AND_STATE, word_get(words, TASK_THREAD_AND_STATE) | this_tid());
+        word_set(words, TASK_THREAD_AND_STATE, word_get(words, TASK_THREAD_AND_STATE) | tid);
         word_set(words, TASK_HANDLE, (uint64_t)pthread_self());
         slot_end(words, sequence);
+        pthread_mutex_unlock(&recorder.ends_mutex);
     }
     recorder_leave(thread);
 }
@@ -250,8 +254,11 @@ static void name_it(struct recorder_thread *thread, segment_word *words, const c
 {
     if (!words)
         return;
-    uint64_t before = word_get(words, TASK_NAME), text = text_store(thread, name);
+    uint64_t text = text_store(thread, name);
+    pthread_mutex_lock(&recorder.ends_mutex);
+    uint64_t before = word_get(words, TASK_NAME);
     change(words, TASK_NAME, text);
+    pthread_mutex_unlock(&recorder.ends_mutex);
     text_free(thread, before);
 }
 

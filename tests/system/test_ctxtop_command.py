@@ -9,12 +9,12 @@ import subprocess
 import time
 import unittest
 
-from ctxtop_test import CTXTOP, FINE, TARGET, TROUBLE, TopTest, squeezed
+from ctxtop_test import FINE, SANITIZED, STARTING, TARGET, TROUBLE, TopTest, squeezed
 
 
 class Command(TopTest):
     def started(self, *arguments, **keywords):
-        screen = self.screen("-d", "0.2", "--", TARGET, *arguments, **keywords)
+        screen = self.screen("-d", "0.2", *STARTING, TARGET, *arguments, **keywords)
         screen.wait_for("└─ server")
         return screen
 
@@ -92,24 +92,31 @@ class Command(TopTest):
         screen.assert_restored()
 
     def test_follows_a_program_that_executes_another(self):
-        screen = self.screen("-d", "0.2", "--", "sh", "-c", f"sleep 1; exec {TARGET}")
+        screen = self.screen("-d", "0.2", *STARTING, "sh", "-c", f"sleep 1; exec {TARGET}")
         screen.wait_for("└─ server")
 
+    @unittest.skipIf(SANITIZED, "a preload built with a sanitizer cannot go anywhere")
+    def test_any_program_is_recorded_through_the_preload(self):
+        screen = self.screen("-d", "0.2", "--", "sleep", "60")
+        screen.wait_for("sleep [", "alive", "Contexts 0")
+        screen.keys("4")
+        screen.wait_for("main")
+
     def test_command_that_cannot_be_run(self):
-        screen = self.screen("--", self.path("missing"))
+        screen = self.screen(*STARTING, self.path("missing"))
         self.assertEqual(screen.wait_for_end(), TROUBLE)
         self.assertIn("cannot run missing", screen.errors())
         self.assert_nothing_left()
 
     def test_command_that_ends_at_once(self):
-        result = self.top("--", "true")
+        result = self.top(*STARTING, "true")
         self.assertIn(result.returncode, (FINE, TROUBLE))
         if result.returncode == TROUBLE:
             self.assertIn("has ended (exit status 0)", result.stderr)
         self.assert_nothing_left()
 
     def test_as_text(self):
-        result = self.top("-b", "-n", "2", "-d", "0.5", "-v", "contexts,log", "--", TARGET)
+        result = self.top("-b", "-n", "2", "-d", "0.5", "-v", "contexts,log", *STARTING, TARGET)
         self.assertEqual(result.returncode, FINE, result.stderr)
         self.assertEqual(result.stdout.count("└─ server"), 2)
         self.assertIn("to standard error ?[31mwith an escape", result.stdout)

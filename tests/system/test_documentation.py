@@ -93,6 +93,22 @@ class Tour(WithDirectory):
             self.assertRegex(done.stdout, words, "a place that the README shows")
 
 
+    @unittest.skipUnless(shutil.which("go"), "go is not installed")
+    def test_go_programs(self):
+        page = read("README.md")
+        section = page[page.index("\n## Go programs"):]
+        section = section[:section.index("\n## ", 1)]
+        name, text = re.search(r"as `(\w+\.go)`[^`]*```go\n(.*?)```", section, re.S).groups()
+        self.write(name, text)
+        commands = "".join(re.findall(r"```sh\n(.*?)```", section, re.S))
+        self.environment["PATH"] = f"{os.path.dirname(CTXREPORT)}:{self.environment['PATH']}"
+        done = run(["bash", "-c", commands], cwd=self.directory, env=self.environment,
+                   stdin=subprocess.DEVNULL)
+        self.assertRegex(done.stdout, r"PROVED +A task that nothing can wake any more "
+                                      r"+\[leaked-task, high\]")
+        self.assertRegex(done.stdout, r"\d+ tasks are blocked in main\.ask\.func1 \(leaky\.go:12\)")
+
+
 @unittest.skipIf(SANITIZED, "programs of others are not built with sanitizers")
 class Example(WithDirectory):
     """The complete program of ctxtrace(3)."""

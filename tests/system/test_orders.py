@@ -358,8 +358,8 @@ PLANTED = (
     Planted("/leak/sender-without-receiver", 4, "leaked-task", "proved", 4, "get_quote"),
     Planted("/leak/ignored-done", 3, "ignored-cancel", "likely", 3, ""),
     Planted("/leak/detached-work", 5, "broken-inheritance", "likely", 5, "send_receipt"),
-    Planted("/leak/fat-context", 4, "fat-context", "likely", 1, "with_visit"),
-    Planted("/leak/fat-context", 60, "fat-context", "proved", 1, "with_visit"),
+    Planted("/leak/fat-context", 4, "fat-context", "likely", 1, "remember_visit"),
+    Planted("/leak/fat-context", 60, "fat-context", "proved", 1, "remember_visit"),
 )
 
 CLEAN = ("/orders?user=ann", "/orders?user=bob", "/orders/5", "/report?timeout_ms=60",

@@ -14,9 +14,11 @@
 #define CTXT_END_C
 #endif
 
-#define CTXT_API                   __attribute__((visibility("default")))
+#define CTXT_API               __attribute__((visibility("default")))
 #define CTXT_PRINTF(at, first) __attribute__((format(printf, at, first)))
-#define CTXT_MUST_USE              __attribute__((warn_unused_result))
+/* A function in a header that stands for its one call: stacks and debuggers pass over it. */
+#define CTXT_WRAPPER           static inline __attribute__((always_inline, artificial, unused))
+#define CTXT_MUST_USE          __attribute__((warn_unused_result))
 
 /* Durations and times are int64_t nanoseconds. Times are of CLOCK_MONOTONIC. */
 #define CTXT_MICROSECOND INT64_C(1000)

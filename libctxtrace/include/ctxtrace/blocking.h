@@ -43,8 +43,8 @@ CTXT_API ssize_t ctxt_write(ctxt_t *context, int descriptor, const void *buffer,
 CTXT_API ssize_t ctxt_write_all(ctxt_t *context, int descriptor, const void *buffer, size_t size);
 
 /*
- * recv(2) and send(2), MSG_NOSIGNAL implied. MSG_WAITALL has no effect; with MSG_DONTWAIT nothing is
- * waited for.
+ * recv(2) and send(2), MSG_NOSIGNAL implied. MSG_WAITALL has no effect; with MSG_DONTWAIT nothing
+ * is waited for.
  */
 CTXT_API ssize_t ctxt_recv(ctxt_t *context, int socket, void *buffer, size_t size, int flags);
 CTXT_API ssize_t ctxt_send(ctxt_t *context, int socket, const void *buffer, size_t size, int flags);
@@ -59,8 +59,8 @@ CTXT_API int ctxt_accept(ctxt_t *context, int socket, struct sockaddr *address, 
 
 /*
  * connect(2). The socket must be in non-blocking mode, otherwise EINVAL. If the context ends, the
- * connection attempt goes on in the kernel: close the socket. A Unix domain socket whose peer's queue
- * is full fails with EAGAIN, because the kernel does not tell when there is room again.
+ * connection attempt goes on in the kernel: close the socket. A Unix domain socket whose peer's
+ * queue is full fails with EAGAIN, because the kernel does not tell when there is room again.
  */
 CTXT_API int ctxt_connect(ctxt_t *context, int socket, const struct sockaddr *address,
                           socklen_t length);

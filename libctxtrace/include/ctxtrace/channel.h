@@ -5,8 +5,8 @@
  * waits for its receiver. Values are copied.
  *
  * References are counted: whoever holds a channel to send or receive takes one (ctxt_chan_ref) and
- * keeps it as long as it may use the channel. ctxtrace rests on this: a task blocked on a channel of
- * which no reference is left but those of the tasks that wait on it is a proved leak.
+ * keeps it as long as it may use the channel. ctxtrace rests on this: a task blocked on a channel
+ * of which no reference is left but those of the tasks that wait on it is a proved leak.
  *
  * Functions return 0 or an error number. They may be called by any number of threads, none of them
  * from a signal handler.

@@ -112,12 +112,11 @@ CTXT_API void *ctxt_value_found(const ctxt_t *context, const ctxt_key_t *key, bo
  */
 #define CTXT_VALUE(name, type)                                                                     \
     static const ctxt_key_t name##_key = {#name};                                                  \
-    __attribute__((unused)) static inline ctxt_t *with_##name(ctxt_t *parent, type *value,         \
-                                                              void (*destroy)(void *))             \
+    CTXT_WRAPPER ctxt_t *with_##name(ctxt_t *parent, type *value, void (*destroy)(void *))         \
     {                                                                                              \
         return ctxt_with_value(parent, &name##_key, (void *)(uintptr_t)value, destroy);            \
     }                                                                                              \
-    __attribute__((unused)) static inline type *get_##name(const ctxt_t *context)                  \
+    CTXT_WRAPPER type *get_##name(const ctxt_t *context)                                           \
     {                                                                                              \
         return (type *)ctxt_value(context, &name##_key);                                           \
     }
@@ -231,9 +230,9 @@ CTXT_API void ctxt_after_release(ctxt_after_t *after);
  * that ctxt_err() and the others give.
  *
  * A context has a Done of its own if done_fd is given; otherwise it ends exactly when the inner one
- * does, and children are linked to that directly (Go's embedding). One with a Done of its own should
- * give err, too. With after_func and stop, children register there; without, the library watches
- * the descriptor for each of them.
+ * does, and children are linked to that directly (Go's embedding). One with a Done of its own
+ * should give err, too. With after_func and stop, children register there; without, the library
+ * watches the descriptor for each of them.
  */
 typedef struct ctxt_ops {
     const char *name; /* shown by the tools */

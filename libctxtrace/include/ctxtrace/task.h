@@ -35,10 +35,10 @@ CTXT_API CTXT_MUST_USE ctxt_task_t *ctxt_go(ctxt_t *context, ctxt_task_function 
 
 /*
  * Waits until the task ends or `context` does. 0: it has ended, its result is stored (if `result`
- * is not NULL), its thread is gone and so is the handle. ctxt_err(context): the handle is still there.
- * A task that has ended is joined even if the context has ended, too. ECHILD: the task goes on in the
- * process that this one was forked from, and the handle is gone. Joining twice or at the same time as
- * another task is misuse (EINVAL); joining oneself is, too (EDEADLK).
+ * is not NULL), its thread is gone and so is the handle. ctxt_err(context): the handle is still
+ * there. A task that has ended is joined even if the context has ended, too. ECHILD: the task goes
+ * on in the process that this one was forked from, and the handle is gone. Joining twice or at the
+ * same time as another task is misuse (EINVAL); joining oneself is, too (EDEADLK).
  */
 CTXT_API int ctxt_join(ctxt_t *context, ctxt_task_t *task, int *result);
 
@@ -76,8 +76,8 @@ CTXT_API int ctxt_group_go(ctxt_group_t *group, ctxt_task_function *function, vo
 CTXT_API int ctxt_group_try_go(ctxt_group_t *group, ctxt_task_function *function, void *argument);
 /*
  * Waits for all tasks, cancels the group's context and frees the group. Returns the first failure,
- * or 0. ECHILD: after fork(), some of the tasks go on in the parent only. To be called once, and not
- * by a task of the group, which is misuse (EDEADLK).
+ * or 0. ECHILD: after fork(), some of the tasks go on in the parent only. To be called once, and
+ * not by a task of the group, which is misuse (EDEADLK).
  */
 CTXT_API int ctxt_group_wait(ctxt_group_t *group);
 

@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "golang/session.h"
+#include "golang/version.h"
 
 struct go_target {
     char directory[64]; /* of its own, for what it writes */
@@ -37,6 +38,21 @@ static inline bool go_is_there(void)
     return false;
 }
 
+/* When a release was asked for, the program must be of that one, and of no other. */
+static inline void check_release(const struct go_target *target)
+{
+    const char *wanted = getenv("GOTOOLCHAIN");
+    struct complaint complaint;
+    char version[64];
+    if (!wanted || strncmp(wanted, "go1.", 4) != 0)
+        return;
+    struct elf_file *file = elf_file_open(target->path, target->path, &complaint);
+    assert_non_null(file);
+    assert_true(go_version_of(file, version, sizeof version));
+    elf_file_close(file);
+    assert_string_equal(version, wanted);
+}
+
 /* `name` of tests/programs/go, `flags` for go build. */
 static inline void go_target_build(struct go_target *target, const char *name, const char *flags)
 {
@@ -46,9 +62,11 @@ static inline void go_target_build(struct go_target *target, const char *name, c
     assert_non_null(mkdtemp(target->directory));
     snprintf(target->path, sizeof target->path, "%s/%s", target->directory, name);
     snprintf(command, sizeof command,
-             "GO111MODULE=off GOFLAGS=-buildvcs=false go build %s -o %s ../programs/go/%s.go", flags,
-             target->path, name);
+             "GO111MODULE=on GOWORK=off GOFLAGS=-buildvcs=false go build %s -o %s "
+             "../programs/go/%s.go",
+             flags, target->path, name);
     assert_int_equal(system(command), 0);
+    check_release(target);
 }
 
 /* Starts it with up to two arguments, and waits until it says that it is ready. */

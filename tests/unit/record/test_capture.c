@@ -445,6 +445,34 @@ static void copies_of_a_stack_are_not_taken_for_it(void **state)
     }
 }
 
+/* Two captures in the same frame; the stacks differ in the first address only. */
+PLAIN static void capture_twice(const void *first_site, const void *second_site,
+                                uint64_t addresses[2])
+{
+    addresses[0] = interned_at(capture_stack_reference(first_site, intern))->addresses[0];
+    addresses[1] = interned_at(capture_stack_reference(second_site, intern))->addresses[0];
+}
+
+/* The site may be anything, also what makes the key of one place that of the other. */
+static void keys_that_collide_are_not_taken_for_the_same(void **state)
+{
+    (void)state;
+    const void *sites[2] = {NULL, NULL};
+    uint64_t addresses[2], colliding[2];
+    forget_interned();
+    for (volatile int round = 0; round < 2; round++) {
+        uint64_t *found = round ? colliding : addresses;
+        capture_twice(sites[0], sites[1], found);
+        uint64_t difference = found[0] ^ found[1];
+        uint64_t site = difference ^ difference << 20 ^ difference << 40 ^ difference << 60;
+        assert_int_equal(layout_first_key(found[0], 0), layout_first_key(found[1], site));
+        sites[1] = (const void *)(uintptr_t)site;
+        if (round == 0)
+            forget_interned();
+    }
+    assert_memory_equal(colliding, addresses, sizeof addresses);
+}
+
 static void layouts_that_are_being_written_are_not_used(void **state)
 {
     (void)state;
@@ -625,6 +653,7 @@ int main(void)
         cmocka_unit_test(calls_that_do_not_return),
 #ifdef __x86_64__
         cmocka_unit_test(copies_of_a_stack_are_not_taken_for_it),
+        cmocka_unit_test(keys_that_collide_are_not_taken_for_the_same),
         cmocka_unit_test(layouts_that_are_being_written_are_not_used),
 #endif
         cmocka_unit_test(captures_in_signal_handlers),
