@@ -89,7 +89,6 @@ void record_context_ended(struct record_slot *slot, const struct record_moment *
         return;
     segment_word *words = recorder_current(AREA_CONTEXTS, slot);
     if (words) {
-        /* A custom context's type stays; the others get their cause. */
         uint64_t kind_and_state = word_get(words, CTX_KIND_AND_STATE);
         uint64_t cause = text_store(thread, text);
         bool born_ended = (uint64_t)moment->time_ns == word_get(words, CTX_CREATED);

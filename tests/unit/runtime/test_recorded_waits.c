@@ -77,24 +77,31 @@ struct seen {
     uint32_t group, stack;
 };
 
+/* A copy of a slot that nobody was writing; see segment/format.h. */
+static bool read_wait(uint64_t index, uint64_t copy[WAIT_WORDS])
+{
+    segment_word *words = slot(AREA_WAITS, index);
+    for (unsigned i = 0; i < WAIT_WORDS; i++)
+        copy[i] = word_get(words, i);
+    return copy[WAIT_SEQUENCE] % 2 == 0 && word_get(words, WAIT_SEQUENCE) == copy[WAIT_SEQUENCE];
+}
+
 static size_t open_waits(uint64_t task_id, struct seen *seen, size_t room)
 {
     size_t count = 0;
-    uint64_t used = used_slots(AREA_WAITS);
-    for (uint32_t i = 0; i < used; i++) {
-        segment_word *words = slot(AREA_WAITS, i);
-        if (word_get(words, WAIT_TASK_ID) != task_id)
+    for (uint64_t i = 0, used = used_slots(AREA_WAITS); i < used; i++) {
+        uint64_t words[WAIT_WORDS];
+        if (!read_wait(i, words) || words[WAIT_TASK_ID] != task_id)
             continue;
-        uint64_t kinds = word_get(words, WAIT_KINDS);
         if (count < room)
             seen[count] = (struct seen){.task = task_id,
-                                        .object = (uint8_t)kinds,
-                                        .operation = (uint8_t)(kinds >> 8),
-                                        .group = (uint32_t)(kinds >> 32),
-                                        .object_id = word_get(words, WAIT_OBJECT_ID),
-                                        .bounded_by = word_get(words, WAIT_BOUNDED_BY),
-                                        .until_ns = (int64_t)word_get(words, WAIT_UNTIL),
-                                        .stack = (uint32_t)word_get(words, WAIT_STACK)};
+                                        .object = (uint8_t)words[WAIT_KINDS],
+                                        .operation = (uint8_t)(words[WAIT_KINDS] >> 8),
+                                        .group = (uint32_t)(words[WAIT_KINDS] >> 32),
+                                        .object_id = words[WAIT_OBJECT_ID],
+                                        .bounded_by = words[WAIT_BOUNDED_BY],
+                                        .until_ns = (int64_t)words[WAIT_UNTIL],
+                                        .stack = (uint32_t)words[WAIT_STACK]};
         count++;
     }
     return count;
