@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "segment/directory.h"
+#include "inspect/watchable.h"
 
 /* ---- the preload ---- */
 
@@ -62,12 +62,13 @@ bool recording_prepare(struct recording *recording, bool want_preload, struct fa
 {
     char base[PATH_MAX - 16], absolute[PATH_MAX];
     *recording = (struct recording){0};
-    segment_directory_path(base, sizeof base, geteuid());
+    watchables_directory(base, sizeof base);
     if (!make_base(base, failure))
         return false;
     /* The command may change its directory before it starts others. */
     if (!realpath(base, absolute) ||
-        snprintf(recording->directory, sizeof recording->directory, "%s/" RECORDING_PREFIX "XXXXXX",
+        snprintf(recording->directory, sizeof recording->directory,
+                 "%s/" RUN_DIRECTORY_PREFIX "XXXXXX",
                  absolute) >= (int)sizeof recording->directory ||
         !mkdtemp(recording->directory))
         return failure_set(failure, "No directory for segments can be made in %s: %s.", base,
@@ -111,8 +112,7 @@ void recording_enter(void *state)
 
 static int has_suffix(const struct dirent *entry)
 {
-    size_t length = strlen(entry->d_name), suffix = strlen(SEGMENT_FILE_SUFFIX);
-    return length > suffix && strcmp(entry->d_name + length - suffix, SEGMENT_FILE_SUFFIX) == 0;
+    return watchables_is_segment_name(entry->d_name);
 }
 
 struct recorded_segment *recording_segments(const struct recording *recording, int first_pid)

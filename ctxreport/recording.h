@@ -11,9 +11,6 @@
 
 #include "inspect/source.h"
 
-/* What the names of these directories begin with. */
-#define RECORDING_PREFIX "run-"
-
 struct recording {
     char directory[PATH_MAX];
     char preload[PATH_MAX]; /* of libctxtrace-preload.so; empty if it is not there or not wanted */

@@ -111,7 +111,8 @@ static void print_cut(FILE *out, const char *before, const char *text, unsigned 
 static void print_rows(FILE *out, struct page *page, const struct text_options *options)
 {
     if (page->rows.count == 0) {
-        print_cut(out, "", options->filter[0] != '\0' ? "Nothing passes the filter." : page->view->empty,
+        print_cut(out, "",
+                  options->filter[0] != '\0' ? "Nothing passes the filter." : page->view->empty,
                   options->width);
         return;
     }
@@ -157,14 +158,13 @@ static void print_header(FILE *out, const struct model *model,
         char text[HEADER_SPANS * LABEL_SIZE];
         size_t used = 0;
         for (unsigned j = 0; j < lines[i].count && used < sizeof text; j++)
-            used += (size_t)snprintf(text + used, sizeof text - used, "%s",
-                                     lines[i].spans[j].text);
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s", lines[i].spans[j].text);
         print_cut(out, "", text, width);
     }
 }
 
-bool text_print_sample(FILE *out, const struct model *model,
-                        const struct sampling_state *sampling, const struct text_options *options)
+bool text_print_sample(FILE *out, const struct model *model, const struct sampling_state *sampling,
+                       const struct text_options *options)
 {
     print_header(out, model, sampling, options->width);
     for (const struct view *const *view = options->views; *view != NULL; view++) {

@@ -100,8 +100,9 @@ static bool make_log(struct command *command, struct failure *failure)
         base = "/tmp";
     snprintf(command->directory, sizeof command->directory, "%s/ctxtop-XXXXXX", base);
     if (mkdtemp(command->directory) == NULL)
-        return failure_set(failure, "cannot make a directory for the command's output in %s: %s; "
-                                    "set TMPDIR to a directory that can be written",
+        return failure_set(failure,
+                           "cannot make a directory for the command's output in %s: %s; "
+                           "set TMPDIR to a directory that can be written",
                            base, strerror(errno));
     snprintf(command->log_path, sizeof command->log_path, "%s/output", command->directory);
     int log = open(command->log_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -139,8 +140,7 @@ static int spawn(struct command *command, char **arguments, char **environment)
     return error;
 }
 
-bool command_start(struct command *command, char **arguments, bool preload,
-                   struct failure *failure)
+bool command_start(struct command *command, char **arguments, bool preload, struct failure *failure)
 {
     memset(command, 0, sizeof *command);
     const char *name = label_base_name(arguments[0]);

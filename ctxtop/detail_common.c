@@ -35,8 +35,7 @@ void detail_stack(const struct snapshot *snapshot, const char *heading, uint32_t
         lines_add(out, MEANING_DIM, "    ... the stack goes deeper than was recorded");
 }
 
-void detail_moment(const struct model *model, const char *label, int64_t moment,
-                   struct lines *out)
+void detail_moment(const struct model *model, const char *label, int64_t moment, struct lines *out)
 {
     if (moment == SNAPSHOT_NEVER)
         return;
@@ -113,6 +112,5 @@ void detail_claim(const struct model *model, const struct finding *finding,
     add_subject(model, claim, out);
     detail_moment(model, "since", claim->since_ns, out);
     for (int i = 0; i < CLAIM_STACKS && claim->stacks[i].label != NULL; i++)
-        detail_stack(model->sample->snapshot, claim->stacks[i].label, claim->stacks[i].stack,
-                     out);
+        detail_stack(model->sample->snapshot, claim->stacks[i].label, claim->stacks[i].stack, out);
 }

@@ -89,8 +89,8 @@ static void add_holders(const struct snapshot_context *context, const struct con
                         context->owners == 1 ? "" : "s", context->observers,
                         context->observers == 1 ? "" : "s");
     if (sums->descendants > 0)
-        lines_add_field(out, "below it", "%u contexts; %u of the whole are open",
-                        sums->descendants, sums->open);
+        lines_add_field(out, "below it", "%u contexts; %u of the whole are open", sums->descendants,
+                        sums->open);
     if (context->state != CONTEXT_OPEN)
         return;
     detail_fact("cancellable", context->cancellable, out);

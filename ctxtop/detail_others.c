@@ -51,8 +51,8 @@ static void add_task_identity(const struct model *model, uint32_t index, struct 
     label_task(snapshot, index, label, sizeof label);
     label_id(task->id, id, sizeof id);
     lines_add(out, MEANING_STRONG, "Task %s %s", id, task->name != 0 || task->main ? label : "");
-    lines_add_field(out, "kind", "%s%s%s%s", task_kind_name(task->kind),
-                    task->main ? ", main" : "", task->system ? ", of the system" : "",
+    lines_add_field(out, "kind", "%s%s%s%s", task_kind_name(task->kind), task->main ? ", main" : "",
+                    task->system ? ", of the system" : "",
                     task->locked_to_thread ? ", locked to its thread" : "");
     lines_add_field(out, "state", "%s", task_state_name(task->state));
     if (task->status != 0)
@@ -62,9 +62,10 @@ static void add_task_identity(const struct model *model, uint32_t index, struct 
     if (task->labels != 0)
         lines_add_field(out, "labels", "%s", snapshot_text(snapshot, task->labels));
     if (task->kind == TASK_THREAD && !task->main)
-        lines_add_field(out, "join", "%s", task->detached ? "detached"
-                                           : task->joined ? "joined"
-                                                          : "not joined yet");
+        lines_add_field(out, "join", "%s",
+                        task->detached ? "detached"
+                        : task->joined ? "joined"
+                                       : "not joined yet");
 }
 
 void detail_task(const struct model *model, uint32_t index, struct lines *out)

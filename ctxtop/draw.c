@@ -184,8 +184,7 @@ static void draw_prompt(const struct interface *interface, struct pen *pen, cons
 {
     char before[PROMPT_SIZE];
     pen->width -= draw_position(interface, pen->line);
-    snprintf(before, sizeof before, "%.*s", (int)interface->prompt.cursor,
-             interface->prompt.text);
+    snprintf(before, sizeof before, "%.*s", (int)interface->prompt.cursor, interface->prompt.text);
     pen_write(pen, MEANING_KEY, label);
     unsigned column = pen->used + text_width(before);
     pen_write(pen, MEANING_NORMAL, interface->prompt.text);
@@ -280,8 +279,8 @@ static void draw_help(struct interface *interface)
 void draw(struct interface *interface, unsigned redraw)
 {
     struct header_line lines[HEADER_LINES];
-    int64_t our_ns = interface->paused && interface->sample != NULL ? interface->paused_at_ns
-                                                                     : clock_now();
+    int64_t our_ns =
+        interface->paused && interface->sample != NULL ? interface->paused_at_ns : clock_now();
     if (redraw == REDRAW_NOTHING)
         return;
     if (interface->sample != NULL)

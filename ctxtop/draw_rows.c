@@ -68,8 +68,8 @@ static enum meaning row_meaning(const struct interface *interface, uint32_t row)
     uint32_t item = pane->rows.rows[row].item;
     if (row == pane->cursor)
         return MEANING_CURSOR;
-    if (pane->search.count > 0 && filter_matches(&pane->search, pane->view, &interface->model,
-                                                 &pane->tree.items.items[item]))
+    if (pane->search.count > 0 &&
+        filter_matches(&pane->search, pane->view, &interface->model, &pane->tree.items.items[item]))
         return MEANING_MATCH;
     return pane->tree.nodes[item].matches ? MEANING_NORMAL : MEANING_DIM;
 }

@@ -72,8 +72,8 @@ static bool has_whole(const struct filter_term *term, const struct words *words)
     return has_word(&joined, words);
 }
 
-bool filter_matches(const struct filter *filter, const struct view *view,
-                    const struct model *model, const struct item *item)
+bool filter_matches(const struct filter *filter, const struct view *view, const struct model *model,
+                    const struct item *item)
 {
     if (filter->count == 0)
         return true;

@@ -27,7 +27,7 @@ struct filter {
 };
 
 void filter_set(struct filter *filter, const char *text);
-bool filter_matches(const struct filter *filter, const struct view *view,
-                    const struct model *model, const struct item *item);
+bool filter_matches(const struct filter *filter, const struct view *view, const struct model *model,
+                    const struct item *item);
 
 #endif

@@ -6,8 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-__attribute__((format(printf, 3, 4))) static void
-add(struct header_line *line, enum meaning meaning, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void add(struct header_line *line,
+                                                      enum meaning meaning, const char *format, ...)
 {
     if (line->count == HEADER_SPANS)
         return;
@@ -24,7 +24,7 @@ static void add_state(struct header_line *line, const struct snapshot_program *p
     if (program->state == PROGRAM_ALIVE)
         add(line, MEANING_GOOD, "  %s", program_state_name(program->state));
     else if (program->state == PROGRAM_DEAD)
-        add(line, program->exited ? MEANING_WARNING : MEANING_ALARM, "  %s", 
+        add(line, program->exited ? MEANING_WARNING : MEANING_ALARM, "  %s",
             program->exited ? "exited" : "dead");
     else
         add(line, MEANING_WARNING, "  %s", program_state_name(program->state));
@@ -39,7 +39,8 @@ static void add_age(struct header_line *line, const struct snapshot_program *pro
     duration_format(sampling->age_ns, age, sizeof age);
     if (sampling->paused)
         add(line, MEANING_WARNING, "  PAUSED, data %s old", age);
-    else if (program->state == PROGRAM_ALIVE && sampling->age_ns > 2 * sampling->delay_ns + 1000000000)
+    else if (program->state == PROGRAM_ALIVE &&
+             sampling->age_ns > 2 * sampling->delay_ns + 1000000000)
         add(line, MEANING_WARNING, "  data %s old", age);
 }
 

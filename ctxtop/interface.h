@@ -45,7 +45,7 @@ struct interface {
     const struct options *options;
     struct command command;
     bool has_command;
-    char ending[64]; /* how the command ended, "" while it runs */
+    char ending[64];         /* how the command ended, "" while it runs */
     struct sampler *sampler; /* NULL: nothing is watched, the list of targets is shown */
     struct sample *sample;
     struct target_list targets;
@@ -74,12 +74,13 @@ struct interface {
     int64_t paused_at_ns; /* our clock */
     int64_t delay_ns;
     int64_t targets_due_ns;
-    char complaint[sizeof((struct failure *)NULL)->sentence]; /* of the last sample; "" if it worked */
+    char complaint[sizeof((struct failure *)NULL)->sentence]; /* of the last sample; "" if it worked
+                                                               */
     char waiting[sizeof((struct failure *)NULL)->sentence];   /* why there is no sample yet */
     bool quit, leave_command;
-    int status;            /* exit status */
-    char parting[1024];    /* printed after the terminal has been given back, if not "" */
-    struct stopwatch drawing; /* from a key to the end of drawing */
+    int status;                /* exit status */
+    char parting[1024];        /* printed after the terminal has been given back, if not "" */
+    struct stopwatch drawing;  /* from a key to the end of drawing */
     struct stopwatch building; /* a tree and its rows, after a new sample */
 };
 

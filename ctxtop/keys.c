@@ -2,7 +2,7 @@
 
 #include <ncurses.h>
 
-#define CONTROL(letter) ((letter) & 0x1f)
+#define CONTROL(letter) ((letter)&0x1f)
 #define ESCAPE          0x1b
 
 /* clang-format off */
@@ -107,8 +107,7 @@ static void add_columns(struct lines *out, const struct view *view)
 {
     lines_add(out, MEANING_STRONG, "%s: %s", view->title, view->help);
     for (unsigned i = 0; i < view->column_count; i++)
-        lines_add(out, MEANING_NORMAL, "  %-12s %s", view->columns[i].title,
-                  view->columns[i].help);
+        lines_add(out, MEANING_NORMAL, "  %-12s %s", view->columns[i].title, view->columns[i].help);
     lines_add(out, MEANING_NORMAL, " ");
 }
 

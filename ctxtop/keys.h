@@ -11,7 +11,15 @@
 
 #define KEY_CODES 4
 
-enum key_group { GROUP_MOVE, GROUP_FOLD, GROUP_FIND, GROUP_ORDER, GROUP_SHOW, GROUP_PROGRAM, GROUP_COUNT };
+enum key_group {
+    GROUP_MOVE,
+    GROUP_FOLD,
+    GROUP_FIND,
+    GROUP_ORDER,
+    GROUP_SHOW,
+    GROUP_PROGRAM,
+    GROUP_COUNT
+};
 
 /* Returns what has to be drawn, enum redraw. */
 typedef unsigned action(struct interface *interface);

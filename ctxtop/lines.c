@@ -43,9 +43,9 @@ void lines_add(struct lines *lines, enum meaning meaning, const char *format, ..
     append(lines, meaning, text);
 }
 
-__attribute__((format(printf, 4, 0))) static void
-add_field(struct lines *lines, const char *label, enum meaning meaning, const char *format,
-          va_list arguments)
+__attribute__((format(printf, 4, 0))) static void add_field(struct lines *lines, const char *label,
+                                                            enum meaning meaning,
+                                                            const char *format, va_list arguments)
 {
     char *text = NULL;
     char *whole = NULL;
@@ -92,8 +92,7 @@ static size_t break_point(const char *text, unsigned width)
     return length;
 }
 
-void lines_add_wrapped(struct lines *lines, enum meaning meaning, unsigned indent,
-                       const char *text)
+void lines_add_wrapped(struct lines *lines, enum meaning meaning, unsigned indent, const char *text)
 {
     unsigned width = lines->width == 0 ? DEFAULT_WIDTH : lines->width;
     unsigned room = width > indent + 10 ? width - indent : 10;

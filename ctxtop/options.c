@@ -166,14 +166,15 @@ static const struct argp parser = {
     .options = option_table,
     .parser = read_option,
     .args_doc = "[TARGET | -- COMMAND...]",
-    .doc = "Watch the contexts of a program, who waits on them, and what leaks."
-           "\v"
-           "TARGET is the PID of a process, the segment of a recorded program (alive or dead), or a "
-           "core. A COMMAND is started with recording switched on; its output goes to a log that a "
-           "view shows. Without either, ctxtop lists what can be watched.\n\n"
-           "Where standard output is not a terminal, text is printed, once. In the terminal, the "
-           "key ? shows all keys.\n\n"
-           "Exit status: 0 fine, 2 wrong use or unreadable input.",
+    .doc =
+        "Watch the contexts of a program, who waits on them, and what leaks."
+        "\v"
+        "TARGET is the PID of a process, the segment of a recorded program (alive or dead), or a "
+        "core. A COMMAND is started with recording switched on; its output goes to a log that a "
+        "view shows. Without either, ctxtop lists what can be watched.\n\n"
+        "Where standard output is not a terminal, text is printed, once. In the terminal, the "
+        "key ? shows all keys.\n\n"
+        "Exit status: 0 fine, 2 wrong use or unreadable input.",
 };
 
 /* The argument that separates a command from the options; argc if there is none. */

@@ -11,7 +11,7 @@
 struct options {
     const char *target; /* NULL: none was named */
     char **command;     /* to start and watch; NULL: none */
-    bool no_preload; /* start it without libctxtrace-preload.so */
+    bool no_preload;    /* start it without libctxtrace-preload.so */
     bool batch, json;
     long iterations; /* 0: not given */
     int64_t delay_ns;

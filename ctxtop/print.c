@@ -14,8 +14,8 @@
 #include <string.h>
 
 /* A command has that long to begin recording before the first sample. */
-#define POLL_NS        INT64_C(20000000)
-#define END_WAIT_NS    INT64_C(2000000000)
+#define POLL_NS         INT64_C(20000000)
+#define END_WAIT_NS     INT64_C(2000000000)
 #define EXIT_UNREADABLE 2
 
 struct printer {
@@ -99,8 +99,7 @@ static bool print_one(struct printer *printer)
         .log = printer->command.pid == 0 ? NULL : &printer->log,
     };
     if (options->json)
-        return json_print_sample(stdout, &model,
-                                  options->view_count == 0 ? NULL : options->views);
+        return json_print_sample(stdout, &model, options->view_count == 0 ? NULL : options->views);
     struct text_options text = {
         .filter = options->filter,
         .width = options->width,

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CONTROL(letter) ((letter) & 0x1f)
+#define CONTROL(letter) ((letter)&0x1f)
 #define ESCAPE          0x1b
 #define DELETE          0x7f
 

@@ -182,13 +182,12 @@ static void derive_rates(struct sample *sample, const struct sample *previous)
         return;
     double seconds = (double)elapsed / 1e9;
     sample->rates.known = true;
-    sample->rates.created =
-        (double)(now->contexts_created - before->contexts_created) / seconds;
+    sample->rates.created = (double)(now->contexts_created - before->contexts_created) / seconds;
     sample->rates.ended = (double)(now->contexts_ended - before->contexts_ended) / seconds;
 }
 
 struct sample *sample_new(struct snapshot *snapshot, const struct sample *previous,
-                            int64_t received_ns)
+                          int64_t received_ns)
 {
     struct sample *sample = calloc(1, sizeof *sample);
     if (sample == NULL) {
@@ -238,7 +237,7 @@ int64_t sample_now(const struct sample *sample, int64_t our_ns)
 }
 
 const struct finding *sample_finding(const struct sample *sample, enum subject_kind kind,
-                                      uint32_t index)
+                                     uint32_t index)
 {
     uint32_t finding = SNAPSHOT_NONE;
     if (index == SNAPSHOT_NONE)

@@ -52,7 +52,7 @@ struct sample {
  * the rates. NULL when memory ran out.
  */
 struct sample *sample_new(struct snapshot *snapshot, const struct sample *previous,
-                            int64_t received_ns);
+                          int64_t received_ns);
 void sample_free(struct sample *sample);
 
 /*
@@ -63,7 +63,7 @@ int64_t sample_now(const struct sample *sample, int64_t our_ns);
 
 /* The worst finding about a context, task or object, NULL if there is none. */
 const struct finding *sample_finding(const struct sample *sample, enum subject_kind kind,
-                                      uint32_t index);
+                                     uint32_t index);
 
 /* The worst finding about a context and all below it, NULL if there is none. */
 const struct finding *sample_finding_below(const struct sample *sample, uint32_t context);

@@ -18,9 +18,9 @@ struct sampler;
 
 struct news {
     struct sample *sample; /* NULL: no new one; otherwise it belongs to the caller */
-    bool waiting;            /* there is nothing to be seen yet, for the reason in `sentence` */
-    bool failed;             /* the last attempt failed, for the reason in `sentence` */
-    bool opened;             /* there has been a sample at some time */
+    bool waiting;          /* there is nothing to be seen yet, for the reason in `sentence` */
+    bool failed;           /* the last attempt failed, for the reason in `sentence` */
+    bool opened;           /* there has been a sample at some time */
     char sentence[sizeof((struct failure *)NULL)->sentence];
 };
 

@@ -1,49 +1,26 @@
 #include "ctxtop/targets.h"
 
 #include "ctxtop/text.h"
-#include "segment/directory.h"
+#include "inspect/watchable.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Adds what it finds; memory that runs out only makes the list shorter. */
-typedef void find_targets(struct target_list *list);
-
-/* One of a living process is named by its PID, so that it is followed when it executes another. */
-static void add_segment(struct target_list *list, const struct segment_entry *segment)
+static void add(struct target_list *list, const struct watchable *found)
 {
     struct target_entry entry = {
-        .pid = segment->pid,
-        .alive = segment->life == LIFE_ALIVE,
-        .started_realtime_ns = segment->started_realtime_ns,
-        .source = "segment",
+        .pid = found->pid,
+        .alive = found->state == WATCHABLE_ALIVE,
+        .started_realtime_ns = found->started_realtime_ns,
     };
-    const char *command = segment->command[0] != '\0' ? segment->command : segment->executable;
-    text_clean(entry.command, sizeof entry.command, command, strlen(command));
-    if (entry.alive)
-        snprintf(entry.target, sizeof entry.target, "%d", segment->pid);
-    else if (strlen(segment->path) < sizeof entry.target)
-        snprintf(entry.target, sizeof entry.target, "%s", segment->path);
-    else
+    if (strlen(found->target) >= sizeof entry.target)
         return;
+    snprintf(entry.target, sizeof entry.target, "%s", found->target);
+    snprintf(entry.source, sizeof entry.source, "%s", found->source);
+    text_clean(entry.command, sizeof entry.command, found->command, strlen(found->command));
     targets_add(list, &entry);
 }
-
-static void find_segments(struct target_list *list)
-{
-    struct segment_problem problem;
-    size_t count;
-    struct segment_entry *segments = segment_directory_list(&count, &problem);
-    for (size_t i = 0; i < count; i++)
-        add_segment(list, &segments[i]);
-    free(segments);
-}
-
-static find_targets *const finders[] = {
-    find_segments,
-    NULL,
-};
 
 bool targets_add(struct target_list *list, const struct target_entry *entry)
 {
@@ -59,23 +36,15 @@ bool targets_add(struct target_list *list, const struct target_entry *entry)
     return true;
 }
 
-static int compare_entries(const void *a, const void *b)
-{
-    const struct target_entry *x = a, *y = b;
-    if (x->alive != y->alive)
-        return x->alive ? -1 : 1;
-    if (x->started_realtime_ns != y->started_realtime_ns)
-        return x->started_realtime_ns > y->started_realtime_ns ? -1 : 1;
-    return x->pid - y->pid;
-}
-
 void targets_refresh(struct target_list *list)
 {
     list->count = 0;
-    for (find_targets *const *find = finders; *find != NULL; find++)
-        (*find)(list);
-    if (list->count > 1)
-        qsort(list->entries, list->count, sizeof *list->entries, compare_entries);
+    struct watchables found;
+    struct failure ignored; /* a directory that cannot be read makes the list shorter */
+    watchables_find(&found, &ignored);
+    for (size_t i = 0; i < found.count; i++)
+        add(list, &found.items[i]);
+    watchables_free(&found);
 }
 
 void targets_free(struct target_list *list)

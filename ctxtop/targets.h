@@ -1,8 +1,4 @@
-/*
- * What on this machine can be watched, for the list to choose from.
- *
- * Adding a kind of target is one function and one row in the table of finders in targets.c.
- */
+/* What on this machine can be watched (inspect/watchable.h), as a list to choose from. */
 #ifndef CTXTOP_TARGETS_H
 #define CTXTOP_TARGETS_H
 
@@ -23,7 +19,7 @@ struct target_list {
     uint32_t count, room;
 };
 
-/* For the finders. False when memory ran out. */
+/* False when memory ran out. */
 bool targets_add(struct target_list *list, const struct target_entry *entry);
 
 /* Looks afresh; living targets first, the newest of each first. */

@@ -75,8 +75,8 @@ static void catch_crashes(void)
     const stack_t stack = {.ss_sp = space, .ss_size = sizeof space};
     /* Without it only the crash of a stack that is full goes unhandled. */
     sigaltstack(&stack, NULL);
-    struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_RESETHAND | SA_ONSTACK |
-                                                                   SA_NODEFER};
+    struct sigaction action = {.sa_handler = on_crash,
+                               .sa_flags = SA_RESETHAND | SA_ONSTACK | SA_NODEFER};
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
         sigaction(signals[i], &action, NULL);
 }
@@ -148,7 +148,12 @@ bool terminal_start(enum scheme scheme, struct failure *failure)
     const char *type = getenv("TERM");
     if (tcgetattr(STDIN_FILENO, &rescue.settings) != 0)
         return failure_set(failure, "standard input is not a terminal; use --batch for text");
-    terminal.screen = newterm(NULL, stdout, stdin);
+    /* Asked first, as a newterm() that fails leaves memory behind. */
+    int answer;
+    if (setupterm(NULL, STDOUT_FILENO, &answer) != ERR) {
+        del_curterm(cur_term);
+        terminal.screen = newterm(NULL, stdout, stdin);
+    }
     if (terminal.screen == NULL)
         return failure_set(failure,
                            "cannot draw on a terminal of type '%s' (TERM); use --batch for text",

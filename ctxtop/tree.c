@@ -56,8 +56,7 @@ static void link_nodes(struct tree *tree)
         if (!tree->nodes[i].shown)
             continue;
         uint32_t parent = tree->items.items[i].parent;
-        uint32_t *head =
-            parent == ITEM_NONE ? &tree->first_root : &tree->nodes[parent].first_child;
+        uint32_t *head = parent == ITEM_NONE ? &tree->first_root : &tree->nodes[parent].first_child;
         tree->nodes[i].next_sibling = *head;
         *head = i;
     }
@@ -76,9 +75,8 @@ static int compare_items(const void *a, const void *b, void *state)
 {
     const struct comparison *comparison = state;
     uint32_t first = *(const uint32_t *)a, second = *(const uint32_t *)b;
-    int result =
-        comparison->view->compare(comparison->model, &comparison->items[first],
-                                  &comparison->items[second], comparison->order.column);
+    int result = comparison->view->compare(comparison->model, &comparison->items[first],
+                                           &comparison->items[second], comparison->order.column);
     if (comparison->order.descending)
         result = -result;
     /* Equal ones keep their order, so that rows do not jump from one sample to the next. */

@@ -20,11 +20,11 @@ struct target_list;
 
 /* What views look at. */
 struct model {
-    const struct sample *sample; /* NULL until there is one */
-    int64_t now_ns;                /* the program's clock, see sample_now() */
-    bool show_system;              /* tasks of the language runtime, too */
-    bool hide_ended;               /* contexts and tasks that have ended are left out */
-    const struct log_file *log;    /* output of the command, NULL if there is none */
+    const struct sample *sample;       /* NULL until there is one */
+    int64_t now_ns;                    /* the program's clock, see sample_now() */
+    bool show_system;                  /* tasks of the language runtime, too */
+    bool hide_ended;                   /* contexts and tasks that have ended are left out */
+    const struct log_file *log;        /* output of the command, NULL if there is none */
     const struct target_list *targets; /* what could be watched, NULL unless asked for */
 };
 
@@ -114,11 +114,11 @@ void words_add_id(struct words *words, uint64_t id);
 void words_add_site(struct words *words, const struct snapshot *snapshot, uint32_t stack);
 
 struct view {
-    const char *name;  /* for --view: "contexts" */
-    const char *title; /* for the screen: "Contexts" */
+    const char *name;    /* for --view: "contexts" */
+    const char *title;   /* for the screen: "Contexts" */
     const char *heading; /* for batch text: "BLOCKED TASKS BY OBJECT" */
-    const char *help;  /* one clause: what it shows */
-    const char *empty; /* one sentence: what it means that there is nothing */
+    const char *help;    /* one clause: what it shows */
+    const char *empty;   /* one sentence: what it means that there is nothing */
     const struct column *columns;
     unsigned column_count;
     unsigned folded_depth; /* items this deep are folded at the start; UINT32_MAX: none */

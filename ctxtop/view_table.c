@@ -20,4 +20,3 @@ bool view_available(const struct view *view, const struct model *model)
 {
     return view->available == NULL ? model->sample != NULL : view->available(model);
 }
-

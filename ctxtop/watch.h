@@ -12,7 +12,7 @@
 
 struct watch {
     char target[PATH_MAX];
-    int pid; /* the target is this process; 0: it is a file */
+    int pid;                       /* the target is this process; 0: it is a file */
     const struct command *command; /* NULL unless ctxtop started it */
     struct source_options options;
     struct session *session;
@@ -28,7 +28,8 @@ void watch_target(struct watch *watch, const char *target, const struct source_o
 void watch_command(struct watch *watch, const struct command *command,
                    const struct source_options *options);
 
-/* On WATCH_TAKEN the snapshot belongs to the caller; otherwise the sentence says what is missing. */
+/* On WATCH_TAKEN the snapshot belongs to the caller; otherwise the sentence says what is missing.
+ */
 enum watch_result watch_take(struct watch *watch, struct snapshot **snapshot,
                              struct failure *failure);
 void watch_close(struct watch *watch);

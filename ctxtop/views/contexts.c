@@ -64,8 +64,7 @@ static void add_items(const struct model *model, struct items *out)
     for (uint32_t i = 0; i < sample->preorder_count; i++) {
         uint32_t index = sample->preorder[i];
         const struct snapshot_context *context = &snapshot->contexts[index];
-        uint32_t parent =
-            context->parent == SNAPSHOT_NONE ? ITEM_NONE : item_of[context->parent];
+        uint32_t parent = context->parent == SNAPSHOT_NONE ? ITEM_NONE : item_of[context->parent];
         /* What is below a hidden one is hidden for the same reason. */
         item_of[index] = is_hidden(model, index)
                              ? ITEM_NONE

@@ -121,8 +121,7 @@ static void show_finding(const struct model *model, const struct finding *findin
         break;
     case COLUMN_SINCE:
         if (finding->count > 0)
-            duration_since(finding->claims[0].since_ns, model->now_ns, out->text,
-                           sizeof out->text);
+            duration_since(finding->claims[0].since_ns, model->now_ns, out->text, sizeof out->text);
         break;
     case COLUMN_SITE:
         show_site(model, finding, out);

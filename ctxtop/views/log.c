@@ -5,7 +5,8 @@
 #include <string.h>
 
 static const struct column columns[] = {
-    {"OUTPUT OF THE COMMAND", "standard output and standard error", ALIGN_LEFT, 20, 1, 0, false, true},
+    {"OUTPUT OF THE COMMAND", "standard output and standard error", ALIGN_LEFT, 20, 1, 0, false,
+     true},
 };
 
 static const struct log_line *line_of(const struct model *model, const struct item *item)

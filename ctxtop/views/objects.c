@@ -163,8 +163,7 @@ static void show(const struct model *model, const struct item *item, unsigned co
         show_wait(model, wait_of_item(model, item), column, out);
 }
 
-static int compare_objects(const struct snapshot *snapshot, uint32_t a, uint32_t b,
-                           unsigned column)
+static int compare_objects(const struct snapshot *snapshot, uint32_t a, uint32_t b, unsigned column)
 {
     const struct snapshot_object *x = &snapshot->objects[a], *y = &snapshot->objects[b];
     char first[LABEL_SIZE], second[LABEL_SIZE];

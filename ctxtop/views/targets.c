@@ -73,8 +73,7 @@ static void show(const struct model *model, const struct item *item, unsigned co
         break;
     case COLUMN_STARTED:
         if (entry->started_realtime_ns != 0)
-            duration_since(entry->started_realtime_ns, realtime_now(), out->text,
-                           sizeof out->text);
+            duration_since(entry->started_realtime_ns, realtime_now(), out->text, sizeof out->text);
         break;
     case COLUMN_SOURCE:
         cell_print(out, "%s", entry->source);

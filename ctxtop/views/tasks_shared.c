@@ -21,8 +21,8 @@ static const struct snapshot_task *task_of_item(const struct model *model, const
     return task == SNAPSHOT_NONE ? NULL : &snapshot->tasks[task];
 }
 
-static void show_wait(const struct model *model, const struct item *item,
-                      enum tasks_column column, struct cell *out)
+static void show_wait(const struct model *model, const struct item *item, enum tasks_column column,
+                      struct cell *out)
 {
     const struct snapshot *snapshot = model->sample->snapshot;
     const struct snapshot_wait *wait = wait_of_item(model, item);
@@ -83,8 +83,8 @@ static void show_state(const struct model *model, const struct snapshot_task *ta
         out->meaning = MEANING_GOOD;
 }
 
-static void show_task(const struct model *model, const struct item *item,
-                      enum tasks_column column, struct cell *out)
+static void show_task(const struct model *model, const struct item *item, enum tasks_column column,
+                      struct cell *out)
 {
     const struct snapshot *snapshot = model->sample->snapshot;
     const struct snapshot_task *task = task_of_item(model, item);

@@ -7,7 +7,7 @@ enum { WAITERS_COLUMNS = 9 };
 
 /* Which of the columns of tasks this view has, and where. */
 static const enum tasks_column meaning_of[WAITERS_COLUMNS] = {
-    COLUMN_TASK, COLUMN_OPERATION, COLUMN_WAITS_FOR, COLUMN_SINCE,      COLUMN_ENDS,
+    COLUMN_TASK,    COLUMN_OPERATION, COLUMN_WAITS_FOR, COLUMN_SINCE,      COLUMN_ENDS,
     COLUMN_CONTEXT, COLUMN_FINDING,   COLUMN_SITE,      COLUMN_CREATED_AT,
 };
 

@@ -7,8 +7,7 @@
 /* When the wait ends by itself: its own limit or the deadline of the context that bounds it. */
 int64_t wait_ends_ns(const struct snapshot *snapshot, const struct snapshot_wait *wait);
 
-void wait_show_since(const struct model *model, const struct snapshot_wait *wait,
-                     struct cell *out);
+void wait_show_since(const struct model *model, const struct snapshot_wait *wait, struct cell *out);
 void wait_show_end(const struct model *model, const struct snapshot_wait *wait, struct cell *out);
 
 /* The wait of a task that has lasted longest, NULL if it does not wait. */

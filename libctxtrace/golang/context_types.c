@@ -25,7 +25,8 @@ static int32_t embedded_context(const struct go_program *program, const struct g
             continue;
         if (go_type_is(program, field.type, "context", "context.Context"))
             return (int32_t)field.offset;
-        int32_t found = inner.kind == KIND_STRUCT ? embedded_context(program, &inner, depth + 1) : -1;
+        int32_t found =
+            inner.kind == KIND_STRUCT ? embedded_context(program, &inner, depth + 1) : -1;
         if (found >= 0)
             return (int32_t)field.offset + found;
     }
@@ -155,9 +156,9 @@ static void find_cancel_functions(const struct go_program *program, struct conte
     for (size_t m = 0; m < program->module_count; m++) {
         const struct module *module = &program->modules[m];
         for (uint64_t i = 0; i + 1 < module->function_table.length; i++)
-            look_at_function(
-                program, types,
-                module->text + memory_u32(program->memory, module->function_table.data + 8 * i));
+            look_at_function(program, types,
+                             module->text +
+                                 memory_u32(program->memory, module->function_table.data + 8 * i));
     }
 }
 

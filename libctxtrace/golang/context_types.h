@@ -15,10 +15,10 @@
 
 struct context_type {
     uint64_t type;
-    uint8_t kind;       /* enum context_kind */
-    bool single;        /* all values of it are the same context (context.backgroundCtx) */
-    int32_t parent;     /* offset of the parent, an interface; -1: it has none */
-    uint64_t size;      /* of what the data word points to */
+    uint8_t kind;   /* enum context_kind */
+    bool single;    /* all values of it are the same context (context.backgroundCtx) */
+    int32_t parent; /* offset of the parent, an interface; -1: it has none */
+    uint64_t size;  /* of what the data word points to */
     char name[GO_NAME_SIZE];
 };
 

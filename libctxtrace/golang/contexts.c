@@ -84,8 +84,7 @@ static void read_core(struct search *search, struct go_context *context)
         memory_read(program->memory, context->core + (uint64_t)at, done, sizeof done);
     context->done = done[0] ? done[1] : 0;
     if ((at = field_offset(program, CANCEL_ERR)) >= 0)
-        context->error =
-            read_interface(search, context->core + (uint64_t)at, program->minor >= 25);
+        context->error = read_interface(search, context->core + (uint64_t)at, program->minor >= 25);
     if ((at = field_offset(program, CANCEL_CAUSE)) >= 0)
         context->cause = read_interface(search, context->core + (uint64_t)at, false);
 }
@@ -200,8 +199,7 @@ static void offer(struct search *search, uint32_t type_index, uint64_t address)
     *context = (struct go_context){.address = address, .type = type_index};
     if (!type->single)
         read_content(search, context);
-    contexts->failed |=
-        !address_map_put(&contexts->by_address, address, (uint32_t)contexts->count);
+    contexts->failed |= !address_map_put(&contexts->by_address, address, (uint32_t)contexts->count);
     contexts->count++;
 }
 
@@ -223,7 +221,8 @@ static void offer_closure(struct search *search, uint64_t entry, uint64_t captur
     int32_t deadline_size = field_offset(search->program, TIMERCTX_SIZE);
     if (!span)
         return;
-    bool is_deadline = deadline_size > 0 && span->element == ((uint64_t)deadline_size + 15) / 16 * 16;
+    bool is_deadline =
+        deadline_size > 0 && span->element == ((uint64_t)deadline_size + 15) / 16 * 16;
     uint32_t type = is_deadline ? search->deadline_type : search->cancel_type;
     if (type != ADDRESS_MAP_NONE)
         offer(search, type, captured);
@@ -247,7 +246,8 @@ static void scan_range(struct search *search, uint64_t start, uint64_t end)
     start = (start + 7) & ~UINT64_C(7);
     while (start + 16 <= end) {
         uint64_t size = end - start < piece ? end - start : piece;
-        const uint64_t *words = memory_at(search->program->memory, start, (size_t)size & ~(size_t)7);
+        const uint64_t *words =
+            memory_at(search->program->memory, start, (size_t)size & ~(size_t)7);
         if (words)
             scan_words(search, words, (size_t)size / 8);
         start += size < piece ? size : size - 8; /* a pair may lie across two pieces */
@@ -258,13 +258,15 @@ static void scan_range(struct search *search, uint64_t start, uint64_t end)
 static void offer_shape(struct search *search, const struct span *span, uint64_t address)
 {
     const struct go_program *program = search->program;
-    int32_t size = field_offset(program, CANCEL_SIZE), children = field_offset(program, CANCEL_CHILDREN);
+    int32_t size = field_offset(program, CANCEL_SIZE),
+            children = field_offset(program, CANCEL_CHILDREN);
     if (search->cancel_type == ADDRESS_MAP_NONE || size <= 0 || children < 0 ||
         span->element != ((uint64_t)size + 15) / 16 * 16 ||
         address_map_get(&search->contexts->by_address, address) != ADDRESS_MAP_NONE)
         return;
     bool used = memory_word(program->memory, address + (uint64_t)children) ||
-                field_word(program, address, CANCEL_DONE) || field_word(program, address, CANCEL_ERR);
+                field_word(program, address, CANCEL_DONE) ||
+                field_word(program, address, CANCEL_ERR);
     if (used && core_is_sound(search, address))
         offer(search, search->cancel_type, address);
 }

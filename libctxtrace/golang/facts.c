@@ -141,8 +141,7 @@ void facts_agree(const struct picture *picture, struct facts *facts,
     }
     for (size_t i = 0; i < picture->contexts.count; i++) {
         const struct go_context *context = &picture->contexts.items[i];
-        uint32_t index =
-            address_map_get(&earlier_picture->contexts.by_address, context->address);
+        uint32_t index = address_map_get(&earlier_picture->contexts.by_address, context->address);
         bool same = index != ADDRESS_MAP_NONE &&
                     earlier_picture->contexts.items[index].type == context->type &&
                     earlier_picture->contexts.items[index].parent_data == context->parent_data;

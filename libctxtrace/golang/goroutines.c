@@ -12,8 +12,7 @@
 
 static const char *reason_text(const struct go_program *program, uint8_t reason)
 {
-    const char *text =
-        reason < LAYOUT_WAIT_REASONS ? program->layout.wait_reasons[reason] : NULL;
+    const char *text = reason < LAYOUT_WAIT_REASONS ? program->layout.wait_reasons[reason] : NULL;
     return text ? text : "";
 }
 
@@ -89,7 +88,9 @@ static bool read_goroutine(const struct go_program *program, uint64_t g,
                                     .timer = field_word(program, g, G_TIMER),
                                     .locked = field_word(program, g, G_LOCKEDM) != 0,
                                     .wait_since = (int64_t)field_word(program, g, G_WAITSINCE)};
-    if (goroutine->status == GO_IDLE || goroutine->status == GO_DEAD || !goroutine->id)
+    /* Above: since Go 1.26, one kept ready for a thread that C made. */
+    if (goroutine->status == GO_IDLE || goroutine->status == GO_DEAD ||
+        goroutine->status > GO_LEAKED || !goroutine->id)
         return false;
     if (goroutine->low >= goroutine->high || goroutine->high - goroutine->low > MAX_STACK)
         return false;
@@ -172,7 +173,8 @@ static void check_moved(const struct go_program *program, struct goroutines *gor
         uint64_t addresses[CHECK_BATCH];
         void *local[CHECK_BATCH];
         bool good[CHECK_BATCH];
-        size_t some = goroutines->count - done < CHECK_BATCH ? goroutines->count - done : CHECK_BATCH;
+        size_t some =
+            goroutines->count - done < CHECK_BATCH ? goroutines->count - done : CHECK_BATCH;
         for (size_t i = 0; i < some; i++) {
             addresses[i] = goroutines->items[done + i].address;
             local[i] = bytes + i * size;

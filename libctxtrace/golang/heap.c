@@ -22,23 +22,22 @@ static bool read_span(const struct go_program *program, uint64_t address, uint32
     /* These two became 16 bits wide in Go 1.22. */
     bool narrow = program->minor >= 22;
     uint32_t generation = field_u32(program, address, SPAN_SWEEPGEN);
-    *span = (struct span){
-        .start = field_word(program, address, SPAN_START),
-        .size = pages * HEAP_PAGE,
-        .element = field_word(program, address, SPAN_ELEMSIZE),
-        .count = narrow ? field_u16(program, address, SPAN_NELEMS)
-                        : (uint32_t)field_word(program, address, SPAN_NELEMS),
-        .free_index = narrow ? field_u16(program, address, SPAN_FREEINDEX)
-                             : (uint32_t)field_word(program, address, SPAN_FREEINDEX),
-        .noscan = class & 1,
-        .unswept = generation == heap_generation - 2,
-        .alloc_bits = field_word(program, address, SPAN_ALLOCBITS),
-        .mark_bits = field_word(program, address, SPAN_GCMARKBITS),
-        .specials = field_word(program, address, SPAN_SPECIALS),
-        .large_type = class >> 1 ? 0 : field_word(program, address, SPAN_LARGE_TYPE)};
+    *span =
+        (struct span){.start = field_word(program, address, SPAN_START),
+                      .size = pages * HEAP_PAGE,
+                      .element = field_word(program, address, SPAN_ELEMSIZE),
+                      .count = narrow ? field_u16(program, address, SPAN_NELEMS)
+                                      : (uint32_t)field_word(program, address, SPAN_NELEMS),
+                      .free_index = narrow ? field_u16(program, address, SPAN_FREEINDEX)
+                                           : (uint32_t)field_word(program, address, SPAN_FREEINDEX),
+                      .noscan = class & 1,
+                      .unswept = generation == heap_generation - 2,
+                      .alloc_bits = field_word(program, address, SPAN_ALLOCBITS),
+                      .mark_bits = field_word(program, address, SPAN_GCMARKBITS),
+                      .specials = field_word(program, address, SPAN_SPECIALS),
+                      .large_type = class >> 1 ? 0 : field_word(program, address, SPAN_LARGE_TYPE)};
     if (!span->start || span->start % HEAP_PAGE || span->element < 8 || span->element % 8 ||
-        !span->count ||
-        span->element > span->size || span->count > span->size / span->element)
+        !span->count || span->element > span->size || span->count > span->size / span->element)
         return false;
     span->end = span->start + span->element * span->count;
     span->divisor = (uint32_t)(((UINT64_C(1) << 32) + span->element - 1) / span->element);
@@ -90,7 +89,8 @@ static bool make_clusters(struct heap *heap)
 {
     size_t first = 0, groups = 1;
     for (size_t i = 1; i < heap->count; i++)
-        groups += heap->spans[i].start - heap->spans[i - 1].start > MAX_GAP + heap->spans[i - 1].size;
+        groups +=
+            heap->spans[i].start - heap->spans[i - 1].start > MAX_GAP + heap->spans[i - 1].size;
     heap->clusters = calloc(groups, sizeof *heap->clusters);
     if (!heap->clusters)
         return false;
@@ -110,7 +110,8 @@ static void drop_overlaps(struct heap *heap)
 {
     size_t kept = 0;
     for (size_t i = 0; i < heap->count; i++) {
-        if (kept && heap->spans[i].start < heap->spans[kept - 1].start + heap->spans[kept - 1].size) {
+        if (kept &&
+            heap->spans[i].start < heap->spans[kept - 1].start + heap->spans[kept - 1].size) {
             heap->complete = false;
             continue;
         }

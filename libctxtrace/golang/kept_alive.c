@@ -20,8 +20,10 @@ static uint64_t address_of(const struct go_program *program, const struct pictur
             continue;
         uint64_t channel = field_word(program, goroutine->waiting, SUDOG_C);
         if (!channel)
-            complain(complaint, "goroutine %" PRIu64 " waits for no channel whose holders could "
-                                "be named", id);
+            complain(complaint,
+                     "goroutine %" PRIu64 " waits for no channel whose holders could "
+                     "be named",
+                     id);
         return channel;
     }
     complain(complaint, "there is no context or goroutine %" PRIu64, id);
@@ -39,8 +41,7 @@ static void write_object(FILE *out, const struct go_program *program,
         fprintf(out, "%s at 0x%" PRIx64 "\n",
                 types->items[picture->contexts.items[context].type].name, object);
     else if (goroutine_at(&picture->goroutines, object))
-        fprintf(out, "goroutine %" PRIu64 "\n",
-                goroutine_at(&picture->goroutines, object)->id);
+        fprintf(out, "goroutine %" PRIu64 "\n", goroutine_at(&picture->goroutines, object)->id);
     else if (info && info->known && info->function.entry == entry)
         fprintf(out, "closure of %s at 0x%" PRIx64 "\n", info->function.name, object);
     else

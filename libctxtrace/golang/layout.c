@@ -19,10 +19,10 @@ static const struct {
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
 
 /* Without these nothing can be shown; a program has them, whatever the linker left out. */
-static const enum layout_field needed[] = {G_STACK_LO,      G_SCHED_SP,   G_SCHED_PC, G_STATUS,
-                                           G_GOID,          G_WAITREASON, G_GOPC,     G_STARTPC,
-                                           MODULE_PCLNTABLE, MODULE_FTAB, MODULE_TEXT, MODULE_TYPES,
-                                           SPAN_START,      HEAP_ALLSPANS};
+static const enum layout_field needed[] = {
+    G_STACK_LO,   G_SCHED_SP,   G_SCHED_PC, G_STATUS,         G_GOID,
+    G_WAITREASON, G_GOPC,       G_STARTPC,  MODULE_PCLNTABLE, MODULE_FTAB,
+    MODULE_TEXT,  MODULE_TYPES, SPAN_START, HEAP_ALLSPANS};
 
 const char *layout_field_name(enum layout_field field)
 {
@@ -36,9 +36,8 @@ size_t layout_from_dwarf(struct layout *layout, int descriptor)
 {
     struct layout_query queries[ROW_COUNT];
     for (size_t i = 0; i < ROW_COUNT; i++)
-        queries[i] = (struct layout_query){.type = rows[i].type,
-                                           .path = rows[i].path,
-                                           .answer = &layout->at[rows[i].field]};
+        queries[i] = (struct layout_query){
+            .type = rows[i].type, .path = rows[i].path, .answer = &layout->at[rows[i].field]};
     return type_layout_answer(descriptor, "runtime", queries, ROW_COUNT);
 }
 

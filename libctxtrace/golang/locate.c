@@ -34,7 +34,8 @@ static bool is_allgs(const struct go_program *program, uint64_t address)
     uint32_t status = field_u32(program, g, G_STATUS) & ~UINT32_C(0x1000);
     bool dead = status == 6 && !low && !high;
     bool has_stack = low < high && !((high - low) & (high - low - 1)) && high - low >= 2048;
-    return status <= 10 && (dead || has_stack) && module_of_pc(program, field_word(program, g, G_STARTPC));
+    return status <= 10 && (dead || has_stack) &&
+           module_of_pc(program, field_word(program, g, G_STARTPC));
 }
 
 static bool is_span(const struct go_program *program, uint64_t span)

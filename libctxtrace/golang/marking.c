@@ -120,8 +120,7 @@ static void look_for_closure(struct marking *marking, const struct span *span, u
     if (span->element > 64)
         return;
     uint64_t entry = memory_word(marking->program->memory, start);
-    if (!entry ||
-        address_map_get(&marking->types->cancel_functions, entry) == ADDRESS_MAP_NONE)
+    if (!entry || address_map_get(&marking->types->cancel_functions, entry) == ADDRESS_MAP_NONE)
         return;
     for (uint64_t at = 8; at + 8 <= span->element; at += 8)
         note_closure(marking, start, entry, memory_word(marking->program->memory, start + at));
@@ -148,8 +147,7 @@ static bool belongs_to_blocked(const struct marking *marking, uint64_t start)
     const struct goroutine *goroutine = goroutine_at(&marking->picture->goroutines, start);
     uint32_t index = goroutine ? (uint32_t)(goroutine - marking->picture->goroutines.items)
                                : address_map_get(&marking->sudogs, start);
-    return index != ADDRESS_MAP_NONE &&
-           marking->verdicts->goroutines[index] == REACHED_NEVER;
+    return index != ADDRESS_MAP_NONE && marking->verdicts->goroutines[index] == REACHED_NEVER;
 }
 
 static void follow(struct marking *marking, const struct work_item *item)
@@ -168,11 +166,10 @@ static void follow(struct marking *marking, const struct work_item *item)
             marking->picture->contexts.items[context].core == start)
             without.children = start + (uint64_t)field_offset(marking->program, CANCEL_CHILDREN);
     }
-    bool good = without.children
-                    ? visit_object(marking->program, &marking->masks, heap, span, item->object,
-                                   mark_but_children, &without)
-                    : visit_object(marking->program, &marking->masks, heap, span, item->object,
-                                   mark_visited, marking);
+    bool good = without.children ? visit_object(marking->program, &marking->masks, heap, span,
+                                                item->object, mark_but_children, &without)
+                                 : visit_object(marking->program, &marking->masks, heap, span,
+                                                item->object, mark_visited, marking);
     marking->verdicts->complete &= good;
 }
 
@@ -248,7 +245,8 @@ static void flag_spans(struct marking *marking)
 {
     const struct picture *picture = marking->picture;
     for (size_t i = 0; i < picture->goroutines.count; i++) {
-        const struct span *span = heap_span_of(&picture->heap, picture->goroutines.items[i].address);
+        const struct span *span =
+            heap_span_of(&picture->heap, picture->goroutines.items[i].address);
         if (span)
             marking->special[span - picture->heap.spans] = true;
     }
@@ -306,8 +304,11 @@ static void release(struct marking *marking)
 static bool run(const struct go_program *program, const struct context_types *types,
                 const struct picture *picture, struct verdicts *verdicts, struct trail *trail)
 {
-    struct marking marking = {
-        .program = program, .types = types, .picture = picture, .verdicts = verdicts, .trail = trail};
+    struct marking marking = {.program = program,
+                              .types = types,
+                              .picture = picture,
+                              .verdicts = verdicts,
+                              .trail = trail};
     *verdicts = (struct verdicts){.complete = picture->heap.complete};
     bool good = allocate(&marking);
     if (good) {

@@ -27,9 +27,9 @@ enum reached { REACHED_NEVER, REACHED_FIRST, REACHED_BY_PARENT, REACHED_BY_LEAKE
 struct verdicts {
     uint8_t *goroutines; /* enum reached, by index of the picture's goroutines */
     bool *candidates;
-    uint8_t *contexts;   /* enum reached, by index of the picture's contexts */
-    bool *can_cancel;    /* a cancel function for it is in somebody's hands */
-    bool complete;       /* every root could be read */
+    uint8_t *contexts; /* enum reached, by index of the picture's contexts */
+    bool *can_cancel;  /* a cancel function for it is in somebody's hands */
+    bool complete;     /* every root could be read */
 };
 
 /* false when memory ran out. Free it in any case. */

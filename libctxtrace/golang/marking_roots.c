@@ -95,8 +95,8 @@ static void mark_specials(struct marking *marking)
 static void mark_finalizer_queue(struct marking *marking)
 {
     const struct go_program *program = marking->program;
-    uint64_t block = program->last_finalizers ? memory_word(program->memory, program->last_finalizers)
-                                              : 0;
+    uint64_t block =
+        program->last_finalizers ? memory_word(program->memory, program->last_finalizers) : 0;
     int32_t first = field_offset(program, FINBLOCK_FIN);
     for (unsigned i = 0; block && first >= 0 && i < MAX_BLOCKS; i++) {
         uint64_t count = field_u32(program, block, FINBLOCK_COUNT);

@@ -20,7 +20,7 @@ struct watch {
 enum origin_kind { ORIGIN_OBJECT, ORIGIN_GLOBAL, ORIGIN_STACK, ORIGIN_THREAD, ORIGIN_RUNTIME };
 
 struct origin {
-    uint64_t where;   /* object, address of the global, or index of the goroutine or thread */
+    uint64_t where;       /* object, address of the global, or index of the goroutine or thread */
     const char *function; /* of a stack: the frame's */
     uint8_t kind;
 };
@@ -49,7 +49,7 @@ struct marking {
     size_t work_count, work_capacity;
     uint32_t *live; /* goroutines whose stacks are to be looked at */
     size_t live_count;
-    bool *held;       /* goroutines of context's own that watch a parent */
+    bool *held; /* goroutines of context's own that watch a parent */
     struct go_stack *stack;
     struct go_waits *waits;
     struct origin origin; /* of what is being followed */

@@ -242,8 +242,7 @@ static size_t lines_by_parent(const struct go_program *program, const struct fun
         lines[count] = line;
         lines[count].function = inlined_name(program, function, call);
         lines[count++].inlined = true;
-        line.file =
-            file_name(program, function, (int32_t)memory_u32(program->memory, call + 4));
+        line.file = file_name(program, function, (int32_t)memory_u32(program->memory, call + 4));
         line.number = memory_u32(program->memory, call + 8);
         index = (int16_t)memory_u16(program->memory, call);
     }
@@ -274,8 +273,8 @@ static int32_t highest_value(const struct go_program *program, const struct func
     struct reader reader = open_table(program, function, table, 1 << 15);
     uint32_t value = UINT32_MAX, change, distance;
     int32_t highest = -1;
-    for (bool first = true; read_varint(&reader, &change) && (change || first) &&
-                            read_varint(&reader, &distance);
+    for (bool first = true;
+         read_varint(&reader, &change) && (change || first) && read_varint(&reader, &distance);
          first = false) {
         value += (change & 1) ? ~(change >> 1) : change >> 1;
         if ((int32_t)value > highest)
@@ -290,8 +289,8 @@ bool function_inlines(const struct go_program *program, const struct function *f
     uint64_t tree = function_funcdata(program, function, FUNCDATA_INLINE_TREE);
     if (!tree || function->pcdata_count <= PCDATA_INLINE_TREE)
         return false;
-    uint32_t table = memory_u32(program->memory, function->address + record_size(program) +
-                                                     4 * PCDATA_INLINE_TREE);
+    uint32_t table = memory_u32(program->memory,
+                                function->address + record_size(program) + 4 * PCDATA_INLINE_TREE);
     int32_t highest = highest_value(program, function, table);
     uint64_t size = program->minor >= 20 ? 16 : 20;
     for (int32_t i = 0; i <= highest && i < 65536; i++)

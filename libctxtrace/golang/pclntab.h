@@ -13,7 +13,7 @@ struct function {
     const struct module *module;
     uint64_t address; /* of its record */
     uint64_t entry;
-    const char *name; /* never NULL */
+    const char *name;  /* never NULL */
     int32_t arguments; /* bytes, negative: unknown */
     uint32_t pcsp, pcfile, pcln, pcdata_count, unit;
     uint8_t flags, funcdata_count;
@@ -22,8 +22,12 @@ struct function {
 
 enum function_flag { FUNCTION_TOP_FRAME = 1, FUNCTION_WRITES_SP = 2, FUNCTION_ASSEMBLY = 4 };
 enum pcdata { PCDATA_UNSAFE_POINT, PCDATA_STACK_MAP, PCDATA_INLINE_TREE };
-enum funcdata { FUNCDATA_ARGUMENT_MAPS, FUNCDATA_LOCAL_MAPS, FUNCDATA_STACK_OBJECTS,
-                FUNCDATA_INLINE_TREE };
+enum funcdata {
+    FUNCDATA_ARGUMENT_MAPS,
+    FUNCDATA_LOCAL_MAPS,
+    FUNCDATA_STACK_OBJECTS,
+    FUNCDATA_INLINE_TREE
+};
 
 struct line {
     const char *function, *file;

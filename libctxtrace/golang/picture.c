@@ -5,9 +5,9 @@
 
 #include <time.h>
 
-#define MAX_CHAIN    65536
-#define ARENA_SIZE   (UINT64_C(64) << 20)
-#define ARENA_BASE   UINT64_C(0xffff800000000000)
+#define MAX_CHAIN  65536
+#define ARENA_SIZE (UINT64_C(64) << 20)
+#define ARENA_BASE UINT64_C(0xffff800000000000)
 
 bool picture_read(const struct go_program *program, const struct context_types *types,
                   struct picture *picture)
@@ -21,8 +21,8 @@ bool picture_read(const struct go_program *program, const struct context_types *
 bool picture_find_contexts(const struct go_program *program, const struct context_types *types,
                            struct picture *picture)
 {
-    return !picture->has_heap || contexts_read(program, types, &picture->heap,
-                                               &picture->goroutines, &picture->contexts);
+    return !picture->has_heap ||
+           contexts_read(program, types, &picture->heap, &picture->goroutines, &picture->contexts);
 }
 
 void picture_free(struct picture *picture)
@@ -49,8 +49,7 @@ static void add_arena_bits(const struct go_program *program, const struct span *
         uint64_t end = span->start + span->size < arena_end ? span->start + span->size : arena_end;
         uint64_t arena = memory_word(program->memory, table + (at - ARENA_BASE) / ARENA_SIZE * 8);
         if (arena)
-            ranges_add(ranges,
-                       arena + (uint64_t)offset + at % ARENA_SIZE / bytes_per_bit_byte,
+            ranges_add(ranges, arena + (uint64_t)offset + at % ARENA_SIZE / bytes_per_bit_byte,
                        (end - at) / bytes_per_bit_byte + 1);
         at = end;
     }
@@ -81,13 +80,12 @@ static void add_memory(const struct go_program *program, const struct heap *heap
     }
 }
 
-static void add_thread_stacks(const struct go_program *program,
-                              const struct goroutines *goroutines, struct ranges *ranges)
+static void add_thread_stacks(const struct go_program *program, const struct goroutines *goroutines,
+                              struct ranges *ranges)
 {
     struct memory_range stacks[THREAD_STACKS];
     for (size_t i = 0; i < program->image->thread_count; i++) {
-        size_t count =
-            thread_stacks(program, goroutines, &program->image->threads[i], stacks);
+        size_t count = thread_stacks(program, goroutines, &program->image->threads[i], stacks);
         for (size_t n = 0; n < count; n++)
             ranges_add(ranges, stacks[n].start, stacks[n].end - stacks[n].start);
     }
@@ -112,8 +110,8 @@ static void copy_scattered(const struct go_program *program, const struct pictur
             special = field_word(program, special, SPECIAL_NEXT);
         }
     }
-    uint64_t block = program->last_finalizers ? memory_word(program->memory, program->last_finalizers)
-                                              : 0;
+    uint64_t block =
+        program->last_finalizers ? memory_word(program->memory, program->last_finalizers) : 0;
     for (unsigned n = 0; block && n < 1000000; n++) {
         memory_at(program->memory, block, 4096);
         block = field_word(program, block, FINBLOCK_ALLLINK);

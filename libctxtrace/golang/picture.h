@@ -13,7 +13,7 @@ struct picture {
     struct goroutines goroutines;
     struct heap heap;
     struct contexts contexts;
-    bool has_heap; /* it could be found */
+    bool has_heap;     /* it could be found */
     uint64_t uncopied; /* bytes that could not be copied */
     int64_t taken_ns, pause_ns;
 };

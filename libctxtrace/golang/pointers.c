@@ -143,7 +143,8 @@ static bool visit_small(const struct go_program *program, const struct heap *hea
 static uint64_t arena_of(const struct go_program *program, uint64_t address)
 {
     uint64_t table = field_word(program, program->heap, HEAP_ARENAS);
-    return table ? memory_word(program->memory, table + (address - ARENA_BASE) / ARENA_SIZE * 8) : 0;
+    return table ? memory_word(program->memory, table + (address - ARENA_BASE) / ARENA_SIZE * 8)
+                 : 0;
 }
 
 /* Go 1.20 and 1.21: one bit per word of the arena. */
@@ -202,7 +203,8 @@ static bool visit_by_arena(const struct go_program *program, const struct span *
         else if (program->minor >= 20)
             complete &= visit_by_bits(program, arena + (uint64_t)offset, start, size, visit, state);
         else
-            complete &= visit_by_pairs(program, arena + (uint64_t)offset, start, size, visit, state);
+            complete &=
+                visit_by_pairs(program, arena + (uint64_t)offset, start, size, visit, state);
         start += size;
     }
     return complete;

@@ -78,7 +78,7 @@ struct go_program *go_program_open(struct image *image, struct complaint *compla
     if (!program->pcs || !program->texts)
         complain(complaint, "memory ran out");
     else if (find_release(program, complaint) && modules_find(program, complaint) &&
-        locate_runtime(program, complaint))
+             locate_runtime(program, complaint))
         return program;
     go_program_close(program);
     return NULL;

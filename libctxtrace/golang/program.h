@@ -38,9 +38,9 @@ struct go_program {
     struct layout layout;
     struct module modules[MAX_MODULES];
     size_t module_count;
-    uint64_t allgs;      /* of the slice header of all goroutines */
-    uint64_t heap;       /* of runtime.mheap_ */
-    uint64_t itab_table; /* of the variable that points to the table */
+    uint64_t allgs;           /* of the slice header of all goroutines */
+    uint64_t heap;            /* of runtime.mheap_ */
+    uint64_t itab_table;      /* of the variable that points to the table */
     uint64_t last_finalizers; /* of runtime.allfin, 0 unknown */
     uint64_t cleanup_blocks;  /* of runtime.gcCleanups, 0 unknown */
     struct pc_cache *pcs;

@@ -29,8 +29,8 @@ static bool judge(const struct go_program *program, const struct context_types *
     memory_freeze(program->memory, true);
     bool good = marking_run(program, types, picture, &verdicts);
     memory_freeze(program->memory, false);
-    verdicts.complete &= !picture->uncopied && !picture->goroutines.unreadable &&
-                         !program->image->truncated;
+    verdicts.complete &=
+        !picture->uncopied && !picture->goroutines.unreadable && !program->image->truncated;
     good = good && facts_from(picture, types, &verdicts, facts);
     verdicts_free(&verdicts);
     return good;

@@ -22,9 +22,8 @@ void sightings_take(struct sightings *sightings, struct goroutines *goroutines, 
         int64_t first_ns = first_seen(sightings, goroutine);
         if (first_ns && (!goroutine->wait_since || first_ns < goroutine->wait_since))
             goroutine->wait_since = first_ns;
-        fresh.items[fresh.count] = (struct sighting){goroutine->id, goroutine->sp,
-                                                     goroutine->status,
-                                                     first_ns ? first_ns : now_ns};
+        fresh.items[fresh.count] = (struct sighting){
+            goroutine->id, goroutine->sp, goroutine->status, first_ns ? first_ns : now_ns};
         address_map_put(&fresh.by_id, goroutine->id, (uint32_t)fresh.count++);
     }
     sightings_free(sightings);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM     1
+#define HASH_NONFATAL_OOM      1
 #define uthash_nonfatal_oom(e) ((e)->count = 0)
 #include <uthash.h>
 

@@ -22,9 +22,8 @@ static void tell_program(struct telling *telling)
     struct timespec monotonic, realtime;
     clock_gettime(CLOCK_MONOTONIC, &monotonic);
     clock_gettime(CLOCK_REALTIME, &realtime);
-    telling->realtime_offset_ns =
-        (realtime.tv_sec - monotonic.tv_sec) * INT64_C(1000000000) + realtime.tv_nsec -
-        monotonic.tv_nsec;
+    telling->realtime_offset_ns = (realtime.tv_sec - monotonic.tv_sec) * INT64_C(1000000000) +
+                                  realtime.tv_nsec - monotonic.tv_nsec;
     program->realtime_offset_ns = telling->realtime_offset_ns;
     if (!image->live) {
         /* No clock is in a core: the file's own time, or the latest that the program noted. */

@@ -9,8 +9,9 @@
 
 uint64_t context_id(const struct telling *telling, uint32_t index)
 {
-    return index < telling->picture->contexts.count ? telling->picture->contexts.items[index].address
-                                                    : 0;
+    return index < telling->picture->contexts.count
+               ? telling->picture->contexts.items[index].address
+               : 0;
 }
 
 static const struct context_type *type_of(const struct telling *telling,
@@ -153,8 +154,7 @@ static void tell_context(struct telling *telling, const struct go_context *conte
 /* Every program has Background and TODO; they are worth a line when something hangs below them. */
 static bool is_unused_root(const struct telling *telling, size_t index, const bool *has_child)
 {
-    const struct context_type *type =
-        type_of(telling, &telling->picture->contexts.items[index]);
+    const struct context_type *type = type_of(telling, &telling->picture->contexts.items[index]);
     return has_child && !has_child[index] &&
            (type->kind == CONTEXT_BACKGROUND || type->kind == CONTEXT_TODO);
 }

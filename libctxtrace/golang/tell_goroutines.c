@@ -27,8 +27,8 @@ static uint8_t state_of(const struct goroutine *goroutine)
 /* In Go's own words, as its tracebacks have them. */
 static const char *status_of(const struct goroutine *goroutine)
 {
-    static const char *const names[] = {"idle",    "runnable", "running",   "syscall",
-                                        "waiting", "unused",   "dead",      "unused",
+    static const char *const names[] = {"idle",      "runnable",  "running", "syscall",
+                                        "waiting",   "unused",    "dead",    "unused",
                                         "copystack", "preempted", "waiting"};
     if (goroutine->reason_text[0])
         return goroutine->reason_text;
@@ -40,8 +40,8 @@ static uint32_t stack_of(struct telling *telling, const struct goroutine *gorout
     telling->stack->count = 0;
     if (!goroutine->sp || goroutine->moved)
         return SNAPSHOT_NONE;
-    unwind(telling->program, goroutine->sp, goroutine->pc, !goroutine->by_registers, goroutine->low, goroutine->high,
-           telling->stack);
+    unwind(telling->program, goroutine->sp, goroutine->pc, !goroutine->by_registers, goroutine->low,
+           goroutine->high, telling->stack);
     return stack_names_add(telling->names, telling->stack);
 }
 
@@ -96,4 +96,3 @@ void tell_goroutines(struct telling *telling)
     builder_add_loss(telling->builder, "goroutines", "their memory could not be read",
                      goroutines->unreadable);
 }
-

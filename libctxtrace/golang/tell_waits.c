@@ -27,8 +27,7 @@ static void describe_descriptor(const struct telling *telling, struct snapshot_o
     char path[64], text[256];
     if (!telling->program->image->live)
         return;
-    snprintf(path, sizeof path, "/proc/%d/fd/%d", telling->program->image->pid,
-             object->descriptor);
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", telling->program->image->pid, object->descriptor);
     ssize_t length = readlink(path, text, sizeof text);
     if (length > 0)
         object->name = builder_string_bytes(telling->builder, text, (size_t)length);

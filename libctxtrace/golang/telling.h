@@ -16,8 +16,8 @@ struct telling {
     const struct go_options *options;
     struct snapshot_builder *builder;
     struct stack_names *names;
-    struct go_stack *stack;   /* room for one */
-    struct go_waits *waits;   /* room for those of one goroutine */
+    struct go_stack *stack; /* room for one */
+    struct go_waits *waits; /* room for those of one goroutine */
     int64_t realtime_offset_ns;
 };
 

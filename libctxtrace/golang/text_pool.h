@@ -6,7 +6,7 @@
 
 struct text_pool;
 
-struct text_pool *text_pool_new(void); /* NULL when memory ran out */
+struct text_pool *text_pool_new(void);       /* NULL when memory ran out */
 void text_pool_free(struct text_pool *pool); /* NULL is fine */
 
 /*

@@ -46,10 +46,10 @@ size_t thread_stacks(const struct go_program *program, const struct goroutines *
                      const struct image_thread *thread, struct memory_range stacks[THREAD_STACKS])
 {
     uint64_t m = m_of(program, thread);
-    struct memory_range scheduler = m ? stack_of(program, field_word(program, m, M_G0))
-                                      : (struct memory_range){0, 0};
-    struct memory_range signal = m ? stack_of(program, field_word(program, m, M_GSIGNAL))
-                                   : (struct memory_range){0, 0};
+    struct memory_range scheduler =
+        m ? stack_of(program, field_word(program, m, M_G0)) : (struct memory_range){0, 0};
+    struct memory_range signal =
+        m ? stack_of(program, field_word(program, m, M_GSIGNAL)) : (struct memory_range){0, 0};
     if (holds(&scheduler, thread->sp)) {
         stacks[0] = (struct memory_range){thread->sp, scheduler.end};
         return 1;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Memory running out in the hash table shows as an entry that was not added. */
-#define HASH_NONFATAL_OOM     1
+#define HASH_NONFATAL_OOM      1
 #define uthash_nonfatal_oom(e) ((e)->info.known = false)
 #include <uthash.h>
 

@@ -28,9 +28,9 @@ void pc_cache_free(struct pc_cache *cache);
 const struct pc_info *pc_info(const struct go_program *program, uint64_t pc);
 
 struct go_frame {
-    uint64_t pc;  /* where it goes on */
-    uint64_t sp;  /* its lowest address */
-    uint64_t top; /* address of its return address */
+    uint64_t pc;                /* where it goes on */
+    uint64_t sp;                /* its lowest address */
+    uint64_t top;               /* address of its return address */
     const struct pc_info *info; /* of `pc`, or of pc - 1 when pc is a return address */
     bool is_call;               /* pc is a return address */
 };

@@ -64,8 +64,7 @@ static bool sends(const struct go_program *program, uint64_t channel, uint64_t s
 static void add_channel(const struct go_program *program, const struct contexts *contexts,
                         struct go_waits *waits, uint64_t channel, bool send)
 {
-    struct go_wait *wait =
-        add(waits, OBJECT_CHANNEL, send ? WAIT_SEND : WAIT_RECEIVE, channel);
+    struct go_wait *wait = add(waits, OBJECT_CHANNEL, send ? WAIT_SEND : WAIT_RECEIVE, channel);
     if (!wait)
         return;
     uint64_t timer = field_word(program, channel, HCHAN_TIMER);

@@ -75,7 +75,8 @@ static const struct piece *piece_at(const struct core_state *core, uint64_t addr
     return low < core->count && core->pieces[low].start <= address ? &core->pieces[low] : NULL;
 }
 
-static size_t read_range(const struct core_state *core, const struct memory_range *range, char *local)
+static size_t read_range(const struct core_state *core, const struct memory_range *range,
+                         char *local)
 {
     uint64_t at = range->start;
     while (at < range->end) {
@@ -196,8 +197,7 @@ static bool add_thread(struct image *image, const char *bytes, size_t size)
         return true;
     memcpy(&status, bytes, sizeof status);
     memcpy(&registers, &status.pr_reg, sizeof registers);
-    struct image_thread *grown =
-        realloc(image->threads, (image->thread_count + 1) * sizeof *grown);
+    struct image_thread *grown = realloc(image->threads, (image->thread_count + 1) * sizeof *grown);
     if (!grown)
         return false;
     image->threads = grown;
@@ -293,8 +293,8 @@ static bool read_notes(struct image *image, struct core_state *core)
         GElf_Phdr header;
         if (!gelf_getphdr(core->elf, (int)i, &header) || header.p_type != PT_NOTE)
             continue;
-        Elf_Data *data = elf_getdata_rawchunk(core->elf, (int64_t)header.p_offset,
-                                              header.p_filesz, ELF_T_NHDR);
+        Elf_Data *data =
+            elf_getdata_rawchunk(core->elf, (int64_t)header.p_offset, header.p_filesz, ELF_T_NHDR);
         size_t offset = 0, next, name, text;
         GElf_Nhdr note;
         while (data && (next = gelf_getnote(data, offset, &note, &name, &text)) > 0) {
@@ -388,8 +388,7 @@ static bool open_core(struct image *image, struct core_state *core, const char *
     if (core->descriptor < 0 || fstat(core->descriptor, &status) != 0)
         return complain(complaint, "cannot open %s: %s", path, strerror(errno));
     core->size = (uint64_t)status.st_size;
-    image->taken_realtime_ns =
-        status.st_mtim.tv_sec * INT64_C(1000000000) + status.st_mtim.tv_nsec;
+    image->taken_realtime_ns = status.st_mtim.tv_sec * INT64_C(1000000000) + status.st_mtim.tv_nsec;
     core->elf = elf_begin(core->descriptor, ELF_C_READ_MMAP, NULL);
     if (!core->elf || !gelf_getehdr(core->elf, &header) || header.e_type != ET_CORE)
         return complain(complaint, "%s is not a core file", path);
@@ -405,8 +404,7 @@ static bool open_core(struct image *image, struct core_state *core, const char *
     return true;
 }
 
-struct image *image_open_core(const char *path, const char *executable,
-                              struct complaint *complaint)
+struct image *image_open_core(const char *path, const char *executable, struct complaint *complaint)
 {
     struct image *image = calloc(1, sizeof *image);
     struct core_state *core = calloc(1, sizeof *core);

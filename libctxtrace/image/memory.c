@@ -5,9 +5,9 @@
 #include <sys/mman.h>
 
 #define PAGE       UINT64_C(4096)
-#define READ_AHEAD UINT64_C(16)           /* pages fetched around one that is missing */
-#define TOO_LARGE  (UINT64_C(1) << 40)    /* shadow maps of sanitizers: nothing of interest */
-#define BATCH      256                    /* ranges per call of the backend */
+#define READ_AHEAD UINT64_C(16)          /* pages fetched around one that is missing */
+#define TOO_LARGE  (UINT64_C(1) << 40)   /* shadow maps of sanitizers: nothing of interest */
+#define BATCH      256                   /* ranges per call of the backend */
 #define MAX_FETCH  (UINT64_C(256) << 20) /* bytes per range of one call */
 
 struct region {
@@ -156,8 +156,8 @@ static size_t make_region(struct memory *memory, size_t first)
     while (behind < memory->part_count && memory->parts[behind].start % PAGE == 0 &&
            memory->parts[behind].start == memory->parts[behind - 1].end)
         behind++;
-    *region = (struct region){.start = memory->parts[first].start,
-                              .end = memory->parts[behind - 1].end};
+    *region =
+        (struct region){.start = memory->parts[first].start, .end = memory->parts[behind - 1].end};
     memory->count++;
     if (!make_shadow(region)) {
         memory->failed = true;

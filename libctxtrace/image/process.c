@@ -129,11 +129,11 @@ static int64_t start_time(int pid)
     char *end_of_name = text ? strrchr(text, ')') : NULL;
     unsigned long long ticks;
     /* Field 22, counted from the state that follows the name in field 3. */
-    bool found = end_of_name &&
-                 sscanf(end_of_name + 1,
-                        " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d"
-                        " %*d %*d %llu",
-                        &ticks) == 1;
+    bool found =
+        end_of_name && sscanf(end_of_name + 1,
+                              " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d"
+                              " %*d %*d %llu",
+                              &ticks) == 1;
     free(text);
     return found ? (int64_t)(ticks * (1000000000ULL / (unsigned long long)sysconf(_SC_CLK_TCK)))
                  : INT64_MIN;

@@ -186,8 +186,7 @@ static bool stop_all(struct stop *stop, struct image *image, int64_t deadline,
     for (;;) {
         int new_threads = seize_new_threads(stop, image->pid);
         if (new_threads < 0)
-            return complain(complaint, "cannot stop process %d: %s%s", image->pid,
-                            strerror(errno),
+            return complain(complaint, "cannot stop process %d: %s%s", image->pid, strerror(errno),
                             errno == EPERM ? " (is it being traced or debugged already?)" : "");
         if (!new_threads && waited == stop->count)
             return true;

@@ -61,8 +61,7 @@ static bool offset_of(Dwarf_Die *structure, const char *path, int32_t *answer)
     return false;
 }
 
-static size_t answer_for(Dwarf_Die *type, const struct layout_query *queries,
-                         size_t count)
+static size_t answer_for(Dwarf_Die *type, const struct layout_query *queries, size_t count)
 {
     const char *name = dwarf_diename(type);
     size_t answered = 0;
@@ -81,7 +80,8 @@ static size_t answer_for(Dwarf_Die *type, const struct layout_query *queries,
     return answered;
 }
 
-size_t type_layout_answer(int descriptor, const char *unit_name, const struct layout_query *queries, size_t count)
+size_t type_layout_answer(int descriptor, const char *unit_name, const struct layout_query *queries,
+                          size_t count)
 {
     Dwarf *dwarf = dwarf_begin(descriptor, DWARF_C_READ);
     if (!dwarf)

@@ -21,6 +21,7 @@ struct layout_query {
  * Looks into the compilation units of that name (Go's linker puts all types into those of
  * "runtime"). Returns how many queries were answered; 0 also when the file has no DWARF.
  */
-size_t type_layout_answer(int descriptor, const char *unit, const struct layout_query *queries, size_t count);
+size_t type_layout_answer(int descriptor, const char *unit, const struct layout_query *queries,
+                          size_t count);
 
 #endif

@@ -65,6 +65,7 @@ __attribute__((constructor)) static void start(void)
     dl_iterate_phdr(find_library, dlsym(RTLD_DEFAULT, "ctxt_trace_start"));
     for (struct wrapped *const *wrapped = wrapped_table; *wrapped; wrapped++)
         next_of(*wrapped);
+    ctxt_trace_skip_module(wrapped_table);
     const char *wanted = secure_getenv("CTXTRACE");
     if (!wanted || strcmp(wanted, "0") != 0)
         ctxt_trace_start();

@@ -1,6 +1,7 @@
 /* The public switch of recording, and annotations. */
 #include <ctxtrace/trace.h>
 
+#include "record/capture.h"
 #include "record/record.h"
 #include "runtime/node.h"
 #include <errno.h>
@@ -28,6 +29,11 @@ void ctxt_trace_stop(void)
 const char *ctxt_trace_path(void)
 {
     return recorder_path();
+}
+
+bool ctxt_trace_skip_module(const void *address)
+{
+    return capture_add_own_module(address);
 }
 
 /* ---- waits ---- */

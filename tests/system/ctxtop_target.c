@@ -2,9 +2,9 @@
  * A program for ctxtop to watch: `ctxtop_target [CONTEXTS [churn]]`.
  *
  * Makes a server with a worker that waits for its end, and requests below it with a child each,
- * until there are CONTEXTS (12 unless given). Says "ready" on standard output and a word on standard
- * error. With "churn" it then makes and ends contexts all the time. SIGUSR1 makes it exit with
- * status 3, with everything still open; other signals do what they always do.
+ * until there are CONTEXTS (12 unless given). Says "ready" on standard output and a word on
+ * standard error. With "churn" it then makes and ends contexts all the time. SIGUSR1 makes it exit
+ * with status 3, with everything still open; other signals do what they always do.
  */
 #include <signal.h>
 #include <stdio.h>

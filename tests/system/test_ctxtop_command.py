@@ -97,10 +97,11 @@ class Command(TopTest):
 
     @unittest.skipIf(SANITIZED, "a preload built with a sanitizer cannot go anywhere")
     def test_any_program_is_recorded_through_the_preload(self):
-        screen = self.screen("-d", "0.2", "--", "sleep", "60")
-        screen.wait_for("sleep [", "alive", "Contexts 0")
-        screen.keys("4")
-        screen.wait_for("main")
+        program = ("import threading, time\n"
+                   "threading.Thread(target=time.sleep, args=(60,)).start()\n"
+                   "time.sleep(60)")
+        screen = self.screen("-d", "0.2", "--", "python3", "-c", program)
+        screen.wait_for("alive", "Contexts 0", "4 Tasks 2")
 
     def test_command_that_cannot_be_run(self):
         screen = self.screen(*STARTING, self.path("missing"))
@@ -118,7 +119,8 @@ class Command(TopTest):
     def test_as_text(self):
         result = self.top("-b", "-n", "2", "-d", "0.5", "-v", "contexts,log", *STARTING, TARGET)
         self.assertEqual(result.returncode, FINE, result.stderr)
-        self.assertEqual(result.stdout.count("└─ server"), 2)
+        self.assertEqual(result.stdout.count("CONTEXTS\n"), 2)
+        self.assertIn("└─ server", result.stdout)
         self.assertIn("to standard error ?[31mwith an escape", result.stdout)
         self.assert_nothing_left()
 

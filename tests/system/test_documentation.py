@@ -159,6 +159,17 @@ class Completeness(unittest.TestCase):
                 if numbers.replace(" ", "").replace("\n", "") != "0,0,0":
                     self.assertRegex(paragraphs[name], rf"\b{value}\b", name)
 
+    def test_every_environment_variable_of_the_tools(self):
+        for folders, page in ((("ctxtop", "libctxtrace/inspect"), "ctxtop.1"),
+                              (("ctxreport", "libctxtrace/inspect"), "ctxreport.1")):
+            text = read("docs", "man", page)
+            section = text[text.index("\n.SH ENVIRONMENT\n"):]
+            for folder in folders:
+                for path in glob.glob(os.path.join(ROOT, folder, "**", "*.c"), recursive=True):
+                    for name in re.findall(r'\bgetenv\("(\w+)"\)', read(path)):
+                        self.assertTrue(re.search(rf"\b{name}\b", section),
+                                        f"{page} lacks {name} of {path}")
+
     def test_every_rule(self):
         page = read("docs/findings.md")
         rows = re.findall(r"^    ROW\((\w+)\)", read("libctxtrace/findings/rule_table.c"), re.M)

@@ -25,6 +25,14 @@ CTXT_API void ctxt_trace_stop(void);
 /* Path of the segment, NULL when nothing is recorded. Valid as long as recording is on. */
 CTXT_API const char *ctxt_trace_path(void);
 
+/*
+ * Leaves the frames of the executable or library that `address` lies in out at the top of recorded
+ * stacks, as those of libctxtrace are: for a library that wraps this one, whose callers are of
+ * interest. Call it before anything is recorded, and never unload that library. At most 4; false
+ * beyond that. Not thread-safe.
+ */
+CTXT_API bool ctxt_trace_skip_module(const void *address);
+
 /* ---- misuse ---- */
 
 /*

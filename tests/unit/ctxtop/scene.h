@@ -199,10 +199,9 @@ static inline const char *scene_rows(const struct tree *tree, const struct rows 
     text[0] = '\0';
     for (uint32_t i = 0; i < rows->count; i++) {
         uint32_t item = rows->rows[i].item;
-        used += (size_t)snprintf(text + used, sizeof text - used, "%*s%llu%s\n",
-                                 (int)tree->nodes[item].depth, "",
-                                 (unsigned long long)tree->items.items[item].id,
-                                 rows->rows[i].folded ? "+" : "");
+        used += (size_t)snprintf(
+            text + used, sizeof text - used, "%*s%llu%s\n", (int)tree->nodes[item].depth, "",
+            (unsigned long long)tree->items.items[item].id, rows->rows[i].folded ? "+" : "");
     }
     return text;
 }

@@ -151,8 +151,7 @@ static void filter_shows_matches_in_what_is_folded(void **state)
     struct fixture *fixture = *state;
     pane_fold_depth(&fixture->pane, 0);
     pane_set_filter(&fixture->pane, &fixture->model, "kind:value");
-    assert_string_equal(scene_rows(&fixture->pane.tree, &fixture->pane.rows),
-                        "1\n 2\n  4\n   6\n");
+    assert_string_equal(scene_rows(&fixture->pane.tree, &fixture->pane.rows), "1\n 2\n  4\n   6\n");
     pane_set_filter(&fixture->pane, &fixture->model, "");
     assert_string_equal(scene_rows(&fixture->pane.tree, &fixture->pane.rows), "1+\n7\n");
 }

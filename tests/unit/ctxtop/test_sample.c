@@ -50,8 +50,7 @@ static void findings_are_told_by_what_they_concern(void **state)
 {
     struct sample *sample = scene_sample();
     (void)state;
-    const struct finding *finding =
-        sample_finding(sample, SUBJECT_CONTEXT, index_of(sample, 3));
+    const struct finding *finding = sample_finding(sample, SUBJECT_CONTEXT, index_of(sample, 3));
     assert_non_null(finding);
     assert_string_equal(finding->rule->name, "lost-cancel");
     assert_null(sample_finding(sample, SUBJECT_CONTEXT, index_of(sample, 1)));

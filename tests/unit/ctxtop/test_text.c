@@ -50,9 +50,18 @@ static void nothing_dangerous_reaches_the_terminal(void **state)
 {
     (void)state;
     assert_string_equal(fitted("\x1b[2J\x07\x7f", 20, ALIGN_LEFT, false), "?[2J??");
-    assert_string_equal(fitted("\xc2\x9b""2J", 20, ALIGN_LEFT, false), "?2J"); /* C1 */
-    assert_string_equal(fitted("a\xe2\x80\xae""b", 20, ALIGN_LEFT, false), "a?b"); /* bidi */
-    assert_string_equal(fitted("a\xff""b\xc3", 20, ALIGN_LEFT, false), "a?b?"); /* no UTF-8 */
+    assert_string_equal(fitted("\xc2\x9b"
+                               "2J",
+                               20, ALIGN_LEFT, false),
+                        "?2J"); /* C1 */
+    assert_string_equal(fitted("a\xe2\x80\xae"
+                               "b",
+                               20, ALIGN_LEFT, false),
+                        "a?b"); /* bidi */
+    assert_string_equal(fitted("a\xff"
+                               "b\xc3",
+                               20, ALIGN_LEFT, false),
+                        "a?b?"); /* no UTF-8 */
 }
 
 static void broken_sequences_are_decoded_as_one_byte(void **state)

@@ -118,11 +118,16 @@ static void test_waits(void **state)
         uint8_t operation, kind;
         unsigned count, objects;
     } expected[] = {
-        {WAIT_RECEIVE, OBJECT_CHANNEL, 7, 1},      {WAIT_SEND, OBJECT_CHANNEL, 6, 1},
-        {WAIT_DONE, OBJECT_CONTEXT, 3, 1},         {WAIT_LOCK, OBJECT_MUTEX, 3, 1},
-        {WAIT_READ_LOCK, OBJECT_RWMUTEX, 3, 1},    {WAIT_LOCK, OBJECT_RWMUTEX, 1, 1},
-        {WAIT_GROUP_EMPTY, OBJECT_WAIT_GROUP, 3, 1}, {WAIT_CONDITION, OBJECT_CONDITION, 3, 1},
-        {WAIT_SLEEP, OBJECT_TIMER, 3, 3},          {WAIT_ACCEPT, OBJECT_DESCRIPTOR, 1, 1},
+        {WAIT_RECEIVE, OBJECT_CHANNEL, 7, 1},
+        {WAIT_SEND, OBJECT_CHANNEL, 6, 1},
+        {WAIT_DONE, OBJECT_CONTEXT, 3, 1},
+        {WAIT_LOCK, OBJECT_MUTEX, 3, 1},
+        {WAIT_READ_LOCK, OBJECT_RWMUTEX, 3, 1},
+        {WAIT_LOCK, OBJECT_RWMUTEX, 1, 1},
+        {WAIT_GROUP_EMPTY, OBJECT_WAIT_GROUP, 3, 1},
+        {WAIT_CONDITION, OBJECT_CONDITION, 3, 1},
+        {WAIT_SLEEP, OBJECT_TIMER, 3, 3},
+        {WAIT_ACCEPT, OBJECT_DESCRIPTOR, 1, 1},
         {WAIT_RECEIVE, OBJECT_NOTHING, 2, 2},
     };
     if (!snapshot)

@@ -44,7 +44,8 @@ static void fetch(void *state, const struct memory_range *ranges, void *const *l
     (void)state;
     for (size_t i = 0; i < count; i++) {
         size_t length = ranges[i].end - ranges[i].start;
-        struct iovec here = {local[i], length}, there = {(void *)(uintptr_t)ranges[i].start, length};
+        struct iovec here = {local[i], length},
+                     there = {(void *)(uintptr_t)ranges[i].start, length};
         ssize_t got = process_vm_readv(victim, &here, 1, &there, 1, 0);
         read[i] = got > 0 ? (size_t)got : 0;
         spoil(local[i], read[i] / 8);
@@ -77,7 +78,8 @@ static struct memory *spoilt_memory(void)
 static bool one_round(uint64_t number, unsigned rate, bool sound_beginning)
 {
     struct complaint complaint = {.sentence = ""};
-    const struct go_options options = {.want_proofs = true, .show_values = true, .want_system = true};
+    const struct go_options options = {
+        .want_proofs = true, .show_values = true, .want_system = true};
     struct image *image = image_open_process(victim, &complaint);
     assert_non_null(image);
     seed = number * UINT64_C(0x9e3779b97f4a7c15) + 1;

@@ -52,14 +52,21 @@ static void make_core(void)
     assert_true(length > 0);
     executable[length] = '\0';
     uint64_t headers = getauxval(AT_PHDR), start = headers & ~UINT64_C(4095);
-    Elf64_Ehdr file = {.e_type = ET_CORE, .e_machine = EM_X86_64, .e_version = EV_CURRENT,
-                       .e_phoff = sizeof(Elf64_Ehdr), .e_ehsize = sizeof(Elf64_Ehdr),
-                       .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 2};
+    Elf64_Ehdr file = {.e_type = ET_CORE,
+                       .e_machine = EM_X86_64,
+                       .e_version = EV_CURRENT,
+                       .e_phoff = sizeof(Elf64_Ehdr),
+                       .e_ehsize = sizeof(Elf64_Ehdr),
+                       .e_phentsize = sizeof(Elf64_Phdr),
+                       .e_phnum = 2};
     memcpy(file.e_ident, ELFMAG "\2\1\1", 7);
-    Elf64_Phdr segments[2] = {
-        {.p_type = PT_NOTE, .p_offset = 4096},
-        {.p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_offset = 4096 + NOTE_SIZE,
-         .p_vaddr = STACK_AT, .p_filesz = STACK, .p_memsz = STACK}};
+    Elf64_Phdr segments[2] = {{.p_type = PT_NOTE, .p_offset = 4096},
+                              {.p_type = PT_LOAD,
+                               .p_flags = PF_R | PF_W,
+                               .p_offset = 4096 + NOTE_SIZE,
+                               .p_vaddr = STACK_AT,
+                               .p_filesz = STACK,
+                               .p_memsz = STACK}};
     struct elf_prstatus status = {.pr_pid = 42};
     size_t at = add_note(4096, NT_PRSTATUS, &status, sizeof status);
     const uint64_t auxv[4] = {AT_PHDR, headers, AT_NULL, 0};

@@ -10,10 +10,10 @@
 #include "image/memory.h"
 #include "image/ranges.h"
 
-#define PAGE   4096
-#define BASE   UINT64_C(0x10000)
-#define PAGES  64
-#define HOLE   40 /* this page cannot be read */
+#define PAGE  4096
+#define BASE  UINT64_C(0x10000)
+#define PAGES 64
+#define HOLE  40 /* this page cannot be read */
 
 static unsigned char program[PAGES * PAGE];
 static unsigned fetches;
@@ -174,8 +174,8 @@ int main(void)
                                         stop),
         cmocka_unit_test_setup_teardown(test_frozen_reads_nothing_new_that_can_be_written, start,
                                         stop),
-        cmocka_unit_test_setup_teardown(test_prefetch_reads_once_and_tells_what_it_could_not,
-                                        start, stop),
+        cmocka_unit_test_setup_teardown(test_prefetch_reads_once_and_tells_what_it_could_not, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(test_reread_sees_what_is_there_now, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,9 +8,9 @@
 #include <time.h>
 
 /*
- * The thread sanitizer does not follow a thread through pthread_cancel(), nor to its end in a forked
- * child, holds signals back from a thread in a futex, and reports each wrong use of a mutex: tests
- * that do such things are skipped under it.
+ * The thread sanitizer does not follow a thread through pthread_cancel(), nor to its end in a
+ * forked child, holds signals back from a thread in a futex, and reports each wrong use of a mutex:
+ * tests that do such things are skipped under it.
  */
 #if defined(__SANITIZE_THREAD__)
 #define UNDER_THREAD_SANITIZER 1

@@ -1,0 +1,48 @@
+/*
+ * What on this machine can be looked at: recorded programs, alive and dead, and running programs
+ * that a source can read as they are (Go). For `ctxreport list` and the list that ctxtop offers.
+ */
+#ifndef CTXTRACE_INSPECT_WATCHABLE_H
+#define CTXTRACE_INSPECT_WATCHABLE_H
+
+#include "inspect/source.h"
+
+/* `ctxreport run` records into directories of this name inside the directory of segments. */
+#define RUN_DIRECTORY_PREFIX "run-"
+
+enum watchable_state { WATCHABLE_ALIVE, WATCHABLE_DEAD, WATCHABLE_EXITED };
+
+struct watchable {
+    char target[4096];  /* what session_open() takes: a PID while alive, else a path */
+    char command[1024]; /* as the program says it: escape before showing */
+    int pid;
+    enum watchable_state state;
+    const char *source; /* name of the source that reads it */
+    bool counted;       /* contexts is meaningful */
+    uint64_t contexts;
+    int64_t started_realtime_ns; /* 0: unknown */
+};
+
+struct watchables {
+    struct watchable *items; /* the living first, the newest of each first */
+    size_t count;
+};
+
+/*
+ * Looks at the user's segments and at all processes. False and a sentence if the directory of
+ * segments cannot be read; what was found is then still there.
+ */
+bool watchables_find(struct watchables *found, struct failure *failure);
+/* Only the segments in one directory, in the order in which they began. */
+bool watchables_find_in(const char *directory, struct watchables *found, struct failure *failure);
+void watchables_free(struct watchables *found);
+
+/* The directory that segments of the calling user are in. */
+void watchables_directory(char *path, size_t size);
+
+/* Is this what segments are called? */
+bool watchables_is_segment_name(const char *name);
+
+const char *watchable_state_name(enum watchable_state state);
+
+#endif
