@@ -92,19 +92,12 @@ unsigned action_detail_up(struct interface *interface)
     return REDRAW_ROWS;
 }
 
-static void mark_all_stale(struct interface *interface)
-{
-    for (unsigned i = 0; i < interface->pane_count; i++)
-        interface->panes[i].stale = true;
-    pane_refresh(interface->pane, &interface->model);
-}
-
 unsigned action_system(struct interface *interface)
 {
     interface->model.show_system = !interface->model.show_system;
     interface_say(interface, "System tasks are %s.",
                   interface->model.show_system ? "shown" : "hidden");
-    mark_all_stale(interface);
+    interface_mark_stale(interface);
     return REDRAW_ALL;
 }
 
@@ -113,7 +106,7 @@ unsigned action_open_only(struct interface *interface)
     interface->model.hide_ended = !interface->model.hide_ended;
     interface_say(interface, "What has ended is %s.",
                   interface->model.hide_ended ? "hidden" : "shown");
-    mark_all_stale(interface);
+    interface_mark_stale(interface);
     return REDRAW_ALL;
 }
 

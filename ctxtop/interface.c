@@ -4,20 +4,14 @@
 #include "ctxtop/keys.h"
 #include "ctxtop/terminal.h"
 
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#define TICK_MS          250 /* how often ages and deadlines are counted on */
-#define IDLE_TICK_MS     1000
-#define FIRST_NEWS_MS    300 /* to find out about a wrong target before the screen is taken over */
-#define STOP_WAIT_NS     INT64_C(1000000000)
-#define COMMAND_WAIT_NS  INT64_C(3000000000)
-#define TARGETS_DELAY_NS INT64_C(1000000000)
-#define EXIT_UNREADABLE  2
+#define TICK_MS      250 /* how often ages and deadlines are counted on */
+#define IDLE_TICK_MS 1000
 
 void interface_say(struct interface *interface, const char *format, ...)
 {
@@ -29,7 +23,7 @@ void interface_say(struct interface *interface, const char *format, ...)
 
 /* ---- panes ---- */
 
-static void refresh_pane(struct interface *interface)
+void interface_refresh(struct interface *interface)
 {
     struct pane *pane = interface->pane;
     if (!view_available(pane->view, &interface->model)) {
@@ -44,11 +38,11 @@ static void refresh_pane(struct interface *interface)
     stopwatch_add(&interface->building, clock_now() - started);
 }
 
-static void mark_stale(struct interface *interface)
+void interface_mark_stale(struct interface *interface)
 {
     for (unsigned i = 0; i < interface->pane_count; i++)
         interface->panes[i].stale = true;
-    refresh_pane(interface);
+    interface_refresh(interface);
 }
 
 bool interface_show(struct interface *interface, const struct view *view)
@@ -58,7 +52,7 @@ bool interface_show(struct interface *interface, const struct view *view)
             continue;
         interface->pane = &interface->panes[i];
         interface->detail_top = 0;
-        refresh_pane(interface);
+        interface_refresh(interface);
         return true;
     }
     return false;
@@ -78,128 +72,6 @@ static void init_panes(struct interface *interface)
     }
     if (interface->pane == NULL)
         interface->pane = &interface->panes[0];
-}
-
-/* ---- watching ---- */
-
-static bool start_sampler(struct interface *interface, const struct watch *watch)
-{
-    interface->sampler = sampler_start(watch, interface->delay_ns);
-    interface->complaint[0] = '\0';
-    interface->waiting[0] = '\0';
-    interface->model.targets = NULL;
-    return interface->sampler != NULL;
-}
-
-bool interface_watch(struct interface *interface, const char *target)
-{
-    struct watch watch;
-    watch_target(&watch, target, &interface->options->source);
-    if (!start_sampler(interface, &watch)) {
-        interface->model.targets = &interface->targets;
-        interface_say(interface, "Out of memory or threads.");
-        return false;
-    }
-    interface->pane = &interface->panes[0];
-    refresh_pane(interface);
-    return true;
-}
-
-static void forget_sample(struct interface *interface)
-{
-    sample_free(interface->sample);
-    interface->sample = NULL;
-    interface->model.sample = NULL;
-    interface->detail_open = false;
-    for (unsigned i = 0; i < interface->pane_count; i++)
-        interface->panes[i].rows.count = 0;
-}
-
-void interface_unwatch(struct interface *interface)
-{
-    sampler_stop(interface->sampler, STOP_WAIT_NS);
-    interface->sampler = NULL;
-    interface->paused = false;
-    forget_sample(interface);
-    targets_refresh(&interface->targets);
-    interface->targets_due_ns = clock_now() + TARGETS_DELAY_NS;
-    interface->model.targets = &interface->targets;
-    interface_show(interface, &targets_view);
-    mark_stale(interface);
-}
-
-static void take_sample(struct interface *interface, struct sample *sample)
-{
-    struct sample *old = interface->sample;
-    interface->sample = sample;
-    interface->model.sample = sample;
-    interface->paused_at_ns = sample->received_ns;
-    interface->model.now_ns = sample->snapshot->program.taken_ns;
-    mark_stale(interface);
-    sampler_give_back(interface->sampler, old);
-}
-
-/* A target that never could be opened: back to the list, or out with a sentence. */
-static void give_up(struct interface *interface, const char *sentence)
-{
-    bool chosen = interface->options->target == NULL && !interface->has_command;
-    if (chosen) {
-        char why[sizeof interface->message];
-        snprintf(why, sizeof why, "%.255s", sentence);
-        interface_unwatch(interface);
-        interface_say(interface, "%s", why);
-        return;
-    }
-    snprintf(interface->parting, sizeof interface->parting, "%s", sentence);
-    interface->status = EXIT_UNREADABLE;
-    interface->quit = true;
-}
-
-static unsigned collect(struct interface *interface)
-{
-    struct news news;
-    sampler_collect(interface->sampler, &news);
-    snprintf(interface->waiting, sizeof interface->waiting, "%s",
-             news.waiting ? news.sentence : "");
-    snprintf(interface->complaint, sizeof interface->complaint, "%s",
-             news.failed ? news.sentence : "");
-    if (news.sample != NULL)
-        take_sample(interface, news.sample);
-    if (news.failed && !news.opened)
-        give_up(interface, news.sentence);
-    return REDRAW_ALL;
-}
-
-/* ---- what goes on by itself ---- */
-
-static unsigned look_at_command(struct interface *interface)
-{
-    unsigned redraw = REDRAW_NOTHING;
-    if (!interface->has_command)
-        return redraw;
-    if (log_update(&interface->log)) {
-        for (unsigned i = 0; i < interface->pane_count; i++)
-            interface->panes[i].stale |= interface->panes[i].view == &log_view;
-        refresh_pane(interface);
-        redraw |= REDRAW_ROWS;
-    }
-    if (command_poll(&interface->command)) {
-        command_describe_end(&interface->command, interface->ending, sizeof interface->ending);
-        /* Its last state, now and not when the next sample would be due. */
-        sampler_take_now(interface->sampler);
-        redraw |= REDRAW_ALL;
-    }
-    return redraw;
-}
-
-static unsigned look_at_targets(struct interface *interface)
-{
-    if (interface->model.targets == NULL || clock_now() < interface->targets_due_ns)
-        return REDRAW_NOTHING;
-    targets_refresh(&interface->targets);
-    interface->targets_due_ns = clock_now() + TARGETS_DELAY_NS;
-    mark_stale(interface);
-    return REDRAW_ALL;
 }
 
 static bool counts_on(const struct interface *interface)
@@ -288,9 +160,8 @@ static void step(struct interface *interface)
     if (events & TERMINAL_KEY)
         redraw |= handle_keys(interface);
     if ((events & TERMINAL_OTHER) && interface->sampler != NULL)
-        redraw |= collect(interface);
-    redraw |= look_at_command(interface);
-    redraw |= look_at_targets(interface);
+        redraw |= interface_collect(interface);
+    redraw |= interface_look(interface);
     if (events == 0)
         redraw |= REDRAW_ALL;
     if (interface->quit)
@@ -298,64 +169,6 @@ static void step(struct interface *interface)
     draw(interface, redraw);
     if (events & TERMINAL_KEY)
         stopwatch_add(&interface->drawing, clock_now() - started);
-}
-
-/* A wrong target is told before the screen is taken over, if it shows at once. */
-static void await_first_news(struct interface *interface)
-{
-    if (interface->sampler == NULL)
-        return;
-    struct pollfd news = {.fd = sampler_descriptor(interface->sampler), .events = POLLIN};
-    if (poll(&news, 1, FIRST_NEWS_MS) > 0)
-        collect(interface);
-}
-
-static bool start_watching(struct interface *interface, struct failure *failure)
-{
-    const struct options *options = interface->options;
-    struct watch watch;
-    if (options->target == NULL && options->command == NULL) {
-        interface_unwatch(interface);
-        return true;
-    }
-    if (options->command == NULL) {
-        watch_target(&watch, options->target, &options->source);
-    } else {
-        if (!command_start(&interface->command, options->command, !options->no_preload, failure))
-            return false;
-        interface->has_command = true;
-        log_open(&interface->log, interface->command.log_path);
-        interface->model.log = &interface->log;
-        watch_command(&watch, &interface->command, &options->source);
-    }
-    if (!start_sampler(interface, &watch))
-        return failure_set(failure, "out of memory or threads");
-    return true;
-}
-
-static void part_with_command(struct interface *interface)
-{
-    struct command *command = &interface->command;
-    if (!interface->has_command)
-        return;
-    command_poll(command);
-    if (command_has_ended(command)) {
-        command_remove_log(command);
-        return;
-    }
-    if (interface->leave_command) {
-        snprintf(interface->parting, sizeof interface->parting,
-                 "%s goes on as process %d; its output goes to %.512s", command->name,
-                 (int)command->pid, command->log_path);
-        return;
-    }
-    command_terminate(command, COMMAND_WAIT_NS);
-    if (command_has_ended(command))
-        command_remove_log(command);
-    else
-        snprintf(interface->parting, sizeof interface->parting,
-                 "%s (process %d) has not ended on SIGTERM yet; its output goes to %.512s",
-                 command->name, (int)command->pid, command->log_path);
 }
 
 static void print_stopwatches(const struct interface *interface)
@@ -370,8 +183,7 @@ static void finish(struct interface *interface)
 {
     /* The terminal first: it must not wait for a program that is slow to read. */
     terminal_end();
-    bool stopped = sampler_stop(interface->sampler, STOP_WAIT_NS);
-    part_with_command(interface);
+    bool stopped = interface_part(interface);
     print_stopwatches(interface);
     if (interface->parting[0] != '\0')
         fprintf(stderr, "ctxtop: %s\n", interface->parting);
@@ -397,21 +209,19 @@ int interface_run(const struct options *options)
     struct interface *interface = calloc(1, sizeof *interface);
     struct failure failure;
     if (interface == NULL)
-        return EXIT_UNREADABLE;
+        return INTERFACE_UNREADABLE;
     interface->options = options;
     interface->delay_ns = options->delay_ns;
     interface->log.descriptor = -1;
     interface->model.show_system = options->show_system;
     interface->model.hide_ended = options->hide_ended;
     init_panes(interface);
-    bool started = start_watching(interface, &failure);
-    if (started)
-        await_first_news(interface);
+    bool started = interface_start(interface, &failure);
     if (started && !interface->quit)
         started = terminal_start(options->scheme, &failure);
     if (!started) {
         snprintf(interface->parting, sizeof interface->parting, "%s", failure.sentence);
-        interface->status = EXIT_UNREADABLE;
+        interface->status = INTERFACE_UNREADABLE;
         interface->quit = true;
     }
     if (!interface->quit)

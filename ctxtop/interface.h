@@ -2,6 +2,7 @@
  * The interactive monitor: its whole state, and what its parts do to it.
  *
  *     interface.c   the loop: waits, collects samples, hands keys on, has things drawn
+ *     watching.c    what is watched: targets, samples, the command
  *     keys.c        the table of keys
  *     actions_*.c   what keys do; they change the state and say what has to be drawn
  *     draw.c        draws the state
@@ -20,7 +21,8 @@
 #include "ctxtop/stopwatch.h"
 #include "ctxtop/targets.h"
 
-#define INTERFACE_PANES 16
+#define INTERFACE_PANES      16
+#define INTERFACE_UNREADABLE 2 /* exit status */
 
 /* What is being typed, if anything. */
 enum mode {
@@ -45,6 +47,7 @@ struct interface {
     const struct options *options;
     struct command command;
     bool has_command;
+    bool chosen;             /* what is watched was chosen from the list */
     char ending[64];         /* how the command ended, "" while it runs */
     struct sampler *sampler; /* NULL: nothing is watched, the list of targets is shown */
     struct sample *sample;
@@ -103,6 +106,22 @@ void interface_unwatch(struct interface *interface);
 
 /* A key in one of the modes in which text is typed or a question is answered. */
 unsigned interface_mode_key(struct interface *interface, int key, bool is_function_key);
+
+/* ---- between interface.c and watching.c ---- */
+
+/* Starts what the options ask for. On failure nothing is watched. */
+bool interface_start(struct interface *interface, struct failure *failure);
+/* Takes what the sampler has; returns what has to be drawn, as do the following. */
+unsigned interface_collect(struct interface *interface);
+/* Looks after what goes on by itself: the command, its output, the list of targets. */
+unsigned interface_look(struct interface *interface);
+/* Ends sampling, and the command or not; false if the sampler had to be left behind. */
+bool interface_part(struct interface *interface);
+
+/* Makes the rows of the shown pane anew, if they are stale. */
+void interface_refresh(struct interface *interface);
+/* All panes are stale; the shown one is made anew. */
+void interface_mark_stale(struct interface *interface);
 
 /* ---- drawing ---- */
 

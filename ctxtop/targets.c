@@ -7,6 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Memory that runs out only makes the list shorter. */
+static void append(struct target_list *list, const struct target_entry *entry)
+{
+    if (list->count == list->room) {
+        uint32_t room = list->room == 0 ? 16 : list->room * 2;
+        struct target_entry *grown = realloc(list->entries, room * sizeof *grown);
+        if (grown == NULL)
+            return;
+        list->entries = grown;
+        list->room = room;
+    }
+    list->entries[list->count++] = *entry;
+}
+
 static void add(struct target_list *list, const struct watchable *found)
 {
     struct target_entry entry = {
@@ -19,21 +33,7 @@ static void add(struct target_list *list, const struct watchable *found)
     snprintf(entry.target, sizeof entry.target, "%s", found->target);
     snprintf(entry.source, sizeof entry.source, "%s", found->source);
     text_clean(entry.command, sizeof entry.command, found->command, strlen(found->command));
-    targets_add(list, &entry);
-}
-
-bool targets_add(struct target_list *list, const struct target_entry *entry)
-{
-    if (list->count == list->room) {
-        uint32_t room = list->room == 0 ? 16 : list->room * 2;
-        struct target_entry *grown = realloc(list->entries, room * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        list->entries = grown;
-        list->room = room;
-    }
-    list->entries[list->count++] = *entry;
-    return true;
+    append(list, &entry);
 }
 
 void targets_refresh(struct target_list *list)

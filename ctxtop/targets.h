@@ -19,9 +19,6 @@ struct target_list {
     uint32_t count, room;
 };
 
-/* False when memory ran out. */
-bool targets_add(struct target_list *list, const struct target_entry *entry);
-
 /* Looks afresh; living targets first, the newest of each first. */
 void targets_refresh(struct target_list *list);
 void targets_free(struct target_list *list);

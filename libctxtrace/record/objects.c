@@ -1,6 +1,10 @@
 /* Objects that tasks wait on and that live long: channels, groups. */
 #include "record/recorder.h"
 
+/* See OBJ_REFERENCES. */
+#define ONE_HOLDER UINT64_C(1)
+#define ONE_MADE   (UINT64_C(1) << 32)
+
 void record_object_created(struct record_slot *slot, const struct record_object *object)
 {
     struct recorder_thread *thread = recorder_enter();
@@ -17,7 +21,7 @@ void record_object_created(struct record_slot *slot, const struct record_object 
         word_set(words, OBJ_CREATOR_TASK, thread->running.id);
         word_set(words, OBJ_STACK, stack);
         word_set(words, OBJ_CAPACITY_AND_LENGTH, object->capacity);
-        word_set(words, OBJ_REFERENCES, 1);
+        word_set(words, OBJ_REFERENCES, ONE_HOLDER | ONE_MADE);
         word_set(words, OBJ_CONTEXT, object->context_id);
         word_set(words, OBJ_NAME, 0);
         slot_end(words, sequence);
@@ -25,16 +29,25 @@ void record_object_created(struct record_slot *slot, const struct record_object 
     recorder_leave(thread);
 }
 
-void record_object_references(struct record_slot *slot, int change)
+static void add_references(struct record_slot *slot, uint64_t change)
 {
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return;
     segment_word *words = recorder_current(AREA_OBJECTS, slot);
     if (words)
-        atomic_fetch_add_explicit(&words[OBJ_REFERENCES], (uint64_t)(int64_t)change,
-                                  memory_order_relaxed);
+        atomic_fetch_add_explicit(&words[OBJ_REFERENCES], change, memory_order_relaxed);
     recorder_leave(thread);
+}
+
+void record_object_references(struct record_slot *slot, int change)
+{
+    add_references(slot, change > 0 ? ONE_HOLDER | ONE_MADE : -ONE_HOLDER);
+}
+
+void record_object_under_way(struct record_slot *slot, int change)
+{
+    add_references(slot, change > 0 ? ONE_HOLDER : -ONE_HOLDER);
 }
 
 void record_object_length(struct record_slot *slot, uint32_t capacity, uint32_t length)

@@ -145,7 +145,10 @@ struct record_object {
 };
 
 void record_object_created(struct record_slot *slot, const struct record_object *object);
+/* One reference more (1) or less (-1). */
 void record_object_references(struct record_slot *slot, int change);
+/* The same for what is no holder's: a task that has been served and is about to go on. */
+void record_object_under_way(struct record_slot *slot, int change);
 void record_object_length(struct record_slot *slot, uint32_t capacity, uint32_t length);
 void record_object_closed(struct record_slot *slot);
 void record_object_named(struct record_slot *slot, const char *name);

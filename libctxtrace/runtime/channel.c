@@ -62,7 +62,7 @@ static struct waiter *claim_first(struct ctxt_chan *channel, struct waiter_list 
         if (!waiter_claim(waiter))
             continue;
         if (recording())
-            record_object_references(&channel->record, 1);
+            record_object_under_way(&channel->record, 1);
         return waiter;
     }
     return NULL;
@@ -71,7 +71,7 @@ static struct waiter *claim_first(struct ctxt_chan *channel, struct waiter_list 
 void channel_served(struct ctxt_chan *channel)
 {
     if (recording())
-        record_object_references(&channel->record, -1);
+        record_object_under_way(&channel->record, -1);
 }
 
 int channel_send_now(struct ctxt_chan *channel, const void *value)

@@ -302,7 +302,13 @@ enum segment_object_word {
     OBJ_CREATOR_TASK,
     OBJ_STACK,               /* creation */
     OBJ_CAPACITY_AND_LENGTH, /* channels: capacity | length << 32; stored without the sequence */
-    OBJ_REFERENCES,          /* holders; added to without the sequence */
+    /*
+     * Holders | references ever made << 32 (those that stand for a wake-up under way are in the
+     * first only). Added to without the sequence. Channels are proved to be unreachable by comparing
+     * holders with waiters; a program that lends channels instead of counting them shows itself by
+     * having made fewer references than it has users.
+     */
+    OBJ_REFERENCES,
     OBJ_CONTEXT,             /* groups: id of the group's context */
     OBJ_NAME,
     OBJ_RESERVED,

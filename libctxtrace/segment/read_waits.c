@@ -233,8 +233,11 @@ static struct blocked_holder *blocked_holders(const struct reading *reading, siz
     return holders;
 }
 
-static size_t count_holders(const struct blocked_holder *holders, size_t count, uint64_t object_id)
+/* Tasks that are blocked on this object, and those of them that did not make it. */
+static void count_holders(const struct blocked_holder *holders, size_t count, const uint64_t *words,
+                          size_t *blocked, size_t *strangers)
 {
+    uint64_t object_id = words[OBJ_ID];
     size_t low = 0, high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -243,19 +246,25 @@ static size_t count_holders(const struct blocked_holder *holders, size_t count, 
         else
             high = middle;
     }
-    size_t found = 0;
-    while (low + found < count && holders[low + found].object_id == object_id)
-        found++;
-    return found;
+    *blocked = *strangers = 0;
+    for (; low < count && holders[low].object_id == object_id; low++) {
+        ++*blocked;
+        *strangers += holders[low].task_id != words[OBJ_CREATOR_TASK];
+    }
 }
 
 /* A lost wait hides a holder that is blocked, so it can turn a no into a yes, never the reverse. */
-static struct fact channel_signalable(const struct reading *reading, uint64_t references,
-                                      size_t blocked)
+static struct fact channel_signalable(const struct reading *reading, const uint64_t *words,
+                                      const struct blocked_holder *holders, size_t holder_count)
 {
+    size_t blocked, strangers;
+    count_holders(holders, holder_count, words, &blocked, &strangers);
+    uint64_t references = (uint32_t)words[OBJ_REFERENCES], made = words[OBJ_REFERENCES] >> 32;
     struct fact fact = {.value = FACT_UNKNOWN, .missing = PRECONDITION_NO_LOSSES};
     if (reading->counts_lack != PRECONDITION_NONE)
         fact.missing = (uint8_t)reading->counts_lack;
+    else if (blocked > 0 && references <= blocked && made < 1 + strangers)
+        fact.missing = PRECONDITION_COUNTED_REFERENCES; /* lent to a waiter, not counted for it */
     else if (blocked > 0 && references <= blocked)
         fact = (struct fact){.value = FACT_NO};
     else if (reading->file->header.losses[LOSS_WAITS] == 0)
@@ -276,14 +285,12 @@ static void add_object(struct reading *reading, const uint64_t *words,
         .name = reading_text(reading, words[OBJ_NAME]),
         .capacity = (uint32_t)words[OBJ_CAPACITY_AND_LENGTH],
         .length = (uint32_t)(words[OBJ_CAPACITY_AND_LENGTH] >> 32),
-        .references =
-            words[OBJ_REFERENCES] < UINT32_MAX ? (uint32_t)words[OBJ_REFERENCES] : UINT32_MAX,
+        .references = (uint32_t)words[OBJ_REFERENCES],
         .creation_stack = stack_reader_find(&reading->stacks, (uint32_t)words[OBJ_STACK]),
         .signalable = {.value = FACT_UNKNOWN, .missing = PRECONDITION_COUNTED_REFERENCES},
     };
     if (object.kind == OBJECT_CHANNEL)
-        object.signalable = channel_signalable(reading, words[OBJ_REFERENCES],
-                                               count_holders(holders, holder_count, object.id));
+        object.signalable = channel_signalable(reading, words, holders, holder_count);
     builder_object(reading->builder, object.id, &object);
 }
 

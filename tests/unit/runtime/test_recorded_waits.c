@@ -126,7 +126,7 @@ static struct seen the_wait_of(const ctxt_task_t *task)
 
 static uint64_t references(const ctxt_chan_t *channel)
 {
-    return word_get(slot(AREA_OBJECTS, channel->record.index), OBJ_REFERENCES);
+    return (uint32_t)word_get(slot(AREA_OBJECTS, channel->record.index), OBJ_REFERENCES);
 }
 
 static void assert_no_open_waits(void)
