@@ -466,6 +466,29 @@ static void channels_that_only_waiters_hold_are_dead(void **state)
     snapshot_free(snapshot);
 }
 
+/* One reference was ever made, its maker still has it, and another task waits: it was lent to that.
+ */
+static void channels_that_are_lent_prove_nothing(void **state)
+{
+    (void)state;
+    writer_task(&writer, 1, 1, SEGMENT_MAIN);
+    writer_task(&writer, 2, 2, SEGMENT_GO);
+    uint64_t *words = writer_channel(&writer, 0, 100, 1);
+    words[OBJ_CREATOR_TASK] = 1;
+    writer_wait(&writer, 0, 2, SEGMENT_OBJECT_CHANNEL, SEGMENT_WAIT_RECEIVE, 100);
+    for (uint64_t made = 1; made <= 2; made++) {
+        words[OBJ_REFERENCES] = 1 | made << 32;
+        struct snapshot *snapshot = read_segment();
+        assert_int_equal(task_of(snapshot, 2)->wakeable.value, made == 1 ? FACT_UNKNOWN : FACT_NO);
+        snapshot_free(snapshot);
+    }
+    words[OBJ_REFERENCES] = 1 | UINT64_C(1) << 32;
+    words[OBJ_CREATOR_TASK] = 2; /* the waiter made it itself: the one reference is its own */
+    struct snapshot *snapshot = read_segment();
+    assert_int_equal(task_of(snapshot, 2)->wakeable.value, FACT_NO);
+    snapshot_free(snapshot);
+}
+
 static void old_owners_of_mutexes_prove_nothing(void **state)
 {
     (void)state;
@@ -599,6 +622,7 @@ int main(void)
         READER_TEST(stacks_that_lead_nowhere_are_counted),
         READER_TEST(tasks_and_waits_are_read),
         READER_TEST(channels_that_only_waiters_hold_are_dead),
+        READER_TEST(channels_that_are_lent_prove_nothing),
         READER_TEST(owners_of_mutexes_are_asked_for),
         READER_TEST(old_owners_of_mutexes_prove_nothing),
         READER_TEST(events_come_sorted_from_all_rings),
