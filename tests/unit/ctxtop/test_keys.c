@@ -81,7 +81,7 @@ static void manual_has_the_section_of_the_table(void **state)
     assert_non_null(memory);
     keys_print_manual(memory);
     fclose(memory);
-    FILE *page = fopen("../../../docs/man/ctxtop.1", "r");
+    FILE *page = fopen("../../docs/man/ctxtop.1", "r");
     assert_non_null(page);
     char *text = calloc(1, 1 << 20);
     assert_non_null(text);

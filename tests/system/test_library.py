@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""The library as it is installed: what it exports, and that programs build and run with it.
+
+usage: test_library.py BUILD-DIRECTORY
+"""
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+BUILD = sys.argv.pop(1)
+
+PROGRAM = """
+#include <ctxtrace/ctxtrace.h>
+#include <errno.h>
+#include <stdio.h>
+static int misnamed_task_new;
+int node_new(void) { return ++misnamed_task_new; } /* an inner name of the library's */
+int main(void)
+{
+    ctxt_scope c = ctxt_with_timeout(ctxt_background(), CTXT_MILLISECOND);
+    printf("%d %s %d\\n", ctxt_wait(c, CTXT_NEVER) == ETIMEDOUT, ctxt_version(), node_new());
+    return 0;
+}
+"""
+
+
+def run(*command, **environment):
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True,
+                          env={**os.environ, **environment}).stdout
+
+
+def names(*nm):
+    lines = [line.split() for line in run("nm", "--defined-only", *nm).splitlines()]
+    return {line[2].split("@")[0] for line in lines if len(line) == 3}
+
+
+class Library(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = tempfile.TemporaryDirectory()
+        cls.prefix = os.path.join(cls.directory.name, "prefix")
+        run("cmake", "--install", BUILD, "--prefix", cls.prefix)
+        cls.library = os.path.dirname(next(
+            os.path.join(folder, name) for folder, _, files in os.walk(cls.prefix)
+            for name in files if name == "libctxtrace.a"))
+        cls.source = os.path.join(cls.directory.name, "program.c")
+        with open(cls.source, "w", encoding="ascii") as file:
+            file.write(PROGRAM)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.directory.cleanup()
+
+    def flags(self, *options):
+        return run("pkg-config", *options, "ctxtrace",
+                   PKG_CONFIG_PATH=os.path.join(self.library, "pkgconfig")).split()
+
+    def check_program(self, *flags):
+        program = os.path.join(self.directory.name, "program")
+        run("cc", "-Wall", "-Werror", self.source, "-o", program, *flags)
+        version = run("pkg-config", "--modversion", "ctxtrace",
+                      PKG_CONFIG_PATH=os.path.join(self.library, "pkgconfig")).strip()
+        self.assertEqual(run(program), f"1 {version} 1\n")
+
+    def test_shared_exports_only_its_prefix(self):
+        exported = names("-D", os.path.join(self.library, "libctxtrace.so"))
+        self.assertIn("ctxt_with_cancel", exported)
+        strangers = {n for n in exported if not n.startswith(("ctxt_", "CTXTRACE_"))}
+        self.assertEqual(strangers, set())
+
+    def test_static_exports_only_its_prefix(self):
+        exported = names("-g", os.path.join(self.library, "libctxtrace.a"))
+        self.assertIn("ctxt_with_cancel", exported)
+        self.assertEqual({n for n in exported if not n.startswith("ctxt_")}, set())
+
+    def test_every_declared_function_is_exported(self):
+        headers = os.path.join(self.prefix, "include", "ctxtrace")
+        exported = names("-D", os.path.join(self.library, "libctxtrace.so"))
+        text = "".join(open(os.path.join(headers, name), encoding="utf-8").read()
+                       for name in os.listdir(headers))
+        declared = {part.split("(")[0].split()[-1].lstrip("*")
+                    for part in text.split("\nCTXT_API ")[1:]}
+        self.assertGreater(len(declared), 70)
+        self.assertEqual(declared - exported, set())
+
+    def test_links_no_reader(self):
+        needed = run("readelf", "-d", os.path.join(self.library, "libctxtrace.so"))
+        for name in ("sqlite", "ncurses", "libdw", "libelf", "jansson"):
+            self.assertNotIn(name, needed)
+
+    def test_shared(self):
+        self.check_program(*self.flags("--cflags", "--libs"), f"-Wl,-rpath,{self.library}")
+
+    def test_static(self):
+        self.check_program(*self.flags("--cflags"), os.path.join(self.library, "libctxtrace.a"),
+                           "-lunwind", "-pthread")
+
+    def test_tools_and_manuals_are_installed(self):
+        for path in ("bin/ctxtop", "bin/ctxreport", "share/man/man1/ctxtop.1",
+                     "share/man/man1/ctxreport.1", "share/man/man3/ctxtrace.3"):
+            self.assertTrue(os.path.exists(os.path.join(self.prefix, path)), path)
+
+
+if __name__ == "__main__":
+    unittest.main()
