@@ -3,6 +3,7 @@
 
 #include "record/clock.h"
 #include "record/environment.h"
+#include "record/segment_directory.h"
 #include <dirent.h>
 #include <errno.h>
 #include <sched.h>
@@ -214,6 +215,8 @@ int recorder_start(uint64_t unrecorded_contexts)
         error = EALREADY;
     else if (recorder_state == &always_off)
         error = ENOSYS;
+    else if (segment_directory_is_in_use())
+        error = EALREADY; /* another copy of the library records: one is enough */
     else
         error = begin(unrecorded_contexts, other_threads(), 0);
     if (!error) {

@@ -30,6 +30,26 @@ uint64_t segment_process_start_time(int pid)
     return field ? strtoull(field, NULL, 10) : 0;
 }
 
+bool segment_directory_is_in_use(void)
+{
+    char own[64], window[4096 + sizeof own];
+    size_t own_length = (size_t)snprintf(own, sizeof own, "/%d-%llu-", (int)getpid(),
+                                         (unsigned long long)segment_process_start_time(getpid()));
+    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    size_t kept = 0; /* the end of the last part, in which a name may begin */
+    bool found = false;
+    ssize_t length;
+    while (fd >= 0 && !found && (length = read(fd, window + kept, sizeof window - kept)) > 0) {
+        size_t have = kept + (size_t)length;
+        found = memmem(window, have, own, own_length) != NULL;
+        kept = have < own_length ? have : own_length;
+        memmove(window, window + have - kept, kept);
+    }
+    if (fd >= 0)
+        close(fd);
+    return found;
+}
+
 /* ---- pruning ---- */
 
 struct dead_segment {
