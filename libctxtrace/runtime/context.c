@@ -77,7 +77,9 @@ ctxt_t *ctxt_with_cancel(ctxt_t *parent)
     return tree_link(node) ? node : context_abandon(node);
 }
 
-static ctxt_t *with_deadline(ctxt_t *parent, int64_t deadline_ns, struct cause *cause)
+/* `now_ns`: a reading of the clock, which costs as much as the rest. */
+static ctxt_t *with_deadline(ctxt_t *parent, int64_t deadline_ns, int64_t now_ns,
+                             struct cause *cause)
 {
     bool parents_is_earlier = parent->deadline_ns < deadline_ns;
     struct ctxt *node = node_new(parents_is_earlier ? SEGMENT_CANCEL : SEGMENT_DEADLINE, parent);
@@ -96,7 +98,7 @@ static ctxt_t *with_deadline(ctxt_t *parent, int64_t deadline_ns, struct cause *
      */
     if (!tree_link(node))
         return context_abandon(node);
-    if (node->kind == SEGMENT_DEADLINE && !timers_add(node)) {
+    if (node->kind == SEGMENT_DEADLINE && !timers_add(node, now_ns)) {
         ctxt_cancel(node);
         return context_abandon(node);
     }
@@ -115,14 +117,15 @@ ctxt_t *ctxt_with_deadline(ctxt_t *parent, int64_t deadline_ns)
 {
     if (!node_check_parent(parent, __func__))
         return NULL;
-    return with_deadline(parent, deadline_ns, NULL);
+    return with_deadline(parent, deadline_ns, ctxt_now(), NULL);
 }
 
 ctxt_t *ctxt_with_timeout(ctxt_t *parent, int64_t timeout_ns)
 {
     if (!node_check_parent(parent, __func__))
         return NULL;
-    return with_deadline(parent, later(ctxt_now(), timeout_ns), NULL);
+    int64_t now_ns = ctxt_now();
+    return with_deadline(parent, later(now_ns, timeout_ns), now_ns, NULL);
 }
 
 __attribute__((format(printf, 4, 0))) static ctxt_t *
@@ -134,7 +137,7 @@ with_deadline_cause(ctxt_t *parent, int64_t deadline_ns, int code, const char *f
         errno = ENOMEM;
         return NULL;
     }
-    return with_deadline(parent, deadline_ns, cause);
+    return with_deadline(parent, deadline_ns, ctxt_now(), cause);
 }
 
 ctxt_t *ctxt_with_deadline_cause(ctxt_t *parent, int64_t deadline_ns, int code, const char *format,

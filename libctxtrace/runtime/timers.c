@@ -156,11 +156,11 @@ void timers_fork_child(void)
 
 /* ---- adding and removing ---- */
 
-bool timers_add(struct ctxt *node)
+bool timers_add(struct ctxt *node, int64_t now_ns)
 {
     if (node->deadline_ns == CTXT_NEVER)
         return true;
-    if (node->deadline_ns <= ctxt_now()) {
+    if (node->deadline_ns <= now_ns) {
         expire(node);
         return true;
     }

@@ -13,10 +13,11 @@
 #include "runtime/node.h"
 
 /*
- * Arms the timer of a new deadline context, or ends it if its time has come already. False: out of
- * memory, or the thread could not be started; errno is set.
+ * Arms the timer of a new deadline context, or ends it if its time has come already, `now_ns` being
+ * a recent reading of the clock. False: out of memory, or the thread could not be started; errno is
+ * set.
  */
-bool timers_add(struct ctxt *node);
+bool timers_add(struct ctxt *node, int64_t now_ns);
 
 /* Takes it out, if it is in. The node's lock is held. */
 void timers_remove(struct ctxt *node);
