@@ -137,6 +137,8 @@ static unsigned sort_by(struct interface *interface, uint32_t column)
     if (column != ORDER_NATURAL)
         order.descending = !pane->view->columns[column].ascending;
     pane_set_order(pane, &interface->model, order);
+    /* Who sorts wants to see what comes first. */
+    pane_move_to(pane, 0);
     if (column == ORDER_NATURAL)
         interface_say(interface, "Not sorted: in the order of creation.");
     else
@@ -175,6 +177,7 @@ unsigned action_sort_turn(struct interface *interface)
     }
     order.descending = !order.descending;
     pane_set_order(interface->pane, &interface->model, order);
+    pane_move_to(interface->pane, 0);
     return REDRAW_ALL;
 }
 

@@ -142,6 +142,34 @@ unsigned action_sample(struct interface *interface)
     return REDRAW_NOTHING;
 }
 
+/* Stands still at the proved sample: the next one would be without proofs again. */
+unsigned action_prove(struct interface *interface)
+{
+    if (interface->sampler == NULL)
+        return REDRAW_NOTHING;
+    if (!interface->paused)
+        action_pause(interface);
+    sampler_prove(interface->sampler);
+    interface_say(interface, "Proving what can be proved; p goes on without proofs.");
+    return REDRAW_ALL;
+}
+
+unsigned action_keeps_alive(struct interface *interface)
+{
+    const struct item *item = pane_item(interface->pane);
+    uint64_t id = item == NULL ? 0 : interface_subject(interface, item);
+    if (id == 0 || interface->sampler == NULL) {
+        interface_say(interface, "No context or task is known that this is about.");
+        return REDRAW_FOOTER;
+    }
+    interface->asked_id = id;
+    interface->answered_id = 0;
+    interface->detail_open = true;
+    interface->detail_top = 0;
+    sampler_ask(interface->sampler, id);
+    return REDRAW_ALL;
+}
+
 unsigned action_delay(struct interface *interface)
 {
     interface->mode = MODE_DELAY;

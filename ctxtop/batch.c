@@ -108,6 +108,18 @@ static void print_cut(FILE *out, const char *before, const char *text, unsigned 
     fprintf(out, "%s%s\n", before, fitted);
 }
 
+static void print_footnote(FILE *out, const struct page *page, unsigned width)
+{
+    char text[CELL_BYTES];
+    struct lines lines = {.width = width == 0 ? NOTE_WIDTH : width};
+    if (page->view->footnote == NULL || !page->view->footnote(page->model, text, sizeof text))
+        return;
+    lines_add_wrapped(&lines, MEANING_NORMAL, 0, text);
+    for (size_t i = 0; i < lines.count; i++)
+        fprintf(out, "%s\n", lines.lines[i].text);
+    lines_free(&lines);
+}
+
 static void print_rows(FILE *out, struct page *page, const struct text_options *options)
 {
     if (page->rows.count == 0) {
@@ -142,8 +154,10 @@ bool text_print_view(FILE *out, const struct model *model, const struct view *vi
     tree_build(&page.tree, view, model, &filter, order);
     rows_build(&page.rows, &page.tree, &folds);
     bool complete = !page.tree.failed;
-    if (complete)
+    if (complete) {
         print_rows(out, &page, options);
+        print_footnote(out, &page, options->width);
+    }
     rows_free(&page.rows);
     tree_free(&page.tree);
     return complete;

@@ -1,4 +1,5 @@
 /* What the views share: filling cells, collecting words, comparing. */
+#include "ctxtop/duration.h"
 #include "ctxtop/view.h"
 
 #include <stdarg.h>
@@ -11,6 +12,17 @@ void cell_print(struct cell *cell, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(cell->text, sizeof cell->text, format, arguments);
     va_end(arguments);
+}
+
+void cell_until(struct cell *cell, const struct model *model, int64_t moment)
+{
+    int64_t taken_ns = model->sample->snapshot->program.taken_ns;
+    if (moment >= taken_ns && moment < model->now_ns)
+        cell_print(cell, "due");
+    else
+        duration_until(moment, model->now_ns, cell->text, sizeof cell->text);
+    if (moment == SNAPSHOT_NEVER)
+        cell->meaning = MEANING_DIM;
 }
 
 void cell_finding(struct cell *cell, const struct finding *finding)

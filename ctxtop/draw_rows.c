@@ -96,11 +96,25 @@ static void draw_emptiness(const struct interface *interface, int line)
 {
     const struct pane *pane = interface->pane;
     struct pen pen = pen_at(line);
-    if (!view_available(pane->view, &interface->model))
-        return;
     pen_write(&pen, MEANING_DIM,
               pane->filter.count > 0 ? "Nothing passes the filter. Esc lifts it."
                                      : pane->view->empty);
+}
+
+/* A sentence below the rows, as far as there is room. */
+static void draw_footnote(const struct interface *interface, int line, int end)
+{
+    const struct view *view = interface->pane->view;
+    char text[CELL_SIZE];
+    struct lines lines = {.width = (unsigned)COLS};
+    if (view->footnote == NULL || !view->footnote(&interface->model, text, sizeof text))
+        return;
+    lines_add_wrapped(&lines, MEANING_DIM, 0, text);
+    for (size_t i = 0; i < lines.count && line < end; i++) {
+        struct pen pen = pen_at(line++);
+        pen_write(&pen, lines.lines[i].meaning, lines.lines[i].text);
+    }
+    lines_free(&lines);
 }
 
 /* ---- details ---- */
@@ -117,6 +131,26 @@ static void draw_rule(int line, uint32_t below)
         pen_write(&pen, MEANING_DIM, theme_glyph(GLYPH_RULE));
 }
 
+/* What keeps it alive, if that was asked of this item. */
+static void add_answer(struct interface *interface, const struct item *item)
+{
+    uint64_t id = interface_subject(interface, item);
+    if (id == 0 || id != interface->asked_id)
+        return;
+    lines_add(&interface->detail, MEANING_STRONG, "Kept alive by");
+    if (id != interface->answered_id || interface->answer == NULL) {
+        lines_add(&interface->detail, MEANING_DIM, "    ... looking for it");
+        return;
+    }
+    char line[CELL_SIZE];
+    for (const char *at = interface->answer; *at != '\0';) {
+        size_t length = strcspn(at, "\n");
+        text_clean(line, sizeof line, at, length);
+        lines_add(&interface->detail, MEANING_NORMAL, "    %s", line);
+        at += length + (at[length] == '\n');
+    }
+}
+
 static void draw_detail(struct interface *interface, const struct geometry *geometry)
 {
     struct lines *detail = &interface->detail;
@@ -124,8 +158,10 @@ static void draw_detail(struct interface *interface, const struct geometry *geom
     uint32_t room = (uint32_t)geometry->detail_height - 1;
     lines_clear(detail);
     detail->width = (unsigned)COLS;
-    if (item != NULL)
+    if (item != NULL) {
+        add_answer(interface, item);
         interface->pane->view->detail(&interface->model, item, detail);
+    }
     uint32_t last = detail->count > room ? (uint32_t)detail->count - room : 0;
     if (interface->detail_top > last)
         interface->detail_top = last;
@@ -149,15 +185,15 @@ void draw_rows(struct interface *interface, const struct geometry *geometry)
     pane_scroll(pane);
     if (geometry->titles >= 0)
         draw_titles(pane, &layout, geometry->titles);
-    for (int i = 0; i < geometry->body_height; i++) {
-        uint32_t row = pane->top + (uint32_t)i;
-        if (row < pane->rows.count) {
-            draw_row(interface, &layout, row, geometry->body + i);
-            continue;
-        }
-        pen_at(geometry->body + i);
-        if (i == 0)
-            draw_emptiness(interface, geometry->body);
+    int line = geometry->body, end = geometry->body + geometry->body_height;
+    for (uint32_t row = pane->top; row < pane->rows.count && line < end; row++)
+        draw_row(interface, &layout, row, line++);
+    for (int rest = line; rest < end; rest++)
+        pen_at(rest);
+    if (view_available(pane->view, &interface->model)) {
+        if (pane->rows.count == 0)
+            draw_emptiness(interface, line++);
+        draw_footnote(interface, line + 1, end);
     }
     if (geometry->detail_height > 0)
         draw_detail(interface, geometry);

@@ -58,6 +58,21 @@ bool interface_show(struct interface *interface, const struct view *view)
     return false;
 }
 
+uint64_t interface_subject(const struct interface *interface, const struct item *item)
+{
+    const struct view *view = interface->pane->view;
+    const struct model *model = &interface->model;
+    if (interface->sample == NULL)
+        return 0;
+    const struct snapshot *snapshot = interface->sample->snapshot;
+    uint32_t task = view->task_of == NULL ? SNAPSHOT_NONE : view->task_of(model, item);
+    uint32_t context = view->context_of == NULL ? SNAPSHOT_NONE : view->context_of(model, item);
+    /* Rows of contexts have a task, too, their creator; rows of tasks a context. */
+    if (context != SNAPSHOT_NONE && (view == &contexts_view || task == SNAPSHOT_NONE))
+        return snapshot->contexts[context].id;
+    return task == SNAPSHOT_NONE ? 0 : snapshot->tasks[task].id;
+}
+
 static void init_panes(struct interface *interface)
 {
     const struct options *options = interface->options;
@@ -159,7 +174,8 @@ static void step(struct interface *interface)
         redraw |= REDRAW_CLEAR;
     if (events & TERMINAL_KEY)
         redraw |= handle_keys(interface);
-    if ((events & TERMINAL_OTHER) && interface->sampler != NULL)
+    /* A key is answered first; the sample is still there in the next turn. */
+    if ((events & TERMINAL_OTHER) && !(events & TERMINAL_KEY) && interface->sampler != NULL)
         redraw |= interface_collect(interface);
     redraw |= interface_look(interface);
     if (events == 0)
@@ -199,6 +215,7 @@ static void finish(struct interface *interface)
     for (unsigned i = 0; i < interface->pane_count; i++)
         pane_free(&interface->panes[i]);
     log_close(&interface->log);
+    free(interface->answer);
     targets_free(&interface->targets);
     lines_free(&interface->detail);
     lines_free(&interface->help);

@@ -70,6 +70,8 @@ struct interface {
     bool detail_open;
     uint32_t detail_top;
     struct lines detail;
+    uint64_t asked_id, answered_id; /* of what keeps something alive; 0: nothing */
+    char *answer;
     uint32_t help_top;
     struct lines help;
 
@@ -98,6 +100,9 @@ __attribute__((format(printf, 2, 3))) void interface_say(struct interface *inter
 
 /* Shows the view, if it can be shown now. */
 bool interface_show(struct interface *interface, const struct view *view);
+
+/* The id of the context or task that an item is about, 0 if there is none. */
+uint64_t interface_subject(const struct interface *interface, const struct item *item);
 
 /* Begins to watch a target of the list; ends what was watched before. */
 bool interface_watch(struct interface *interface, const char *target);

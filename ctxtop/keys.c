@@ -55,6 +55,8 @@ const struct key key_table[] = {
 
     {{'p'},                  "p",         "pause",         "stand still, or go on", GROUP_PROGRAM, true, action_pause},
     {{'R', KEY_F(5)},        "R F5",      "sample",        "take a sample now, also while paused", GROUP_PROGRAM, false, action_sample},
+    {{'P'},                  "P",         "prove",         "take one sample with proofs, for which a Go program is stopped briefly, and pause", GROUP_PROGRAM, false, action_prove},
+    {{'a'},                  "a",         "kept alive by", "show which references keep the context or task alive (Go)", GROUP_PROGRAM, false, action_keeps_alive},
     {{'d'},                  "d",         "delay",         "change the time between samples", GROUP_PROGRAM, false, action_delay},
     {{'w'},                  "w",         "watch other",   "back to the list of what can be watched", GROUP_PROGRAM, false, action_targets},
     {{'q', KEY_F(10)},       "q F10",     "quit",          "end; asks what becomes of a command that was started and still runs", GROUP_PROGRAM, true, action_quit},

@@ -2,11 +2,11 @@
 
 #include "ctxtop/clock.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -23,7 +23,8 @@ struct sampler {
 
     /* Under the lock. */
     int64_t delay_ns;
-    bool paused, now, stop;
+    bool paused, now, prove, stop, finished;
+    uint64_t asked_id; /* 0: nothing is asked */
     struct news news;
     struct sample *retired[RETIRED_MAX];
     unsigned retired_count;
@@ -79,12 +80,13 @@ static struct sample *derive(struct sampler *sampler, struct snapshot *snapshot,
 }
 
 /* Returns how long to wait for the next one. */
-static int64_t take_one(struct sampler *sampler, int64_t delay_ns)
+static int64_t take_one(struct sampler *sampler, int64_t delay_ns, bool prove)
 {
     struct failure failure = {{0}};
     struct snapshot *snapshot = NULL;
     int64_t started = clock_now();
-    enum watch_result result = watch_take(&sampler->watch, &snapshot, &failure);
+    enum watch_result result = prove ? watch_prove(&sampler->watch, &snapshot, &failure)
+                                     : watch_take(&sampler->watch, &snapshot, &failure);
     struct sample *sample = NULL;
     if (result == WATCH_TAKEN) {
         sample = derive(sampler, snapshot, started);
@@ -110,6 +112,23 @@ static void free_retired(struct sampler *sampler)
     }
 }
 
+/* Called with the lock held, which it gives up meanwhile. */
+static void answer(struct sampler *sampler)
+{
+    struct failure failure = {{0}};
+    char *lines = NULL;
+    uint64_t id = sampler->asked_id;
+    sampler->asked_id = 0;
+    pthread_mutex_unlock(&sampler->lock);
+    if (!watch_keeps_alive(&sampler->watch, id, &lines, &failure))
+        lines = strdup(failure.sentence);
+    pthread_mutex_lock(&sampler->lock);
+    free(sampler->news.answer);
+    sampler->news.answer = lines;
+    sampler->news.answered_id = id;
+    ring(sampler);
+}
+
 /* Waits until a sample is due; false when the thread is to end. Called with the lock held. */
 static bool wait_until_due(struct sampler *sampler, int64_t due)
 {
@@ -117,6 +136,8 @@ static bool wait_until_due(struct sampler *sampler, int64_t due)
         free_retired(sampler);
         if (sampler->stop)
             return false;
+        if (sampler->asked_id != 0)
+            answer(sampler);
         if (sampler->now || (!sampler->paused && clock_now() >= due)) {
             sampler->now = false;
             return true;
@@ -136,11 +157,15 @@ static void *run(void *argument)
     pthread_mutex_lock(&sampler->lock);
     while (wait_until_due(sampler, due)) {
         int64_t delay_ns = sampler->delay_ns;
+        bool prove = sampler->prove;
+        sampler->prove = false;
         pthread_mutex_unlock(&sampler->lock);
-        int64_t pause = take_one(sampler, delay_ns);
+        int64_t pause = take_one(sampler, delay_ns, prove);
         due = clock_now() + pause;
         pthread_mutex_lock(&sampler->lock);
     }
+    sampler->finished = true;
+    pthread_cond_broadcast(&sampler->changed);
     pthread_mutex_unlock(&sampler->lock);
     return NULL;
 }
@@ -166,6 +191,7 @@ static void destroy(struct sampler *sampler)
 {
     watch_close(&sampler->watch);
     sample_free(sampler->news.sample);
+    free(sampler->news.answer);
     while (sampler->retired_count > 0)
         sample_free(sampler->retired[--sampler->retired_count]);
     if (sampler->event >= 0)
@@ -209,6 +235,8 @@ void sampler_collect(struct sampler *sampler, struct news *news)
     pthread_mutex_lock(&sampler->lock);
     *news = sampler->news;
     sampler->news.sample = NULL;
+    sampler->news.answer = NULL;
+    sampler->news.answered_id = 0;
     pthread_mutex_unlock(&sampler->lock);
 }
 
@@ -220,7 +248,7 @@ void sampler_give_back(struct sampler *sampler, struct sample *sample)
     bool taken = sampler->retired_count < RETIRED_MAX;
     if (taken)
         sampler->retired[sampler->retired_count++] = sample;
-    pthread_cond_signal(&sampler->changed);
+    pthread_cond_broadcast(&sampler->changed);
     pthread_mutex_unlock(&sampler->lock);
     if (!taken)
         sample_free(sample);
@@ -231,7 +259,7 @@ void sampler_set_delay(struct sampler *sampler, int64_t delay_ns)
     pthread_mutex_lock(&sampler->lock);
     sampler->delay_ns = delay_ns;
     sampler->now = true;
-    pthread_cond_signal(&sampler->changed);
+    pthread_cond_broadcast(&sampler->changed);
     pthread_mutex_unlock(&sampler->lock);
 }
 
@@ -239,7 +267,7 @@ void sampler_set_paused(struct sampler *sampler, bool paused)
 {
     pthread_mutex_lock(&sampler->lock);
     sampler->paused = paused;
-    pthread_cond_signal(&sampler->changed);
+    pthread_cond_broadcast(&sampler->changed);
     pthread_mutex_unlock(&sampler->lock);
 }
 
@@ -247,7 +275,24 @@ void sampler_take_now(struct sampler *sampler)
 {
     pthread_mutex_lock(&sampler->lock);
     sampler->now = true;
-    pthread_cond_signal(&sampler->changed);
+    pthread_cond_broadcast(&sampler->changed);
+    pthread_mutex_unlock(&sampler->lock);
+}
+
+void sampler_prove(struct sampler *sampler)
+{
+    pthread_mutex_lock(&sampler->lock);
+    sampler->prove = true;
+    sampler->now = true;
+    pthread_cond_broadcast(&sampler->changed);
+    pthread_mutex_unlock(&sampler->lock);
+}
+
+void sampler_ask(struct sampler *sampler, uint64_t id)
+{
+    pthread_mutex_lock(&sampler->lock);
+    sampler->asked_id = id;
+    pthread_cond_broadcast(&sampler->changed);
     pthread_mutex_unlock(&sampler->lock);
 }
 
@@ -257,12 +302,17 @@ bool sampler_stop(struct sampler *sampler, int64_t wait_ns)
         return true;
     pthread_mutex_lock(&sampler->lock);
     sampler->stop = true;
-    pthread_cond_signal(&sampler->changed);
-    pthread_mutex_unlock(&sampler->lock);
+    pthread_cond_broadcast(&sampler->changed);
     int64_t until = clock_now() + wait_ns;
     const struct timespec limit = {.tv_sec = until / 1000000000, .tv_nsec = until % 1000000000};
-    if (pthread_clockjoin_np(sampler->thread, NULL, CLOCK_MONOTONIC, &limit) != 0)
+    int error = 0;
+    while (!sampler->finished && error == 0)
+        error = pthread_cond_timedwait(&sampler->changed, &sampler->lock, &limit);
+    bool finished = sampler->finished;
+    pthread_mutex_unlock(&sampler->lock);
+    if (!finished)
         return false;
+    pthread_join(sampler->thread, NULL);
     destroy(sampler);
     return true;
 }

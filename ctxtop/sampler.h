@@ -22,6 +22,8 @@ struct news {
     bool failed;           /* the last attempt failed, for the reason in `sentence` */
     bool opened;           /* there has been a sample at some time */
     char sentence[sizeof((struct failure *)NULL)->sentence];
+    uint64_t answered_id; /* of the question that `answer` answers; 0: there is no new answer */
+    char *answer;         /* lines, or a sentence why there are none; the caller frees it */
 };
 
 /* `watch` is copied and from then on the sampler's. NULL when threads or memory ran out. */
@@ -38,6 +40,10 @@ void sampler_set_delay(struct sampler *sampler, int64_t delay_ns);
 /* No samples are taken while it is paused, except by sampler_take_now(). */
 void sampler_set_paused(struct sampler *sampler, bool paused);
 void sampler_take_now(struct sampler *sampler);
+/* Takes one now with the facts that proofs need: stops a Go program briefly. */
+void sampler_prove(struct sampler *sampler);
+/* Asks what keeps a context or task alive; the answer comes as news. */
+void sampler_ask(struct sampler *sampler, uint64_t id);
 
 /*
  * Ends the thread and frees everything. Waits for a sample that is being taken, but at most

@@ -73,6 +73,11 @@ __attribute__((format(printf, 2, 3))) void cell_print(struct cell *cell, const c
 
 /* The rule's name with a mark that says how certain it is; "" for NULL. */
 void cell_finding(struct cell *cell, const struct finding *finding);
+/*
+ * Time until `moment`. One that came after the sample was taken is "due", as nobody knows yet what
+ * became of it; one that was past already then is told with a minus, as it is remarkable.
+ */
+void cell_until(struct cell *cell, const struct model *model, int64_t moment);
 /* What the label functions write. */
 void cell_context(struct cell *cell, const struct snapshot *snapshot, uint32_t context);
 void cell_task(struct cell *cell, const struct snapshot *snapshot, uint32_t task);
@@ -142,6 +147,9 @@ struct view {
 
     /* Everything that is known about the item. */
     void (*detail)(const struct model *model, const struct item *item, struct lines *out);
+
+    /* Optional. A sentence to be read below the rows; false: there is nothing to say. */
+    bool (*footnote)(const struct model *model, char *out, size_t size);
 
     /* Optional. A number in the tab; -1 for none. */
     int64_t (*count)(const struct model *model);

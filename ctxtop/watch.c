@@ -95,6 +95,26 @@ enum watch_result watch_take(struct watch *watch, struct snapshot **snapshot,
     return WATCH_TAKEN;
 }
 
+enum watch_result watch_prove(struct watch *watch, struct snapshot **snapshot,
+                              struct failure *failure)
+{
+    struct source_options options = watch->options;
+    options.want_proofs = true;
+    struct session *session = session_open(watch->target, &options, failure);
+    if (session == NULL)
+        return WATCH_FAILED;
+    *snapshot = session_take(session, failure);
+    session_close(session);
+    return *snapshot == NULL ? WATCH_FAILED : WATCH_TAKEN;
+}
+
+bool watch_keeps_alive(struct watch *watch, uint64_t id, char **out, struct failure *failure)
+{
+    if (watch->session == NULL)
+        return failure_set(failure, "there is nothing to look at yet");
+    return session_keeps_alive(watch->session, id, out, failure);
+}
+
 void watch_close(struct watch *watch)
 {
     if (watch->session != NULL)

@@ -32,6 +32,13 @@ void watch_command(struct watch *watch, const struct command *command,
  */
 enum watch_result watch_take(struct watch *watch, struct snapshot **snapshot,
                              struct failure *failure);
+
+/* The same, once, with facts that proofs need, for which a Go program is stopped briefly. */
+enum watch_result watch_prove(struct watch *watch, struct snapshot **snapshot,
+                              struct failure *failure);
+
+/* What keeps a context or task alive, in lines for the caller to free; false and a sentence. */
+bool watch_keeps_alive(struct watch *watch, uint64_t id, char **out, struct failure *failure);
 void watch_close(struct watch *watch);
 
 #endif

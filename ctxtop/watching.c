@@ -4,6 +4,7 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define FIRST_NEWS_MS    300 /* to find out about a wrong target before the screen is taken over */
 #define STOP_WAIT_NS     INT64_C(1000000000)
@@ -91,6 +92,11 @@ unsigned interface_collect(struct interface *interface)
              news.waiting ? news.sentence : "");
     snprintf(interface->complaint, sizeof interface->complaint, "%s",
              news.failed ? news.sentence : "");
+    if (news.answered_id != 0) {
+        free(interface->answer);
+        interface->answer = news.answer;
+        interface->answered_id = news.answered_id;
+    }
     if (news.sample != NULL)
         take_sample(interface, news.sample);
     if (news.failed && !news.opened)

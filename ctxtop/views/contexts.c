@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SECOND_NS INT64_C(1000000000)
+
 enum contexts_column {
     COLUMN_CONTEXT,
     COLUMN_ID,
@@ -26,7 +28,7 @@ enum contexts_column {
 /* clang-format off */
 static const struct column columns[COLUMNS] = {
     [COLUMN_CONTEXT]   = {"CONTEXT", "its name, or what else identifies it", ALIGN_LEFT, 26, 1, 0, true, true},
-    [COLUMN_ID]        = {"ID", "number (C) or address (Go)", ALIGN_RIGHT, 6, 0, 10, false, false},
+    [COLUMN_ID]        = {"ID", "its number; in Go the end of its address", ALIGN_RIGHT, 7, 0, 10, false, false},
     [COLUMN_KIND]      = {"KIND", "cancel, deadline, value ...", ALIGN_LEFT, 14, 0, 8, false, true},
     [COLUMN_STATE]     = {"STATE", "open, canceled or timed out; of a folded row how many of how many are open", ALIGN_LEFT, 9, 0, 0, false, true},
     [COLUMN_AGE]       = {"AGE", "time since it was created", ALIGN_RIGHT, 6, 0, 1, false, false},
@@ -73,6 +75,16 @@ static void add_items(const struct model *model, struct items *out)
     free(item_of);
 }
 
+/* Of an address its end: that is where addresses differ. */
+static void show_id(uint64_t id, struct cell *out)
+{
+    if (id > UINT32_MAX)
+        cell_print(out, "~%06x", (unsigned)(id & 0xffffff));
+    else
+        label_id(id, out->text, sizeof out->text);
+    out->meaning = MEANING_DIM;
+}
+
 static enum meaning state_meaning(unsigned state)
 {
     if (state == CONTEXT_OPEN)
@@ -103,10 +115,10 @@ static void show_deadline(const struct model *model, const struct item *item, bo
     int64_t deadline = folded ? model->sample->sums[item->index].nearest_deadline_ns
                        : context->state == CONTEXT_OPEN ? context->deadline_ns
                                                         : SNAPSHOT_NEVER;
-    duration_until(deadline, model->now_ns, out->text, sizeof out->text);
-    if (deadline == SNAPSHOT_NEVER)
-        out->meaning = MEANING_DIM;
-    else if (deadline != SNAPSHOT_TIME_UNKNOWN && deadline - model->now_ns < 1000000000)
+    cell_until(out, model, deadline);
+    bool near = deadline != SNAPSHOT_NEVER && deadline != SNAPSHOT_TIME_UNKNOWN &&
+                deadline - model->now_ns < SECOND_NS;
+    if (near)
         out->meaning = MEANING_WARNING;
 }
 
@@ -168,8 +180,7 @@ static void show(const struct model *model, const struct item *item, unsigned co
         out->meaning = context->state == CONTEXT_OPEN ? MEANING_NORMAL : MEANING_DIM;
         break;
     case COLUMN_ID:
-        label_id(context->id, out->text, sizeof out->text);
-        out->meaning = MEANING_DIM;
+        show_id(context->id, out);
         break;
     case COLUMN_KIND:
         cell_print(out, "%s", context_kind_name(context->kind));

@@ -3,6 +3,7 @@
 #include "ctxtop/duration.h"
 #include "ctxtop/view.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum findings_column {
@@ -251,6 +252,23 @@ static void add_detail(const struct model *model, const struct item *item, struc
         detail_object(model, claim->subject, out);
 }
 
+/* Claims that could not be made, and why: that nothing was found may mean nothing. */
+static bool footnote(const struct model *model, char *out, size_t size)
+{
+    const struct findings *findings = model->sample->findings;
+    size_t used = 0;
+    for (unsigned i = 1; i < PRECONDITION_COUNT && used < size; i++) {
+        if (findings->withheld[i] > 0)
+            used += (size_t)snprintf(out + used, size - used, "%s%u because %s",
+                                     used == 0 ? "Claims lowered or not made: " : "; ",
+                                     findings->withheld[i], precondition_text(i));
+    }
+    bool can_prove = findings->withheld[PRECONDITION_STOPPED_PROGRAM] > 0;
+    if (can_prove && used < size)
+        snprintf(out + used, size - used, " (the key P or --proofs stops it briefly)");
+    return used > 0;
+}
+
 static int64_t count(const struct model *model)
 {
     return model->sample->findings->count;
@@ -306,6 +324,7 @@ const struct view findings_view = {
     .compare = compare,
     .words = add_words,
     .detail = add_detail,
+    .footnote = footnote,
     .count = count,
     .context_of = context_concerned,
     .task_of = task_concerned,

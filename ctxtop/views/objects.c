@@ -22,7 +22,7 @@ enum objects_column {
 /* clang-format off */
 static const struct column columns[COLUMNS] = {
     [COLUMN_OBJECT]    = {"WAITED FOR", "the object; below it the tasks that wait", ALIGN_LEFT, 20, 3, 0, true, true},
-    [COLUMN_OPERATION] = {"DOING", "what the waiter does: receive, lock, done ...", ALIGN_LEFT, 9, 0, 4, false, true},
+    [COLUMN_OPERATION] = {"DOING", "what the waiter does: receive, lock, done ...", ALIGN_LEFT, 11, 0, 4, false, true},
     [COLUMN_WAITERS]   = {"WAIT", "how many wait", ALIGN_RIGHT, 4, 0, 0, false, false},
     [COLUMN_SINCE]     = {"SINCE", "how long; of an object the longest", ALIGN_RIGHT, 7, 0, 1, false, false},
     [COLUMN_ENDS]      = {"ENDS IN", "when the wait gives up, by its own limit or a deadline", ALIGN_RIGHT, 7, 0, 5, false, true},

@@ -7,10 +7,10 @@
 static const struct column columns[TASKS_COLUMNS] = {
     [COLUMN_TASK]       = {"TASK", "its name or number", ALIGN_LEFT, 22, 2, 0, true, true},
     [COLUMN_TID]        = {"THREAD", "number of the thread that it is or runs on", ALIGN_RIGHT, 7, 0, 8, false, true},
-    [COLUMN_STATE]      = {"STATE", "in the words of the program's language", ALIGN_LEFT, 10, 1, 0, false, true},
+    [COLUMN_STATE]      = {"STATE", "in the words of the program's language", ALIGN_LEFT, 12, 1, 0, false, true},
     [COLUMN_AGE]        = {"AGE", "time since it was created", ALIGN_RIGHT, 6, 0, 2, false, false},
     [COLUMN_WAITS_FOR]  = {"WAITS FOR", "the object it is blocked on", ALIGN_LEFT, 18, 2, 3, false, true},
-    [COLUMN_OPERATION]  = {"DOING", "what it does there: receive, lock, done ...", ALIGN_LEFT, 9, 0, 6, false, true},
+    [COLUMN_OPERATION]  = {"DOING", "what it does there: receive, lock, done ...", ALIGN_LEFT, 11, 0, 6, false, true},
     [COLUMN_SINCE]      = {"SINCE", "how long it has waited", ALIGN_RIGHT, 7, 0, 1, false, false},
     [COLUMN_ENDS]       = {"ENDS IN", "when the wait gives up, by its own limit or a deadline", ALIGN_RIGHT, 7, 0, 9, false, true},
     [COLUMN_CONTEXT]    = {"CONTEXT", "what ends its wait, or what it works under", ALIGN_LEFT, 12, 1, 5, false, true},

@@ -14,7 +14,7 @@ static const enum tasks_column meaning_of[WAITERS_COLUMNS] = {
 /* clang-format off */
 static const struct column columns[WAITERS_COLUMNS] = {
     {"TASK", "who waits; below it the cases of its select", ALIGN_LEFT, 22, 2, 0, true, true},
-    {"DOING", "what it does: receive, lock, done ...", ALIGN_LEFT, 9, 0, 5, false, true},
+    {"DOING", "what it does: receive, lock, done ...", ALIGN_LEFT, 11, 0, 5, false, true},
     {"WAITS FOR", "the object it is blocked on", ALIGN_LEFT, 22, 2, 0, false, true},
     {"SINCE", "how long it has waited", ALIGN_RIGHT, 7, 0, 1, false, false},
     {"ENDS IN", "when the wait gives up, by its own limit or a deadline", ALIGN_RIGHT, 7, 0, 4, false, true},

@@ -25,9 +25,7 @@ void wait_show_since(const struct model *model, const struct snapshot_wait *wait
 void wait_show_end(const struct model *model, const struct snapshot_wait *wait, struct cell *out)
 {
     int64_t ends = wait_ends_ns(model->sample->snapshot, wait);
-    duration_until(ends, model->now_ns, out->text, sizeof out->text);
-    if (ends == SNAPSHOT_NEVER)
-        out->meaning = MEANING_DIM;
+    cell_until(out, model, ends);
 }
 
 const struct snapshot_wait *wait_of_task(const struct snapshot *snapshot, uint32_t index)

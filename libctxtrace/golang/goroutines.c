@@ -191,8 +191,11 @@ bool goroutines_read(const struct go_program *program, struct goroutines *gorout
 {
     *goroutines = (struct goroutines){0};
     struct slice list = go_slice(program, program->allgs);
-    if (list.length > MAX_GOROUTINES)
-        list.length = MAX_GOROUTINES;
+    /* A length that its own memory does not bear out is damage. */
+    if (list.length > MAX_GOROUTINES || !memory_at(program->memory, list.data, list.length * 8)) {
+        list.length = 0;
+        goroutines->unreadable = 1;
+    }
     prefetch_all(program, &list);
     goroutines->items = calloc(list.length + 1, sizeof *goroutines->items);
     if (!goroutines->items)

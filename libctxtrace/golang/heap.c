@@ -144,7 +144,8 @@ bool heap_read(const struct go_program *program, struct heap *heap)
         return false;
     struct slice list =
         go_slice(program, program->heap + (uint64_t)field_offset(program, HEAP_ALLSPANS));
-    if (!list.length || list.length > MAX_SPANS)
+    if (!list.length || list.length > MAX_SPANS ||
+        !memory_at(program->memory, list.data, list.length * 8))
         return false;
     prefetch_spans(program, &list);
     heap->spans = calloc(list.length, sizeof *heap->spans);
@@ -154,8 +155,13 @@ bool heap_read(const struct go_program *program, struct heap *heap)
     for (uint64_t i = 0; i < list.length; i++) {
         uint64_t address = memory_word(program->memory, list.data + 8 * i);
         heap->complete &= memory_at(program->memory, address, 8) != NULL;
-        if (read_span(program, address, generation, &heap->spans[heap->count]))
+        struct span *span = &heap->spans[heap->count];
+        if (!read_span(program, address, generation, span))
+            continue;
+        if (memory_covers(program->memory, span->start, span->size))
             heap->count++;
+        else
+            heap->complete = false;
     }
     qsort(heap->spans, heap->count, sizeof *heap->spans, by_start);
     drop_overlaps(heap);

@@ -59,6 +59,12 @@ static inline uint64_t span_object(const struct span *span, uint32_t index)
     return span->start + (uint64_t)index * span->element;
 }
 
+/* More specials than this are a list that was torn. */
+static inline uint64_t span_max_specials(const struct span *span)
+{
+    return 8 * (uint64_t)span->count + 64;
+}
+
 /* Objects of more than 512 bytes begin with a word for their type (since Go 1.22). */
 bool span_has_headers(const struct go_program *program, const struct span *span);
 

@@ -69,7 +69,7 @@ static bool is_itab_table(const struct go_program *program, uint64_t address)
     uint64_t table = memory_word(program->memory, address), head[2];
     if (!table || table % 8 || !memory_read(program->memory, table, head, sizeof head) ||
         head[0] < 64 || head[0] > MAX_ITABS || (head[0] & (head[0] - 1)) || !head[1] ||
-        head[1] > head[0])
+        head[1] > head[0] || !memory_at(program->memory, table + 16, head[0] * 8))
         return false;
     uint64_t used = 0;
     for (uint64_t i = 0; i < head[0]; i++) {

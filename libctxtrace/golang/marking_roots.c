@@ -2,8 +2,7 @@
 #include "golang/marking_state.h"
 #include "golang/threads.h"
 
-#define MAX_SPECIALS 10000000
-#define MAX_BLOCKS   1000000
+#define MAX_BLOCKS 65536
 
 static void mark_global(void *state, uint64_t at, uint64_t pointer)
 {
@@ -78,16 +77,18 @@ static void mark_special(struct marking *marking, const struct span *span, uint6
 
 static void mark_specials(struct marking *marking)
 {
-    unsigned seen = 0;
     for (size_t i = 0; i < marking->picture->heap.count; i++) {
         const struct span *span = &marking->picture->heap.spans[i];
         uint64_t special = span->specials;
-        for (; special && seen < MAX_SPECIALS; seen++) {
+        for (uint64_t n = 0; special; n++) {
+            if (n == span_max_specials(span)) { /* a ring */
+                marking->verdicts->complete = false;
+                break;
+            }
             mark_special(marking, span, special);
             special = field_word(marking->program, special, SPECIAL_NEXT);
         }
     }
-    marking->verdicts->complete &= seen < MAX_SPECIALS;
 }
 
 /* ---- queues of finalizers and cleanups that are due ---- */

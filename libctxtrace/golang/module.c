@@ -67,9 +67,12 @@ static bool is_sound(const struct go_program *program, const struct module *modu
     uint64_t header = memory_word(program->memory, module->address);
     uint64_t functions = memory_word(program->memory, header + 8);
     return is_header(program->memory, header) && functions && functions < MAX_FUNCTIONS &&
-           module->function_table.length == functions + 1 && module->min_pc < module->max_pc &&
-           module->text <= module->min_pc && module->types < module->etypes &&
-           module->data <= module->edata && module->bss <= module->ebss;
+           module->function_table.length == functions + 1 &&
+           memory_at(program->memory, module->function_table.data,
+                     module->function_table.length * 8) &&
+           module->min_pc < module->max_pc && module->text <= module->min_pc &&
+           module->types < module->etypes && module->data <= module->edata &&
+           module->bss <= module->ebss;
 }
 
 static uint64_t search_writable(struct go_program *program)

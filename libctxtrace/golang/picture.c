@@ -105,14 +105,14 @@ static void copy_scattered(const struct go_program *program, const struct pictur
     }
     for (size_t i = 0; i < picture->heap.count; i++) {
         uint64_t special = picture->heap.spans[i].specials;
-        for (unsigned n = 0; special && n < 1000000; n++) {
+        for (uint64_t n = 0; special && n < span_max_specials(&picture->heap.spans[i]); n++) {
             memory_at(program->memory, special, 64);
             special = field_word(program, special, SPECIAL_NEXT);
         }
     }
     uint64_t block =
         program->last_finalizers ? memory_word(program->memory, program->last_finalizers) : 0;
-    for (unsigned n = 0; block && n < 1000000; n++) {
+    for (unsigned n = 0; block && n < MAX_CHAIN; n++) {
         memory_at(program->memory, block, 4096);
         block = field_word(program, block, FINBLOCK_ALLLINK);
     }
@@ -120,7 +120,7 @@ static void copy_scattered(const struct go_program *program, const struct pictur
     block = program->cleanup_blocks && all >= 0
                 ? memory_word(program->memory, program->cleanup_blocks + (uint64_t)all)
                 : 0;
-    for (unsigned n = 0; block && n < 1000000; n++) {
+    for (unsigned n = 0; block && n < MAX_CHAIN; n++) {
         memory_at(program->memory, block, 512);
         block = field_word(program, block, CLEANUP_BLOCK_ALLLINK);
     }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_DEPTH 100000 /* of a chain of contexts; links that were torn can form a ring */
+#define MAX_DEPTH 10000 /* of a chain of contexts; links that were torn can form a ring */
 
 uint64_t context_id(const struct telling *telling, uint32_t index)
 {

@@ -122,7 +122,7 @@ bool go_itabs(const struct go_program *program, each_itab *each, void *state)
 {
     uint64_t table = program->itab_table ? memory_word(program->memory, program->itab_table) : 0;
     uint64_t size = table ? memory_word(program->memory, table) : 0;
-    if (!size || size > MAX_ITABS)
+    if (!size || size > MAX_ITABS || !memory_at(program->memory, table + 16, size * 8))
         return false;
     for (uint64_t i = 0; i < size; i++) {
         uint64_t itab = memory_word(program->memory, table + 16 + 8 * i);

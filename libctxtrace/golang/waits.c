@@ -84,7 +84,7 @@ static void channel_waits(const struct go_program *program, const struct context
 {
     uint64_t sudog = goroutine->waiting;
     waits->confirmed = sudog != 0;
-    for (unsigned i = 0; sudog && i < MAX_QUEUE; i++) {
+    while (sudog && !waits->truncated) {
         uint64_t channel = field_word(program, sudog, SUDOG_C);
         if (field_word(program, sudog, SUDOG_G) != goroutine->address || !channel) {
             waits->confirmed = false;

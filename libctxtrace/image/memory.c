@@ -322,6 +322,12 @@ const void *memory_at(struct memory *memory, uint64_t address, size_t size)
     return region->shadow + (address - region->start);
 }
 
+bool memory_covers(struct memory *memory, uint64_t address, uint64_t size)
+{
+    const struct region *region = region_of(memory, address);
+    return region && region->shadow && size <= region->end - address;
+}
+
 bool memory_read(struct memory *memory, uint64_t address, void *buffer, size_t size)
 {
     const void *bytes = memory_at(memory, address, size);

@@ -51,6 +51,9 @@ bool memory_end_regions(struct memory *memory);
  */
 const void *memory_at(struct memory *memory, uint64_t address, size_t size);
 
+/* Is all of this in the regions? Reads nothing, so it may still turn out to be unreadable. */
+bool memory_covers(struct memory *memory, uint64_t address, uint64_t size);
+
 /* Copies; false and zeroes if not all of it can be read. */
 bool memory_read(struct memory *memory, uint64_t address, void *buffer, size_t size);
 

@@ -1,25 +1,34 @@
 #include "preload/preload.h"
 
+#include "preload/threads.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* ---- the real functions ---- */
 
+/*
+ * Whoever comes behind us: libc, or another library that wraps the same. Of a function that has
+ * several versions an older libc hands out the oldest, which is for other data structures.
+ */
+static void *look_up(const struct wrapped *wrapped)
+{
+    void *next = dlsym(RTLD_NEXT, wrapped->name);
+    if (!wrapped->version || !next || next != dlvsym(RTLD_NEXT, wrapped->name, wrapped->oldest))
+        return next;
+    void *meant = dlvsym(RTLD_NEXT, wrapped->name, wrapped->version);
+    return meant ? meant : next;
+}
+
 void *wrapped_look_up(struct wrapped *wrapped)
 {
     int saved = errno;
-    void *next = NULL;
-    if (wrapped->version)
-        next = dlvsym(RTLD_NEXT, wrapped->name, wrapped->version);
-    if (!next)
-        next = dlsym(RTLD_NEXT, wrapped->name);
+    void *next = look_up(wrapped);
     if (!next) {
-        static const char text[] = "libctxtrace-preload: libc lacks a function that is wrapped\n";
+        static const char text[] = "libctxtrace-preload: libc lacks a function that is called\n";
         if (write(STDERR_FILENO, text, sizeof text - 1) >= 0)
             abort();
         abort();
@@ -47,8 +56,11 @@ static int find_library(struct dl_phdr_info *info, size_t size, void *address)
     }
     if (wanted < begin || wanted >= end)
         return 0;
-    library_begin = begin;
-    library_end = end;
+    /* Linked into the executable it cannot be told from the program. */
+    if (info->dlpi_name && info->dlpi_name[0]) {
+        library_begin = begin;
+        library_end = end;
+    }
     return 1;
 }
 
@@ -58,49 +70,50 @@ bool from_library(const void *return_address)
     return address >= library_begin && address < library_end;
 }
 
-__attribute__((constructor)) static void start(void)
+/* ---- starting ---- */
+
+static bool constructed;
+
+static void start(void)
 {
-    int saved = errno;
     /* Where its code is, not the stub through which this library calls it. */
-    dl_iterate_phdr(find_library, dlsym(RTLD_DEFAULT, "ctxt_trace_start"));
-    for (struct wrapped *const *wrapped = wrapped_table; *wrapped; wrapped++)
-        next_of(*wrapped);
-    ctxt_trace_skip_module(wrapped_table);
+    if (!library_end)
+        dl_iterate_phdr(find_library, dlsym(RTLD_DEFAULT, "ctxt_trace_start"));
     const char *wanted = secure_getenv("CTXTRACE");
     if (!wanted || strcmp(wanted, "0") != 0)
         ctxt_trace_start();
-    errno = saved;
 }
 
-/* ---- waits ---- */
-
-int64_t wait_until(clockid_t clock, const struct timespec *until)
+void preload_start(void)
 {
-    if (!until)
-        return CTXT_NEVER;
-    struct timespec now;
-    if (clock_gettime(clock, &now) != 0)
-        return CTXT_NEVER;
-    int64_t left =
-        ((int64_t)until->tv_sec - now.tv_sec) * CTXT_SECOND + until->tv_nsec - now.tv_nsec;
-    return ctxt_now() + left;
+    if (__builtin_expect(!constructed, 0))
+        start();
 }
 
-uint32_t wait_begin(enum ctxt_wait_object object, enum ctxt_wait_operation operation,
-                    const void *address, ctxt_task_id_t owner, clockid_t clock,
-                    const struct timespec *until)
+__attribute__((constructor)) static void construct(void)
 {
-    ctxt_wait_description_t wait = {
-        .object = object,
-        .operation = operation,
-        .address = address,
-        .owner = owner,
-        .until_ns = wait_until(clock, until),
-    };
-    return ctxt_wait_begin(&wait);
+    struct quiet quiet;
+    quiet_begin(&quiet);
+    for (struct wrapped *const *wrapped = wrapped_table; *wrapped; wrapped++)
+        __atomic_store_n(&(*wrapped)->next, look_up(*wrapped), __ATOMIC_RELAXED);
+    ctxt_trace_skip_module(wrapped_table);
+    start();
+    constructed = true;
+    threads_know_main();
+    quiet_end(&quiet);
 }
 
-void wait_end_at(void *token)
+/* ---- unnoticed ---- */
+
+void quiet_begin(struct quiet *quiet)
 {
-    ctxt_wait_end(*(uint32_t *)token);
+    quiet->errno_before = errno;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &quiet->cancel_state);
+}
+
+void quiet_end(const struct quiet *quiet)
+{
+    errno = quiet->errno_before;
+    int ours;
+    pthread_setcancelstate(quiet->cancel_state, &ours);
 }

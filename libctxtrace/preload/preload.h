@@ -7,7 +7,8 @@
  * marked PRELOAD_WRAPPER, and one row in wrapped_table.c. Rules for wrappers:
  * - The fast path of the real function stays fast: try first, describe a wait only when it blocks.
  * - Calls that come from libctxtrace itself are passed on (from_library()).
- * - What the program sees (results, errno, cancellation points) is exactly what libc does.
+ * - What the program sees (results, errno, cancellation points) is exactly what libc does. So what
+ *   is done beside the real function is done between quiet_begin() and quiet_end().
  */
 #ifndef CTXTRACE_PRELOAD_PRELOAD_H
 #define CTXTRACE_PRELOAD_PRELOAD_H
@@ -21,13 +22,14 @@
 struct wrapped {
     const char *name;
     const char *version; /* NULL: the only one */
+    const char *oldest;  /* the version that dlsym() of an older libc finds instead */
     void *next;          /* the real one, once it has been looked up */
 };
 
 /* Ends with NULL. */
 extern struct wrapped *const wrapped_table[];
 
-/* The real function. */
+/* The real function. A call of one that this libc does not have ends the program. */
 void *wrapped_look_up(struct wrapped *wrapped);
 static inline void *next_of(struct wrapped *wrapped)
 {
@@ -38,28 +40,23 @@ static inline void *next_of(struct wrapped *wrapped)
 /* Is this return address inside libctxtrace? */
 bool from_library(const void *return_address);
 
-/* ---- threads that the program has made, by their handle and by their tid ---- */
+/* Starts recording if that is wanted, for calls that come before our own constructor has run. */
+void preload_start(void);
 
-void threads_add(pthread_t handle, ctxt_task_id_t task);
-/* The task of a handle, 0 if it is not known. */
-ctxt_task_id_t threads_find(pthread_t handle);
-/* Forgets it: it was joined, or is detached and has ended. */
-void threads_remove(pthread_t handle);
-/* The calling thread is this task. */
-void threads_bind(ctxt_task_id_t task);
-void threads_unbind(void);
-/* The task of the thread with this tid, 0 if it is not known. */
-ctxt_task_id_t threads_of_tid(int tid);
+/*
+ * Between the two, errno may change and nothing is a cancellation point: recording may have to
+ * claim memory from a file.
+ */
+struct quiet {
+    int errno_before, cancel_state;
+};
+void quiet_begin(struct quiet *quiet);
+void quiet_end(const struct quiet *quiet);
 
-/* ---- waits ---- */
-
-/* A time of `clock` on the monotonic one; CTXT_NEVER for NULL. */
-int64_t wait_until(clockid_t clock, const struct timespec *until);
-/* Begins a wait on an object at `address` until a time of `clock`, NULL for no limit. */
-uint32_t wait_begin(enum ctxt_wait_object object, enum ctxt_wait_operation operation,
-                    const void *address, ctxt_task_id_t owner, clockid_t clock,
-                    const struct timespec *until);
-/* For pthread_cleanup_push: `token` points to the token. */
-void wait_end_at(void *token);
+/* A mutex or a reader-writer lock, by its address in memory. */
+struct lock_name {
+    enum ctxt_wait_object object;
+    const void *address;
+};
 
 #endif

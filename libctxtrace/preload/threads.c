@@ -1,120 +1,222 @@
-/*
- * The program's threads, in a small open hash table for each of the two ways to name one. A spin
- * lock of our own guards them: a pthread mutex would come back to our own wrappers.
- */
-#include "preload/preload.h"
+#include "preload/threads.h"
 
-#include <sched.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-#include <sys/syscall.h>
+#include "preload/process_state.h"
 #include <unistd.h>
 
-enum { BUCKETS = 256 };
-
-struct entry {
-    struct entry *next;
-    uint64_t key;
-    ctxt_task_id_t task;
-};
-
-static atomic_flag taken = ATOMIC_FLAG_INIT;
-static struct entry *by_handle[BUCKETS], *by_tid[BUCKETS];
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void lock(void)
+static uint32_t bucket_of(uint64_t key)
 {
-    while (atomic_flag_test_and_set_explicit(&taken, memory_order_acquire))
-        sched_yield();
+    return (uint32_t)((key ^ key >> 12) % THREAD_BUCKETS);
 }
 
-static void unlock(void)
+static struct thread *at(struct process_state *state, uint32_t place)
 {
-    atomic_flag_clear_explicit(&taken, memory_order_release);
+    return place ? &state->threads[place - 1] : NULL;
 }
 
-static void watch_forks(void)
+static uint32_t place_of(const struct process_state *state, const struct thread *thread)
 {
-    pthread_atfork(lock, unlock, unlock);
+    return (uint32_t)(thread - state->threads) + 1;
 }
 
-static struct entry **find(struct entry **table, uint64_t key)
+/* ---- places ---- */
+
+static struct thread *take_place(struct process_state *state)
 {
-    struct entry **at = &table[(key ^ key >> 12) % BUCKETS];
-    while (*at && (*at)->key != key)
-        at = &(*at)->next;
-    return at;
+    struct thread *thread = at(state, state->free_thread);
+    if (thread)
+        state->free_thread = thread->next_by_handle;
+    else if (state->threads_used < MOST_THREADS)
+        thread = &state->threads[state->threads_used++];
+    return thread;
 }
 
-static void put(struct entry **table, uint64_t key, ctxt_task_id_t task)
+static void unlink_handle(struct process_state *state, const struct thread *thread)
 {
-    pthread_once(&once, watch_forks);
-    struct entry *made = malloc(sizeof *made);
-    if (!made)
+    uint32_t *link = &state->by_handle[bucket_of((uint64_t)thread->handle)];
+    while (at(state, *link) != thread)
+        link = &at(state, *link)->next_by_handle;
+    *link = thread->next_by_handle;
+}
+
+static void unlink_tid(struct process_state *state, struct thread *thread)
+{
+    uint32_t *link = &state->by_tid[bucket_of((uint64_t)thread->tid)];
+    while (at(state, *link) != thread)
+        link = &at(state, *link)->next_by_tid;
+    *link = thread->next_by_tid;
+    thread->tid = 0;
+}
+
+static void free_place(struct process_state *state, struct thread *thread)
+{
+    if (thread->published)
+        unlink_handle(state, thread);
+    if (thread->tid)
+        unlink_tid(state, thread);
+    *thread = (struct thread){.next_by_handle = state->free_thread};
+    state->free_thread = place_of(state, thread);
+}
+
+/* ---- from creation to the end ---- */
+
+struct thread *threads_reserve(const struct thread_start *start, bool detached)
+{
+    struct process_state *state = process_state_enter();
+    if (!state)
+        return NULL;
+    struct thread *thread = take_place(state);
+    if (thread)
+        *thread = (struct thread){.task = start->task,
+                                  .function = start->function,
+                                  .argument = start->argument,
+                                  .detached = detached};
+    process_state_leave(state);
+    return thread;
+}
+
+void threads_cancel_reservation(struct thread *thread)
+{
+    struct process_state *state = process_state_enter();
+    if (!state)
         return;
-    lock();
-    struct entry **at = find(table, key);
-    if (*at) {
-        (*at)->task = task; /* a number that is used again */
-    } else {
-        *made = (struct entry){NULL, key, task};
-        *at = made;
-        made = NULL;
+    free_place(state, thread);
+    process_state_leave(state);
+}
+
+static void publish(struct process_state *state, struct thread *thread, pthread_t handle)
+{
+    thread->published = true;
+    thread->handle = handle;
+    uint32_t *bucket = &state->by_handle[bucket_of((uint64_t)handle)];
+    thread->next_by_handle = *bucket;
+    *bucket = place_of(state, thread);
+}
+
+void threads_publish(struct thread *thread, ctxt_task_id_t task, const pthread_t *handle)
+{
+    struct process_state *state = process_state_enter();
+    if (!state)
+        return;
+    if (thread->task == task && !thread->published) /* else its place is perhaps another's */
+        publish(state, thread, *handle);
+    process_state_leave(state);
+}
+
+struct thread_start threads_began(struct thread *thread)
+{
+    /* These its creator has written before it was made. */
+    struct thread_start start = {thread->function, thread->argument, thread->task};
+    int tid = gettid();
+    struct process_state *state = process_state_enter();
+    if (!state)
+        return start;
+    if (!thread->published)
+        publish(state, thread, pthread_self());
+    thread->tid = tid;
+    uint32_t *bucket = &state->by_tid[bucket_of((uint64_t)tid)];
+    thread->next_by_tid = *bucket;
+    *bucket = place_of(state, thread);
+    process_state_leave(state);
+    return start;
+}
+
+bool threads_ended(struct thread *thread, ctxt_task_id_t task)
+{
+    struct process_state *state = process_state_enter();
+    if (!state)
+        return true;
+    bool known = thread->task == task;
+    if (known) {
+        thread->ended = true;
+        if (thread->tid)
+            unlink_tid(state, thread);
+        if (thread->detached)
+            free_place(state, thread);
     }
-    unlock();
-    free(made);
+    process_state_leave(state);
+    return known;
 }
 
-static ctxt_task_id_t get(struct entry **table, uint64_t key)
-{
-    lock();
-    const struct entry *found = *find(table, key);
-    ctxt_task_id_t task = found ? found->task : 0;
-    unlock();
-    return task;
-}
+/* ---- by handle ---- */
 
-static void drop(struct entry **table, uint64_t key)
+/* The newest thread with this handle; 0: of whatever task. */
+static struct thread *find(struct process_state *state, pthread_t handle, ctxt_task_id_t task)
 {
-    lock();
-    struct entry **at = find(table, key), *found = *at;
-    if (found)
-        *at = found->next;
-    unlock();
-    free(found);
-}
-
-void threads_add(pthread_t handle, ctxt_task_id_t task)
-{
-    put(by_handle, (uint64_t)handle, task);
+    struct thread *thread = at(state, state->by_handle[bucket_of((uint64_t)handle)]);
+    while (thread && (!pthread_equal(thread->handle, handle) || (task && thread->task != task)))
+        thread = at(state, thread->next_by_handle);
+    return thread;
 }
 
 ctxt_task_id_t threads_find(pthread_t handle)
 {
-    return get(by_handle, (uint64_t)handle);
+    struct process_state *state = process_state_enter();
+    if (!state)
+        return 0;
+    const struct thread *thread = find(state, handle, 0);
+    ctxt_task_id_t task = thread ? thread->task : 0;
+    process_state_leave(state);
+    return task;
 }
 
-void threads_remove(pthread_t handle)
+bool threads_joined(pthread_t handle, ctxt_task_id_t task)
 {
-    drop(by_handle, (uint64_t)handle);
+    struct process_state *state = process_state_enter();
+    if (!state)
+        return true;
+    struct thread *thread = find(state, handle, task);
+    bool ended = !thread || thread->ended;
+    if (thread)
+        free_place(state, thread);
+    process_state_leave(state);
+    return ended;
 }
 
-static uint64_t this_tid(void)
+void threads_detached(pthread_t handle, ctxt_task_id_t task)
 {
-    return (uint64_t)syscall(SYS_gettid);
+    struct process_state *state = process_state_enter();
+    if (!state)
+        return;
+    struct thread *thread = find(state, handle, task);
+    if (thread) {
+        thread->detached = true;
+        if (thread->ended)
+            free_place(state, thread);
+    }
+    process_state_leave(state);
 }
 
-void threads_bind(ctxt_task_id_t task)
+/* ---- by tid ---- */
+
+void threads_know_main(void)
 {
-    put(by_tid, this_tid(), task);
+    struct process_state *state = process_state_peek();
+    if (!state || atomic_load_explicit(&state->main_task, memory_order_relaxed) ||
+        gettid() != getpid())
+        return;
+    atomic_store_explicit(&state->main_task, ctxt_task_self(), memory_order_relaxed);
 }
 
-void threads_unbind(void)
+static ctxt_task_id_t find_tid(struct process_state *state, int tid)
 {
-    drop(by_tid, this_tid());
+    struct thread *thread = at(state, state->by_tid[bucket_of((uint64_t)tid)]);
+    while (thread && thread->tid != tid)
+        thread = at(state, thread->next_by_tid);
+    return thread ? thread->task : 0;
 }
 
 ctxt_task_id_t threads_of_tid(int tid)
 {
-    return tid > 0 ? get(by_tid, (uint64_t)tid) : 0;
+    if (tid <= 0)
+        return 0;
+    if (tid == getpid()) {
+        struct process_state *state = process_state_peek();
+        return state ? atomic_load_explicit(&state->main_task, memory_order_relaxed) : 0;
+    }
+    struct process_state *state = process_state_enter();
+    if (!state)
+        return 0;
+    ctxt_task_id_t task = find_tid(state, tid);
+    process_state_leave(state);
+    return task;
 }

@@ -1,7 +1,6 @@
 /* Joining, detaching and naming threads. */
-#include "preload/preload.h"
-
-#include <errno.h>
+#include "preload/blocking.h"
+#include "preload/threads.h"
 
 struct wrapped wrapped_join = {.name = "pthread_join"};
 struct wrapped wrapped_tryjoin = {.name = "pthread_tryjoin_np"};
@@ -16,36 +15,48 @@ typedef int clockjoin_function(pthread_t, void **, clockid_t, const struct times
 typedef int detach_function(pthread_t);
 typedef int setname_function(pthread_t, const char *);
 
-static uint32_t begin(ctxt_task_id_t task, clockid_t clock, const struct timespec *until)
+static ctxt_task_id_t task_of(pthread_t handle)
 {
-    ctxt_wait_description_t wait = {.object = CTXT_WAIT_TASK,
-                                    .operation = CTXT_WAIT_FOR_EXIT,
-                                    .joined = task,
-                                    .until_ns = wait_until(clock, until)};
-    return ctxt_wait_begin(&wait);
+    struct quiet quiet;
+    quiet_begin(&quiet);
+    ctxt_task_id_t task = threads_find(handle);
+    quiet_end(&quiet);
+    return task;
 }
 
-/* The handle must be forgotten before the join frees it for another thread. */
+static void begin(struct blocking *blocking, ctxt_task_id_t task, clockid_t clock,
+                  const struct timespec *until)
+{
+    blocking_begin(blocking, &(struct blocked_on){.object = CTXT_WAIT_TASK,
+                                                  .operation = CTXT_WAIT_FOR_EXIT,
+                                                  .joined = task,
+                                                  .clock = clock,
+                                                  .until = until});
+}
+
 static int finish(int error, pthread_t handle, ctxt_task_id_t task)
 {
-    if (error) {
-        threads_add(handle, task);
+    if (error)
         return error;
-    }
+    struct quiet quiet;
+    quiet_begin(&quiet);
+    if (!threads_joined(handle, task))
+        ctxt_task_end(task); /* it could not say so itself */
     ctxt_task_joined(task);
+    quiet_end(&quiet);
     return 0;
 }
 
 PRELOAD_WRAPPER int pthread_join(pthread_t handle, void **result)
 {
     join_function *next = (join_function *)next_of(&wrapped_join);
-    ctxt_task_id_t task = threads_find(handle);
-    if (!task || from_library(__builtin_return_address(0)))
+    ctxt_task_id_t task = from_library(__builtin_return_address(0)) ? 0 : task_of(handle);
+    if (!task)
         return next(handle, result);
     int error;
-    threads_remove(handle);
-    uint32_t token = begin(task, CLOCK_REALTIME, NULL);
-    pthread_cleanup_push(wait_end_at, &token);
+    struct blocking blocking;
+    begin(&blocking, task, CLOCK_REALTIME, NULL);
+    pthread_cleanup_push(blocking_end, &blocking);
     error = next(handle, result);
     pthread_cleanup_pop(1);
     return finish(error, handle, task);
@@ -54,24 +65,22 @@ PRELOAD_WRAPPER int pthread_join(pthread_t handle, void **result)
 PRELOAD_WRAPPER int pthread_tryjoin_np(pthread_t handle, void **result)
 {
     join_function *next = (join_function *)next_of(&wrapped_tryjoin);
-    ctxt_task_id_t task = threads_find(handle);
-    if (!task)
-        return next(handle, result);
-    threads_remove(handle);
-    return finish(next(handle, result), handle, task);
+    ctxt_task_id_t task = task_of(handle);
+    int error = next(handle, result);
+    return task ? finish(error, handle, task) : error;
 }
 
 PRELOAD_WRAPPER int pthread_timedjoin_np(pthread_t handle, void **result,
                                          const struct timespec *until)
 {
     timedjoin_function *next = (timedjoin_function *)next_of(&wrapped_timedjoin);
-    ctxt_task_id_t task = threads_find(handle);
+    ctxt_task_id_t task = task_of(handle);
     if (!task)
         return next(handle, result, until);
     int error;
-    threads_remove(handle);
-    uint32_t token = begin(task, CLOCK_REALTIME, until);
-    pthread_cleanup_push(wait_end_at, &token);
+    struct blocking blocking;
+    begin(&blocking, task, CLOCK_REALTIME, until);
+    pthread_cleanup_push(blocking_end, &blocking);
     error = next(handle, result, until);
     pthread_cleanup_pop(1);
     return finish(error, handle, task);
@@ -81,13 +90,13 @@ PRELOAD_WRAPPER int pthread_clockjoin_np(pthread_t handle, void **result, clocki
                                          const struct timespec *until)
 {
     clockjoin_function *next = (clockjoin_function *)next_of(&wrapped_clockjoin);
-    ctxt_task_id_t task = threads_find(handle);
+    ctxt_task_id_t task = task_of(handle);
     if (!task)
         return next(handle, result, clock, until);
     int error;
-    threads_remove(handle);
-    uint32_t token = begin(task, clock, until);
-    pthread_cleanup_push(wait_end_at, &token);
+    struct blocking blocking;
+    begin(&blocking, task, clock, until);
+    pthread_cleanup_push(blocking_end, &blocking);
     error = next(handle, result, clock, until);
     pthread_cleanup_pop(1);
     return finish(error, handle, task);
@@ -96,27 +105,29 @@ PRELOAD_WRAPPER int pthread_clockjoin_np(pthread_t handle, void **result, clocki
 PRELOAD_WRAPPER int pthread_detach(pthread_t handle)
 {
     detach_function *next = (detach_function *)next_of(&wrapped_detach);
-    ctxt_task_id_t task = threads_find(handle);
-    if (!task)
-        return next(handle);
-    threads_remove(handle);
+    ctxt_task_id_t task = from_library(__builtin_return_address(0)) ? 0 : task_of(handle);
     int error = next(handle);
-    if (error)
-        threads_add(handle, task);
-    else
-        ctxt_task_detached(task);
-    return error;
+    if (error || !task)
+        return error;
+    struct quiet quiet;
+    quiet_begin(&quiet);
+    threads_detached(handle, task);
+    ctxt_task_detached(task);
+    quiet_end(&quiet);
+    return 0;
 }
 
 PRELOAD_WRAPPER int pthread_setname_np(pthread_t handle, const char *name)
 {
     setname_function *next = (setname_function *)next_of(&wrapped_setname);
+    ctxt_task_id_t task = from_library(__builtin_return_address(0)) ? 0 : task_of(handle);
+    bool is_self = pthread_equal(handle, pthread_self());
     int error = next(handle, name);
-    if (error)
+    if (error || from_library(__builtin_return_address(0)))
         return error;
-    ctxt_task_id_t task = threads_find(handle);
-    if (!task && pthread_equal(handle, pthread_self()))
-        task = ctxt_task_self();
-    ctxt_task_named(task, name);
+    struct quiet quiet;
+    quiet_begin(&quiet);
+    ctxt_task_named(task || !is_self ? task : ctxt_task_self(), name);
+    quiet_end(&quiet);
     return 0;
 }

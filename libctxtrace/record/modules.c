@@ -15,7 +15,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "record/modules_describe.h"
 
@@ -243,7 +245,8 @@ static void before_fork(void)
     atomic_fetch_add(&forking, 1);
     forks = true;
     for (int i = 0; i < FORK_WAITS && atomic_load(&looking); i++)
-        nanosleep(&(struct timespec){.tv_nsec = FORK_WAIT_NS}, NULL);
+        /* nanosleep() would be a cancellation point. */
+        syscall(SYS_nanosleep, &(struct timespec){.tv_nsec = FORK_WAIT_NS}, NULL);
     errno = saved_errno;
 }
 

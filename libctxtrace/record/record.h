@@ -135,6 +135,12 @@ struct record_wait {
 uint32_t record_wait_begin(const struct record_wait *waits, uint32_t count);
 void record_wait_end(uint32_t token);
 
+/* What came to be known of a wait after it began; see WAIT_OWNER_TASK and WAIT_HELD. */
+struct record_wait_holders {
+    uint64_t owner_task_id, held[2];
+};
+void record_wait_holders(uint32_t token, const struct record_wait_holders *holders);
+
 /* ---- objects ---- */
 
 struct record_object {

@@ -52,6 +52,7 @@ static void detach(void *argument)
     struct recorder_thread *thread = argument;
     if (recording() && thread->epoch == recorder.epoch) {
         thread->busy = true;
+        waits_detach(thread);
         tasks_detach(thread);
         rings_detach(thread);
         for (int area = 0; area < AREA_COUNT; area++)
@@ -113,6 +114,8 @@ struct recorder_thread *recorder_enter(void)
     }
     int saved = errno;
     thread = attach(thread);
+    if (!thread)
+        recorder_lost(LOSS_INTERRUPTED); /* no memory: what it changes is missing from counts */
     errno = saved;
     return thread;
 }
@@ -206,7 +209,8 @@ int recorder_start(uint64_t unrecorded_contexts)
 {
     if (getauxval(AT_SECURE))
         return EPERM;
-    int saved = errno;
+    int saved = errno, cancelable;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
     pthread_once(&once, make_exit_key);
     clock_prepare();
     pthread_mutex_lock(&start_mutex);
@@ -224,6 +228,7 @@ int recorder_start(uint64_t unrecorded_contexts)
         set_state(RECORDER_ON);
     }
     pthread_mutex_unlock(&start_mutex);
+    pthread_setcancelstate(cancelable, NULL);
     errno = saved;
     return error;
 }
@@ -245,7 +250,8 @@ static bool begin_in_child(void)
         set_state(RECORDER_OFF);
         return false;
     }
-    int saved = errno;
+    int saved = errno, cancelable;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
     int32_t parent = owner;
     struct storage inherited = recorder.storage;
     struct slot_stock inherited_stocks[AREA_COUNT];
@@ -262,6 +268,7 @@ static bool begin_in_child(void)
             slots_close(&inherited_stocks[area], inherited.header->areas[area].capacity);
         storage_close(&inherited);
     }
+    pthread_setcancelstate(cancelable, NULL);
     errno = saved;
     return begun;
 }

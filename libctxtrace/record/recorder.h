@@ -126,6 +126,7 @@ void event_write(struct recorder_thread *thread, const struct event *event);
 /* The record of the calling thread becomes that of a task that exists; see tasks.c. */
 void tasks_attach(struct recorder_thread *thread);
 void tasks_detach(struct recorder_thread *thread);
+void waits_detach(struct recorder_thread *thread);
 void rings_attach(struct recorder_thread *thread);
 void rings_detach(struct recorder_thread *thread);
 

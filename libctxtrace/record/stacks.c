@@ -11,6 +11,7 @@
 #include "record/modules.h"
 #include "record/recorder.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -143,9 +144,11 @@ static uint32_t intern(const struct captured_stack *stack, uint64_t generation)
                                  stack, generation);
     if (reference)
         return reference;
+    int saved = errno;
     pthread_mutex_lock(&mutex);
     reference = store(hash, stack, generation);
     pthread_mutex_unlock(&mutex);
+    errno = saved;
     if (!reference)
         recorder_lost(LOSS_STACKS);
     return reference;

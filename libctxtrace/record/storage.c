@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -153,7 +154,7 @@ static int write_zeros(int fd, off_t offset, off_t length)
     static const char zeros[PAGE];
     while (length > 0) {
         size_t part = length < PAGE ? (size_t)length : PAGE;
-        ssize_t written = pwrite(fd, zeros, part, offset);
+        long written = syscall(SYS_pwrite64, fd, zeros, part, offset);
         if (written <= 0)
             return -1;
         offset += written;
@@ -162,14 +163,18 @@ static int write_zeros(int fd, off_t offset, off_t length)
     return 0;
 }
 
-static bool allocate(struct storage *storage, uint64_t offset, uint64_t length)
+/*
+ * From `offset` to `end`; nothing behind `unused` has been written to yet. Bare system calls,
+ * because those of the C library are cancellation points, and locks are held here.
+ */
+static bool allocate(struct storage *storage, uint64_t offset, uint64_t unused, uint64_t end)
 {
-    int failed;
+    long failed;
     do
-        failed = fallocate(storage->fd, FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)length);
+        failed = syscall(SYS_fallocate, storage->fd, FALLOC_FL_KEEP_SIZE, offset, end - offset);
     while (failed && errno == EINTR);
     if (failed && (errno == EOPNOTSUPP || errno == ENOSYS))
-        failed = write_zeros(storage->fd, (off_t)offset, (off_t)length);
+        failed = write_zeros(storage->fd, (off_t)unused, (off_t)(end - unused));
     return failed == 0;
 }
 
@@ -189,9 +194,10 @@ static bool claim_more(struct storage *storage, enum segment_area_kind kind, uin
     uint64_t generous = have + in_limits(have, LEAST_CLAIM, MOST_CLAIM);
     uint64_t wanted = generous > needed ? generous : needed;
     wanted = wanted < end ? wanted : end;
-    if (!allocate(storage, area->offset + from, wanted - from)) {
+    const uint64_t offset = area->offset;
+    if (!allocate(storage, offset + from, offset + have, offset + wanted)) {
         wanted = needed;
-        if (!allocate(storage, area->offset + from, wanted - from))
+        if (!allocate(storage, offset + from, offset + have, offset + wanted))
             return false;
     }
     atomic_store_explicit(&storage->claimed[kind], wanted / size, memory_order_release);
@@ -262,7 +268,7 @@ int storage_open(struct storage *storage, const struct storage_options *options,
         return errno;
     struct layout layout = {0};
     int error = size_and_map(storage, options, &layout);
-    if (!error && !allocate(storage, 0, SEGMENT_HEADER_SIZE))
+    if (!error && !allocate(storage, 0, 0, SEGMENT_HEADER_SIZE))
         error = errno;
     if (error) {
         storage_close(storage);

@@ -19,6 +19,8 @@ static void fill(segment_word *words, const struct record_wait *wait, uint64_t t
     word_set(words, WAIT_STACK, stack);
     word_set(words, WAIT_BOUNDED_BY, wait->bounded_by_id);
     word_set(words, WAIT_OWNER_TASK, wait->owner_task_id);
+    word_set(words, WAIT_HELD, 0);
+    word_set(words, WAIT_HELD_2, 0);
     slot_end(words, sequence);
 }
 
@@ -45,13 +47,22 @@ uint32_t record_wait_begin(const struct record_wait *waits, uint32_t count)
     return token;
 }
 
-void record_wait_end(uint32_t token)
+void record_wait_holders(uint32_t token, const struct record_wait_holders *holders)
 {
-    if (!token)
-        return;
-    struct recorder_thread *thread = recorder_enter();
+    struct recorder_thread *thread = token ? recorder_enter() : NULL;
     if (!thread)
         return;
+    if (token <= thread->open_wait_count) {
+        segment_word *words = recorder_slot(AREA_WAITS, thread->open_waits[token - 1]);
+        word_set(words, WAIT_OWNER_TASK, holders->owner_task_id);
+        word_set(words, WAIT_HELD, holders->held[0]);
+        word_set(words, WAIT_HELD_2, holders->held[1]);
+    }
+    recorder_leave(thread);
+}
+
+static void end_waits(struct recorder_thread *thread, uint32_t token)
+{
     while (thread->open_wait_count >= token) {
         uint32_t index = thread->open_waits[--thread->open_wait_count];
         segment_word *words = recorder_slot(AREA_WAITS, index);
@@ -60,5 +71,21 @@ void record_wait_end(uint32_t token)
         slot_end(words, sequence);
         slots_free(&recorder.stocks[AREA_WAITS], &thread->caches[AREA_WAITS], index);
     }
+}
+
+void record_wait_end(uint32_t token)
+{
+    if (!token)
+        return;
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return;
+    end_waits(thread, token);
     recorder_leave(thread);
+}
+
+/* A thread that was cancelled while it waited, or has left otherwise, waits no more. */
+void waits_detach(struct recorder_thread *thread)
+{
+    end_waits(thread, 1);
 }

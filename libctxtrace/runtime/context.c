@@ -266,8 +266,8 @@ int64_t ctxt_remaining(const ctxt_t *context)
     int64_t deadline_ns;
     if (!ctxt_deadline(context, &deadline_ns))
         return CTXT_NEVER;
-    int64_t left = deadline_ns - ctxt_now();
-    return left > 0 ? left : 0;
+    int64_t now = ctxt_now();
+    return deadline_ns > now ? deadline_ns - now : 0;
 }
 
 /* ---- references ---- */
@@ -303,10 +303,11 @@ static void give_back(struct ctxt *node, uint64_t kind, const char *function)
     }
     bool alone = before == kind && atomic_load_explicit(&node->holds, memory_order_acquire) == 1;
     if (!alone) {
-        before = atomic_fetch_sub_explicit(&node->references, kind, memory_order_acq_rel);
+        /* Recorded first: afterwards the node, and its slot, may be somebody else's already. */
         if (recording())
             record_context_references(&node->record, kind == OWNER ? -1 : 0,
                                       kind == OWNER ? 0 : -1);
+        before = atomic_fetch_sub_explicit(&node->references, kind, memory_order_acq_rel);
         if (before != kind)
             return;
     }

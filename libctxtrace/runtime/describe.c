@@ -41,7 +41,9 @@ __attribute__((format(printf, 2, 3))) static void add(struct text *text, const c
 
 static void add_deadline(struct text *text, int64_t deadline_ns)
 {
-    int64_t left_ns = deadline_ns - ctxt_now();
+    int64_t left_ns;
+    if (__builtin_sub_overflow(deadline_ns, ctxt_now(), &left_ns))
+        left_ns = INT64_MIN;
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     time_t when = now.tv_sec + (time_t)((now.tv_nsec + left_ns) / CTXT_SECOND);

@@ -6,16 +6,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* All nodes that have a descriptor of ours, for the forked child. */
 static struct lock list_lock;
 static struct ctxt *list;
 
-static void signal_fd(int fd)
+/* By the bare system call: write() would be a cancellation point, and locks are held here. */
+void done_fd_signal(int fd)
 {
     int saved = errno;
-    eventfd_write(fd, 1);
+    const uint64_t one = 1;
+    syscall(SYS_write, fd, &one, sizeof one);
     errno = saved;
 }
 
@@ -26,7 +29,7 @@ void done_fd_complete_end(struct ctxt *node)
         return;
     int fd = atomic_load(&node->done_fd);
     if (fd != NO_DONE_FD)
-        signal_fd(fd);
+        done_fd_signal(fd);
     /* Everybody who gets here stores the same, so it does not matter who comes last. */
     atomic_store_explicit(&node->state,
                           state == NODE_ENDING_CANCELED ? NODE_CANCELED : NODE_TIMED_OUT,
@@ -35,25 +38,21 @@ void done_fd_complete_end(struct ctxt *node)
 
 static void remember(struct ctxt *node)
 {
-    lock_take(&list_lock);
     node->next_with_fd = list;
     node->previous_with_fd = NULL;
     if (list)
         list->previous_with_fd = node;
     list = node;
-    lock_release(&list_lock);
 }
 
 static void forget(struct ctxt *node)
 {
-    lock_take(&list_lock);
     if (node->previous_with_fd)
         node->previous_with_fd->next_with_fd = node->next_with_fd;
     else
         list = node->next_with_fd;
     if (node->next_with_fd)
         node->next_with_fd->previous_with_fd = node->previous_with_fd;
-    lock_release(&list_lock);
 }
 
 void done_fd_close(struct ctxt *node)
@@ -62,37 +61,48 @@ void done_fd_close(struct ctxt *node)
     if (fd == NO_DONE_FD)
         return;
     int saved = errno;
+    lock_take(&list_lock);
     forget(node);
-    close(fd);
+    syscall(SYS_close, fd); /* not close(), a cancellation point */
+    lock_release(&list_lock);
     errno = saved;
+}
+
+/* A descriptor of the child's own at the same number. */
+static bool replace(int fd, bool ended)
+{
+    close(fd); /* first, so that there is room for the new one in a table that was full */
+    int fresh = eventfd(ended ? 1 : 0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fresh < 0 || fresh == fd)
+        return fresh == fd;
+    bool replaced = dup3(fresh, fd, O_CLOEXEC) == fd;
+    close(fresh);
+    return replaced;
 }
 
 void done_fd_fork_child(void)
 {
     for (struct ctxt *node = list; node; node = node->next_with_fd) {
-        int fd = atomic_load(&node->done_fd);
-        int fresh = eventfd(node_ended(node) ? 1 : 0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (fresh < 0)
+        if (replace(atomic_load(&node->done_fd), node_ended(node)))
             continue;
-        dup3(fresh, fd, O_CLOEXEC);
-        close(fresh);
+        atomic_store(&node->done_fd, NO_DONE_FD); /* better none than the parent's */
+        forget(node);
     }
 }
 
+/* What a fork must find whole happens under the lock: a descriptor that is known to be ours. */
 static int make(struct ctxt *line)
 {
-    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (fd < 0)
-        return -1;
-    node_announce(line);
-    int expected = NO_DONE_FD;
-    if (!atomic_compare_exchange_strong(&line->done_fd, &expected, fd)) {
-        close(fd);
-        return expected;
+    lock_take(&list_lock);
+    int fd = atomic_load(&line->done_fd);
+    if (fd == NO_DONE_FD && (fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) >= 0) {
+        node_announce(line);
+        atomic_store(&line->done_fd, fd);
+        remember(line);
+        if (atomic_load(&line->state) > NODE_OPEN)
+            done_fd_signal(fd);
     }
-    remember(line);
-    if (atomic_load(&line->state) > NODE_OPEN)
-        signal_fd(fd);
+    lock_release(&list_lock);
     return fd;
 }
 

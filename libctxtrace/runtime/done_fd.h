@@ -14,6 +14,9 @@ struct ctxt;
 /* Signals the descriptor if there is one, and moves the state from ENDING on. Signal safe. */
 void done_fd_complete_end(struct ctxt *node);
 
+/* Makes an eventfd readable. No cancellation point; signal safe; errno is kept. */
+void done_fd_signal(int fd);
+
 /* Closes it, when the node is freed. */
 void done_fd_close(struct ctxt *node);
 

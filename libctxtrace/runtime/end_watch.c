@@ -1,6 +1,6 @@
 #include "runtime/end_watch.h"
 
-#include "runtime/node.h"
+#include "runtime/context.h"
 #include "runtime/tree.h"
 #include "runtime/wait.h"
 #include <errno.h>
@@ -12,12 +12,7 @@ static struct ctxt *stand_in_new(struct ctxt *context)
     if (!node)
         return NULL;
     node->line = node;
-    if (tree_link(node))
-        return node;
-    int saved = errno;
-    ctxt_unref(node);
-    errno = saved;
-    return NULL;
+    return tree_link(node) ? node : context_abandon(node);
 }
 
 bool end_watch_begin(struct end_watch *watch, struct ctxt *context)

@@ -116,6 +116,13 @@ void executor_fork_child(void)
 {
     threads = idle = 0;
     idle_threads = (struct waiter_list){0};
-    if (first_job)
+}
+
+void executor_fork_resume(void)
+{
+    lock_take(&executor_lock);
+    bool short_of_threads = jobs > idle;
+    lock_release(&executor_lock);
+    if (short_of_threads)
         add_thread();
 }

@@ -7,4 +7,7 @@ void fork_child_reset(void)
     executor_fork_child();
     watcher_fork_child();
     task_fork_child();
+    timers_fork_resume();
+    executor_fork_resume();
+    watcher_fork_resume();
 }

@@ -2,10 +2,10 @@
 
 #include "record/capture.h"
 #include "record/environment.h"
+#include "runtime/lock.h"
 #include <ctxtrace/trace.h>
 #include <dlfcn.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ struct release {
     struct captured_stack stack;
 };
 static struct release *releases[RELEASE_BUCKETS];
-static pthread_mutex_t releases_mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct lock releases_lock;
 
 bool misuse_debug(void)
 {
@@ -49,11 +49,11 @@ void misuse_remember_release(const void *context)
         return;
     release->context = context;
     capture_stack(&release->stack, SEGMENT_MAX_FRAMES);
-    pthread_mutex_lock(&releases_mutex);
+    lock_take(&releases_lock);
     struct release **bucket = bucket_of(context);
     release->next = *bucket;
     *bucket = release;
-    pthread_mutex_unlock(&releases_mutex);
+    lock_release(&releases_lock);
 }
 
 __attribute__((format(printf, 3, 4))) static size_t append(char *text, size_t length,
@@ -85,15 +85,15 @@ static size_t append_stack(char *text, size_t length, const char *title,
 
 static size_t append_release(char *text, size_t length, const void *context)
 {
-    pthread_mutex_lock(&releases_mutex);
-    for (struct release *r = *bucket_of(context); r; r = r->next) {
-        if (r->context != context)
-            continue;
-        length = append_stack(text, length, "its last reference was given back at", &r->stack);
-        break;
-    }
-    pthread_mutex_unlock(&releases_mutex);
-    return length;
+    lock_take(&releases_lock);
+    const struct release *release = *bucket_of(context);
+    while (release && release->context != context)
+        release = release->next;
+    lock_release(&releases_lock);
+    /* Never changed or freed, and naming its frames takes locks of the loader. */
+    return release ? append_stack(text, length, "its last reference was given back at",
+                                  &release->stack)
+                   : length;
 }
 
 static void print_and_abort(const char *sentence)

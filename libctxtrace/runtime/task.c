@@ -215,6 +215,18 @@ void task_reap(struct ctxt_task *task)
     done_with(task, &task->handle_done);
 }
 
+/* Only one can have the handle: to join the task, or to detach it. */
+static bool take_handle(struct ctxt_task *task, const char *function)
+{
+    lock_take(&task->lock);
+    bool taken = task->joining;
+    task->joining = true;
+    lock_release(&task->lock);
+    if (taken)
+        misuse(function, NULL, "another task is joining the task at %p already", (void *)task);
+    return !taken;
+}
+
 /* 0: the caller may wait for it. */
 static int begin_join(struct ctxt_task *task)
 {
@@ -222,14 +234,7 @@ static int begin_join(struct ctxt_task *task)
         misuse("ctxt_join", NULL, "a task cannot join itself");
         return EDEADLK;
     }
-    lock_take(&task->lock);
-    bool taken = task->joining;
-    task->joining = true;
-    lock_release(&task->lock);
-    if (!taken)
-        return 0;
-    misuse("ctxt_join", NULL, "another task is joining the task at %p already", (void *)task);
-    return EINVAL;
+    return take_handle(task, "ctxt_join") ? 0 : EINVAL;
 }
 
 /* 0 when it has exited, otherwise why not. */
@@ -294,7 +299,7 @@ int ctxt_join(ctxt_t *context, ctxt_task_t *task, int *result)
 
 void ctxt_detach(ctxt_task_t *task)
 {
-    if (!check(task, __func__))
+    if (!check(task, __func__) || !take_handle(task, __func__))
         return;
     record_task_detached(&task->record);
     if (!task->absent)

@@ -22,7 +22,7 @@ struct ctxt_task {
     struct lock lock;
     /* all under the lock */
     bool exited;  /* the result is known */
-    bool joining; /* somebody waits for it */
+    bool joining; /* somebody waits for it, or has given the handle away */
     bool thread_done, handle_done;
     bool finished; /* the group has been told; under the group's lock */
     bool absent;   /* its thread did not come along into this process (fork) */

@@ -24,6 +24,8 @@ static struct runtime_thread *_Atomic all_threads;
 static pthread_key_t exit_key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t fork_mutex = PTHREAD_MUTEX_INITIALIZER;
+/* Who closed the gate. It passes itself: handlers of the program's own run while it is closed. */
+static struct runtime_thread *_Atomic forking_thread;
 
 static void detach(void *record)
 {
@@ -45,13 +47,14 @@ static void fence_all_threads(void)
         return;
     /* A sandbox without membarrier: any processor has drained its store buffer long before this. */
     struct timespec wait = {0, 10000000};
-    nanosleep(&wait, NULL);
+    syscall(SYS_nanosleep, &wait, NULL); /* nanosleep() is a cancellation point */
 }
 
 static void before_fork(void)
 {
     struct runtime_thread *self = thread_self();
     pthread_mutex_lock(&fork_mutex);
+    atomic_store(&forking_thread, self);
     atomic_store_explicit(&fork_gate, 1, memory_order_seq_cst);
     fence_all_threads();
     for (struct runtime_thread *other = atomic_load(&all_threads); other; other = other->next)
@@ -61,6 +64,7 @@ static void before_fork(void)
 
 static void open_gate(void)
 {
+    atomic_store(&forking_thread, NULL);
     atomic_store_explicit(&fork_gate, 0, memory_order_release);
     futex_wake(&fork_gate, INT_MAX);
 }
@@ -88,6 +92,7 @@ static void after_fork_in_child(void)
 {
     int saved = errno;
     struct runtime_thread *self = thread_self();
+    atomic_store(&forking_thread, NULL);
     atomic_store(&fork_gate, 0); /* alone now: nothing below has to wait */
     for (struct runtime_thread *other = atomic_load(&all_threads); other; other = other->next)
         if (other != self && atomic_load(&other->taken))
@@ -99,7 +104,8 @@ static void after_fork_in_child(void)
 
 void critical_wait_for_gate(struct runtime_thread *self)
 {
-    while (atomic_load_explicit(&fork_gate, memory_order_acquire)) {
+    while (atomic_load_explicit(&fork_gate, memory_order_acquire) &&
+           atomic_load(&forking_thread) != self) {
         atomic_store_explicit(&self->critical, 0, memory_order_release);
         futex_wait(&fork_gate, 1, FUTEX_NO_TIMEOUT);
         atomic_store_explicit(&self->critical, 1, memory_order_seq_cst);

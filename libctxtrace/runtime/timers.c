@@ -93,14 +93,17 @@ static bool reserve(void)
 
 /* ---- the thread ---- */
 
-/* The next context whose time has come, out of the heap and with its hold; NULL: none yet. */
-static struct ctxt *pop_expired(int64_t now_ns)
+/*
+ * The next context whose time has come, with a hold; NULL: none yet. It stays in the heap until it
+ * ends: a child forked before that still has its deadline.
+ */
+static struct ctxt *hold_expired(int64_t now_ns)
 {
     lock_take(&timers_lock);
     struct ctxt *node = NULL;
     if (count > 0 && heap[1]->deadline_ns <= now_ns) {
         node = heap[1];
-        take_out(node);
+        node_hold(node);
     } else {
         thread_looks_at_ns = count > 0 ? heap[1]->deadline_ns : FUTEX_NO_TIMEOUT;
     }
@@ -120,9 +123,9 @@ static void *run(void *unused)
 {
     (void)unused;
     for (;;) {
-        struct ctxt *node = pop_expired(ctxt_now());
+        struct ctxt *node = hold_expired(ctxt_now());
         if (node) {
-            expire(node);
+            expire(node); /* if another ends it just now, this waits until it is out of the heap */
             node_drop(node);
             continue;
         }
@@ -149,9 +152,14 @@ void timers_fork_child(void)
 {
     thread_runs = false;
     thread_parker = (struct parker){0};
-    /* The deadlines that were inherited are still to be kept. */
+}
+
+void timers_fork_resume(void)
+{
+    lock_take(&timers_lock);
     if (count > 0)
         start_thread();
+    lock_release(&timers_lock);
 }
 
 /* ---- adding and removing ---- */

@@ -96,3 +96,16 @@ void ctxt_wait_end(uint32_t token)
 {
     record_wait_end(token);
 }
+
+void ctxt_wait_holders(uint32_t token, const ctxt_wait_holders_t *holders)
+{
+    struct record_wait_holders record = {.owner_task_id = holders->owner};
+    for (int i = 0; i < CTXT_HELD_LOCKS; i++) {
+        if (!holders->held[i].address)
+            continue;
+        record.held[i] = (uint64_t)(uintptr_t)holders->held[i].address;
+        if (holders->held[i].object == CTXT_WAIT_RWLOCK)
+            record.held[i] |= SEGMENT_HELD_RWLOCK;
+    }
+    record_wait_holders(token, &record);
+}

@@ -128,6 +128,8 @@ void ctxt_task_named(ctxt_task_id_t task, const char *name)
     struct record_slot slot;
     if (copy_slot(task, &slot))
         record_task_named(&slot, name);
+    else if (task && task == ctxt_task_self())
+        record_self_named(name); /* a thread whose creation was not seen */
 }
 
 ctxt_task_id_t ctxt_task_self(void)

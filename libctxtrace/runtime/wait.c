@@ -48,16 +48,19 @@ static void wait_on_line(struct ctxt *line, int64_t until_ns)
     self->waiters = NULL;
 }
 
-static void wait_on_custom(struct ctxt *custom, int64_t until_ns)
+/* True: its Done has come, though perhaps not its error. */
+static bool wait_on_custom(struct ctxt *custom, int64_t until_ns)
 {
     while (node_err(custom) == 0) {
         int64_t left = until_ns == CTXT_NEVER ? CTXT_NEVER : until_ns - ctxt_now();
         if (left <= 0)
-            return;
+            return false;
         struct timespec limit = {left / CTXT_SECOND, left % CTXT_SECOND};
         struct pollfd done = {.fd = ctxt_done_fd(custom), .events = POLLIN};
-        ppoll(&done, 1, left == CTXT_NEVER ? NULL : &limit, NULL);
+        if (ppoll(&done, 1, left == CTXT_NEVER ? NULL : &limit, NULL) > 0)
+            return true;
     }
+    return true;
 }
 
 int ctxt_wait(ctxt_t *context, int64_t timeout_ns)
@@ -77,10 +80,12 @@ int ctxt_wait(ctxt_t *context, int64_t timeout_ns)
         .until_ns = until_ns,
     };
     uint32_t token = record_wait_begin(&wait, 1);
+    bool done = false;
     if (line && line->kind == SEGMENT_CUSTOM)
-        wait_on_custom(context, until_ns);
+        done = wait_on_custom(context, until_ns);
     else
         wait_on_line(line, until_ns);
     record_wait_end(token);
-    return node_err(context);
+    error = node_err(context);
+    return done && !error ? ECANCELED : error;
 }

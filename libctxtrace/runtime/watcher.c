@@ -1,5 +1,6 @@
 #include "runtime/watcher.h"
 
+#include "runtime/done_fd.h"
 #include "runtime/fork.h"
 #include "runtime/lock.h"
 #include <errno.h>
@@ -60,13 +61,19 @@ static struct pollfd *gather(nfds_t *count)
     return list;
 }
 
-/* One watch whose descriptor is this one, out of the list; NULL: none. */
+/*
+ * One watch whose descriptor is this one, out of the list; NULL: none. Asked again under the lock:
+ * since it was found ready it may have been closed and its number given to another.
+ */
 static struct watch *take_ready(int descriptor)
 {
     lock_take(&watcher_lock);
     struct watch *watch = watches;
     while (watch && watch->descriptor != descriptor)
         watch = watch->next;
+    struct pollfd again = {.fd = descriptor, .events = POLLIN};
+    if (watch && poll(&again, 1, 0) == 0)
+        watch = NULL;
     if (watch)
         take_out(watch);
     lock_release(&watcher_lock);
@@ -136,7 +143,7 @@ struct watch *watcher_add(int descriptor, void (*function)(void *), void *argume
         errno = EAGAIN;
         return NULL;
     }
-    eventfd_write(wake_fd, 1);
+    done_fd_signal(wake_fd);
     return watch;
 }
 
@@ -157,6 +164,12 @@ void watcher_fork_child(void)
     if (wake_fd >= 0)
         close(wake_fd);
     wake_fd = -1;
+}
+
+void watcher_fork_resume(void)
+{
+    lock_take(&watcher_lock);
     if (watches)
         start_thread();
+    lock_release(&watcher_lock);
 }

@@ -130,7 +130,8 @@ enum segment_loss {
     LOSS_STACKS,
     LOSS_MODULES,
     LOSS_EVENTS,      /* of threads for which there was no ring */
-    LOSS_INTERRUPTED, /* calls from a signal handler that interrupted the recorder itself */
+    LOSS_INTERRUPTED, /* calls from a signal handler that interrupted the recorder itself, or of
+                         threads that there was no memory for */
     LOSS_COUNT
 };
 
@@ -254,10 +255,17 @@ enum segment_wait_word {
     WAIT_STACK,
     WAIT_BOUNDED_BY, /* id of the context whose end ends the wait, too; 0: none */
     WAIT_OWNER_TASK, /* mutexes: id of the holder; 0: unknown */
-    WAIT_RESERVED_1,
-    WAIT_RESERVED_2,
+    /*
+     * Locks that the waiting task itself holds all through its wait, of those that others waited for
+     * when it began: address | SEGMENT_HELD_RWLOCK; 0: none. The three are stored without the
+     * sequence as well, when they come to be known after the wait was recorded.
+     */
+    WAIT_HELD,
+    WAIT_HELD_2,
     WAIT_WORDS
 };
+
+#define SEGMENT_HELD_RWLOCK UINT64_C(1) /* it is a reader-writer lock, not a mutex */
 
 enum segment_object_kind {
     SEGMENT_OBJECT_CONTEXT = 1,

@@ -334,6 +334,30 @@ static void add_wait(struct reading *reading, const struct held_wait *held)
 }
 
 /*
+ * What a waiting task has told of the locks that it holds: it held them when its wait began, and
+ * cannot have let go since. Of a wait that may be over, nothing.
+ */
+static void add_held(struct reading *reading, const struct held_wait *held)
+{
+    for (unsigned word = WAIT_HELD; held->steady && word <= WAIT_HELD_2; word++) {
+        uint64_t address = held->words[word] & ~SEGMENT_HELD_RWLOCK;
+        if (address == 0)
+            continue;
+        struct snapshot_object object = {
+            .id = address,
+            .address = address,
+            .kind = held->words[word] & SEGMENT_HELD_RWLOCK ? OBJECT_RWMUTEX : OBJECT_MUTEX,
+            .descriptor = -1,
+            .owner_task_id = held->words[WAIT_TASK_ID],
+            .owner_seen_ns = (int64_t)held->words[WAIT_SINCE],
+            .creation_stack = SNAPSHOT_NONE,
+            .signalable = {.value = FACT_UNKNOWN, .missing = PRECONDITION_COUNTED_REFERENCES},
+        };
+        builder_object(reading->builder, address, &object);
+    }
+}
+
+/*
  * Adds the waits of one task, which begin at `first`; returns where the next task's begin. Waits
  * nest (an annotated call blocks in a wrapped one): what the task is really blocked in began last.
  * Those of a select all began at the same moment.
@@ -347,9 +371,12 @@ static size_t add_waits_of_task(struct reading *reading, size_t first)
         int64_t since_ns = (int64_t)reading->waits[end].words[WAIT_SINCE];
         last_ns = since_ns > last_ns ? since_ns : last_ns;
     }
-    for (size_t i = first; i < end; i++)
-        if ((int64_t)reading->waits[i].words[WAIT_SINCE] == last_ns)
-            add_wait(reading, &reading->waits[i]);
+    for (size_t i = first; i < end; i++) {
+        if ((int64_t)reading->waits[i].words[WAIT_SINCE] != last_ns)
+            continue;
+        add_wait(reading, &reading->waits[i]);
+        add_held(reading, &reading->waits[i]);
+    }
     return end;
 }
 

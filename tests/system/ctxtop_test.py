@@ -36,6 +36,15 @@ def squeezed(text):
     return "\n".join(re.sub(r"[ ]+", " ", line).rstrip() for line in text.splitlines())
 
 
+def is_running(pid):
+    """A zombie does not run, whoever should have waited for it."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] not in ("Z", "X")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 class TopTest(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="ctxtop-test-")
@@ -101,7 +110,7 @@ class Screen:
         subprocess.run(["tmux", "-S", self.socket, "kill-server"], stderr=subprocess.DEVNULL,
                        check=False)
         end = time.monotonic() + PATIENCE_SECONDS
-        while any(os.path.exists(f"/proc/{pid}") for pid in children) and time.monotonic() < end:
+        while any(is_running(pid) for pid in children) and time.monotonic() < end:
             time.sleep(0.02)
 
     @staticmethod

@@ -25,7 +25,8 @@ RUN = ("run", "--no-preload") if SANITIZED else ("run",)
 LISTENER = """
 import os, signal, sys, time
 def say(number, frame):
-    print(signal.Signals(number).name, flush=True)
+    # Not print(): the next signal may come before it has returned, and it cannot be entered twice.
+    os.write(1, (signal.Signals(number).name + "\\n").encode())
     if number == signal.SIGTERM:
         sys.exit(5)
 for number in (1, 2, 3, 10, 12, 15, 18, 28):

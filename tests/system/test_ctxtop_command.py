@@ -9,7 +9,8 @@ import subprocess
 import time
 import unittest
 
-from ctxtop_test import FINE, SANITIZED, STARTING, TARGET, TROUBLE, TopTest, squeezed
+from ctxtop_test import (FINE, SANITIZED, STARTING, TARGET, TROUBLE, TopTest, is_running,
+                         squeezed)
 
 
 class Command(TopTest):
@@ -20,13 +21,6 @@ class Command(TopTest):
 
     def pid(self, screen):
         return int(re.search(r"\[(\d+)\]", screen.text()).group(1))
-
-    def is_running(self, pid):
-        try:
-            with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
-                return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
-        except FileNotFoundError:
-            return False
 
     def test_shows_its_contexts_and_its_output(self):
         screen = self.started()
@@ -70,7 +64,7 @@ class Command(TopTest):
         screen.wait_without("still runs")
         screen.keys("q", "y")
         self.assertEqual(screen.wait_for_end(), FINE)
-        self.assertFalse(self.is_running(pid))
+        self.assertFalse(is_running(pid))
         self.assert_nothing_left()
         screen.assert_restored()
 
@@ -79,7 +73,7 @@ class Command(TopTest):
         pid = self.pid(screen)
         screen.keys("q", "l")
         self.assertEqual(screen.wait_for_end(), FINE)
-        self.assertTrue(self.is_running(pid))
+        self.assertTrue(is_running(pid))
         self.assertIn(f"goes on as process {pid}", screen.errors())
         os.kill(pid, signal.SIGKILL)
 
@@ -88,7 +82,7 @@ class Command(TopTest):
         pid = self.pid(screen)
         screen.signal(signal.SIGTERM)
         screen.wait_for_end()
-        self.assertFalse(self.is_running(pid))
+        self.assertFalse(is_running(pid))
         screen.assert_restored()
 
     def test_follows_a_program_that_executes_another(self):

@@ -128,6 +128,18 @@ class Tree(TopTest):
         self.top_screen.keys("Escape")
         self.top_screen.wait_without("Cancelled at")
 
+    def test_asks_what_keeps_it_alive(self):
+        self.top_screen.keys("a")
+        self.top_screen.wait_for("Kept alive by", "cannot be told of a fixture")
+        self.top_screen.keys("Down")      # of another item it was not asked
+        self.top_screen.wait_without("Kept alive by")
+
+    def test_proves_and_pauses(self):
+        self.top_screen.keys("P")
+        self.top_screen.wait_for("PAUSED", "Proving what can be proved")
+        self.top_screen.keys("p")
+        self.top_screen.wait_without("PAUSED")
+
     def test_hides_what_has_ended(self):
         self.top_screen.keys("o")
         self.top_screen.wait_without("GET /slow", "GET /report")

@@ -9,6 +9,7 @@ import glob
 import os
 import re
 import shutil
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -81,6 +82,7 @@ class Tour(WithDirectory):
                 r"> answer +tour/lost\.c:\d+",
                 r'│ .*cancel "request 3" #\d+ *│ open ',  # sqlite3
                 r"\nexit status 1\n",
+                r"\nexit status with a baseline 0\n",
                 r"PROVED +Tasks that wait for each other in a circle +\[deadlock, critical\]",
                 r"> audit +tour/locks\.c:\d+",
         ):
@@ -127,6 +129,26 @@ class Example(WithDirectory):
         self.assertEqual((done.returncode, done.stdout), (0, "found on shelf 1\n"))
         done = run([CTXREPORT, "run", "--fail-on=suspect", "--", program], env=self.environment)
         self.assertEqual(done.returncode, 0, done.stdout)
+
+
+    def test_the_segment_is_as_its_page_shows(self):
+        page = read("docs/segment-format.md")
+        sizes = re.findall(r"^\| \d+ \w+ \|.*\| (?:words of )?(\d+|by `\w+`)(?: bytes)? \|$", page, re.M)
+        self.assertEqual(len(sizes), 8)
+        target = os.path.join(BUILD, "tests", "programs", "lost_cancel_clean")
+        run([target], env=dict(self.environment, CTXTRACE="1", CTXTRACE_KEEP="1"),
+            stdin=subprocess.DEVNULL)
+        (segment,) = glob.glob(os.path.join(self.segments, "*.ctxt"))
+        with open(segment, "rb") as file:
+            header = file.read(4096)
+        magic, version = struct.unpack_from("=QI", header)
+        self.assertIn(f"{magic:016x} 01020304{version:08x}", page)
+        for number, size in enumerate(sizes):
+            offset, item_size, capacity, used = struct.unpack_from("=4Q", header, 192 + 32 * number)
+            self.assertEqual(offset % 4096, 0)
+            self.assertLessEqual(used, capacity)
+            if size.isdigit():
+                self.assertEqual(item_size, int(size))
 
 
 class Preparation(WithDirectory):

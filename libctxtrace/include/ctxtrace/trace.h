@@ -110,6 +110,22 @@ typedef struct ctxt_wait_description {
 CTXT_API uint32_t ctxt_wait_begin(const ctxt_wait_description_t *description);
 CTXT_API void ctxt_wait_end(uint32_t token);
 
+/* A lock in memory: CTXT_WAIT_MUTEX or CTXT_WAIT_RWLOCK. */
+struct ctxt_held_lock {
+    enum ctxt_wait_object object;
+    const void *address; /* NULL: none */
+};
+
+/* What deadlocks are proved by, after the program is gone as well. */
+#define CTXT_HELD_LOCKS 2
+typedef struct ctxt_wait_holders {
+    ctxt_task_id_t owner; /* who held what is waited for at a time when the wait was recorded */
+    struct ctxt_held_lock held[CTXT_HELD_LOCKS]; /* what the caller holds all through its wait */
+} ctxt_wait_holders_t;
+
+/* Called between ctxt_wait_begin() and ctxt_wait_end(), in the same thread. */
+CTXT_API void ctxt_wait_holders(uint32_t token, const ctxt_wait_holders_t *holders);
+
 CTXT_END_C
 
 #endif

@@ -95,6 +95,23 @@ static void deadlines_of_the_ended_are_not_counted_down(void **state)
     model.sample = all;
 }
 
+static void deadlines_that_came_since_are_due(void **state)
+{
+    (void)state;
+    model.now_ns = 111 * SECOND; /* the sample is of 100 s, the deadline at 110 s */
+    assert_context_cell(4, "LEFT", false, "due");
+    model.now_ns = TAKEN_NS;
+    struct sample *all = sample;
+    struct snapshot_builder *builder = scene_begin();
+    scene_context(builder, 8, 0, CONTEXT_DEADLINE, "late", false, 98 * SECOND);
+    sample = sample_new(builder_finish(builder), NULL, 0);
+    model.sample = sample;
+    assert_context_cell(8, "LEFT", false, "-2.0s");
+    sample_free(sample);
+    sample = all;
+    model.sample = all;
+}
+
 static void objects_have_their_waiters_below(void **state)
 {
     (void)state;
@@ -274,6 +291,7 @@ int main(void)
         cmocka_unit_test(a_context_shows_what_is_known),
         cmocka_unit_test(a_folded_context_shows_sums),
         cmocka_unit_test(deadlines_of_the_ended_are_not_counted_down),
+        cmocka_unit_test(deadlines_that_came_since_are_due),
         cmocka_unit_test(objects_have_their_waiters_below),
         cmocka_unit_test(tasks_show_what_they_wait_for),
         cmocka_unit_test(waits_give_up_at_the_deadline_that_bounds_them),

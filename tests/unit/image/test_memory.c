@@ -84,6 +84,16 @@ static void test_nothing_outside(void **state)
     assert_int_equal(memory_word(*state, BASE + PAGES * PAGE - 4), 0);
 }
 
+static void test_covers_reads_nothing(void **state)
+{
+    unsigned before = fetches;
+    assert_true(memory_covers(*state, BASE, PAGES * PAGE));
+    assert_false(memory_covers(*state, BASE, PAGES * PAGE + 1));
+    assert_false(memory_covers(*state, BASE - 1, 2));
+    assert_false(memory_covers(*state, BASE + 8, UINT64_MAX));
+    assert_int_equal(fetches, before);
+}
+
 static void test_hole_hides_only_itself(void **state)
 {
     assert_null(memory_at(*state, BASE + HOLE * PAGE + 8, 8));
@@ -167,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_reads_across_regions, start, stop),
         cmocka_unit_test_setup_teardown(test_nothing_outside, start, stop),
+        cmocka_unit_test_setup_teardown(test_covers_reads_nothing, start, stop),
         cmocka_unit_test_setup_teardown(test_hole_hides_only_itself, start, stop),
         cmocka_unit_test_setup_teardown(test_what_was_read_does_not_change, start, stop),
         cmocka_unit_test_setup_teardown(test_constant_pages_are_not_read_again, start, stop),

@@ -34,7 +34,7 @@ static bool own_deadline(void *self, int64_t *deadline_ns)
 
 static void own_destroy(void *self)
 {
-    ((struct own *)self)->destroyed = true;
+    __atomic_store_n(&((struct own *)self)->destroyed, true, __ATOMIC_RELEASE);
 }
 
 static void *own_after_func(void *self, void (*function)(void *), void *argument)
@@ -72,6 +72,16 @@ static void end_own(struct own *own, int error)
     eventfd_write(own->fd, 1);
 }
 
+/* The watcher may hold the context for a moment after its last reference. Until then `own` stays.
+ */
+static void close_destroyed(struct own *own)
+{
+    for (int i = 0; i < 5000 && !__atomic_load_n(&own->destroyed, __ATOMIC_ACQUIRE); i++)
+        ctxt_wait(ctxt_background(), CTXT_MILLISECOND);
+    assert_true(__atomic_load_n(&own->destroyed, __ATOMIC_ACQUIRE));
+    close(own->fd);
+}
+
 static void item_57_a_wrapper_is_bypassed(void **state)
 {
     (void)state;
@@ -104,10 +114,7 @@ static void item_58_one_watch_per_child(void **state)
     ctxt_unref(other);
     ctxt_unref(child);
     ctxt_unref(custom);
-    for (int i = 0; i < 1000 && !own.destroyed; i++) /* the watcher may still hold it */
-        ctxt_wait(ctxt_background(), CTXT_MILLISECOND);
-    assert_true(own.destroyed);
-    close(own.fd);
+    close_destroyed(&own);
 }
 
 static void item_59_no_watch_for_the_ended(void **state)
@@ -119,7 +126,7 @@ static void item_59_no_watch_for_the_ended(void **state)
     assert_int_equal(ctxt_err(child), ETIMEDOUT);
     ctxt_unref(child);
     ctxt_unref(custom);
-    close(own.fd);
+    close_destroyed(&own);
 }
 
 static void item_56_after_func_method_is_used(void **state)
@@ -161,7 +168,7 @@ static void item_60_own_done_hides_the_inner_end(void **state)
     ctxt_unref(child);
     ctxt_unref(custom);
     ctxt_unref(inner);
-    close(own.fd);
+    close_destroyed(&own);
 }
 
 static void items_31_32_cause_of_a_custom_context(void **state)
@@ -176,7 +183,7 @@ static void items_31_32_cause_of_a_custom_context(void **state)
     assert_int_equal(ctxt_cause(custom)->code, 7); /* Go: "this isn't really right" */
     ctxt_unref(custom);
     ctxt_unref(inner);
-    close(own.fd);
+    close_destroyed(&own);
 }
 
 static void item_61_child_never_cancels_a_custom_parent(void **state)
@@ -189,7 +196,7 @@ static void item_61_child_never_cancels_a_custom_parent(void **state)
     assert_int_equal(own.error, 0);
     ctxt_unref(child);
     ctxt_unref(custom);
-    close(own.fd);
+    close_destroyed(&own);
 }
 
 static void item_41_custom_deadline_counts(void **state)
@@ -205,7 +212,7 @@ static void item_41_custom_deadline_counts(void **state)
     ctxt_cancel(child);
     ctxt_unref(child);
     ctxt_unref(custom);
-    close(own.fd);
+    close_destroyed(&own);
 }
 
 static void *fixed_value(void *self, const ctxt_key_t *key, bool *found)

@@ -1,0 +1,31 @@
+/*
+ * A call that is about to block, from its beginning to its end. errno and the state of cancellation
+ * are kept.
+ */
+#ifndef CTXTRACE_PRELOAD_BLOCKING_H
+#define CTXTRACE_PRELOAD_BLOCKING_H
+
+#include "preload/preload.h"
+#include <time.h>
+
+struct blocked_on {
+    enum ctxt_wait_object object;
+    enum ctxt_wait_operation operation;
+    const void *address;          /* of what has one */
+    const void *released;         /* a mutex that is given up while the wait lasts, or NULL */
+    ctxt_task_id_t joined;        /* CTXT_WAIT_TASK */
+    clockid_t clock;              /* of `until` */
+    const struct timespec *until; /* NULL: no limit */
+};
+
+/* Lives in the frame of the caller that blocks. */
+struct blocking {
+    uint32_t token;
+    struct lock_name wanted; /* the lock, while it is in the list of those that are waited for */
+};
+
+void blocking_begin(struct blocking *blocking, const struct blocked_on *what);
+/* `blocking` is a struct blocking: for pthread_cleanup_push. */
+void blocking_end(void *blocking);
+
+#endif

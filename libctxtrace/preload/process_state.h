@@ -1,0 +1,52 @@
+/*
+ * What the preload knows of its process: threads, and locks that are waited for. One mapping that
+ * the kernel wipes in a forked child, however it was forked: the threads are not there, the numbers
+ * of their tasks mean nothing in the recording that the child begins, and the lock is free.
+ *
+ * All of it is guarded by one lock of our own, held for some ten instructions: a mutex of libc
+ * would come back to our own wrappers. Nothing is called and no memory is taken with it held.
+ */
+#ifndef CTXTRACE_PRELOAD_PROCESS_STATE_H
+#define CTXTRACE_PRELOAD_PROCESS_STATE_H
+
+#include "preload/preload.h"
+#include <stdatomic.h>
+
+enum { THREAD_BUCKETS = 1024, MOST_THREADS = 1 << 18, MOST_WANTED_LOCKS = 64 };
+
+/* A thread that the program has made, from its creation until it has ended and was joined. */
+struct thread {
+    ctxt_task_id_t task; /* 0: this place is free */
+    pthread_t handle;
+    int tid; /* while it runs */
+    bool published, ended, detached;
+    uint32_t next_by_handle, next_by_tid; /* places + 1; a free one: the next free one */
+    void *(*function)(void *);
+    void *argument;
+};
+
+struct wanted_lock {
+    struct lock_name name;
+    uint32_t waiters;
+};
+
+struct process_state {
+    _Atomic uint32_t lock; /* 0 free, 1 taken, 2 taken and waited for */
+    _Atomic ctxt_task_id_t main_task;
+    uint32_t by_handle[THREAD_BUCKETS], by_tid[THREAD_BUCKETS]; /* places + 1 */
+    uint32_t threads_used, free_thread;
+    uint32_t wanted_count;
+    struct wanted_lock wanted[MOST_WANTED_LOCKS];
+    struct thread threads[MOST_THREADS]; /* memory is paid when used */
+};
+
+/*
+ * The state, locked until process_state_leave(). NULL if there is no memory for it, or if this call
+ * interrupts another one (a signal handler): the caller then does without. Changes errno.
+ */
+struct process_state *process_state_enter(void);
+void process_state_leave(struct process_state *state);
+/* Without its lock, for what is atomic in it; NULL if there is none. */
+struct process_state *process_state_peek(void);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * The program's threads, by the two ways to name one: its handle and its tid.
+ *
+ * A handle is used again as soon as its thread was joined, or has ended detached, and both may
+ * happen before pthread_create() has returned to its caller. So a thread is made known by whoever
+ * comes first, its creator or it itself, and what is said of it later names its task as well, which
+ * is never used again.
+ *
+ * All of it is thread-safe; errno may change. In a forked child no thread is known.
+ */
+#ifndef CTXTRACE_PRELOAD_THREADS_H
+#define CTXTRACE_PRELOAD_THREADS_H
+
+#include "preload/preload.h"
+
+struct thread;
+
+/* What a thread is to do, and as which task. */
+struct thread_start {
+    void *(*function)(void *);
+    void *argument;
+    ctxt_task_id_t task;
+};
+
+/* A place for a thread that is about to be made; NULL when there is none. */
+struct thread *threads_reserve(const struct thread_start *start, bool detached);
+/* It was not made. */
+void threads_cancel_reservation(struct thread *thread);
+/*
+ * By its creator, where pthread_create() has put its handle. That is looked at only if the thread has
+ * not begun yet: later it may have freed it.
+ */
+void threads_publish(struct thread *thread, ctxt_task_id_t task, const pthread_t *handle);
+/* By the thread itself, before anything else. */
+struct thread_start threads_began(struct thread *thread);
+/* By the thread itself, after everything else; false in a forked child, to which it is nobody. */
+bool threads_ended(struct thread *thread, ctxt_task_id_t task);
+
+/* The task of a handle, 0 if it is not known. */
+ctxt_task_id_t threads_find(pthread_t handle);
+/* It was joined, and is forgotten. Returns whether it had said that it ended. */
+bool threads_joined(pthread_t handle, ctxt_task_id_t task);
+/* Nobody will join it. */
+void threads_detached(pthread_t handle, ctxt_task_id_t task);
+
+/* The calling thread is known if it is the main one, which nobody makes. */
+void threads_know_main(void);
+/* The task of the thread with this tid, 0 if it is not known. */
+ctxt_task_id_t threads_of_tid(int tid);
+
+#endif

@@ -1,0 +1,77 @@
+/* Condition variables. Cancellation points: a cancelled wait is ended by its cleanup. */
+#include "preload/blocking.h"
+
+#if defined(__x86_64__)
+#define COND_VERSION "GLIBC_2.3.2" /* older ones are kept for binaries of another age */
+#define COND_OLDEST  "GLIBC_2.2.5"
+#else
+#define COND_VERSION NULL
+#define COND_OLDEST  NULL
+#endif
+
+struct wrapped wrapped_cond_wait = {
+    .name = "pthread_cond_wait", .version = COND_VERSION, .oldest = COND_OLDEST};
+struct wrapped wrapped_cond_timedwait = {
+    .name = "pthread_cond_timedwait", .version = COND_VERSION, .oldest = COND_OLDEST};
+struct wrapped wrapped_cond_clockwait = {.name = "pthread_cond_clockwait"};
+
+typedef int cond_function(pthread_cond_t *, pthread_mutex_t *);
+typedef int cond_timed_function(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
+typedef int cond_clock_function(pthread_cond_t *, pthread_mutex_t *, clockid_t,
+                                const struct timespec *);
+
+/* In glibc the second bit of its waiters' word says which clock a condition goes by. */
+static clockid_t clock_of(const pthread_cond_t *condition)
+{
+    return __atomic_load_n(&condition->__data.__wrefs, __ATOMIC_RELAXED) & 2 ? CLOCK_MONOTONIC
+                                                                             : CLOCK_REALTIME;
+}
+
+static void begin(struct blocking *blocking, const pthread_cond_t *condition,
+                  const pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until)
+{
+    blocking_begin(blocking, &(struct blocked_on){.object = CTXT_WAIT_CONDITION,
+                                                  .operation = CTXT_WAIT_FOR_SIGNAL,
+                                                  .address = condition,
+                                                  .released = mutex,
+                                                  .clock = clock,
+                                                  .until = until});
+}
+
+PRELOAD_WRAPPER int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
+{
+    cond_function *next = (cond_function *)next_of(&wrapped_cond_wait);
+    int error;
+    struct blocking blocking;
+    begin(&blocking, condition, mutex, CLOCK_REALTIME, NULL);
+    pthread_cleanup_push(blocking_end, &blocking);
+    error = next(condition, mutex);
+    pthread_cleanup_pop(1);
+    return error;
+}
+
+PRELOAD_WRAPPER int pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                                           const struct timespec *until)
+{
+    cond_timed_function *next = (cond_timed_function *)next_of(&wrapped_cond_timedwait);
+    int error;
+    struct blocking blocking;
+    begin(&blocking, condition, mutex, clock_of(condition), until);
+    pthread_cleanup_push(blocking_end, &blocking);
+    error = next(condition, mutex, until);
+    pthread_cleanup_pop(1);
+    return error;
+}
+
+PRELOAD_WRAPPER int pthread_cond_clockwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                                           clockid_t clock, const struct timespec *until)
+{
+    cond_clock_function *next = (cond_clock_function *)next_of(&wrapped_cond_clockwait);
+    int error;
+    struct blocking blocking;
+    begin(&blocking, condition, mutex, clock, until);
+    pthread_cleanup_push(blocking_end, &blocking);
+    error = next(condition, mutex, clock, until);
+    pthread_cleanup_pop(1);
+    return error;
+}

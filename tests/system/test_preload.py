@@ -1,0 +1,252 @@
+"""Programs that know nothing of ctxtrace, under the preload: recorded, and otherwise unchanged."""
+
+import glob
+import os
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+import unittest
+
+BUILD = os.environ["CTXTRACE_BUILD"]
+SANITIZE = os.environ.get("CTXTRACE_SANITIZE", "")
+PRELOAD = os.path.join(BUILD, "libctxtrace/preload/libctxtrace-preload.so")
+CTXREPORT = os.path.join(BUILD, "ctxreport/ctxreport")
+PROGRAMS = os.path.join(BUILD, "tests/programs")
+SECONDS = 120
+
+
+def program(name):
+    return os.path.join(PROGRAMS, "preload_" + name)
+
+
+class PreloadTest(unittest.TestCase):
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix="ctxtrace-preload-")
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.segments = os.path.join(self.directory, "segments")
+        os.mkdir(self.segments, 0o700)
+        self.reports = 0
+
+    def environment(self, preload=True, **more):
+        environment = dict(os.environ, CTXTRACE_DIR=self.segments, LC_ALL="C", **more)
+        environment.pop("CTXTRACE", None)
+        if preload:
+            environment["LD_PRELOAD"] = PRELOAD
+        return environment
+
+    def run_program(self, *command, preload=True, **more):
+        return subprocess.run(command, env=self.environment(preload, **more), timeout=SECONDS,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, cwd=self.directory, check=False)
+
+    def start(self, *command, **more):
+        """A program that has said that it is ready, and stays until leave()."""
+        process = subprocess.Popen(command, env=self.environment(**more), stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE)
+        self.addCleanup(self.end, process)
+        lines = []
+        while not lines or lines[-1] not in (b"ready\n", b""):
+            lines.append(process.stdout.readline())
+        self.assertEqual(lines[-1], b"ready\n")
+        return process, lines[:-1]
+
+    @staticmethod
+    def end(process):
+        process.kill()
+        process.communicate()
+
+    @staticmethod
+    def leave(process):
+        process.communicate(b"\n", timeout=SECONDS)
+        return process.returncode
+
+    def segment_files(self):
+        return glob.glob(os.path.join(self.segments, "**", "*.ctxt"), recursive=True)
+
+    def look(self, target):
+        """A report on a pid or segment, as a database."""
+        self.reports += 1
+        path = os.path.join(self.directory, f"report{self.reports}.db")
+        done = subprocess.run([CTXREPORT, "inspect", "--min-age=300ms", "--max-lag=300ms",
+                               "--output", path, str(target)], env=self.environment(False),
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS,
+                              check=False)
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        database = sqlite3.connect(path)
+        database.row_factory = sqlite3.Row
+        self.addCleanup(database.close)
+        return database
+
+    def tasks(self, database):
+        return [dict(row) for row in database.execute(
+            "SELECT tasks.*, (SELECT group_concat(function, ' ') FROM (SELECT function FROM frames"
+            " WHERE stack_id = creation_stack_id ORDER BY position)) AS created_in FROM tasks"
+            " WHERE NOT system ORDER BY number")]
+
+    @staticmethod
+    def waits(database):
+        rows = database.execute(
+            "SELECT coalesce(t.name, 'main') AS task, w.operation, o.kind, h.name AS holder,"
+            " j.name AS joined, w.until_ns FROM waits w JOIN tasks t ON t.id = w.task_id"
+            " JOIN objects o ON o.id = w.object_id"
+            " LEFT JOIN tasks h ON h.id = o.owner_task_id"
+            " LEFT JOIN tasks j ON j.id = o.task_id")
+        return {row["task"]: dict(row) for row in rows}
+
+    def findings(self, database):
+        return [(row["rule"], row["confidence"]) for row in database.execute(
+            "SELECT rules.name AS rule, confidence FROM findings JOIN rules"
+            " ON rules.id = findings.rule_id")]
+
+    # ---- what is recorded ----
+
+    def check_waits(self, database, holders):
+        tasks = {task["name"]: task for task in self.tasks(database)}
+        self.assertEqual(set(tasks), {"chief", "holder", "changer", "locker", "reader", "writer",
+                                      "taker", "joiner", "detached", None})
+        for name, task in tasks.items():
+            self.assertEqual(task["detached"], name == "detached", name)
+            self.assertEqual(task["state"] == "exited", name is None, name)
+            self.assertEqual(task["joined"], 0, name)
+            if name != "chief":
+                self.assertEqual((task["created_in"] or "").split(" ")[:2], ["start", "main"], name)
+        waits = self.waits(database)
+        self.assertEqual(set(waits), set(tasks) - {"chief", None})
+        for name, operation, kind in (("locker", "lock", "mutex"), ("reader", "read lock", "rwmutex"),
+                                      ("writer", "lock", "rwmutex"), ("taker", "acquire", "semaphore"),
+                                      ("changer", "condition", "condition"),
+                                      ("joiner", "join", "task")):
+            self.assertEqual((waits[name]["operation"], waits[name]["kind"]), (operation, kind))
+            self.assertEqual(waits[name]["until_ns"] is not None, name == "writer", name)
+        self.assertEqual(waits["joiner"]["joined"], "changer")
+        if holders:
+            self.assertEqual(waits["locker"]["holder"], "holder")
+            self.assertEqual(waits["reader"]["holder"], "chief")
+
+    def test_threads_and_their_waits(self):
+        process, _ = self.start(program("waits"))
+        self.check_waits(self.look(process.pid), True)
+        self.assertEqual(self.leave(process), 7)
+        self.assertEqual(self.segment_files(), [], "nothing was left alive")
+
+    def test_what_a_kill_leaves(self):
+        process, _ = self.start(program("waits"))
+        self.end(process)
+        [segment] = self.segment_files()
+        self.check_waits(self.look(segment), True)
+
+    def test_cancelled_threads(self):
+        process, _ = self.start(program("cancel"))
+        database = self.look(process.pid)
+        self.assertEqual(len(self.tasks(database)), 2, "main and the thread that sleeps")
+        self.assertEqual([wait["operation"] for wait in self.waits(database).values()], ["acquire"])
+        self.assertEqual(self.leave(process), 0)
+        self.assertEqual(self.segment_files(), [])
+
+    def test_short_threads_leave_nothing(self):
+        process, [grown] = self.start(program("short_threads"))
+        self.assertEqual(len(self.tasks(self.look(process.pid))), 1)
+        if not SANITIZE:
+            self.assertLess(int(grown), 600)
+        [segment] = self.segment_files()
+        self.assertLess(os.stat(segment).st_blocks * 512, 8 << 20)
+        self.assertEqual(self.leave(process), 0)
+        self.assertEqual(self.segment_files(), [])
+
+    def test_program_that_uses_the_library(self):
+        process, _ = self.start(program("library"))
+        tasks = self.tasks(self.look(process.pid))
+        self.assertEqual(len(tasks), 3, tasks)
+        self.assertEqual(self.leave(process), 0)
+        self.assertEqual(self.segment_files(), [])
+
+    def test_loaded_library_with_a_thread(self):
+        process, _ = self.start(program("dlopen"), os.path.join(PROGRAMS, "libpreload_plugin.so"))
+        tasks = self.tasks(self.look(process.pid))
+        self.assertEqual(len(tasks), 2)
+        self.assertIn("load", tasks[1]["created_in"].split(" "))
+        self.assertEqual(self.leave(process), 0)
+        self.assertEqual(self.segment_files(), [])
+
+    def test_main_returns_before_a_thread_ends(self):
+        done = self.run_program(program("outlives"))
+        self.assertEqual((done.returncode, done.stdout), (5, b"still there\n"))
+        [segment] = self.segment_files()
+        self.assertEqual([task["state"] for task in self.tasks(self.look(segment))
+                          if not task["main"]], ["running"])
+
+    def test_main_leaves_by_pthread_exit(self):
+        done = self.run_program(program("outlives"), "by exit")
+        self.assertEqual((done.returncode, done.stdout), (6, b"still there\n"))
+
+    def test_each_process_has_its_own_segment(self):
+        done = self.run_program(program("fork"), CTXTRACE_KEEP="1", CTXTRACE_DEAD="1000")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"done\n", b""))
+        pids = {os.path.basename(path).split("-")[0] for path in self.segment_files()}
+        # The parent, its children, the one that became another program, the one of a thread.
+        self.assertEqual(len(pids), 1 + 60 + 1 + 1)
+        done = self.run_program(program("fork"))
+        self.assertEqual(done.returncode, 0)
+
+    # ---- what is found ----
+
+    def test_deadlock_is_proved_alive_and_dead(self):
+        process, _ = self.start(program("deadlock"))
+        self.assertEqual(self.findings(self.look(process.pid)), [("deadlock", "proved")])
+        self.end(process)
+        [segment] = self.segment_files()
+        self.assertEqual(self.findings(self.look(segment)), [("deadlock", "proved")])
+
+    def test_locks_in_order_are_no_deadlock(self):
+        process, _ = self.start(program("deadlock"), "in order")
+        self.assertEqual(self.findings(self.look(process.pid)), [])
+        self.end(process)
+        [segment] = self.segment_files()
+        self.assertEqual(self.findings(self.look(segment)), [])
+
+    # ---- what does not change ----
+
+    def assert_same(self, *command):
+        without = self.run_program(*command, preload=False)
+        with_it = self.run_program(*command)
+        self.assertEqual(with_it.returncode, without.returncode, with_it.stderr)
+        self.assertEqual(with_it.stdout, without.stdout)
+        return with_it
+
+    def test_results_and_errno(self):
+        done = self.assert_same(program("results"))
+        self.assertGreater(len(done.stdout.splitlines()), 60)
+
+    @unittest.skipIf(SANITIZE, "the sanitizer wraps exceptions itself")
+    def test_exceptions(self):
+        done = self.assert_same(program("exceptions"))
+        self.assertEqual(done.returncode, -6)
+        self.assertIn(b"destroyed 2\nturns 8\n", done.stdout)
+
+    @unittest.skipIf(SANITIZE, "programs that are not built with the sanitizer")
+    def test_programs_of_the_system(self):
+        script = ("import threading, queue, concurrent.futures as f\n"
+                  "q = queue.Queue()\n"
+                  "t = [threading.Thread(target=q.put, args=(i,)) for i in range(20)]\n"
+                  "[x.start() for x in t]; [x.join() for x in t]\n"
+                  "print(sorted(q.get() for _ in t))\n"
+                  "with f.ThreadPoolExecutor(4) as e: print(sum(e.map(len, ['x'] * 1000)))\n"
+                  "raise SystemExit(4)\n")
+        children = "for i in $(seq 100); do /bin/echo $i | cat; done; (exit 3)"
+        commands = [["python3", "-c", script], ["bash", "-c", children], ["cmake", "--version"],
+                    ["sh", "-c", "seq 200000 | sort -R --random-source=/dev/zero --parallel=4 | cksum"]]
+        optional = [["sqlite3", ":memory:", "create table t(a); insert into t values (1), (2);"
+                     " select sum(a) from t;"], ["git", "--version"], ["curl", "--version"],
+                    ["sh", "-c", "seq 300000 | xz -T4 | cksum"],
+                    ["sh", "-c", "seq 300000 | zstd -T4 | zstd -dc | cksum"], ["go", "version"]]
+        for command in commands + optional:
+            name = command[2].split("|")[1].split()[0] if command[0] == "sh" else command[0]
+            with self.subTest(name=name):
+                if shutil.which(name):
+                    self.assert_same(*command)
+        self.assertEqual(self.segment_files(), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
