@@ -1,5 +1,5 @@
 /* The source for live Go programs. */
-#include "golang/session.h"
+#include "inspect/go_source.h"
 #include "inspect/source_table.h"
 
 #include <stdio.h>
@@ -21,37 +21,8 @@ static void *open_target(const struct target *target, const struct source_option
                          struct failure *failure)
 {
     struct complaint complaint = {.sentence = ""};
-    const struct go_options go_options = {.want_proofs = options->want_proofs,
-                                          .max_pause_ns = options->max_pause_ns,
-                                          .show_values = options->show_values,
-                                          .want_system = options->want_system};
     struct image *image = image_open_process(target->pid, &complaint);
-    struct go_session *session = image ? go_session_open(image, &go_options, &complaint) : NULL;
-    if (!session)
-        failure_set(failure, "%s", complaint.sentence);
-    return session;
-}
-
-static struct snapshot *take(void *state, struct failure *failure)
-{
-    struct complaint complaint = {.sentence = ""};
-    struct snapshot *snapshot = go_session_take(state, &complaint);
-    if (!snapshot)
-        failure_set(failure, "%s", complaint.sentence);
-    return snapshot;
-}
-
-static bool keeps_alive(void *state, uint64_t id, char **out, struct failure *failure)
-{
-    struct complaint complaint = {.sentence = ""};
-    if (go_session_keeps_alive(state, id, out, &complaint))
-        return true;
-    return failure_set(failure, "%s", complaint.sentence);
-}
-
-static void close_target(void *state)
-{
-    go_session_close(state);
+    return go_source_open(image, options, &complaint, failure);
 }
 
 const struct source go_process_source = {
@@ -59,7 +30,7 @@ const struct source go_process_source = {
     .description = "a live Go program, by its PID",
     .claims = claims,
     .open = open_target,
-    .take = take,
-    .keeps_alive = keeps_alive,
-    .close = close_target,
+    .take = go_source_take,
+    .keeps_alive = go_source_keeps_alive,
+    .close = go_source_close,
 };
