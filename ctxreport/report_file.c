@@ -46,7 +46,8 @@ static bool read_runs(struct selection *selection, const char *sql, int64_t argu
             runs = more ? more : runs;
         }
         if (good)
-            runs[count++] = query_integer(&row, 0);
+            runs[count++] = /* NOLINT(*NullDereference): good says that there is room */
+                query_integer(&row, 0);
     }
     good = query_finish(&row, failure) && good;
     selection->runs = runs;
@@ -126,7 +127,7 @@ struct baseline *baseline_read(const char *name, struct failure *failure)
     query_begin(&row, selection.store,
                 "SELECT f.fingerprint, f.confidence FROM findings AS f JOIN programs AS p ON p.id "
                 "= f.program_id WHERE p.run_id = ?",
-                selection.runs[0]);
+                selection.runs[0]); /* NOLINT(*NullDereference): an open report has a run */
     while (good && query_next(&row)) {
         unsigned confidence = 0;
         while (confidence + 1 < CONFIDENCE_COUNT &&

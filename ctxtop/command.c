@@ -17,8 +17,6 @@
 
 #define PRELOAD_NAME "libctxtrace-preload.so"
 
-extern char **environ;
-
 /* ---- the environment ---- */
 
 /* Where the preload can be, seen from the executable: in the build tree, and installed. */

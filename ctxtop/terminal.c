@@ -125,7 +125,7 @@ static void prepare_looks(enum scheme scheme)
                    use_default_colors() == OK;
     if (!colours)
         scheme = SCHEME_MONOCHROME;
-    for (short i = 0; i < MEANING_COUNT; i++) {
+    for (short i = 0; i < (short)MEANING_COUNT; i++) {
         const struct appearance *appearance = &theme_table[i][scheme];
         bool coloured = appearance->foreground >= 0 || appearance->background >= 0;
         short pair = 0;

@@ -234,6 +234,7 @@ void tasks_detail(const struct model *model, const struct item *item, struct lin
 uint32_t tasks_task(const struct model *model, const struct item *item)
 {
     if (item->kind == ITEM_WAIT)
+        /* NOLINTNEXTLINE(*NullDereference): an item of a wait comes from a snapshot with waits */
         return model->sample->snapshot->waits[item->index].task;
     return item->index;
 }

@@ -58,7 +58,7 @@ static void add_segment(struct watchables *found, const struct segment_entry *se
     struct watchable *item = append(found);
     if (!item)
         return;
-    item->pid = segment->pid;
+    item->pid = segment->pid; /* NOLINT(*NullDereference): one of an array of `count` */
     item->state = state_of(segment->life);
     item->source = "segment";
     item->counted = true;

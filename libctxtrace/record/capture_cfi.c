@@ -395,6 +395,7 @@ static void advance(struct machine *machine, uint64_t factored)
     machine->location += factored * machine->common->code_alignment;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): one case for each opcode of the standard */
 static void execute_extended(struct machine *machine, struct reader *reader, uint8_t operation)
 {
     uint64_t number;

@@ -118,7 +118,7 @@ struct ctxt_held_lock {
 
 /* What deadlocks are proved by, after the program is gone as well. */
 #define CTXT_HELD_LOCKS 2
-typedef struct ctxt_wait_holders {
+typedef struct {
     ctxt_task_id_t owner; /* who held what is waited for at a time when the wait was recorded */
     struct ctxt_held_lock held[CTXT_HELD_LOCKS]; /* what the caller holds all through its wait */
 } ctxt_wait_holders_t;
