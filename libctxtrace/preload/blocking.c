@@ -32,8 +32,9 @@ static int holder_of(const struct lock_name *lock)
                    : __atomic_load_n(&mutex->__data.__owner, __ATOMIC_RELAXED);
     }
     const pthread_rwlock_t *rwlock = lock->address;
-    return rwlock->__data.__shared ? 0
-                                   : __atomic_load_n(&rwlock->__data.__cur_writer, __ATOMIC_RELAXED);
+    return rwlock->__data.__shared
+               ? 0
+               : __atomic_load_n(&rwlock->__data.__cur_writer, __ATOMIC_RELAXED);
 }
 
 /* ---- the locks that are waited for ---- */
@@ -72,7 +73,7 @@ static void remove_wanted(const void *address)
 
 /* A lock is in the list only while somebody is in a call that waits for it: it can be looked at. */
 static void find_held(const struct process_state *state, int self, const void *released,
-                      struct ctxt_wait_holders *holders)
+                      ctxt_wait_holders_t *holders)
 {
     unsigned count = 0;
     for (uint32_t i = 0; i < state->wanted_count && count < CTXT_HELD_LOCKS; i++) {
@@ -102,7 +103,7 @@ static void tell_holders(struct blocking *blocking, const struct blocked_on *wha
 {
     bool is_lock = what->object == CTXT_WAIT_MUTEX || what->object == CTXT_WAIT_RWLOCK;
     struct lock_name name = {what->object, what->address};
-    struct ctxt_wait_holders holders = {0};
+    ctxt_wait_holders_t holders = {0};
     int self = gettid();
     struct process_state *state = process_state_enter();
     if (!state)

@@ -1,6 +1,5 @@
 #include "preload/preload.h"
 
-#include "preload/threads.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
@@ -99,7 +98,6 @@ __attribute__((constructor)) static void construct(void)
     ctxt_trace_skip_module(wrapped_table);
     start();
     constructed = true;
-    threads_know_main();
     quiet_end(&quiet);
 }
 

@@ -27,8 +27,8 @@ struct thread *threads_reserve(const struct thread_start *start, bool detached);
 /* It was not made. */
 void threads_cancel_reservation(struct thread *thread);
 /*
- * By its creator, where pthread_create() has put its handle. That is looked at only if the thread has
- * not begun yet: later it may have freed it.
+ * By its creator, where pthread_create() has put its handle. That is looked at only if the thread
+ * has not begun yet: later it may have freed it.
  */
 void threads_publish(struct thread *thread, ctxt_task_id_t task, const pthread_t *handle);
 /* By the thread itself, before anything else. */

@@ -63,6 +63,7 @@ static struct thread *prepare(struct thread_start *start, bool detached)
     struct thread *thread = NULL;
     start->task = ctxt_task_begin(CTXT_TASK_THREAD, NULL, (const void *)start->function);
     if (start->task) {
+        threads_know_main(); /* it may be the one that makes it */
         /* The thread may have ended, and its handle be gone, before the creating call returns. */
         if (detached)
             ctxt_task_detached(start->task);

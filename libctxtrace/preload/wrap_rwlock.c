@@ -15,8 +15,7 @@ typedef int timedlock_function(pthread_rwlock_t *, const struct timespec *);
 typedef int clocklock_function(pthread_rwlock_t *, clockid_t, const struct timespec *);
 
 static void begin(struct blocking *blocking, const pthread_rwlock_t *lock,
-                  enum ctxt_wait_operation operation, clockid_t clock,
-                  const struct timespec *until)
+                  enum ctxt_wait_operation operation, clockid_t clock, const struct timespec *until)
 {
     blocking_begin(blocking, &(struct blocked_on){.object = CTXT_WAIT_RWLOCK,
                                                   .operation = operation,

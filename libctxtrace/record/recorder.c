@@ -134,6 +134,8 @@ static void make_exit_key(void)
  */
 static void make_state_word(void)
 {
+    if (recorder_state != &always_off)
+        return; /* recording was started before our constructor ran */
     long page = sysconf(_SC_PAGESIZE);
     void *word =
         mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -215,6 +217,7 @@ int recorder_start(uint64_t unrecorded_contexts)
     clock_prepare();
     pthread_mutex_lock(&start_mutex);
     int error = 0;
+    make_state_word();
     if (recorder.epoch != 0 && owner == getpid())
         error = EALREADY;
     else if (recorder_state == &always_off)

@@ -147,6 +147,52 @@ static void write_header(struct storage *storage, const struct storage_options *
     atomic_store_explicit(&header->magic, SEGMENT_MAGIC, memory_order_release);
 }
 
+/* ---- the descriptor ---- */
+
+/*
+ * The descriptor stays open, so that space can be claimed also when the program has given up its
+ * rights or its root directory. But it is the program's to close, on purpose or with all others,
+ * and then its number becomes some file of the program's: nothing is done by the number unless it
+ * is the segment. Kept out of the way, where a program does not expect one.
+ */
+enum { USUAL_LIMIT = 1024, OUT_OF_THE_WAY = 64 };
+
+static int move_away(int fd)
+{
+    struct rlimit limit;
+    int least = STDERR_FILENO + 1;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur > 4 * OUT_OF_THE_WAY)
+        least = (int)(limit.rlim_cur < USUAL_LIMIT ? limit.rlim_cur : USUAL_LIMIT) - OUT_OF_THE_WAY;
+    int moved = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, least);
+    if (moved < 0 && fd >= 0 && fd <= STDERR_FILENO) /* 0 to 2 are the program's in any case */
+        moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    else if (moved < 0)
+        return fd;
+    syscall(SYS_close, fd);
+    return moved;
+}
+
+static bool is_the_segment(const struct storage *storage, int fd)
+{
+    struct stat found;
+    return fd >= 0 && fstat(fd, &found) == 0 && found.st_dev == storage->device &&
+           found.st_ino == storage->inode;
+}
+
+static bool have_descriptor(struct storage *storage)
+{
+    if (is_the_segment(storage, storage->fd))
+        return true;
+    storage->fd = (int)syscall(SYS_openat, AT_FDCWD, storage->path,
+                               O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (storage->fd >= 0 && !is_the_segment(storage, storage->fd)) {
+        syscall(SYS_close, storage->fd);
+        storage->fd = -1;
+    }
+    storage->fd = move_away(storage->fd);
+    return storage->fd >= 0;
+}
+
 /* ---- space ---- */
 
 static int write_zeros(int fd, off_t offset, off_t length)
@@ -169,6 +215,8 @@ static int write_zeros(int fd, off_t offset, off_t length)
  */
 static bool allocate(struct storage *storage, uint64_t offset, uint64_t unused, uint64_t end)
 {
+    if (!have_descriptor(storage))
+        return false;
     long failed;
     do
         failed = syscall(SYS_fallocate, storage->fd, FALLOC_FL_KEEP_SIZE, offset, end - offset);
@@ -240,22 +288,11 @@ void storage_close(struct storage *storage)
 {
     if (storage->base)
         munmap(storage->base, storage->size);
-    if (storage->fd >= 0)
+    if (is_the_segment(storage, storage->fd))
         close(storage->fd);
     storage->base = NULL;
     storage->header = NULL;
     storage->fd = -1;
-}
-
-/* Descriptors 0 to 2 are the program's: a program that closed them must not write into a segment.
- */
-static int above_standard(int fd)
-{
-    if (fd > STDERR_FILENO || fd < 0)
-        return fd;
-    int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    close(fd);
-    return moved;
 }
 
 int storage_open(struct storage *storage, const struct storage_options *options, char *path,
@@ -263,9 +300,13 @@ int storage_open(struct storage *storage, const struct storage_options *options,
 {
     memset(storage, 0, sizeof *storage);
     pthread_mutex_init(&storage->claim_mutex, NULL);
-    storage->fd = above_standard(segment_directory_create_file(path, path_size));
-    if (storage->fd < 0)
+    storage->fd = move_away(segment_directory_create_file(path, path_size));
+    struct stat made;
+    if (storage->fd < 0 || fstat(storage->fd, &made) != 0)
         return errno;
+    storage->path = path;
+    storage->device = made.st_dev;
+    storage->inode = made.st_ino;
     struct layout layout = {0};
     int error = size_and_map(storage, options, &layout);
     if (!error && !allocate(storage, 0, 0, SEGMENT_HEADER_SIZE))

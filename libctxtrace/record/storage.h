@@ -15,9 +15,13 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct storage {
-    int fd;
+    int fd; /* may have been closed by the program, and become another file */
+    const char *path;
+    dev_t device;
+    ino_t inode;
     unsigned char *base;
     struct segment_header *header; /* = base */
     size_t size;
@@ -32,7 +36,10 @@ struct storage_options {
     uint64_t unrecorded_contexts, unrecorded_tasks;
 };
 
-/* Makes, maps and initialises it; stores its path. 0 or an error number. */
+/*
+ * Makes, maps and initialises it; stores its path, which has to stay where it is. 0 or an error
+ * number.
+ */
 int storage_open(struct storage *storage, const struct storage_options *options, char *path,
                  size_t path_size);
 void storage_close(struct storage *storage);

@@ -91,9 +91,9 @@ static size_t append_release(char *text, size_t length, const void *context)
         release = release->next;
     lock_release(&releases_lock);
     /* Never changed or freed, and naming its frames takes locks of the loader. */
-    return release ? append_stack(text, length, "its last reference was given back at",
-                                  &release->stack)
-                   : length;
+    return release
+               ? append_stack(text, length, "its last reference was given back at", &release->stack)
+               : length;
 }
 
 static void print_and_abort(const char *sentence)

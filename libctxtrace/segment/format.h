@@ -256,8 +256,8 @@ enum segment_wait_word {
     WAIT_BOUNDED_BY, /* id of the context whose end ends the wait, too; 0: none */
     WAIT_OWNER_TASK, /* mutexes: id of the holder; 0: unknown */
     /*
-     * Locks that the waiting task itself holds all through its wait, of those that others waited for
-     * when it began: address | SEGMENT_HELD_RWLOCK; 0: none. The three are stored without the
+     * Locks that the waiting task itself holds all through its wait, of those that others waited
+     * for when it began: address | SEGMENT_HELD_RWLOCK; 0: none. The three are stored without the
      * sequence as well, when they come to be known after the wait was recorded.
      */
     WAIT_HELD,
@@ -312,12 +312,12 @@ enum segment_object_word {
     OBJ_CAPACITY_AND_LENGTH, /* channels: capacity | length << 32; stored without the sequence */
     /*
      * Holders | references ever made << 32 (those that stand for a wake-up under way are in the
-     * first only). Added to without the sequence. Channels are proved to be unreachable by comparing
-     * holders with waiters; a program that lends channels instead of counting them shows itself by
-     * having made fewer references than it has users.
+     * first only). Added to without the sequence. Channels are proved to be unreachable by
+     * comparing holders with waiters; a program that lends channels instead of counting them shows
+     * itself by having made fewer references than it has users.
      */
     OBJ_REFERENCES,
-    OBJ_CONTEXT,             /* groups: id of the group's context */
+    OBJ_CONTEXT, /* groups: id of the group's context */
     OBJ_NAME,
     OBJ_RESERVED,
     OBJ_WORDS

@@ -1,4 +1,5 @@
-/* Loads a library with a thread of its own, after it has closed every descriptor but the first three. */
+/* Loads a library with a thread of its own, after it has closed every descriptor but the first
+ * three. */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <unistd.h>

@@ -9,16 +9,23 @@
 #include <thread>
 #include <vector>
 
-namespace {
+namespace
+{
 int destroyed;
 
 struct Guard {
-    ~Guard() { destroyed++; }
+    ~Guard()
+    {
+        destroyed++;
+    }
 };
 
 struct PerThread {
     int value = 1;
-    ~PerThread() { destroyed++; }
+    ~PerThread()
+    {
+        destroyed++;
+    }
 };
 thread_local PerThread per_thread;
 

@@ -1,4 +1,5 @@
-/* Forks while its other threads contend for locks; children use threads, and one becomes another. */
+/* Forks while its other threads contend for locks; children use threads, and one becomes another.
+ */
 #include <pthread.h>
 #include <string.h>
 #include <sys/wait.h>

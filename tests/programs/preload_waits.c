@@ -106,8 +106,8 @@ int main(void)
     pthread_t holder = start(hold_mutex, NULL, "holder");
     pthread_t joined = start(wait_for_change, NULL, "changer");
     pthread_t others[] = {
-        start(lock_mutex, NULL, "locker"),   start(read_table, NULL, "reader"),
-        start(write_table, NULL, "writer"),  start(take_token, NULL, NULL),
+        start(lock_mutex, NULL, "locker"),    start(read_table, NULL, "reader"),
+        start(write_table, NULL, "writer"),   start(take_token, NULL, NULL),
         start(join_other, &joined, "joiner"),
     };
     pthread_t ended = start(end_at_once, NULL, NULL);

@@ -171,6 +171,18 @@ static void item_60_own_done_hides_the_inner_end(void **state)
     close_destroyed(&own);
 }
 
+/* A context whose Done comes without an error has ended all the same; nobody polls it meanwhile. */
+static void done_without_an_error_is_an_end(void **state)
+{
+    (void)state;
+    struct own own = {.fd = eventfd(0, EFD_NONBLOCK)};
+    ctxt_t *custom = ctxt_custom(&watched_ops, &own, NULL);
+    end_own(&own, 0);
+    assert_int_equal(ctxt_wait(custom, 3 * CTXT_SECOND), ECANCELED);
+    ctxt_unref(custom);
+    close_destroyed(&own);
+}
+
 static void items_31_32_cause_of_a_custom_context(void **state)
 {
     (void)state;
@@ -253,6 +265,7 @@ int main(void)
         cmocka_unit_test(item_58_one_watch_per_child),
         cmocka_unit_test(item_59_no_watch_for_the_ended),
         cmocka_unit_test(item_60_own_done_hides_the_inner_end),
+        cmocka_unit_test(done_without_an_error_is_an_end),
         cmocka_unit_test(item_61_child_never_cancels_a_custom_parent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

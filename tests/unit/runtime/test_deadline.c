@@ -258,6 +258,22 @@ static void expiry_races_with_cancel(void **state)
     assert_true(no_nodes_are_left());
 }
 
+static void times_at_the_ends_of_the_range_are_no_trouble(void **state)
+{
+    (void)state;
+    char text[256];
+    ctxt_t *first = ctxt_with_deadline(ctxt_background(), INT64_MIN);
+    ctxt_t *last = ctxt_with_deadline(ctxt_background(), CTXT_NEVER - 1);
+    assert_int_equal(ctxt_err(first), ETIMEDOUT);
+    assert_int_equal(ctxt_remaining(first), 0);
+    assert_true(ctxt_remaining(last) > CTXT_HOUR);
+    assert_true(ctxt_describe(first, text, sizeof text) > 0);
+    assert_true(ctxt_describe(last, text, sizeof text) > 0);
+    ctxt_cancel(last);
+    ctxt_unref(last);
+    ctxt_unref(first);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +290,7 @@ int main(void)
         cmocka_unit_test(thousands_of_deadlines_cost_one_thread),
         cmocka_unit_test(deadlines_end_in_order_and_not_early),
         cmocka_unit_test(a_deadline_that_never_comes),
+        cmocka_unit_test(times_at_the_ends_of_the_range_are_no_trouble),
         cmocka_unit_test(expiry_races_with_cancel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

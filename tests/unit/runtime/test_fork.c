@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -111,7 +112,8 @@ static int cancel_and_look(ctxt_t *context, int fd)
 static void descriptors_are_replaced_at_the_same_number(void **state)
 {
     (void)state;
-    ctxt_t *open = ctxt_with_cancel(ctxt_background()), *ended = ctxt_with_cancel(ctxt_background());
+    ctxt_t *open = ctxt_with_cancel(ctxt_background()),
+           *ended = ctxt_with_cancel(ctxt_background());
     int open_fd = ctxt_done_fd(open), ended_fd = ctxt_done_fd(ended);
     ctxt_cancel(ended);
     pid_t child = fork();
@@ -253,6 +255,78 @@ static void vfork_leaves_recording_alone(void **state)
     ctxt_unref(after);
 }
 
+static ctxt_t *handled;
+
+static void cancel_handled(void)
+{
+    if (handled)
+        ctxt_cancel(handled);
+}
+
+/* A program's handlers may use the library, whatever the order in which they were registered. */
+static void handlers_of_the_program_use_contexts(void **state)
+{
+    (void)state;
+    assert_int_equal(pthread_atfork(cancel_handled, cancel_handled, cancel_handled), 0);
+    for (int i = 0; i < 3; i++) {
+        handled = ctxt_with_timeout(ctxt_background(), CTXT_HOUR);
+        pid_t child = fork();
+        if (child == 0)
+            _exit(ctxt_err(handled) == ECANCELED ? 0 : 2);
+        assert_int_equal(status_of(child), 0);
+        assert_int_equal(ctxt_err(handled), ECANCELED);
+        ctxt_unref(handled);
+        handled = NULL;
+    }
+}
+
+static void descriptors_are_replaced_in_a_full_table(void **state)
+{
+    (void)state;
+    ctxt_t *context = ctxt_with_cancel(ctxt_background());
+    int fd = ctxt_done_fd(context), last = fd;
+    struct rlimit before;
+    getrlimit(RLIMIT_NOFILE, &before);
+    struct rlimit tight = {(rlim_t)fd + 8, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+    int copies[256], count = 0;
+    while (count < 256 && (last = dup(STDIN_FILENO)) >= 0)
+        copies[count++] = last;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(cancel_and_look(context, fd));
+    setrlimit(RLIMIT_NOFILE, &before);
+    while (count > 0)
+        close(copies[--count]);
+    assert_int_equal(status_of(child), 0);
+    assert_false(readable(fd));
+    ctxt_cancel(context);
+    ctxt_unref(context);
+}
+
+/* Threads that a child starts for what it inherited must find the inherited state in order. */
+static void deadlines_that_come_at_once_start_functions_in_the_child(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 100; round++) {
+        ctxt_t *earlier = ctxt_with_cancel(ctxt_background());
+        ctxt_after_t *idle = ctxt_after_func(earlier, count_call, NULL); /* leaves an idle thread */
+        ctxt_cancel(earlier);
+        ctxt_after_release(idle);
+        ctxt_unref(earlier);
+        usleep(300);
+        ctxt_t *soon = ctxt_with_timeout(ctxt_background(), (250 + round % 100) * CTXT_MICROSECOND);
+        ctxt_after_t *after = ctxt_after_func(soon, count_call, NULL);
+        pid_t child = fork();
+        if (child == 0)
+            _exit(ctxt_wait(soon, 3 * CTXT_SECOND) == ETIMEDOUT ? 0 : 2);
+        assert_int_equal(status_of(child), 0);
+        ctxt_cancel(soon);
+        ctxt_after_release(after);
+        ctxt_unref(soon);
+    }
+}
+
 int main(void)
 {
     char directory[] = "/tmp/ctxtrace-fork-XXXXXX";
@@ -266,6 +340,9 @@ int main(void)
         cmocka_unit_test(waiters_stay_in_the_parent),
         cmocka_unit_test(child_records_into_a_segment_of_its_own),
         cmocka_unit_test(vfork_leaves_recording_alone),
+        cmocka_unit_test(handlers_of_the_program_use_contexts),
+        cmocka_unit_test(descriptors_are_replaced_in_a_full_table),
+        cmocka_unit_test(deadlines_that_come_at_once_start_functions_in_the_child),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     if (ctxt_trace_path())

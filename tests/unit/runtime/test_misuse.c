@@ -249,8 +249,8 @@ static int output_of_child(void (*body)(void), bool debug, char *output, size_t 
         if (!debug)
             body();
         else /* the mode is chosen before the first context is made: in a program of its own */
-            execve(program, (char *[]){program, "use-after-free", NULL},
-                   (char *[]){"CTXTRACE_DEBUG=1", NULL});
+            execle(program, program, "use-after-free", NULL,
+                   (const char *const[]){"CTXTRACE_DEBUG=1", NULL});
         _exit(0);
     }
     close(ends[1]);

@@ -1,6 +1,8 @@
 /* Tasks: starting, joining, detaching, names, fork. */
 #include "runtime_test.h"
 
+#include <pthread.h>
+
 #include "blocked.h"
 #include "runtime/node.h"
 #include "runtime/task.h"
@@ -358,6 +360,44 @@ static void a_task_may_fork(void **state)
     assert_int_equal(result, 0);
 }
 
+struct joining {
+    ctxt_t *patience;
+    ctxt_task_t *task;
+    int result;
+};
+
+static int sleep_until_told(ctxt_t *context, void *unused)
+{
+    (void)unused;
+    return ctxt_wait(context, CTXT_NEVER);
+}
+
+static void *join_it(void *argument)
+{
+    struct joining *joining = argument;
+    joining->result = ctxt_join(joining->patience, joining->task, NULL);
+    return NULL;
+}
+
+static void detaching_what_another_joins_is_reported(void **state)
+{
+    (void)state;
+    ctxt_t *context = ctxt_with_cancel(ctxt_background());
+    struct joining joining = {.patience = ctxt_background(),
+                              .task = ctxt_go(context, sleep_until_told, NULL)};
+    pthread_t joiner;
+    pthread_create(&joiner, NULL, join_it, &joining);
+    ctxt_wait(ctxt_background(), 50 * CTXT_MILLISECOND);
+    expect_misuse();
+    ctxt_detach(joining.task);
+    assert_misuse("another task is joining");
+    end_misuse();
+    ctxt_cancel(context);
+    pthread_join(joiner, NULL);
+    assert_int_equal(joining.result, 0);
+    ctxt_unref(context);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,6 +412,7 @@ int main(void)
         cmocka_unit_test(names_reach_the_kernel),
         cmocka_unit_test(misuse_is_reported),
         cmocka_unit_test(a_forked_child_joins_nobody_of_its_parent),
+        cmocka_unit_test(detaching_what_another_joins_is_reported),
         cmocka_unit_test(a_task_may_fork),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
