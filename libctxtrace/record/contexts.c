@@ -209,8 +209,6 @@ void record_context_function_started(struct record_slot *slot)
 
 void record_context_released(struct record_slot *slot)
 {
-    if (!slot->id)
-        return;
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return;

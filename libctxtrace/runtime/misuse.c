@@ -26,15 +26,11 @@ struct release {
 static struct release *releases[RELEASE_BUCKETS];
 static struct lock releases_lock;
 
-bool misuse_debug(void)
+bool misuse_debug_mode;
+
+__attribute__((constructor)) static void choose_mode(void)
 {
-    static _Atomic int known; /* 0: not asked yet, 1: no, 2: yes */
-    int state = atomic_load_explicit(&known, memory_order_relaxed);
-    if (state == 0) {
-        state = environment_flag("CTXTRACE_DEBUG") ? 2 : 1;
-        atomic_store_explicit(&known, state, memory_order_relaxed);
-    }
-    return state == 2;
+    misuse_debug_mode = environment_flag("CTXTRACE_DEBUG");
 }
 
 static struct release **bucket_of(const void *context)

@@ -12,7 +12,11 @@ __attribute__((cold, format(printf, 3, 4))) void misuse(const char *function, co
                                                         const char *format, ...);
 
 /* CTXTRACE_DEBUG=1: contexts are never reused, and remember the stack of their last reference. */
-bool misuse_debug(void);
+extern bool misuse_debug_mode; /* set before main */
+static inline bool misuse_debug(void)
+{
+    return __builtin_expect(misuse_debug_mode, 0);
+}
 
 /* In debug mode: remembers where `context` lost its last reference. */
 void misuse_remember_release(const void *context);

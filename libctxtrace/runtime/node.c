@@ -179,19 +179,28 @@ void node_hold(struct ctxt *node)
         atomic_fetch_add_explicit(&node->holds, 1, memory_order_relaxed);
 }
 
-/* Returns the parent, whose hold the caller then has to drop. */
-static struct ctxt *release(struct ctxt *node)
+/* What only some kinds have. */
+static void release_particulars(struct ctxt *node)
 {
-    struct ctxt *parent = node->parent;
-    record_context_released(&node->record);
-    done_fd_close(node);
-    cause_unref(node->cause);
     if (node->kind == SEGMENT_DEADLINE)
         cause_unref(node->deadline.timeout_cause);
     if (node->kind == SEGMENT_VALUE && node->value.destroy)
         node->value.destroy(node->value.value);
     if (node->kind == SEGMENT_CUSTOM && node->custom.ops->destroy)
         node->custom.ops->destroy(node->custom.self);
+}
+
+/* Returns the parent, whose hold the caller then has to drop. */
+static struct ctxt *release(struct ctxt *node)
+{
+    struct ctxt *parent = node->parent;
+    if (node->record.id)
+        record_context_released(&node->record);
+    if (atomic_load_explicit(&node->done_fd, memory_order_relaxed) != NO_DONE_FD)
+        done_fd_close(node);
+    cause_unref(node->cause);
+    if (node->kind != SEGMENT_CANCEL)
+        release_particulars(node);
     recycle(node);
     return parent;
 }

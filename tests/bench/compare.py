@@ -17,9 +17,7 @@ import tempfile
 LIMITS = {  # name: (unrecorded, recorded) ratio to Go that the project promises; None: not promised
     "create_cancel": (0.2, 1.0),
     "timeout_create_cancel": (0.2, 1.0),
-    "value_lookup_depth_10": (0.2, None),
-    "done_check": (None, None),
-    "propagation_1000_per_child": (0.2, 0.3),
+        "propagation_1000_per_child": (0.2, 0.3),
     "propagation_100000_per_child": (0.2, 0.3),
 }
 

@@ -14,10 +14,29 @@ enum { STACK_DEPTH = 16 };
 
 static volatile int sink;
 
+enum { REPEATS = 5 };
+
+static int by_value(const void *a, const void *b)
+{
+    int64_t one = *(const int64_t *)a, other = *(const int64_t *)b;
+    return one < other ? -1 : one > other;
+}
+
 static void print(const char *name, int64_t spent_ns, long times)
 {
     printf("%s %.2f\n", name, (double)spent_ns / (double)times);
     fflush(stdout);
+}
+
+/* Prints the median of some runs of `once`, each of which does the work so many times. */
+static void repeat(const char *name, int64_t (*once)(void), long times)
+{
+    int64_t spent[REPEATS];
+    once(); /* not counted: memory and processor get used to it */
+    for (int i = 0; i < REPEATS; i++)
+        spent[i] = once();
+    qsort(spent, REPEATS, sizeof *spent, by_value);
+    print(name, spent[REPEATS / 2], times);
 }
 
 /* Calls `function` with at least STACK_DEPTH frames of the program below it. */
@@ -30,62 +49,72 @@ __attribute__((noinline)) static void deep(int depth, void (*function)(void))
     __asm__ volatile(""); /* no tail call */
 }
 
-static void create_cancel(void)
+enum { CREATED = 100000, LOOKED_UP = 1000000, CHECKED = 3000000, DEPTH = 10 };
+
+static int64_t create_cancel_once(void)
 {
-    enum { TIMES = 300000 };
     ctxt_t *parent = ctxt_with_cancel(ctxt_background());
     int64_t start = ctxt_now();
-    for (int i = 0; i < TIMES; i++) {
+    for (int i = 0; i < CREATED; i++) {
         ctxt_t *c = ctxt_with_cancel(parent);
         ctxt_cancel(c);
         ctxt_unref(c);
     }
-    print("create_cancel", ctxt_now() - start, TIMES);
+    int64_t spent = ctxt_now() - start;
     ctxt_cancel(parent);
     ctxt_unref(parent);
+    return spent;
 }
 
-static void timeout_create_cancel(void)
+static int64_t timeout_create_cancel_once(void)
 {
-    enum { TIMES = 200000 };
     ctxt_t *parent = ctxt_with_cancel(ctxt_background());
     int64_t start = ctxt_now();
-    for (int i = 0; i < TIMES; i++) {
+    for (int i = 0; i < CREATED; i++) {
         ctxt_t *c = ctxt_with_timeout(parent, CTXT_HOUR);
         ctxt_cancel(c);
         ctxt_unref(c);
     }
-    print("timeout_create_cancel", ctxt_now() - start, TIMES);
+    int64_t spent = ctxt_now() - start;
     ctxt_cancel(parent);
     ctxt_unref(parent);
+    return spent;
 }
 
-static void value_lookup(void)
+static int64_t value_lookup_once(void)
 {
-    enum { TIMES = 3000000, DEPTH = 10 };
     static const ctxt_key_t keys[DEPTH];
     static int value;
     ctxt_t *chain[DEPTH], *c = ctxt_background();
     for (int i = 0; i < DEPTH; i++)
         chain[i] = c = ctxt_with_value(c, &keys[i], &value, NULL);
     int64_t start = ctxt_now();
-    for (int i = 0; i < TIMES; i++)
+    for (int i = 0; i < LOOKED_UP; i++)
         sink = ctxt_value(c, &keys[0]) != NULL;
-    print("value_lookup_depth_10", ctxt_now() - start, TIMES);
+    int64_t spent = ctxt_now() - start;
     for (int i = 0; i < DEPTH; i++)
         ctxt_unref(chain[i]);
+    return spent;
 }
 
-static void done_check(void)
+static int64_t done_check_once(void)
 {
-    enum { TIMES = 10000000 };
     ctxt_t *c = ctxt_with_cancel(ctxt_background());
     int64_t start = ctxt_now();
-    for (int i = 0; i < TIMES; i++)
+    for (int i = 0; i < CHECKED; i++)
         sink = ctxt_err(c);
-    print("done_check", ctxt_now() - start, TIMES);
+    int64_t spent = ctxt_now() - start;
     ctxt_cancel(c);
     ctxt_unref(c);
+    return spent;
+}
+
+static void single_operations(void)
+{
+    repeat("create_cancel", create_cancel_once, CREATED);
+    repeat("timeout_create_cancel", timeout_create_cancel_once, CREATED);
+    repeat("value_lookup_depth_10", value_lookup_once, LOOKED_UP);
+    repeat("done_check", done_check_once, CHECKED);
 }
 
 static void propagate(const char *name, int children, int rounds)
@@ -190,10 +219,7 @@ int main(int argc, char **argv)
             return 2;
         }
     }
-    deep(STACK_DEPTH, create_cancel);
-    deep(STACK_DEPTH, timeout_create_cancel);
-    value_lookup();
-    done_check();
+    deep(STACK_DEPTH, single_operations);
     propagation();
     waking();
     new_threads();

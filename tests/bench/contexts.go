@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,58 +17,74 @@ func report(name string, spent time.Duration, times int) {
 	fmt.Printf("%s %.2f\n", name, float64(spent.Nanoseconds())/float64(times))
 }
 
-func createCancel() {
-	const times = 300000
+const (
+	repeats  = 5
+	created  = 100000
+	lookedUp = 1000000
+	checked  = 3000000
+	depth    = 10
+)
+
+// Prints the median of some runs of once, each of which does the work so many times.
+func repeat(name string, once func() time.Duration, times int) {
+	once() // not counted: memory and processor get used to it
+	spent := make([]time.Duration, repeats)
+	for i := range spent {
+		spent[i] = once()
+	}
+	slices.Sort(spent)
+	report(name, spent[repeats/2], times)
+}
+
+func createCancel() time.Duration {
 	parent, end := context.WithCancel(context.Background())
 	defer end()
 	start := time.Now()
-	for i := 0; i < times; i++ {
+	for i := 0; i < created; i++ {
 		_, cancel := context.WithCancel(parent)
 		cancel()
 	}
-	report("create_cancel", time.Since(start), times)
+	return time.Since(start)
 }
 
-func timeoutCreateCancel() {
-	const times = 200000
+func timeoutCreateCancel() time.Duration {
 	parent, end := context.WithCancel(context.Background())
 	defer end()
 	start := time.Now()
-	for i := 0; i < times; i++ {
+	for i := 0; i < created; i++ {
 		_, cancel := context.WithTimeout(parent, time.Hour)
 		cancel()
 	}
-	report("timeout_create_cancel", time.Since(start), times)
+	return time.Since(start)
 }
 
 type key int
 
-func valueLookup() {
-	const times, depth = 3000000, 10
+var pointee int
+
+func valueLookup() time.Duration {
 	c := context.Background()
 	for i := 0; i < depth; i++ {
 		c = context.WithValue(c, key(i), &pointee)
 	}
 	start := time.Now()
-	for i := 0; i < times; i++ {
+	for i := 0; i < lookedUp; i++ {
 		sink = c.Value(key(0))
 	}
-	report("value_lookup_depth_10", time.Since(start), times)
+	return time.Since(start)
 }
 
-var pointee int
-
-func doneCheck() {
-	const times = 10000000
+func doneCheck() time.Duration {
 	c, end := context.WithCancel(context.Background())
 	defer end()
 	var err error
 	start := time.Now()
-	for i := 0; i < times; i++ {
+	for i := 0; i < checked; i++ {
 		err = c.Err()
 	}
-	report("done_check", time.Since(start), times)
+	spent := time.Since(start)
 	sink = err
+	return spent
 }
 
 func propagate(name string, children, rounds int) {
@@ -115,10 +132,10 @@ func wake(name string, waiters, rounds int) {
 }
 
 func main() {
-	createCancel()
-	timeoutCreateCancel()
-	valueLookup()
-	doneCheck()
+	repeat("create_cancel", createCancel, created)
+	repeat("timeout_create_cancel", timeoutCreateCancel, created)
+	repeat("value_lookup_depth_10", valueLookup, lookedUp)
+	repeat("done_check", doneCheck, checked)
 	propagate("propagation_1000_per_child", 1000, 200)
 	propagate("propagation_100000_per_child", 100000, 4)
 	wake("wake_1_waiter", 1, 100)
