@@ -6,14 +6,14 @@ static uint64_t packed_state(uint8_t kind, uint8_t state, uint8_t how, uint8_t f
     return kind | (uint64_t)state << 8 | (uint64_t)how << 16 | (uint64_t)flags << 24;
 }
 
-void record_moment_now(struct record_moment *moment)
+void record_moment_now(struct record_moment *moment, const void *site)
 {
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return;
     moment->time_ns = clock_now(&thread->clock);
     moment->task_id = thread->running.id;
-    moment->stack = stack_here();
+    moment->stack = stack_here(site);
     recorder_leave(thread);
 }
 
@@ -22,7 +22,8 @@ static void fill(segment_word *slot, const struct record_context *context, uint6
 {
     uint64_t sequence = slot_begin(slot);
     word_set(slot, CTX_ID, id);
-    word_set(slot, CTX_KIND_AND_STATE, packed_state(context->kind, SEGMENT_OPEN, 0, context->flags));
+    word_set(slot, CTX_KIND_AND_STATE,
+             packed_state(context->kind, SEGMENT_OPEN, 0, context->flags));
     word_set(slot, CTX_STACKS, moment->stack);
     word_set(slot, CTX_ENDED, 0);
     word_set(slot, CTX_CANCELLER_TASK, 0);
@@ -44,7 +45,8 @@ void record_context_created(struct record_slot *slot, const struct record_contex
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return;
-    struct record_moment moment = {clock_now(&thread->clock), thread->running.id, stack_here()};
+    struct record_moment moment = {clock_now(&thread->clock), thread->running.id,
+                                   stack_here(context->site)};
     if (recorder_take_slot(thread, AREA_CONTEXTS, LOSS_CONTEXTS, slot)) {
         fill(recorder_slot(AREA_CONTEXTS, slot->index), context, slot->id, &moment,
              text_store(thread, context->detail));

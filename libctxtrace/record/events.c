@@ -37,7 +37,7 @@ void event_write(struct recorder_thread *thread, const struct event *event)
     }
     count_in_ring(ring, event->kind);
     uint64_t number = word_get(ring, RING_HEAD);
-    segment_word *slot = ring + RING_FIRST_EVENT + number % recorder.ring_events * EVENT_WORDS;
+    segment_word *slot = ring + RING_FIRST_EVENT + (number & recorder.ring_mask) * EVENT_WORDS;
     atomic_store_explicit(&slot[EVENT_SEQUENCE], 2 * number + 1, memory_order_relaxed);
     atomic_thread_fence(memory_order_release);
     word_set(slot, EVENT_TIME, (uint64_t)event->time_ns);

@@ -12,7 +12,7 @@ void record_object_created(struct record_slot *slot, const struct record_object 
         return;
     if (recorder_take_slot(thread, AREA_OBJECTS, LOSS_OBJECTS, slot)) {
         segment_word *words = recorder_slot(AREA_OBJECTS, slot->index);
-        uint32_t stack = stack_here();
+        uint32_t stack = stack_here(NULL);
         uint64_t sequence = slot_begin(words);
         word_set(words, OBJ_ID, slot->id);
         word_set(words, OBJ_KIND_AND_FLAGS, object->kind);

@@ -58,11 +58,12 @@ uint64_t record_slot_id(const struct record_slot *slot);
 /* ---- contexts ---- */
 
 struct record_context {
-    uint8_t kind; /* enum segment_context_kind */
+    uint8_t kind;  /* enum segment_context_kind */
     uint8_t flags; /* enum segment_context_flag */
     uint64_t parent_id;
     int64_t deadline_ns, requested_ns;
     const char *detail; /* a value's key, a custom context's type; NULL */
+    const void *site;   /* as for record_moment_now() */
     const void *address;
 };
 
@@ -73,7 +74,8 @@ struct record_moment {
     uint32_t stack;
 };
 
-void record_moment_now(struct record_moment *moment);
+/* `site`: the return address of the public function, if that is at hand; else NULL. */
+void record_moment_now(struct record_moment *moment, const void *site);
 
 void record_context_created(struct record_slot *slot, const struct record_context *context);
 /* Background and todo, which exist in every program and have no creator. */

@@ -162,12 +162,20 @@ static bool open_stocks(void)
     return true;
 }
 
+static uint64_t power_of_two(uint64_t at_least)
+{
+    uint64_t power = 1;
+    while (power < at_least)
+        power *= 2;
+    return power;
+}
+
 static int begin(uint64_t unrecorded_contexts, uint64_t unrecorded_tasks, int32_t forked_from)
 {
     struct storage_options options = {
         .contexts = environment_number("CTXTRACE_CONTEXTS"),
         .tasks = environment_number("CTXTRACE_TASKS"),
-        .ring_events = environment_number("CTXTRACE_EVENTS"),
+        .ring_events = power_of_two(environment_number("CTXTRACE_EVENTS")),
         .forked_from = forked_from,
         .unrecorded_contexts = unrecorded_contexts,
         .unrecorded_tasks = unrecorded_tasks,
@@ -177,7 +185,7 @@ static int begin(uint64_t unrecorded_contexts, uint64_t unrecorded_tasks, int32_
     if (error)
         return error;
     recorder.storage = storage;
-    recorder.ring_events = options.ring_events;
+    recorder.ring_mask = options.ring_events - 1;
     recorder.max_frames = (uint32_t)environment_number("CTXTRACE_FRAMES");
     atomic_store(&recorder.next_id, FIRST_ID);
     atomic_store(&recorder.next_text_generation, 1);

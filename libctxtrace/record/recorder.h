@@ -18,7 +18,7 @@
 struct recorder {
     uint32_t epoch;
     uint32_t max_frames;
-    uint64_t ring_events;
+    uint64_t ring_mask; /* events in a ring, a power of two, - 1 */
     struct storage storage;
     struct slot_stock stocks[AREA_COUNT]; /* of the areas that are made of slots */
     _Atomic uint64_t next_id;
@@ -110,7 +110,7 @@ uint64_t text_store(struct recorder_thread *thread, const char *text);
 void text_free(struct recorder_thread *thread, uint64_t reference);
 
 /* A reference to the calling thread's stack; 0 unknown. */
-uint32_t stack_here(void);
+uint32_t stack_here(const void *site); /* the site is a hint, see capture.h; NULL: none */
 void stacks_reset(void);
 
 struct event {

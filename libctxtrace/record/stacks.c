@@ -154,9 +154,9 @@ static uint32_t intern(const struct captured_stack *stack, uint64_t generation)
     return reference;
 }
 
-uint32_t stack_here(void)
+uint32_t stack_here(const void *site)
 {
-    return capture_stack_reference(NULL, intern);
+    return capture_stack_reference(site, intern);
 }
 
 /* ---- modules ---- */

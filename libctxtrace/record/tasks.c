@@ -185,7 +185,7 @@ void record_task_created(struct record_slot *slot, const struct record_task *tas
         struct new_task created = {.parent_id = thread->running.id,
                                    .start_context_id = task->start_context_id,
                                    .name = text_store(thread, task->name),
-                                   .stack = stack_here(),
+                                   .stack = stack_here(NULL),
                                    .kind = task->kind,
                                    .function = task->function};
         fill(thread, recorder_slot(AREA_TASKS, slot->index), slot->id, &created);

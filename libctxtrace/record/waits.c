@@ -29,7 +29,7 @@ uint32_t record_wait_begin(const struct record_wait *waits, uint32_t count)
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return 0;
-    uint32_t token = thread->open_wait_count + 1, stack = stack_here();
+    uint32_t token = thread->open_wait_count + 1, stack = stack_here(NULL);
     int64_t now = clock_now(&thread->clock);
     uint32_t group = count > 1 ? ++thread->next_group : 0;
     for (uint32_t i = 0; i < count; i++) {

@@ -27,7 +27,7 @@ ctxt_after_t *ctxt_after_func(ctxt_t *context, void (*function)(void *), void *a
     node->line = node;
     node->after = (struct node_after){function, argument};
     if (recording())
-        context_record_created(node, node->deadline_ns, NULL);
+        context_record_created(node, node->deadline_ns, NULL, NULL);
     return tree_link(node) ? (ctxt_after_t *)node : (ctxt_after_t *)context_abandon(node);
 }
 

@@ -40,7 +40,8 @@ uint64_t context_record_id(struct ctxt *context)
     return record_slot_id(&context->record);
 }
 
-void context_record_created(struct ctxt *node, int64_t requested_deadline_ns, const char *detail)
+void context_record_created(struct ctxt *node, int64_t requested_deadline_ns, const char *detail,
+                            const void *site)
 {
     struct ctxt *parent = node->parent;
     struct record_context created = {
@@ -50,6 +51,7 @@ void context_record_created(struct ctxt *node, int64_t requested_deadline_ns, co
         .deadline_ns = node->deadline_ns,
         .requested_ns = requested_deadline_ns,
         .detail = detail,
+        .site = site,
         .address = node,
     };
     record_context_created(&node->record, &created);
@@ -73,7 +75,7 @@ ctxt_t *ctxt_with_cancel(ctxt_t *parent)
         return NULL;
     node->line = node;
     if (recording())
-        context_record_created(node, node->deadline_ns, NULL);
+        context_record_created(node, node->deadline_ns, NULL, __builtin_return_address(0));
     return tree_link(node) ? node : context_abandon(node);
 }
 
@@ -93,7 +95,7 @@ static ctxt_t *with_deadline(ctxt_t *parent, int64_t deadline_ns, int64_t now_ns
         node->deadline.timeout_cause = cause;
     }
     if (recording())
-        context_record_created(node, deadline_ns, NULL);
+        context_record_created(node, deadline_ns, NULL, NULL);
     /* First the parent, then the clock: a parent that has ended wins over a deadline that is past.
      */
     if (!tree_link(node))
@@ -175,19 +177,19 @@ ctxt_t *ctxt_without_cancel(ctxt_t *parent)
     node->line = NULL;
     node->deadline_ns = CTXT_NEVER;
     if (recording())
-        context_record_created(node, CTXT_NEVER, NULL);
+        context_record_created(node, CTXT_NEVER, NULL, NULL);
     return node;
 }
 
 /* ---- ending ---- */
 
-static void cancel(struct ctxt *node, struct cause *cause)
+static void cancel(struct ctxt *node, struct cause *cause, const void *site)
 {
-    struct ending ending = {NODE_ENDING_CANCELED, cause, SEGMENT_ENDED_BY_CANCEL};
+    struct ending ending = {NODE_ENDING_CANCELED, cause, SEGMENT_ENDED_BY_CANCEL, site};
     if (tree_end(node, &ending) || !recording())
         return;
     struct record_moment moment = {0};
-    record_moment_now(&moment);
+    record_moment_now(&moment, site);
     lock_take(&node->lock); /* the slot has one writer at a time */
     record_context_cancel_too_late(&node->record, &moment, cause->public_cause.code,
                                    cause->is_static ? NULL : cause->text);
@@ -208,7 +210,7 @@ static bool check_cancellable(const struct ctxt *node, const char *function)
 void ctxt_cancel(ctxt_t *context)
 {
     if (check_cancellable(context, __func__))
-        cancel(context, &cause_canceled);
+        cancel(context, &cause_canceled, __builtin_return_address(0));
 }
 
 void ctxt_cancel_cause(ctxt_t *context, int code, const char *format, ...)
@@ -220,7 +222,7 @@ void ctxt_cancel_cause(ctxt_t *context, int code, const char *format, ...)
     struct cause *cause = cause_new(code, format, arguments);
     va_end(arguments);
     /* Out of memory must not keep a context from ending: then it ends without its cause. */
-    cancel(context, cause ? cause : &cause_canceled);
+    cancel(context, cause ? cause : &cause_canceled, __builtin_return_address(0));
     cause_unref(cause);
 }
 

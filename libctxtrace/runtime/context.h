@@ -5,7 +5,8 @@
 #include "runtime/node.h"
 
 /* Records a new node; `detail` is a value context's key or NULL. */
-void context_record_created(struct ctxt *node, int64_t requested_deadline_ns, const char *detail);
+void context_record_created(struct ctxt *node, int64_t requested_deadline_ns, const char *detail,
+                            const void *site);
 
 /* The id by which records refer to it. Roots are recorded when first referred to. */
 uint64_t context_record_id(struct ctxt *context);

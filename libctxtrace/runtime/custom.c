@@ -38,7 +38,7 @@ ctxt_t *ctxt_custom(const ctxt_ops_t *ops, void *self, ctxt_t *inner)
     if (ops->deadline)
         node->deadline_ns = ops->deadline(self, &deadline_ns) ? deadline_ns : CTXT_NEVER;
     if (recording())
-        context_record_created(node, node->deadline_ns, ops->name);
+        context_record_created(node, node->deadline_ns, ops->name, NULL);
     return node;
 }
 
@@ -74,7 +74,7 @@ static void end_with(struct ctxt *custom, struct ctxt *node, int error)
                             ours        ? ours
                             : timed_out ? &cause_timed_out
                                         : &cause_canceled,
-                            SEGMENT_ENDED_BY_PARENT};
+                            SEGMENT_ENDED_BY_PARENT, NULL};
     tree_end(node, &ending);
     cause_unref(ours);
 }

@@ -115,7 +115,7 @@ static void expire(struct ctxt *node)
 {
     struct cause *cause = node->deadline.timeout_cause;
     struct ending ending = {NODE_ENDING_TIMED_OUT, cause ? cause : &cause_timed_out,
-                            SEGMENT_ENDED_BY_DEADLINE};
+                            SEGMENT_ENDED_BY_DEADLINE, NULL};
     tree_end(node, &ending);
 }
 

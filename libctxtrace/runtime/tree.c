@@ -46,7 +46,7 @@ static struct ending inherited(struct ctxt *line)
     uint32_t state = atomic_load_explicit(&line->state, memory_order_acquire);
     bool timed_out = state == NODE_ENDING_TIMED_OUT || state == NODE_TIMED_OUT;
     return (struct ending){timed_out ? NODE_ENDING_TIMED_OUT : NODE_ENDING_CANCELED,
-                           node_cause(line), SEGMENT_ENDED_BY_PARENT};
+                           node_cause(line), SEGMENT_ENDED_BY_PARENT, NULL};
 }
 
 bool tree_link(struct ctxt *node)
@@ -118,11 +118,10 @@ static void end_one(struct ctxt *node, const struct ending *ending)
 static void record_end(struct ctxt *node, const struct ending *ending,
                        const struct record_moment *moment)
 {
-    record_context_ended(&node->record, moment,
-                         ending->state == NODE_ENDING_TIMED_OUT ? SEGMENT_TIMED_OUT
-                                                                : SEGMENT_CANCELED,
-                         ending->how, ending->cause->public_cause.code,
-                         ending->cause->is_static ? NULL : ending->cause->text);
+    record_context_ended(
+        &node->record, moment,
+        ending->state == NODE_ENDING_TIMED_OUT ? SEGMENT_TIMED_OUT : SEGMENT_CANCELED, ending->how,
+        ending->cause->public_cause.code, ending->cause->is_static ? NULL : ending->cause->text);
 }
 
 /* A plain cancel ends a context that nobody waits for in one step, without its lock. */
@@ -203,7 +202,7 @@ bool tree_end(struct ctxt *node, const struct ending *ending)
     /* Captured before the lock is taken: unwinding can take locks of the loader. */
     struct record_moment moment = {0};
     if (recording())
-        record_moment_now(&moment);
+        record_moment_now(&moment, ending->site);
     lock_take(&node->lock);
     if (!node_announce(node)) {
         lock_release(&node->lock);

@@ -17,7 +17,7 @@ ctxt_t *ctxt_with_value(ctxt_t *parent, const ctxt_key_t *key, void *value,
     node->values = node;
     node->value = (struct node_value){parent->values, key, value, destroy};
     if (recording())
-        context_record_created(node, node->deadline_ns, key->name);
+        context_record_created(node, node->deadline_ns, key->name, NULL);
     return node;
 }
 
