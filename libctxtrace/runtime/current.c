@@ -2,6 +2,7 @@
 #include "runtime/misuse.h"
 #include "runtime/node.h"
 #include <stdlib.h>
+#include <string.h>
 
 ctxt_t *ctxt_current(void)
 {
@@ -13,10 +14,18 @@ static bool reserve(struct runtime_thread *self)
 {
     if (self->entered_count < self->entered_room)
         return true;
-    uint32_t room = self->entered_room ? self->entered_room * 2 : 8;
-    struct ctxt **grown = realloc(self->entered, room * sizeof *grown);
+    if (!self->entered) {
+        self->entered = self->entered_first;
+        self->entered_room = THREAD_ENTERED_FIRST;
+        return true;
+    }
+    uint32_t room = self->entered_room * 2;
+    struct ctxt **first = self->entered == self->entered_first ? NULL : self->entered;
+    struct ctxt **grown = realloc(first, room * sizeof *grown);
     if (!grown)
         return false;
+    if (!first)
+        memcpy(grown, self->entered_first, sizeof self->entered_first);
     self->entered = grown;
     self->entered_room = room;
     return true;

@@ -31,7 +31,8 @@ static void detach(void *record)
 {
     struct runtime_thread *self = record;
     node_cache_give_back(self);
-    free(self->entered);
+    if (self->entered != self->entered_first)
+        free(self->entered);
     self->entered = NULL;
     self->entered_count = self->entered_room = 0;
     self->task = NULL;

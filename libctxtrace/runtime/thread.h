@@ -22,6 +22,8 @@
 struct ctxt_task;
 struct waiter;
 
+enum { THREAD_ENTERED_FIRST = 16 };
+
 struct runtime_thread {
     struct runtime_thread *next; /* all records; set once */
     _Atomic uint32_t critical;   /* depth of critical sections */
@@ -30,7 +32,9 @@ struct runtime_thread {
     struct ctxt_task *task; /* if it was started by ctxt_go */
     struct ctxt **entered;  /* contexts entered, innermost last */
     uint32_t entered_count, entered_room;
-    struct ctxt *free_nodes; /* see node.c */
+    struct ctxt
+        *entered_first[THREAD_ENTERED_FIRST]; /* what `entered` is until that is too small */
+    struct ctxt *free_nodes;                  /* see node.c */
     uint32_t free_node_count;
     _Atomic uint64_t nodes_made, nodes_freed; /* by threads of this record, ever */
     struct waiter *waiters;                   /* what it waits for right now; see waiter.h */

@@ -30,6 +30,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#if defined(__has_feature)
+#define UNDER_SANITIZER (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#elif defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define UNDER_SANITIZER 1
+#else
+#define UNDER_SANITIZER 0
+#endif
+
 static char directory[64];
 static char segment_path[512];
 
@@ -319,7 +327,7 @@ static void limit_address_space(void)
 static void a_small_address_space_is_respected(void **state)
 {
     (void)state;
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#if UNDER_SANITIZER
     skip(); /* the sanitizer itself needs terabytes of addresses */
 #endif
     assert_int_equal(in_child(limit_address_space), 0);

@@ -496,6 +496,13 @@ static void current_context(void **state)
     assert_ptr_equal(ctxt_current(), a);
     ctxt_leave(a);
     assert_ptr_equal(ctxt_current(), ctxt_background());
+    for (int i = 0; i < 100; i++)
+        ctxt_enter(i % 2 ? a : b);
+    for (int i = 99; i >= 0; i--) {
+        assert_ptr_equal(ctxt_current(), i % 2 ? a : b);
+        ctxt_leave(i % 2 ? a : b);
+    }
+    assert_ptr_equal(ctxt_current(), ctxt_background());
     ctxt_cancel(a);
     ctxt_unref(a);
     ctxt_unref(b);
