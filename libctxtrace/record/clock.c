@@ -10,18 +10,26 @@
 #define CLOCK_TRUST_NS   INT64_C(1000000)
 #define CLOCK_MEASURE_NS INT64_C(10000000)
 
-int64_t clock_system(void)
+static int64_t read_clock(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t clock_system(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+int64_t clock_real(void)
+{
+    return read_clock(CLOCK_REALTIME);
 }
 
 int64_t clock_about_now(struct clock *clock)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    int64_t coarse = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    int64_t coarse = read_clock(CLOCK_MONOTONIC_COARSE);
     return coarse > clock->last_ns ? coarse : clock->last_ns;
 }
 

@@ -28,7 +28,8 @@ int64_t clock_now(struct clock *clock);
 /* Good to some milliseconds, and cheaper still: for events that only need an order. */
 int64_t clock_about_now(struct clock *clock);
 
-/* The system's clock. */
+/* The system's monotonic clock, and nanoseconds since 1970. */
 int64_t clock_system(void);
+int64_t clock_real(void);
 
 #endif

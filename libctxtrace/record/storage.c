@@ -1,5 +1,6 @@
 #include "record/storage.h"
 
+#include "record/clock.h"
 #include "record/segment_directory.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -9,18 +10,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { PAGE = 4096, LEAST_CLAIM = 16 * 1024, MOST_CLAIM = 1024 * 1024 };
 #define RETRY_AFTER_NS INT64_C(1000000000)
-
-static int64_t clock_ns(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 /* ---- layout ---- */
 
@@ -134,8 +127,8 @@ static void write_header(struct storage *storage, const struct storage_options *
     header->pid = getpid();
     header->forked_from = options->forked_from;
     header->process_start_time = segment_process_start_time(getpid());
-    header->started_ns = clock_ns(CLOCK_MONOTONIC);
-    header->realtime_offset_ns = clock_ns(CLOCK_REALTIME) - header->started_ns;
+    header->started_ns = clock_system();
+    header->realtime_offset_ns = clock_real() - header->started_ns;
     header->ring_events = options->ring_events;
     header->unrecorded_contexts = options->unrecorded_contexts;
     header->unrecorded_tasks = options->unrecorded_tasks;
@@ -258,7 +251,7 @@ static bool claim_locked(struct storage *storage, enum segment_area_kind kind, u
     if (items > area->capacity)
         return false;
     if (items > atomic_load(&storage->claimed[kind])) {
-        int64_t now = clock_ns(CLOCK_MONOTONIC);
+        int64_t now = clock_system();
         if (storage->refused_ns[kind] && now - storage->refused_ns[kind] < RETRY_AFTER_NS)
             return false;
         if (!claim_more(storage, kind, items)) {

@@ -96,8 +96,7 @@ static ctxt_t *with_deadline(ctxt_t *parent, int64_t deadline_ns, int64_t now_ns
     }
     if (recording())
         context_record_created(node, deadline_ns, NULL, NULL);
-    /* First the parent, then the clock: a parent that has ended wins over a deadline that is past.
-     */
+    /* First the parent, then the deadline: a parent that has ended wins over one that is past. */
     if (!tree_link(node))
         return context_abandon(node);
     if (node->kind == SEGMENT_DEADLINE && !timers_add(node, now_ns)) {
