@@ -4,11 +4,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define LARGEST_SMALL 512 /* spans of larger objects are not searched for contexts */
 #define MAX_CONTEXTS  (UINT32_C(1) << 28)
+#define WINDOW        (UINT64_C(1) << 20) /* bytes of the heap that are looked through at once */
 
-struct search {
+struct context_search {
     const struct go_program *program;
     const struct context_types *types;
     const struct heap *heap;
@@ -16,6 +18,7 @@ struct search {
     uint64_t first_text, last_text; /* of functions that may be cancel functions */
     uint32_t cancel_type, deadline_type;
     uint64_t channel_type; /* of done channels, once one was met */
+    struct ranges ranges;  /* room for those of one window */
 };
 
 bool is_global_data(const struct go_program *program, uint64_t address)
@@ -33,7 +36,7 @@ bool is_global_data(const struct go_program *program, uint64_t address)
 
 /* ---- what a context holds ---- */
 
-static struct interface_value read_interface(const struct search *search, uint64_t address,
+static struct interface_value read_interface(const struct context_search *search, uint64_t address,
                                              bool is_any)
 {
     uint64_t words[2];
@@ -48,7 +51,7 @@ static struct interface_value read_interface(const struct search *search, uint64
 #define SECONDS_TO_1970    INT64_C(62135596800)
 
 /* A time.Time: wall, ext, loc. Returns nanoseconds since 1970. */
-static int64_t read_time(const struct search *search, uint64_t address)
+static int64_t read_time(const struct context_search *search, uint64_t address)
 {
     uint64_t wall = memory_word(search->program->memory, address);
     int64_t seconds = (int64_t)memory_word(search->program->memory, address + 8);
@@ -60,7 +63,7 @@ static int64_t read_time(const struct search *search, uint64_t address)
     return seconds * 1000000000 + (int64_t)(wall & ((1 << 30) - 1));
 }
 
-static bool is_done_channel(struct search *search, uint64_t type)
+static bool is_done_channel(struct context_search *search, uint64_t type)
 {
     struct go_type channel;
     char name[GO_NAME_SIZE];
@@ -75,7 +78,7 @@ static bool is_done_channel(struct search *search, uint64_t type)
     return true;
 }
 
-static void read_core(struct search *search, struct go_context *context)
+static void read_core(struct context_search *search, struct go_context *context)
 {
     const struct go_program *program = search->program;
     uint64_t done[2] = {0, 0};
@@ -89,7 +92,7 @@ static void read_core(struct search *search, struct go_context *context)
         context->cause = read_interface(search, context->core + (uint64_t)at, false);
 }
 
-static void read_content(struct search *search, struct go_context *context)
+static void read_content(struct context_search *search, struct go_context *context)
 {
     const struct context_type *type = &search->types->items[context->type];
     context->deadline_realtime_ns = INT64_MAX;
@@ -116,30 +119,50 @@ static void read_content(struct search *search, struct go_context *context)
 
 /* ---- is it one? ---- */
 
-static bool core_is_sound(struct search *search, uint64_t core)
+static bool core_is_sound(struct context_search *search, uint64_t core)
 {
     uint64_t done[2], first = memory_word(search->program->memory, core);
     int32_t at = field_offset(search->program, CANCEL_DONE);
     if (at < 0 || !context_type_of(search->types, first) ||
         !memory_read(search->program->memory, core + (uint64_t)at, done, sizeof done))
         return false;
-    return !done[0] || (is_done_channel(search, done[0]) && done[1] && done[1] % 8 == 0);
+    if (done[0] ? !is_done_channel(search, done[0]) || !done[1] || done[1] % 8 != 0
+                : field_word(search->program, core, CANCEL_CHILDREN) != 0)
+        return false; /* who links a child has asked the parent for its channel before */
+    return !field_word(search->program, core, CANCEL_CAUSE) ||
+           field_word(search->program, core, CANCEL_ERR);
 }
 
-static bool is_object(const struct search *search, uint64_t address)
+static bool is_object(const struct context_search *search, uint64_t address)
 {
     return heap_object_start(search->program, search->heap, address) ||
            is_global_data(search->program, address);
 }
 
-static bool is_sound(struct search *search, const struct context_type *type, uint64_t address)
+/*
+ * Is the object as large as the type says? An itab and the pointer behind it need not be one value:
+ * on a stack they can be two that were put side by side. What package context makes it allocates by
+ * itself, in the class of its size; other types can be the beginning of something larger.
+ */
+static bool has_size(const struct context_search *search, const struct context_type *type,
+                     uint64_t address)
+{
+    const struct span *span = heap_span_of(search->heap, address);
+    if (!span || !type->size)
+        return true;
+    return type->kind == CONTEXT_CUSTOM ? span->element >= type->size
+                                        : span->element == (type->size + 15) / 16 * 16;
+}
+
+static bool is_sound(struct context_search *search, const struct context_type *type,
+                     uint64_t address)
 {
     if (!address || address % 8)
         return false;
     /* The roots of Go 1.20 and before can be so small that both share one allocated object. */
     if (type->kind == CONTEXT_BACKGROUND || type->kind == CONTEXT_TODO)
         return heap_span_of(search->heap, address) || is_global_data(search->program, address);
-    if (!is_object(search, address))
+    if (!is_object(search, address) || !has_size(search, type, address))
         return false;
     uint64_t first = memory_word(search->program->memory, address);
     switch (type->kind) {
@@ -166,7 +189,7 @@ static bool is_sound(struct search *search, const struct context_type *type, uin
 
 /* ---- collecting ---- */
 
-static void offer(struct search *search, uint32_t type_index, uint64_t address)
+static void offer(struct context_search *search, uint32_t type_index, uint64_t address)
 {
     struct contexts *contexts = search->contexts;
     const struct context_type *type = &search->types->items[type_index];
@@ -203,7 +226,7 @@ static void offer(struct search *search, uint32_t type_index, uint64_t address)
     contexts->count++;
 }
 
-static void offer_pair(struct search *search, uint64_t itab, uint64_t data)
+static void offer_pair(struct context_search *search, uint64_t itab, uint64_t data)
 {
     const struct context_type *type = context_type_of(search->types, itab);
     if (type)
@@ -211,7 +234,7 @@ static void offer_pair(struct search *search, uint64_t itab, uint64_t data)
 }
 
 /* A function literal of context.go and what it captures. */
-static void offer_closure(struct search *search, uint64_t entry, uint64_t captured)
+static void offer_closure(struct context_search *search, uint64_t entry, uint64_t captured)
 {
     if (entry < search->first_text || entry > search->last_text ||
         address_map_get(&search->types->cancel_functions, entry) == ADDRESS_MAP_NONE ||
@@ -228,7 +251,7 @@ static void offer_closure(struct search *search, uint64_t entry, uint64_t captur
         offer(search, type, captured);
 }
 
-static void scan_words(struct search *search, const uint64_t *words, size_t count)
+static void scan_words(struct context_search *search, const uint64_t *words, size_t count)
 {
     const uint64_t first = search->types->first_itab;
     const uint64_t distance = search->types->last_itab - first;
@@ -240,7 +263,7 @@ static void scan_words(struct search *search, const uint64_t *words, size_t coun
     }
 }
 
-static void scan_range(struct search *search, uint64_t start, uint64_t end)
+static void scan_range(struct context_search *search, uint64_t start, uint64_t end)
 {
     const uint64_t piece = UINT64_C(1) << 20;
     start = (start + 7) & ~UINT64_C(7);
@@ -255,7 +278,7 @@ static void scan_range(struct search *search, uint64_t start, uint64_t end)
 }
 
 /* A context that is held by plain pointers only: an object of the size with a context's words. */
-static void offer_shape(struct search *search, const struct span *span, uint64_t address)
+static void offer_shape(struct context_search *search, const struct span *span, uint64_t address)
 {
     const struct go_program *program = search->program;
     int32_t size = field_offset(program, CANCEL_SIZE),
@@ -271,7 +294,7 @@ static void offer_shape(struct search *search, const struct span *span, uint64_t
         offer(search, search->cancel_type, address);
 }
 
-static void scan_span(struct search *search, const struct span *span)
+static void scan_span(struct context_search *search, const struct span *span)
 {
     scan_range(search, span->start, span->end);
     int32_t size = field_offset(search->program, CANCEL_SIZE);
@@ -284,47 +307,83 @@ static void scan_span(struct search *search, const struct span *span)
     }
 }
 
-static void scan_heap(struct search *search)
+static bool may_hold_contexts(const struct span *span)
 {
-    struct ranges ranges = {0};
-    for (size_t i = 0; i < search->heap->count; i++) {
-        const struct span *span = &search->heap->spans[i];
-        if (!span->noscan && span->element <= LARGEST_SMALL)
-            ranges_add(&ranges, span->start, span->size);
-    }
-    ranges_join(&ranges);
-    memory_prefetch(search->program->memory, ranges.items, ranges.count);
-    ranges_free(&ranges);
-    for (size_t i = 0; i < search->heap->count; i++) {
-        const struct span *span = &search->heap->spans[i];
-        if (!span->noscan && span->element <= LARGEST_SMALL)
-            scan_span(search, span);
-    }
+    return !span->noscan && span->element <= LARGEST_SMALL;
 }
 
-static void scan_roots(struct search *search, const struct goroutines *goroutines)
+/* Has the next spans at hand, a window full of them. Returns the number behind the last. */
+static size_t have_spans(struct context_search *search, size_t first)
+{
+    uint64_t bytes = 0;
+    size_t behind = first;
+    search->ranges.count = 0;
+    for (; behind < search->heap->count && bytes < WINDOW; behind++) {
+        const struct span *span = &search->heap->spans[behind];
+        if (!may_hold_contexts(span))
+            continue;
+        ranges_add(&search->ranges, span->start, span->size);
+        bytes += span->size;
+    }
+    ranges_join(&search->ranges);
+    memory_window(search->program->memory, search->ranges.items, search->ranges.count);
+    return behind;
+}
+
+static int64_t cpu_time_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+uint64_t context_search_heap(struct context_search *search, uint64_t from, int64_t cpu_ns)
+{
+    const struct heap *heap = search->heap;
+    int64_t until = cpu_ns < INT64_MAX / 2 ? cpu_time_ns() + cpu_ns : INT64_MAX;
+    size_t next = 0;
+    while (next < heap->count && heap->spans[next].start < from)
+        next++;
+    while (next < heap->count && cpu_time_ns() < until) {
+        size_t behind = have_spans(search, next);
+        for (; next < behind; next++)
+            if (may_hold_contexts(&heap->spans[next]))
+                scan_span(search, &heap->spans[next]);
+    }
+    memory_window(search->program->memory, NULL, 0);
+    return next < heap->count ? heap->spans[next].start : 0;
+}
+
+void context_search_range(struct context_search *search, uint64_t start, uint64_t end)
+{
+    scan_range(search, start, end);
+}
+
+void context_search_globals(struct context_search *search)
 {
     for (size_t i = 0; i < search->program->module_count; i++) {
         const struct module *module = &search->program->modules[i];
         scan_range(search, module->data, module->edata);
         scan_range(search, module->bss, module->ebss);
     }
-    for (size_t i = 0; i < goroutines->count; i++) {
-        const struct goroutine *goroutine = &goroutines->items[i];
-        if (goroutine->sp >= goroutine->low && goroutine->sp < goroutine->high)
-            scan_range(search, goroutine->sp, goroutine->high);
-    }
+}
+
+void context_search_known(struct context_search *search, const struct contexts *known)
+{
+    for (size_t i = 0; i < known->count; i++)
+        offer(search, known->items[i].type, known->items[i].address);
 }
 
 /* The list grows while it is walked: a parent may be known to its children only. */
-static void follow_parents(struct search *search)
+static void follow_parents(struct context_search *search)
 {
     for (size_t i = 0; i < search->contexts->count; i++)
         offer_pair(search, search->contexts->items[i].parent_itab,
                    search->contexts->items[i].parent_data);
 }
 
-static uint32_t index_of_parent(const struct search *search, const struct go_context *context)
+static uint32_t index_of_parent(const struct context_search *search,
+                                const struct go_context *context)
 {
     const struct context_type *type = context_type_of(search->types, context->parent_itab);
     if (!type)
@@ -333,7 +392,7 @@ static uint32_t index_of_parent(const struct search *search, const struct go_con
                            type->single ? type->type : context->parent_data);
 }
 
-static void link_contexts(struct search *search)
+static void link_contexts(struct context_search *search)
 {
     struct contexts *contexts = search->contexts;
     for (size_t i = 0; i < contexts->count; i++) {
@@ -361,33 +420,46 @@ static uint32_t type_named(const struct context_types *types, const char *name)
     return ADDRESS_MAP_NONE;
 }
 
-bool contexts_read(const struct go_program *program, const struct context_types *types,
-                   const struct heap *heap, const struct goroutines *goroutines,
-                   struct contexts *contexts)
+static void bound_cancel_functions(struct context_search *search)
 {
-    *contexts = (struct contexts){0};
-    if (!types->count)
-        return true;
-    struct search search = {.program = program,
-                            .types = types,
-                            .heap = heap,
-                            .contexts = contexts,
-                            .first_text = UINT64_MAX,
-                            .cancel_type = type_named(types, "*context.cancelCtx"),
-                            .deadline_type = type_named(types, "*context.timerCtx")};
-    for (size_t i = 0; i < types->cancel_functions.capacity; i++) {
-        uint64_t entry = types->cancel_functions.slots[i].address;
-        if (entry && entry < search.first_text)
-            search.first_text = entry;
-        if (entry > search.last_text)
-            search.last_text = entry;
+    const struct address_map *functions = &search->types->cancel_functions;
+    search->first_text = UINT64_MAX;
+    for (size_t i = 0; i < functions->capacity; i++) {
+        uint64_t entry = functions->slots[i].address;
+        if (entry && entry < search->first_text)
+            search->first_text = entry;
+        if (entry > search->last_text)
+            search->last_text = entry;
     }
-    if (!search.last_text)
-        search.first_text = search.last_text = 1;
-    scan_roots(&search, goroutines);
-    scan_heap(&search);
-    follow_parents(&search);
-    link_contexts(&search);
+    if (!search->last_text)
+        search->first_text = search->last_text = 1;
+}
+
+struct context_search *context_search_begin(const struct go_program *program,
+                                            const struct context_types *types,
+                                            const struct heap *heap, struct contexts *contexts)
+{
+    struct context_search *search = malloc(sizeof *search);
+    *contexts = (struct contexts){0};
+    if (!search)
+        return NULL;
+    *search = (struct context_search){.program = program,
+                                      .types = types,
+                                      .heap = heap,
+                                      .contexts = contexts,
+                                      .cancel_type = type_named(types, "*context.cancelCtx"),
+                                      .deadline_type = type_named(types, "*context.timerCtx")};
+    bound_cancel_functions(search);
+    return search;
+}
+
+bool context_search_end(struct context_search *search)
+{
+    struct contexts *contexts = search->contexts;
+    follow_parents(search);
+    link_contexts(search);
+    ranges_free(&search->ranges);
+    free(search);
     return !contexts->failed;
 }
 

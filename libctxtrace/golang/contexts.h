@@ -14,7 +14,6 @@
 #define CTXTRACE_GOLANG_CONTEXTS_H
 
 #include "golang/context_types.h"
-#include "golang/goroutines.h"
 #include "golang/heap.h"
 
 #define CONTEXT_NO_PARENT UINT32_MAX
@@ -43,11 +42,30 @@ struct contexts {
     bool failed;
 };
 
-/* false when memory ran out. Free it in any case. */
-bool contexts_read(const struct go_program *program, const struct context_types *types,
-                   const struct heap *heap, const struct goroutines *goroutines,
-                   struct contexts *contexts);
 void contexts_free(struct contexts *contexts);
+
+/*
+ * Looking for contexts: begin, look in places, end. What is not kept of the memory that is looked
+ * through is not kept by this either.
+ */
+struct context_search;
+
+/* Everything stays the caller's. NULL when memory ran out. */
+struct context_search *context_search_begin(const struct go_program *program,
+                                            const struct context_types *types,
+                                            const struct heap *heap, struct contexts *contexts);
+/* In a stack, or any other range. */
+void context_search_range(struct context_search *search, uint64_t start, uint64_t end);
+void context_search_globals(struct context_search *search);
+/* Those that an earlier search found, as far as they are still there. */
+void context_search_known(struct context_search *search, const struct contexts *known);
+/*
+ * In the heap, from address `from` on, until `cpu_ns` nanoseconds of this thread's time are used
+ * up. Returns where to go on another time, 0 when it came to the end.
+ */
+uint64_t context_search_heap(struct context_search *search, uint64_t from, int64_t cpu_ns);
+/* Follows parents, links what was found, and frees the search. false when memory ran out. */
+bool context_search_end(struct context_search *search);
 
 /* Is it global data of a module? */
 bool is_global_data(const struct go_program *program, uint64_t address);

@@ -1,7 +1,7 @@
 #include "golang/goroutines.h"
 
 #include "golang/module.h"
-#include "image/ranges.h"
+#include "golang/view.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +9,12 @@
 #define MAX_GOROUTINES UINT64_C(50000000)
 #define MAX_STACK      (UINT64_C(1) << 30)
 #define SCAN_BIT       UINT32_C(0x1000)
+
+static size_t size_of_g(const struct go_program *program)
+{
+    int32_t size = field_offset(program, G_SIZE);
+    return size > 0 ? (size_t)size : 512;
+}
 
 static const char *reason_text(const struct go_program *program, uint8_t reason)
 {
@@ -34,7 +40,7 @@ static const struct image_thread *thread_of(const struct go_program *program, ui
 {
     uint64_t tid = field_word(program, m, M_PROCID);
     for (size_t i = 0; i < program->image->thread_count; i++)
-        if ((uint64_t)program->image->threads[i].tid == tid)
+        if ((uint64_t)program->image->threads[i].own_tid == tid)
             return &program->image->threads[i];
     return NULL;
 }
@@ -69,25 +75,28 @@ static void locate_running(const struct go_program *program, struct goroutine *g
 static bool read_goroutine(const struct go_program *program, uint64_t g,
                            struct goroutine *goroutine)
 {
-    uint32_t status = field_u32(program, g, G_STATUS);
+    struct view view;
+    view_open(program, g, size_of_g(program), &view);
+    uint32_t status = view_u32(&view, G_STATUS);
     *goroutine = (struct goroutine){.address = g,
-                                    .id = field_word(program, g, G_GOID),
+                                    .id = view_word(&view, G_GOID),
                                     .status = status & ~SCAN_BIT,
                                     .scanned = status & SCAN_BIT,
-                                    .reason = field_u8(program, g, G_WAITREASON),
-                                    .low = field_word(program, g, G_STACK_LO),
-                                    .high = field_word(program, g, G_STACK_HI),
-                                    .sp = field_word(program, g, G_SCHED_SP),
-                                    .pc = field_word(program, g, G_SCHED_PC),
-                                    .m = field_word(program, g, G_M),
-                                    .parent_id = field_word(program, g, G_PARENT_GOID),
-                                    .gopc = field_word(program, g, G_GOPC),
-                                    .startpc = field_word(program, g, G_STARTPC),
-                                    .waiting = field_word(program, g, G_WAITING),
-                                    .labels = field_word(program, g, G_LABELS),
-                                    .timer = field_word(program, g, G_TIMER),
-                                    .locked = field_word(program, g, G_LOCKEDM) != 0,
-                                    .wait_since = (int64_t)field_word(program, g, G_WAITSINCE)};
+                                    .reason = view_u8(&view, G_WAITREASON),
+                                    .low = view_word(&view, G_STACK_LO),
+                                    .high = view_word(&view, G_STACK_HI),
+                                    .sp = view_word(&view, G_SCHED_SP),
+                                    .pc = view_word(&view, G_SCHED_PC),
+                                    .saved_sp = view_word(&view, G_SCHED_SP),
+                                    .m = view_word(&view, G_M),
+                                    .parent_id = view_word(&view, G_PARENT_GOID),
+                                    .gopc = view_word(&view, G_GOPC),
+                                    .startpc = view_word(&view, G_STARTPC),
+                                    .waiting = view_word(&view, G_WAITING),
+                                    .labels = view_word(&view, G_LABELS),
+                                    .timer = view_word(&view, G_TIMER),
+                                    .locked = view_word(&view, G_LOCKEDM) != 0,
+                                    .wait_since = (int64_t)view_word(&view, G_WAITSINCE)};
     /* Above: since Go 1.26, one kept ready for a thread that C made. */
     if (goroutine->status == GO_IDLE || goroutine->status == GO_DEAD ||
         goroutine->status > GO_LEAKED || !goroutine->id)
@@ -104,8 +113,8 @@ static bool read_goroutine(const struct go_program *program, uint64_t g,
     if (goroutine->status == GO_RUNNING) {
         locate_running(program, goroutine);
     } else if (goroutine->status == GO_SYSCALL) {
-        goroutine->sp = field_word(program, g, G_SYSCALLSP);
-        goroutine->pc = field_word(program, g, G_SYSCALLPC);
+        goroutine->sp = view_word(&view, G_SYSCALLSP);
+        goroutine->pc = view_word(&view, G_SYSCALLPC);
     }
     return true;
 }
@@ -116,102 +125,152 @@ static int by_address(const void *a, const void *b)
     return (left->address > right->address) - (left->address < right->address);
 }
 
-static void prefetch_all(const struct go_program *program, const struct slice *list)
-{
-    struct ranges ranges = {0};
-    ranges_add(&ranges, list->data, list->length * 8);
-    ranges_join(&ranges);
-    memory_prefetch(program->memory, ranges.items, ranges.count);
-    ranges.count = 0;
-    int32_t size = field_offset(program, G_SIZE);
-    for (uint64_t i = 0; i < list->length; i++)
-        ranges_add(&ranges, memory_word(program->memory, list->data + 8 * i),
-                   size > 0 ? (uint64_t)size : 512);
-    ranges_join(&ranges);
-    memory_prefetch(program->memory, ranges.items, ranges.count);
-    ranges_free(&ranges);
-}
+/* ---- who moved meanwhile ---- */
 
-static void prefetch_stacks(const struct go_program *program, const struct goroutines *goroutines)
-{
-    struct ranges ranges = {0};
-    for (size_t i = 0; i < goroutines->count; i++) {
-        const struct goroutine *goroutine = &goroutines->items[i];
-        if (goroutine->sp >= goroutine->low && goroutine->sp < goroutine->high)
-            ranges_add(&ranges, goroutine->sp, goroutine->high - goroutine->sp);
-    }
-    ranges_join(&ranges);
-    memory_prefetch(program->memory, ranges.items, ranges.count);
-    ranges_free(&ranges);
-}
+#define BATCH 256
 
 /* What tells whether a goroutine has moved since it was first read. */
 static bool same_place(const struct go_program *program, const struct goroutine *goroutine,
                        const unsigned char *again)
 {
-    uint64_t sp, id, low;
-    uint32_t status;
-    memcpy(&sp, again + field_offset(program, G_SCHED_SP), 8);
-    memcpy(&id, again + field_offset(program, G_GOID), 8);
-    memcpy(&low, again + field_offset(program, G_STACK_LO), 8);
-    memcpy(&status, again + field_offset(program, G_STATUS), 4);
-    return id == goroutine->id && low == goroutine->low && goroutine->status != GO_RUNNING &&
-           (status & ~SCAN_BIT) == goroutine->status &&
-           sp == field_word(program, goroutine->address, G_SCHED_SP);
+    const struct view view = {&program->layout, again, size_of_g(program)};
+    return view_word(&view, G_GOID) == goroutine->id &&
+           view_word(&view, G_STACK_LO) == goroutine->low && goroutine->status != GO_RUNNING &&
+           (view_u32(&view, G_STATUS) & ~SCAN_BIT) == goroutine->status &&
+           view_word(&view, G_SCHED_SP) == goroutine->saved_sp;
 }
 
-#define CHECK_BATCH 256
-
 /* Of a running program: who moved while its stack was being read? */
-static void check_moved(const struct go_program *program, struct goroutines *goroutines)
+static void check_moved(const struct go_program *program, struct goroutine *items, size_t count)
 {
-    size_t size = (size_t)field_offset(program, G_SIZE);
-    if (field_offset(program, G_SIZE) <= 0)
-        return;
-    unsigned char *bytes = malloc(CHECK_BATCH * size);
-    for (size_t done = 0; bytes && done < goroutines->count; done += CHECK_BATCH) {
-        uint64_t addresses[CHECK_BATCH];
-        void *local[CHECK_BATCH];
-        bool good[CHECK_BATCH];
-        size_t some =
-            goroutines->count - done < CHECK_BATCH ? goroutines->count - done : CHECK_BATCH;
-        for (size_t i = 0; i < some; i++) {
-            addresses[i] = goroutines->items[done + i].address;
-            local[i] = bytes + i * size;
-        }
-        memory_reread(program->memory, addresses, size, local, good, some);
-        for (size_t i = 0; i < some; i++)
-            goroutines->items[done + i].moved =
-                !good[i] || !same_place(program, &goroutines->items[done + i], local[i]);
+    size_t size = size_of_g(program);
+    unsigned char *bytes = malloc(BATCH * size + 8); /* a member may end behind its g */
+    uint64_t addresses[BATCH] = {0};
+    void *local[BATCH] = {NULL};
+    bool good[BATCH] = {false};
+    for (size_t i = 0; i < count; i++) {
+        addresses[i] = items[i].address;
+        local[i] = bytes + i * size;
     }
+    if (bytes)
+        memory_reread(program->memory, addresses, size, local, good, count);
+    for (size_t i = 0; i < count; i++)
+        items[i].moved = !good[i] || !same_place(program, &items[i], local[i]);
     free(bytes);
 }
 
-bool goroutines_read(const struct go_program *program, struct goroutines *goroutines)
+/* ---- batches ---- */
+
+static void add_stack(const struct goroutine *goroutine, struct ranges *ranges)
 {
-    *goroutines = (struct goroutines){0};
-    struct slice list = go_slice(program, program->allgs);
-    /* A length that its own memory does not bear out is damage. */
-    if (list.length > MAX_GOROUTINES || !memory_at(program->memory, list.data, list.length * 8)) {
-        list.length = 0;
-        goroutines->unreadable = 1;
-    }
-    prefetch_all(program, &list);
-    goroutines->items = calloc(list.length + 1, sizeof *goroutines->items);
-    if (!goroutines->items)
-        return false;
-    for (uint64_t i = 0; i < list.length; i++) {
-        uint64_t g = memory_word(program->memory, list.data + 8 * i);
-        if (!g || !memory_at(program->memory, g, 8))
+    if (goroutine->sp >= goroutine->low && goroutine->sp < goroutine->high)
+        ranges_add(ranges, goroutine->sp, goroutine->high - goroutine->sp);
+}
+
+void goroutines_add_stacks(const struct goroutines *goroutines, struct ranges *ranges)
+{
+    for (size_t i = 0; i < goroutines->count; i++)
+        add_stack(&goroutines->items[i], ranges);
+}
+
+static void have_at_hand(const struct go_program *program, struct ranges *ranges)
+{
+    ranges_join(ranges);
+    memory_window(program->memory, ranges->items, ranges->count);
+    ranges->count = 0;
+}
+
+static void look_at(const struct go_program *program, const struct goroutine_looker *looker,
+                    struct goroutine *items, size_t count, struct ranges *ranges)
+{
+    for (size_t i = 0; i < count; i++)
+        add_stack(&items[i], ranges);
+    have_at_hand(program, ranges);
+    for (size_t i = 0; i < count; i++)
+        looker->look(looker->state, &items[i]);
+    if (program->image->live && !program->image->thread_count)
+        check_moved(program, items, count);
+}
+
+static size_t read_batch(const struct go_program *program, const uint64_t *list, size_t count,
+                         struct goroutines *goroutines)
+{
+    size_t before = goroutines->count;
+    for (size_t i = 0; i < count; i++) {
+        if (!list[i] || !memory_at(program->memory, list[i], 8))
             goroutines->unreadable++;
-        else if (read_goroutine(program, g, &goroutines->items[goroutines->count]))
+        else if (read_goroutine(program, list[i], &goroutines->items[goroutines->count]))
             goroutines->count++;
     }
+    return goroutines->count - before;
+}
+
+/* The runtime's list of all goroutines, and room for as many. false when memory ran out. */
+static bool open_list(const struct go_program *program, struct goroutines *goroutines,
+                      const uint64_t **list, uint64_t *length)
+{
+    struct slice all = go_slice(program, program->allgs);
+    *goroutines = (struct goroutines){0};
+    /* A length that its own memory does not bear out is damage. */
+    *list = all.length > MAX_GOROUTINES || all.data % 8
+                ? NULL
+                : memory_at(program->memory, all.data, all.length * 8);
+    *length = *list ? all.length : 0;
+    goroutines->unreadable = *list ? 0 : 1;
+    goroutines->items = calloc(*length + 1, sizeof *goroutines->items);
+    return goroutines->items != NULL;
+}
+
+static void sort(struct goroutines *goroutines)
+{
     qsort(goroutines->items, goroutines->count, sizeof *goroutines->items, by_address);
-    prefetch_stacks(program, goroutines);
-    if (program->image->live && !program->image->thread_count)
-        check_moved(program, goroutines);
+}
+
+bool goroutines_read(const struct go_program *program, const struct goroutine_looker *looker,
+                     struct goroutines *goroutines)
+{
+    const uint64_t *list;
+    uint64_t length;
+    struct ranges ranges = {0};
+    if (!open_list(program, goroutines, &list, &length))
+        return false;
+    for (uint64_t done = 0; done < length; done += BATCH) {
+        size_t some = length - done < BATCH ? (size_t)(length - done) : BATCH;
+        struct goroutine *first = &goroutines->items[goroutines->count];
+        for (size_t i = 0; i < some; i++)
+            ranges_add(&ranges, list[done + i], size_of_g(program));
+        have_at_hand(program, &ranges);
+        size_t count = read_batch(program, list + done, some, goroutines);
+        if (looker)
+            look_at(program, looker, first, count, &ranges);
+    }
+    memory_window(program->memory, NULL, 0);
+    ranges_free(&ranges);
+    sort(goroutines);
     return true;
+}
+
+bool goroutines_copy(const struct go_program *program, struct goroutines *goroutines)
+{
+    const uint64_t *list;
+    uint64_t length;
+    struct ranges ranges = {0};
+    if (!open_list(program, goroutines, &list, &length))
+        return false;
+    for (uint64_t i = 0; i < length; i++)
+        ranges_add(&ranges, list[i], size_of_g(program));
+    ranges_join(&ranges);
+    memory_prefetch(program->memory, ranges.items, ranges.count);
+    ranges_free(&ranges);
+    read_batch(program, list, length, goroutines);
+    sort(goroutines);
+    return true;
+}
+
+void goroutines_look(struct goroutines *goroutines, const struct goroutine_looker *looker)
+{
+    for (size_t i = 0; i < goroutines->count; i++)
+        looker->look(looker->state, &goroutines->items[i]);
 }
 
 void goroutines_free(struct goroutines *goroutines)

@@ -2,12 +2,13 @@
  * The goroutines of a program, as the runtime's own list of them has them.
  *
  * Needs no stop: each goroutine is read, then its stack, and one that moved in between is kept
- * without its stack.
+ * without its stack. Stacks are read by the batch and not kept.
  */
 #ifndef CTXTRACE_GOLANG_GOROUTINES_H
 #define CTXTRACE_GOLANG_GOROUTINES_H
 
 #include "golang/unwind.h"
+#include "image/ranges.h"
 
 enum go_status {
     GO_IDLE,
@@ -21,6 +22,15 @@ enum go_status {
     GO_LEAKED = 10
 };
 
+/* Its part of the lists in struct standings. */
+struct standing {
+    uint32_t first_frame, frame_count, first_wait, wait_count, first_sudog, sudog_count;
+    bool complete;  /* the stack was walked up to its top */
+    bool truncated; /* it waits for more than is told */
+    bool confirmed; /* the wait reason, and sudogs that name this goroutine, say the same */
+    bool forever;   /* nothing can wake it: a nil channel, an empty select */
+};
+
 struct goroutine {
     uint64_t address, id;
     uint32_t status; /* enum go_status; the bit that says "being scanned" is taken off */
@@ -31,9 +41,11 @@ struct goroutine {
     uint64_t low, high;      /* its stack */
     uint64_t sp, pc;         /* where a walk begins; 0 when that is not known */
     bool by_registers;       /* they are those of a thread, and not saved by the scheduler */
+    uint64_t saved_sp;       /* what the scheduler saved last, whatever its status */
     uint64_t m, parent_id, gopc, startpc, waiting, labels, timer;
     uint32_t tid;
     int64_t wait_since; /* 0 unknown */
+    struct standing standing;
 };
 
 struct goroutines {
@@ -42,8 +54,27 @@ struct goroutines {
     uint64_t unreadable;
 };
 
-/* false only when memory ran out. Free it in any case. */
-bool goroutines_read(const struct go_program *program, struct goroutines *goroutines);
+/* Called for each goroutine while its stack is at hand. */
+struct goroutine_looker {
+    void (*look)(void *state, struct goroutine *goroutine);
+    void *state;
+};
+
+/*
+ * Reads all, and their stacks if there is a looker; none of it stays. false only when memory ran
+ * out. Free it in any case.
+ */
+bool goroutines_read(const struct go_program *program, const struct goroutine_looker *looker,
+                     struct goroutines *goroutines);
+
+/* The same of a program that stands still, in two parts: reads all and keeps what it read, ... */
+bool goroutines_copy(const struct go_program *program, struct goroutines *goroutines);
+/* ... and looks at their stacks. */
+void goroutines_look(struct goroutines *goroutines, const struct goroutine_looker *looker);
+
+/* Adds the parts of the stacks that are in use. */
+void goroutines_add_stacks(const struct goroutines *goroutines, struct ranges *ranges);
+
 void goroutines_free(struct goroutines *goroutines);
 
 /* The one whose g is at this address, NULL for none. */

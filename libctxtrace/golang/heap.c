@@ -1,5 +1,6 @@
 #include "golang/heap.h"
 
+#include "golang/view.h"
 #include "image/ranges.h"
 
 #include <stdlib.h>
@@ -7,35 +8,42 @@
 
 #define MAX_SPANS     (UINT64_C(1) << 28)
 #define MAX_GAP       (UINT64_C(1) << 30) /* between spans of one cluster */
+#define BATCH         UINT64_C(4096) /* spans that are read together */
 #define IN_USE        1
 #define HEADER_ABOVE  512
 #define INLINE_MARKS  UINT64_C(128)
 #define INLINE_MARKED 64 /* offset of the marks in them */
 
-static bool read_span(const struct go_program *program, uint64_t address, uint32_t heap_generation,
-                      struct span *span)
+static size_t size_of_span(const struct go_program *program)
 {
-    uint8_t class = field_u8(program, address, SPAN_CLASS);
-    uint64_t pages = field_word(program, address, SPAN_PAGES);
-    if (field_u8(program, address, SPAN_STATE) != IN_USE || !pages || pages > (UINT64_C(1) << 32))
+    int32_t size = field_offset(program, SPAN_SIZE);
+    return size > 0 ? (size_t)size : 256;
+}
+
+/* false: it is not in use, or no span at all. */
+static bool read_span(const struct go_program *program, const struct view *view,
+                      uint32_t heap_generation, struct span *span)
+{
+    uint8_t class = view_u8(view, SPAN_CLASS);
+    uint64_t pages = view_word(view, SPAN_PAGES);
+    if (view_u8(view, SPAN_STATE) != IN_USE || !pages || pages > (UINT64_C(1) << 32))
         return false;
     /* These two became 16 bits wide in Go 1.22. */
     bool narrow = program->minor >= 22;
-    uint32_t generation = field_u32(program, address, SPAN_SWEEPGEN);
-    *span =
-        (struct span){.start = field_word(program, address, SPAN_START),
-                      .size = pages * HEAP_PAGE,
-                      .element = field_word(program, address, SPAN_ELEMSIZE),
-                      .count = narrow ? field_u16(program, address, SPAN_NELEMS)
-                                      : (uint32_t)field_word(program, address, SPAN_NELEMS),
-                      .free_index = narrow ? field_u16(program, address, SPAN_FREEINDEX)
-                                           : (uint32_t)field_word(program, address, SPAN_FREEINDEX),
-                      .noscan = class & 1,
-                      .unswept = generation == heap_generation - 2,
-                      .alloc_bits = field_word(program, address, SPAN_ALLOCBITS),
-                      .mark_bits = field_word(program, address, SPAN_GCMARKBITS),
-                      .specials = field_word(program, address, SPAN_SPECIALS),
-                      .large_type = class >> 1 ? 0 : field_word(program, address, SPAN_LARGE_TYPE)};
+    uint32_t generation = view_u32(view, SPAN_SWEEPGEN);
+    *span = (struct span){.start = view_word(view, SPAN_START),
+                          .size = pages * HEAP_PAGE,
+                          .element = view_word(view, SPAN_ELEMSIZE),
+                          .count = narrow ? view_u16(view, SPAN_NELEMS)
+                                          : (uint32_t)view_word(view, SPAN_NELEMS),
+                          .free_index = narrow ? view_u16(view, SPAN_FREEINDEX)
+                                               : (uint32_t)view_word(view, SPAN_FREEINDEX),
+                          .noscan = class & 1,
+                          .unswept = generation == heap_generation - 2,
+                          .alloc_bits = view_word(view, SPAN_ALLOCBITS),
+                          .mark_bits = view_word(view, SPAN_GCMARKBITS),
+                          .specials = view_word(view, SPAN_SPECIALS),
+                          .large_type = class >> 1 ? 0 : view_word(view, SPAN_LARGE_TYPE)};
     if (!span->start || span->start % HEAP_PAGE || span->element < 8 || span->element % 8 ||
         !span->count || span->element > span->size || span->count > span->size / span->element)
         return false;
@@ -50,22 +58,6 @@ static int by_start(const void *a, const void *b)
 {
     const struct span *left = a, *right = b;
     return (left->start > right->start) - (left->start < right->start);
-}
-
-static void prefetch_spans(const struct go_program *program, const struct slice *list)
-{
-    struct ranges ranges = {0};
-    ranges_add(&ranges, list->data, list->length * 8);
-    ranges_join(&ranges);
-    memory_prefetch(program->memory, ranges.items, ranges.count);
-    ranges.count = 0;
-    int32_t size = field_offset(program, SPAN_SIZE);
-    for (uint64_t i = 0; i < list->length; i++)
-        ranges_add(&ranges, memory_word(program->memory, list->data + 8 * i),
-                   size > 0 ? (uint64_t)size : 256);
-    ranges_join(&ranges);
-    memory_prefetch(program->memory, ranges.items, ranges.count);
-    ranges_free(&ranges);
 }
 
 static bool make_cluster(struct heap *heap, size_t first, size_t last)
@@ -137,32 +129,72 @@ static bool has_inline_marks(const struct go_program *program, const struct heap
     return true;
 }
 
-bool heap_read(const struct go_program *program, struct heap *heap)
+/* The runtime's list of all spans; NULL when there is none to be found. */
+static const uint64_t *list_of_spans(const struct go_program *program, uint64_t *length)
 {
-    *heap = (struct heap){.complete = true};
-    if (!program->heap || field_offset(program, HEAP_ALLSPANS) < 0)
-        return false;
-    struct slice list =
-        go_slice(program, program->heap + (uint64_t)field_offset(program, HEAP_ALLSPANS));
-    if (!list.length || list.length > MAX_SPANS ||
-        !memory_at(program->memory, list.data, list.length * 8))
-        return false;
-    prefetch_spans(program, &list);
-    heap->spans = calloc(list.length, sizeof *heap->spans);
-    if (!heap->spans)
-        return false;
-    uint32_t generation = field_u32(program, program->heap, HEAP_SWEEPGEN);
-    for (uint64_t i = 0; i < list.length; i++) {
-        uint64_t address = memory_word(program->memory, list.data + 8 * i);
-        heap->complete &= memory_at(program->memory, address, 8) != NULL;
+    int32_t at = field_offset(program, HEAP_ALLSPANS);
+    if (!program->heap || at < 0)
+        return NULL;
+    struct slice list = go_slice(program, program->heap + (uint64_t)at);
+    *length = list.length;
+    if (!list.length || list.length > MAX_SPANS || list.data % 8)
+        return NULL;
+    return memory_at(program->memory, list.data, list.length * 8);
+}
+
+static void have_spans(const struct go_program *program, const uint64_t *list, uint64_t length,
+                       bool keep, struct ranges *ranges)
+{
+    ranges->count = 0;
+    for (uint64_t i = 0; i < length; i++)
+        ranges_add(ranges, list[i], size_of_span(program));
+    ranges_join(ranges);
+    if (keep)
+        memory_prefetch(program->memory, ranges->items, ranges->count);
+    else
+        memory_window(program->memory, ranges->items, ranges->count);
+}
+
+static void list_batch(const struct go_program *program, const uint64_t *list, uint64_t length,
+                       uint32_t generation, struct heap *heap)
+{
+    for (uint64_t i = 0; i < length; i++) {
         struct span *span = &heap->spans[heap->count];
-        if (!read_span(program, address, generation, span))
+        struct view view;
+        heap->complete &= view_open(program, list[i], size_of_span(program), &view);
+        if (!read_span(program, &view, generation, span))
             continue;
         if (memory_covers(program->memory, span->start, span->size))
             heap->count++;
         else
             heap->complete = false;
     }
+}
+
+bool heap_list(const struct go_program *program, bool keep, struct heap *heap)
+{
+    uint64_t length;
+    const uint64_t *list = list_of_spans(program, &length);
+    *heap = (struct heap){.complete = true};
+    if (!list)
+        return false;
+    heap->spans = calloc(length, sizeof *heap->spans);
+    if (!heap->spans)
+        return false;
+    uint32_t generation = field_u32(program, program->heap, HEAP_SWEEPGEN);
+    struct ranges ranges = {0};
+    for (uint64_t done = 0; done < length; done += BATCH) {
+        uint64_t some = length - done < BATCH ? length - done : BATCH;
+        have_spans(program, list + done, some, keep, &ranges);
+        list_batch(program, list + done, some, generation, heap);
+    }
+    memory_window(program->memory, NULL, 0);
+    ranges_free(&ranges);
+    return heap->count > 0;
+}
+
+bool heap_arrange(const struct go_program *program, struct heap *heap)
+{
     qsort(heap->spans, heap->count, sizeof *heap->spans, by_start);
     drop_overlaps(heap);
     for (size_t i = 0; i < heap->count; i++) {

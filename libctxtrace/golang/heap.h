@@ -41,8 +41,13 @@ struct heap {
     bool complete;         /* every span could be read */
 };
 
-/* false when memory ran out or there is no heap to be found. Free it in any case. */
-bool heap_read(const struct go_program *program, struct heap *heap);
+/*
+ * Reads the list of spans. `keep`: what the runtime notes of them is to stay in our memory. false
+ * when memory ran out or there is no heap to be found. Free it in any case.
+ */
+bool heap_list(const struct go_program *program, bool keep, struct heap *heap);
+/* Sorts the list, after which addresses can be looked up. false when memory ran out. */
+bool heap_arrange(const struct go_program *program, struct heap *heap);
 void heap_free(struct heap *heap);
 
 /* The span in which an object with this address lies; NULL when it is none. */

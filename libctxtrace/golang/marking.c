@@ -278,10 +278,9 @@ static bool allocate(struct marking *marking)
     marking->live = calloc(goroutines, sizeof(uint32_t));
     marking->held = calloc(goroutines, sizeof(bool));
     marking->stack = malloc(sizeof *marking->stack);
-    marking->waits = malloc(sizeof *marking->waits);
     return verdicts->goroutines && verdicts->candidates && verdicts->contexts &&
            verdicts->can_cancel && marking->marked && marking->watched && marking->special &&
-           marking->live && marking->held && marking->stack && marking->waits;
+           marking->live && marking->held && marking->stack;
 }
 
 static void release(struct marking *marking)
@@ -292,7 +291,6 @@ static void release(struct marking *marking)
     free(marking->live);
     free(marking->held);
     free(marking->stack);
-    free(marking->waits);
     free(marking->work);
     free(marking->watch_list);
     address_map_free(&marking->sudogs);

@@ -27,14 +27,15 @@ static void add_watch(struct marking *marking, uint64_t object, uint64_t bit, ui
 enum watchable { NOT_CONFIRMED, CAN_WATCH, IS_GLOBAL };
 
 /* Can what would wake it be watched? Only what lies in the heap can be unreachable. */
-static enum watchable can_watch(const struct marking *marking, const struct go_waits *waits)
+static enum watchable can_watch(const struct marking *marking, const struct standing *standing,
+                                const struct go_wait *waits)
 {
-    if (!waits->confirmed || (!waits->count && !waits->forever))
+    if (!standing->confirmed || (!standing->wait_count && !standing->forever))
         return NOT_CONFIRMED;
-    for (size_t i = 0; i < waits->count && !waits->forever; i++) {
-        if (is_global_data(marking->program, waits->items[i].signal))
+    for (size_t i = 0; i < standing->wait_count && !standing->forever; i++) {
+        if (is_global_data(marking->program, waits[i].signal))
             return IS_GLOBAL;
-        if (!heap_span_of(&marking->picture->heap, waits->items[i].signal))
+        if (!heap_span_of(&marking->picture->heap, waits[i].signal))
             return NOT_CONFIRMED;
     }
     return CAN_WATCH;
@@ -58,12 +59,12 @@ static void look_at_goroutine(struct marking *marking, uint32_t index)
 {
     const struct goroutine *goroutine = &marking->picture->goroutines.items[index];
     const struct heap *heap = &marking->picture->heap;
+    const struct standing *standing = &goroutine->standing;
+    const struct go_wait *waits = &marking->picture->standings.waits[standing->first_wait];
+    const uint64_t *sudogs = &marking->picture->standings.sudogs[standing->first_sudog];
     if (!may_be_candidate(goroutine))
         return;
-    unwind(marking->program, goroutine->sp, goroutine->pc, !goroutine->by_registers, goroutine->low,
-           goroutine->high, marking->stack);
-    waits_of(marking->program, NULL, goroutine, marking->stack, marking->waits);
-    enum watchable watchable = can_watch(marking, marking->waits);
+    enum watchable watchable = can_watch(marking, standing, waits);
     if (watchable == NOT_CONFIRMED)
         return;
     marking->verdicts->candidates[index] = true;
@@ -72,14 +73,14 @@ static void look_at_goroutine(struct marking *marking, uint32_t index)
         return;
     }
     marking->held[index] = watches_a_parent(marking, goroutine);
-    for (size_t i = 0; i < marking->waits->count && !marking->waits->forever; i++) {
-        uint64_t signal = marking->waits->items[i].signal;
+    for (size_t i = 0; i < standing->wait_count && !standing->forever; i++) {
+        uint64_t signal = waits[i].signal;
         const struct span *span = heap_span_of(heap, signal);
         uint32_t object = span_index_of(span, signal);
         add_watch(marking, span_object(span, object), span->first_bit + object, index);
     }
-    for (size_t i = 0; i < marking->waits->sudog_count; i++)
-        marking->failed |= !address_map_put(&marking->sudogs, marking->waits->sudogs[i], index);
+    for (size_t i = 0; i < standing->sudog_count; i++)
+        marking->failed |= !address_map_put(&marking->sudogs, sudogs[i], index);
 }
 
 void find_candidates(struct marking *marking)

@@ -4,7 +4,6 @@
 
 #include "golang/marking.h"
 #include "golang/pointers.h"
-#include "golang/waits.h"
 
 struct work_item {
     uint32_t span, object;
@@ -51,7 +50,6 @@ struct marking {
     size_t live_count;
     bool *held; /* goroutines of context's own that watch a parent */
     struct go_stack *stack;
-    struct go_waits *waits;
     struct origin origin; /* of what is being followed */
     struct trail *trail;  /* NULL: not asked for */
     bool failed;

@@ -9,25 +9,74 @@
 #define ARENA_SIZE (UINT64_C(64) << 20)
 #define ARENA_BASE UINT64_C(0xffff800000000000)
 
+/* What is done with each goroutine while its stack is at hand. */
+struct look {
+    const struct go_program *program;
+    struct picture *picture;
+    struct context_search *search; /* NULL: no contexts can be found */
+};
+
+static void look_at_stack(void *state, struct goroutine *goroutine)
+{
+    const struct look *look = state;
+    standings_add(&look->picture->standings, look->program, goroutine);
+    if (look->search && goroutine->sp >= goroutine->low && goroutine->sp < goroutine->high)
+        context_search_range(look->search, goroutine->sp, goroutine->high);
+}
+
+static bool begin_look(const struct go_program *program, const struct context_types *types,
+                       struct picture *picture, struct look *look)
+{
+    *look = (struct look){.program = program, .picture = picture};
+    if (!standings_begin(&picture->standings))
+        return false;
+    if (!picture->has_heap || !types->count)
+        return true;
+    look->search =
+        context_search_begin(program, types, &picture->heap, &picture->contexts);
+    return look->search != NULL;
+}
+
+/* What the stacks did not tell of contexts. */
+static bool end_look(struct look *look)
+{
+    bool good = !look->picture->standings.failed;
+    if (!look->search)
+        return good;
+    context_search_globals(look->search);
+    context_search_heap(look->search, 0, INT64_MAX);
+    return context_search_end(look->search) && good;
+}
+
 bool picture_read(const struct go_program *program, const struct context_types *types,
                   struct picture *picture)
 {
-    if (!goroutines_read(program, &picture->goroutines))
+    struct look look;
+    picture->has_heap =
+        heap_list(program, false, &picture->heap) && heap_arrange(program, &picture->heap);
+    if (!begin_look(program, types, picture, &look))
         return false;
-    picture->has_heap = heap_read(program, &picture->heap);
-    return picture_find_contexts(program, types, picture);
+    const struct goroutine_looker looker = {look_at_stack, &look};
+    bool good = goroutines_read(program, &looker, &picture->goroutines);
+    return end_look(&look) && good;
 }
 
-bool picture_find_contexts(const struct go_program *program, const struct context_types *types,
-                           struct picture *picture)
+bool picture_examine(const struct go_program *program, const struct context_types *types,
+                     struct picture *picture)
 {
-    return !picture->has_heap ||
-           contexts_read(program, types, &picture->heap, &picture->goroutines, &picture->contexts);
+    struct look look;
+    picture->has_heap = picture->has_heap && heap_arrange(program, &picture->heap);
+    if (!begin_look(program, types, picture, &look))
+        return false;
+    const struct goroutine_looker looker = {look_at_stack, &look};
+    goroutines_look(&picture->goroutines, &looker);
+    return end_look(&look);
 }
 
 void picture_free(struct picture *picture)
 {
     goroutines_free(&picture->goroutines);
+    standings_free(&picture->standings);
     contexts_free(&picture->contexts);
     heap_free(&picture->heap);
     *picture = (struct picture){0};
@@ -128,20 +177,23 @@ static void copy_scattered(const struct go_program *program, const struct pictur
 
 bool picture_copy(const struct go_program *program, struct picture *picture)
 {
-    if (!goroutines_read(program, &picture->goroutines))
+    if (!goroutines_copy(program, &picture->goroutines))
         return false;
-    picture->has_heap = heap_read(program, &picture->heap);
-    if (!picture->has_heap)
-        return true;
+    picture->has_heap = heap_list(program, true, &picture->heap);
     struct ranges ranges = {0};
-    add_memory(program, &picture->heap, &ranges);
-    bool good = !ranges.failed;
+    goroutines_add_stacks(&picture->goroutines, &ranges);
+    ranges_join(&ranges);
+    memory_prefetch(program->memory, ranges.items, ranges.count);
+    ranges.count = 0;
+    if (picture->has_heap)
+        add_memory(program, &picture->heap, &ranges);
     ranges_join(&ranges);
     picture->uncopied = memory_prefetch(program->memory, ranges.items, ranges.count);
     ranges.count = 0;
     add_thread_stacks(program, &picture->goroutines, &ranges);
     ranges_join(&ranges);
     memory_prefetch(program->memory, ranges.items, ranges.count);
+    bool good = !ranges.failed;
     ranges_free(&ranges);
     copy_scattered(program, picture);
     return good;
@@ -152,7 +204,7 @@ int64_t picture_estimate_ns(const struct go_program *program)
     struct timespec before, after;
     struct picture picture = {0};
     struct ranges ranges = {0};
-    if (heap_read(program, &picture.heap))
+    if (heap_list(program, true, &picture.heap))
         add_memory(program, &picture.heap, &ranges);
     ranges_join(&ranges);
     memory_warm(program->memory, ranges.items, ranges.count);

@@ -8,9 +8,11 @@
 #include "golang/contexts.h"
 #include "golang/goroutines.h"
 #include "golang/heap.h"
+#include "golang/standings.h"
 
 struct picture {
     struct goroutines goroutines;
+    struct standings standings;
     struct heap heap;
     struct contexts contexts;
     bool has_heap;     /* it could be found */
@@ -18,16 +20,17 @@ struct picture {
     int64_t taken_ns, pause_ns;
 };
 
-/* false only when memory ran out. Free it in any case. */
+/* Of a running program: keeps little of what it reads. false only when memory ran out. Free it in
+ * any case. */
 bool picture_read(const struct go_program *program, const struct context_types *types,
                   struct picture *picture);
 /*
- * The same of a program that is stopped: copies everything that a marking needs, and finds the
- * contexts when picture_find_contexts() is called, which may be after it runs on.
+ * The same of a program that stands still, in two parts: copies everything that a marking needs;
+ * and, which may be after the program runs on, looks at what was copied.
  */
 bool picture_copy(const struct go_program *program, struct picture *picture);
-bool picture_find_contexts(const struct go_program *program, const struct context_types *types,
-                           struct picture *picture);
+bool picture_examine(const struct go_program *program, const struct context_types *types,
+                     struct picture *picture);
 
 /* How long copying will take, by doing it to the running program; also warms our own memory. */
 int64_t picture_estimate_ns(const struct go_program *program);

@@ -72,7 +72,7 @@ bool proof_copy(const struct go_program *program, const struct context_types *ty
     if (program->image->live ? !copy_stopped(program, picture, &stopped, complaint)
                              : !picture_copy(program, picture))
         return false;
-    return picture_find_contexts(program, types, picture) || no_memory(complaint);
+    return picture_examine(program, types, picture) || no_memory(complaint);
 }
 
 /* One stop: copies what is needed, lets the program run on, and judges. */
@@ -84,7 +84,7 @@ static enum outcome look(const struct go_program *program, const struct context_
     bool good = copy_stopped(program, picture, &stopped, why_not);
     if (!good)
         *complaint = *why_not;
-    if (good && (!picture_find_contexts(program, types, picture) ||
+    if (good && (!picture_examine(program, types, picture) ||
                  (picture->has_heap ? !judge(program, types, picture, facts)
                                     : !facts_unknown(picture, PRECONDITION_NOT_OBSERVABLE, facts))))
         good = no_memory(complaint);
@@ -124,7 +124,7 @@ static bool look_twice(const struct go_program *program, const struct context_ty
 static bool of_core(const struct go_program *program, const struct context_types *types,
                     struct picture *picture, struct facts *facts, struct complaint *complaint)
 {
-    if (!picture_copy(program, picture) || !picture_find_contexts(program, types, picture))
+    if (!picture_copy(program, picture) || !picture_examine(program, types, picture))
         return no_memory(complaint);
     bool good = picture->has_heap ? judge(program, types, picture, facts)
                                   : facts_unknown(picture, PRECONDITION_NOT_OBSERVABLE, facts);

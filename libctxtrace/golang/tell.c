@@ -43,10 +43,8 @@ struct snapshot *tell(const struct go_program *program, const struct context_typ
         .program = program, .types = types, .picture = picture, .facts = facts, .options = options};
     struct snapshot *snapshot = NULL;
     telling.builder = builder_new();
-    telling.stack = malloc(sizeof *telling.stack);
-    telling.waits = malloc(sizeof *telling.waits);
     telling.names = telling.builder ? stack_names_new(program, telling.builder) : NULL;
-    if (telling.names && telling.stack && telling.waits) {
+    if (telling.names) {
         tell_program(&telling);
         tell_contexts(&telling);
         tell_goroutines(&telling);
@@ -57,7 +55,5 @@ struct snapshot *tell(const struct go_program *program, const struct context_typ
     }
     builder_free(telling.builder);
     stack_names_free(telling.names);
-    free(telling.stack);
-    free(telling.waits);
     return snapshot;
 }

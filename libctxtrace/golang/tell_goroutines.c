@@ -37,12 +37,12 @@ static const char *status_of(const struct goroutine *goroutine)
 
 static uint32_t stack_of(struct telling *telling, const struct goroutine *goroutine)
 {
-    telling->stack->count = 0;
-    if (!goroutine->sp || goroutine->moved)
+    const struct standing *standing = &goroutine->standing;
+    if (goroutine->moved)
         return SNAPSHOT_NONE;
-    unwind(telling->program, goroutine->sp, goroutine->pc, !goroutine->by_registers, goroutine->low,
-           goroutine->high, telling->stack);
-    return stack_names_add(telling->names, telling->stack);
+    return stack_names_add(telling->names,
+                           telling->picture->standings.frames + standing->first_frame,
+                           standing->frame_count, standing->complete);
 }
 
 static void tell_goroutine(struct telling *telling, const struct goroutine *goroutine)
@@ -68,8 +68,6 @@ static void tell_goroutine(struct telling *telling, const struct goroutine *goro
         .wakeable = telling->facts->wakeable[index],
         .wakeable_without_parent = telling->facts->wakeable_without_parent[index],
     };
-    waits_of(telling->program, &telling->picture->contexts, goroutine, telling->stack,
-             telling->waits);
     builder_add_task(telling->builder, &task, 0, 0);
     tell_waits(telling, goroutine, task.stack);
 }

@@ -33,35 +33,42 @@ static void describe_descriptor(const struct telling *telling, struct snapshot_o
         object->name = builder_string_bytes(telling->builder, text, (size_t)length);
 }
 
-/* What tells the object from others of its kind. */
-static uint64_t key_of(const struct telling *telling, const struct go_wait *wait,
-                       const struct goroutine *goroutine)
+/* The context whose end this wait is for, ADDRESS_MAP_NONE if it is for something else. */
+static uint32_t context_of(const struct telling *telling, const struct go_wait *wait)
 {
-    if (wait->object == OBJECT_CONTEXT)
-        return context_id(telling, wait->context);
+    if (wait->object != OBJECT_CHANNEL || wait->operation != WAIT_RECEIVE)
+        return ADDRESS_MAP_NONE;
+    return address_map_get(&telling->picture->contexts.by_done, wait->address);
+}
+
+/* What tells the object from others of its kind. */
+static uint64_t key_of(const struct go_wait *wait, const struct goroutine *goroutine)
+{
     if (wait->object == OBJECT_DESCRIPTOR && wait->descriptor >= 0)
         return (uint64_t)wait->descriptor;
     return wait->address ? wait->address : goroutine->address;
 }
 
+/* `context_id`: of the context whose end it waits for, 0 if it waits for something else. */
 static void tell_wait(struct telling *telling, const struct goroutine *goroutine,
-                      const struct go_wait *wait, uint32_t group, uint64_t bounded_by,
-                      int64_t until_ns, uint32_t stack)
+                      const struct go_wait *wait, uint64_t context_id, uint32_t group,
+                      uint64_t bounded_by, int64_t until_ns, uint32_t stack)
 {
     const struct fact unknown = {FACT_UNKNOWN, PRECONDITION_NOT_OBSERVABLE};
-    struct snapshot_object object = {.kind = wait->object,
+    struct snapshot_object object = {.kind = context_id ? OBJECT_CONTEXT : wait->object,
                                      .address = wait->address,
                                      .descriptor = wait->descriptor,
                                      .creation_stack = SNAPSHOT_NONE,
                                      .signalable = unknown};
-    if (wait->object == OBJECT_CHANNEL || wait->object == OBJECT_CONTEXT)
+    if (wait->object == OBJECT_CHANNEL)
         describe_channel(telling, wait->address, &object);
     if (wait->object == OBJECT_DESCRIPTOR && wait->descriptor >= 0)
         describe_descriptor(telling, &object);
     struct snapshot_wait said = {
-        .object = builder_object(telling->builder, key_of(telling, wait, goroutine), &object),
+        .object = builder_object(telling->builder,
+                                 context_id ? context_id : key_of(wait, goroutine), &object),
         .group = group,
-        .operation = wait->operation,
+        .operation = context_id ? WAIT_DONE : wait->operation,
         .since_at_least = true,
         .since_ns = goroutine->wait_since ? goroutine->wait_since : SNAPSHOT_TIME_UNKNOWN,
         .until_ns = until_ns,
@@ -71,18 +78,22 @@ static void tell_wait(struct telling *telling, const struct goroutine *goroutine
 
 void tell_waits(struct telling *telling, const struct goroutine *goroutine, uint32_t stack)
 {
-    const struct go_waits *waits = telling->waits;
+    const struct standing *standing = &goroutine->standing;
+    const struct go_wait *waits = telling->picture->standings.waits + standing->first_wait;
+    size_t count = goroutine->moved ? 0 : standing->wait_count;
     int64_t until_ns = SNAPSHOT_NEVER;
     uint64_t bounded_by = 0;
-    for (size_t i = 0; i < waits->count; i++) {
-        if (waits->items[i].until_ns > 0 && waits->items[i].until_ns < until_ns)
-            until_ns = waits->items[i].until_ns;
-        if (waits->items[i].object == OBJECT_CONTEXT && !bounded_by)
-            bounded_by = context_id(telling, waits->items[i].context);
+    for (size_t i = 0; i < count; i++) {
+        if (waits[i].until_ns > 0 && waits[i].until_ns < until_ns)
+            until_ns = waits[i].until_ns;
+        if (!bounded_by)
+            bounded_by = context_id(telling, context_of(telling, &waits[i]));
     }
-    for (size_t i = 0; i < waits->count; i++)
-        tell_wait(telling, goroutine, &waits->items[i], waits->count > 1 ? 1 : 0,
-                  waits->items[i].object == OBJECT_CONTEXT ? 0 : bounded_by, until_ns, stack);
-    if (waits->truncated)
+    for (size_t i = 0; i < count; i++) {
+        uint64_t context = context_id(telling, context_of(telling, &waits[i]));
+        tell_wait(telling, goroutine, &waits[i], context, count > 1 ? 1 : 0,
+                  context ? 0 : bounded_by, until_ns, stack);
+    }
+    if (standing->truncated)
         builder_add_loss(telling->builder, "cases of a select", "there are too many", 1);
 }

@@ -16,15 +16,13 @@ struct telling {
     const struct go_options *options;
     struct snapshot_builder *builder;
     struct stack_names *names;
-    struct go_stack *stack; /* room for one */
-    struct go_waits *waits; /* room for those of one goroutine */
     int64_t realtime_offset_ns;
 };
 
 uint64_t context_id(const struct telling *telling, uint32_t index); /* 0 for none */
 void tell_contexts(struct telling *telling);
 void tell_goroutines(struct telling *telling);
-/* Of the goroutine whose stack and waits are in `telling`. */
+/* `stack` is the index of its stack. */
 void tell_waits(struct telling *telling, const struct goroutine *goroutine, uint32_t stack);
 
 #endif

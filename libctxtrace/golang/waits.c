@@ -25,7 +25,6 @@ static struct go_wait *add(struct go_waits *waits, uint8_t object, uint8_t opera
                              .operation = operation,
                              .address = address,
                              .signal = address,
-                             .context = ADDRESS_MAP_NONE,
                              .descriptor = -1,
                              .until_ns = SNAPSHOT_NEVER};
     return wait;
@@ -61,8 +60,8 @@ static bool sends(const struct go_program *program, uint64_t channel, uint64_t s
     return queue_has(program, senders, sudog);
 }
 
-static void add_channel(const struct go_program *program, const struct contexts *contexts,
-                        struct go_waits *waits, uint64_t channel, bool send)
+static void add_channel(const struct go_program *program, struct go_waits *waits, uint64_t channel,
+                        bool send)
 {
     struct go_wait *wait = add(waits, OBJECT_CHANNEL, send ? WAIT_SEND : WAIT_RECEIVE, channel);
     if (!wait)
@@ -70,17 +69,10 @@ static void add_channel(const struct go_program *program, const struct contexts 
     uint64_t timer = field_word(program, channel, HCHAN_TIMER);
     if (timer)
         wait->until_ns = (int64_t)field_word(program, timer, TIMER_WHEN);
-    if (!contexts || send)
-        return;
-    wait->context = address_map_get(&contexts->by_done, channel);
-    if (wait->context == ADDRESS_MAP_NONE)
-        return;
-    wait->object = OBJECT_CONTEXT;
-    wait->operation = WAIT_DONE;
 }
 
-static void channel_waits(const struct go_program *program, const struct contexts *contexts,
-                          const struct goroutine *goroutine, struct go_waits *waits)
+static void channel_waits(const struct go_program *program, const struct goroutine *goroutine,
+                          struct go_waits *waits)
 {
     uint64_t sudog = goroutine->waiting;
     waits->confirmed = sudog != 0;
@@ -93,7 +85,7 @@ static void channel_waits(const struct go_program *program, const struct context
         note_sudog(waits, sudog);
         bool send = is_reason(goroutine, "chan send") ||
                     (is_reason(goroutine, "select") && sends(program, channel, sudog));
-        add_channel(program, contexts, waits, channel, send);
+        add_channel(program, waits, channel, send);
         sudog = field_word(program, sudog, SUDOG_WAITLINK);
     }
     waits->confirmed &= !sudog && !waits->truncated;
@@ -216,17 +208,17 @@ static void condition_wait(const struct go_program *program, const struct gorout
                            const struct go_stack *stack, struct go_waits *waits)
 {
     const struct go_frame *frame = frame_of(stack, "sync.runtime_notifyListWait");
-    uint64_t sudog = 0, list = 0;
-    for (uint64_t at = frame ? frame->sp : 0; frame && at < frame->top && !sudog; at += 8) {
-        uint64_t word = memory_word(program->memory, at);
-        if (word && word % 8 == 0 && field_word(program, word, SUDOG_G) == goroutine->address &&
-            !(word >= goroutine->low && word < goroutine->high))
-            sudog = word;
-    }
-    if (sudog)
-        note_sudog(waits, sudog);
-    if (sudog)
+    uint64_t list = 0;
+    /* The frame can also hold what is left of an earlier wait: the one that is in a list counts. */
+    for (uint64_t at = frame ? frame->sp : 0; frame && at < frame->top && !list; at += 8) {
+        uint64_t sudog = memory_word(program->memory, at);
+        if (!sudog || sudog % 8 || (sudog >= goroutine->low && sudog < goroutine->high) ||
+            field_word(program, sudog, SUDOG_G) != goroutine->address)
+            continue;
         list = list_of(program, stack, frame, sudog);
+        if (list)
+            note_sudog(waits, sudog);
+    }
     add(waits, OBJECT_CONDITION, WAIT_CONDITION, list);
     waits->confirmed = list != 0;
 }
@@ -282,9 +274,8 @@ static void refine_poll(const struct go_program *program, const struct go_stack 
     }
 }
 
-void waits_of(const struct go_program *program, const struct contexts *contexts,
-              const struct goroutine *goroutine, const struct go_stack *stack,
-              struct go_waits *waits)
+void waits_of(const struct go_program *program, const struct goroutine *goroutine,
+              const struct go_stack *stack, struct go_waits *waits)
 {
     waits->count = waits->sudog_count = 0;
     waits->truncated = waits->confirmed = waits->forever = false;
@@ -292,11 +283,11 @@ void waits_of(const struct go_program *program, const struct contexts *contexts,
         add(waits, OBJECT_SYSCALL, WAIT_SYSCALL, 0);
         return;
     }
-    if ((goroutine->status != GO_WAITING && goroutine->status != GO_LEAKED) || goroutine->moved)
+    if (goroutine->status != GO_WAITING && goroutine->status != GO_LEAKED)
         return;
     if (is_reason(goroutine, "chan receive") || is_reason(goroutine, "chan send") ||
         is_reason(goroutine, "select")) {
-        channel_waits(program, contexts, goroutine, waits);
+        channel_waits(program, goroutine, waits);
     } else if (is_reason(goroutine, "chan receive (nil chan)") ||
                is_reason(goroutine, "chan send (nil chan)") ||
                is_reason(goroutine, "select (no cases)")) {

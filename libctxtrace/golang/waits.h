@@ -8,7 +8,7 @@
 #ifndef CTXTRACE_GOLANG_WAITS_H
 #define CTXTRACE_GOLANG_WAITS_H
 
-#include "golang/contexts.h"
+#include "golang/goroutines.h"
 #include "snapshot/snapshot.h"
 
 #define MAX_WAITS 256 /* cases of one select that are looked at */
@@ -17,7 +17,6 @@ struct go_wait {
     uint8_t object, operation; /* enum object_kind, enum wait_operation */
     uint64_t address;          /* of the channel, mutex, wait group, condition; 0 none */
     uint64_t signal;           /* what the waker must be able to reach: channel, semaphore, list */
-    uint32_t context;          /* index of contexts; ADDRESS_MAP_NONE */
     int32_t descriptor;        /* -1: none */
     int64_t until_ns;          /* SNAPSHOT_NEVER */
 };
@@ -32,9 +31,8 @@ struct go_waits {
     bool forever;   /* nothing can wake it: a nil channel, an empty select */
 };
 
-/* `stack` is the goroutine's. `contexts` may be NULL. */
-void waits_of(const struct go_program *program, const struct contexts *contexts,
-              const struct goroutine *goroutine, const struct go_stack *stack,
-              struct go_waits *waits);
+/* `stack` is the goroutine's. */
+void waits_of(const struct go_program *program, const struct goroutine *goroutine,
+              const struct go_stack *stack, struct go_waits *waits);
 
 #endif

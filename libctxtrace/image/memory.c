@@ -23,6 +23,16 @@ struct part {
     bool writable;
 };
 
+/* What one pass has at hand for the moment, see memory_window(). */
+struct window {
+    struct memory_range *ranges;
+    unsigned char **local;
+    size_t count, capacity;
+    size_t last; /* the range that the last reading hit */
+    unsigned char *bytes;
+    uint64_t size;
+};
+
 struct memory {
     const struct memory_backend *backend;
     void *state;
@@ -31,6 +41,7 @@ struct memory {
     struct part *parts;
     size_t part_count, part_capacity;
     size_t last; /* the region that the last reading hit */
+    struct window window;
     bool failed, frozen;
     uint64_t fetched;
 };
@@ -65,12 +76,22 @@ static void release_all(struct region *regions, size_t count)
     free(regions);
 }
 
+static void window_release(struct window *window)
+{
+    if (window->bytes)
+        munmap(window->bytes, window->size);
+    free(window->ranges);
+    free(window->local);
+    *window = (struct window){0};
+}
+
 void memory_free(struct memory *memory)
 {
     if (!memory)
         return;
     release_all(memory->regions, memory->count);
     release_all(memory->old_regions, memory->old_count);
+    window_release(&memory->window);
     free(memory->parts);
     free(memory);
 }
@@ -81,7 +102,7 @@ void memory_begin_regions(struct memory *memory)
     memory->old_regions = memory->regions;
     memory->old_count = memory->count;
     memory->regions = NULL;
-    memory->count = memory->part_count = memory->last = 0;
+    memory->count = memory->part_count = memory->last = memory->window.count = 0;
     memory->failed = false;
 }
 
@@ -310,6 +331,29 @@ static bool fetch_pages(struct memory *memory, struct region *region, uint64_t f
     return all_present(region, first, last);
 }
 
+/* The bytes if the window has all of them, or NULL. */
+static const void *in_window(struct window *window, uint64_t address, size_t size)
+{
+    size_t low = 0, high = window->count;
+    if (window->last < window->count && address >= window->ranges[window->last].start) {
+        low = window->last; /* a pass goes upwards */
+        if (address < window->ranges[low].end)
+            high = low + 1;
+    }
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (window->ranges[middle].end <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == window->count || address < window->ranges[low].start ||
+        size > window->ranges[low].end - address)
+        return NULL;
+    window->last = low;
+    return window->local[low] + (address - window->ranges[low].start);
+}
+
 const void *memory_at(struct memory *memory, uint64_t address, size_t size)
 {
     struct region *region = region_of(memory, address);
@@ -317,7 +361,12 @@ const void *memory_at(struct memory *memory, uint64_t address, size_t size)
         return NULL;
     uint64_t first = (address - region->start) / PAGE;
     uint64_t last = (address - region->start + size - 1) / PAGE;
-    if (!all_present(region, first, last) && !fetch_pages(memory, region, first, last))
+    if (all_present(region, first, last))
+        return region->shadow + (address - region->start);
+    const void *at_hand = in_window(&memory->window, address, size);
+    if (at_hand)
+        return at_hand;
+    if (!fetch_pages(memory, region, first, last))
         return NULL;
     return region->shadow + (address - region->start);
 }
@@ -404,6 +453,70 @@ uint64_t memory_prefetch(struct memory *memory, const struct memory_range *range
     uint64_t outside = for_each_piece(memory, ranges, count, prefetch_piece, &batch);
     batch_run(memory, &batch);
     return outside + batch.unread;
+}
+
+/* Room for that many ranges and bytes. false when memory ran out. */
+static bool window_reserve(struct window *window, size_t count, uint64_t size)
+{
+    if (count > window->capacity) {
+        window_release(window);
+        window->ranges = malloc(count * sizeof *window->ranges);
+        window->local = malloc(count * sizeof *window->local);
+        window->capacity = window->ranges && window->local ? count : 0;
+    }
+    if (size > window->size) {
+        if (window->bytes)
+            munmap(window->bytes, window->size);
+        void *bytes =
+            mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        window->bytes = bytes == MAP_FAILED ? NULL : bytes;
+        window->size = window->bytes ? size : 0;
+    }
+    return count <= window->capacity && size <= window->size;
+}
+
+/* Is this range to be read, and does it lie in one region? */
+static bool is_for_window(struct memory *memory, const struct memory_range *range)
+{
+    const struct region *region = region_of(memory, range->start);
+    if (!region || !region->shadow || range->end > region->end || range->end <= range->start)
+        return false;
+    return !all_present(region, (range->start - region->start) / PAGE,
+                        (range->end - 1 - region->start) / PAGE);
+}
+
+void memory_window(struct memory *memory, const struct memory_range *ranges, size_t count)
+{
+    struct window *window = &memory->window;
+    uint64_t size = 0;
+    window->count = window->last = 0;
+    for (size_t i = 0; i < count; i++)
+        size += ranges[i].end - ranges[i].start;
+    if (!count || memory->frozen || !window_reserve(window, count, size))
+        return;
+    unsigned char *next = window->bytes;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_for_window(memory, &ranges[i]))
+            continue;
+        window->ranges[window->count] = ranges[i];
+        window->local[window->count++] = next;
+        next += ranges[i].end - ranges[i].start;
+    }
+    size_t kept = 0;
+    for (size_t done = 0; done < window->count; done += BATCH) {
+        size_t some = window->count - done < BATCH ? window->count - done : BATCH;
+        size_t read[BATCH] = {0};
+        memory->backend->fetch(memory->state, &window->ranges[done],
+                               (void *const *)&window->local[done], read, some);
+        for (size_t i = done; i < done + some; i++) {
+            memory->fetched += read[i - done];
+            window->local[kept] = window->local[i];
+            window->ranges[kept] = window->ranges[i];
+            window->ranges[kept].end = window->ranges[i].start + read[i - done];
+            kept += read[i - done] != 0;
+        }
+    }
+    window->count = kept;
 }
 
 void memory_reread(struct memory *memory, const uint64_t *addresses, size_t size,

@@ -70,6 +70,14 @@ uint8_t memory_u8(struct memory *memory, uint64_t address);
 uint64_t memory_prefetch(struct memory *memory, const struct memory_range *ranges, size_t count);
 
 /*
+ * Has these ranges at hand until the next call, in a buffer that is used again and again: for one
+ * pass over much memory, which need not stay. What is kept already, and a frozen memory, are left
+ * as they are. The ranges are whole pages, ascending and apart, as ranges_join() makes them.
+ * Pointers that memory_at() gives into them are valid until the next call; 0 ranges end it.
+ */
+void memory_window(struct memory *memory, const struct memory_range *ranges, size_t count);
+
+/*
  * Reads `size` bytes at each address anew, past what was read before, to `local[i]`; `good[i]` says
  * whether all of them came through. For checking that something has not changed meanwhile.
  */

@@ -88,7 +88,9 @@ static int stop(void **state)
 {
     (void)state;
     kill(child, SIGKILL);
-    waitpid(child, NULL, 0);
+    /* After a failure its threads are still traced, and each has to be waited for. */
+    while (waitpid(-1, NULL, __WALL) > 0)
+        ;
     munmap(report, sizeof *report);
     return 0;
 }
