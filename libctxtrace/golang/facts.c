@@ -99,14 +99,16 @@ bool facts_from(const struct picture *picture, const struct context_types *types
     return true;
 }
 
-bool facts_make_claims(const struct picture *picture, const struct facts *facts)
+bool facts_claim_of_goroutine(const struct facts *facts, size_t goroutine)
 {
-    for (size_t i = 0; i < picture->goroutines.count; i++)
-        if (facts->wakeable[i].value == FACT_NO ||
-            facts->wakeable_without_parent[i].value == FACT_NO)
-            return true;
+    return facts->wakeable[goroutine].value == FACT_NO ||
+           facts->wakeable_without_parent[goroutine].value == FACT_NO;
+}
+
+bool facts_claim_of_contexts(const struct picture *picture, const struct facts *facts)
+{
     for (size_t i = 0; i < picture->contexts.count; i++)
-        if (facts->cancellable[i].value == FACT_NO)
+        if (facts->cancellable[i].value == FACT_NO && !facts->garbage[i])
             return true;
     return false;
 }
@@ -116,6 +118,12 @@ static void lower(struct fact *fact, uint8_t claimed, const struct fact *earlier
 {
     if (fact->value == claimed && (!earlier || earlier->value != claimed))
         *fact = unknown(PRECONDITION_TWO_PICTURES_AGREE);
+}
+
+void facts_withhold(struct facts *facts, size_t goroutine)
+{
+    lower(&facts->wakeable[goroutine], FACT_NO, NULL);
+    lower(&facts->wakeable_without_parent[goroutine], FACT_NO, NULL);
 }
 
 static const struct goroutine *same_goroutine(const struct goroutine *goroutine,

@@ -20,8 +20,11 @@ bool facts_unknown(const struct picture *picture, enum precondition missing, str
 bool facts_from(const struct picture *picture, const struct context_types *types,
                 const struct verdicts *verdicts, struct facts *facts);
 
-/* Does any fact say that something cannot happen any more? Only then a second look is needed. */
-bool facts_make_claims(const struct picture *picture, const struct facts *facts);
+/* Of what do the facts say that something cannot happen any more? */
+bool facts_claim_of_goroutine(const struct facts *facts, size_t goroutine);
+bool facts_claim_of_contexts(const struct picture *picture, const struct facts *facts);
+/* Withholds what is claimed of this goroutine. */
+void facts_withhold(struct facts *facts, size_t goroutine);
 
 /*
  * Withholds what an earlier picture did not say of the same thing in the same place: a goroutine at

@@ -137,25 +137,33 @@ static bool same_place(const struct go_program *program, const struct goroutine 
     return view_word(&view, G_GOID) == goroutine->id &&
            view_word(&view, G_STACK_LO) == goroutine->low && goroutine->status != GO_RUNNING &&
            (view_u32(&view, G_STATUS) & ~SCAN_BIT) == goroutine->status &&
-           view_word(&view, G_SCHED_SP) == goroutine->saved_sp;
+           view_word(&view, G_SCHED_SP) == goroutine->saved_sp &&
+           view_word(&view, G_WAITING) == goroutine->waiting;
 }
 
-/* Of a running program: who moved while its stack was being read? */
-static void check_moved(const struct go_program *program, struct goroutine *items, size_t count)
+static void check_batch(const struct go_program *program, struct goroutine *const *items,
+                        size_t count, unsigned char *bytes)
 {
     size_t size = size_of_g(program);
-    unsigned char *bytes = malloc(BATCH * size + 8); /* a member may end behind its g */
     uint64_t addresses[BATCH] = {0};
     void *local[BATCH] = {NULL};
     bool good[BATCH] = {false};
     for (size_t i = 0; i < count; i++) {
-        addresses[i] = items[i].address;
+        addresses[i] = items[i]->address;
         local[i] = bytes + i * size;
     }
     if (bytes)
         memory_reread(program->memory, addresses, size, local, good, count);
     for (size_t i = 0; i < count; i++)
-        items[i].moved = !good[i] || !same_place(program, &items[i], local[i]);
+        items[i]->moved = !good[i] || !same_place(program, items[i], local[i]);
+}
+
+void goroutines_check(const struct go_program *program, struct goroutine *const *items,
+                      size_t count)
+{
+    unsigned char *bytes = malloc(BATCH * size_of_g(program));
+    for (size_t done = 0; done < count; done += BATCH)
+        check_batch(program, items + done, count - done < BATCH ? count - done : BATCH, bytes);
     free(bytes);
 }
 
@@ -188,8 +196,11 @@ static void look_at(const struct go_program *program, const struct goroutine_loo
     have_at_hand(program, ranges);
     for (size_t i = 0; i < count; i++)
         looker->look(looker->state, &items[i]);
+    struct goroutine *list[BATCH];
+    for (size_t i = 0; i < count; i++)
+        list[i] = &items[i];
     if (program->image->live && !program->image->thread_count)
-        check_moved(program, items, count);
+        goroutines_check(program, list, count);
 }
 
 static size_t read_batch(const struct go_program *program, const uint64_t *list, size_t count,

@@ -72,6 +72,10 @@ bool goroutines_copy(const struct go_program *program, struct goroutines *gorout
 /* ... and looks at their stacks. */
 void goroutines_look(struct goroutines *goroutines, const struct goroutine_looker *looker);
 
+/* Reads these anew, and says of each whether it has `moved` since it was first read. */
+void goroutines_check(const struct go_program *program, struct goroutine *const *items,
+                      size_t count);
+
 /* Adds the parts of the stacks that are in use. */
 void goroutines_add_stacks(const struct goroutines *goroutines, struct ranges *ranges);
 

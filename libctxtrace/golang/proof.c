@@ -92,22 +92,68 @@ static enum outcome look(const struct go_program *program, const struct context_
     return good ? JUDGED : stopped ? FAILED : NOT_STOPPED;
 }
 
-static bool look_twice(const struct go_program *program, const struct context_types *types,
+/* ---- the second look ---- */
+
+/*
+ * That nothing can wake a goroutine stays true once it is true. What a second look has to show is
+ * only that it is still there, at the same place; then the first was no accident of the moment.
+ */
+static void withhold_moved(struct picture *picture, struct facts *facts,
+                           struct goroutine **claimed, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (claimed[i]->moved)
+            facts_withhold(facts, (size_t)(claimed[i] - picture->goroutines.items));
+}
+
+static size_t claimed_goroutines(struct picture *picture, const struct facts *facts,
+                                 struct goroutine **claimed)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < picture->goroutines.count; i++)
+        if (facts_claim_of_goroutine(facts, i))
+            claimed[count++] = &picture->goroutines.items[i];
+    return count;
+}
+
+/* A stop in which only the goroutines are read that something is claimed of. */
+static bool confirm_goroutines(const struct go_program *program, struct picture *picture,
+                               struct facts *facts, struct complaint *why_not,
+                               struct complaint *complaint)
+{
+    struct goroutine **claimed = calloc(picture->goroutines.count + 1, sizeof *claimed);
+    if (!claimed)
+        return no_memory(complaint);
+    size_t count = claimed_goroutines(picture, facts, claimed);
+    int64_t begin = now_ns();
+    if (process_stop(program->image, STOP_TIMEOUT_NS, why_not)) {
+        goroutines_check(program, claimed, count);
+        process_resume(program->image);
+    } else {
+        for (size_t i = 0; i < count; i++)
+            claimed[i]->moved = true;
+    }
+    if (now_ns() - begin > picture->pause_ns)
+        picture->pause_ns = now_ns() - begin;
+    program->image->thread_count = 0;
+    withhold_moved(picture, facts, claimed, count);
+    free(claimed);
+    return true;
+}
+
+/*
+ * A context whose cancel function is lost may be about to become garbage, which is the harmless end
+ * of many. That something holds it still is seen only by looking at everything again.
+ */
+static bool look_again(const struct go_program *program, const struct context_types *types,
                        struct picture *picture, struct facts *facts, struct complaint *why_not,
                        struct complaint *complaint)
 {
-    enum outcome outcome = look(program, types, picture, facts, why_not, complaint);
-    if (outcome == NOT_STOPPED)
-        return without_proof(program, types, PRECONDITION_STOPPED_PROGRAM, picture, facts,
-                             complaint);
-    if (outcome == FAILED || !facts_make_claims(picture, facts))
-        return outcome == JUDGED;
     struct picture earlier_picture = *picture;
     struct facts earlier = *facts;
     *picture = (struct picture){0};
     *facts = (struct facts){0};
-    nanosleep(&(struct timespec){0, BETWEEN_LOOKS_NS}, NULL);
-    outcome = look(program, types, picture, facts, why_not, complaint);
+    enum outcome outcome = look(program, types, picture, facts, why_not, complaint);
     bool good = outcome == JUDGED;
     if (good)
         facts_agree(picture, facts, &earlier_picture, &earlier);
@@ -119,6 +165,32 @@ static bool look_twice(const struct go_program *program, const struct context_ty
     picture_free(&earlier_picture);
     facts_free(&earlier);
     return good;
+}
+
+static bool claims_of_goroutines(const struct picture *picture, const struct facts *facts)
+{
+    for (size_t i = 0; i < picture->goroutines.count; i++)
+        if (facts_claim_of_goroutine(facts, i))
+            return true;
+    return false;
+}
+
+static bool look_twice(const struct go_program *program, const struct context_types *types,
+                       struct picture *picture, struct facts *facts, struct complaint *why_not,
+                       struct complaint *complaint)
+{
+    enum outcome outcome = look(program, types, picture, facts, why_not, complaint);
+    if (outcome == NOT_STOPPED)
+        return without_proof(program, types, PRECONDITION_STOPPED_PROGRAM, picture, facts,
+                             complaint);
+    if (outcome == FAILED)
+        return false;
+    bool of_contexts = facts_claim_of_contexts(picture, facts);
+    if (!of_contexts && !claims_of_goroutines(picture, facts))
+        return true;
+    nanosleep(&(struct timespec){0, BETWEEN_LOOKS_NS}, NULL);
+    return of_contexts ? look_again(program, types, picture, facts, why_not, complaint)
+                       : confirm_goroutines(program, picture, facts, why_not, complaint);
 }
 
 static bool of_core(const struct go_program *program, const struct context_types *types,
