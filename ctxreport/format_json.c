@@ -126,11 +126,9 @@ static bool write_programs(struct json_stream *stream, struct store *store, int6
         &row, store,
         "SELECT id, pid, forked_from, state, exited AS 'exited?', executable, command, language, "
         "version, source, started_ns, taken_ns, realtime_offset_ns, pause_ns, "
-        "contexts_unrecorded, contexts_created, contexts_ended, complete AS 'complete?', (SELECT "
-        "count(*) FROM contexts AS c WHERE c.program_id = p.id) AS context_count, (SELECT count(*) "
-        "FROM contexts AS c WHERE c.program_id = p.id AND c.state = 'open') AS open_context_count, "
-        "(SELECT count(*) FROM tasks AS t WHERE t.program_id = p.id) AS task_count, (SELECT "
-        "count(*) FROM waits AS w WHERE w.program_id = p.id) AS wait_count FROM programs AS p "
+        "contexts_unrecorded, contexts_created, contexts_ended, complete AS 'complete?', contexts "
+        "AS context_count, contexts_open AS open_context_count, tasks AS task_count, tasks_own AS "
+        "own_task_count, tasks_waiting AS waiting_task_count, waits AS wait_count FROM programs "
         "WHERE run_id = ? ORDER BY id",
         run_id);
     while (good && query_next(&row))

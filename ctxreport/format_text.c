@@ -98,11 +98,8 @@ static bool write_numbers(const struct page *page, struct store *store, int64_t 
 {
     struct query row;
     query_begin(&row, store,
-                "SELECT (SELECT count(*) FROM contexts WHERE program_id = p.id), (SELECT count(*) "
-                "FROM contexts WHERE program_id = p.id AND state = 'open'), (SELECT count(*) FROM "
-                "tasks WHERE program_id = p.id AND NOT system), (SELECT count(DISTINCT task_id) "
-                "FROM waits JOIN tasks ON tasks.id = task_id WHERE waits.program_id = p.id AND NOT "
-                "system), contexts_created, contexts_unrecorded FROM programs AS p WHERE id = ?",
+                "SELECT contexts, contexts_open, tasks_own, tasks_waiting, contexts_created FROM "
+                "programs WHERE id = ?",
                 program_id);
     if (query_next(&row)) {
         char open[NUMBER_SIZE], made[NUMBER_SIZE], waiting[NUMBER_SIZE];

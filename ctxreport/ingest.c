@@ -3,6 +3,8 @@
 #include "ctxreport/insert.h"
 #include "ctxreport/thresholds.h"
 
+#include <stdlib.h>
+
 /* A number that a SELECT of one row and column gives; -1 and a sentence on failure. */
 static int64_t select_number(struct store *store, const char *sql, struct failure *failure)
 {
@@ -93,16 +95,60 @@ int64_t ingest_run(struct store *store, const struct run *run, struct failure *f
     return good ? id : 0;
 }
 
+static bool ingest_all(struct ingest *ingest, const struct findings *findings,
+                       known_function *known, void *known_state)
+{
+    return find_bases(ingest) && ingest_tables(ingest) &&
+           ingest_findings(ingest, findings, known, known_state);
+}
+
 int64_t ingest_program(struct store *store, int64_t run_id, const struct snapshot *snapshot,
                        const struct findings *findings, known_function *known, void *known_state,
                        struct failure *failure)
 {
     struct ingest ingest = {
         .store = store, .failure = failure, .snapshot = snapshot, .run_id = run_id};
-    if (find_bases(&ingest) && ingest_tables(&ingest) &&
-        ingest_findings(&ingest, findings, known, known_state))
-        return ingest.program_id;
-    return 0;
+    return ingest_all(&ingest, findings, known, known_state) ? ingest.program_id : 0;
+}
+
+/* ---- what findings are about ---- */
+
+static void want_subjects(const struct finding *finding, const struct wanted_rows *wanted)
+{
+    for (uint32_t i = 0; i < finding->count; i++) {
+        const struct claim *claim = &finding->claims[i];
+        if (claim->subject_kind == SUBJECT_CONTEXT)
+            wanted->contexts[claim->subject] = true;
+        else if (claim->subject_kind == SUBJECT_TASK)
+            wanted->tasks[claim->subject] = true;
+        else
+            wanted->objects[claim->subject] = true;
+    }
+}
+
+int64_t ingest_program_briefly(struct store *store, int64_t run_id,
+                               const struct snapshot *snapshot, const struct findings *findings,
+                               known_function *known, void *known_state, struct failure *failure)
+{
+    const struct wanted_rows wanted = {
+        .contexts = calloc((size_t)snapshot->context_count + 1, sizeof(bool)),
+        .tasks = calloc((size_t)snapshot->task_count + 1, sizeof(bool)),
+        .objects = calloc((size_t)snapshot->object_count + 1, sizeof(bool))};
+    struct ingest ingest = {.store = store,
+                            .failure = failure,
+                            .snapshot = snapshot,
+                            .wanted = &wanted,
+                            .run_id = run_id};
+    bool good = wanted.contexts && wanted.tasks && wanted.objects;
+    if (!good)
+        failure_set(failure, "There is not enough memory for the report.");
+    for (uint32_t i = 0; good && i < findings->count; i++)
+        want_subjects(&findings->items[i], &wanted);
+    good = good && ingest_all(&ingest, findings, known, known_state);
+    free(wanted.contexts);
+    free(wanted.tasks);
+    free(wanted.objects);
+    return good ? ingest.program_id : 0;
 }
 
 bool ingest_run_loss(struct store *store, int64_t run_id, const char *what, const char *why,

@@ -35,6 +35,14 @@ int64_t ingest_program(struct store *store, int64_t run_id, const struct snapsho
                        const struct findings *findings, known_function *known, void *known_state,
                        struct failure *failure);
 
+/*
+ * The same for a report that nobody keeps: of contexts, tasks and objects only those that findings
+ * are about, and no waits and events. Their numbers are in the row of the program either way.
+ */
+int64_t ingest_program_briefly(struct store *store, int64_t run_id,
+                               const struct snapshot *snapshot, const struct findings *findings,
+                               known_function *known, void *known_state, struct failure *failure);
+
 /* A loss that belongs to the run as a whole: a segment that could not be read. */
 bool ingest_run_loss(struct store *store, int64_t run_id, const char *what, const char *why,
                      int64_t count, struct failure *failure);
@@ -44,6 +52,11 @@ bool ingest_forget_programs(struct store *store, int64_t run_id, struct failure 
 
 /* ---- shared by the files that ingest ---- */
 
+/* Which rows are wanted, by index in the snapshot. */
+struct wanted_rows {
+    bool *contexts, *tasks, *objects;
+};
+
 /*
  * Ids in the file are indexes in the snapshot plus a base: so references need no look-up. The bases
  * are the first ids that are free.
@@ -52,6 +65,7 @@ struct ingest {
     struct store *store;
     struct failure *failure;
     const struct snapshot *snapshot;
+    const struct wanted_rows *wanted; /* NULL: all */
     int64_t run_id, program_id;
     int64_t contexts, tasks, objects, waits, stacks, sites, events, findings, subjects, losses;
 };

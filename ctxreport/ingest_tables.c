@@ -44,8 +44,25 @@ static void fact(struct insert *insert, struct fact fact)
 
 /* ---- the tables ---- */
 
+struct numbers {
+    int64_t contexts_open, tasks_own, tasks_waiting;
+};
+
+static struct numbers numbers_of(const struct snapshot *snapshot)
+{
+    struct numbers numbers = {0};
+    for (uint32_t i = 0; i < snapshot->context_count; i++)
+        numbers.contexts_open += snapshot->contexts[i].state == CONTEXT_OPEN;
+    for (uint32_t i = 0; i < snapshot->task_count; i++) {
+        numbers.tasks_own += !snapshot->tasks[i].system;
+        numbers.tasks_waiting += !snapshot->tasks[i].system && snapshot->tasks[i].wait_count > 0;
+    }
+    return numbers;
+}
+
 static bool ingest_program_row(struct ingest *ingest)
 {
+    const struct numbers numbers = numbers_of(ingest->snapshot);
     const struct snapshot_program *program = &ingest->snapshot->program;
     struct insert insert;
     insert_prepare(&insert, ingest->store, "programs");
@@ -67,6 +84,12 @@ static bool ingest_program_row(struct ingest *ingest)
     insert_integer(&insert, (int64_t)program->contexts_unrecorded);
     insert_integer_if(&insert, program->counts_contexts, (int64_t)program->contexts_created);
     insert_integer_if(&insert, program->counts_contexts, (int64_t)program->contexts_ended);
+    insert_integer(&insert, ingest->snapshot->context_count);
+    insert_integer(&insert, numbers.contexts_open);
+    insert_integer(&insert, ingest->snapshot->task_count);
+    insert_integer(&insert, numbers.tasks_own);
+    insert_integer(&insert, numbers.tasks_waiting);
+    insert_integer(&insert, ingest->snapshot->wait_count);
     insert_integer(&insert, program->complete);
     insert_row(&insert);
     return insert_finish(&insert, ingest->failure);
@@ -144,6 +167,8 @@ static bool ingest_contexts(struct ingest *ingest)
     struct insert insert;
     insert_prepare(&insert, ingest->store, "contexts");
     for (uint32_t i = 0; i < ingest->snapshot->context_count; i++) {
+        if (ingest->wanted && !ingest->wanted->contexts[i])
+            continue;
         const struct snapshot_context *context = &ingest->snapshot->contexts[i];
         bool ended = context->state != CONTEXT_OPEN;
         insert_integer(&insert, ingest->contexts + i);
@@ -188,6 +213,8 @@ static bool ingest_tasks(struct ingest *ingest)
     struct insert insert;
     insert_prepare(&insert, ingest->store, "tasks");
     for (uint32_t i = 0; i < ingest->snapshot->task_count; i++) {
+        if (ingest->wanted && !ingest->wanted->tasks[i])
+            continue;
         const struct snapshot_task *task = &ingest->snapshot->tasks[i];
         insert_integer(&insert, ingest->tasks + i);
         insert_integer(&insert, ingest->program_id);
@@ -223,6 +250,8 @@ static bool ingest_objects(struct ingest *ingest)
     struct insert insert;
     insert_prepare(&insert, ingest->store, "objects");
     for (uint32_t i = 0; i < ingest->snapshot->object_count; i++) {
+        if (ingest->wanted && !ingest->wanted->objects[i])
+            continue;
         const struct snapshot_object *object = &ingest->snapshot->objects[i];
         bool channel = object->kind == OBJECT_CHANNEL;
         insert_integer(&insert, ingest->objects + i);
@@ -315,5 +344,6 @@ bool ingest_tables(struct ingest *ingest)
 {
     return ingest_program_row(ingest) && ingest_stacks(ingest) && ingest_sites(ingest) &&
            ingest_contexts(ingest) && ingest_tasks(ingest) && ingest_objects(ingest) &&
-           ingest_waits(ingest) && ingest_events(ingest) && ingest_losses(ingest);
+           (ingest->wanted || (ingest_waits(ingest) && ingest_events(ingest))) &&
+           ingest_losses(ingest);
 }

@@ -69,9 +69,10 @@ bool report_add(struct report *report, const struct snapshot *snapshot, const st
     struct findings all = *found;
     all.items = join_findings(found, more, failure);
     all.count += more ? more->count : 0;
-    bool good = all.items && ingest_program(report->store, report->run_id, snapshot, &all,
-                                            report->baseline ? baseline_knows : NULL,
-                                            report->baseline, failure) != 0;
+    bool good =
+        all.items && (options->output ? ingest_program : ingest_program_briefly)(
+                         report->store, report->run_id, snapshot, &all,
+                         report->baseline ? baseline_knows : NULL, report->baseline, failure) != 0;
     free(all.items);
     findings_free(found);
     if (!good)

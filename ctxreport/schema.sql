@@ -43,6 +43,12 @@ CREATE TABLE programs (
     contexts_unrecorded INTEGER NOT NULL,  -- made before recording began, so not in contexts
     contexts_created    INTEGER,           -- ever; NULL: not counted
     contexts_ended      INTEGER,
+    contexts            INTEGER NOT NULL,  -- in the picture: rows of contexts, if they were kept
+    contexts_open       INTEGER NOT NULL,
+    tasks               INTEGER NOT NULL,
+    tasks_own           INTEGER NOT NULL,  -- not of the language runtime or of ctxtrace
+    tasks_waiting       INTEGER NOT NULL,  -- of its own
+    waits               INTEGER NOT NULL,
     complete            INTEGER NOT NULL   -- 0: something that was alive is missing here; see losses
 ) STRICT;
 CREATE INDEX programs_of_run ON programs (run_id);
