@@ -3,7 +3,7 @@
 #include "golang/layout_table.h"
 #include "image/type_layout.h"
 
-#include <stdio.h>
+#include <string.h>
 
 static const struct {
     enum layout_field field;
@@ -17,6 +17,9 @@ static const struct {
 };
 
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
+
+#define MAX_OFFSET (1 << 24) /* in the largest, runtime.mheap */
+#define MAX_SIZE   4096      /* of the types whose size is asked for */
 
 /* Without these nothing can be shown; a program has them, whatever the linker left out. */
 static const enum layout_field needed[] = {
@@ -67,6 +70,37 @@ static void start_with_row(struct layout *layout, const struct layout_row *row)
         layout->wait_reasons[i] = row ? row->wait_reasons[i] : NULL;
 }
 
+/* Does every member of a type whose size is known lie within it? */
+static bool is_within(const struct layout *layout, const char *type, int32_t size)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        if (strcmp(rows[i].type, type) == 0 && rows[i].path[0] && layout->at[rows[i].field] >= size)
+            return false;
+    return true;
+}
+
+static bool is_plausible(const struct layout *layout)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        int32_t at = layout->at[rows[i].field];
+        if (at < LAYOUT_ABSENT || at > MAX_OFFSET)
+            return false;
+        if (!rows[i].path[0] && at != LAYOUT_ABSENT &&
+            (at == 0 || at > MAX_SIZE || !is_within(layout, rows[i].type, at)))
+            return false;
+    }
+    return true;
+}
+
+bool layout_check(const struct layout *layout, const char *version, struct complaint *complaint)
+{
+    return is_plausible(layout) ||
+           complain(complaint,
+                    "the debug information of the program, which was built with %s, gives places "
+                    "that cannot be; it is damaged: build the program anew, or strip it.",
+                    version);
+}
+
 bool layout_find(struct layout *layout, int minor, const char *version, int descriptor,
                  struct complaint *complaint)
 {
@@ -84,5 +118,5 @@ bool layout_find(struct layout *layout, int minor, const char *version, int desc
                         "release (see docs/go.md).",
                         version, layout_oldest(), layout_newest());
     }
-    return true;
+    return layout_check(layout, version, complaint);
 }

@@ -40,6 +40,12 @@ struct layout {
 bool layout_find(struct layout *layout, int minor, const char *version, int descriptor,
                  struct complaint *complaint);
 
+/*
+ * Is this what a release could look like? Debug information can be damaged or lie, and readers take
+ * sizes from a layout without asking. layout_find() asks.
+ */
+bool layout_check(const struct layout *layout, const char *version, struct complaint *complaint);
+
 /* Asks DWARF alone; returns how many fields it knew. For the generator of tables. */
 size_t layout_from_dwarf(struct layout *layout, int descriptor);
 

@@ -17,9 +17,7 @@
 
 #define MAX_GOROUTINES (UINT64_C(1) << 28)
 #define MAX_SPANS      (UINT64_C(1) << 32)
-#define MAX_ITABS      (UINT64_C(1) << 24)
-
-typedef bool is_shape(const struct go_program *program, uint64_t address);
+#define MAX_ITABS      (UINT64_C(1) << 17) /* each word could point to something of this size */
 
 static bool is_allgs(const struct go_program *program, uint64_t address)
 {
@@ -81,15 +79,7 @@ static bool is_itab_table(const struct go_program *program, uint64_t address)
     return used == head[1];
 }
 
-static uint64_t search(const struct go_program *program, is_shape *is, uint64_t start, uint64_t end)
-{
-    for (uint64_t address = (start + 7) & ~UINT64_C(7); address + 8 <= end; address += 8)
-        if (is(program, address))
-            return address;
-    return 0;
-}
-
-static uint64_t search_module(const struct go_program *program, is_shape *is)
+static uint64_t search_module(const struct go_program *program, module_match *is)
 {
     const struct module *module = &program->modules[0];
     const uint64_t ranges[][2] = {{module->bss, module->ebss},
@@ -97,7 +87,7 @@ static uint64_t search_module(const struct go_program *program, is_shape *is)
                                   {module->data, module->edata},
                                   {module->noptrdata, module->enoptrdata}};
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
-        uint64_t found = search(program, is, ranges[i][0], ranges[i][1]);
+        uint64_t found = module_search(program, ranges[i][0], ranges[i][1], is);
         if (found)
             return found;
     }

@@ -10,6 +10,8 @@
 #define MAGIC_118     UINT32_C(0xfffffff0)
 #define MAGIC_120     UINT32_C(0xfffffff1)
 #define MAX_FUNCTIONS UINT64_C(50000000)
+#define MAX_SECTION   (UINT64_C(1) << 34) /* bytes of global data that is believed */
+#define PAGE          UINT64_C(4096)
 
 static bool is_header(struct memory *memory, uint64_t address)
 {
@@ -62,6 +64,12 @@ static void read_module(const struct go_program *program, uint64_t address, stru
     read_mask(program, address, MODULE_GCBSSMASK, &module->bss_mask, &module->bss_words);
 }
 
+/* Longer ones are damage, and would take forever to walk. */
+static bool is_section(uint64_t start, uint64_t end)
+{
+    return start <= end && end - start <= MAX_SECTION && end <= UINT64_MAX - PAGE;
+}
+
 static bool is_sound(const struct go_program *program, const struct module *module)
 {
     uint64_t header = memory_word(program->memory, module->address);
@@ -71,27 +79,46 @@ static bool is_sound(const struct go_program *program, const struct module *modu
            memory_at(program->memory, module->function_table.data,
                      module->function_table.length * 8) &&
            module->min_pc < module->max_pc && module->text <= module->min_pc &&
-           module->types < module->etypes && module->data <= module->edata &&
-           module->bss <= module->ebss;
+           module->types < module->etypes && is_section(module->data, module->edata) &&
+           is_section(module->bss, module->ebss) &&
+           is_section(module->noptrdata, module->enoptrdata) &&
+           is_section(module->noptrbss, module->enoptrbss);
+}
+
+uint64_t module_search(const struct go_program *program, uint64_t start, uint64_t end,
+                       module_match *is)
+{
+    if (!is_section(start, end))
+        return 0;
+    for (uint64_t at = (start + 7) & ~UINT64_C(7); at + 8 <= end; at += 8) {
+        if (!memory_at(program->memory, at, 8))
+            at = (at | (PAGE - 1)) - 7; /* the last word of what cannot be read */
+        else if (is(program, at))
+            return at;
+    }
+    return 0;
+}
+
+static bool is_module(const struct go_program *program, uint64_t address)
+{
+    struct module module;
+    uint64_t word = memory_word(program->memory, address);
+    if (!word || word % 8 || !is_header(program->memory, word))
+        return false;
+    read_module(program, address, &module);
+    return is_sound(program, &module);
 }
 
 static uint64_t search_writable(struct go_program *program)
 {
-    struct module module;
     struct elf_range range;
     for (size_t i = 0; elf_file_segment(program->image->executable, i, &range); i++) {
         if (!range.writable)
             continue;
-        uint64_t start = (range.address + program->image->bias + 7) & ~UINT64_C(7);
-        uint64_t end = range.address + program->image->bias + range.size;
-        for (uint64_t address = start; address + 8 <= end; address += 8) {
-            uint64_t word = memory_word(program->memory, address);
-            if (!word || word % 8 || !is_header(program->memory, word))
-                continue;
-            read_module(program, address, &module);
-            if (is_sound(program, &module))
-                return address;
-        }
+        uint64_t start = range.address + program->image->bias;
+        uint64_t found = module_search(program, start, start + range.size, is_module);
+        if (found)
+            return found;
     }
     return 0;
 }

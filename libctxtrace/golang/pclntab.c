@@ -283,6 +283,19 @@ static int32_t highest_value(const struct go_program *program, const struct func
     return highest;
 }
 
+/* Compared where it lies: a text that is asked for is kept as long as the program is open. */
+static bool call_begins(const struct go_program *program, const struct function *function,
+                        uint64_t call, const char *prefix)
+{
+    const struct slice *names = &function->module->function_names;
+    uint32_t offset = memory_u32(program->memory, call + (program->minor >= 20 ? 4 : 12));
+    size_t length = strlen(prefix);
+    if (offset >= names->length || names->length - offset < length)
+        return false;
+    const char *name = memory_at(program->memory, names->data + offset, length);
+    return name && memcmp(name, prefix, length) == 0;
+}
+
 bool function_inlines(const struct go_program *program, const struct function *function,
                       const char *prefix)
 {
@@ -294,8 +307,7 @@ bool function_inlines(const struct go_program *program, const struct function *f
     int32_t highest = highest_value(program, function, table);
     uint64_t size = program->minor >= 20 ? 16 : 20;
     for (int32_t i = 0; i <= highest && i < 65536; i++)
-        if (strncmp(inlined_name(program, function, tree + size * (uint64_t)i), prefix,
-                    strlen(prefix)) == 0)
+        if (call_begins(program, function, tree + size * (uint64_t)i, prefix))
             return true;
     return false;
 }

@@ -11,6 +11,8 @@
 #define MAX_QUEUE   4096
 #define MAX_DEFERS  100000
 
+#define MAX_LOOKED_AT 65536 /* pointers to stack objects; then every word counts */
+
 struct stack_object {
     uint64_t address, size, pointer_bytes, mask;
     const struct go_frame *frame;
@@ -81,7 +83,8 @@ static void add_objects(struct walk *walk, const struct go_frame *frame)
             return;
         uint64_t base = record[0] < 0 ? locals_end(frame) : frame->top + 8;
         uint64_t address = base + (uint64_t)(int64_t)record[0];
-        if (address < frame->sp || address >= walk->goroutine->high || record[1] <= 0)
+        if (address < frame->sp || address >= walk->goroutine->high || record[1] <= 0 ||
+            (uint64_t)record[1] > walk->goroutine->high - address || record[2] > record[1])
             continue;
         if (walk->object_count == MAX_OBJECTS) {
             walk->overflow = true;
@@ -176,7 +179,8 @@ static void visit_defers(struct walk *walk)
 /* Stack objects live as far as something that lives points at them. */
 static void visit_objects(struct walk *walk)
 {
-    while (walk->queue_count) {
+    for (unsigned looked_at = 0; walk->queue_count && !walk->overflow; looked_at++) {
+        walk->overflow = looked_at == MAX_LOOKED_AT;
         uint64_t pointer = walk->queue[--walk->queue_count];
         for (size_t i = 0; i < walk->object_count; i++) {
             struct stack_object *object = &walk->objects[i];

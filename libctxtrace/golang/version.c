@@ -18,6 +18,8 @@
 #define BLOB_ALIGN  16
 #define SEARCH_SIZE (1 << 20)
 
+#define MAX_SEGMENTS 64 /* that are looked through; a damaged file can have many thousands */
+
 static const unsigned char magic[] = "\xff Go buildinf:";
 
 static bool parse_blob(const unsigned char *blob, char *version, size_t size)
@@ -51,7 +53,7 @@ bool go_version_of(const struct elf_file *executable, char *version, size_t size
     int descriptor = elf_file_descriptor(executable);
     if (elf_file_section(executable, ".go.buildinfo", &range))
         return search(descriptor, range.offset, range.file_size, version, size);
-    for (size_t i = 0; elf_file_segment(executable, i, &range); i++)
+    for (size_t i = 0; i < MAX_SEGMENTS && elf_file_segment(executable, i, &range); i++)
         if (range.writable && search(descriptor, range.offset, range.file_size, version, size))
             return true;
     return false;

@@ -21,6 +21,8 @@
 #define PAGE      UINT64_C(4096)
 #define MAX_FILES 65536
 
+#define MAX_MAPPINGS 64 /* of the executable; a linker makes five or six */
+
 /* Bytes of memory and where they are kept. */
 struct piece {
     uint64_t start, end;
@@ -158,30 +160,29 @@ static bool add_segments(struct core_state *core)
     return true;
 }
 
-/* Adds what the core lacks of a mapping of the executable. */
-static bool add_missing(struct core_state *core, const struct mapped_file *file, int descriptor)
+/* Adds what the core lacks of a mapping of the executable, as far as the file has pages of it. */
+static bool add_missing(struct core_state *core, const struct mapped_file *file, int descriptor,
+                        uint64_t file_size)
 {
     size_t known = core->count;
-    uint64_t at = file->start;
-    while (at < file->end) {
-        uint64_t end = file->end;
-        bool covered = false;
-        for (size_t i = 0; i < known; i++) {
-            const struct piece *piece = &core->pieces[i];
-            if (at >= piece->start && at < piece->end) {
-                at = piece->end;
-                covered = true;
-                break;
-            }
-            if (piece->start > at && piece->start < end)
-                end = piece->start;
-        }
-        if (covered)
+    uint64_t at = file->start, end = file->end;
+    if (at >= end || file->offset >= file_size)
+        return true;
+    uint64_t in_file = (file_size - file->offset + PAGE - 1) & ~(PAGE - 1);
+    if (end - at > in_file)
+        end = at + in_file;
+    /* The pieces lie in order and do not overlap. */
+    for (size_t i = 0; i <= known && at < end; i++) {
+        const struct piece *piece = i < known ? &core->pieces[i] : NULL;
+        if (piece && piece->end <= at)
             continue;
-        const struct piece piece = {at, end, descriptor, file->offset + (at - file->start), false};
-        if (!add_piece(core, &piece))
+        uint64_t until = piece && piece->start < end ? piece->start : end;
+        const struct piece missing = {at, until, descriptor, file->offset + (at - file->start),
+                                      false};
+        uint64_t behind = piece ? piece->end : end;
+        if (!add_piece(core, &missing))
             return false;
-        at = end;
+        at = behind;
     }
     sort_pieces(core);
     return true;
@@ -203,6 +204,7 @@ static bool add_thread(struct image *image, const char *bytes, size_t size)
     image->threads = grown;
     struct image_thread *thread = &grown[image->thread_count++];
     *thread = (struct image_thread){.tid = status.pr_pid,
+                                    .own_tid = status.pr_pid,
                                     .pc = registers.rip,
                                     .sp = registers.rsp,
                                     .fs_base = registers.fs_base};
@@ -348,6 +350,22 @@ static bool describe_regions(struct image *image, const struct core_state *core)
     return memory_end_regions(image->memory);
 }
 
+static bool add_mappings(struct core_state *core, const char *path, int descriptor)
+{
+    struct stat status;
+    size_t added = 0;
+    if (fstat(descriptor, &status) != 0)
+        return true;
+    for (size_t i = 0; i < core->file_count && added < MAX_MAPPINGS; i++) {
+        if (strcmp(core->files[i].path, path) != 0)
+            continue;
+        if (!add_missing(core, &core->files[i], descriptor, (uint64_t)status.st_size))
+            return false;
+        added++;
+    }
+    return true;
+}
+
 static bool add_executable(struct image *image, struct core_state *core, const char *executable,
                            const char *core_path, struct complaint *complaint)
 {
@@ -359,6 +377,11 @@ static bool add_executable(struct image *image, struct core_state *core, const c
     image->path = strdup(executable ? executable : mapping->path);
     if (!image->path)
         return complain(complaint, "memory ran out");
+    if (access(image->path, R_OK) != 0)
+        return complain(complaint,
+                        "cannot open %s, the executable that left %s: %s; if it is elsewhere now, "
+                        "put its path into CTXTRACE_EXECUTABLE",
+                        image->path, core_path, strerror(errno));
     image->executable = elf_file_open(image->path, image->path, complaint);
     if (!image->executable)
         return false;
@@ -369,12 +392,11 @@ static bool add_executable(struct image *image, struct core_state *core, const c
         return complain(complaint, "memory ran out");
     if (!same_build(image))
         return complain(complaint,
-                        "%s is not the build that left %s; give the executable that did.",
+                        "%s is not the build that left %s; put the path of the executable that did "
+                        "into CTXTRACE_EXECUTABLE",
                         image->path, core_path);
-    for (size_t i = 0; mapping && i < core->file_count; i++)
-        if (strcmp(core->files[i].path, mapping->path) == 0 &&
-            !add_missing(core, &core->files[i], elf_file_descriptor(image->executable)))
-            return complain(complaint, "memory ran out");
+    if (mapping && !add_mappings(core, mapping->path, elf_file_descriptor(image->executable)))
+        return complain(complaint, "memory ran out");
     return describe_regions(image, core) || complain(complaint, "memory ran out");
 }
 

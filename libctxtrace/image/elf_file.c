@@ -13,6 +13,8 @@ struct elf_file {
     Elf *elf;
     GElf_Ehdr header;
     size_t segment_count;
+    struct elf_range *loaded; /* of PT_LOAD */
+    size_t loaded_count;
 };
 
 static bool check_header(struct elf_file *file, const char *shown_as, struct complaint *complaint)
@@ -25,6 +27,25 @@ static bool check_header(struct elf_file *file, const char *shown_as, struct com
     if (elf_getphdrnum(file->elf, &file->segment_count) != 0)
         return complain(complaint, "%s has damaged program headers: %s", shown_as, elf_errmsg(-1));
     return true;
+}
+
+/* Kept, since a damaged file can have so many that looking for one of them takes long. */
+static bool read_loaded(struct elf_file *file)
+{
+    file->loaded = calloc(file->segment_count + 1, sizeof *file->loaded);
+    for (size_t i = 0; file->loaded && i < file->segment_count && i < INT32_MAX; i++) {
+        GElf_Phdr header;
+        if (!gelf_getphdr(file->elf, (int)i, &header) || header.p_type != PT_LOAD)
+            continue;
+        file->loaded[file->loaded_count++] =
+            (struct elf_range){.address = header.p_vaddr,
+                               .size = header.p_memsz,
+                               .offset = header.p_offset,
+                               .file_size = header.p_filesz,
+                               .writable = header.p_flags & PF_W,
+                               .executable = header.p_flags & PF_X};
+    }
+    return file->loaded != NULL;
 }
 
 struct elf_file *elf_file_open(const char *path, const char *shown_as, struct complaint *complaint)
@@ -44,8 +65,11 @@ struct elf_file *elf_file_open(const char *path, const char *shown_as, struct co
     file->elf = elf_begin(file->descriptor, ELF_C_READ_MMAP, NULL);
     if (!file->elf)
         complain(complaint, "cannot read %s: %s", shown_as, elf_errmsg(-1));
-    if (file->elf && check_header(file, shown_as, complaint))
-        return file;
+    if (file->elf && check_header(file, shown_as, complaint)) {
+        if (read_loaded(file))
+            return file;
+        complain(complaint, "memory ran out while opening %s", shown_as);
+    }
     elf_file_close(file);
     return NULL;
 }
@@ -56,6 +80,7 @@ void elf_file_close(struct elf_file *file)
         return;
     elf_end(file->elf);
     close(file->descriptor);
+    free(file->loaded);
     free(file);
 }
 
@@ -86,19 +111,10 @@ uint64_t elf_file_program_headers(const struct elf_file *file)
 
 bool elf_file_segment(const struct elf_file *file, size_t index, struct elf_range *range)
 {
-    for (size_t i = 0; i < file->segment_count; i++) {
-        GElf_Phdr header;
-        if (!gelf_getphdr(file->elf, (int)i, &header) || header.p_type != PT_LOAD || index--)
-            continue;
-        *range = (struct elf_range){.address = header.p_vaddr,
-                                    .size = header.p_memsz,
-                                    .offset = header.p_offset,
-                                    .file_size = header.p_filesz,
-                                    .writable = header.p_flags & PF_W,
-                                    .executable = header.p_flags & PF_X};
-        return true;
-    }
-    return false;
+    if (index >= file->loaded_count)
+        return false;
+    *range = file->loaded[index];
+    return true;
 }
 
 bool elf_file_section(const struct elf_file *file, const char *name, struct elf_range *range)

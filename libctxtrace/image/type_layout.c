@@ -50,9 +50,11 @@ static bool offset_of(Dwarf_Die *structure, const char *path, int32_t *answer)
             dwarf_formudata(dwarf_attr(&member, DW_AT_data_member_location, &attribute), &offset))
             return false;
         sum += offset;
+        if (sum > INT32_MAX)
+            return false;
         if (!path[length]) {
             *answer = (int32_t)sum;
-            return sum <= INT32_MAX;
+            return true;
         }
         path += length + 1;
         if (!real_type(&member, &type))
