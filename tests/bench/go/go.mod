@@ -1,0 +1,3 @@
+module ctxtrace/bench/target
+
+go 1.21
