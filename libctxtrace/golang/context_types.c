@@ -50,6 +50,11 @@ static void classify(const struct go_program *program, struct context_type *type
         {"context.todoCtx", CONTEXT_TODO, true, -1},
         {"*context.emptyCtx", CONTEXT_BACKGROUND, false, -1},
     };
+    struct go_type structure;
+    bool readable = go_type_read(program, type->type, &structure) &&
+                    (structure.kind != KIND_POINTER ||
+                     go_type_read(program, go_type_element(program, &structure), &structure));
+    type->size = readable ? structure.size : 0;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(type->name, known[i].name) != 0)
             continue;
@@ -58,15 +63,10 @@ static void classify(const struct go_program *program, struct context_type *type
         type->parent = known[i].parent;
         return;
     }
-    struct go_type structure;
     type->kind = CONTEXT_CUSTOM;
     type->parent = -1;
-    if (!go_type_read(program, type->type, &structure))
+    if (!readable)
         return;
-    if (structure.kind == KIND_POINTER &&
-        !go_type_read(program, go_type_element(program, &structure), &structure))
-        return;
-    type->size = structure.size;
     type->single = structure.size == 0;
     if (!structure.direct)
         type->parent = embedded_context(program, &structure, 0);

@@ -1,24 +1,18 @@
 #include "golang/contexts.h"
 
-#include "image/ranges.h"
-
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define LARGEST_SMALL 512 /* spans of larger objects are not searched for contexts */
-#define MAX_CONTEXTS  (UINT32_C(1) << 28)
-#define WINDOW        (UINT64_C(1) << 20) /* bytes of the heap that are looked through at once */
+#define MAX_CONTEXTS (UINT32_C(1) << 28)
 
 struct context_search {
     const struct go_program *program;
     const struct context_types *types;
     const struct heap *heap;
     struct contexts *contexts;
-    uint64_t first_text, last_text; /* of functions that may be cancel functions */
+    struct hit_pattern pattern;
     uint32_t cancel_type, deadline_type;
     uint64_t channel_type; /* of done channels, once one was met */
-    struct ranges ranges;  /* room for those of one window */
 };
 
 bool is_global_data(const struct go_program *program, uint64_t address)
@@ -236,7 +230,7 @@ static void offer_pair(struct context_search *search, uint64_t itab, uint64_t da
 /* A function literal of context.go and what it captures. */
 static void offer_closure(struct context_search *search, uint64_t entry, uint64_t captured)
 {
-    if (entry < search->first_text || entry > search->last_text ||
+    if (entry < search->pattern.first_text || entry > search->pattern.last_text ||
         address_map_get(&search->types->cancel_functions, entry) == ADDRESS_MAP_NONE ||
         address_map_get(&search->contexts->by_address, captured) != ADDRESS_MAP_NONE)
         return;
@@ -253,12 +247,11 @@ static void offer_closure(struct context_search *search, uint64_t entry, uint64_
 
 static void scan_words(struct context_search *search, const uint64_t *words, size_t count)
 {
-    const uint64_t first = search->types->first_itab;
-    const uint64_t distance = search->types->last_itab - first;
+    const struct hit_pattern *pattern = &search->pattern;
     for (size_t i = 0; i + 1 < count; i++) {
-        if (words[i] - first <= distance)
+        if (words[i] - pattern->first_itab <= pattern->last_itab - pattern->first_itab)
             offer_pair(search, words[i], words[i + 1]);
-        else if (words[i] - search->first_text <= search->last_text - search->first_text)
+        else if (words[i] - pattern->first_text <= pattern->last_text - pattern->first_text)
             offer_closure(search, words[i], words[i + 1]);
     }
 }
@@ -294,64 +287,18 @@ static void offer_shape(struct context_search *search, const struct span *span, 
         offer(search, search->cancel_type, address);
 }
 
-static void scan_span(struct context_search *search, const struct span *span)
+void context_search_hits(struct context_search *search, const struct context_hits *hits)
 {
-    scan_range(search, span->start, span->end);
-    int32_t size = field_offset(search->program, CANCEL_SIZE);
-    if (size <= 0 || span->element != ((uint64_t)size + 15) / 16 * 16)
-        return;
-    for (uint32_t i = 0; i < span->count; i++) {
-        uint64_t address = span_object(span, i);
-        if (context_type_of(search->types, memory_word(search->program->memory, address)))
-            offer_shape(search, span, address);
+    search->contexts->failed |= hits->failed;
+    for (size_t i = 0; i < hits->count; i++) {
+        const struct context_hit *hit = &hits->items[i];
+        if (hit->kind == HIT_PAIR)
+            offer_pair(search, hit->first, hit->second);
+        else if (hit->kind == HIT_CLOSURE)
+            offer_closure(search, hit->first, hit->second);
+        else if (hit->second < search->heap->count)
+            offer_shape(search, &search->heap->spans[hit->second], hit->first);
     }
-}
-
-static bool may_hold_contexts(const struct span *span)
-{
-    return !span->noscan && span->element <= LARGEST_SMALL;
-}
-
-/* Has the next spans at hand, a window full of them. Returns the number behind the last. */
-static size_t have_spans(struct context_search *search, size_t first)
-{
-    uint64_t bytes = 0;
-    size_t behind = first;
-    search->ranges.count = 0;
-    for (; behind < search->heap->count && bytes < WINDOW; behind++) {
-        const struct span *span = &search->heap->spans[behind];
-        if (!may_hold_contexts(span))
-            continue;
-        ranges_add(&search->ranges, span->start, span->size);
-        bytes += span->size;
-    }
-    ranges_join(&search->ranges);
-    memory_window(search->program->memory, search->ranges.items, search->ranges.count);
-    return behind;
-}
-
-static int64_t cpu_time_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
-uint64_t context_search_heap(struct context_search *search, uint64_t from, int64_t cpu_ns)
-{
-    const struct heap *heap = search->heap;
-    int64_t until = cpu_ns < INT64_MAX / 2 ? cpu_time_ns() + cpu_ns : INT64_MAX;
-    size_t next = 0;
-    while (next < heap->count && heap->spans[next].start < from)
-        next++;
-    while (next < heap->count && cpu_time_ns() < until) {
-        size_t behind = have_spans(search, next);
-        for (; next < behind; next++)
-            if (may_hold_contexts(&heap->spans[next]))
-                scan_span(search, &heap->spans[next]);
-    }
-    memory_window(search->program->memory, NULL, 0);
-    return next < heap->count ? heap->spans[next].start : 0;
 }
 
 void context_search_range(struct context_search *search, uint64_t start, uint64_t end)
@@ -420,21 +367,6 @@ static uint32_t type_named(const struct context_types *types, const char *name)
     return ADDRESS_MAP_NONE;
 }
 
-static void bound_cancel_functions(struct context_search *search)
-{
-    const struct address_map *functions = &search->types->cancel_functions;
-    search->first_text = UINT64_MAX;
-    for (size_t i = 0; i < functions->capacity; i++) {
-        uint64_t entry = functions->slots[i].address;
-        if (entry && entry < search->first_text)
-            search->first_text = entry;
-        if (entry > search->last_text)
-            search->last_text = entry;
-    }
-    if (!search->last_text)
-        search->first_text = search->last_text = 1;
-}
-
 struct context_search *context_search_begin(const struct go_program *program,
                                             const struct context_types *types,
                                             const struct heap *heap, struct contexts *contexts)
@@ -447,9 +379,9 @@ struct context_search *context_search_begin(const struct go_program *program,
                                       .types = types,
                                       .heap = heap,
                                       .contexts = contexts,
+                                      .pattern = hit_pattern_of(program, types),
                                       .cancel_type = type_named(types, "*context.cancelCtx"),
                                       .deadline_type = type_named(types, "*context.timerCtx")};
-    bound_cancel_functions(search);
     return search;
 }
 
@@ -458,7 +390,6 @@ bool context_search_end(struct context_search *search)
     struct contexts *contexts = search->contexts;
     follow_parents(search);
     link_contexts(search);
-    ranges_free(&search->ranges);
     free(search);
     return !contexts->failed;
 }

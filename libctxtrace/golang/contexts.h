@@ -13,6 +13,7 @@
 #ifndef CTXTRACE_GOLANG_CONTEXTS_H
 #define CTXTRACE_GOLANG_CONTEXTS_H
 
+#include "golang/context_hits.h"
 #include "golang/context_types.h"
 #include "golang/heap.h"
 
@@ -44,10 +45,7 @@ struct contexts {
 
 void contexts_free(struct contexts *contexts);
 
-/*
- * Looking for contexts: begin, look in places, end. What is not kept of the memory that is looked
- * through is not kept by this either.
- */
+/* Looking for contexts: begin, look in places, end. */
 struct context_search;
 
 /* Everything stays the caller's. NULL when memory ran out. */
@@ -59,11 +57,8 @@ void context_search_range(struct context_search *search, uint64_t start, uint64_
 void context_search_globals(struct context_search *search);
 /* Those that an earlier search found, as far as they are still there. */
 void context_search_known(struct context_search *search, const struct contexts *known);
-/*
- * In the heap, from address `from` on, until `cpu_ns` nanoseconds of this thread's time are used
- * up. Returns where to go on another time, 0 when it came to the end.
- */
-uint64_t context_search_heap(struct context_search *search, uint64_t from, int64_t cpu_ns);
+/* Where a pass over the heap met something. */
+void context_search_hits(struct context_search *search, const struct context_hits *hits);
 /* Follows parents, links what was found, and frees the search. false when memory ran out. */
 bool context_search_end(struct context_search *search);
 

@@ -28,6 +28,9 @@ const struct layout_row layout_rows[] = {
     {
 #include "golang/layouts/go1_26.h"
     },
+    {
+#include "golang/layouts/go1_27.h"
+    },
 };
 
 const size_t layout_row_count = sizeof layout_rows / sizeof layout_rows[0];

@@ -3,17 +3,23 @@
 #include "golang/threads.h"
 #include "image/ranges.h"
 
+#include <pthread.h>
 #include <time.h>
 
 #define MAX_CHAIN  65536
 #define ARENA_SIZE (UINT64_C(64) << 20)
 #define ARENA_BASE UINT64_C(0xffff800000000000)
 
+/* ---- looking at it ---- */
+
 /* What is done with each goroutine while its stack is at hand. */
 struct look {
     const struct go_program *program;
     struct picture *picture;
     struct context_search *search; /* NULL: no contexts can be found */
+    struct hit_pattern pattern;
+    struct context_hits hits;
+    bool anew;
 };
 
 static void look_at_stack(void *state, struct goroutine *goroutine)
@@ -32,9 +38,17 @@ static bool begin_look(const struct go_program *program, const struct context_ty
         return false;
     if (!picture->has_heap || !types->count)
         return true;
-    look->search =
-        context_search_begin(program, types, &picture->heap, &picture->contexts);
+    look->pattern = hit_pattern_of(program, types);
+    look->search = context_search_begin(program, types, &picture->heap, &picture->contexts);
     return look->search != NULL;
+}
+
+static void *look_at_heap(void *state)
+{
+    struct look *look = state;
+    context_hits_find(look->program, &look->pattern, &look->picture->heap, 0, INT64_MAX,
+                      look->anew, &look->hits);
+    return NULL;
 }
 
 /* What the stacks did not tell of contexts. */
@@ -44,20 +58,29 @@ static bool end_look(struct look *look)
     if (!look->search)
         return good;
     context_search_globals(look->search);
-    context_search_heap(look->search, 0, INT64_MAX);
+    context_search_hits(look->search, &look->hits);
+    context_hits_free(&look->hits);
     return context_search_end(look->search) && good;
 }
 
+/* The heap is looked through in a thread of its own, beside the goroutines. */
 bool picture_read(const struct go_program *program, const struct context_types *types,
                   struct picture *picture)
 {
     struct look look;
+    pthread_t thread;
     picture->has_heap =
         heap_list(program, false, &picture->heap) && heap_arrange(program, &picture->heap);
     if (!begin_look(program, types, picture, &look))
         return false;
+    look.anew = true;
+    bool has_thread = look.search && pthread_create(&thread, NULL, look_at_heap, &look) == 0;
     const struct goroutine_looker looker = {look_at_stack, &look};
     bool good = goroutines_read(program, &looker, &picture->goroutines);
+    if (has_thread)
+        pthread_join(thread, NULL);
+    else if (look.search)
+        look_at_heap(&look);
     return end_look(&look) && good;
 }
 
@@ -70,6 +93,8 @@ bool picture_examine(const struct go_program *program, const struct context_type
         return false;
     const struct goroutine_looker looker = {look_at_stack, &look};
     goroutines_look(&picture->goroutines, &looker);
+    if (look.search)
+        look_at_heap(&look);
     return end_look(&look);
 }
 

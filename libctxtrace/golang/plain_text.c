@@ -6,11 +6,39 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The string whose header is at `address`; false when there is none to be read. */
-static bool read_string(const struct go_program *program, uint64_t address, char *text, size_t size)
+/* What is wanted of strings. */
+enum content { TYPE_ONLY, CONSTANT, ANYTHING };
+
+static bool is_code(const struct go_program *program, uint64_t address)
+{
+    for (size_t i = 0; i < program->module_count; i++)
+        if (address >= program->modules[i].min_pc && address < program->modules[i].max_pc)
+            return true;
+    return false;
+}
+
+/* Read-only data lies before the data that can be written, in every way of linking. */
+static bool is_constant(const struct go_program *program, uint64_t address)
+{
+    for (size_t i = 0; i < program->module_count; i++) {
+        const struct module *module = &program->modules[i];
+        uint64_t end = module->noptrdata < module->data ? module->noptrdata : module->data;
+        if (address >= (module->rodata ? module->rodata : module->types) && address < end)
+            return true;
+    }
+    return false;
+}
+
+/* The string whose header is at `address`; false when there is none, or not one that is wanted. */
+static bool read_string(const struct go_program *program, uint64_t address, enum content content,
+                        char *text, size_t size)
 {
     struct slice string = go_slice(program, address);
     text[0] = '\0';
+    /* What was a string before its memory was used again can point anywhere. */
+    if (string.length && (is_code(program, string.data) ||
+                          (content == CONSTANT && !is_constant(program, string.data))))
+        return false;
     if (!string.length)
         return memory_at(program->memory, address, 16) != NULL;
     bool cut = string.length >= size;
@@ -49,36 +77,36 @@ static bool number_text(const struct go_program *program, const struct go_type *
 
 /* The first field of a struct, if that is a string: names of keys and messages are kept so. */
 static bool first_string(const struct go_program *program, const struct go_type *type,
-                         uint64_t address, char *text, size_t size)
+                         uint64_t address, enum content content, char *text, size_t size)
 {
     struct go_field field;
     struct go_type field_type;
     return go_type_field(program, type, 0, &field) && field.offset == 0 &&
            go_type_read(program, field.type, &field_type) && field_type.kind == KIND_STRING &&
-           read_string(program, address, text, size);
+           read_string(program, address, content, text, size);
 }
 
 /* What is plain in a value: itself, or the first string of the struct that it is or points to. */
 static bool plain_content(const struct go_program *program, uint64_t type_address, uint64_t data,
-                          char *text, size_t size)
+                          enum content content, char *text, size_t size)
 {
     struct go_type type;
     if (!go_type_read(program, type_address, &type))
         return false;
     if (type.kind == KIND_STRING)
-        return read_string(program, data, text, size);
+        return read_string(program, data, content, text, size);
     if (type.kind == KIND_POINTER) {
         uint64_t element = go_type_element(program, &type);
         return go_type_read(program, element, &type) && type.kind == KIND_STRUCT &&
-               first_string(program, &type, data, text, size);
+               first_string(program, &type, data, content, text, size);
     }
     if (type.kind == KIND_STRUCT)
-        return !type.direct && first_string(program, &type, data, text, size);
+        return !type.direct && first_string(program, &type, data, content, text, size);
     return number_text(program, &type, data, text, size);
 }
 
-void plain_value(const struct go_program *program, uint64_t type, uint64_t data, bool content,
-                 char text[PLAIN_TEXT_SIZE])
+static void value_text(const struct go_program *program, uint64_t type, uint64_t data,
+                       enum content content, char text[PLAIN_TEXT_SIZE])
 {
     char name[GO_NAME_SIZE], inner[PLAIN_TEXT_SIZE - GO_NAME_SIZE - 8];
     text[0] = '\0';
@@ -87,12 +115,24 @@ void plain_value(const struct go_program *program, uint64_t type, uint64_t data,
         return;
     }
     go_type_name(program, type, name);
-    if (!content || !plain_content(program, type, data, inner, sizeof inner))
+    if (content == TYPE_ONLY || !plain_content(program, type, data, content, inner, sizeof inner))
         snprintf(text, PLAIN_TEXT_SIZE, "%s", name);
     else if (strcmp(name, "string") == 0)
         snprintf(text, PLAIN_TEXT_SIZE, "\"%s\"", inner);
     else
         snprintf(text, PLAIN_TEXT_SIZE, "%s(%s)", name, inner);
+}
+
+void plain_value(const struct go_program *program, uint64_t type, uint64_t data, bool content,
+                 char text[PLAIN_TEXT_SIZE])
+{
+    value_text(program, type, data, content ? ANYTHING : TYPE_ONLY, text);
+}
+
+void plain_key(const struct go_program *program, uint64_t type, uint64_t data,
+               char text[PLAIN_TEXT_SIZE])
+{
+    value_text(program, type, data, CONSTANT, text);
 }
 
 void plain_error(const struct go_program *program, uint64_t type, uint64_t data,
@@ -108,7 +148,7 @@ void plain_error(const struct go_program *program, uint64_t type, uint64_t data,
     }
     for (size_t i = 0; i < sizeof message_first / sizeof message_first[0]; i++)
         if (strcmp(name, message_first[i]) == 0 &&
-            read_string(program, data, text, PLAIN_TEXT_SIZE))
+            read_string(program, data, ANYTHING, text, PLAIN_TEXT_SIZE))
             return;
     plain_value(program, type, data, true, text);
 }

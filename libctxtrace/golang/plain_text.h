@@ -16,6 +16,14 @@
 void plain_value(const struct go_program *program, uint64_t type, uint64_t data, bool content,
                  char text[PLAIN_TEXT_SIZE]);
 
+/*
+ * The same of a key, with its content only where that is a number or a constant of the program. A
+ * key that was put together at run time can be a secret, and a context that is dead but not yet
+ * collected can have a key whose memory holds something else by now.
+ */
+void plain_key(const struct go_program *program, uint64_t type, uint64_t data,
+               char text[PLAIN_TEXT_SIZE]);
+
 /* What Error() would say, as far as that can be told without running it. */
 void plain_error(const struct go_program *program, uint64_t type, uint64_t data,
                  char text[PLAIN_TEXT_SIZE]);

@@ -1,5 +1,6 @@
 #include "golang/pointers.h"
 
+#include "golang/type_mask.h"
 #include "golang/types.h"
 
 #include <stdlib.h>
@@ -13,6 +14,8 @@
 
 void masks_free(struct masks *masks)
 {
+    for (size_t i = 0; i < masks->count; i++)
+        free(masks->items[i].made);
     free(masks->items);
     address_map_free(&masks->by_type);
     *masks = (struct masks){0};
@@ -23,13 +26,15 @@ void masks_free(struct masks *masks)
 static struct mask read_mask(const struct go_program *program, uint64_t address)
 {
     struct go_type type;
-    struct mask mask = {8, 8, NULL};
+    struct mask mask = {8, 8, NULL, NULL};
     if (!go_type_read(program, address, &type) || !type.size)
         return mask;
     mask.size = type.size;
     mask.pointer_bytes = type.pointer_bytes;
     if (type.mask && type.pointer_bytes)
         mask.bits = memory_at(program->memory, type.mask, (size_t)((type.pointer_bytes + 63) / 64));
+    else if (type.pointer_bytes)
+        mask.bits = mask.made = type_mask_make(program, &type);
     if (!mask.bits) /* every word of all of it */
         mask.pointer_bytes = type.pointer_bytes ? type.size : 0;
     return mask;
@@ -50,9 +55,8 @@ static const struct mask *mask_of(const struct go_program *program, struct masks
         masks->capacity = capacity;
     }
     masks->items[masks->count] = read_mask(program, type);
-    if (!address_map_put(&masks->by_type, type, (uint32_t)masks->count))
-        return NULL;
-    return &masks->items[masks->count++];
+    uint32_t number = (uint32_t)masks->count++;
+    return address_map_put(&masks->by_type, type, number) ? &masks->items[number] : NULL;
 }
 
 /* ---- ranges ---- */

@@ -15,6 +15,7 @@
 struct mask {
     uint64_t size, pointer_bytes;
     const unsigned char *bits; /* NULL: every word */
+    unsigned char *made;       /* the bits, where the type carries none */
 };
 
 struct masks {

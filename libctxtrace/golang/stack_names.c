@@ -128,7 +128,7 @@ static size_t append(struct stack_names *names, size_t count, const struct pc_in
     return count;
 }
 
-/* A goroutine that has not run yet is at the entry of what the compiler made for its go statement. */
+/* A goroutine that has not run yet is at the entry of what the go statement was compiled to. */
 static size_t append_entry(struct stack_names *names, const struct pc_info *info)
 {
     struct line lines[MAX_INLINED];

@@ -92,7 +92,10 @@ static void tell_key(struct telling *telling, const struct go_context *context,
     memory_read(telling->program->memory, context->address + (uint64_t)key_at, key, sizeof key);
     memory_read(telling->program->memory, context->address + (uint64_t)value_at, value,
                 sizeof value);
-    plain_value(telling->program, key[0], key[1], true, text);
+    if (telling->options->show_values)
+        plain_value(telling->program, key[0], key[1], true, text);
+    else
+        plain_key(telling->program, key[0], key[1], text);
     said->key = builder_string(telling->builder, text);
     plain_value(telling->program, value[0], value[1], telling->options->show_values, text);
     said->value = builder_string(telling->builder, text);

@@ -13,13 +13,14 @@
 
 #include <string.h>
 
-#define FLAG_EXTRA_STAR     2
-#define FLAG_MASK_ON_DEMAND 16
-#define FLAG_DIRECT         32
-#define KIND_MASK           31
-#define KIND_DIRECT         32
-#define MAX_ITABS           (UINT64_C(1) << 24)
-#define NAME_EMBEDDED       8
+#define FLAG_EXTRA_STAR      2
+#define FLAG_MASK_ON_DEMAND  16
+#define FLAG_DIRECT          32
+#define KIND_MASK            31
+#define KIND_DIRECT          32
+#define KIND_MASK_BY_PROGRAM 64
+#define MAX_ITABS            (UINT64_C(1) << 24)
+#define NAME_EMBEDDED        8
 
 bool go_type_read(const struct go_program *program, uint64_t address, struct go_type *type)
 {
@@ -33,9 +34,8 @@ bool go_type_read(const struct go_program *program, uint64_t address, struct go_
     uint8_t flags = bytes[20];
     type->direct =
         program->minor >= 26 ? (flags & FLAG_DIRECT) != 0 : (bytes[23] & KIND_DIRECT) != 0;
-    if (program->minor >= 24 && (flags & FLAG_MASK_ON_DEMAND))
-        type->mask = memory_word(program->memory, type->mask);
-    else if (program->minor < 24 && (bytes[23] & 64)) /* a program that makes the mask */
+    bool by_program = program->minor < 24 && (bytes[23] & KIND_MASK_BY_PROGRAM);
+    if (by_program || (program->minor >= 24 && (flags & FLAG_MASK_ON_DEMAND)))
         type->mask = 0;
     return type->size < (UINT64_C(1) << 47) && type->pointer_bytes <= type->size;
 }

@@ -20,7 +20,8 @@ enum go_kind {
     KIND_UINTPTR,
     KIND_FLOAT32,
     KIND_FLOAT64,
-    KIND_CHAN = 18,
+    KIND_ARRAY = 17,
+    KIND_CHAN,
     KIND_FUNC,
     KIND_INTERFACE,
     KIND_MAP,
@@ -31,7 +32,8 @@ enum go_kind {
 };
 
 struct go_type {
-    uint64_t address, size, pointer_bytes, mask; /* mask: address of its pointer bits, 0 unknown */
+    uint64_t address, size, pointer_bytes,
+        mask; /* mask: address of its pointer bits, 0 none (see type_mask.h) */
     uint8_t kind;
     bool direct; /* a value of it is kept in the data word of an interface itself */
 };

@@ -519,6 +519,12 @@ void memory_window(struct memory *memory, const struct memory_range *ranges, siz
     window->count = kept;
 }
 
+void memory_read_anew(const struct memory *memory, const struct memory_range *ranges,
+                      void *const *local, size_t *read, size_t count)
+{
+    memory->backend->fetch(memory->state, ranges, local, read, count);
+}
+
 void memory_reread(struct memory *memory, const uint64_t *addresses, size_t size,
                    void *const *local, bool *good, size_t count)
 {

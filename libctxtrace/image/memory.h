@@ -78,6 +78,13 @@ uint64_t memory_prefetch(struct memory *memory, const struct memory_range *range
 void memory_window(struct memory *memory, const struct memory_range *ranges, size_t count);
 
 /*
+ * Reads these ranges anew, past what is kept, to the local address with the same number, and says
+ * by `read[i]` how many bytes came through. Any thread may do this while another uses the memory.
+ */
+void memory_read_anew(const struct memory *memory, const struct memory_range *ranges,
+                      void *const *local, size_t *read, size_t count);
+
+/*
  * Reads `size` bytes at each address anew, past what was read before, to `local[i]`; `good[i]` says
  * whether all of them came through. For checking that something has not changed meanwhile.
  */

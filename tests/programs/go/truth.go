@@ -16,6 +16,7 @@ import (
 	"sync"
 	"syscall"
 	"time"
+	"unsafe"
 )
 
 type key string
@@ -27,6 +28,20 @@ var errShutdown = errors.New("shutting down")
 type custom struct {
 	context.Context
 	name string
+}
+
+// These begin as a cancel context does, but are none: one is as large, the other is larger.
+type asLarge struct {
+	parent context.Context
+	lock   sync.RWMutex
+	cancel func()
+	reason error
+	more   [2]*int
+}
+
+type larger struct {
+	parent context.Context
+	more   [10]*int
 }
 
 //go:noinline
@@ -78,11 +93,19 @@ func outer(channel chan int) { inner(channel) }
 
 func inner(channel chan int) { <-channel }
 
+// generic is told without the types that it was made for.
+//
+//go:noinline
+func generic[T any](channel chan T) { <-channel }
+
 //go:noinline
 func labelled(channel chan int) { <-channel }
 
 // keep holds what must stay alive.
 var keep []any
+
+// made has a key that is no constant.
+var made context.Context
 
 func hold(things ...any) {
 	for _, thing := range things {
@@ -101,8 +124,20 @@ func contexts() context.Context {
 	ended, end := context.WithCancel(ctx)
 	end()
 	todo, cancelTodo := context.WithCancel(context.TODO())
+	lookalikes(leaf, cancelLeaf)
+	made = context.WithValue(ctx, key("token "+os.Args[0]), "secret")
 	hold(cancel, cancelTimeout, cancelLeaf, cancelBelow, cancelTodo, below, ended, todo)
 	return timeout
+}
+
+// lookalikes holds objects that are no contexts behind the itab of one, as the compiler may put two
+// unrelated values next to each other on a stack.
+func lookalikes(ctx context.Context, cancel func()) {
+	itab := *(*unsafe.Pointer)(unsafe.Pointer(&ctx))
+	first := &asLarge{parent: ctx, cancel: cancel}
+	second := &larger{parent: ctx}
+	hold(&[2]unsafe.Pointer{itab, unsafe.Pointer(first)},
+		&[2]unsafe.Pointer{itab, unsafe.Pointer(second)})
 }
 
 func main() {
@@ -142,6 +177,7 @@ func main() {
 	go lockWrite(&readWrite)
 	go accept(listener)
 	go readPipe(pipe[0])
+	go generic(make(chan struct{ a, b string }))
 	go func() { receive(nil) }()
 	go func() { select {} }()
 	time.Sleep(300 * time.Millisecond)
@@ -158,4 +194,5 @@ func main() {
 	var buffer [1]byte
 	os.Stdin.Read(buffer[:])
 	runtime.KeepAlive(keep)
+	runtime.KeepAlive(made)
 }

@@ -107,17 +107,23 @@ static inline void go_target_end(struct go_target *target)
     assert_int_equal(system(command), 0);
 }
 
-static inline struct go_session *go_target_open(const struct go_target *target, bool proofs)
+static inline struct go_session *go_target_open_with(const struct go_target *target,
+                                                     const struct go_options *options)
 {
     struct complaint complaint = {.sentence = ""};
-    /* A loaded machine may take long to copy; how long a pause may be is another test's matter. */
-    const struct go_options options = {
-        .want_proofs = proofs, .max_pause_ns = INT64_C(10000000000), .show_values = true};
     struct image *image = image_open_process(target->pid, &complaint);
-    struct go_session *session = image ? go_session_open(image, &options, &complaint) : NULL;
+    struct go_session *session = image ? go_session_open(image, options, &complaint) : NULL;
     if (!session)
         fail_msg("%s", complaint.sentence);
     return session;
+}
+
+static inline struct go_session *go_target_open(const struct go_target *target, bool proofs)
+{
+    /* A loaded machine may take long to copy; how long a pause may be is another test's matter. */
+    const struct go_options options = {
+        .want_proofs = proofs, .max_pause_ns = INT64_C(10000000000), .show_values = true};
+    return go_target_open_with(target, &options);
 }
 
 static inline struct snapshot *go_target_take(struct go_session *session)

@@ -46,7 +46,7 @@ static void test_kinds_and_states(void **state)
     assert_int_equal(count_contexts(CONTEXT_CANCEL, CONTEXT_OPEN), 4);
     assert_int_equal(count_contexts(CONTEXT_CANCEL, CONTEXT_CANCELED), 1);
     assert_int_equal(count_contexts(CONTEXT_DEADLINE, CONTEXT_OPEN), 1);
-    assert_int_equal(count_contexts(CONTEXT_VALUE, CONTEXT_OPEN), 2);
+    assert_int_equal(count_contexts(CONTEXT_VALUE, CONTEXT_OPEN), 3);
     assert_int_equal(count_contexts(CONTEXT_CUSTOM, CONTEXT_OPEN), 1);
 }
 
@@ -118,7 +118,7 @@ static void test_waits(void **state)
         uint8_t operation, kind;
         unsigned count, objects;
     } expected[] = {
-        {WAIT_RECEIVE, OBJECT_CHANNEL, 7, 1},
+        {WAIT_RECEIVE, OBJECT_CHANNEL, 8, 2},
         {WAIT_SEND, OBJECT_CHANNEL, 6, 1},
         {WAIT_DONE, OBJECT_CONTEXT, 3, 1},
         {WAIT_LOCK, OBJECT_MUTEX, 3, 1},
@@ -216,6 +216,30 @@ static void test_without_a_stop_nothing_is_claimed(void **state)
         assert_int_equal(snapshot->contexts[i].cancellable.value, FACT_UNKNOWN);
 }
 
+static void test_secrets_are_hidden(void **state)
+{
+    (void)state;
+    if (!snapshot)
+        skip();
+    const struct go_options options = {.show_values = false};
+    struct go_session *discreet = go_target_open_with(&target, &options);
+    struct snapshot *seen = go_target_take(discreet);
+    unsigned constant = 0, made = 0;
+    for (uint32_t i = 0; i < seen->context_count; i++) {
+        const struct snapshot_context *context = &seen->contexts[i];
+        if (context->kind != CONTEXT_VALUE)
+            continue;
+        constant += strcmp(snapshot_text(seen, context->key), "main.key(user)") == 0;
+        made += strcmp(snapshot_text(seen, context->key), "main.key") == 0;
+        assert_null(strstr(snapshot_text(seen, context->key), "token"));
+        assert_null(strchr(snapshot_text(seen, context->value), '"'));
+    }
+    assert_int_equal(constant, 1);
+    assert_int_equal(made, 1);
+    snapshot_free(seen);
+    go_session_close(discreet);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +252,7 @@ int main(void)
         cmocka_unit_test(test_labels),
         cmocka_unit_test(test_a_wait_gets_older_from_look_to_look),
         cmocka_unit_test(test_without_a_stop_nothing_is_claimed),
+        cmocka_unit_test(test_secrets_are_hidden),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

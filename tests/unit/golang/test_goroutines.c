@@ -91,7 +91,7 @@ static void compare(const char *flags)
         assert_string_equal(mine, its);
         compared++;
     }
-    assert_int_equal(compared, 33);
+    assert_int_equal(compared, 34);
     snapshot_free(snapshot);
     go_session_close(session);
     go_target_end(&target);

@@ -1,0 +1,173 @@
+#include "golang/context_hits.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#define LARGEST_SMALL 512                  /* spans of larger objects are not looked through */
+#define PIECE         (UINT64_C(1) << 18)  /* bytes that are read together; they fit a cache */
+#define MAX_PIECE     (UINT64_C(4) << 20)  /* a span of small objects is never larger */
+#define PIECE_SPANS   64
+
+struct pass {
+    const struct go_program *program;
+    const struct hit_pattern *pattern;
+    const struct heap *heap;
+    struct context_hits *hits;
+    unsigned char *buffer; /* for reading anew; NULL: what is kept is looked at */
+};
+
+struct hit_pattern hit_pattern_of(const struct go_program *program,
+                                  const struct context_types *types)
+{
+    struct hit_pattern pattern = {.first_itab = types->first_itab,
+                                  .last_itab = types->last_itab,
+                                  .first_text = UINT64_MAX};
+    for (size_t i = 0; i < types->cancel_functions.capacity; i++) {
+        uint64_t entry = types->cancel_functions.slots[i].address;
+        if (entry && entry < pattern.first_text)
+            pattern.first_text = entry;
+        if (entry > pattern.last_text)
+            pattern.last_text = entry;
+    }
+    if (!pattern.last_text)
+        pattern.first_text = pattern.last_text = 1;
+    int32_t size = field_offset(program, CANCEL_SIZE);
+    pattern.object_size = size > 0 ? ((uint64_t)size + 15) / 16 * 16 : 0;
+    return pattern;
+}
+
+void context_hits_free(struct context_hits *hits)
+{
+    free(hits->items);
+    *hits = (struct context_hits){0};
+}
+
+static void add(struct context_hits *hits, enum hit_kind kind, uint64_t first, uint64_t second)
+{
+    if (hits->count == hits->capacity) {
+        size_t capacity = hits->capacity ? hits->capacity * 2 : 4096;
+        struct context_hit *grown = realloc(hits->items, capacity * sizeof *grown);
+        if (!grown) {
+            hits->failed = true;
+            return;
+        }
+        hits->items = grown;
+        hits->capacity = capacity;
+    }
+    hits->items[hits->count++] = (struct context_hit){first, second, kind};
+}
+
+static void look_at_words(struct pass *pass, const uint64_t *words, size_t count)
+{
+    const uint64_t itab = pass->pattern->first_itab, text = pass->pattern->first_text;
+    const uint64_t itabs = pass->pattern->last_itab - itab;
+    const uint64_t texts = pass->pattern->last_text - text;
+    for (size_t i = 0; i + 1 < count; i++) {
+        if (words[i] - itab <= itabs)
+            add(pass->hits, HIT_PAIR, words[i], words[i + 1]);
+        else if (words[i] - text <= texts)
+            add(pass->hits, HIT_CLOSURE, words[i], words[i + 1]);
+    }
+}
+
+/* A context that is held by plain pointers only: an object of the size with an itab in front. */
+static void look_at_objects(struct pass *pass, const struct span *span, const uint64_t *words)
+{
+    const uint64_t itab = pass->pattern->first_itab;
+    const uint64_t itabs = pass->pattern->last_itab - itab;
+    if (span->element != pass->pattern->object_size)
+        return;
+    for (uint32_t i = 0; i < span->count; i++)
+        if (words[i * (span->element / 8)] - itab <= itabs)
+            add(pass->hits, HIT_OBJECT, span_object(span, i),
+                (uint64_t)(span - pass->heap->spans));
+}
+
+static void look_at_span(struct pass *pass, const struct span *span, const uint64_t *words)
+{
+    look_at_words(pass, words, (size_t)(span->end - span->start) / 8);
+    look_at_objects(pass, span, words);
+}
+
+static bool is_wanted(const struct span *span)
+{
+    return !span->noscan && span->element <= LARGEST_SMALL && span->size <= MAX_PIECE;
+}
+
+/* As many spans as one piece holds, read together. Returns the number behind the last. */
+static size_t read_piece(struct pass *pass, size_t next)
+{
+    struct memory_range ranges[PIECE_SPANS];
+    void *local[PIECE_SPANS];
+    size_t read[PIECE_SPANS] = {0}, spans[PIECE_SPANS], count = 0;
+    uint64_t bytes = 0;
+    for (; next < pass->heap->count && count < PIECE_SPANS && bytes < PIECE; next++) {
+        const struct span *span = &pass->heap->spans[next];
+        if (!is_wanted(span))
+            continue;
+        ranges[count] = (struct memory_range){span->start, span->start + span->size};
+        local[count] = pass->buffer + bytes;
+        spans[count++] = next;
+        bytes += span->size;
+    }
+    if (count)
+        memory_read_anew(pass->program->memory, ranges, local, read, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct span *span = &pass->heap->spans[spans[i]];
+        if (read[i] == span->size)
+            look_at_span(pass, span, local[i]);
+    }
+    return next;
+}
+
+static size_t look_at_kept(struct pass *pass, size_t next)
+{
+    const struct span *span = &pass->heap->spans[next];
+    const uint64_t *words =
+        is_wanted(span)
+            ? memory_at(pass->program->memory, span->start, (size_t)(span->end - span->start))
+            : NULL;
+    if (words)
+        look_at_span(pass, span, words);
+    return next + 1;
+}
+
+static int64_t cpu_time_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* The first span at `address` or above. */
+static size_t span_from(const struct heap *heap, uint64_t address)
+{
+    size_t low = 0, high = heap->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (heap->spans[middle].start < address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void context_hits_find(const struct go_program *program, const struct hit_pattern *pattern,
+                       const struct heap *heap, uint64_t from, int64_t cpu_ns, bool anew,
+                       struct context_hits *hits)
+{
+    struct pass pass = {.program = program, .pattern = pattern, .heap = heap, .hits = hits};
+    int64_t now = cpu_time_ns();
+    int64_t until = cpu_ns < INT64_MAX - now ? now + cpu_ns : INT64_MAX;
+    size_t next = span_from(heap, from);
+    *hits = (struct context_hits){0};
+    if (anew && !(pass.buffer = malloc(PIECE + MAX_PIECE))) {
+        hits->failed = true;
+        return;
+    }
+    while (next < heap->count && cpu_time_ns() < until)
+        next = anew ? read_piece(&pass, next) : look_at_kept(&pass, next);
+    hits->next = next < heap->count ? heap->spans[next].start : 0;
+    free(pass.buffer);
+}
