@@ -1,5 +1,7 @@
 #include "golang/contexts.h"
 
+#include "image/ranges.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +15,8 @@ struct context_search {
     struct hit_pattern pattern;
     uint32_t cancel_type, deadline_type;
     uint64_t channel_type; /* of done channels, once one was met */
+    uint32_t pass;
+    bool in_root; /* what is met now is met on a stack or in global data */
 };
 
 bool is_global_data(const struct go_program *program, uint64_t address)
@@ -183,6 +187,13 @@ static bool is_sound(struct context_search *search, const struct context_type *t
 
 /* ---- collecting ---- */
 
+static void note_meeting(const struct context_search *search, struct go_context *context)
+{
+    context->held |= search->in_root;
+    if (search->pass > context->pass)
+        context->pass = search->pass;
+}
+
 static void offer(struct context_search *search, uint32_t type_index, uint64_t address)
 {
     struct contexts *contexts = search->contexts;
@@ -191,11 +202,15 @@ static void offer(struct context_search *search, uint32_t type_index, uint64_t a
         address = type->type; /* one context, wherever its data word points */
     uint32_t known = address_map_get(&contexts->by_address, address);
     if (known != ADDRESS_MAP_NONE) {
+        note_meeting(search, &contexts->items[known]);
         /* Found by its shape or a closure first, and now by an interface, which knows better. */
         struct go_context *context = &contexts->items[known];
         if (context->address == address && context->type != type_index &&
             is_sound(search, type, address)) {
-            *context = (struct go_context){.address = address, .type = type_index};
+            *context = (struct go_context){.address = address,
+                                           .type = type_index,
+                                           .held = context->held,
+                                           .pass = context->pass};
             read_content(search, context);
         }
         return;
@@ -214,6 +229,7 @@ static void offer(struct context_search *search, uint32_t type_index, uint64_t a
     }
     struct go_context *context = &contexts->items[contexts->count];
     *context = (struct go_context){.address = address, .type = type_index};
+    note_meeting(search, context);
     if (!type->single)
         read_content(search, context);
     contexts->failed |= !address_map_put(&contexts->by_address, address, (uint32_t)contexts->count);
@@ -303,30 +319,65 @@ void context_search_hits(struct context_search *search, const struct context_hit
 
 void context_search_range(struct context_search *search, uint64_t start, uint64_t end)
 {
+    search->in_root = true;
     scan_range(search, start, end);
+    search->in_root = false;
 }
 
 void context_search_globals(struct context_search *search)
 {
     for (size_t i = 0; i < search->program->module_count; i++) {
         const struct module *module = &search->program->modules[i];
-        scan_range(search, module->data, module->edata);
-        scan_range(search, module->bss, module->ebss);
+        context_search_range(search, module->data, module->edata);
+        context_search_range(search, module->bss, module->ebss);
     }
 }
 
+#define BATCH 256
+
 void context_search_known(struct context_search *search, const struct contexts *known)
 {
-    for (size_t i = 0; i < known->count; i++)
-        offer(search, known->items[i].type, known->items[i].address);
+    const uint32_t pass = search->pass;
+    struct ranges ranges = {0};
+    for (size_t done = 0; done < known->count; done += BATCH) {
+        size_t end = known->count - done < BATCH ? known->count : done + BATCH;
+        for (size_t i = done; i < end; i++)
+            ranges_add(&ranges, known->items[i].address,
+                       search->types->items[known->items[i].type].size);
+        ranges_join(&ranges);
+        memory_window(search->program->memory, ranges.items, ranges.count);
+        ranges.count = 0;
+        for (size_t i = done; i < end; i++) {
+            search->pass = known->items[i].pass; /* it was not met, but remembered */
+            if (search->pass + 1 >= pass)
+                offer(search, known->items[i].type, known->items[i].address);
+        }
+    }
+    memory_window(search->program->memory, NULL, 0);
+    ranges_free(&ranges);
+    search->pass = pass;
 }
 
 /* The list grows while it is walked: a parent may be known to its children only. */
 static void follow_parents(struct context_search *search)
 {
-    for (size_t i = 0; i < search->contexts->count; i++)
-        offer_pair(search, search->contexts->items[i].parent_itab,
-                   search->contexts->items[i].parent_data);
+    const uint32_t pass = search->pass;
+    for (size_t i = 0; i < search->contexts->count; i++) {
+        const struct go_context *child = &search->contexts->items[i];
+        search->pass = child->pass;
+        offer_pair(search, child->parent_itab, child->parent_data);
+    }
+    search->pass = pass;
+}
+
+/* Who holds a context holds its parents. */
+static void mark_held(struct contexts *contexts)
+{
+    for (size_t i = 0; i < contexts->count; i++) {
+        uint32_t at = contexts->items[i].held ? contexts->items[i].parent : CONTEXT_NO_PARENT;
+        for (; at < contexts->count && !contexts->items[at].held; at = contexts->items[at].parent)
+            contexts->items[at].held = true;
+    }
 }
 
 static uint32_t index_of_parent(const struct context_search *search,
@@ -369,7 +420,8 @@ static uint32_t type_named(const struct context_types *types, const char *name)
 
 struct context_search *context_search_begin(const struct go_program *program,
                                             const struct context_types *types,
-                                            const struct heap *heap, struct contexts *contexts)
+                                            const struct heap *heap, uint32_t pass,
+                                            struct contexts *contexts)
 {
     struct context_search *search = malloc(sizeof *search);
     *contexts = (struct contexts){0};
@@ -379,6 +431,7 @@ struct context_search *context_search_begin(const struct go_program *program,
                                       .types = types,
                                       .heap = heap,
                                       .contexts = contexts,
+                                      .pass = pass,
                                       .pattern = hit_pattern_of(program, types),
                                       .cancel_type = type_named(types, "*context.cancelCtx"),
                                       .deadline_type = type_named(types, "*context.timerCtx")};
@@ -390,6 +443,7 @@ bool context_search_end(struct context_search *search)
     struct contexts *contexts = search->contexts;
     follow_parents(search);
     link_contexts(search);
+    mark_held(contexts);
     free(search);
     return !contexts->failed;
 }

@@ -33,6 +33,8 @@ struct go_context {
     struct interface_value error, cause;
     int64_t deadline_realtime_ns; /* of a deadline context; INT64_MAX none */
     bool hidden;                  /* it is the inner part of another */
+    bool held;                    /* a stack or global data refers to it or to one below it */
+    uint32_t pass;                /* the last one that met it, see discovery.h */
 };
 
 struct contexts {
@@ -51,11 +53,12 @@ struct context_search;
 /* Everything stays the caller's. NULL when memory ran out. */
 struct context_search *context_search_begin(const struct go_program *program,
                                             const struct context_types *types,
-                                            const struct heap *heap, struct contexts *contexts);
-/* In a stack, or any other range. */
+                                            const struct heap *heap, uint32_t pass,
+                                            struct contexts *contexts);
+/* In a stack. */
 void context_search_range(struct context_search *search, uint64_t start, uint64_t end);
 void context_search_globals(struct context_search *search);
-/* Those that an earlier search found, as far as they are still there. */
+/* Those that earlier passes found, as far as they are still there. */
 void context_search_known(struct context_search *search, const struct contexts *known);
 /* Where a pass over the heap met something. */
 void context_search_hits(struct context_search *search, const struct context_hits *hits);

@@ -126,14 +126,12 @@ void facts_withhold(struct facts *facts, size_t goroutine)
     lower(&facts->wakeable_without_parent[goroutine], FACT_NO, NULL);
 }
 
+/* Claims are made of blocked ones only; Go's own leak profile turns waiting to leaked and back. */
 static const struct goroutine *same_goroutine(const struct goroutine *goroutine,
                                               const struct picture *earlier)
 {
     const struct goroutine *found = goroutine_at(&earlier->goroutines, goroutine->address);
-    return found && found->id == goroutine->id && found->sp == goroutine->sp &&
-                   found->status == goroutine->status
-               ? found
-               : NULL;
+    return found && found->id == goroutine->id && found->sp == goroutine->sp ? found : NULL;
 }
 
 void facts_agree(const struct picture *picture, struct facts *facts,

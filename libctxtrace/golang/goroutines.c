@@ -129,6 +129,12 @@ static int by_address(const void *a, const void *b)
 
 #define BATCH 256
 
+/* Go's own leak profile turns waiting into leaked, and back: that is no movement. */
+static uint32_t without_verdict(uint32_t status)
+{
+    return status == GO_LEAKED ? GO_WAITING : status;
+}
+
 /* What tells whether a goroutine has moved since it was first read. */
 static bool same_place(const struct go_program *program, const struct goroutine *goroutine,
                        const unsigned char *again)
@@ -136,7 +142,8 @@ static bool same_place(const struct go_program *program, const struct goroutine 
     const struct view view = {&program->layout, again, size_of_g(program)};
     return view_word(&view, G_GOID) == goroutine->id &&
            view_word(&view, G_STACK_LO) == goroutine->low && goroutine->status != GO_RUNNING &&
-           (view_u32(&view, G_STATUS) & ~SCAN_BIT) == goroutine->status &&
+           without_verdict(view_u32(&view, G_STATUS) & ~SCAN_BIT) ==
+               without_verdict(goroutine->status) &&
            view_word(&view, G_SCHED_SP) == goroutine->saved_sp &&
            view_word(&view, G_WAITING) == goroutine->waiting;
 }

@@ -143,16 +143,13 @@ static const uint64_t *list_of_spans(const struct go_program *program, uint64_t 
 }
 
 static void have_spans(const struct go_program *program, const uint64_t *list, uint64_t length,
-                       bool keep, struct ranges *ranges)
+                       struct ranges *ranges)
 {
     ranges->count = 0;
     for (uint64_t i = 0; i < length; i++)
         ranges_add(ranges, list[i], size_of_span(program));
     ranges_join(ranges);
-    if (keep)
-        memory_prefetch(program->memory, ranges->items, ranges->count);
-    else
-        memory_window(program->memory, ranges->items, ranges->count);
+    memory_window(program->memory, ranges->items, ranges->count);
 }
 
 static void list_batch(const struct go_program *program, const uint64_t *list, uint64_t length,
@@ -171,7 +168,7 @@ static void list_batch(const struct go_program *program, const uint64_t *list, u
     }
 }
 
-bool heap_list(const struct go_program *program, bool keep, struct heap *heap)
+bool heap_list(const struct go_program *program, struct heap *heap)
 {
     uint64_t length;
     const uint64_t *list = list_of_spans(program, &length);
@@ -185,7 +182,7 @@ bool heap_list(const struct go_program *program, bool keep, struct heap *heap)
     struct ranges ranges = {0};
     for (uint64_t done = 0; done < length; done += BATCH) {
         uint64_t some = length - done < BATCH ? length - done : BATCH;
-        have_spans(program, list + done, some, keep, &ranges);
+        have_spans(program, list + done, some, &ranges);
         list_batch(program, list + done, some, generation, heap);
     }
     memory_window(program->memory, NULL, 0);

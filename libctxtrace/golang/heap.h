@@ -42,10 +42,10 @@ struct heap {
 };
 
 /*
- * Reads the list of spans. `keep`: what the runtime notes of them is to stay in our memory. false
- * when memory ran out or there is no heap to be found. Free it in any case.
+ * Reads the list of spans. false when memory ran out or there is no heap to be found. Free it in
+ * any case.
  */
-bool heap_list(const struct go_program *program, bool keep, struct heap *heap);
+bool heap_list(const struct go_program *program, struct heap *heap);
 /* Sorts the list, after which addresses can be looked up. false when memory ran out. */
 bool heap_arrange(const struct go_program *program, struct heap *heap);
 void heap_free(struct heap *heap);

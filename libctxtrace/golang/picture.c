@@ -4,6 +4,7 @@
 #include "image/ranges.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <time.h>
 
 #define MAX_CHAIN  65536
@@ -19,6 +20,8 @@ struct look {
     struct context_search *search; /* NULL: no contexts can be found */
     struct hit_pattern pattern;
     struct context_hits hits;
+    uint64_t from;  /* where in the heap to look on */
+    int64_t cpu_ns; /* processor time for that */
     bool anew;
 };
 
@@ -31,23 +34,23 @@ static void look_at_stack(void *state, struct goroutine *goroutine)
 }
 
 static bool begin_look(const struct go_program *program, const struct context_types *types,
-                       struct picture *picture, struct look *look)
+                       uint32_t pass, struct picture *picture, struct look *look)
 {
-    *look = (struct look){.program = program, .picture = picture};
+    *look = (struct look){.program = program, .picture = picture, .cpu_ns = INT64_MAX};
     if (!standings_begin(&picture->standings))
         return false;
     if (!picture->has_heap || !types->count)
         return true;
     look->pattern = hit_pattern_of(program, types);
-    look->search = context_search_begin(program, types, &picture->heap, &picture->contexts);
+    look->search = context_search_begin(program, types, &picture->heap, pass, &picture->contexts);
     return look->search != NULL;
 }
 
 static void *look_at_heap(void *state)
 {
     struct look *look = state;
-    context_hits_find(look->program, &look->pattern, &look->picture->heap, 0, INT64_MAX,
-                      look->anew, &look->hits);
+    context_hits_find(look->program, &look->pattern, &look->picture->heap, look->from,
+                      look->cpu_ns, look->anew, &look->hits);
     return NULL;
 }
 
@@ -65,15 +68,19 @@ static bool end_look(struct look *look)
 
 /* The heap is looked through in a thread of its own, beside the goroutines. */
 bool picture_read(const struct go_program *program, const struct context_types *types,
-                  struct picture *picture)
+                  struct discovery *discovery, int64_t cpu_ns, struct picture *picture)
 {
     struct look look;
     pthread_t thread;
     picture->has_heap =
-        heap_list(program, false, &picture->heap) && heap_arrange(program, &picture->heap);
-    if (!begin_look(program, types, picture, &look))
+        heap_list(program, &picture->heap) && heap_arrange(program, &picture->heap);
+    discovery_begin(discovery, picture->taken_ns);
+    if (!begin_look(program, types, discovery->pass, picture, &look))
         return false;
     look.anew = true;
+    look.from = discovery->next;
+    if (discovery->complete_ns)
+        look.cpu_ns = cpu_ns;
     bool has_thread = look.search && pthread_create(&thread, NULL, look_at_heap, &look) == 0;
     const struct goroutine_looker looker = {look_at_stack, &look};
     bool good = goroutines_read(program, &looker, &picture->goroutines);
@@ -81,7 +88,13 @@ bool picture_read(const struct go_program *program, const struct context_types *
         pthread_join(thread, NULL);
     else if (look.search)
         look_at_heap(&look);
-    return end_look(&look) && good;
+    if (look.search)
+        context_search_known(look.search, &discovery->known);
+    uint64_t next = look.hits.next;
+    good = end_look(&look) && good;
+    discovery_end(discovery, &picture->contexts, next);
+    picture->searched_ns = next ? discovery->complete_ns : discovery->began_ns;
+    return good;
 }
 
 bool picture_examine(const struct go_program *program, const struct context_types *types,
@@ -89,7 +102,7 @@ bool picture_examine(const struct go_program *program, const struct context_type
 {
     struct look look;
     picture->has_heap = picture->has_heap && heap_arrange(program, &picture->heap);
-    if (!begin_look(program, types, picture, &look))
+    if (!begin_look(program, types, 1, picture, &look))
         return false;
     const struct goroutine_looker looker = {look_at_stack, &look};
     goroutines_look(&picture->goroutines, &looker);
@@ -204,7 +217,7 @@ bool picture_copy(const struct go_program *program, struct picture *picture)
 {
     if (!goroutines_copy(program, &picture->goroutines))
         return false;
-    picture->has_heap = heap_list(program, true, &picture->heap);
+    picture->has_heap = heap_list(program, &picture->heap);
     struct ranges ranges = {0};
     goroutines_add_stacks(&picture->goroutines, &ranges);
     ranges_join(&ranges);
@@ -224,12 +237,43 @@ bool picture_copy(const struct go_program *program, struct picture *picture)
     return good;
 }
 
+/* What may be asked for again when the picture is told: contexts, and what tasks wait for. */
+static bool *spans_to_keep(const struct picture *picture)
+{
+    bool *keep = calloc(picture->heap.count + 1, sizeof *keep);
+    for (size_t i = 0; keep && i < picture->contexts.count; i++) {
+        const struct span *span = heap_span_of(&picture->heap, picture->contexts.items[i].address);
+        if (span)
+            keep[span - picture->heap.spans] = true;
+    }
+    for (size_t i = 0; keep && i < picture->standings.wait_count; i++) {
+        const struct span *span = heap_span_of(&picture->heap, picture->standings.waits[i].address);
+        if (span)
+            keep[span - picture->heap.spans] = true;
+    }
+    return keep;
+}
+
+void picture_drop(const struct go_program *program, const struct picture *picture)
+{
+    struct ranges ranges = {0};
+    bool *keep = spans_to_keep(picture);
+    for (size_t i = 0; keep && i < picture->heap.count; i++)
+        if (!keep[i])
+            ranges_add(&ranges, picture->heap.spans[i].start, picture->heap.spans[i].size);
+    goroutines_add_stacks(&picture->goroutines, &ranges);
+    ranges_join(&ranges);
+    memory_drop(program->memory, ranges.items, ranges.count);
+    ranges_free(&ranges);
+    free(keep);
+}
+
 int64_t picture_estimate_ns(const struct go_program *program)
 {
     struct timespec before, after;
     struct picture picture = {0};
     struct ranges ranges = {0};
-    if (heap_list(program, true, &picture.heap))
+    if (heap_list(program, &picture.heap))
         add_memory(program, &picture.heap, &ranges);
     ranges_join(&ranges);
     memory_warm(program->memory, ranges.items, ranges.count);

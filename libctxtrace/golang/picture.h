@@ -6,6 +6,7 @@
 #define CTXTRACE_GOLANG_PICTURE_H
 
 #include "golang/contexts.h"
+#include "golang/discovery.h"
 #include "golang/goroutines.h"
 #include "golang/heap.h"
 #include "golang/standings.h"
@@ -18,12 +19,16 @@ struct picture {
     bool has_heap;     /* it could be found */
     uint64_t uncopied; /* bytes that could not be copied */
     int64_t taken_ns, pause_ns;
+    int64_t searched_ns; /* all contexts that there were then are in it; 0: all that there are */
 };
 
-/* Of a running program: keeps little of what it reads. false only when memory ran out. Free it in
- * any case. */
+/*
+ * Of a running program: keeps little of what it reads. For what is to be discovered in the heap it
+ * uses `cpu_ns` of processor time, the first time as much as it takes. `taken_ns` is set by the
+ * caller. false only when memory ran out. Free it in any case.
+ */
 bool picture_read(const struct go_program *program, const struct context_types *types,
-                  struct picture *picture);
+                  struct discovery *discovery, int64_t cpu_ns, struct picture *picture);
 /*
  * The same of a program that stands still, in two parts: copies everything that a marking needs;
  * and, which may be after the program runs on, looks at what was copied.
@@ -34,6 +39,12 @@ bool picture_examine(const struct go_program *program, const struct context_type
 
 /* How long copying will take, by doing it to the running program; also warms our own memory. */
 int64_t picture_estimate_ns(const struct go_program *program);
+
+/*
+ * Gives back the memory of what was copied and is only needed for marking. What the picture found
+ * stays.
+ */
+void picture_drop(const struct go_program *program, const struct picture *picture);
 
 void picture_free(struct picture *picture);
 

@@ -9,6 +9,17 @@
 #define STOP_TIMEOUT_NS  INT64_C(1000000000)
 #define BETWEEN_LOOKS_NS 20000000
 
+/* One picture in the making. */
+struct taking {
+    const struct go_program *program;
+    const struct context_types *types;
+    const struct proof_options *options;
+    int64_t limit_ns; /* of a stop */
+    struct picture *picture;
+    struct facts *facts;
+    struct complaint *why_not, *complaint;
+};
+
 static int64_t now_ns(void)
 {
     struct timespec now;
@@ -16,95 +27,115 @@ static int64_t now_ns(void)
     return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-static bool no_memory(struct complaint *complaint)
+static bool no_memory(const struct taking *taking)
 {
-    return complain(complaint, "memory ran out");
+    return complain(taking->complaint, "memory ran out");
 }
 
 /* Marks over a frozen picture, so that nothing newer than the stop is mixed in. */
-static bool judge(const struct go_program *program, const struct context_types *types,
-                  struct picture *picture, struct facts *facts)
+static bool judge(const struct taking *taking)
 {
     struct verdicts verdicts = {0};
+    const struct go_program *program = taking->program;
+    struct picture *picture = taking->picture;
+    if (!picture->has_heap)
+        return facts_unknown(picture, PRECONDITION_NOT_OBSERVABLE, taking->facts);
     memory_freeze(program->memory, true);
-    bool good = marking_run(program, types, picture, &verdicts);
+    bool good = marking_run(program, taking->types, picture, &verdicts);
     memory_freeze(program->memory, false);
     verdicts.complete &=
         !picture->uncopied && !picture->goroutines.unreadable && !program->image->truncated;
-    good = good && facts_from(picture, types, &verdicts, facts);
+    if (!verdicts.complete)
+        complain(taking->why_not, "not everything that can refer to something could be read");
+    good = good && facts_from(picture, taking->types, &verdicts, taking->facts);
     verdicts_free(&verdicts);
     return good;
 }
 
-static bool without_proof(const struct go_program *program, const struct context_types *types,
-                          enum precondition missing, struct picture *picture, struct facts *facts,
-                          struct complaint *complaint)
+static bool without_proof(const struct taking *taking, enum precondition missing)
 {
+    struct picture *picture = taking->picture;
     picture->taken_ns = now_ns();
-    return (picture_read(program, types, picture) && facts_unknown(picture, missing, facts)) ||
-           no_memory(complaint);
+    bool good = picture_read(taking->program, taking->types, taking->options->discovery,
+                             taking->options->search_ns, picture) &&
+                facts_unknown(picture, missing, taking->facts);
+    return good || no_memory(taking);
 }
 
-enum outcome { FAILED, NOT_STOPPED, JUDGED };
+/* ---- one stop ---- */
 
-/* The stop itself. `stopped` tells why it failed, if it did. */
-static bool copy_stopped(const struct go_program *program, struct picture *picture, bool *stopped,
-                         struct complaint *complaint)
+enum outcome { FAILED, NOT_STOPPED, TOO_LONG, COPIED };
+
+/* The copy is given up when it takes longer than the program may be stopped. */
+static enum outcome copy_stopped(const struct taking *taking)
 {
-    struct image *image = program->image;
+    struct image *image = taking->program->image;
     int64_t begin = now_ns();
-    *stopped = process_stop(image, STOP_TIMEOUT_NS, complaint);
-    if (!*stopped)
-        return false;
-    bool good = image_refresh(image, complaint);
-    picture->taken_ns = begin;
-    if (good && !picture_copy(program, picture))
-        good = no_memory(complaint);
+    if (!process_stop(image, STOP_TIMEOUT_NS, taking->why_not))
+        return NOT_STOPPED;
+    if (taking->limit_ns)
+        memory_set_deadline(image->memory, begin + taking->limit_ns);
+    bool there = image_refresh(image, taking->complaint);
+    bool copied = there && picture_copy(taking->program, taking->picture);
     process_resume(image);
-    picture->pause_ns = now_ns() - begin;
+    taking->picture->taken_ns = begin;
+    taking->picture->pause_ns = now_ns() - begin;
+    bool late = memory_set_deadline(image->memory, 0);
+    if (there && !copied)
+        no_memory(taking);
+    return !copied ? FAILED : late ? TOO_LONG : COPIED;
+}
+
+static void say_too_long(const struct taking *taking, int64_t ns)
+{
+    complain(taking->why_not,
+             "the program would have to be stopped for about %lld ms (see --max-pause)",
+             (long long)(ns / 1000000));
+}
+
+/* Copies what is needed, lets the program run on, and judges. */
+static enum outcome look(const struct taking *taking)
+{
+    enum outcome outcome = copy_stopped(taking);
+    if (outcome == COPIED &&
+        (!picture_examine(taking->program, taking->types, taking->picture) || !judge(taking))) {
+        no_memory(taking);
+        outcome = FAILED;
+    }
+    taking->program->image->thread_count = 0; /* they are running again */
+    return outcome;
+}
+
+/* Shows what there is without proof, after a stop that came to nothing. */
+static bool make_do(const struct taking *taking, enum outcome outcome, enum precondition missing)
+{
+    int64_t pause_ns = taking->picture->pause_ns;
+    if (outcome == FAILED)
+        return false;
+    if (outcome == TOO_LONG) {
+        missing = PRECONDITION_PAUSE_WITHIN_LIMIT;
+        say_too_long(taking, 2 * taking->limit_ns);
+    }
+    picture_free(taking->picture);
+    bool good = without_proof(taking, missing);
+    taking->picture->pause_ns = pause_ns;
     return good;
 }
 
 bool proof_copy(const struct go_program *program, const struct context_types *types,
                 struct picture *picture, struct complaint *complaint)
 {
-    bool stopped;
-    if (program->image->live ? !copy_stopped(program, picture, &stopped, complaint)
-                             : !picture_copy(program, picture))
+    const struct taking taking = {.program = program,
+                                  .types = types,
+                                  .picture = picture,
+                                  .why_not = complaint,
+                                  .complaint = complaint};
+    if (program->image->live ? copy_stopped(&taking) != COPIED : !picture_copy(program, picture))
         return false;
-    return picture_examine(program, types, picture) || no_memory(complaint);
+    return picture_examine(program, types, picture) || no_memory(&taking);
 }
 
-/* One stop: copies what is needed, lets the program run on, and judges. */
-static enum outcome look(const struct go_program *program, const struct context_types *types,
-                         struct picture *picture, struct facts *facts, struct complaint *why_not,
-                         struct complaint *complaint)
-{
-    bool stopped;
-    bool good = copy_stopped(program, picture, &stopped, why_not);
-    if (!good)
-        *complaint = *why_not;
-    if (good && (!picture_examine(program, types, picture) ||
-                 (picture->has_heap ? !judge(program, types, picture, facts)
-                                    : !facts_unknown(picture, PRECONDITION_NOT_OBSERVABLE, facts))))
-        good = no_memory(complaint);
-    program->image->thread_count = 0; /* they are running again */
-    return good ? JUDGED : stopped ? FAILED : NOT_STOPPED;
-}
-
-/* ---- the second look ---- */
-
-/*
- * That nothing can wake a goroutine stays true once it is true. What a second look has to show is
- * only that it is still there, at the same place; then the first was no accident of the moment.
- */
-static void withhold_moved(struct picture *picture, struct facts *facts,
-                           struct goroutine **claimed, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (claimed[i]->moved)
-            facts_withhold(facts, (size_t)(claimed[i] - picture->goroutines.items));
-}
+/* ---- the second stop ---- */
 
 static size_t claimed_goroutines(struct picture *picture, const struct facts *facts,
                                  struct goroutine **claimed)
@@ -116,27 +147,38 @@ static size_t claimed_goroutines(struct picture *picture, const struct facts *fa
     return count;
 }
 
-/* A stop in which only the goroutines are read that something is claimed of. */
-static bool confirm_goroutines(const struct go_program *program, struct picture *picture,
-                               struct facts *facts, struct complaint *why_not,
-                               struct complaint *complaint)
+/*
+ * That nothing can wake a goroutine stays true once it is true. What a second look has to show is
+ * only that it is still there, at the same place; then the first was no accident of the moment. So
+ * this stop reads only the goroutines of which something is claimed.
+ */
+static void confirm(const struct taking *taking, struct goroutine **claimed, size_t count)
 {
-    struct goroutine **claimed = calloc(picture->goroutines.count + 1, sizeof *claimed);
-    if (!claimed)
-        return no_memory(complaint);
-    size_t count = claimed_goroutines(picture, facts, claimed);
+    struct picture *picture = taking->picture;
     int64_t begin = now_ns();
-    if (process_stop(program->image, STOP_TIMEOUT_NS, why_not)) {
-        goroutines_check(program, claimed, count);
-        process_resume(program->image);
-    } else {
-        for (size_t i = 0; i < count; i++)
-            claimed[i]->moved = true;
+    bool stopped = process_stop(taking->program->image, STOP_TIMEOUT_NS, taking->why_not);
+    if (stopped) {
+        goroutines_check(taking->program, claimed, count);
+        process_resume(taking->program->image);
+        int64_t pause_ns = now_ns() - begin;
+        picture->pause_ns = pause_ns > picture->pause_ns ? pause_ns : picture->pause_ns;
     }
-    if (now_ns() - begin > picture->pause_ns)
-        picture->pause_ns = now_ns() - begin;
-    program->image->thread_count = 0;
-    withhold_moved(picture, facts, claimed, count);
+    taking->program->image->thread_count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!stopped || claimed[i]->moved)
+            facts_withhold(taking->facts, (size_t)(claimed[i] - picture->goroutines.items));
+}
+
+static bool confirm_goroutines(const struct taking *taking)
+{
+    struct goroutine **claimed = calloc(taking->picture->goroutines.count + 1, sizeof *claimed);
+    if (!claimed)
+        return no_memory(taking);
+    size_t count = claimed_goroutines(taking->picture, taking->facts, claimed);
+    if (count) {
+        nanosleep(&(struct timespec){0, BETWEEN_LOOKS_NS}, NULL);
+        confirm(taking, claimed, count);
+    }
     free(claimed);
     return true;
 }
@@ -145,81 +187,68 @@ static bool confirm_goroutines(const struct go_program *program, struct picture 
  * A context whose cancel function is lost may be about to become garbage, which is the harmless end
  * of many. That something holds it still is seen only by looking at everything again.
  */
-static bool look_again(const struct go_program *program, const struct context_types *types,
-                       struct picture *picture, struct facts *facts, struct complaint *why_not,
-                       struct complaint *complaint)
+static bool look_again(const struct taking *taking)
 {
-    struct picture earlier_picture = *picture;
-    struct facts earlier = *facts;
-    *picture = (struct picture){0};
-    *facts = (struct facts){0};
-    enum outcome outcome = look(program, types, picture, facts, why_not, complaint);
-    bool good = outcome == JUDGED;
-    if (good)
-        facts_agree(picture, facts, &earlier_picture, &earlier);
-    else if (outcome == NOT_STOPPED)
-        good = without_proof(program, types, PRECONDITION_TWO_PICTURES_AGREE, picture, facts,
-                             complaint);
-    if (earlier_picture.pause_ns > picture->pause_ns)
-        picture->pause_ns = earlier_picture.pause_ns;
+    struct picture earlier_picture = *taking->picture;
+    struct facts earlier = *taking->facts;
+    *taking->picture = (struct picture){0};
+    *taking->facts = (struct facts){0};
+    nanosleep(&(struct timespec){0, BETWEEN_LOOKS_NS}, NULL);
+    enum outcome outcome = look(taking);
+    bool good = true;
+    if (outcome == COPIED)
+        facts_agree(taking->picture, taking->facts, &earlier_picture, &earlier);
+    else
+        good = make_do(taking, outcome, PRECONDITION_TWO_PICTURES_AGREE);
+    if (earlier_picture.pause_ns > taking->picture->pause_ns)
+        taking->picture->pause_ns = earlier_picture.pause_ns;
     picture_free(&earlier_picture);
     facts_free(&earlier);
     return good;
 }
 
-static bool claims_of_goroutines(const struct picture *picture, const struct facts *facts)
+/* ---- the whole ---- */
+
+static bool of_live_program(const struct taking *taking)
 {
-    for (size_t i = 0; i < picture->goroutines.count; i++)
-        if (facts_claim_of_goroutine(facts, i))
-            return true;
-    return false;
+    if (!taking->options->wanted)
+        return without_proof(taking, PRECONDITION_STOPPED_PROGRAM);
+    int64_t estimate = picture_estimate_ns(taking->program);
+    if (estimate > taking->limit_ns) {
+        say_too_long(taking, estimate);
+        return without_proof(taking, PRECONDITION_PAUSE_WITHIN_LIMIT);
+    }
+    enum outcome outcome = look(taking);
+    if (outcome != COPIED)
+        return make_do(taking, outcome, PRECONDITION_STOPPED_PROGRAM);
+    return facts_claim_of_contexts(taking->picture, taking->facts) ? look_again(taking)
+                                                                   : confirm_goroutines(taking);
 }
 
-static bool look_twice(const struct go_program *program, const struct context_types *types,
-                       struct picture *picture, struct facts *facts, struct complaint *why_not,
-                       struct complaint *complaint)
+static bool of_core(const struct taking *taking)
 {
-    enum outcome outcome = look(program, types, picture, facts, why_not, complaint);
-    if (outcome == NOT_STOPPED)
-        return without_proof(program, types, PRECONDITION_STOPPED_PROGRAM, picture, facts,
-                             complaint);
-    if (outcome == FAILED)
-        return false;
-    bool of_contexts = facts_claim_of_contexts(picture, facts);
-    if (!of_contexts && !claims_of_goroutines(picture, facts))
-        return true;
-    nanosleep(&(struct timespec){0, BETWEEN_LOOKS_NS}, NULL);
-    return of_contexts ? look_again(program, types, picture, facts, why_not, complaint)
-                       : confirm_goroutines(program, picture, facts, why_not, complaint);
-}
-
-static bool of_core(const struct go_program *program, const struct context_types *types,
-                    struct picture *picture, struct facts *facts, struct complaint *complaint)
-{
-    if (!picture_copy(program, picture) || !picture_examine(program, types, picture))
-        return no_memory(complaint);
-    bool good = picture->has_heap ? judge(program, types, picture, facts)
-                                  : facts_unknown(picture, PRECONDITION_NOT_OBSERVABLE, facts);
-    return good || no_memory(complaint);
+    bool good = picture_copy(taking->program, taking->picture) &&
+                picture_examine(taking->program, taking->types, taking->picture) && judge(taking);
+    return good || no_memory(taking);
 }
 
 bool proof_take(const struct go_program *program, const struct context_types *types,
                 const struct proof_options *options, struct picture *picture, struct facts *facts,
                 struct complaint *why_not, struct complaint *complaint)
 {
-    int64_t limit = options->max_pause_ns > 0 ? options->max_pause_ns : DEFAULT_PAUSE_NS;
+    const struct taking taking = {
+        .program = program,
+        .types = types,
+        .options = options,
+        .limit_ns = options->max_pause_ns > 0 ? options->max_pause_ns : DEFAULT_PAUSE_NS,
+        .picture = picture,
+        .facts = facts,
+        .why_not = why_not,
+        .complaint = complaint};
     if (!image_refresh(program->image, complaint))
         return false;
-    if (!program->image->live)
-        return of_core(program, types, picture, facts, complaint);
-    if (!options->wanted)
-        return without_proof(program, types, PRECONDITION_STOPPED_PROGRAM, picture, facts,
-                             complaint);
-    int64_t estimate = picture_estimate_ns(program);
-    if (estimate <= limit)
-        return look_twice(program, types, picture, facts, why_not, complaint);
-    complain(why_not, "the program would have to be stopped for about %lld ms (see --max-pause)",
-             (long long)(estimate / 1000000));
-    return without_proof(program, types, PRECONDITION_PAUSE_WITHIN_LIMIT, picture, facts,
-                         complaint);
+    bool good = program->image->live ? of_live_program(&taking) : of_core(&taking);
+    if (good)
+        picture_drop(program, picture);
+    return good;
 }

@@ -1,6 +1,7 @@
 /*
  * A picture with facts: of a core as it is; of a live program by stopping it for a moment, and, if
- * anything would be claimed, a second time to see whether it is still so.
+ * anything would be claimed, a second time to see whether it is still so. A stop that takes longer
+ * than it may is broken off.
  */
 #ifndef CTXTRACE_GOLANG_PROOF_H
 #define CTXTRACE_GOLANG_PROOF_H
@@ -10,6 +11,8 @@
 struct proof_options {
     bool wanted;
     int64_t max_pause_ns;
+    struct discovery *discovery; /* what the session knows of contexts */
+    int64_t search_ns;           /* processor time for discovering more */
 };
 
 /*

@@ -6,6 +6,7 @@
 #include "golang/tell.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 struct go_session {
     struct go_options options;
@@ -13,6 +14,8 @@ struct go_session {
     struct go_program *program;
     struct context_types types;
     struct sightings sightings;
+    struct discovery discovery;
+    int64_t looked_ns; /* the last time; 0: never */
 };
 
 struct go_session *go_session_open(struct image *image, const struct go_options *options,
@@ -41,15 +44,34 @@ void go_session_close(struct go_session *session)
         return;
     context_types_free(&session->types);
     sightings_free(&session->sightings);
+    discovery_free(&session->discovery);
     go_program_close(session->program);
     image_close(session->image);
     free(session);
 }
 
+#define LEAST_SEARCH_NS INT64_C(2000000)
+
+/* A share of the time since the last look. */
+static int64_t search_budget(struct go_session *session)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t now_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+    int64_t elapsed = session->looked_ns ? now_ns - session->looked_ns : 0;
+    session->looked_ns = now_ns;
+    if (!session->options.search_permille)
+        return INT64_MAX;
+    int64_t budget = elapsed / 1000 * session->options.search_permille;
+    return budget > LEAST_SEARCH_NS ? budget : LEAST_SEARCH_NS;
+}
+
 struct snapshot *go_session_take(struct go_session *session, struct complaint *complaint)
 {
-    const struct proof_options wanted = {session->options.want_proofs,
-                                         session->options.max_pause_ns};
+    const struct proof_options wanted = {.wanted = session->options.want_proofs,
+                                         .max_pause_ns = session->options.max_pause_ns,
+                                         .discovery = &session->discovery,
+                                         .search_ns = search_budget(session)};
     struct picture picture = {0};
     struct facts facts = {0};
     struct complaint why_not = {.sentence = ""};

@@ -12,6 +12,7 @@ struct go_options {
     int64_t max_pause_ns;
     bool show_values;
     bool want_system;
+    unsigned search_permille; /* see struct source_options */
 };
 
 struct go_session;

@@ -19,6 +19,7 @@ static void tell_program(struct telling *telling)
     program->started_ns = image->started_ns;
     program->taken_ns = telling->picture->taken_ns;
     program->pause_ns = telling->picture->pause_ns;
+    program->searched_ns = telling->picture->searched_ns;
     struct timespec monotonic, realtime;
     clock_gettime(CLOCK_MONOTONIC, &monotonic);
     clock_gettime(CLOCK_REALTIME, &realtime);
@@ -42,6 +43,7 @@ struct snapshot *tell(const struct go_program *program, const struct context_typ
     struct telling telling = {
         .program = program, .types = types, .picture = picture, .facts = facts, .options = options};
     struct snapshot *snapshot = NULL;
+    descriptor_names_init(&telling.descriptors, program->image->live ? program->image->pid : 0);
     telling.builder = builder_new();
     telling.names = telling.builder ? stack_names_new(program, telling.builder) : NULL;
     if (telling.names) {
@@ -55,5 +57,6 @@ struct snapshot *tell(const struct go_program *program, const struct context_typ
     }
     builder_free(telling.builder);
     stack_names_free(telling.names);
+    descriptor_names_free(&telling.descriptors);
     return snapshot;
 }

@@ -1,8 +1,5 @@
 #include "golang/telling.h"
 
-#include <stdio.h>
-#include <unistd.h>
-
 static void describe_channel(const struct telling *telling, uint64_t address,
                              struct snapshot_object *object)
 {
@@ -22,15 +19,12 @@ static void describe_channel(const struct telling *telling, uint64_t address,
         object->name = builder_string(telling->builder, "timer");
 }
 
-static void describe_descriptor(const struct telling *telling, struct snapshot_object *object)
+/* Of a core the number is all that is known. */
+static void describe_descriptor(struct telling *telling, struct snapshot_object *object)
 {
-    char path[64], text[256];
-    if (!telling->program->image->live)
-        return;
-    snprintf(path, sizeof path, "/proc/%d/fd/%d", telling->program->image->pid, object->descriptor);
-    ssize_t length = readlink(path, text, sizeof text);
-    if (length > 0)
-        object->name = builder_string_bytes(telling->builder, text, (size_t)length);
+    char text[DESCRIPTOR_NAME_SIZE];
+    descriptor_name(&telling->descriptors, object->descriptor, text);
+    object->name = builder_string(telling->builder, text);
 }
 
 /* The context whose end this wait is for, ADDRESS_MAP_NONE if it is for something else. */
@@ -49,17 +43,46 @@ static uint64_t key_of(const struct go_wait *wait, const struct goroutine *gorou
     return wait->address ? wait->address : goroutine->address;
 }
 
+/*
+ * Can others still signal it? What the marking says of the goroutine it says of what was watched
+ * for it: if nothing can wake the goroutine, nothing that it waits for was reached; if it waits for
+ * one thing and can be woken, that was reached. Being reached does not make a context one that can
+ * be cancelled: its own facts tell.
+ */
+static struct fact signalable_of(const struct telling *telling, const struct goroutine *goroutine,
+                                 const struct go_wait *wait, bool is_context)
+{
+    const struct fact yes = {FACT_YES, PRECONDITION_NONE}, no = {FACT_NO, PRECONDITION_NONE};
+    const struct fact unknown = {FACT_UNKNOWN, PRECONDITION_NOT_OBSERVABLE};
+    struct fact wakeable = telling->facts->wakeable[goroutine - telling->picture->goroutines.items];
+    if (wait->object == OBJECT_NOTHING)
+        return no;
+    if (wait->object == OBJECT_DESCRIPTOR || wait->object == OBJECT_TIMER ||
+        wait->object == OBJECT_SYSCALL)
+        return unknown;
+    if (wakeable.value == FACT_NO)
+        return no;
+    if (is_context)
+        return unknown;
+    if (is_global_data(telling->program, wait->signal))
+        return yes;
+    if (wakeable.value == FACT_YES)
+        return goroutine->standing.wait_count == 1 && !goroutine->standing.truncated ? yes
+                                                                                     : unknown;
+    return wakeable;
+}
+
 /* `context_id`: of the context whose end it waits for, 0 if it waits for something else. */
 static void tell_wait(struct telling *telling, const struct goroutine *goroutine,
                       const struct go_wait *wait, uint64_t context_id, uint32_t group,
                       uint64_t bounded_by, int64_t until_ns, uint32_t stack)
 {
-    const struct fact unknown = {FACT_UNKNOWN, PRECONDITION_NOT_OBSERVABLE};
     struct snapshot_object object = {.kind = context_id ? OBJECT_CONTEXT : wait->object,
                                      .address = wait->address,
                                      .descriptor = wait->descriptor,
                                      .creation_stack = SNAPSHOT_NONE,
-                                     .signalable = unknown};
+                                     .signalable =
+                                         signalable_of(telling, goroutine, wait, context_id != 0)};
     if (wait->object == OBJECT_CHANNEL)
         describe_channel(telling, wait->address, &object);
     if (wait->object == OBJECT_DESCRIPTOR && wait->descriptor >= 0)
@@ -94,6 +117,6 @@ void tell_waits(struct telling *telling, const struct goroutine *goroutine, uint
         tell_wait(telling, goroutine, &waits[i], context, count > 1 ? 1 : 0,
                   context ? 0 : bounded_by, until_ns, stack);
     }
-    if (standing->truncated)
+    if (standing->truncated && !goroutine->moved)
         builder_add_loss(telling->builder, "cases of a select", "there are too many", 1);
 }

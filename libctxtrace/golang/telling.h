@@ -7,6 +7,7 @@
 #include "golang/session.h"
 #include "golang/stack_names.h"
 #include "golang/waits.h"
+#include "image/descriptor_names.h"
 
 struct telling {
     const struct go_program *program;
@@ -16,6 +17,7 @@ struct telling {
     const struct go_options *options;
     struct snapshot_builder *builder;
     struct stack_names *names;
+    struct descriptor_names descriptors;
     int64_t realtime_offset_ns;
 };
 

@@ -17,7 +17,7 @@ static uint64_t m_of(const struct go_program *program, const struct image_thread
         if (!g || g % 8 || !memory_at(program->memory, g, 64))
             continue;
         uint64_t m = field_word(program, g, G_M);
-        if (m && field_word(program, m, M_PROCID) == (uint64_t)thread->tid)
+        if (m && field_word(program, m, M_PROCID) == (uint64_t)thread->own_tid)
             return m;
     }
     return 0;

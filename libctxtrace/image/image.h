@@ -18,6 +18,7 @@
 
 struct image_thread {
     int tid;
+    int own_tid; /* as the program knows it: another number in a PID namespace of its own */
     uint64_t pc, sp;
     uint64_t fs_base;                    /* thread-local storage */
     uint64_t registers[IMAGE_REGISTERS]; /* the general ones, in no particular order */

@@ -3,12 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #define PAGE       UINT64_C(4096)
 #define READ_AHEAD UINT64_C(16)          /* pages fetched around one that is missing */
 #define TOO_LARGE  (UINT64_C(1) << 40)   /* shadow maps of sanitizers: nothing of interest */
 #define BATCH      256                   /* ranges per call of the backend */
-#define MAX_FETCH  (UINT64_C(256) << 20) /* bytes per range of one call */
+#define MAX_FETCH  (UINT64_C(16) << 20)  /* bytes per call: a deadline is looked at in between */
 
 struct region {
     uint64_t start, end;
@@ -42,7 +43,8 @@ struct memory {
     size_t part_count, part_capacity;
     size_t last; /* the region that the last reading hit */
     struct window window;
-    bool failed, frozen;
+    bool failed, frozen, late;
+    int64_t deadline_ns; /* 0: none */
     uint64_t fetched;
 };
 
@@ -242,6 +244,7 @@ static void set_present(struct region *region, uint64_t first, uint64_t count)
 
 /* A run of missing pages that is waiting to be fetched together with others. */
 struct batch {
+    uint64_t bytes;
     struct memory_range ranges[BATCH];
     void *local[BATCH];
     struct region *region[BATCH];
@@ -249,12 +252,22 @@ struct batch {
     uint64_t unread;
 };
 
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
 static void batch_run(struct memory *memory, struct batch *batch)
 {
     size_t read[BATCH] = {0};
     if (!batch->count)
         return;
-    memory->backend->fetch(memory->state, batch->ranges, batch->local, read, batch->count);
+    if (memory->deadline_ns && now_ns() > memory->deadline_ns)
+        memory->late = true;
+    else
+        memory->backend->fetch(memory->state, batch->ranges, batch->local, read, batch->count);
     for (size_t i = 0; i < batch->count; i++) {
         struct region *region = batch->region[i];
         const struct memory_range *range = &batch->ranges[i];
@@ -265,6 +278,7 @@ static void batch_run(struct memory *memory, struct batch *batch)
         batch->unread += wanted - read[i];
     }
     batch->count = 0;
+    batch->bytes = 0;
 }
 
 static void batch_add(struct memory *memory, struct batch *batch, struct region *region,
@@ -273,8 +287,9 @@ static void batch_add(struct memory *memory, struct batch *batch, struct region 
     while (count) {
         uint64_t some = count < MAX_FETCH / PAGE ? count : MAX_FETCH / PAGE;
         uint64_t start = region->start + first * PAGE, end = start + some * PAGE;
-        if (batch->count == BATCH)
+        if (batch->count == BATCH || batch->bytes >= MAX_FETCH)
             batch_run(memory, batch);
+        batch->bytes += some * PAGE;
         batch->ranges[batch->count] =
             (struct memory_range){start, end < region->end ? end : region->end};
         batch->local[batch->count] = region->shadow + first * PAGE;
@@ -550,6 +565,29 @@ static void warm_piece(struct memory *memory, struct region *region, uint64_t fi
 void memory_warm(struct memory *memory, const struct memory_range *ranges, size_t count)
 {
     for_each_piece(memory, ranges, count, warm_piece, NULL);
+}
+
+static void drop_piece(struct memory *memory, struct region *region, uint64_t first, uint64_t last,
+                       void *state)
+{
+    (void)memory;
+    (void)state;
+    for (uint64_t page = first; page < last; page++)
+        region->present[page / 64] &= ~(UINT64_C(1) << (page % 64));
+    madvise(region->shadow + first * PAGE, (last - first) * PAGE, MADV_DONTNEED);
+}
+
+void memory_drop(struct memory *memory, const struct memory_range *ranges, size_t count)
+{
+    for_each_piece(memory, ranges, count, drop_piece, NULL);
+}
+
+bool memory_set_deadline(struct memory *memory, int64_t deadline_ns)
+{
+    bool late = memory->late;
+    memory->late = false;
+    memory->deadline_ns = deadline_ns;
+    return late;
 }
 
 void memory_forget(struct memory *memory)

@@ -94,6 +94,15 @@ void memory_reread(struct memory *memory, const uint64_t *addresses, size_t size
 /* Has our own pages for these ranges made and touched, so that reading them later is fast. */
 void memory_warm(struct memory *memory, const struct memory_range *ranges, size_t count);
 
+/* Forgets what was read of these whole pages, and gives their local pages back to the system. */
+void memory_drop(struct memory *memory, const struct memory_range *ranges, size_t count);
+
+/*
+ * Behind this time (monotonic, 0: none) nothing more is read, as if it were unreadable. Returns
+ * whether anything was not read for the deadline that was set before.
+ */
+bool memory_set_deadline(struct memory *memory, int64_t deadline_ns);
+
 /* Forgets what was read of writable regions. The local pages stay, warm. */
 void memory_forget(struct memory *memory);
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
@@ -146,7 +147,7 @@ static bool needs_restart(const struct user_regs_struct *registers)
 static void take_registers(struct stopped *stopped, struct image_thread *thread)
 {
     struct user_regs_struct registers;
-    thread->tid = stopped->tid;
+    thread->tid = thread->own_tid = stopped->tid;
     if (ptrace(PTRACE_GETREGS, stopped->tid, NULL, &registers) != 0)
         return;
     if (!stopped->signal && needs_restart(&registers)) {
@@ -162,6 +163,35 @@ static void take_registers(struct stopped *stopped, struct image_thread *thread)
         registers.rbp, registers.r8,  registers.r9,  registers.r10, registers.r11, registers.r12,
         registers.r13, registers.r14, registers.r15, registers.rsp};
     memcpy(thread->registers, general, sizeof general);
+}
+
+/* Does the process live in a PID namespace that is not ours? */
+static bool has_own_numbers(int pid)
+{
+    char path[64];
+    struct stat ours, theirs;
+    snprintf(path, sizeof path, "/proc/%d/ns/pid", pid);
+    return stat(path, &theirs) == 0 && stat("/proc/self/ns/pid", &ours) == 0 &&
+           (theirs.st_ino != ours.st_ino || theirs.st_dev != ours.st_dev);
+}
+
+/* The thread's number in its innermost namespace: the last one after "NSpid:". */
+static int own_number(int pid, int tid)
+{
+    char path[64], line[512];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/status", pid, tid);
+    FILE *file = fopen(path, "re");
+    int number = tid;
+    while (file && fgets(line, sizeof line, file)) {
+        if (strncmp(line, "NSpid:", 6) != 0)
+            continue;
+        const char *last = strrchr(line, '\t');
+        number = last ? atoi(last + 1) : tid;
+        break;
+    }
+    if (file)
+        fclose(file);
+    return number;
 }
 
 static void detach_all(struct stop *stop, int64_t deadline)
@@ -216,9 +246,15 @@ bool process_stop(struct image *image, int64_t timeout_ns, struct complaint *com
         process_resume(image);
         return complain(complaint, "memory ran out");
     }
-    for (size_t i = 0; i < current.count; i++)
-        if (!current.items[i].gone)
-            take_registers(&current.items[i], &image->threads[image->thread_count++]);
+    bool own_numbers = has_own_numbers(image->pid);
+    for (size_t i = 0; i < current.count; i++) {
+        if (current.items[i].gone)
+            continue;
+        struct image_thread *thread = &image->threads[image->thread_count++];
+        take_registers(&current.items[i], thread);
+        if (own_numbers)
+            thread->own_tid = own_number(image->pid, thread->tid);
+    }
     return true;
 }
 

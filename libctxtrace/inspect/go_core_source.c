@@ -22,7 +22,12 @@ static void *open_target(const struct target *target, const struct source_option
 {
     struct complaint complaint = {.sentence = ""};
     struct image *image = image_open_core(target->path, getenv("CTXTRACE_EXECUTABLE"), &complaint);
-    return go_source_open(image, options, &complaint, failure);
+    bool cut_short = image && image->truncated; /* the source takes the image over */
+    void *state = go_source_open(image, options, &complaint, failure);
+    if (!state && cut_short)
+        failure_set(failure, "%s is cut short, and too little of it is left: %s", target->path,
+                    complaint.sentence);
+    return state;
 }
 
 const struct source go_core_source = {

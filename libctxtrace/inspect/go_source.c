@@ -6,7 +6,8 @@ void *go_source_open(struct image *image, const struct source_options *options,
     const struct go_options go_options = {.want_proofs = options->want_proofs,
                                           .max_pause_ns = options->max_pause_ns,
                                           .show_values = options->show_values,
-                                          .want_system = options->want_system};
+                                          .want_system = options->want_system,
+                                          .search_permille = options->search_permille};
     struct go_session *session = image ? go_session_open(image, &go_options, complaint) : NULL;
     if (!session)
         failure_set(failure, "%s", complaint->sentence);

@@ -1,5 +1,9 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "inspect/source.h"
 #include "inspect/target.h"
@@ -20,8 +24,24 @@ static const struct source *find_source(const struct target *target)
     return NULL;
 }
 
+/* Of a process that we may not look at, nothing can be said of what it is. */
+static bool is_forbidden(int pid)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/exe", pid);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file >= 0)
+        close(file);
+    return file < 0 && (errno == EACCES || errno == EPERM);
+}
+
 static bool explain_unknown(const struct target *target, struct failure *failure)
 {
+    if (target->pid && is_forbidden(target->pid))
+        return failure_set(failure,
+                           "no permission to look at process %d: run this as the same user or as "
+                           "root, and see /proc/sys/kernel/yama/ptrace_scope",
+                           target->pid);
     if (target->pid)
         return failure_set(failure,
                            "process %d is not recorded and is not a Go program that can be read; "

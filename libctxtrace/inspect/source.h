@@ -31,6 +31,11 @@ struct source_options {
     int64_t max_pause_ns; /* 0: 250 ms */
     bool show_values;     /* contents of context values, which can be secrets */
     bool want_system;     /* tasks of the language runtime */
+    /*
+     * When looking again and again: how many thousandths of a processor's time may be spent on
+     * looking for new contexts where that means looking through much memory. 0: no limit.
+     */
+    unsigned search_permille;
 };
 
 /* One opened target. Each source has its own state behind it. */

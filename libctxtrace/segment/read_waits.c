@@ -298,10 +298,10 @@ static void add_object(struct reading *reading, const uint64_t *words,
 
 static snapshot_string name_descriptor(struct reading *reading, uint8_t kind, uint64_t number)
 {
-    char text[512];
+    char text[DESCRIPTOR_NAME_SIZE];
     if (kind != OBJECT_DESCRIPTOR || number > INT32_MAX)
         return 0;
-    descriptor_name(&reading->descriptors, (int)number, text, sizeof text);
+    descriptor_name(&reading->descriptors, (int)number, text);
     return builder_string(reading->builder, text);
 }
 

@@ -25,7 +25,7 @@
 #ifndef CTXTRACE_SEGMENT_READING_H
 #define CTXTRACE_SEGMENT_READING_H
 
-#include "segment/descriptor_names.h"
+#include "image/descriptor_names.h"
 #include "segment/module_reader.h"
 #include "segment/reader.h"
 #include "segment/slots.h"

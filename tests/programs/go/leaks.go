@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"sync"
 	"time"
+	"unsafe"
 )
 
 type lost string
@@ -57,6 +58,29 @@ func leakedCond(condition *sync.Cond) {
 func leakedPair(mine, other chan int) {
 	<-mine
 	other <- 1
+}
+
+// So large that the compiler leaves it to the runtime to say which of its words are pointers: the
+// smaller one since Go 1.27, the larger one in all releases.
+type large struct {
+	number   uintptr
+	pointers [200]*int
+}
+
+type larger struct {
+	pointers [20000]*int
+	parts    [2]large
+}
+
+var disguise any
+
+// A number that looks like a pointer keeps nothing alive.
+//
+//go:noinline
+func plantDisguised() {
+	channel := make(chan int)
+	go leakedReceive(channel)
+	disguise = &large{number: *(*uintptr)(unsafe.Pointer(&channel))}
 }
 
 //go:noinline
@@ -128,6 +152,19 @@ var global = make(chan int)
 var globalMutex sync.Mutex
 var keep []any
 
+// What is held lies behind everything else.
+//
+//go:noinline
+func plantInLarge() {
+	one, other := make(chan int), make(chan int)
+	go aliveReceive(one)
+	go aliveReceive(other)
+	first, second := &large{}, &larger{}
+	first.pointers[199] = (*int)(unsafe.Pointer(&struct{ channel chan int }{one}))
+	second.parts[1].pointers[199] = (*int)(unsafe.Pointer(&struct{ channel chan int }{other}))
+	keep = append(keep, first, second)
+}
+
 //go:noinline
 func plantTwins() {
 	go aliveReceive(global)
@@ -177,7 +214,9 @@ func main() {
 	parent, cancel := context.WithCancel(context.Background())
 	keep = append(keep, cancel)
 	plantLeaks()
+	plantDisguised()
 	plantTwins()
+	plantInLarge()
 	plantContexts(parent)
 	go aliveHolder(parent, global)
 	time.Sleep(200 * time.Millisecond)

@@ -1,12 +1,45 @@
 /*
- * verdicts PID: what the Go reader says of each goroutine, one line each: its id, and whether
- * anything can still wake it. For check_leak_profile.py.
+ * verdicts PID: what the Go reader says of each goroutine, one line each: its id, whether anything
+ * can still wake it (yes, no, unknown, or on-purpose for a main that waits for nothing at all), and
+ * the innermost place in package main, as file:line, or "-". For check_leak_profile.py.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "golang/session.h"
+
+static const struct snapshot_frame *frame_in_main(const struct snapshot *snapshot, uint32_t stack)
+{
+    if (stack == SNAPSHOT_NONE)
+        return NULL;
+    const struct snapshot_frame *frames = &snapshot->frames[snapshot->stacks[stack].first_frame];
+    for (uint32_t i = 0; i < snapshot->stacks[stack].frame_count; i++)
+        if (strncmp(snapshot_text(snapshot, frames[i].function), "main.", 5) == 0)
+            return &frames[i];
+    return NULL;
+}
+
+/* No leak to the rules, nor, since Go 1.27, to the runtime. */
+static bool stays_on_purpose(const struct snapshot *snapshot, const struct snapshot_task *task)
+{
+    return task->main && task->wait_count &&
+           snapshot->objects[snapshot->waits[task->first_wait].object].kind == OBJECT_NOTHING;
+}
+
+static void say(const struct snapshot *snapshot, const struct snapshot_task *task)
+{
+    const struct snapshot_frame *frame = frame_in_main(snapshot, task->stack);
+    const char *file = frame ? snapshot_text(snapshot, frame->file) : "-";
+    const char *slash = strrchr(file, '/');
+    printf("%" PRIu64 " %s %s", task->id,
+           stays_on_purpose(snapshot, task) ? "on-purpose" : fact_value_name(task->wakeable.value),
+           slash ? slash + 1 : file);
+    if (frame)
+        printf(":%" PRIu32, frame->line);
+    printf("\n");
+}
 
 int main(int count, char **arguments)
 {
@@ -22,8 +55,7 @@ int main(int count, char **arguments)
     if (!snapshot)
         fprintf(stderr, "verdicts: %s\n", complaint.sentence);
     for (uint32_t i = 0; snapshot && i < snapshot->task_count; i++)
-        printf("%" PRIu64 " %s\n", snapshot->tasks[i].id,
-               fact_value_name(snapshot->tasks[i].wakeable.value));
+        say(snapshot, &snapshot->tasks[i]);
     bool good = snapshot != NULL;
     snapshot_free(snapshot);
     go_session_close(session);

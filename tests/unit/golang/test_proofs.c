@@ -16,17 +16,38 @@ static bool stack_has(const struct snapshot *snapshot, uint32_t stack, const cha
 
 struct tally {
     unsigned leaked, alive, by_parent, lost, held, only_parent;
+    unsigned signalable, unsignalable; /* objects that those wait for */
 };
+
+/* What leaked ones wait for nobody else can signal; what others wait for alone somebody can. */
+static void check_signalable(const struct snapshot *snapshot, const struct snapshot_task *task,
+                             bool leaked, struct tally *tally)
+{
+    for (uint32_t i = 0; i < task->wait_count; i++) {
+        const struct snapshot_wait *wait = &snapshot->waits[task->first_wait + i];
+        const struct snapshot_object *object = &snapshot->objects[wait->object];
+        if (leaked)
+            assert_int_equal(object->signalable.value, FACT_NO);
+        else if (object->kind == OBJECT_CONTEXT || task->wait_count > 1)
+            assert_int_not_equal(object->signalable.value, FACT_NO);
+        else if (object->kind != OBJECT_TIMER)
+            assert_int_equal(object->signalable.value, FACT_YES);
+        tally->unsignalable += object->signalable.value == FACT_NO;
+        tally->signalable += object->signalable.value == FACT_YES;
+    }
+}
 
 static void check_task(const struct snapshot *snapshot, const struct snapshot_task *task,
                        struct tally *tally)
 {
     if (stack_has(snapshot, task->stack, "main.leaked")) {
         assert_int_equal(task->wakeable.value, FACT_NO);
+        check_signalable(snapshot, task, true, tally);
         tally->leaked++;
     } else if (stack_has(snapshot, task->stack, "main.alive")) {
         assert_int_equal(task->wakeable.value, FACT_YES);
         assert_int_equal(task->wakeable_without_parent.value, FACT_YES);
+        check_signalable(snapshot, task, false, tally);
         tally->alive++;
     } else if (stack_has(snapshot, task->stack, "main.parentWaiter")) {
         assert_int_equal(task->wakeable.value, FACT_YES);
@@ -62,6 +83,8 @@ static void check_snapshot(const struct snapshot *snapshot)
     assert_int_equal(tally.leaked, 12);
     assert_int_equal(tally.alive, 11);
     assert_int_equal(tally.by_parent, 1);
+    assert_int_equal(tally.unsignalable, 13);
+    assert_int_equal(tally.signalable, 10);
     assert_int_equal(tally.lost, 4);
     assert_int_equal(tally.held, 3);
     assert_int_equal(tally.only_parent, 2);

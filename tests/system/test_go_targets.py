@@ -1,0 +1,290 @@
+"""Go programs in places that are not easy to look at, and what is left of them.
+
+A process in another namespace, an executable that was replaced or deleted, no permission, cores that
+are cut short, lack their executable or are of another build, a heap in motion: each simply works, or
+gets one clear sentence and the right status.
+"""
+
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+from ctxreport_test import (CTXREPORT, FOUND, INCOMPLETE, NOTHING_FOUND, TROUBLE, ReportTest,
+                            parse)
+
+GO_PROGRAMS = os.environ["CTXTRACE_GO_PROGRAMS"]
+INSPECT = ["inspect", "--json", "--max-pause=10s", "--min-age=0s"]
+NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+# What tests/programs/go/leaks.go plants: goroutines that are leaked, by the function they run.
+LEAKED = {"main.leakedReceive", "main.leakedSend", "main.leakedSelect", "main.leakedNil",
+          "main.leakedEmpty", "main.leakedLock", "main.leakedRead", "main.leakedGroup",
+          "main.leakedCond", "main.leakedPair"}
+
+
+def needs(*tools, root=True):
+    """Skips a test, saying why, where it cannot be made."""
+    if root and os.geteuid() != 0:
+        return unittest.skip("needs root: namespaces and other users")
+    missing = [tool for tool in tools if not shutil.which(tool)]
+    return unittest.skipIf(missing, "needs " + ", ".join(missing))
+
+
+def core_in(directory):
+    names = [name for name in os.listdir(directory) if name.startswith("core")]
+    return os.path.join(directory, names[0]) if names else None
+
+
+def set_core_limit():
+    limit = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))
+
+
+@unittest.skipUnless(shutil.which("go"), "there is no `go` to build the programs with")
+class GoTargetsTest(ReportTest):
+    built = {}
+
+    def build(self, name, *flags):
+        """Returns the bytes of the executable; each kind is built once."""
+        if (name, flags) not in self.built:
+            path = self.path("built")
+            result = subprocess.run(
+                ["go", "build", *flags, "-o", path, os.path.join(GO_PROGRAMS, name + ".go")],
+                capture_output=True, text=True, check=False,
+                env=dict(os.environ, GOFLAGS="-buildvcs=false", GOWORK="off", CGO_ENABLED="0"))
+            self.assertEqual(result.returncode, 0, result.stderr)
+            with open(path, "rb") as file:
+                self.built[name, flags] = file.read()
+        return self.built[name, flags]
+
+    def install(self, path, name="leaks", *flags):
+        """Puts a program at the path, as a new file."""
+        with open(path + ".new", "wb") as file:
+            file.write(self.build(name, *flags))
+        os.chmod(path + ".new", 0o755)
+        os.rename(path + ".new", path)
+        return path
+
+    def start(self, *command, **keywords):
+        """Starts the command, waits until the program in it says so, and ends it with the test."""
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL, cwd=self.directory, text=True,
+                                   **keywords)
+        self.addCleanup(self.end, process)
+        self.assertEqual(process.stdout.readline().strip(), "ready")
+        return process
+
+    @staticmethod
+    def end(process):
+        process.stdin.close()  # which ends the program, also one that is not our own child
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+    @staticmethod
+    def child_of(process):
+        with open(f"/proc/{process.pid}/task/{process.pid}/children") as file:
+            return int(file.read().split()[0])
+
+    def leaked(self, *arguments, **keywords):
+        """The functions of the goroutines that are proved to be leaked."""
+        result = self.report(*INSPECT, *arguments, **keywords)
+        self.assertEqual(result.returncode, FOUND, result.stderr)
+        program = parse(result.stdout)["runs"][0]["programs"][0]
+        found = {frame["function"] for finding in program["findings"] for stack in finding["stacks"]
+                 for frame in stack["frames"]
+                 if finding["rule"] == "leaked-task" and finding["confidence"] == "proved"}
+        return {name for name in found if re.match(r"main\.(leaked|alive)", name)}, program
+
+    def assert_simply_works(self, pid):
+        leaked, program = self.leaked(str(pid))
+        self.assertEqual(leaked, LEAKED)
+        self.assertTrue(program["complete"])
+        return program
+
+    # ---- alive ----
+
+    def test_replaced_executable(self):
+        path = self.install(self.path("program"))
+        process = self.start(path)
+        self.install(path, "churn")
+        self.assert_simply_works(process.pid)
+
+    def test_deleted_executable(self):
+        path = self.install(self.path("program"))
+        process = self.start(path)
+        os.unlink(path)
+        program = self.assert_simply_works(process.pid)
+        self.assertEqual(program["executable"], path + " (deleted)")
+
+    @needs("unshare")
+    def test_pid_namespace(self):
+        path = self.install(self.path("program"))
+        process = self.start("unshare", "--pid", "--fork", "--mount-proc", path)
+        self.assert_simply_works(self.child_of(process))
+
+    @needs("unshare", "mount")
+    def test_mount_namespace(self):
+        """The executable's path leads nowhere outside."""
+        path = self.install(self.path("program"))
+        inside = self.path("inside")
+        os.mkdir(inside)
+        script = f'mount -t tmpfs none {inside} && cp {path} {inside}/program && exec {inside}/program'
+        process = self.start("unshare", "--mount", "sh", "-c", script)
+        self.assertEqual(os.listdir(inside), [])
+        program = self.assert_simply_works(process.pid)
+        self.assertEqual(program["executable"], inside + "/program")
+
+    @needs("unshare", "chroot")
+    def test_container(self):
+        """Namespaces of its own of every kind, and a root of its own."""
+        root = self.path("root")
+        os.mkdir(root)
+        self.install(os.path.join(root, "program"))
+        process = self.start("unshare", "--pid", "--fork", "--mount", "--ipc", "--uts", "--net",
+                             "--cgroup", "chroot", root, "/program")
+        self.assert_simply_works(self.child_of(process))
+
+    @needs("unshare", "setpriv")
+    def test_user_namespace(self):
+        """As unprivileged users make them."""
+        path = self.install(self.path("program"))
+        os.chmod(self.directory, 0o755)
+        probe = subprocess.run([*NOBODY, "unshare", "--user", "true"], capture_output=True,
+                               check=False)
+        if probe.returncode:
+            self.skipTest("this kernel gives unprivileged users no namespaces")
+        process = self.start(*NOBODY, "unshare", "--user", "--map-root-user", "--pid", "--fork",
+                             path)
+        self.assert_simply_works(self.child_of(process))
+
+    @needs("setpriv")
+    def test_no_permission(self):
+        process = self.start(self.install(self.path("program")))
+        os.chmod(self.directory, 0o755)
+        tool = shutil.copy(CTXREPORT, self.path("ctxreport"))
+        result = subprocess.run([*NOBODY, tool, "inspect", str(process.pid)], text=True,
+                                capture_output=True, timeout=60, check=False, cwd="/")
+        self.assert_refused(result, "no permission", str(process.pid), "ptrace_scope")
+
+    @needs("strace")
+    def test_traced_already(self):
+        """It cannot be stopped then: everything is shown, but without proofs, and it says why."""
+        process = self.start(self.install(self.path("program")))
+        tracer = subprocess.Popen(["strace", "-f", "-o", "/dev/null", "-p", str(process.pid)],
+                                  stderr=subprocess.DEVNULL)
+        try:
+            self.wait_for_tracer(process.pid)
+            result = self.report(*INSPECT, str(process.pid))
+        finally:
+            tracer.send_signal(signal.SIGINT)
+            tracer.wait()
+        program = parse(result.stdout)["runs"][0]["programs"][0]
+        self.assertGreater(program["task_count"], 15)
+        self.assertNotIn("proved", {finding["confidence"] for finding in program["findings"]})
+        self.assertIn("cannot stop process", str(program["losses"]))
+        self.assert_simply_works(process.pid)
+
+    def wait_for_tracer(self, pid):
+        for _ in range(500):
+            with open(f"/proc/{pid}/status") as file:
+                if "TracerPid:\t0\n" not in file.read():
+                    return
+            time.sleep(0.01)
+        self.fail("strace did not attach")
+
+    def test_heap_in_motion(self):
+        """What is looked at while it changes may be missing, but nothing false is claimed."""
+        process = self.start(self.install(self.path("program"), "churn"))
+        for _ in range(20):
+            result = self.report(*INSPECT, str(process.pid))
+            self.assertEqual(result.returncode, NOTHING_FOUND, result.stdout + result.stderr)
+
+    def test_ended_meanwhile(self):
+        process = self.start(self.install(self.path("program")))
+        self.end(process)
+        self.assert_refused(self.report("inspect", str(process.pid)), "no process",
+                            str(process.pid))
+
+    # ---- cores ----
+
+    def make_core(self, *flags):
+        """Crashes a program; returns its executable and its core."""
+        path = self.install(self.path("program"), "leaks", *flags)
+        directory = self.path("cores")
+        os.mkdir(directory)
+        process = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                   stderr=subprocess.DEVNULL, cwd=directory,
+                                   preexec_fn=set_core_limit,
+                                   env=dict(os.environ, GOTRACEBACK="crash"))
+        self.addCleanup(self.end, process)
+        self.assertEqual(process.stdout.readline().strip(), "ready")
+        process.send_signal(signal.SIGABRT)
+        process.wait(timeout=30)
+        core = core_in(directory)
+        if not core:
+            self.skipTest("this machine writes no core files "
+                          "(see /proc/sys/kernel/core_pattern and ulimit -c)")
+        return path, core
+
+    def test_core(self):
+        for flags in ((), ("-ldflags=-s -w",)):
+            with self.subTest(flags=flags):
+                _, core = self.make_core(*flags)
+                leaked, program = self.leaked(core)
+                self.assertEqual(leaked, LEAKED)
+                self.assertEqual(program["state"], "core")
+            shutil.rmtree(self.path("cores"))
+
+    def test_core_without_its_executable(self):
+        path, core = self.make_core()
+        os.rename(path, self.path("elsewhere"))
+        self.assert_refused(self.report("inspect", core), path, "CTXTRACE_EXECUTABLE")
+        environment = dict(self.environment, CTXTRACE_EXECUTABLE=self.path("elsewhere"))
+        leaked, _ = self.leaked(core, env=environment)
+        self.assertEqual(leaked, LEAKED)
+
+    def test_core_of_another_build(self):
+        path, core = self.make_core()
+        self.install(path, "leaks", "-gcflags=-N -l")
+        self.assert_refused(self.report("inspect", core), path, "not the build")
+        self.install(path, "churn")
+        self.assert_refused(self.report("inspect", core), path, "not the build")
+
+    def test_executable_that_is_none(self):
+        path, core = self.make_core()
+        with open(path, "wb") as file:
+            file.write(b"#!/bin/sh\n")
+        self.assert_refused(self.report("inspect", core), path, "not an ELF file")
+
+    def test_truncated_core(self):
+        """What is there is shown, or refused in a sentence; nothing is proved by what is not."""
+        _, core = self.make_core()
+        size = os.path.getsize(core)
+        shown = 0
+        for part in (99, 90, 70, 50, 30, 10, 1):
+            os.truncate(core, size * part // 100)
+            result = self.report(*INSPECT, core)
+            if result.returncode == TROUBLE:
+                self.assert_refused(result, core, "cut short")
+                continue
+            self.assertEqual(result.returncode, INCOMPLETE, result.stderr)
+            program = parse(result.stdout)["runs"][0]["programs"][0]
+            self.assertFalse(program["complete"])
+            self.assertNotIn("proved", {finding["confidence"] for finding in program["findings"]})
+            shown += 1
+        self.assertGreater(shown, 0)
+        os.truncate(core, 0)
+        self.assert_refused(self.report("inspect", core), core)
+
+
+if __name__ == "__main__":
+    unittest.main()
