@@ -98,8 +98,8 @@ static bool write_numbers(const struct page *page, struct store *store, int64_t 
 {
     struct query row;
     query_begin(&row, store,
-                "SELECT contexts, contexts_open, tasks_own, tasks_waiting, contexts_created FROM "
-                "programs WHERE id = ?",
+                "SELECT contexts, contexts_open, tasks_own, tasks_waiting, contexts_created, "
+                "contexts_unheld FROM programs WHERE id = ?",
                 program_id);
     if (query_next(&row)) {
         char open[NUMBER_SIZE], made[NUMBER_SIZE], waiting[NUMBER_SIZE];
@@ -116,6 +116,12 @@ static bool write_numbers(const struct page *page, struct store *store, int64_t 
         page_print(page, STYLE_PLAIN, " (%s waiting)",
                    number_text(waiting, sizeof waiting, query_integer(&row, 3)));
         fputc('\n', page->out);
+        if (query_integer(&row, 5) > 0) {
+            fputs("  not shown: ", page->out);
+            put_count(page, query_integer(&row, 5), "ended context", "ended contexts");
+            page_print(page, STYLE_PLAIN, " in memory that nothing was seen to hold");
+            fputc('\n', page->out);
+        }
     }
     return query_finish(&row, failure);
 }

@@ -41,6 +41,7 @@ CREATE TABLE programs (
     realtime_offset_ns  INTEGER NOT NULL,  -- a time here minus this is the program's own clock
     pause_ns            INTEGER NOT NULL,  -- how long the program was stopped for the picture
     contexts_unrecorded INTEGER NOT NULL,  -- made before recording began, so not in contexts
+    contexts_unheld     INTEGER NOT NULL,  -- ended, and nothing was seen to hold them: nor are these
     contexts_created    INTEGER,           -- ever; NULL: not counted
     contexts_ended      INTEGER,
     contexts            INTEGER NOT NULL,  -- in the picture: rows of contexts, if they were kept

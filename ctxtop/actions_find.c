@@ -146,6 +146,7 @@ static unsigned delay_typed(struct interface *interface, enum prompt_result resu
         return REDRAW_FOOTER;
     }
     interface->delay_ns = (int64_t)(seconds * 1e9);
+    interface->delay_is_fixed = true;
     if (interface->sampler != NULL)
         sampler_set_delay(interface->sampler, interface->delay_ns);
     return REDRAW_ALL;

@@ -44,6 +44,17 @@ static void add_age(struct header_line *line, const struct snapshot_program *pro
         add(line, MEANING_WARNING, "  data %s old", age);
 }
 
+/* Contexts that are newer than the last search of the heap may be missing. */
+static void add_search(struct header_line *line, const struct snapshot_program *program)
+{
+    char age[DURATION_SIZE];
+    int64_t old_ns = program->searched_ns != 0 ? program->taken_ns - program->searched_ns : 0;
+    if (old_ns < 2000000000)
+        return;
+    duration_format(old_ns, age, sizeof age);
+    add(line, MEANING_NORMAL, "  heap searched %s ago", age);
+}
+
 static void make_program(const struct model *model, const struct sampling_state *sampling,
                          struct header_line *line)
 {
@@ -59,6 +70,7 @@ static void make_program(const struct model *model, const struct sampling_state 
     if (sampling->ending != NULL)
         add(line, MEANING_WARNING, " (%s)", sampling->ending);
     add_age(line, program, sampling);
+    add_search(line, program);
     if (program->started_ns != SNAPSHOT_TIME_UNKNOWN && program->started_ns != SNAPSHOT_NEVER) {
         duration_since(program->started_ns, model->now_ns, up, sizeof up);
         add(line, MEANING_NORMAL, "  up %s", up);
@@ -99,6 +111,10 @@ static void add_flow(const struct sample *sample, struct header_line *line)
     if (program->counts_contexts) {
         count_format(program->contexts_created, created, sizeof created);
         add(line, MEANING_DIM, "  ever %s", created);
+    }
+    if (program->contexts_unheld > 0) {
+        count_format(program->contexts_unheld, ended, sizeof ended);
+        add(line, MEANING_DIM, "  dead %s", ended);
     }
     if (sample->exited_tasks > 0)
         add(line, MEANING_NORMAL, "  exited tasks %u", sample->exited_tasks);

@@ -229,6 +229,7 @@ int interface_run(const struct options *options)
         return INTERFACE_UNREADABLE;
     interface->options = options;
     interface->delay_ns = options->delay_ns;
+    interface->delay_is_fixed = options->delay_given;
     interface->log.descriptor = -1;
     interface->model.show_system = options->show_system;
     interface->model.hide_ended = options->hide_ended;

@@ -78,6 +78,7 @@ struct interface {
     bool paused;
     int64_t paused_at_ns; /* our clock */
     int64_t delay_ns;
+    bool delay_is_fixed; /* the user named it */
     int64_t targets_due_ns;
     char complaint[sizeof((struct failure *)NULL)->sentence]; /* of the last sample; "" if it worked
                                                                */

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of a processor's time, for finding new contexts in the heap of a Go program. */
+#define SEARCH_PERMILLE 10
+
 enum option_key {
     OPTION_JSON = 256,
     OPTION_ASCII,
@@ -25,7 +28,7 @@ static const struct argp_option option_table[] = {
     {"batch", 'b', NULL, 0, "Print as text what the screen would show, again and again", 1},
     {"json", OPTION_JSON, NULL, 0, "Print one JSON document for each sample, on a line of its own", 1},
     {"iterations", 'n', "NUMBER", 0, "End after so many samples; without it, after one, or with --batch when the program ends", 1},
-    {"delay", 'd', "SECONDS", 0, "Time between samples (1)", 1},
+    {"delay", 'd', "SECONDS", 0, "Time between samples; without it 1, or more where that would cost the program more than a hundredth of the machine's time", 1},
     {"width", 'w', "COLUMNS", 0, "Cut lines of text to so many columns", 1},
     {"view", 'v', "NAME[,NAME...]", 0, "Views to print, or to begin with: contexts, objects, waiters, tasks, findings, events, log", 2},
     {"filter", 'f', "TEXT", 0, "Show what matches only: words, field:word, !word", 2},
@@ -132,6 +135,7 @@ static error_t read_option(int key, char *argument, struct argp_state *state)
         return 0;
     case 'd':
         options->delay_ns = read_delay(argument, state);
+        options->delay_given = true;
         return 0;
     case 'w':
         options->width = (unsigned)read_number(argument, 20, 10000, "the width", state);
@@ -188,7 +192,8 @@ static int find_separator(int argc, char **argv)
 
 void options_parse(struct options *options, int argc, char **argv)
 {
-    *options = (struct options){.delay_ns = 1000000000, .filter = ""};
+    *options = (struct options){
+        .delay_ns = 1000000000, .filter = "", .source.search_permille = SEARCH_PERMILLE};
     argp_program_version = "ctxtop " CTXTRACE_VERSION;
     argp_err_exit_status = 2;
     int separator = find_separator(argc, argv);

@@ -15,6 +15,7 @@ struct options {
     bool batch, json;
     long iterations; /* 0: not given */
     int64_t delay_ns;
+    bool delay_given;
     const struct view *views[OPTIONS_VIEWS + 1]; /* NULL-terminated */
     unsigned view_count;
     const char *filter; /* "" for none */

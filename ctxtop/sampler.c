@@ -1,5 +1,6 @@
 #include "ctxtop/sampler.h"
 
+#include "ctxtop/budget.h"
 #include "ctxtop/clock.h"
 
 #include <pthread.h>
@@ -23,7 +24,7 @@ struct sampler {
 
     /* Under the lock. */
     int64_t delay_ns;
-    bool paused, now, prove, stop, finished;
+    bool paused, now, prove, stop, finished, is_fixed;
     uint64_t asked_id; /* 0: nothing is asked */
     struct news news;
     struct sample *retired[RETIRED_MAX];
@@ -31,6 +32,7 @@ struct sampler {
 
     /* The thread's own. */
     struct watch watch;
+    struct budget budget;
     /* For the rates; only what derive needs, as the samples belong to others. */
     struct snapshot_program previous_program;
     bool has_previous;
@@ -85,6 +87,7 @@ static int64_t take_one(struct sampler *sampler, int64_t delay_ns, bool prove)
     struct failure failure = {{0}};
     struct snapshot *snapshot = NULL;
     int64_t started = clock_now();
+    budget_start_look(&sampler->budget);
     enum watch_result result = prove ? watch_prove(&sampler->watch, &snapshot, &failure)
                                      : watch_take(&sampler->watch, &snapshot, &failure);
     struct sample *sample = NULL;
@@ -96,10 +99,9 @@ static int64_t take_one(struct sampler *sampler, int64_t delay_ns, bool prove)
         }
     }
     publish(sampler, sample, result, &failure);
-    int64_t cost = clock_now() - started;
     if (result == WATCH_NOT_YET)
         return FIRST_LOOK_NS;
-    return cost > delay_ns / 2 ? cost : delay_ns - cost;
+    return budget_end_look(&sampler->budget, delay_ns, clock_now() - started);
 }
 
 static void free_retired(struct sampler *sampler)
@@ -159,6 +161,7 @@ static void *run(void *argument)
         int64_t delay_ns = sampler->delay_ns;
         bool prove = sampler->prove;
         sampler->prove = false;
+        sampler->budget.is_fixed = sampler->is_fixed;
         pthread_mutex_unlock(&sampler->lock);
         int64_t pause = take_one(sampler, delay_ns, prove);
         due = clock_now() + pause;
@@ -201,7 +204,7 @@ static void destroy(struct sampler *sampler)
     free(sampler);
 }
 
-struct sampler *sampler_start(const struct watch *watch, int64_t delay_ns)
+struct sampler *sampler_start(const struct watch *watch, int64_t delay_ns, bool is_fixed)
 {
     struct sampler *sampler = calloc(1, sizeof *sampler);
     if (sampler == NULL)
@@ -214,6 +217,8 @@ struct sampler *sampler_start(const struct watch *watch, int64_t delay_ns)
     pthread_mutex_init(&sampler->lock, NULL);
     sampler->watch = *watch;
     sampler->delay_ns = delay_ns;
+    sampler->is_fixed = is_fixed;
+    budget_begin(&sampler->budget, is_fixed);
     sampler->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (sampler->event < 0 || start_thread(sampler) != 0) {
         destroy(sampler);
@@ -258,6 +263,7 @@ void sampler_set_delay(struct sampler *sampler, int64_t delay_ns)
 {
     pthread_mutex_lock(&sampler->lock);
     sampler->delay_ns = delay_ns;
+    sampler->is_fixed = true;
     sampler->now = true;
     pthread_cond_broadcast(&sampler->changed);
     pthread_mutex_unlock(&sampler->lock);

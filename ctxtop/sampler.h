@@ -2,8 +2,7 @@
  * Takes samples in a thread of its own, so that the screen never waits for a program that is slow
  * to read.
  *
- * A sample that takes long makes the next one start later: at most half of the time is spent on
- * sampling. Samples that nobody collected in time are replaced by newer ones. Samples that are no
+ * A sample that takes long makes the next one start later, see budget.h. Samples that nobody collected in time are replaced by newer ones. Samples that are no
  * longer needed go back to the thread, as freeing a big one takes long, too.
  *
  * Threads: all functions are for the one thread that started the sampler.
@@ -26,8 +25,11 @@ struct news {
     char *answer;         /* lines, or a sentence why there are none; the caller frees it */
 };
 
-/* `watch` is copied and from then on the sampler's. NULL when threads or memory ran out. */
-struct sampler *sampler_start(const struct watch *watch, int64_t delay_ns);
+/*
+ * `watch` is copied and from then on the sampler's. `is_fixed`: the user named the delay. NULL when
+ * threads or memory ran out.
+ */
+struct sampler *sampler_start(const struct watch *watch, int64_t delay_ns, bool is_fixed);
 
 /* Can be read from when there is news. For poll(); sampler_collect() empties it. */
 int sampler_descriptor(const struct sampler *sampler);
@@ -36,6 +38,7 @@ void sampler_collect(struct sampler *sampler, struct news *news);
 /* NULL is fine. */
 void sampler_give_back(struct sampler *sampler, struct sample *sample);
 
+/* The user names a delay. */
 void sampler_set_delay(struct sampler *sampler, int64_t delay_ns);
 /* No samples are taken while it is paused, except by sampler_take_now(). */
 void sampler_set_paused(struct sampler *sampler, bool paused);

@@ -13,7 +13,7 @@
 
 static bool start_sampler(struct interface *interface, const struct watch *watch)
 {
-    interface->sampler = sampler_start(watch, interface->delay_ns);
+    interface->sampler = sampler_start(watch, interface->delay_ns, interface->delay_is_fixed);
     interface->complaint[0] = '\0';
     interface->waiting[0] = '\0';
     interface->model.targets = NULL;

@@ -127,7 +127,8 @@ static int by_address(const void *a, const void *b)
 
 /* ---- who moved meanwhile ---- */
 
-#define BATCH 256
+#define BATCH     256
+#define MAX_TRIES 4
 
 /* Go's own leak profile turns waiting into leaked, and back: that is no movement. */
 static uint32_t without_verdict(uint32_t status)
@@ -196,18 +197,61 @@ static void have_at_hand(const struct go_program *program, struct ranges *ranges
 }
 
 static void look_at(const struct go_program *program, const struct goroutine_looker *looker,
-                    struct goroutine *items, size_t count, struct ranges *ranges)
+                    struct goroutine *const *items, size_t count, struct ranges *ranges)
 {
     for (size_t i = 0; i < count; i++)
-        add_stack(&items[i], ranges);
+        add_stack(items[i], ranges);
     have_at_hand(program, ranges);
     for (size_t i = 0; i < count; i++)
-        looker->look(looker->state, &items[i]);
-    struct goroutine *list[BATCH];
+        looker->look(looker->state, items[i]);
+}
+
+/* Reads these anew, and leaves those in the list that are still there. */
+static size_t read_again(const struct go_program *program, struct goroutine **items, size_t count,
+                         struct ranges *ranges)
+{
+    size_t kept = 0;
     for (size_t i = 0; i < count; i++)
-        list[i] = &items[i];
-    if (program->image->live && !program->image->thread_count)
-        goroutines_check(program, list, count);
+        ranges_add(ranges, items[i]->address, size_of_g(program));
+    have_at_hand(program, ranges);
+    for (size_t i = 0; i < count; i++) {
+        struct goroutine anew;
+        if (!read_goroutine(program, items[i]->address, &anew))
+            continue; /* it ended: what is known of it is that it was there */
+        *items[i] = anew;
+        items[kept++] = items[i];
+    }
+    return kept;
+}
+
+/* Leaves those in the list that moved, and may stand still another time. */
+static size_t keep_moved(struct goroutine **items, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (items[i]->moved && items[i]->status != GO_RUNNING)
+            items[kept++] = items[i];
+    return kept;
+}
+
+/* Of a running program those that moved meanwhile are tried again. */
+static void look_at_batch(const struct go_program *program, const struct goroutine_looker *looker,
+                          struct goroutine *first, size_t count, struct ranges *ranges)
+{
+    struct goroutine *items[BATCH];
+    for (size_t i = 0; i < count; i++)
+        items[i] = &first[i];
+    for (unsigned tries = 0; tries < MAX_TRIES && count; tries++) {
+        if (tries) {
+            memory_forget(program->memory); /* what they wait for may be something else now */
+            count = read_again(program, items, count, ranges);
+        }
+        look_at(program, looker, items, count, ranges);
+        if (!program->image->live || program->image->thread_count)
+            return;
+        goroutines_check(program, items, count);
+        count = keep_moved(items, count);
+    }
 }
 
 static size_t read_batch(const struct go_program *program, const uint64_t *list, size_t count,
@@ -260,7 +304,7 @@ bool goroutines_read(const struct go_program *program, const struct goroutine_lo
         have_at_hand(program, &ranges);
         size_t count = read_batch(program, list + done, some, goroutines);
         if (looker)
-            look_at(program, looker, first, count, &ranges);
+            look_at_batch(program, looker, first, count, &ranges);
     }
     memory_window(program->memory, NULL, 0);
     ranges_free(&ranges);

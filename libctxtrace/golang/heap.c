@@ -237,19 +237,34 @@ static bool has_bit(const struct go_program *program, uint64_t bits, uint32_t in
     return memory_u8(program->memory, bits + index / 8) >> (index % 8) & 1;
 }
 
+/* Did the object live at the end of the last garbage collection? */
+static bool was_marked(const struct go_program *program, const struct heap *heap,
+                       const struct span *span, uint32_t index)
+{
+    if (!span->unswept) /* sweeping made the marks the map of what is allocated */
+        return has_bit(program, span->alloc_bits, index);
+    bool inline_marks = heap->inline_marks && !span->noscan && span->element >= 16 &&
+                        span->element <= HEADER_ABOVE;
+    return has_bit(program,
+                   inline_marks ? span->start + span->size - INLINE_MARKS + INLINE_MARKED
+                                : span->mark_bits,
+                   index);
+}
+
 bool span_is_allocated(const struct go_program *program, const struct heap *heap,
                        const struct span *span, uint32_t index)
 {
     if (index >= span->count)
         return false;
-    if (span->unswept) {
-        bool inline_marks = heap->inline_marks && !span->noscan && span->element >= 16 &&
-                            span->element <= HEADER_ABOVE;
-        uint64_t bits = inline_marks ? span->start + span->size - INLINE_MARKS + INLINE_MARKED
-                                     : span->mark_bits;
-        return has_bit(program, bits, index);
-    }
-    return index < span->free_index || has_bit(program, span->alloc_bits, index);
+    /* What was allocated since the span was swept shows by the index alone. */
+    return (!span->unswept && index < span->free_index) ||
+           was_marked(program, heap, span, index);
+}
+
+bool heap_survived(const struct go_program *program, const struct heap *heap, uint64_t address)
+{
+    const struct span *span = heap_span_of(heap, address);
+    return span && was_marked(program, heap, span, span_index_of(span, address));
 }
 
 uint64_t heap_object_start(const struct go_program *program, const struct heap *heap,

@@ -77,6 +77,9 @@ bool span_has_headers(const struct go_program *program, const struct span *span)
 bool span_is_allocated(const struct go_program *program, const struct heap *heap,
                        const struct span *span, uint32_t index);
 
+/* Was the object that this address is in alive when garbage was last collected? */
+bool heap_survived(const struct go_program *program, const struct heap *heap, uint64_t address);
+
 /*
  * The first address of the allocated object that `address` is the beginning of, as the program
  * sees it (behind its header); 0 when it is not the beginning of one.

@@ -162,6 +162,27 @@ static bool is_unused_root(const struct telling *telling, size_t index, const bo
            (type->kind == CONTEXT_BACKGROUND || type->kind == CONTEXT_TODO);
 }
 
+/*
+ * Memory holds contexts that ended and were not collected yet, more than there are in use. Where no
+ * marking told which these are, one that ended is shown only if the last garbage collection found it
+ * alive, or something was seen to hold it or one below it.
+ */
+static bool *find_unheld(const struct telling *telling)
+{
+    const struct contexts *contexts = &telling->picture->contexts;
+    bool *unheld = calloc(contexts->count + 1, sizeof *unheld);
+    for (size_t i = 0; unheld && telling->picture->searched_ns && i < contexts->count; i++)
+        unheld[i] = !contexts->items[i].held &&
+                    state_of(telling, &contexts->items[i]) != CONTEXT_OPEN &&
+                    !heap_survived(telling->program, &telling->picture->heap,
+                                   contexts->items[i].address);
+    for (size_t i = 0; unheld && i < contexts->count; i++)
+        for (uint32_t at = unheld[i] ? CONTEXT_NO_PARENT : contexts->items[i].parent;
+             at < contexts->count && unheld[at]; at = contexts->items[at].parent)
+            unheld[at] = false;
+    return unheld;
+}
+
 void tell_contexts(struct telling *telling)
 {
     const struct contexts *contexts = &telling->picture->contexts;
@@ -169,11 +190,18 @@ void tell_contexts(struct telling *telling)
     for (size_t i = 0; has_child && i < contexts->count; i++)
         if (contexts->items[i].parent < contexts->count)
             has_child[contexts->items[i].parent] = true;
-    for (size_t i = 0; i < contexts->count; i++)
-        if (!contexts->items[i].hidden && !telling->facts->garbage[i] &&
-            !is_unused_root(telling, i, has_child))
+    bool *unheld = find_unheld(telling);
+    for (size_t i = 0; i < contexts->count; i++) {
+        if (contexts->items[i].hidden || telling->facts->garbage[i] ||
+            is_unused_root(telling, i, has_child))
+            continue;
+        if (unheld && unheld[i])
+            builder_program(telling->builder)->contexts_unheld++;
+        else
             tell_context(telling, &contexts->items[i]);
+    }
     free(has_child);
+    free(unheld);
     if (!telling->picture->has_heap)
         builder_add_loss(telling->builder, "contexts", "the heap could not be found", 1);
 }

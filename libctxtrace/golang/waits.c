@@ -71,6 +71,16 @@ static void add_channel(const struct go_program *program, struct go_waits *waits
         wait->until_ns = (int64_t)field_word(program, timer, TIMER_WHEN);
 }
 
+/* A list read in motion can lead back into itself. */
+static bool is_ring(const struct go_waits *waits)
+{
+    for (size_t i = 0; i < waits->sudog_count; i++)
+        for (size_t n = i + 1; n < waits->sudog_count; n++)
+            if (waits->sudogs[i] == waits->sudogs[n])
+                return true;
+    return false;
+}
+
 static void channel_waits(const struct go_program *program, const struct goroutine *goroutine,
                           struct go_waits *waits)
 {
@@ -89,6 +99,10 @@ static void channel_waits(const struct go_program *program, const struct gorouti
         sudog = field_word(program, sudog, SUDOG_WAITLINK);
     }
     waits->confirmed &= !sudog && !waits->truncated;
+    if (waits->truncated && is_ring(waits)) {
+        waits->count = waits->sudog_count = 0;
+        waits->truncated = false;
+    }
 }
 
 /* ---- semaphores and conditions ---- */

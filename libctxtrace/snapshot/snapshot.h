@@ -336,6 +336,7 @@ struct snapshot_program {
     int64_t pause_ns;           /* how long the program was stopped for this; 0: not at all */
     int64_t searched_ns;        /* newer contexts may be missing; 0: none is for that reason */
     uint64_t contexts_unrecorded; /* made before recording began and therefore not shown */
+    uint64_t contexts_unheld;     /* ended, and nothing was seen to hold them: not shown either */
     uint64_t contexts_created, contexts_ended; /* ever; 0 when unknown */
     bool counts_contexts;                      /* the two above are meaningful */
     bool complete;                             /* nothing that is alive is missing */

@@ -172,7 +172,7 @@ class Refused(TopTest):
         with open(empty, "w", encoding="ascii"):
             pass
         self.assertIn("neither", self.refused(empty))
-        self.assertIn("process 1 ", self.refused("1"))
+        self.assertIn("process 1", self.refused("1"))
 
     def test_output_that_cannot_be_written(self):
         with open("/dev/full", "w", encoding="ascii") as full:
