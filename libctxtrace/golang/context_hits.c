@@ -1,5 +1,6 @@
 #include "golang/context_hits.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -57,16 +58,22 @@ static void add(struct context_hits *hits, enum hit_kind kind, uint64_t first, u
     hits->items[hits->count++] = (struct context_hit){first, second, kind};
 }
 
+/* Itabs and functions lie close to each other, so that most words are ruled out at once. */
 static void look_at_words(struct pass *pass, const uint64_t *words, size_t count)
 {
-    const uint64_t itab = pass->pattern->first_itab, text = pass->pattern->first_text;
-    const uint64_t itabs = pass->pattern->last_itab - itab;
-    const uint64_t texts = pass->pattern->last_text - text;
+    const struct hit_pattern pattern = *pass->pattern;
+    const uint64_t low =
+        pattern.first_text < pattern.first_itab ? pattern.first_text : pattern.first_itab;
+    const uint64_t high =
+        pattern.last_text > pattern.last_itab ? pattern.last_text : pattern.last_itab;
     for (size_t i = 0; i + 1 < count; i++) {
-        if (words[i] - itab <= itabs)
-            add(pass->hits, HIT_PAIR, words[i], words[i + 1]);
-        else if (words[i] - text <= texts)
-            add(pass->hits, HIT_CLOSURE, words[i], words[i + 1]);
+        uint64_t word = words[i];
+        if (word - low > high - low)
+            continue;
+        if (word >= pattern.first_itab && word <= pattern.last_itab)
+            add(pass->hits, HIT_PAIR, word, words[i + 1]);
+        else if (word >= pattern.first_text && word <= pattern.last_text)
+            add(pass->hits, HIT_CLOSURE, word, words[i + 1]);
     }
 }
 
@@ -94,20 +101,20 @@ static bool is_wanted(const struct span *span)
     return !span->noscan && span->element <= LARGEST_SMALL && span->size <= MAX_PIECE;
 }
 
-/* As many spans as one piece holds, read together. Returns the number behind the last. */
-static size_t read_piece(struct pass *pass, size_t next)
+/* The spans from first on that are wanted, read together. */
+static void read_piece(struct pass *pass, size_t first, size_t behind)
 {
     struct memory_range ranges[PIECE_SPANS];
     void *local[PIECE_SPANS];
     size_t read[PIECE_SPANS] = {0}, spans[PIECE_SPANS], count = 0;
     uint64_t bytes = 0;
-    for (; next < pass->heap->count && count < PIECE_SPANS && bytes < PIECE; next++) {
-        const struct span *span = &pass->heap->spans[next];
+    for (size_t i = first; i < behind; i++) {
+        const struct span *span = &pass->heap->spans[i];
         if (!is_wanted(span))
             continue;
         ranges[count] = (struct memory_range){span->start, span->start + span->size};
         local[count] = pass->buffer + bytes;
-        spans[count++] = next;
+        spans[count++] = i;
         bytes += span->size;
     }
     if (count)
@@ -117,19 +124,34 @@ static size_t read_piece(struct pass *pass, size_t next)
         if (read[i] == span->size)
             look_at_span(pass, span, local[i]);
     }
-    return next;
 }
 
-static size_t look_at_kept(struct pass *pass, size_t next)
+static void look_at_kept(struct pass *pass, size_t first, size_t behind)
 {
-    const struct span *span = &pass->heap->spans[next];
-    const uint64_t *words =
-        is_wanted(span)
-            ? memory_at(pass->program->memory, span->start, (size_t)(span->end - span->start))
-            : NULL;
-    if (words)
-        look_at_span(pass, span, words);
-    return next + 1;
+    for (size_t i = first; i < behind; i++) {
+        const struct span *span = &pass->heap->spans[i];
+        const uint64_t *words =
+            is_wanted(span)
+                ? memory_at(pass->program->memory, span->start, (size_t)(span->end - span->start))
+                : NULL;
+        if (words)
+            look_at_span(pass, span, words);
+    }
+}
+
+/* Takes as many spans as one piece holds: from `first` on, up to what is returned. */
+static size_t take_piece(const struct heap *heap, struct heap_cursor *cursor, size_t *first)
+{
+    size_t behind;
+    *first = atomic_load(&cursor->next);
+    do {
+        uint64_t bytes = 0;
+        for (behind = *first;
+             behind < heap->count && behind - *first < PIECE_SPANS && bytes < PIECE; behind++)
+            if (is_wanted(&heap->spans[behind]))
+                bytes += heap->spans[behind].size;
+    } while (!atomic_compare_exchange_weak(&cursor->next, first, behind));
+    return behind;
 }
 
 static int64_t cpu_time_ns(void)
@@ -139,8 +161,7 @@ static int64_t cpu_time_ns(void)
     return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-/* The first span at `address` or above. */
-static size_t span_from(const struct heap *heap, uint64_t address)
+struct heap_cursor heap_cursor_at(const struct heap *heap, uint64_t address)
 {
     size_t low = 0, high = heap->count;
     while (low < high) {
@@ -150,24 +171,29 @@ static size_t span_from(const struct heap *heap, uint64_t address)
         else
             high = middle;
     }
-    return low;
+    return (struct heap_cursor){low};
+}
+
+uint64_t heap_cursor_address(const struct heap *heap, const struct heap_cursor *cursor)
+{
+    size_t next = atomic_load(&cursor->next);
+    return next < heap->count ? heap->spans[next].start : 0;
 }
 
 void context_hits_find(const struct go_program *program, const struct hit_pattern *pattern,
-                       const struct heap *heap, uint64_t from, int64_t cpu_ns, bool anew,
-                       struct context_hits *hits)
+                       const struct heap *heap, struct heap_cursor *cursor, int64_t cpu_ns,
+                       bool anew, struct context_hits *hits)
 {
     struct pass pass = {.program = program, .pattern = pattern, .heap = heap, .hits = hits};
     int64_t now = cpu_time_ns();
     int64_t until = cpu_ns < INT64_MAX - now ? now + cpu_ns : INT64_MAX;
-    size_t next = span_from(heap, from);
+    size_t first, behind;
     *hits = (struct context_hits){0};
     if (anew && !(pass.buffer = malloc(PIECE + MAX_PIECE))) {
         hits->failed = true;
         return;
     }
-    while (next < heap->count && cpu_time_ns() < until)
-        next = anew ? read_piece(&pass, next) : look_at_kept(&pass, next);
-    hits->next = next < heap->count ? heap->spans[next].start : 0;
+    while (cpu_time_ns() < until && (behind = take_piece(heap, cursor, &first)) > first)
+        (anew ? read_piece : look_at_kept)(&pass, first, behind);
     free(pass.buffer);
 }

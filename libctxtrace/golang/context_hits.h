@@ -3,7 +3,8 @@
  * looks at words alone and follows none of them. What it finds is judged by the search for contexts.
  *
  * The pass over a running program keeps nothing of what it reads and touches no state but its own,
- * so that it can run in a thread of its own beside whatever else is read of the program.
+ * so that several threads can make it together, beside whatever else is read of the program: each
+ * takes the next piece from a cursor that they share.
  */
 #ifndef CTXTRACE_GOLANG_CONTEXT_HITS_H
 #define CTXTRACE_GOLANG_CONTEXT_HITS_H
@@ -25,8 +26,12 @@ struct context_hit {
 struct context_hits {
     struct context_hit *items;
     size_t count, capacity;
-    uint64_t next; /* where to go on another time, 0: the pass came to the end */
-    bool failed;   /* memory ran out; what was met since is missing */
+    bool failed; /* memory ran out; what was met since is missing */
+};
+
+/* How far a pass has come. */
+struct heap_cursor {
+    _Atomic size_t next; /* number of a span */
 };
 
 /* What to look for. */
@@ -39,13 +44,18 @@ struct hit_pattern {
 struct hit_pattern hit_pattern_of(const struct go_program *program,
                                   const struct context_types *types);
 
+/* At the first span from this address on. */
+struct heap_cursor heap_cursor_at(const struct heap *heap, uint64_t address);
+/* The address at which it is, 0: at the end. */
+uint64_t heap_cursor_address(const struct heap *heap, const struct heap_cursor *cursor);
+
 /*
- * From address `from` on, until `cpu_ns` nanoseconds of this thread's time are used up. `anew`:
- * reads the program past what is kept of it. Free the hits in any case.
+ * Until the cursor is at the end, or `cpu_ns` nanoseconds of this thread's time are used up.
+ * `anew`: reads the program past what is kept of it. Free the hits in any case.
  */
 void context_hits_find(const struct go_program *program, const struct hit_pattern *pattern,
-                       const struct heap *heap, uint64_t from, int64_t cpu_ns, bool anew,
-                       struct context_hits *hits);
+                       const struct heap *heap, struct heap_cursor *cursor, int64_t cpu_ns,
+                       bool anew, struct context_hits *hits);
 void context_hits_free(struct context_hits *hits);
 
 #endif

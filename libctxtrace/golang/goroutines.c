@@ -179,8 +179,8 @@ void goroutines_check(const struct go_program *program, struct goroutine *const 
 
 static void add_stack(const struct goroutine *goroutine, struct ranges *ranges)
 {
-    if (goroutine->sp >= goroutine->low && goroutine->sp < goroutine->high)
-        ranges_add(ranges, goroutine->sp, goroutine->high - goroutine->sp);
+    uint64_t begin = goroutine_stack_begin(goroutine);
+    ranges_add(ranges, begin, goroutine->high - begin);
 }
 
 void goroutines_add_stacks(const struct goroutines *goroutines, struct ranges *ranges)
@@ -200,7 +200,8 @@ static void look_at(const struct go_program *program, const struct goroutine_loo
                     struct goroutine *const *items, size_t count, struct ranges *ranges)
 {
     for (size_t i = 0; i < count; i++)
-        add_stack(items[i], ranges);
+        if (items[i]->sp) /* else it runs, and nobody knows where */
+            add_stack(items[i], ranges);
     have_at_hand(program, ranges);
     for (size_t i = 0; i < count; i++)
         looker->look(looker->state, items[i]);

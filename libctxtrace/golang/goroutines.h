@@ -72,6 +72,17 @@ bool goroutines_copy(const struct go_program *program, struct goroutines *gorout
 /* ... and looks at their stacks. */
 void goroutines_look(struct goroutines *goroutines, const struct goroutine_looker *looker);
 
+/*
+ * Where the part of its stack begins that is in use. Of one that runs, but not on its own stack, it
+ * is not quite certain, and all of it may be.
+ */
+static inline uint64_t goroutine_stack_begin(const struct goroutine *goroutine)
+{
+    bool has_place = goroutine->sp >= goroutine->low && goroutine->sp < goroutine->high &&
+                     (goroutine->status != GO_RUNNING || goroutine->by_registers);
+    return has_place ? goroutine->sp : goroutine->low;
+}
+
 /* Reads these anew, and says of each whether it has `moved` since it was first read. */
 void goroutines_check(const struct go_program *program, struct goroutine *const *items,
                       size_t count);

@@ -19,9 +19,9 @@ struct look {
     struct picture *picture;
     struct context_search *search; /* NULL: no contexts can be found */
     struct hit_pattern pattern;
-    struct context_hits hits;
-    uint64_t from;  /* where in the heap to look on */
-    int64_t cpu_ns; /* processor time for that */
+    struct heap_cursor cursor;
+    struct context_hits hits, more_hits; /* of the thread beside, and of the one that reads */
+    int64_t cpu_ns;                      /* processor time for finding them */
     bool anew;
 };
 
@@ -46,11 +46,16 @@ static bool begin_look(const struct go_program *program, const struct context_ty
     return look->search != NULL;
 }
 
+static void find_hits(struct look *look, struct context_hits *hits)
+{
+    context_hits_find(look->program, &look->pattern, &look->picture->heap, &look->cursor,
+                      look->cpu_ns, look->anew, hits);
+}
+
 static void *look_at_heap(void *state)
 {
     struct look *look = state;
-    context_hits_find(look->program, &look->pattern, &look->picture->heap, look->from,
-                      look->cpu_ns, look->anew, &look->hits);
+    find_hits(look, &look->hits);
     return NULL;
 }
 
@@ -62,35 +67,42 @@ static bool end_look(struct look *look)
         return good;
     context_search_globals(look->search);
     context_search_hits(look->search, &look->hits);
+    context_search_hits(look->search, &look->more_hits);
     context_hits_free(&look->hits);
+    context_hits_free(&look->more_hits);
     return context_search_end(look->search) && good;
 }
 
-/* The heap is looked through in a thread of its own, beside the goroutines. */
+/* The heap is looked through in a thread beside the goroutines, and in this one behind them. */
+static bool look_at_all(struct look *look)
+{
+    pthread_t thread;
+    const struct goroutine_looker looker = {look_at_stack, look};
+    bool has_thread = look->search && pthread_create(&thread, NULL, look_at_heap, look) == 0;
+    bool good = goroutines_read(look->program, &looker, &look->picture->goroutines);
+    if (look->search && (!has_thread || look->cpu_ns == INT64_MAX))
+        find_hits(look, &look->more_hits);
+    if (has_thread)
+        pthread_join(thread, NULL);
+    return good;
+}
+
 bool picture_read(const struct go_program *program, const struct context_types *types,
                   struct discovery *discovery, int64_t cpu_ns, struct picture *picture)
 {
     struct look look;
-    pthread_t thread;
-    picture->has_heap =
-        heap_list(program, &picture->heap) && heap_arrange(program, &picture->heap);
+    picture->has_heap = heap_list(program, &picture->heap) && heap_arrange(program, &picture->heap);
     discovery_begin(discovery, picture->taken_ns);
     if (!begin_look(program, types, discovery->pass, picture, &look))
         return false;
     look.anew = true;
-    look.from = discovery->next;
+    look.cursor = heap_cursor_at(&picture->heap, discovery->next);
     if (discovery->complete_ns)
         look.cpu_ns = cpu_ns;
-    bool has_thread = look.search && pthread_create(&thread, NULL, look_at_heap, &look) == 0;
-    const struct goroutine_looker looker = {look_at_stack, &look};
-    bool good = goroutines_read(program, &looker, &picture->goroutines);
-    if (has_thread)
-        pthread_join(thread, NULL);
-    else if (look.search)
-        look_at_heap(&look);
+    bool good = look_at_all(&look);
     if (look.search)
         context_search_known(look.search, &discovery->known);
-    uint64_t next = look.hits.next;
+    uint64_t next = heap_cursor_address(&picture->heap, &look.cursor);
     good = end_look(&look) && good;
     discovery_end(discovery, &picture->contexts, next);
     picture->searched_ns = next ? discovery->complete_ns : discovery->began_ns;
@@ -220,12 +232,13 @@ bool picture_copy(const struct go_program *program, struct picture *picture)
     picture->has_heap = heap_list(program, &picture->heap);
     struct ranges ranges = {0};
     goroutines_add_stacks(&picture->goroutines, &ranges);
-    ranges_join(&ranges);
-    memory_prefetch(program->memory, ranges.items, ranges.count);
+    ranges_sort(&ranges);
+    memory_keep(program->memory, ranges.items, ranges.count);
     ranges.count = 0;
     if (picture->has_heap)
         add_memory(program, &picture->heap, &ranges);
     ranges_join(&ranges);
+    picture->copied = true;
     picture->uncopied = memory_prefetch(program->memory, ranges.items, ranges.count);
     ranges.count = 0;
     add_thread_stacks(program, &picture->goroutines, &ranges);
@@ -256,14 +269,16 @@ static bool *spans_to_keep(const struct picture *picture)
 
 void picture_drop(const struct go_program *program, const struct picture *picture)
 {
+    if (!picture->copied)
+        return;
     struct ranges ranges = {0};
     bool *keep = spans_to_keep(picture);
     for (size_t i = 0; keep && i < picture->heap.count; i++)
         if (!keep[i])
             ranges_add(&ranges, picture->heap.spans[i].start, picture->heap.spans[i].size);
-    goroutines_add_stacks(&picture->goroutines, &ranges);
     ranges_join(&ranges);
     memory_drop(program->memory, ranges.items, ranges.count);
+    memory_keep(program->memory, NULL, 0);
     ranges_free(&ranges);
     free(keep);
 }

@@ -17,6 +17,7 @@ struct picture {
     struct heap heap;
     struct contexts contexts;
     bool has_heap;     /* it could be found */
+    bool copied;       /* everything that a marking needs is in our memory */
     uint64_t uncopied; /* bytes that could not be copied */
     int64_t taken_ns, pause_ns;
     int64_t searched_ns; /* all contexts that there were then are in it; 0: all that there are */

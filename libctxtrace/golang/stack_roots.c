@@ -209,12 +209,10 @@ bool visit_stack(const struct go_program *program, const struct goroutine *gorou
     walk->exact = walk->overflow = false;
     walk->complete = true;
     walk->object_count = walk->queue_count = 0;
-    /* A running one that is not on its own stack: where it left that is not quite certain. */
-    bool has_place = goroutine->sp >= goroutine->low && goroutine->sp < goroutine->high &&
-                     (goroutine->status != GO_RUNNING || goroutine->by_registers);
+    uint64_t begin = goroutine_stack_begin(goroutine);
     stack->count = 0;
     stack->complete = false;
-    if (has_place)
+    if (begin == goroutine->sp)
         unwind(program, goroutine->sp, goroutine->pc, !goroutine->by_registers, goroutine->low,
                goroutine->high, stack);
     if (stack->complete) {
@@ -223,10 +221,9 @@ bool visit_stack(const struct go_program *program, const struct goroutine *gorou
         visit_objects(walk);
     }
     if (!stack->complete || walk->overflow) {
-        uint64_t from = has_place ? goroutine->sp : goroutine->low;
         walk->queue_count = 0;
         walk->frame = NULL;
-        visit_words_of(walk, from, goroutine->high - from, 0, false);
+        visit_words_of(walk, begin, goroutine->high - begin, 0, false);
     }
     bool complete = walk->complete;
     free(walk);

@@ -24,7 +24,7 @@ struct part {
     bool writable;
 };
 
-/* What one pass has at hand for the moment, see memory_window(). */
+/* Ranges that lie packed in a buffer, see memory_window() and memory_keep(). */
 struct window {
     struct memory_range *ranges;
     unsigned char **local;
@@ -42,7 +42,7 @@ struct memory {
     struct part *parts;
     size_t part_count, part_capacity;
     size_t last; /* the region that the last reading hit */
-    struct window window;
+    struct window window, kept;
     bool failed, frozen, late;
     int64_t deadline_ns; /* 0: none */
     uint64_t fetched;
@@ -94,6 +94,7 @@ void memory_free(struct memory *memory)
     release_all(memory->regions, memory->count);
     release_all(memory->old_regions, memory->old_count);
     window_release(&memory->window);
+    window_release(&memory->kept);
     free(memory->parts);
     free(memory);
 }
@@ -104,7 +105,8 @@ void memory_begin_regions(struct memory *memory)
     memory->old_regions = memory->regions;
     memory->old_count = memory->count;
     memory->regions = NULL;
-    memory->count = memory->part_count = memory->last = memory->window.count = 0;
+    memory->count = memory->part_count = memory->last = 0;
+    memory->window.count = memory->kept.count = 0;
     memory->failed = false;
 }
 
@@ -259,14 +261,20 @@ static int64_t now_ns(void)
     return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+/* Is the deadline over? */
+static bool is_late(struct memory *memory)
+{
+    bool late = memory->deadline_ns && now_ns() > memory->deadline_ns;
+    memory->late |= late;
+    return late;
+}
+
 static void batch_run(struct memory *memory, struct batch *batch)
 {
     size_t read[BATCH] = {0};
     if (!batch->count)
         return;
-    if (memory->deadline_ns && now_ns() > memory->deadline_ns)
-        memory->late = true;
-    else
+    if (!is_late(memory))
         memory->backend->fetch(memory->state, batch->ranges, batch->local, read, batch->count);
     for (size_t i = 0; i < batch->count; i++) {
         struct region *region = batch->region[i];
@@ -378,7 +386,9 @@ const void *memory_at(struct memory *memory, uint64_t address, size_t size)
     uint64_t last = (address - region->start + size - 1) / PAGE;
     if (all_present(region, first, last))
         return region->shadow + (address - region->start);
-    const void *at_hand = in_window(&memory->window, address, size);
+    const void *at_hand = in_window(&memory->kept, address, size);
+    if (!at_hand)
+        at_hand = in_window(&memory->window, address, size);
     if (at_hand)
         return at_hand;
     if (!fetch_pages(memory, region, first, last))
@@ -500,29 +510,31 @@ static bool is_for_window(struct memory *memory, const struct memory_range *rang
                         (range->end - 1 - region->start) / PAGE);
 }
 
-void memory_window(struct memory *memory, const struct memory_range *ranges, size_t count)
+#define ALIGNED(size) (((size) + 15) & ~UINT64_C(15))
+
+/* Where each range goes. */
+static void window_lay_out(struct memory *memory, struct window *window,
+                           const struct memory_range *ranges, size_t count)
 {
-    struct window *window = &memory->window;
-    uint64_t size = 0;
-    window->count = window->last = 0;
-    for (size_t i = 0; i < count; i++)
-        size += ranges[i].end - ranges[i].start;
-    if (!count || memory->frozen || !window_reserve(window, count, size))
-        return;
     unsigned char *next = window->bytes;
     for (size_t i = 0; i < count; i++) {
         if (!is_for_window(memory, &ranges[i]))
             continue;
         window->ranges[window->count] = ranges[i];
         window->local[window->count++] = next;
-        next += ranges[i].end - ranges[i].start;
+        next += ALIGNED(ranges[i].end - ranges[i].start);
     }
+}
+
+static void window_fetch(struct memory *memory, struct window *window)
+{
     size_t kept = 0;
     for (size_t done = 0; done < window->count; done += BATCH) {
         size_t some = window->count - done < BATCH ? window->count - done : BATCH;
         size_t read[BATCH] = {0};
-        memory->backend->fetch(memory->state, &window->ranges[done],
-                               (void *const *)&window->local[done], read, some);
+        if (!is_late(memory))
+            memory->backend->fetch(memory->state, &window->ranges[done],
+                                   (void *const *)&window->local[done], read, some);
         for (size_t i = done; i < done + some; i++) {
             memory->fetched += read[i - done];
             window->local[kept] = window->local[i];
@@ -532,6 +544,31 @@ void memory_window(struct memory *memory, const struct memory_range *ranges, siz
         }
     }
     window->count = kept;
+}
+
+static void window_fill(struct memory *memory, struct window *window,
+                        const struct memory_range *ranges, size_t count)
+{
+    uint64_t size = 0;
+    window->count = window->last = 0;
+    for (size_t i = 0; i < count; i++)
+        size += ALIGNED(ranges[i].end - ranges[i].start);
+    if (!count || memory->frozen || !window_reserve(window, count, size))
+        return;
+    window_lay_out(memory, window, ranges, count);
+    window_fetch(memory, window);
+}
+
+void memory_window(struct memory *memory, const struct memory_range *ranges, size_t count)
+{
+    window_fill(memory, &memory->window, ranges, count);
+}
+
+void memory_keep(struct memory *memory, const struct memory_range *ranges, size_t count)
+{
+    window_fill(memory, &memory->kept, ranges, count);
+    if (!count)
+        window_release(&memory->kept);
 }
 
 void memory_read_anew(const struct memory *memory, const struct memory_range *ranges,
@@ -592,6 +629,7 @@ bool memory_set_deadline(struct memory *memory, int64_t deadline_ns)
 
 void memory_forget(struct memory *memory)
 {
+    memory->kept.count = 0;
     for (size_t i = 0; i < memory->count; i++) {
         struct region *region = &memory->regions[i];
         for (size_t word = 0; region->shadow && word < (pages_of(region) + 63) / 64; word++)

@@ -78,6 +78,13 @@ uint64_t memory_prefetch(struct memory *memory, const struct memory_range *range
 void memory_window(struct memory *memory, const struct memory_range *ranges, size_t count);
 
 /*
+ * Reads these ranges now and keeps them, packed, as long as what was read is valid otherwise: for
+ * many that are much smaller than the pages they lie on. They are ascending and apart, and take the
+ * place of those of the call before; 0 ranges give the memory back.
+ */
+void memory_keep(struct memory *memory, const struct memory_range *ranges, size_t count);
+
+/*
  * Reads these ranges anew, past what is kept, to the local address with the same number, and says
  * by `read[i]` how many bytes came through. Any thread may do this while another uses the memory.
  */

@@ -47,6 +47,17 @@ void ranges_join(struct ranges *ranges)
     ranges->count = last + 1;
 }
 
+void ranges_sort(struct ranges *ranges)
+{
+    size_t kept = 0;
+    if (ranges->count)
+        qsort(ranges->items, ranges->count, sizeof *ranges->items, by_start);
+    for (size_t i = 0; i < ranges->count; i++)
+        if (!kept || ranges->items[i].start >= ranges->items[kept - 1].end)
+            ranges->items[kept++] = ranges->items[i];
+    ranges->count = kept;
+}
+
 uint64_t ranges_bytes(const struct ranges *ranges)
 {
     uint64_t bytes = 0;

@@ -14,6 +14,8 @@ struct ranges {
 void ranges_add(struct ranges *ranges, uint64_t start, uint64_t size);
 /* Sorts, and joins what touches or overlaps when rounded to whole pages. */
 void ranges_join(struct ranges *ranges);
+/* Sorts, and leaves out what overlaps something before it. */
+void ranges_sort(struct ranges *ranges);
 uint64_t ranges_bytes(const struct ranges *ranges);
 void ranges_free(struct ranges *ranges);
 
