@@ -17,6 +17,7 @@ struct budget {
     int64_t idle_ns, moment_ns; /* what the machine had idled, when that was read; 0: not yet */
     int64_t cpu_ns;             /* what this process had used then */
     double idle_processors;     /* how many idled since the time before */
+    unsigned looks;
 };
 
 void budget_begin(struct budget *budget, bool is_fixed);

@@ -68,7 +68,8 @@ static void look_at(const struct snapshot *snapshot, const struct thresholds *th
     claim.other = example;
     claim.since_ns = it->created_ns;
     claim.number = most;
-    claim.stacks[0].label = "children created";
+    if (claim.stacks[0].label)
+        claim.stacks[0].label = "children created";
     claim_add_stack(&claim, "created", it->creation_stack);
     claims_add(claims, &claim);
 }

@@ -15,6 +15,7 @@ struct go_session {
     struct context_types types;
     struct sightings sightings;
     struct discovery discovery;
+    struct descriptor_names descriptors;
     int64_t looked_ns; /* the last time; 0: never */
 };
 
@@ -29,6 +30,7 @@ struct go_session *go_session_open(struct image *image, const struct go_options 
     }
     session->options = *options;
     session->image = image;
+    descriptor_names_init(&session->descriptors, image->live ? image->pid : 0);
     session->program = go_program_open(image, complaint);
     if (session->program && context_types_read(session->program, &session->types))
         return session;
@@ -45,6 +47,7 @@ void go_session_close(struct go_session *session)
     context_types_free(&session->types);
     sightings_free(&session->sightings);
     discovery_free(&session->discovery);
+    descriptor_names_free(&session->descriptors);
     go_program_close(session->program);
     image_close(session->image);
     free(session);
@@ -81,7 +84,7 @@ struct snapshot *go_session_take(struct go_session *session, struct complaint *c
         if (session->image->live)
             sightings_take(&session->sightings, &picture.goroutines, picture.taken_ns);
         snapshot = tell(session->program, &session->types, &picture, &facts, why_not.sentence,
-                        &session->options);
+                        &session->options, &session->descriptors);
         if (!snapshot)
             complain(complaint, "memory ran out");
     }

@@ -38,12 +38,15 @@ static void tell_program(struct telling *telling)
 
 struct snapshot *tell(const struct go_program *program, const struct context_types *types,
                       const struct picture *picture, const struct facts *facts, const char *why_not,
-                      const struct go_options *options)
+                      const struct go_options *options, struct descriptor_names *descriptors)
 {
-    struct telling telling = {
-        .program = program, .types = types, .picture = picture, .facts = facts, .options = options};
+    struct telling telling = {.program = program,
+                              .types = types,
+                              .picture = picture,
+                              .facts = facts,
+                              .options = options,
+                              .descriptors = descriptors};
     struct snapshot *snapshot = NULL;
-    descriptor_names_init(&telling.descriptors, program->image->live ? program->image->pid : 0);
     telling.builder = builder_new();
     telling.names = telling.builder ? stack_names_new(program, telling.builder) : NULL;
     if (telling.names) {
@@ -57,6 +60,5 @@ struct snapshot *tell(const struct go_program *program, const struct context_typ
     }
     builder_free(telling.builder);
     stack_names_free(telling.names);
-    descriptor_names_free(&telling.descriptors);
     return snapshot;
 }

@@ -4,6 +4,7 @@
 
 #include "golang/facts.h"
 #include "golang/session.h"
+#include "image/descriptor_names.h"
 
 /*
  * `why_not` is a clause that says why there are no proofs, or empty. NULL when memory ran out. The
@@ -11,6 +12,6 @@
  */
 struct snapshot *tell(const struct go_program *program, const struct context_types *types,
                       const struct picture *picture, const struct facts *facts, const char *why_not,
-                      const struct go_options *options);
+                      const struct go_options *options, struct descriptor_names *descriptors);
 
 #endif

@@ -23,7 +23,7 @@ static void describe_channel(const struct telling *telling, uint64_t address,
 static void describe_descriptor(struct telling *telling, struct snapshot_object *object)
 {
     char text[DESCRIPTOR_NAME_SIZE];
-    descriptor_name(&telling->descriptors, object->descriptor, text);
+    descriptor_name(telling->descriptors, object->descriptor, text);
     object->name = builder_string(telling->builder, text);
 }
 

@@ -17,7 +17,7 @@ struct telling {
     const struct go_options *options;
     struct snapshot_builder *builder;
     struct stack_names *names;
-    struct descriptor_names descriptors;
+    struct descriptor_names *descriptors; /* the session's */
     int64_t realtime_offset_ns;
 };
 

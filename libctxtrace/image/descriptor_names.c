@@ -6,9 +6,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ANONYMOUS "anon_inode:"
+#define SHARE     100 /* reading takes at most one part in so many of the time */
 
 void descriptor_names_init(struct descriptor_names *names, int pid)
 {
@@ -21,14 +23,37 @@ void descriptor_names_free(struct descriptor_names *names)
     *names = (struct descriptor_names){0};
 }
 
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static bool may_read(const struct descriptor_names *names)
+{
+    return !names->read_ns || now_ns() - names->read_ns > SHARE * names->cost_ns;
+}
+
+static void read_tables(struct descriptor_names *names)
+{
+    int64_t begin = now_ns();
+    sockets_free(&names->sockets);
+    sockets_read(&names->sockets, names->pid);
+    names->read_ns = now_ns();
+    names->cost_ns = names->read_ns - begin;
+}
+
 static void name_socket(struct descriptor_names *names, uint64_t inode,
                         char text[DESCRIPTOR_NAME_SIZE])
 {
     char found[SOCKET_TEXT_SIZE];
-    if (!names->sockets_read)
-        sockets_read(&names->sockets, names->pid);
-    names->sockets_read = true;
-    if (socket_text(&names->sockets, inode, found))
+    bool known = socket_text(&names->sockets, inode, found);
+    if (!known && may_read(names)) {
+        read_tables(names);
+        known = socket_text(&names->sockets, inode, found);
+    }
+    if (known)
         snprintf(text, DESCRIPTOR_NAME_SIZE, "%s", found);
     else
         snprintf(text, DESCRIPTOR_NAME_SIZE, "socket %llu", (unsigned long long)inode);

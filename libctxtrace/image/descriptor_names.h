@@ -1,7 +1,8 @@
 /*
  * What the descriptors of a live process are: files by their paths, sockets by their addresses.
- * Made new for each picture, because descriptors are closed and their numbers used again; the
- * tables of sockets are read once, and only if one is asked for.
+ *
+ * The tables of sockets are read if one is asked for that is not known, but not so often that more
+ * than a hundredth of the time would go into it: on a busy server they are long.
  */
 #ifndef CTXTRACE_IMAGE_DESCRIPTOR_NAMES_H
 #define CTXTRACE_IMAGE_DESCRIPTOR_NAMES_H
@@ -12,8 +13,8 @@
 
 struct descriptor_names {
     int pid; /* 0: no live process, and so no names */
-    bool sockets_read;
     struct sockets sockets;
+    int64_t read_ns, cost_ns; /* when they were read, monotonic, and how long it took; 0: never */
 };
 
 void descriptor_names_init(struct descriptor_names *names, int pid);
