@@ -2,9 +2,12 @@
  * ctxreport diff: what is new, gone and kept between two runs.
  */
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "ctxreport/command.h"
 #include "ctxreport/comparison.h"
+#include "ctxreport/growth_between.h"
 #include "ctxreport/json_stream.h"
 #include "ctxreport/options.h"
 #include "ctxreport/page.h"
@@ -59,7 +62,20 @@ static void write_item(const struct page *page, const struct compared *item)
         page_paragraph(page, 5, STYLE_PLAIN, "", item->sentence);
 }
 
-static void write_text(const struct comparison *comparison, FILE *out)
+static void write_grown(const struct page *page, const struct grown_between *item)
+{
+    page_print(page, STYLE_WARNING, "%-5s", "more");
+    page_print(page, STYLE_TITLE, "%-8s %-20s", confidence_name(CONFIDENCE_SUSPECT),
+               "growing-site");
+    if (item->site[0])
+        page_print(page, STYLE_PLAIN, "  %s", item->site);
+    page_print(page, STYLE_WARNING, "  %" PRId64 " -> %" PRId64, item->old_count, item->new_count);
+    fputc('\n', page->out);
+    page_paragraph(page, 5, STYLE_PLAIN, "", item->sentence);
+}
+
+static void write_text(const struct comparison *comparison, const struct growth_between *growth,
+                       FILE *out)
 {
     struct page page = page_for(out);
     int counts[CHANGE_COUNT] = {0};
@@ -67,7 +83,9 @@ static void write_text(const struct comparison *comparison, FILE *out)
         counts[comparison->items[i].change]++;
         write_item(&page, &comparison->items[i]);
     }
-    if (comparison->count > 0)
+    for (size_t i = 0; i < growth->count; i++)
+        write_grown(&page, &growth->items[i]);
+    if (comparison->count > 0 || growth->count > 0)
         fputc('\n', out);
     page_print(&page, STYLE_TITLE, "%d new, %d kept, %d gone.", counts[CHANGE_NEW],
                counts[CHANGE_KEPT], counts[CHANGE_GONE]);
@@ -84,7 +102,8 @@ static json_t *side(bool there, unsigned confidence, int64_t count)
                      (json_int_t)count);
 }
 
-static void write_json(const struct comparison *comparison, int exit_status, FILE *out)
+static void write_json(const struct comparison *comparison, const struct growth_between *growth,
+                       int exit_status, FILE *out)
 {
     struct json_stream stream = {.out = out};
     stream_begin(&stream, NULL, '{');
@@ -103,38 +122,82 @@ static void write_json(const struct comparison *comparison, int exit_status, FIL
             stream_value(&stream, NULL, value);
     }
     stream_end(&stream);
+    stream_begin(&stream, "grown", '[');
+    for (size_t i = 0; i < growth->count; i++) {
+        const struct grown_between *item = &growth->items[i];
+        json_t *value = json_pack("{s:s,s:s,s:s,s:I,s:I}", "fingerprint", item->fingerprint, "site",
+                                  item->site, "sentence", item->sentence, "old",
+                                  (json_int_t)item->old_count, "new", (json_int_t)item->new_count);
+        if (value)
+            stream_value(&stream, NULL, value);
+    }
+    stream_end(&stream);
     stream_end(&stream);
 }
 
 /* ---- the command ---- */
 
 static bool write_comparison(const struct arguments *arguments, const struct comparison *comparison,
-                             int exit_status, struct failure *failure)
+                             const struct growth_between *growth, int exit_status,
+                             struct failure *failure)
 {
     FILE *out = print_open(&arguments->print, stdout, failure);
     if (!out)
         return false;
     if (arguments->print.format == &format_json)
-        write_json(comparison, exit_status, out);
+        write_json(comparison, growth, exit_status, out);
     else
-        write_text(comparison, out);
+        write_text(comparison, growth, out);
     return print_close(&arguments->print, out, failure);
+}
+
+static bool is_among_findings(const struct comparison *comparison, const char *fingerprint)
+{
+    for (size_t i = 0; i < comparison->count; i++)
+        if (comparison->items[i].change != CHANGE_GONE &&
+            strcmp(comparison->items[i].fingerprint, fingerprint) == 0)
+            return true;
+    return false;
+}
+
+/* What a watch found to be growing, too, is said once. */
+static void leave_out_findings(struct growth_between *growth, const struct comparison *comparison)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < growth->count; i++) {
+        struct grown_between *item = &growth->items[i];
+        if (!is_among_findings(comparison, item->fingerprint)) {
+            growth->items[kept++] = *item;
+            continue;
+        }
+        free(item->sentence);
+        free(item->site);
+    }
+    growth->count = kept;
 }
 
 static int compare(const struct arguments *arguments, const struct selection *older,
                    const struct selection *newer, struct failure *failure)
 {
-    struct comparison comparison;
+    struct comparison comparison = {0};
+    struct growth_between growth = {0};
     struct verdict all = {0}, verdict = {0};
     if (!verdict_add(&all, newer, FAIL_ON_NOTHING, failure) ||
-        !comparison_make(&comparison, older, newer, failure))
+        !comparison_make(&comparison, older, newer, failure) ||
+        !growth_between_make(&growth, older, newer, failure)) {
+        comparison_free(&comparison);
+        growth_between_free(&growth);
         return say_failure(failure);
+    }
+    leave_out_findings(&growth, &comparison);
     verdict.incomplete = all.incomplete;
     for (size_t i = 0; i < comparison.count; i++)
         verdict.findings += compared_is_worse(&comparison.items[i], arguments->print.fail_on);
+    verdict.findings += arguments->print.fail_on == CONFIDENCE_SUSPECT ? (int64_t)growth.count : 0;
     int status = verdict_status(&verdict);
-    if (!write_comparison(arguments, &comparison, status, failure))
+    if (!write_comparison(arguments, &comparison, &growth, status, failure))
         status = say_failure(failure);
+    growth_between_free(&growth);
     comparison_free(&comparison);
     return status;
 }
@@ -148,7 +211,8 @@ static int diff_main(int argc, char **argv)
         .doc =
             "Compares the last runs of two reports (or REPORT@N, run N): which findings are new, "
             "gone and kept. They are told apart by rule and site, so that recompiling does not "
-            "matter.\vExit status: 0 nothing new, 1 new findings (--fail-on), 2 unreadable, 3 "
+            "matter. Of a program that is in both it also says where tasks or contexts pile "
+            "up.\vExit status: 0 nothing new, 1 new findings (--fail-on), 2 unreadable, 3 "
             "nothing new in NEW, but its recording is incomplete.",
         .children = children};
     struct arguments arguments = {.print = print_options_default()};

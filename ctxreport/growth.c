@@ -15,9 +15,22 @@
 static const char *const grown_names[GROWN_COUNT] = {
     [GROWN_CONTEXTS] = "contexts", [GROWN_TASKS] = "tasks"};
 
+static struct growth *new_with(uint32_t least_rises)
+{
+    struct growth *growth = calloc(1, sizeof *growth);
+    if (growth)
+        growth->least_rises = least_rises;
+    return growth;
+}
+
 struct growth *growth_new(void)
 {
-    return calloc(1, sizeof(struct growth));
+    return new_with(LEAST_RISES);
+}
+
+struct growth *growth_of_two_looks(void)
+{
+    return new_with(1);
 }
 
 static void forget(struct growth *growth, struct grown_site *site)
@@ -65,15 +78,16 @@ static void judge(struct course *course, bool first_look)
 static void begin_look(struct course *course)
 {
     course->before = course->now;
+    course->seen += course->now;
     course->now = 0;
 }
 
 /* A few may go: a leak can have its place in common with something that ends. */
-bool course_only_grows(const struct course *course)
+bool course_only_grows(const struct growth *growth, const struct course *course)
 {
-    uint32_t growth = course->now > course->first ? course->now - course->first : 0;
-    return course->rises >= LEAST_RISES && !course->dropped && growth >= LEAST_GROWTH &&
-           course->gone <= growth / 4;
+    uint32_t grown = course->now > course->first ? course->now - course->first : 0;
+    return course->rises >= growth->least_rises && !course->dropped && grown >= LEAST_GROWTH &&
+           course->seen > 0 && course->gone <= course->seen / 2 && course->gone <= grown / 4;
 }
 
 /* ---- looking ---- */
@@ -144,17 +158,15 @@ static void note_stayed(const struct member *before, struct member *now)
 /* Knows those of the look before again. */
 static void recognise(const struct members *before, struct members *now)
 {
-    size_t old = 0, new = 0;
-    while (old < before->count) {
-        const struct member *was = &before->items[old];
-        while (new < now->count && now->items[new].id < was->id)
-            new ++;
-        bool is_there = new < now->count && now->items[new].id == was->id;
-        if (is_there && now->items[new].site == was->site)
-            note_stayed(was, &now->items[new]);
+    struct member *candidate = now->items, *end = now->items + now->count;
+    for (size_t i = 0; i < before->count; i++) {
+        const struct member *was = &before->items[i];
+        while (candidate < end && candidate->id < was->id)
+            candidate++;
+        if (candidate < end && candidate->id == was->id && candidate->site == was->site)
+            note_stayed(was, candidate);
         else
             note_gone(was);
-        old++;
     }
 }
 

@@ -1,5 +1,7 @@
 /*
- * `inspect --watch`: sites whose contexts or tasks only grow from look to look.
+ * `inspect --watch` and `diff`: sites whose contexts or tasks only grow from look to look, by
+ * things that stay. Contexts without a creation stack go by their likeness and that of those above
+ * them (growth_groups.h).
  *
  * One look proves nothing about growth, so this is no rule of findings/; it makes findings of its
  * own, which are only ever suspect: caches fill and servers warm up, too.
@@ -12,10 +14,13 @@
 
 struct growth;
 
-struct growth *growth_new(void);         /* NULL when memory ran out */
+struct growth *growth_new(void); /* NULL when memory ran out */
+/* The same for two looks that lie far apart: having grown once is enough. */
+struct growth *growth_of_two_looks(void);
 void growth_free(struct growth *growth); /* NULL is fine */
 
-/* Counts open contexts and living tasks by site. False when memory ran out. */
+/* Counts open contexts and living tasks by site. Looks are at one and the same program. False when
+ * memory ran out. */
 bool growth_look(struct growth *growth, const struct snapshot *snapshot);
 
 /* Adds the last look to the tables samples and sample_sites, inside of a transaction. */
@@ -23,11 +28,15 @@ bool growth_ingest(const struct growth *growth, struct store *store, int64_t run
                    const struct snapshot *snapshot, struct failure *failure);
 
 /*
- * The sites that have grown at least twice and never shrunk, as findings about what is there in
+ * The sites that have grown at least twice (of two looks: once) and never shrunk, or of which what
+ * was there at two looks in a row has, as findings about what is there in
  * `snapshot`, which must be the one looked at last. NULL when memory ran out.
  */
 struct findings *growth_findings(const struct growth *growth, const struct snapshot *snapshot);
 void growth_findings_free(struct findings *findings);
+
+/* Of a finding that growth_findings() made: how many there were at the first look. */
+uint32_t growth_first_count(const struct growth *growth, const struct finding *finding);
 
 /* Totals of the last look, and of the one before. */
 struct growth_totals {

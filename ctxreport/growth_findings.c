@@ -6,10 +6,12 @@
 #include "ctxreport/duration.h"
 #include "ctxreport/growth_groups.h"
 #include "ctxreport/growth_state.h"
+#include "findings/context_tree.h"
 #include "findings/evidence.h"
 #include "findings/text.h"
 
 #define SENTENCE_SIZE 1024
+#define MOST_PARENTS  3 /* that a sentence names */
 
 static const struct rule growth_rule = {
     .name = "growing-site",
@@ -128,7 +130,11 @@ static void add_likeness(struct text *text, const struct snapshot *snapshot, uin
 {
     const struct snapshot_context *it = &snapshot->contexts[context];
     const snapshot_string words[] = {it->name, it->key, it->type};
-    text_add(text, "%s context", context_kind_name(it->kind));
+    if (context_is_root_kind(it)) {
+        text_add(text, "%s", context_kind_name(it->kind));
+        return;
+    }
+    text_add(text, "a %s context", context_kind_name(it->kind));
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (!words[i])
             continue;
@@ -143,21 +149,18 @@ static void add_parents(struct text *text, const struct snapshot *snapshot,
                         const struct finding *finding)
 {
     uint32_t context = snapshot->contexts[finding->claims[0].subject].parent;
-    uint32_t parent = common_parent(snapshot, finding);
-    if (parent != SNAPSHOT_NONE) {
-        text_add(text, " below ");
-        text_context(text, snapshot, parent);
-        if (snapshot->contexts[parent].key)
-            text_add(text, " (%s)", snapshot_text(snapshot, snapshot->contexts[parent].key));
-        context = snapshot->contexts[parent].parent;
-    }
-    for (int i = 0; i < 3 && context != SNAPSHOT_NONE; i++) {
+    bool is_one = common_parent(snapshot, finding) != SNAPSHOT_NONE;
+    for (int i = 0; i < MOST_PARENTS && context != SNAPSHOT_NONE; i++) {
         const struct snapshot_context *it = &snapshot->contexts[context];
-        if (it->parent == SNAPSHOT_NONE)
-            return;
-        text_add(text, "%s below ", i || parent != SNAPSHOT_NONE ? "," : "");
-        text_add(text, parent == SNAPSHOT_NONE && !i ? "a " : "");
-        add_likeness(text, snapshot, context);
+        if (i > 0 && it->parent == SNAPSHOT_NONE)
+            return; /* background says nothing more */
+        text_add(text, i ? ", below " : " below ");
+        if (i == 0 && is_one)
+            text_context(text, snapshot, context);
+        if (i == 0 && is_one && it->key)
+            text_add(text, " (%s)", snapshot_text(snapshot, it->key));
+        if (i > 0 || !is_one)
+            add_likeness(text, snapshot, context);
         if (it->name || it->key)
             return;
         context = it->parent;
@@ -183,14 +186,16 @@ static void add_subjects(struct text *text, const struct snapshot *snapshot,
     add_parents(text, snapshot, finding);
 }
 
-static void add_course(struct text *text, const struct growth *growth, const char *words,
-                       const struct course *course, int64_t first_ns)
+static void add_course(struct text *text, const struct growth *growth, const struct course *course,
+                       int64_t first_ns)
 {
     char length[DURATION_SIZE], from[NUMBER_SIZE], to[NUMBER_SIZE];
-    text_add(text, "%s from %s to %s within %s, in %u of %u looks", words,
-             number_text(from, sizeof from, course->first), number_text(to, sizeof to, course->now),
-             duration_text(length, sizeof length, growth->last_ns - first_ns), course->rises,
-             course->looks);
+    text_add(text, " grew from %s to %s within %s", number_text(from, sizeof from, course->first),
+             number_text(to, sizeof to, course->now),
+             duration_text(length, sizeof length, growth->last_ns - first_ns));
+    if (growth->looks > 2)
+        text_add(text, ", in %u of %u looks, and never became fewer", course->rises, course->looks);
+    text_add(text, ".");
 }
 
 /* Where most of them are, or are waited for. */
@@ -214,18 +219,12 @@ static char *sentence_of(const struct telling *telling, const struct grown_site 
 {
     char sentence[SENTENCE_SIZE];
     struct text text = text_into(sentence, sizeof sentence);
-    if (course_only_grows(&site->all)) {
-        text_add(&text, "The ");
-        add_subjects(&text, telling->snapshot, finding);
-        add_course(&text, telling->growth, " grew", &site->all, site->first_ns);
-        text_add(&text, ", and never became fewer.");
-    } else {
-        text_add(&text, "Of the ");
-        add_subjects(&text, telling->snapshot, finding);
-        text_add(&text, " more and more stay: those that were there at two looks grew");
-        add_course(&text, telling->growth, "", &site->stayed, site->first_ns);
-        text_add(&text, ", and never became fewer.");
-    }
+    bool all = course_only_grows(telling->growth, &site->all);
+    text_add(&text, all ? "The " : "Of the ");
+    add_subjects(&text, telling->snapshot, finding);
+    if (!all)
+        text_add(&text, " more and more stay: those that were there at two looks");
+    add_course(&text, telling->growth, all ? &site->all : &site->stayed, site->first_ns);
     add_usual_place(&text, telling->snapshot, finding);
     return strdup(sentence);
 }
@@ -270,13 +269,18 @@ static int by_count(const void *a, const void *b)
     return (left->count < right->count) - (left->count > right->count);
 }
 
+static bool grows_at_all(const struct growth *growth, const struct grown_site *site)
+{
+    return course_only_grows(growth, &site->all) || course_only_grows(growth, &site->stayed);
+}
+
 static bool make_findings(const struct telling *telling, struct findings *findings)
 {
     struct grown_site *sites = telling->growth->sites;
     findings->items = calloc(HASH_COUNT(sites) + 1, sizeof *findings->items);
     bool good = findings->items != NULL;
     for (const struct grown_site *site = sites; good && site; site = site->hh.next) {
-        if (course_only_grows(&site->all) || course_only_grows(&site->stayed))
+        if (grows_at_all(telling->growth, site))
             good = make_finding(telling, site, &findings->items[findings->count++]);
     }
     if (good)
@@ -296,6 +300,14 @@ struct findings *growth_findings(const struct growth *growth, const struct snaps
         return findings;
     growth_findings_free(findings);
     return NULL;
+}
+
+uint32_t growth_first_count(const struct growth *growth, const struct finding *finding)
+{
+    for (const struct grown_site *site = growth->sites; site; site = site->hh.next)
+        if (fingerprint_of(site) == finding->fingerprint)
+            return site->all.first;
+    return 0;
 }
 
 void growth_findings_free(struct findings *findings)

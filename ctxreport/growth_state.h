@@ -23,7 +23,8 @@ struct site_key {
 struct course {
     uint32_t now, before, first;
     uint32_t looks, rises;
-    uint64_t gone; /* how many of those counted were gone at the next look, altogether */
+    uint64_t seen; /* how many were counted at all looks but the last, altogether */
+    uint64_t gone; /* how many of these were gone at the next look */
     bool dropped;
 };
 
@@ -50,12 +51,12 @@ struct members {
 struct growth {
     struct grown_site *sites;
     struct members members[GROWN_COUNT];
-    uint32_t looks;
+    uint32_t looks, least_rises;
     int64_t last_ns;
     struct growth_totals last, before;
 };
 
 /* Has this number only grown, and by things that stay? */
-bool course_only_grows(const struct course *course);
+bool course_only_grows(const struct growth *growth, const struct course *course);
 
 #endif

@@ -11,6 +11,7 @@
 
 #define ANONYMOUS "anon_inode:"
 #define SHARE     100 /* reading takes at most one part in so many of the time */
+#define STALE_NS  INT64_C(10000000000)
 
 void descriptor_names_init(struct descriptor_names *names, int pid)
 {
@@ -30,9 +31,11 @@ static int64_t now_ns(void)
     return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-static bool may_read(const struct descriptor_names *names)
+/* A socket that is known already may be in another state by now. */
+static bool should_read(const struct descriptor_names *names, bool known)
 {
-    return !names->read_ns || now_ns() - names->read_ns > SHARE * names->cost_ns;
+    int64_t age_ns = now_ns() - names->read_ns;
+    return !names->read_ns || (age_ns > SHARE * names->cost_ns && (!known || age_ns > STALE_NS));
 }
 
 static void read_tables(struct descriptor_names *names)
@@ -49,7 +52,7 @@ static void name_socket(struct descriptor_names *names, uint64_t inode,
 {
     char found[SOCKET_TEXT_SIZE];
     bool known = socket_text(&names->sockets, inode, found);
-    if (!known && may_read(names)) {
+    if (should_read(names, known)) {
         read_tables(names);
         known = socket_text(&names->sockets, inode, found);
     }

@@ -4,10 +4,10 @@
 #include "ctxreport/growth.h"
 #include "snapshot/builder.h"
 
-/* So many contexts and tasks of two sites, at that second. */
+/* So many contexts and tasks of two sites, at that second; `fresh` tasks are others each time. */
 struct scene {
     int64_t second;
-    unsigned contexts, tasks;
+    unsigned contexts, tasks, fresh;
 };
 
 static uint32_t stack_of(struct snapshot_builder *builder, const char *function)
@@ -33,8 +33,9 @@ static struct snapshot *picture(const struct scene *scene)
                                            .ended_ns = SNAPSHOT_NEVER};
         builder_add_context(builder, &context);
     }
-    for (unsigned i = 0; i < scene->tasks; i++) {
-        struct snapshot_task task = {.id = 1 + i,
+    for (unsigned i = 0; i < scene->tasks + scene->fresh; i++) {
+        bool is_fresh = i >= scene->tasks;
+        struct snapshot_task task = {.id = is_fresh ? (uint64_t)scene->second * 10000 + i : 1 + i,
                                      .kind = TASK_THREAD,
                                      .state = TASK_RUNNING,
                                      .creation_stack = stack_of(builder, "make_task"),
@@ -74,7 +75,8 @@ static void assert_growing(const struct scene *scenes, size_t count, uint32_t ex
 static void what_only_grows_is_found(void **state)
 {
     (void)state;
-    static const struct scene scenes[] = {{10, 5, 1}, {20, 5, 1}, {30, 9, 1}, {40, 1200, 1}};
+    static const struct scene scenes[] = {
+        {10, 5, 1, 0}, {20, 5, 1, 0}, {30, 9, 1, 0}, {40, 1200, 1, 0}};
     assert_growing(scenes, 4, 1,
                    "The open contexts created in make_context grew from 5 to 1,200 within 30.0 s, "
                    "in 2 of 4 looks, and never became fewer.");
@@ -83,7 +85,7 @@ static void what_only_grows_is_found(void **state)
 static void tasks_too(void **state)
 {
     (void)state;
-    static const struct scene scenes[] = {{10, 0, 0}, {20, 0, 3}, {30, 0, 4}};
+    static const struct scene scenes[] = {{10, 0, 0, 0}, {20, 0, 3, 0}, {30, 0, 4, 0}};
     assert_growing(scenes, 3, 1,
                    "The tasks created in make_task grew from 0 to 4 within 10.0 s, in 2 of 2 "
                    "looks, and never became fewer.");
@@ -92,16 +94,130 @@ static void tasks_too(void **state)
 static void what_comes_and_goes_is_not(void **state)
 {
     (void)state;
-    static const struct scene shrinks[] = {{10, 5, 1}, {20, 9, 2}, {30, 8, 1}, {40, 20, 3}};
+    static const struct scene shrinks[] = {
+        {10, 5, 1, 0}, {20, 9, 2, 0}, {30, 8, 1, 0}, {40, 20, 3, 0}};
     assert_growing(shrinks, 4, 0, "");
-    static const struct scene steady[] = {{10, 5, 1}, {20, 5, 1}, {30, 5, 1}};
+    static const struct scene steady[] = {{10, 5, 1, 0}, {20, 5, 1, 0}, {30, 5, 1, 0}};
     assert_growing(steady, 3, 0, "");
-    static const struct scene once[] = {{10, 5, 1}, {20, 9, 1}, {30, 9, 1}};
+    static const struct scene once[] = {{10, 5, 1, 0}, {20, 9, 1, 0}, {30, 9, 1, 0}};
     assert_growing(once, 3, 0, "");
-    static const struct scene alone[] = {{10, 5, 1}};
+    static const struct scene alone[] = {{10, 5, 1, 0}};
     assert_growing(alone, 1, 0, "");
-    static const struct scene went[] = {{10, 5, 1}, {20, 9, 1}, {30, 0, 1}, {40, 5, 1}};
+    static const struct scene went[] = {{10, 5, 1, 0}, {20, 9, 1, 0}, {30, 0, 1, 0}, {40, 5, 1, 0}};
     assert_growing(went, 4, 0, "");
+}
+
+static void others_each_time_are_no_growth(void **state)
+{
+    (void)state;
+    static const struct scene busier[] = {
+        {10, 0, 4, 2}, {20, 0, 4, 9}, {30, 0, 4, 20}, {40, 0, 4, 41}, {50, 0, 4, 80}};
+    assert_growing(busier, 5, 0, "");
+}
+
+static void what_stays_among_others_is_found(void **state)
+{
+    (void)state;
+    static const struct scene scenes[] = {
+        {10, 0, 1, 80}, {20, 0, 9, 90}, {30, 0, 14, 70}, {40, 0, 20, 85}, {50, 0, 26, 60}};
+    assert_growing(scenes, 5, 1,
+                   "Of the tasks created in make_task more and more stay: those that were there at "
+                   "two looks grew from 1 to 20 within 40.0 s, in 3 of 4 looks, and never became "
+                   "fewer.");
+}
+
+/* ---- contexts without a creation stack, as in Go programs ---- */
+
+static void add_go_context(struct snapshot_builder *builder, uint64_t id, uint64_t parent,
+                           uint8_t kind, const char *key, uint8_t cancellable)
+{
+    struct snapshot_context context = {
+        .id = id,
+        .parent_id = parent,
+        .kind = kind,
+        .key = builder_string(builder, key),
+        .creation_stack = SNAPSHOT_NONE,
+        .cancel_stack = SNAPSHOT_NONE,
+        .deadline_ns = SNAPSHOT_NEVER,
+        .ended_ns = SNAPSHOT_NEVER,
+        .created_ns = SNAPSHOT_TIME_UNKNOWN,
+        .cancellable = {cancellable, cancellable ? PRECONDITION_NONE : PRECONDITION_NOT_OBSERVABLE},
+    };
+    builder_add_context(builder, &context);
+}
+
+/* What is added to a Go program with the contexts background 1, value 2 below it and cancel 3. */
+typedef void populate(struct snapshot_builder *builder, unsigned second);
+
+static void assert_go_growth(populate *add, const char *sentence)
+{
+    struct growth *growth = growth_new();
+    struct snapshot *snapshot = NULL;
+    for (unsigned second = 1; second <= 4; second++) {
+        struct snapshot_builder *builder = builder_new();
+        builder_program(builder)->language = builder_string(builder, "Go");
+        builder_program(builder)->taken_ns = second * INT64_C(1000000000);
+        add_go_context(builder, 1, 0, CONTEXT_BACKGROUND, "", FACT_UNKNOWN);
+        add_go_context(builder, 2, 1, CONTEXT_VALUE, "main.key", FACT_UNKNOWN);
+        add_go_context(builder, 3, 2, CONTEXT_CANCEL, "", FACT_UNKNOWN);
+        add(builder, second);
+        snapshot_free(snapshot);
+        snapshot = builder_finish(builder);
+        assert_non_null(snapshot);
+        assert_true(growth_look(growth, snapshot));
+    }
+    struct findings *findings = growth_findings(growth, snapshot);
+    assert_non_null(findings);
+    assert_int_equal(findings->count, sentence ? 1 : 0);
+    if (sentence)
+        assert_string_equal(findings->items[0].sentence, sentence);
+    growth_findings_free(findings);
+    snapshot_free(snapshot);
+    growth_free(growth);
+}
+
+static void below_one_parent(struct snapshot_builder *builder, unsigned second)
+{
+    for (unsigned i = 0; i < 10 * second; i++)
+        add_go_context(builder, 100 + i, 3, CONTEXT_CANCEL, "", FACT_UNKNOWN);
+}
+
+/* Each below a parent of its own, all alike. */
+static void below_parents_alike(struct snapshot_builder *builder, unsigned second)
+{
+    for (unsigned i = 0; i < 10 * second; i++) {
+        add_go_context(builder, 1000 + i, 3, CONTEXT_VALUE, "main.request", FACT_UNKNOWN);
+        add_go_context(builder, 2000 + i, 1000 + i, CONTEXT_CANCEL, "", FACT_YES);
+    }
+}
+
+/* Nothing says that anybody still knows these: they may wait for the garbage collector. */
+static void perhaps_garbage(struct snapshot_builder *builder, unsigned second)
+{
+    for (unsigned i = 0; i < 10 * second; i++) {
+        add_go_context(builder, 1000 + i, 3, CONTEXT_VALUE, "main.request", FACT_UNKNOWN);
+        add_go_context(builder, 2000 + i, 2, CONTEXT_CANCEL, "", FACT_UNKNOWN);
+    }
+}
+
+static void others_below_one_parent(struct snapshot_builder *builder, unsigned second)
+{
+    for (unsigned i = 0; i < 10 * second; i++)
+        add_go_context(builder, 1000 * second + i, 3, CONTEXT_CANCEL, "", FACT_YES);
+}
+
+static void contexts_without_a_stack_are_told_by_their_parents(void **state)
+{
+    (void)state;
+    assert_go_growth(below_one_parent,
+                     "The open cancel contexts below cancel context 3, below a value context "
+                     "(main.key) grew from 10 to 40 within 3.0 s, in 3 of 4 looks, and never "
+                     "became fewer.");
+    assert_go_growth(below_parents_alike,
+                     "The open cancel contexts below a value context (main.request) grew from 10 "
+                     "to 40 within 3.0 s, in 3 of 4 looks, and never became fewer.");
+    assert_go_growth(others_below_one_parent, NULL);
+    assert_go_growth(perhaps_garbage, NULL);
 }
 
 static void samples_are_kept(void **state)
@@ -114,7 +230,7 @@ static void samples_are_kept(void **state)
     assert_true(store_begin(store, &failure));
     int64_t run_id = ingest_run(store, &run, &failure);
     for (unsigned i = 1; i <= 3; i++) {
-        struct snapshot *snapshot = picture(&(struct scene){i, 10 * i, i});
+        struct snapshot *snapshot = picture(&(struct scene){i, 10 * i, i, 0});
         assert_true(growth_look(growth, snapshot));
         assert_true(growth_ingest(growth, store, run_id, snapshot, &failure));
         snapshot_free(snapshot);
@@ -134,6 +250,9 @@ int main(void)
         cmocka_unit_test(what_only_grows_is_found),
         cmocka_unit_test(tasks_too),
         cmocka_unit_test(what_comes_and_goes_is_not),
+        cmocka_unit_test(others_each_time_are_no_growth),
+        cmocka_unit_test(what_stays_among_others_is_found),
+        cmocka_unit_test(contexts_without_a_stack_are_told_by_their_parents),
         cmocka_unit_test(samples_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

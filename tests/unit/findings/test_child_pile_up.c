@@ -23,6 +23,23 @@ static void many_idle_children_are_suspect(void **state)
                 "no task uses; it is 10 min old.");
 }
 
+/* As in Go programs. No stack is shown for where they were made. */
+static void of_unknown_creation_no_place_is_told(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    scene_context(&scene,
+                  (struct snapshot_context){
+                      .id = SERVER, .parent_id = BACKGROUND, .owners = 1, .created_ns = ago(600)});
+    for (uint64_t id = FIRST; id < FIRST + MANY; id++)
+        scene_context(&scene,
+                      (struct snapshot_context){.id = id, .parent_id = SERVER, .owners = 1});
+    const struct finding *finding = finding_of(&scene, "child-pile-up", CONFIDENCE_SUSPECT);
+    assert_int_equal(finding->site, SNAPSHOT_NONE);
+    assert_null(finding->claims[0].stacks[0].label);
+    scene_free(&scene);
+}
+
 static void silent_when_they_are_few_young_or_used(void **state)
 {
     (void)state;
@@ -53,6 +70,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_idle_children_are_suspect),
+        cmocka_unit_test(of_unknown_creation_no_place_is_told),
         cmocka_unit_test(silent_when_they_are_few_young_or_used),
         cmocka_unit_test(what_nobody_can_cancel_is_a_lost_cancel_instead),
     };

@@ -152,6 +152,21 @@ static void test_waits(void **state)
     }
 }
 
+static void test_a_descriptor_says_what_it_is(void **state)
+{
+    (void)state;
+    const char *expected = "tcp listening on 127.0.0.1:";
+    if (!snapshot)
+        skip();
+    for (uint32_t i = 0; i < snapshot->wait_count; i++) {
+        const struct snapshot_object *object = &snapshot->objects[snapshot->waits[i].object];
+        if (snapshot->waits[i].operation != WAIT_ACCEPT)
+            continue;
+        assert_true(object->descriptor > 2);
+        assert_memory_equal(snapshot_text(snapshot, object->name), expected, strlen(expected));
+    }
+}
+
 static void test_select_is_bounded_by_its_context(void **state)
 {
     (void)state;
@@ -248,6 +263,7 @@ int main(void)
         cmocka_unit_test(test_deadline_is_an_hour_away),
         cmocka_unit_test(test_cancelled_one_says_why),
         cmocka_unit_test(test_waits),
+        cmocka_unit_test(test_a_descriptor_says_what_it_is),
         cmocka_unit_test(test_select_is_bounded_by_its_context),
         cmocka_unit_test(test_labels),
         cmocka_unit_test(test_a_wait_gets_older_from_look_to_look),

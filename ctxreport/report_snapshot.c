@@ -1,0 +1,199 @@
+#include "ctxreport/report_snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctxreport/query.h"
+#include "snapshot/builder.h"
+
+#define MAX_FRAMES 1024
+
+/* A stack of the report, and what the builder calls it. */
+struct known_stack {
+    int64_t id;
+    uint32_t index;
+};
+
+struct rebuilding {
+    struct store *store;
+    int64_t program_id;
+    struct snapshot_builder *builder;
+    struct known_stack *stacks; /* by id */
+    size_t stack_count, stack_capacity;
+    struct snapshot_frame frames[MAX_FRAMES]; /* of the stack that is being read */
+    size_t frame_count;
+    bool failed; /* memory ran out */
+};
+
+/* ---- stacks ---- */
+
+static void end_stack(struct rebuilding *it, int64_t id)
+{
+    if (it->frame_count == 0)
+        return;
+    if (it->stack_count == it->stack_capacity) {
+        size_t capacity = it->stack_capacity ? it->stack_capacity * 2 : 256;
+        struct known_stack *stacks = reallocarray(it->stacks, capacity, sizeof *stacks);
+        if (!stacks) {
+            it->failed = true;
+            return;
+        }
+        it->stacks = stacks;
+        it->stack_capacity = capacity;
+    }
+    uint32_t index = builder_stack(it->builder, it->frames, it->frame_count, false);
+    it->stacks[it->stack_count++] = (struct known_stack){id, index};
+    it->frame_count = 0;
+}
+
+static snapshot_string text_of(struct rebuilding *it, struct query *row, int column)
+{
+    return builder_string(it->builder, query_text(row, column));
+}
+
+static bool read_stacks(struct rebuilding *it, struct failure *failure)
+{
+    static const char sql[] =
+        "SELECT frames.stack_id, function, file, line, module, module_offset, pc, inlined "
+        "FROM frames JOIN stacks ON stacks.id = frames.stack_id WHERE stacks.program_id = ? "
+        "ORDER BY frames.stack_id, position";
+    struct query row;
+    int64_t id = 0;
+    query_begin(&row, it->store, sql, it->program_id);
+    while (!it->failed && query_next(&row)) {
+        if (query_integer(&row, 0) != id)
+            end_stack(it, id);
+        id = query_integer(&row, 0);
+        if (it->frame_count < MAX_FRAMES)
+            it->frames[it->frame_count++] =
+                (struct snapshot_frame){.function = text_of(it, &row, 1),
+                                        .file = text_of(it, &row, 2),
+                                        .line = (uint32_t)query_integer(&row, 3),
+                                        .module = text_of(it, &row, 4),
+                                        .module_offset = (uint64_t)query_integer(&row, 5),
+                                        .pc = (uint64_t)query_integer(&row, 6),
+                                        .inlined = query_integer(&row, 7) != 0};
+    }
+    end_stack(it, id);
+    return query_finish(&row, failure);
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct known_stack *left = a, *right = b;
+    return (left->id > right->id) - (left->id < right->id);
+}
+
+static uint32_t stack_of(const struct rebuilding *it, struct query *row, int column)
+{
+    const struct known_stack wanted = {.id = query_integer(row, column)};
+    const struct known_stack *found =
+        it->stack_count ? bsearch(&wanted, it->stacks, it->stack_count, sizeof wanted, by_id)
+                        : NULL;
+    return found ? found->index : SNAPSHOT_NONE;
+}
+
+/* ---- contexts and tasks ---- */
+
+/* The value of an enum that has this name; 0 if none has. */
+static uint8_t value_named(const char *name, const char *(*name_of)(unsigned), unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (strcmp(name_of(i), name) == 0)
+            return (uint8_t)i;
+    return 0;
+}
+
+static bool read_contexts(struct rebuilding *it, struct failure *failure)
+{
+    static const char sql[] =
+        "SELECT number, parent_number, kind, state, name, type, key, creation_stack_id, "
+        "cancellable FROM contexts WHERE program_id = ? ORDER BY id";
+    struct query row;
+    query_begin(&row, it->store, sql, it->program_id);
+    while (query_next(&row)) {
+        uint8_t cancellable = value_named(query_text(&row, 8), fact_value_name, FACT_YES + 1);
+        struct snapshot_context context = {
+            .id = (uint64_t)query_integer(&row, 0),
+            .parent_id = (uint64_t)query_integer(&row, 1),
+            .kind = value_named(query_text(&row, 2), context_kind_name, CONTEXT_KIND_COUNT),
+            .state = value_named(query_text(&row, 3), context_state_name, CONTEXT_STATE_COUNT),
+            .name = text_of(it, &row, 4),
+            .type = text_of(it, &row, 5),
+            .key = text_of(it, &row, 6),
+            .created_ns = SNAPSHOT_TIME_UNKNOWN,
+            .ended_ns = SNAPSHOT_TIME_UNKNOWN,
+            .deadline_ns = SNAPSHOT_NEVER,
+            .requested_deadline_ns = SNAPSHOT_NEVER,
+            .creation_stack = stack_of(it, &row, 7),
+            .cancel_stack = SNAPSHOT_NONE,
+            .cancellable = {cancellable,
+                            cancellable ? PRECONDITION_NONE : PRECONDITION_NOT_OBSERVABLE}};
+        builder_add_context(it->builder, &context);
+    }
+    return query_finish(&row, failure);
+}
+
+static bool read_tasks(struct rebuilding *it, struct failure *failure)
+{
+    static const char sql[] = "SELECT number, kind, state, system, name, creation_stack_id, "
+                              "stack_id FROM tasks WHERE program_id = ? ORDER BY id";
+    struct query row;
+    query_begin(&row, it->store, sql, it->program_id);
+    while (query_next(&row)) {
+        struct snapshot_task task = {
+            .id = (uint64_t)query_integer(&row, 0),
+            .kind = value_named(query_text(&row, 1), task_kind_name, TASK_KIND_COUNT),
+            .state = value_named(query_text(&row, 2), task_state_name, TASK_STATE_COUNT),
+            .system = query_integer(&row, 3) != 0,
+            .name = text_of(it, &row, 4),
+            .created_ns = SNAPSHOT_TIME_UNKNOWN,
+            .exited_ns = SNAPSHOT_NEVER,
+            .creation_stack = stack_of(it, &row, 5),
+            .stack = stack_of(it, &row, 6)};
+        builder_add_task(it->builder, &task, 0, 0);
+    }
+    return query_finish(&row, failure);
+}
+
+static bool read_program(struct rebuilding *it, struct failure *failure)
+{
+    struct snapshot_program *program = builder_program(it->builder);
+    struct query row;
+    query_begin(&row, it->store,
+                "SELECT pid, language, taken_ns, realtime_offset_ns FROM programs WHERE id = ?",
+                it->program_id);
+    while (query_next(&row)) {
+        program->pid = (int32_t)query_integer(&row, 0);
+        program->language = text_of(it, &row, 1);
+        program->realtime_offset_ns = query_integer(&row, 3);
+        if (__builtin_sub_overflow(query_integer(&row, 2), program->realtime_offset_ns,
+                                   &program->taken_ns))
+            program->taken_ns = 0;
+    }
+    return query_finish(&row, failure);
+}
+
+struct snapshot *report_snapshot(struct store *store, int64_t program_id, struct failure *failure)
+{
+    struct snapshot *snapshot = NULL;
+    struct rebuilding *it = calloc(1, sizeof *it);
+    bool good = it && (it->builder = builder_new());
+    failure_set(failure, "There is not enough memory to compare reports.");
+    if (good) {
+        it->store = store;
+        it->program_id = program_id;
+        good = read_program(it, failure) && read_stacks(it, failure) &&
+               read_contexts(it, failure) && read_tasks(it, failure) && !it->failed;
+    }
+    if (good) {
+        snapshot = builder_finish(it->builder);
+        it->builder = NULL;
+    }
+    if (it) {
+        builder_free(it->builder);
+        free(it->stacks);
+    }
+    free(it);
+    return snapshot;
+}

@@ -1,0 +1,14 @@
+/*
+ * A program of a report as a snapshot again, as far as growth is told by it: its contexts and
+ * tasks with their ids, kinds, names, states, parents and stacks.
+ */
+#ifndef CTXREPORT_REPORT_SNAPSHOT_H
+#define CTXREPORT_REPORT_SNAPSHOT_H
+
+#include "ctxreport/store.h"
+#include "snapshot/snapshot.h"
+
+/* `program_id` is the row of programs. NULL and a sentence on failure. The caller frees it. */
+struct snapshot *report_snapshot(struct store *store, int64_t program_id, struct failure *failure);
+
+#endif
