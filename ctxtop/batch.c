@@ -22,19 +22,31 @@ struct page {
     const char *separator; /* of columns; one blank is what layout_fit() counts with */
 };
 
+/* Writes the text behind the first `used` bytes, as far as there is room; returns its end. */
+static size_t append(char *out, size_t size, size_t used, const char *text)
+{
+    size_t length = strlen(text);
+    if (length >= size - used)
+        length = size - used - 1;
+    memcpy(out + used, text, length);
+    out[used + length] = '\0';
+    return used + length;
+}
+
 /* The text of a cell with the tree in front of it. */
 static void cell_text(const struct page *page, uint32_t row, unsigned column, char *out,
                       size_t size)
 {
     const struct row *shown = &page->rows.rows[row];
-    struct cell cell = {.text = "", .meaning = MEANING_NORMAL};
+    struct cell cell;
+    cell.text[0] = '\0';
+    cell.meaning = MEANING_NORMAL;
     page->view->cell(page->model, &page->tree.items.items[shown->item], column, shown->folded,
                      &cell);
     out[0] = '\0';
     if (page->view->columns[column].tree)
         rows_prefix(&page->rows, &page->tree, row, TREE_COLUMNS, out, size);
-    size_t used = strlen(out);
-    snprintf(out + used, size - used, "%s", cell.text);
+    append(out, size, strlen(out), cell.text);
 }
 
 static bool is_note(const struct view *view, unsigned column)
@@ -76,16 +88,17 @@ static void print_line(FILE *out, const struct page *page, uint32_t row)
         if (page->layout.width[column] == 0)
             continue;
         if (row == ITEM_NONE)
-            snprintf(text, sizeof text, "%s", about->title);
+            append(text, sizeof text, 0, about->title);
         else
             cell_text(page, row, column, text, sizeof text);
         text_fit(fitted, sizeof fitted, text, page->layout.width[column], about->align, true);
-        used += (size_t)snprintf(line + used, sizeof line - used, "%s%s",
-                                 used > 0 ? page->separator : "", fitted);
+        used = append(line, sizeof line, used, used > 0 ? page->separator : "");
+        used = append(line, sizeof line, used, fitted);
     }
     while (used > 0 && line[used - 1] == ' ')
-        line[--used] = '\0';
-    fprintf(out, "%s\n", line);
+        used--;
+    line[used] = '\n';
+    fwrite(line, 1, used + 1, out);
 }
 
 /* What would not fit into a column: a paragraph below the row. */

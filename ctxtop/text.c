@@ -71,9 +71,20 @@ static int printable_width(uint32_t character)
     return wcwidth((wchar_t)character);
 }
 
+/* How many bytes at the beginning are printable ASCII: nearly all of nearly every text. */
+static size_t plain_length(const char *text)
+{
+    size_t length = 0;
+    while ((unsigned char)(text[length] - 0x20) < 0x5f)
+        length++;
+    return length;
+}
+
 unsigned text_width(const char *text)
 {
-    unsigned width = 0;
+    size_t plain = plain_length(text);
+    unsigned width = (unsigned)plain;
+    text += plain;
     for (size_t left = strlen(text); left > 0;) {
         uint32_t character;
         size_t taken = text_decode(text, left, &character);
@@ -100,8 +111,10 @@ static void put(struct writer *writer, const char *bytes, size_t count)
 
 static void put_spaces(struct writer *writer, unsigned count)
 {
-    for (unsigned i = 0; i < count; i++)
-        put(writer, " ", 1);
+    if (writer->used + count >= writer->size)
+        count = writer->used < writer->size ? (unsigned)(writer->size - writer->used - 1) : 0;
+    memset(writer->out + writer->used, ' ', count);
+    writer->used += count;
 }
 
 static void put_clean(struct writer *writer, const char *text, size_t taken, int columns)
@@ -115,7 +128,12 @@ static void put_clean(struct writer *writer, const char *text, size_t taken, int
 /* Writes as many characters as fit into `width` columns; returns the columns taken. */
 static unsigned put_columns(struct writer *writer, const char *text, unsigned width)
 {
-    unsigned used = 0;
+    size_t plain = plain_length(text);
+    if (plain > width)
+        plain = width;
+    put(writer, text, plain);
+    text += plain;
+    unsigned used = (unsigned)plain;
     for (size_t left = strlen(text); left > 0;) {
         uint32_t character;
         size_t taken = text_decode(text, left, &character);

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define LARGEST_SMALL 512                  /* spans of larger objects are not looked through */
-#define PIECE         (UINT64_C(1) << 18)  /* bytes that are read together; they fit a cache */
-#define MAX_PIECE     (UINT64_C(4) << 20)  /* a span of small objects is never larger */
+#define LARGEST_SMALL 512                 /* spans of larger objects are not looked through */
+#define PIECE         (UINT64_C(1) << 18) /* bytes that are read together; they fit a cache */
+#define MAX_PIECE     (UINT64_C(4) << 20) /* a span of small objects is never larger */
 #define PIECE_SPANS   64
 
 struct pass {
@@ -20,9 +20,8 @@ struct pass {
 struct hit_pattern hit_pattern_of(const struct go_program *program,
                                   const struct context_types *types)
 {
-    struct hit_pattern pattern = {.first_itab = types->first_itab,
-                                  .last_itab = types->last_itab,
-                                  .first_text = UINT64_MAX};
+    struct hit_pattern pattern = {
+        .first_itab = types->first_itab, .last_itab = types->last_itab, .first_text = UINT64_MAX};
     for (size_t i = 0; i < types->cancel_functions.capacity; i++) {
         uint64_t entry = types->cancel_functions.slots[i].address;
         if (entry && entry < pattern.first_text)
@@ -86,8 +85,7 @@ static void look_at_objects(struct pass *pass, const struct span *span, const ui
         return;
     for (uint32_t i = 0; i < span->count; i++)
         if (words[i * (span->element / 8)] - itab <= itabs)
-            add(pass->hits, HIT_OBJECT, span_object(span, i),
-                (uint64_t)(span - pass->heap->spans));
+            add(pass->hits, HIT_OBJECT, span_object(span, i), (uint64_t)(span - pass->heap->spans));
 }
 
 static void look_at_span(struct pass *pass, const struct span *span, const uint64_t *words)
@@ -130,10 +128,9 @@ static void look_at_kept(struct pass *pass, size_t first, size_t behind)
 {
     for (size_t i = first; i < behind; i++) {
         const struct span *span = &pass->heap->spans[i];
-        const uint64_t *words =
-            is_wanted(span)
-                ? memory_at(pass->program->memory, span->start, (size_t)(span->end - span->start))
-                : NULL;
+        const uint64_t *words = is_wanted(span) ? memory_at(pass->program->memory, span->start,
+                                                            (size_t)(span->end - span->start))
+                                                : NULL;
         if (words)
             look_at_span(pass, span, words);
     }
@@ -193,7 +190,10 @@ void context_hits_find(const struct go_program *program, const struct hit_patter
         hits->failed = true;
         return;
     }
-    while (cpu_time_ns() < until && (behind = take_piece(heap, cursor, &first)) > first)
+    /* One piece in any case: what is looked through a piece at a time comes to its end. */
+    do {
+        behind = take_piece(heap, cursor, &first);
         (anew ? read_piece : look_at_kept)(&pass, first, behind);
+    } while (behind > first && cpu_time_ns() < until);
     free(pass.buffer);
 }

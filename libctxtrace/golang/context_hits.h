@@ -1,6 +1,7 @@
 /*
  * Where in the heap contexts may be: one pass over the spans of small objects with pointers, which
- * looks at words alone and follows none of them. What it finds is judged by the search for contexts.
+ * looks at words alone and follows none of them. What it finds is judged by the search for
+ * contexts.
  *
  * The pass over a running program keeps nothing of what it reads and touches no state but its own,
  * so that several threads can make it together, beside whatever else is read of the program: each
@@ -50,8 +51,8 @@ struct heap_cursor heap_cursor_at(const struct heap *heap, uint64_t address);
 uint64_t heap_cursor_address(const struct heap *heap, const struct heap_cursor *cursor);
 
 /*
- * Until the cursor is at the end, or `cpu_ns` nanoseconds of this thread's time are used up.
- * `anew`: reads the program past what is kept of it. Free the hits in any case.
+ * Until the cursor is at the end, or `cpu_ns` nanoseconds of this thread's time are used up; one
+ * piece in any case. `anew`: reads the program past what is kept of it. Free the hits in any case.
  */
 void context_hits_find(const struct go_program *program, const struct hit_pattern *pattern,
                        const struct heap *heap, struct heap_cursor *cursor, int64_t cpu_ns,

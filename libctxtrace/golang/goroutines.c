@@ -326,12 +326,12 @@ bool goroutines_copy(const struct go_program *program, struct goroutines *gorout
     memory_prefetch(program->memory, ranges.items, ranges.count);
     ranges_free(&ranges);
     read_batch(program, list, length, goroutines);
-    sort(goroutines);
     return true;
 }
 
 void goroutines_look(struct goroutines *goroutines, const struct goroutine_looker *looker)
 {
+    sort(goroutines);
     for (size_t i = 0; i < goroutines->count; i++)
         looker->look(looker->state, &goroutines->items[i]);
 }

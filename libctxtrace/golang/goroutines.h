@@ -69,7 +69,7 @@ bool goroutines_read(const struct go_program *program, const struct goroutine_lo
 
 /* The same of a program that stands still, in two parts: reads all and keeps what it read, ... */
 bool goroutines_copy(const struct go_program *program, struct goroutines *goroutines);
-/* ... and looks at their stacks. */
+/* ... and sorts them and looks at their stacks. */
 void goroutines_look(struct goroutines *goroutines, const struct goroutine_looker *looker);
 
 /*

@@ -225,22 +225,45 @@ static void copy_scattered(const struct go_program *program, const struct pictur
     }
 }
 
+static void *copy_stacks(void *memory)
+{
+    memory_keep_planned(memory);
+    return NULL;
+}
+
+/* Stacks are many small ranges, which cost a processor; the heap costs the memory's bandwidth. */
+static bool copy_stacks_and_heap(const struct go_program *program, struct picture *picture)
+{
+    struct memory *memory = program->memory;
+    struct ranges ranges = {0};
+    pthread_t thread;
+    goroutines_add_stacks(&picture->goroutines, &ranges);
+    ranges_sort(&ranges);
+    memory_plan_to_keep(memory, ranges.items, ranges.count);
+    bool has_thread = pthread_create(&thread, NULL, copy_stacks, memory) == 0;
+    ranges.count = 0;
+    if (picture->has_heap)
+        add_memory(program, &picture->heap, &ranges);
+    ranges_join(&ranges);
+    picture->uncopied = memory_prefetch(memory, ranges.items, ranges.count);
+    if (has_thread)
+        pthread_join(thread, NULL);
+    else
+        memory_keep_planned(memory);
+    bool good = !ranges.failed;
+    ranges_free(&ranges);
+    return good;
+}
+
 bool picture_copy(const struct go_program *program, struct picture *picture)
 {
     if (!goroutines_copy(program, &picture->goroutines))
         return false;
     picture->has_heap = heap_list(program, &picture->heap);
-    struct ranges ranges = {0};
-    goroutines_add_stacks(&picture->goroutines, &ranges);
-    ranges_sort(&ranges);
-    memory_keep(program->memory, ranges.items, ranges.count);
-    ranges.count = 0;
-    if (picture->has_heap)
-        add_memory(program, &picture->heap, &ranges);
-    ranges_join(&ranges);
     picture->copied = true;
-    picture->uncopied = memory_prefetch(program->memory, ranges.items, ranges.count);
-    ranges.count = 0;
+    if (!copy_stacks_and_heap(program, picture))
+        return false;
+    struct ranges ranges = {0};
     add_thread_stacks(program, &picture->goroutines, &ranges);
     ranges_join(&ranges);
     memory_prefetch(program->memory, ranges.items, ranges.count);

@@ -1,15 +1,19 @@
 #include "image/memory.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 
-#define PAGE       UINT64_C(4096)
-#define READ_AHEAD UINT64_C(16)          /* pages fetched around one that is missing */
-#define TOO_LARGE  (UINT64_C(1) << 40)   /* shadow maps of sanitizers: nothing of interest */
-#define BATCH      256                   /* ranges per call of the backend */
-#define MAX_FETCH  (UINT64_C(16) << 20)  /* bytes per call: a deadline is looked at in between */
+#define PAGE           UINT64_C(4096)
+/* Pages fetched around one that is missing: tables lie close together, what pointers lead to does
+ * not. */
+#define CONSTANT_AHEAD UINT64_C(16)
+#define WRITABLE_AHEAD UINT64_C(2)
+#define TOO_LARGE      (UINT64_C(1) << 40)  /* shadow maps of sanitizers: nothing of interest */
+#define BATCH          256                  /* ranges per call of the backend */
+#define MAX_FETCH      (UINT64_C(16) << 20) /* bytes per call: a deadline is looked at in between */
 
 struct region {
     uint64_t start, end;
@@ -43,9 +47,10 @@ struct memory {
     size_t part_count, part_capacity;
     size_t last; /* the region that the last reading hit */
     struct window window, kept;
-    bool failed, frozen, late;
+    bool failed, frozen;
+    _Atomic bool late;
     int64_t deadline_ns; /* 0: none */
-    uint64_t fetched;
+    _Atomic uint64_t fetched;
 };
 
 struct memory *memory_new(const struct memory_backend *backend, void *state)
@@ -269,6 +274,32 @@ static bool is_late(struct memory *memory)
     return late;
 }
 
+/* The first from `low` to behind `high` (exclusive) that ends behind this address, or `high`. */
+static size_t window_search(const struct window *window, size_t low, size_t high, uint64_t address)
+{
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (window->ranges[middle].end <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* What is kept by the byte is part of a picture; a page that came later must not replace it. */
+static void put_kept_over(const struct window *kept, const struct memory_range *range,
+                          unsigned char *local)
+{
+    for (size_t i = window_search(kept, 0, kept->count, range->start);
+         i < kept->count && kept->ranges[i].start < range->end; i++) {
+        const struct memory_range *own = &kept->ranges[i];
+        uint64_t start = own->start > range->start ? own->start : range->start;
+        uint64_t end = own->end < range->end ? own->end : range->end;
+        memcpy(local + (start - range->start), kept->local[i] + (start - own->start), end - start);
+    }
+}
+
 static void batch_run(struct memory *memory, struct batch *batch)
 {
     size_t read[BATCH] = {0};
@@ -282,6 +313,7 @@ static void batch_run(struct memory *memory, struct batch *batch)
         uint64_t wanted = range->end - range->start;
         uint64_t whole = read[i] == wanted ? (wanted + PAGE - 1) / PAGE : read[i] / PAGE;
         set_present(region, (range->start - region->start) / PAGE, whole);
+        put_kept_over(&memory->kept, range, batch->local[i]);
         memory->fetched += read[i];
         batch->unread += wanted - read[i];
     }
@@ -340,8 +372,10 @@ static bool all_present(const struct region *region, uint64_t first, uint64_t la
 static bool fetch_pages(struct memory *memory, struct region *region, uint64_t first, uint64_t last)
 {
     struct batch batch = {.count = 0};
-    uint64_t ahead_first = first / READ_AHEAD * READ_AHEAD;
-    uint64_t ahead_last = (last / READ_AHEAD + 1) * READ_AHEAD;
+    bool constant = region->constant[first / 64] >> (first % 64) & 1;
+    uint64_t ahead = constant ? CONSTANT_AHEAD : WRITABLE_AHEAD;
+    uint64_t ahead_first = first / ahead * ahead;
+    uint64_t ahead_last = (last / ahead + 1) * ahead;
     if (ahead_last > pages_of(region))
         ahead_last = pages_of(region);
     batch_missing(memory, &batch, region, ahead_first, ahead_last);
@@ -363,13 +397,7 @@ static const void *in_window(struct window *window, uint64_t address, size_t siz
         if (address < window->ranges[low].end)
             high = low + 1;
     }
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (window->ranges[middle].end <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    low = window_search(window, low, high, address);
     if (low == window->count || address < window->ranges[low].start ||
         size > window->ranges[low].end - address)
         return NULL;
@@ -492,8 +520,7 @@ static bool window_reserve(struct window *window, size_t count, uint64_t size)
     if (size > window->size) {
         if (window->bytes)
             munmap(window->bytes, window->size);
-        void *bytes =
-            mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        void *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         window->bytes = bytes == MAP_FAILED ? NULL : bytes;
         window->size = window->bytes ? size : 0;
     }
@@ -510,7 +537,13 @@ static bool is_for_window(struct memory *memory, const struct memory_range *rang
                         (range->end - 1 - region->start) / PAGE);
 }
 
-#define ALIGNED(size) (((size) + 15) & ~UINT64_C(15))
+#define ALIGNMENT UINT64_C(16) /* of addresses, which their copies share */
+
+static uint64_t room_for(const struct memory_range *range)
+{
+    uint64_t before = range->start % ALIGNMENT;
+    return (before + (range->end - range->start) + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+}
 
 /* Where each range goes. */
 static void window_lay_out(struct memory *memory, struct window *window,
@@ -521,8 +554,8 @@ static void window_lay_out(struct memory *memory, struct window *window,
         if (!is_for_window(memory, &ranges[i]))
             continue;
         window->ranges[window->count] = ranges[i];
-        window->local[window->count++] = next;
-        next += ALIGNED(ranges[i].end - ranges[i].start);
+        window->local[window->count++] = next + ranges[i].start % ALIGNMENT;
+        next += room_for(&ranges[i]);
     }
 }
 
@@ -546,29 +579,39 @@ static void window_fetch(struct memory *memory, struct window *window)
     window->count = kept;
 }
 
-static void window_fill(struct memory *memory, struct window *window,
+static void window_plan(struct memory *memory, struct window *window,
                         const struct memory_range *ranges, size_t count)
 {
     uint64_t size = 0;
     window->count = window->last = 0;
     for (size_t i = 0; i < count; i++)
-        size += ALIGNED(ranges[i].end - ranges[i].start);
-    if (!count || memory->frozen || !window_reserve(window, count, size))
-        return;
-    window_lay_out(memory, window, ranges, count);
-    window_fetch(memory, window);
+        size += room_for(&ranges[i]);
+    if (count && !memory->frozen && window_reserve(window, count, size))
+        window_lay_out(memory, window, ranges, count);
 }
 
 void memory_window(struct memory *memory, const struct memory_range *ranges, size_t count)
 {
-    window_fill(memory, &memory->window, ranges, count);
+    window_plan(memory, &memory->window, ranges, count);
+    window_fetch(memory, &memory->window);
+}
+
+void memory_plan_to_keep(struct memory *memory, const struct memory_range *ranges, size_t count)
+{
+    window_plan(memory, &memory->kept, ranges, count);
+    if (!count)
+        window_release(&memory->kept);
+}
+
+void memory_keep_planned(struct memory *memory)
+{
+    window_fetch(memory, &memory->kept);
 }
 
 void memory_keep(struct memory *memory, const struct memory_range *ranges, size_t count)
 {
-    window_fill(memory, &memory->kept, ranges, count);
-    if (!count)
-        window_release(&memory->kept);
+    memory_plan_to_keep(memory, ranges, count);
+    memory_keep_planned(memory);
 }
 
 void memory_read_anew(const struct memory *memory, const struct memory_range *ranges,

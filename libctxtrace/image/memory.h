@@ -47,7 +47,7 @@ bool memory_end_regions(struct memory *memory);
 
 /*
  * The bytes at `address`, or NULL if any of them is in no region or cannot be read. Valid until the
- * regions are described again or memory_forget(). Aligned as `address` is, up to a page.
+ * regions are described again or memory_forget(). Aligned as `address` is, up to 16 bytes.
  */
 const void *memory_at(struct memory *memory, uint64_t address, size_t size);
 
@@ -83,6 +83,13 @@ void memory_window(struct memory *memory, const struct memory_range *ranges, siz
  * place of those of the call before; 0 ranges give the memory back.
  */
 void memory_keep(struct memory *memory, const struct memory_range *ranges, size_t count);
+
+/*
+ * The same in two parts, of which the second, that reads, may be done by another thread while this
+ * one prefetches. Nothing of these ranges may be asked for before it has come back.
+ */
+void memory_plan_to_keep(struct memory *memory, const struct memory_range *ranges, size_t count);
+void memory_keep_planned(struct memory *memory);
 
 /*
  * Reads these ranges anew, past what is kept, to the local address with the same number, and says
