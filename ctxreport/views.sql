@@ -62,9 +62,11 @@ CREATE VIEW stack_top AS
       JOIN frames ON frames.stack_id = stacks.id AND frames.position = coalesce(stacks.top_position, 0);
 
 CREATE VIEW context_names AS
-    -- A readable name for each context, e.g.: cancel "request" #12
+    -- A readable name for each context, e.g.: cancel "request" #12. Of Go the number is the address.
     SELECT id, program_id, number,
-           kind || coalesce(' "' || coalesce(name, key, type) || '"', '') || ' #' || number AS name
+           kind || coalesce(' "' || coalesce(name, key, type) || '"', '')
+           || CASE WHEN number > 4294967295 THEN printf(' 0x%x', number) ELSE ' #' || number END
+           AS name
       FROM contexts;
 
 CREATE VIEW task_names AS
