@@ -126,9 +126,9 @@ static void want_subjects(const struct finding *finding, const struct wanted_row
     }
 }
 
-int64_t ingest_program_briefly(struct store *store, int64_t run_id,
-                               const struct snapshot *snapshot, const struct findings *findings,
-                               known_function *known, void *known_state, struct failure *failure)
+int64_t ingest_program_briefly(struct store *store, int64_t run_id, const struct snapshot *snapshot,
+                               const struct findings *findings, known_function *known,
+                               void *known_state, struct failure *failure)
 {
     const struct wanted_rows wanted = {
         .contexts = calloc((size_t)snapshot->context_count + 1, sizeof(bool)),

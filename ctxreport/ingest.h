@@ -39,9 +39,9 @@ int64_t ingest_program(struct store *store, int64_t run_id, const struct snapsho
  * The same for a report that nobody keeps: of contexts, tasks and objects only those that findings
  * are about, and no waits and events. Their numbers are in the row of the program either way.
  */
-int64_t ingest_program_briefly(struct store *store, int64_t run_id,
-                               const struct snapshot *snapshot, const struct findings *findings,
-                               known_function *known, void *known_state, struct failure *failure);
+int64_t ingest_program_briefly(struct store *store, int64_t run_id, const struct snapshot *snapshot,
+                               const struct findings *findings, known_function *known,
+                               void *known_state, struct failure *failure);
 
 /* A loss that belongs to the run as a whole: a segment that could not be read. */
 bool ingest_run_loss(struct store *store, int64_t run_id, const char *what, const char *why,

@@ -48,8 +48,7 @@ void budget_start_look(struct budget *budget)
     budget->cpu_ns = own_cpu_ns();
 }
 
-int64_t budget_wait(const struct budget *budget, int64_t delay_ns, int64_t cost_ns,
-                    int64_t cpu_ns)
+int64_t budget_wait(const struct budget *budget, int64_t delay_ns, int64_t cost_ns, int64_t cpu_ns)
 {
     if (budget->is_fixed)
         return cost_ns > delay_ns / 2 ? cost_ns : delay_ns - cost_ns;

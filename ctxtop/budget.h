@@ -27,7 +27,6 @@ void budget_start_look(struct budget *budget);
 int64_t budget_end_look(struct budget *budget, int64_t delay_ns, int64_t cost_ns);
 
 /* The rule: `cpu_ns` is what the look used of processors. */
-int64_t budget_wait(const struct budget *budget, int64_t delay_ns, int64_t cost_ns,
-                    int64_t cpu_ns);
+int64_t budget_wait(const struct budget *budget, int64_t delay_ns, int64_t cost_ns, int64_t cpu_ns);
 
 #endif

@@ -2,8 +2,9 @@
  * Takes samples in a thread of its own, so that the screen never waits for a program that is slow
  * to read.
  *
- * A sample that takes long makes the next one start later, see budget.h. Samples that nobody collected in time are replaced by newer ones. Samples that are no
- * longer needed go back to the thread, as freeing a big one takes long, too.
+ * A sample that takes long makes the next one start later, see budget.h. Samples that nobody
+ * collected in time are replaced by newer ones. Samples that are no longer needed go back to the
+ * thread, as freeing a big one takes long, too.
  *
  * Threads: all functions are for the one thread that started the sampler.
  */

@@ -1,5 +1,7 @@
 #include "golang/context_hits.h"
 
+#include "golang/interface_bits.h"
+
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
@@ -7,7 +9,7 @@
 #define LARGEST_SMALL 512                 /* spans of larger objects are not looked through */
 #define PIECE         (UINT64_C(1) << 18) /* bytes that are read together; they fit a cache */
 #define MAX_PIECE     (UINT64_C(4) << 20) /* a span of small objects is never larger */
-#define PIECE_SPANS   64
+#define PIECE_SPANS   256                 /* that a thread takes together */
 
 struct pass {
     const struct go_program *program;
@@ -15,6 +17,7 @@ struct pass {
     const struct heap *heap;
     struct context_hits *hits;
     unsigned char *buffer; /* for reading anew; NULL: what is kept is looked at */
+    struct object_ends ends;
 };
 
 struct hit_pattern hit_pattern_of(const struct go_program *program,
@@ -99,29 +102,58 @@ static bool is_wanted(const struct span *span)
     return !span->noscan && span->element <= LARGEST_SMALL && span->size <= MAX_PIECE;
 }
 
-/* The spans from first on that are wanted, read together. */
-static void read_piece(struct pass *pass, size_t first, size_t behind)
+/* Takes out what cannot hold what is looked for. Returns how many are left. */
+static size_t sift(struct pass *pass, size_t *spans, size_t count)
 {
     struct memory_range ranges[PIECE_SPANS];
     void *local[PIECE_SPANS];
-    size_t read[PIECE_SPANS] = {0}, spans[PIECE_SPANS], count = 0;
-    uint64_t bytes = 0;
-    for (size_t i = first; i < behind; i++) {
-        const struct span *span = &pass->heap->spans[i];
-        if (!is_wanted(span))
-            continue;
-        ranges[count] = (struct memory_range){span->start, span->start + span->size};
-        local[count] = pass->buffer + bytes;
-        spans[count++] = i;
-        bytes += span->size;
+    size_t read[PIECE_SPANS] = {0}, kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        ranges[i] = interface_bits_of(pass->program, pass->heap, &pass->heap->spans[spans[i]]);
+        local[i] = pass->buffer + i * INTERFACE_BITS_MAX;
     }
     if (count)
         memory_read_anew(pass->program->memory, ranges, local, read, count);
     for (size_t i = 0; i < count; i++) {
+        uint64_t size = ranges[i].end - ranges[i].start;
+        if (!size || read[i] != size ||
+            span_may_hold_interfaces(&pass->ends, &pass->heap->spans[spans[i]], local[i]))
+            spans[kept++] = spans[i];
+    }
+    return kept;
+}
+
+/* Reads as many of these spans together as the buffer holds. Returns how many. */
+static size_t read_some(struct pass *pass, const size_t *spans, size_t count)
+{
+    struct memory_range ranges[PIECE_SPANS];
+    void *local[PIECE_SPANS];
+    size_t read[PIECE_SPANS] = {0}, some = 0;
+    uint64_t bytes = 0;
+    for (; some < count && bytes < PIECE; some++) {
+        const struct span *span = &pass->heap->spans[spans[some]];
+        ranges[some] = (struct memory_range){span->start, span->start + span->size};
+        local[some] = pass->buffer + bytes;
+        bytes += span->size;
+    }
+    memory_read_anew(pass->program->memory, ranges, local, read, some);
+    for (size_t i = 0; i < some; i++) {
         const struct span *span = &pass->heap->spans[spans[i]];
         if (read[i] == span->size)
             look_at_span(pass, span, local[i]);
     }
+    return some;
+}
+
+static void read_piece(struct pass *pass, size_t first, size_t behind)
+{
+    size_t spans[PIECE_SPANS], count = 0;
+    for (size_t i = first; i < behind; i++)
+        if (is_wanted(&pass->heap->spans[i]))
+            spans[count++] = i;
+    count = sift(pass, spans, count);
+    for (size_t done = 0; done < count;)
+        done += read_some(pass, spans + done, count - done);
 }
 
 static void look_at_kept(struct pass *pass, size_t first, size_t behind)
@@ -136,18 +168,14 @@ static void look_at_kept(struct pass *pass, size_t first, size_t behind)
     }
 }
 
-/* Takes as many spans as one piece holds: from `first` on, up to what is returned. */
+/* Takes the spans from `first` on, up to what is returned. */
 static size_t take_piece(const struct heap *heap, struct heap_cursor *cursor, size_t *first)
 {
     size_t behind;
     *first = atomic_load(&cursor->next);
-    do {
-        uint64_t bytes = 0;
-        for (behind = *first;
-             behind < heap->count && behind - *first < PIECE_SPANS && bytes < PIECE; behind++)
-            if (is_wanted(&heap->spans[behind]))
-                bytes += heap->spans[behind].size;
-    } while (!atomic_compare_exchange_weak(&cursor->next, first, behind));
+    do
+        behind = heap->count - *first < PIECE_SPANS ? heap->count : *first + PIECE_SPANS;
+    while (!atomic_compare_exchange_weak(&cursor->next, first, behind));
     return behind;
 }
 
@@ -195,5 +223,6 @@ void context_hits_find(const struct go_program *program, const struct hit_patter
         behind = take_piece(heap, cursor, &first);
         (anew ? read_piece : look_at_kept)(&pass, first, behind);
     } while (behind > first && cpu_time_ns() < until);
+    object_ends_free(&pass.ends);
     free(pass.buffer);
 }

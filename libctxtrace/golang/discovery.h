@@ -1,9 +1,9 @@
 /*
  * What a session that looks again and again knows of contexts.
  *
- * Reading a large heap for each look would cost the program's machine too much. So the contexts that
- * were found before are read again each time, those on stacks and in global data are found each
- * time, and for the others the heap is looked through piece by piece, as far as a budget of
+ * Reading a large heap for each look would cost the program's machine too much. So the contexts
+ * that were found before are read again each time, those on stacks and in global data are found
+ * each time, and for the others the heap is looked through piece by piece, as far as a budget of
  * processor time reaches. One *pass* is once through the heap. A context that two passes in a row
  * did not meet is forgotten: its memory may serve something else by now.
  */

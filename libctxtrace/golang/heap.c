@@ -8,7 +8,7 @@
 
 #define MAX_SPANS     (UINT64_C(1) << 28)
 #define MAX_GAP       (UINT64_C(1) << 30) /* between spans of one cluster */
-#define BATCH         UINT64_C(4096) /* spans that are read together */
+#define BATCH         UINT64_C(4096)      /* spans that are read together */
 #define IN_USE        1
 #define HEADER_ABOVE  512
 #define INLINE_MARKS  UINT64_C(128)
@@ -243,8 +243,8 @@ static bool was_marked(const struct go_program *program, const struct heap *heap
 {
     if (!span->unswept) /* sweeping made the marks the map of what is allocated */
         return has_bit(program, span->alloc_bits, index);
-    bool inline_marks = heap->inline_marks && !span->noscan && span->element >= 16 &&
-                        span->element <= HEADER_ABOVE;
+    bool inline_marks =
+        heap->inline_marks && !span->noscan && span->element >= 16 && span->element <= HEADER_ABOVE;
     return has_bit(program,
                    inline_marks ? span->start + span->size - INLINE_MARKS + INLINE_MARKED
                                 : span->mark_bits,
@@ -257,8 +257,7 @@ bool span_is_allocated(const struct go_program *program, const struct heap *heap
     if (index >= span->count)
         return false;
     /* What was allocated since the span was swept shows by the index alone. */
-    return (!span->unswept && index < span->free_index) ||
-           was_marked(program, heap, span, index);
+    return (!span->unswept && index < span->free_index) || was_marked(program, heap, span, index);
 }
 
 bool heap_survived(const struct go_program *program, const struct heap *heap, uint64_t address)

@@ -86,13 +86,6 @@ static enum outcome copy_stopped(const struct taking *taking)
     return !copied ? FAILED : late ? TOO_LONG : COPIED;
 }
 
-static void say_too_long(const struct taking *taking, int64_t ns)
-{
-    complain(taking->why_not,
-             "the program would have to be stopped for about %lld ms (see --max-pause)",
-             (long long)(ns / 1000000));
-}
-
 /* Copies what is needed, lets the program run on, and judges. */
 static enum outcome look(const struct taking *taking)
 {
@@ -114,7 +107,9 @@ static bool make_do(const struct taking *taking, enum outcome outcome, enum prec
         return false;
     if (outcome == TOO_LONG) {
         missing = PRECONDITION_PAUSE_WITHIN_LIMIT;
-        say_too_long(taking, 2 * taking->limit_ns);
+        complain(taking->why_not,
+                 "stopping the program for %lld ms was not enough (see --max-pause)",
+                 (long long)(taking->limit_ns / 1000000));
     }
     picture_free(taking->picture);
     bool good = without_proof(taking, missing);
@@ -215,7 +210,9 @@ static bool of_live_program(const struct taking *taking)
         return without_proof(taking, PRECONDITION_STOPPED_PROGRAM);
     int64_t estimate = picture_estimate_ns(taking->program);
     if (estimate > taking->limit_ns) {
-        say_too_long(taking, estimate);
+        complain(taking->why_not,
+                 "the program would have to be stopped for about %lld ms (see --max-pause)",
+                 (long long)(estimate / 1000000));
         return without_proof(taking, PRECONDITION_PAUSE_WITHIN_LIMIT);
     }
     enum outcome outcome = look(taking);
@@ -236,15 +233,15 @@ bool proof_take(const struct go_program *program, const struct context_types *ty
                 const struct proof_options *options, struct picture *picture, struct facts *facts,
                 struct complaint *why_not, struct complaint *complaint)
 {
-    const struct taking taking = {
-        .program = program,
-        .types = types,
-        .options = options,
-        .limit_ns = options->max_pause_ns > 0 ? options->max_pause_ns : DEFAULT_PAUSE_NS,
-        .picture = picture,
-        .facts = facts,
-        .why_not = why_not,
-        .complaint = complaint};
+    const struct taking taking = {.program = program,
+                                  .types = types,
+                                  .options = options,
+                                  .limit_ns = options->max_pause_ns > 0 ? options->max_pause_ns
+                                                                        : DEFAULT_PAUSE_NS,
+                                  .picture = picture,
+                                  .facts = facts,
+                                  .why_not = why_not,
+                                  .complaint = complaint};
     if (!image_refresh(program->image, complaint))
         return false;
     bool good = program->image->live ? of_live_program(&taking) : of_core(&taking);

@@ -13,8 +13,8 @@ struct stack_names *stack_names_new(const struct go_program *program,
 void stack_names_free(struct stack_names *names); /* NULL is fine */
 
 /*
- * Interns a stack, innermost frame first, and returns its index. `complete`: it was walked up to its
- * top. Go's own last frame (goexit) is left out.
+ * Interns a stack, innermost frame first, and returns its index. `complete`: it was walked up to
+ * its top. Go's own last frame (goexit) is left out.
  */
 uint32_t stack_names_add(struct stack_names *names, const struct pc_info *const *frames,
                          size_t count, bool complete);

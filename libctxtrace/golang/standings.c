@@ -46,9 +46,9 @@ static bool reserve(struct standings *standings)
                             &standings->wait_capacity, sizeof *standings->waits);
     if (waits)
         standings->waits = waits;
-    void *sudogs = make_room(standings->sudogs, standings->sudog_count,
-                             standings->room->sudog_count, &standings->sudog_capacity,
-                             sizeof *standings->sudogs);
+    void *sudogs =
+        make_room(standings->sudogs, standings->sudog_count, standings->room->sudog_count,
+                  &standings->sudog_capacity, sizeof *standings->sudogs);
     if (sudogs)
         standings->sudogs = sudogs;
     return frames && waits && sudogs;

@@ -164,18 +164,17 @@ static bool is_unused_root(const struct telling *telling, size_t index, const bo
 
 /*
  * Memory holds contexts that ended and were not collected yet, more than there are in use. Where no
- * marking told which these are, one that ended is shown only if the last garbage collection found it
- * alive, or something was seen to hold it or one below it.
+ * marking told which these are, one that ended is shown only if the last garbage collection found
+ * it alive, or something was seen to hold it or one below it.
  */
 static bool *find_unheld(const struct telling *telling)
 {
     const struct contexts *contexts = &telling->picture->contexts;
     bool *unheld = calloc(contexts->count + 1, sizeof *unheld);
     for (size_t i = 0; unheld && telling->picture->searched_ns && i < contexts->count; i++)
-        unheld[i] = !contexts->items[i].held &&
-                    state_of(telling, &contexts->items[i]) != CONTEXT_OPEN &&
-                    !heap_survived(telling->program, &telling->picture->heap,
-                                   contexts->items[i].address);
+        unheld[i] =
+            !contexts->items[i].held && state_of(telling, &contexts->items[i]) != CONTEXT_OPEN &&
+            !heap_survived(telling->program, &telling->picture->heap, contexts->items[i].address);
     for (size_t i = 0; unheld && i < contexts->count; i++)
         for (uint32_t at = unheld[i] ? CONTEXT_NO_PARENT : contexts->items[i].parent;
              at < contexts->count && unheld[at]; at = contexts->items[at].parent)

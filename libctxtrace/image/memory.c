@@ -7,8 +7,8 @@
 #include <time.h>
 
 #define PAGE           UINT64_C(4096)
-/* Pages fetched around one that is missing: tables lie close together, what pointers lead to does
- * not. */
+/* Pages fetched around one that is missing: tables lie close together, what pointers lead to less.
+ */
 #define CONSTANT_AHEAD UINT64_C(16)
 #define WRITABLE_AHEAD UINT64_C(2)
 #define TOO_LARGE      (UINT64_C(1) << 40)  /* shadow maps of sanitizers: nothing of interest */
@@ -257,6 +257,7 @@ struct batch {
     struct region *region[BATCH];
     size_t count;
     uint64_t unread;
+    const struct window *kept; /* stays as it is on the pages that come; NULL: nothing is kept */
 };
 
 static int64_t now_ns(void)
@@ -313,7 +314,8 @@ static void batch_run(struct memory *memory, struct batch *batch)
         uint64_t wanted = range->end - range->start;
         uint64_t whole = read[i] == wanted ? (wanted + PAGE - 1) / PAGE : read[i] / PAGE;
         set_present(region, (range->start - region->start) / PAGE, whole);
-        put_kept_over(&memory->kept, range, batch->local[i]);
+        if (batch->kept)
+            put_kept_over(batch->kept, range, batch->local[i]);
         memory->fetched += read[i];
         batch->unread += wanted - read[i];
     }
@@ -371,7 +373,7 @@ static bool all_present(const struct region *region, uint64_t first, uint64_t la
 
 static bool fetch_pages(struct memory *memory, struct region *region, uint64_t first, uint64_t last)
 {
-    struct batch batch = {.count = 0};
+    struct batch batch = {.kept = &memory->kept};
     bool constant = region->constant[first / 64] >> (first % 64) & 1;
     uint64_t ahead = constant ? CONSTANT_AHEAD : WRITABLE_AHEAD;
     uint64_t ahead_first = first / ahead * ahead;

@@ -8,7 +8,7 @@
  *
  * Where the bytes come from is a backend: a live process, or a core file with its executable.
  *
- * Threads: one memory belongs to one thread.
+ * Threads: one memory belongs to one thread, but for what says otherwise.
  */
 #ifndef CTXTRACE_IMAGE_MEMORY_H
 #define CTXTRACE_IMAGE_MEMORY_H
@@ -26,7 +26,7 @@ struct memory_range {
 struct memory_backend {
     /*
      * Copies each range to the local address with the same number, and says by `read[i]` how many
-     * bytes came through (a prefix of the range).
+     * bytes came through (a prefix of the range). Several threads may do this at once.
      */
     void (*fetch)(void *state, const struct memory_range *ranges, void *const *local, size_t *read,
                   size_t count);

@@ -4,12 +4,15 @@
  */
 #include "go_target.h"
 
+#include <pthread.h>
 #include <sys/uio.h>
 #include <time.h>
 
-#define MAX_SECONDS 20 /* of processor time for one round, with sanitizers: a walk without a bound */
+#define MAX_SECONDS                                                                                \
+    20 /* of processor time for one round, with sanitizers: a walk without a bound */
 
 static int victim;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t seed;
 static unsigned one_in; /* words that are spoilt */
 
@@ -21,22 +24,29 @@ static uint64_t next_random(void)
     return seed;
 }
 
-static void spoil(uint64_t *words, size_t count)
+static uint64_t spoilt_word(uint64_t word, uint64_t before)
 {
-    for (size_t i = next_random() % one_in; i < count; i += 1 + next_random() % (2 * one_in)) {
-        switch (next_random() % 4) {
-        case 0:
-            words[i] ^= UINT64_C(1) << (next_random() % 64);
-            break;
-        case 1:
-            words[i] = next_random();
-            break;
-        case 2:
-            words[i] = i ? words[i - 1] : 0; /* a pointer where none is expected */
-            break;
-        default:
-            words[i] = UINT64_MAX - (next_random() & 0xff);
-        }
+    switch (next_random() % 4) {
+    case 0:
+        return word ^ UINT64_C(1) << (next_random() % 64);
+    case 1:
+        return next_random();
+    case 2:
+        return before; /* a pointer where none is expected */
+    default:
+        return UINT64_MAX - (next_random() & 0xff);
+    }
+}
+
+static void spoil(unsigned char *bytes, size_t words)
+{
+    for (size_t i = next_random() % one_in; i < words; i += 1 + next_random() % (2 * one_in)) {
+        uint64_t word, before = 0;
+        memcpy(&word, bytes + 8 * i, sizeof word);
+        if (i)
+            memcpy(&before, bytes + 8 * (i - 1), sizeof before);
+        word = spoilt_word(word, before);
+        memcpy(bytes + 8 * i, &word, sizeof word);
     }
 }
 
@@ -50,7 +60,9 @@ static void fetch(void *state, const struct memory_range *ranges, void *const *l
                      there = {(void *)(uintptr_t)ranges[i].start, length};
         ssize_t got = process_vm_readv(victim, &here, 1, &there, 1, 0);
         read[i] = got > 0 ? (size_t)got : 0;
+        pthread_mutex_lock(&lock); /* several threads read it */
         spoil(local[i], read[i] / 8);
+        pthread_mutex_unlock(&lock);
     }
 }
 

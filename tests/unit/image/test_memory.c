@@ -336,6 +336,78 @@ static void test_kept_by_the_byte(void **state)
     assert_int_equal(memory_u8(*state, odd), program[20 * PAGE + 13] ^ 1);
 }
 
+static void *keep_planned(void *memory)
+{
+    memory_keep_planned(memory);
+    return NULL;
+}
+
+/* Also where both read of the same pages. */
+static void test_a_plan_is_kept_beside_a_prefetch(void **state)
+{
+    const struct memory_range ahead = {BASE + 16 * PAGE, BASE + 40 * PAGE};
+    struct memory_range ranges[300];
+    for (size_t i = 0; i < 300; i++)
+        ranges[i] =
+            (struct memory_range){BASE + 20 * PAGE + i * 200, BASE + 20 * PAGE + i * 200 + 100};
+    for (int round = 0; round < 20; round++) {
+        pthread_t thread;
+        memory_forget(*state);
+        bytes = 0;
+        memory_plan_to_keep(*state, ranges, 300);
+        assert_int_equal(bytes, 0);
+        assert_int_equal(pthread_create(&thread, NULL, keep_planned, *state), 0);
+        assert_int_equal(memory_prefetch(*state, &ahead, 1), 0);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_int_equal(bytes, 300 * 100 + 24 * PAGE);
+        for (size_t i = 0; i < 300; i++)
+            assert_memory_equal(memory_at(*state, ranges[i].start, 100),
+                                program + (ranges[i].start - BASE), 100);
+    }
+    memory_plan_to_keep(*state, ranges, 300);
+    memory_plan_to_keep(*state, NULL, 0);
+    memory_keep_planned(*state);
+    assert_memory_equal(memory_at(*state, ranges[0].start, 100), program + 20 * PAGE, 100);
+}
+
+static void test_copies_are_aligned_as_addresses_are(void **state)
+{
+    struct memory_range ranges[40];
+    for (uint64_t i = 0; i < 40; i++)
+        ranges[i] =
+            (struct memory_range){BASE + 20 * PAGE + i * 101, BASE + 20 * PAGE + i * 101 + 100};
+    memory_keep(*state, ranges, 40);
+    unsigned before = fetches;
+    for (size_t i = 0; i < 40; i++) {
+        uintptr_t at = (uintptr_t)memory_at(*state, ranges[i].start, 100);
+        assert_int_equal(at % 16, ranges[i].start % 16);
+        assert_memory_equal((const void *)at, program + (ranges[i].start - BASE), 100);
+    }
+    assert_int_equal(fetches, before);
+}
+
+/* The page that it lies on can be read later for something beside it. */
+static void test_what_is_kept_by_the_byte_does_not_change(void **state)
+{
+    const uint64_t address = BASE + 20 * PAGE + 100;
+    const struct memory_range ranges[] = {{address, address + 8},
+                                          {address + 50, address + 60},
+                                          {address + PAGE - 4, address + 2 * PAGE}};
+    memory_keep(*state, ranges, 3);
+    for (size_t i = 20 * PAGE; i < 23 * PAGE; i++)
+        program[i] ^= 1;
+    assert_int_equal(memory_u8(*state, address + 20), program[20 * PAGE + 120]);
+    assert_int_equal(memory_u8(*state, address), program[20 * PAGE + 100] ^ 1);
+    assert_int_equal(memory_u8(*state, address + 7), program[20 * PAGE + 107] ^ 1);
+    assert_int_equal(memory_u8(*state, address + 8), program[20 * PAGE + 108]);
+    assert_int_equal(memory_u8(*state, address + 49), program[20 * PAGE + 149]);
+    assert_int_equal(memory_u8(*state, address + 50), program[20 * PAGE + 150] ^ 1);
+    assert_int_equal(memory_u8(*state, address + PAGE), program[21 * PAGE + 100] ^ 1);
+    assert_int_equal(memory_u8(*state, address + 2 * PAGE), program[22 * PAGE + 100]);
+    memory_forget(*state);
+    assert_int_equal(memory_u8(*state, address), program[20 * PAGE + 100]);
+}
+
 static void test_the_next_kept_take_their_place(void **state)
 {
     const uint64_t address = BASE + 20 * PAGE + 100;
@@ -538,6 +610,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_window_leaves_out_what_is_in_no_region, start, stop),
         cmocka_unit_test_setup_teardown(test_a_window_of_very_many, start, stop),
         cmocka_unit_test_setup_teardown(test_kept_by_the_byte, start, stop),
+        cmocka_unit_test_setup_teardown(test_a_plan_is_kept_beside_a_prefetch, start, stop),
+        cmocka_unit_test_setup_teardown(test_copies_are_aligned_as_addresses_are, start, stop),
+        cmocka_unit_test_setup_teardown(test_what_is_kept_by_the_byte_does_not_change, start, stop),
         cmocka_unit_test_setup_teardown(test_the_next_kept_take_their_place, start, stop),
         cmocka_unit_test_setup_teardown(test_forgetting_forgets_what_is_kept, start, stop),
         cmocka_unit_test_setup_teardown(test_describing_anew_forgets_what_is_kept_or_at_hand, start,

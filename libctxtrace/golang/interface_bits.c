@@ -1,0 +1,55 @@
+#include "golang/interface_bits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WITH_BITS    512 /* objects up to this size have them */
+#define INLINE_MARKS UINT64_C(128)
+
+void object_ends_free(struct object_ends *ends)
+{
+    for (size_t i = 0; i < sizeof ends->bits / sizeof ends->bits[0]; i++)
+        free(ends->bits[i]);
+    *ends = (struct object_ends){0};
+}
+
+struct memory_range interface_bits_of(const struct go_program *program, const struct heap *heap,
+                                      const struct span *span)
+{
+    uint64_t size = span->size / 64;
+    if (program->minor < 22 || span->noscan || !span->divisor || span->element > WITH_BITS ||
+        size > INTERFACE_BITS_MAX || size % 8)
+        return (struct memory_range){0, 0};
+    uint64_t end = span->start + span->size;
+    if (heap->inline_marks && span->element >= 16)
+        end -= INLINE_MARKS;
+    return (struct memory_range){end - size, end};
+}
+
+/* Made for the largest span, so that it serves all that have objects of this size. */
+static const uint64_t *ends_of(struct object_ends *ends, uint64_t words)
+{
+    if (ends->bits[words])
+        return ends->bits[words];
+    uint64_t *bits = calloc(INTERFACE_BITS_MAX / 8, 8);
+    for (uint64_t last = words - 1; bits && last < INTERFACE_BITS_MAX * 8; last += words)
+        bits[last / 64] |= UINT64_C(1) << (last % 64);
+    ends->bits[words] = bits;
+    return bits;
+}
+
+bool span_may_hold_interfaces(struct object_ends *ends, const struct span *span, const void *bits)
+{
+    uint64_t pointers[INTERFACE_BITS_MAX / 8 + 1] = {0};
+    const uint64_t *last_words = ends_of(ends, span->element / 8);
+    size_t count = (size_t)(span->size / 64 / 8);
+    if (!last_words)
+        return true;
+    memcpy(pointers, bits, count * 8);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t behind = pointers[i] >> 1 | pointers[i + 1] << 63;
+        if (~pointers[i] & behind & ~last_words[i])
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,291 @@
+/*
+ * How a program is stopped for a proof: for how long, and what the second stop says.
+ *
+ * Some functions that proofs are made of are replaced by those here (see CMakeLists.txt), which by
+ * themselves do the same: a test makes an estimate wrong, or something happen between two stops.
+ */
+#include "go_target.h"
+
+#include "golang/facts.h"
+#include "golang/picture.h"
+#include "image/process.h"
+
+#define MEGABYTES "200"
+#define LEAKED    12
+#define LONG_NS   INT64_C(10000000000)
+
+int64_t __real_picture_estimate_ns(const struct go_program *program);
+int64_t __wrap_picture_estimate_ns(const struct go_program *program);
+void __real_goroutines_check(const struct go_program *program, struct goroutine *const *items,
+                             size_t count);
+void __wrap_goroutines_check(const struct go_program *program, struct goroutine *const *items,
+                             size_t count);
+bool __real_process_stop(struct image *image, int64_t timeout_ns, struct complaint *complaint);
+bool __wrap_process_stop(struct image *image, int64_t timeout_ns, struct complaint *complaint);
+
+static bool estimate_is_small; /* whatever the stop will take */
+static unsigned stops;         /* so far */
+static unsigned failing_stop;  /* the number of one that fails; 0: none */
+static unsigned checks;        /* second looks at claimed goroutines alone */
+static size_t checked;         /* goroutines in them */
+static uint64_t moving_id;     /* of one that is somewhere else when it is checked; 0: none */
+
+int64_t __wrap_picture_estimate_ns(const struct go_program *program)
+{
+    return estimate_is_small ? 1 : __real_picture_estimate_ns(program);
+}
+
+bool __wrap_process_stop(struct image *image, int64_t timeout_ns, struct complaint *complaint)
+{
+    if (++stops == failing_stop)
+        return complain(complaint, "somebody else has stopped it");
+    return __real_process_stop(image, timeout_ns, complaint);
+}
+
+void __wrap_goroutines_check(const struct go_program *program, struct goroutine *const *items,
+                             size_t count)
+{
+    checks++;
+    checked += count;
+    assert_true(program->image->thread_count > 0); /* it is stopped */
+    for (size_t i = 0; i < count; i++)
+        if (items[i]->id == moving_id)
+            items[i]->saved_sp += 8;
+    __real_goroutines_check(program, items, count);
+}
+
+static int reset(void **state)
+{
+    (void)state;
+    estimate_is_small = false;
+    stops = failing_stop = checks = 0;
+    checked = 0;
+    moving_id = 0;
+    return 0;
+}
+
+/* ---- how long ---- */
+
+static struct snapshot *take(const struct go_target *target, int64_t max_pause_ns)
+{
+    const struct go_options options = {.want_proofs = true, .max_pause_ns = max_pause_ns};
+    struct go_session *session = go_target_open_with(target, &options);
+    struct snapshot *snapshot = go_target_take(session);
+    go_session_close(session);
+    return snapshot;
+}
+
+static void expect_nothing_claimed(const struct snapshot *snapshot, uint8_t missing)
+{
+    assert_true(snapshot->task_count > 0 && snapshot->context_count > 0);
+    for (uint32_t i = 0; i < snapshot->task_count; i++) {
+        assert_int_equal(snapshot->tasks[i].wakeable.value, FACT_UNKNOWN);
+        assert_int_equal(snapshot->tasks[i].wakeable.missing, missing);
+        assert_int_equal(snapshot->tasks[i].wakeable_without_parent.value, FACT_UNKNOWN);
+    }
+    for (uint32_t i = 0; i < snapshot->context_count; i++) {
+        assert_int_equal(snapshot->contexts[i].cancellable.value, FACT_UNKNOWN);
+        assert_int_equal(snapshot->contexts[i].cancellable.missing, missing);
+        assert_int_equal(snapshot->contexts[i].held_only_by_parent.value, FACT_UNKNOWN);
+    }
+}
+
+static void expect_reason(const struct snapshot *snapshot, const char *reason)
+{
+    assert_int_equal(snapshot->loss_count, 1);
+    assert_string_equal(snapshot_text(snapshot, snapshot->losses[0].what), "proofs");
+    assert_non_null(strstr(snapshot_text(snapshot, snapshot->losses[0].why), reason));
+}
+
+static void test_a_stop_is_broken_off_at_its_limit(void **state)
+{
+    (void)state;
+    struct go_target target;
+    if (!go_is_there())
+        skip();
+    go_target_build(&target, "crowd", "");
+    go_target_start(&target, "200", MEGABYTES);
+    struct snapshot *whole = take(&target, LONG_NS);
+    int64_t whole_ns = whole->program.pause_ns;
+    assert_int_equal(whole->loss_count, 0);
+    assert_int_equal(whole->contexts[whole->context_count - 1].cancellable.value, FACT_YES);
+    snapshot_free(whole);
+    assert_true(whole_ns > 10000000); /* else there is nothing to break off */
+
+    stops = 0;
+    estimate_is_small = true;
+    struct snapshot *broken_off = take(&target, 1000000);
+    assert_int_equal(stops, 1);
+    assert_true(broken_off->program.pause_ns >= 1000000);
+    assert_true(broken_off->program.pause_ns < whole_ns / 2);
+    expect_nothing_claimed(broken_off, PRECONDITION_PAUSE_WITHIN_LIMIT);
+    expect_reason(broken_off, "--max-pause");
+    assert_true(broken_off->context_count > 200); /* they are shown, if not proved */
+    snapshot_free(broken_off);
+    go_target_end(&target);
+}
+
+static void test_an_estimate_above_the_limit_saves_the_stop(void **state)
+{
+    (void)state;
+    struct go_target target;
+    if (!go_is_there())
+        skip();
+    go_target_build(&target, "crowd", "");
+    go_target_start(&target, "200", MEGABYTES);
+    struct snapshot *snapshot = take(&target, 1000000);
+    assert_int_equal(stops, 0);
+    assert_int_equal(snapshot->program.pause_ns, 0);
+    expect_nothing_claimed(snapshot, PRECONDITION_PAUSE_WITHIN_LIMIT);
+    expect_reason(snapshot, "--max-pause");
+    snapshot_free(snapshot);
+    go_target_end(&target);
+}
+
+/* ---- the second one ---- */
+
+static struct snapshot *take_leaked(struct go_target *target)
+{
+    go_target_build(target, "leaks", "");
+    go_target_start(target, "goroutines", NULL);
+    return take(target, LONG_NS);
+}
+
+static unsigned count_proved(const struct snapshot *snapshot, uint64_t *one_of_them)
+{
+    unsigned count = 0;
+    for (uint32_t i = 0; i < snapshot->task_count; i++) {
+        if (snapshot->tasks[i].wakeable.value != FACT_NO)
+            continue;
+        *one_of_them = snapshot->tasks[i].id;
+        count++;
+    }
+    return count;
+}
+
+static void test_a_short_second_stop_confirms_leaks(void **state)
+{
+    (void)state;
+    struct go_target target;
+    uint64_t id;
+    if (!go_is_there())
+        skip();
+    struct snapshot *snapshot = take_leaked(&target);
+    assert_int_equal(count_proved(snapshot, &id), LEAKED);
+    assert_int_equal(snapshot->loss_count, 0);
+    assert_int_equal(stops, 2);
+    assert_int_equal(checks, 1);
+    assert_int_equal(checked, LEAKED);
+    snapshot_free(snapshot);
+    go_target_end(&target);
+}
+
+static const struct snapshot_task *task_of(const struct snapshot *snapshot, uint64_t id)
+{
+    for (uint32_t i = 0; i < snapshot->task_count; i++)
+        if (snapshot->tasks[i].id == id)
+            return &snapshot->tasks[i];
+    fail_msg("it is not there");
+    return NULL;
+}
+
+static void test_what_moved_between_the_stops_is_not_claimed(void **state)
+{
+    (void)state;
+    struct go_target target;
+    uint64_t id = 0, other;
+    if (!go_is_there())
+        skip();
+    struct snapshot *snapshot = take_leaked(&target);
+    count_proved(snapshot, &id);
+    snapshot_free(snapshot);
+    moving_id = id;
+    snapshot = take(&target, LONG_NS);
+    assert_int_equal(count_proved(snapshot, &other), LEAKED - 1);
+    const struct fact fact = task_of(snapshot, id)->wakeable;
+    assert_int_equal(fact.value, FACT_UNKNOWN);
+    assert_int_equal(fact.missing, PRECONDITION_TWO_PICTURES_AGREE);
+    snapshot_free(snapshot);
+    go_target_end(&target);
+}
+
+static void test_without_the_second_stop_nothing_is_claimed(void **state)
+{
+    (void)state;
+    struct go_target target;
+    uint64_t id;
+    if (!go_is_there())
+        skip();
+    failing_stop = 2;
+    struct snapshot *snapshot = take_leaked(&target);
+    assert_int_equal(stops, 2);
+    assert_int_equal(checks, 0);
+    assert_int_equal(count_proved(snapshot, &id), 0);
+    expect_reason(snapshot, "somebody else");
+    assert_true(snapshot->program.pause_ns > 0); /* of the first */
+    snapshot_free(snapshot);
+    go_target_end(&target);
+}
+
+/* Where contexts would be claimed, too, the second picture is a whole one. */
+static void test_a_second_picture_that_fails_leaves_nothing_claimed(void **state)
+{
+    (void)state;
+    struct go_target target;
+    if (!go_is_there())
+        skip();
+    go_target_build(&target, "leaks", "");
+    go_target_start(&target, NULL, NULL);
+    failing_stop = 2;
+    struct snapshot *snapshot = take(&target, LONG_NS);
+    assert_int_equal(stops, 2);
+    assert_int_equal(checks, 0);
+    expect_nothing_claimed(snapshot, PRECONDITION_TWO_PICTURES_AGREE);
+    expect_reason(snapshot, "somebody else");
+    assert_true(snapshot->program.pause_ns > 0);
+    snapshot_free(snapshot);
+    go_target_end(&target);
+}
+
+/* ---- facts ---- */
+
+static struct fact known(uint8_t value)
+{
+    return (struct fact){value, PRECONDITION_NONE};
+}
+
+static void test_withheld_is_what_was_claimed(void **state)
+{
+    (void)state;
+    struct fact wakeable[] = {known(FACT_NO), known(FACT_NO), known(FACT_YES)};
+    struct fact without_parent[] = {known(FACT_NO), known(FACT_NO), known(FACT_NO)};
+    struct facts facts = {.wakeable = wakeable, .wakeable_without_parent = without_parent};
+    for (size_t i = 0; i < 3; i++)
+        assert_true(facts_claim_of_goroutine(&facts, i));
+    facts_withhold(&facts, 1);
+    facts_withhold(&facts, 2);
+    assert_int_equal(wakeable[0].value, FACT_NO);
+    assert_int_equal(without_parent[0].value, FACT_NO);
+    assert_int_equal(wakeable[1].value, FACT_UNKNOWN);
+    assert_int_equal(wakeable[1].missing, PRECONDITION_TWO_PICTURES_AGREE);
+    assert_int_equal(without_parent[1].value, FACT_UNKNOWN);
+    assert_int_equal(wakeable[2].value, FACT_YES); /* that it can be woken is no claim */
+    assert_int_equal(without_parent[2].value, FACT_UNKNOWN);
+    assert_true(facts_claim_of_goroutine(&facts, 0));
+    assert_false(facts_claim_of_goroutine(&facts, 1));
+    assert_false(facts_claim_of_goroutine(&facts, 2));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_a_stop_is_broken_off_at_its_limit, reset),
+        cmocka_unit_test_setup(test_an_estimate_above_the_limit_saves_the_stop, reset),
+        cmocka_unit_test_setup(test_a_short_second_stop_confirms_leaks, reset),
+        cmocka_unit_test_setup(test_what_moved_between_the_stops_is_not_claimed, reset),
+        cmocka_unit_test_setup(test_without_the_second_stop_nothing_is_claimed, reset),
+        cmocka_unit_test_setup(test_a_second_picture_that_fails_leaves_nothing_claimed, reset),
+        cmocka_unit_test_setup(test_withheld_is_what_was_claimed, reset),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
