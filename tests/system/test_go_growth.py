@@ -53,7 +53,7 @@ class GoGrowthTest(ReportTest):
         tasks, contexts = sorted(sentences, key=lambda text: "contexts" in text)
         self.assertIn("tasks created in main.(*session).request grew from", tasks)
         self.assertIn(f"now in main.(*session).stuck (growing.go:{line_of('<-s.never')})", tasks)
-        self.assertRegex(contexts, r"open cancel contexts below value context \d+ "
+        self.assertRegex(contexts, r"open cancel contexts below value context 0x[0-9a-f]+ "
                                    r"\(main\.key\(session\)\) grew from")
 
     def test_watched(self):
