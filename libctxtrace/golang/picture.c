@@ -306,7 +306,7 @@ void picture_drop(const struct go_program *program, const struct picture *pictur
     free(keep);
 }
 
-int64_t picture_estimate_ns(const struct go_program *program)
+int64_t picture_estimate_ns(const struct go_program *program, int64_t limit_ns)
 {
     struct timespec before, after;
     struct picture picture = {0};
@@ -321,7 +321,11 @@ int64_t picture_estimate_ns(const struct go_program *program)
     clock_gettime(CLOCK_MONOTONIC, &before);
     picture_copy(program, &picture);
     clock_gettime(CLOCK_MONOTONIC, &after);
+    int64_t needed_ns =
+        (after.tv_sec - before.tv_sec) * INT64_C(1000000000) + after.tv_nsec - before.tv_nsec;
+    if (needed_ns > limit_ns)
+        picture_drop(program, &picture);
     picture_free(&picture);
     memory_forget(program->memory);
-    return (after.tv_sec - before.tv_sec) * INT64_C(1000000000) + after.tv_nsec - before.tv_nsec;
+    return needed_ns;
 }

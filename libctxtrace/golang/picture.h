@@ -38,8 +38,11 @@ bool picture_copy(const struct go_program *program, struct picture *picture);
 bool picture_examine(const struct go_program *program, const struct context_types *types,
                      struct picture *picture);
 
-/* How long copying will take, by doing it to the running program; also warms our own memory. */
-int64_t picture_estimate_ns(const struct go_program *program);
+/*
+ * How long copying will take, by doing it to the running program. Our own memory is warm then; if
+ * it takes longer than the limit, that memory is given back.
+ */
+int64_t picture_estimate_ns(const struct go_program *program, int64_t limit_ns);
 
 /*
  * Gives back the memory of what was copied and is only needed for marking. What the picture found

@@ -111,6 +111,7 @@ static bool make_do(const struct taking *taking, enum outcome outcome, enum prec
                  "stopping the program for %lld ms was not enough (see --max-pause)",
                  (long long)(taking->limit_ns / 1000000));
     }
+    picture_drop(taking->program, taking->picture);
     picture_free(taking->picture);
     bool good = without_proof(taking, missing);
     taking->picture->pause_ns = pause_ns;
@@ -208,7 +209,7 @@ static bool of_live_program(const struct taking *taking)
 {
     if (!taking->options->wanted)
         return without_proof(taking, PRECONDITION_STOPPED_PROGRAM);
-    int64_t estimate = picture_estimate_ns(taking->program);
+    int64_t estimate = picture_estimate_ns(taking->program, taking->limit_ns);
     if (estimate > taking->limit_ns) {
         complain(taking->why_not,
                  "the program would have to be stopped for about %lld ms (see --max-pause)",

@@ -14,8 +14,8 @@
 #define LEAKED    12
 #define LONG_NS   INT64_C(10000000000)
 
-int64_t __real_picture_estimate_ns(const struct go_program *program);
-int64_t __wrap_picture_estimate_ns(const struct go_program *program);
+int64_t __real_picture_estimate_ns(const struct go_program *program, int64_t limit_ns);
+int64_t __wrap_picture_estimate_ns(const struct go_program *program, int64_t limit_ns);
 void __real_goroutines_check(const struct go_program *program, struct goroutine *const *items,
                              size_t count);
 void __wrap_goroutines_check(const struct go_program *program, struct goroutine *const *items,
@@ -30,9 +30,9 @@ static unsigned checks;        /* second looks at claimed goroutines alone */
 static size_t checked;         /* goroutines in them */
 static uint64_t moving_id;     /* of one that is somewhere else when it is checked; 0: none */
 
-int64_t __wrap_picture_estimate_ns(const struct go_program *program)
+int64_t __wrap_picture_estimate_ns(const struct go_program *program, int64_t limit_ns)
 {
-    return estimate_is_small ? 1 : __real_picture_estimate_ns(program);
+    return estimate_is_small ? 1 : __real_picture_estimate_ns(program, limit_ns);
 }
 
 bool __wrap_process_stop(struct image *image, int64_t timeout_ns, struct complaint *complaint)
