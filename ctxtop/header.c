@@ -114,7 +114,7 @@ static void add_flow(const struct sample *sample, struct header_line *line)
     }
     if (program->contexts_unheld > 0) {
         count_format(program->contexts_unheld, ended, sizeof ended);
-        add(line, MEANING_DIM, "  dead %s", ended);
+        add(line, MEANING_DIM, "  ended, unheld %s", ended);
     }
     if (sample->exited_tasks > 0)
         add(line, MEANING_NORMAL, "  exited tasks %u", sample->exited_tasks);

@@ -100,6 +100,8 @@ json_t *json_program(const struct sample *sample)
     json_set_time(object, "taken_ns", program->taken_ns);
     json_set_time(object, "realtime_offset_ns", program->realtime_offset_ns);
     set_number(object, "pause_ns", (uint64_t)program->pause_ns);
+    if (program->searched_ns != 0)
+        json_set_time(object, "searched_ns", program->searched_ns);
     json_object_set_new(object, "complete", json_boolean(program->complete));
     return object;
 }

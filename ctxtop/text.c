@@ -131,6 +131,8 @@ static unsigned put_columns(struct writer *writer, const char *text, unsigned wi
     size_t plain = plain_length(text);
     if (plain > width)
         plain = width;
+    if (writer->used + plain >= writer->size) /* cut, and not left out */
+        plain = writer->used < writer->size ? writer->size - writer->used - 1 : 0;
     put(writer, text, plain);
     text += plain;
     unsigned used = (unsigned)plain;

@@ -243,12 +243,22 @@ static void offer_pair(struct context_search *search, uint64_t itab, uint64_t da
         offer(search, (uint32_t)(type - search->types->items), data);
 }
 
+/* Is it known already? Then it has been met once more. */
+static bool is_known(struct context_search *search, uint64_t address)
+{
+    uint32_t index = address_map_get(&search->contexts->by_address, address);
+    if (index == ADDRESS_MAP_NONE)
+        return false;
+    note_meeting(search, &search->contexts->items[index]);
+    return true;
+}
+
 /* A function literal of context.go and what it captures. */
 static void offer_closure(struct context_search *search, uint64_t entry, uint64_t captured)
 {
     if (entry < search->pattern.first_text || entry > search->pattern.last_text ||
         address_map_get(&search->types->cancel_functions, entry) == ADDRESS_MAP_NONE ||
-        address_map_get(&search->contexts->by_address, captured) != ADDRESS_MAP_NONE)
+        is_known(search, captured))
         return;
     const struct span *span = heap_span_of(search->heap, captured);
     int32_t deadline_size = field_offset(search->program, TIMERCTX_SIZE);
@@ -293,8 +303,7 @@ static void offer_shape(struct context_search *search, const struct span *span, 
     int32_t size = field_offset(program, CANCEL_SIZE),
             children = field_offset(program, CANCEL_CHILDREN);
     if (search->cancel_type == ADDRESS_MAP_NONE || size <= 0 || children < 0 ||
-        span->element != ((uint64_t)size + 15) / 16 * 16 ||
-        address_map_get(&search->contexts->by_address, address) != ADDRESS_MAP_NONE)
+        span->element != ((uint64_t)size + 15) / 16 * 16 || is_known(search, address))
         return;
     bool used = memory_word(program->memory, address + (uint64_t)children) ||
                 field_word(program, address, CANCEL_DONE) ||
@@ -349,7 +358,7 @@ void context_search_known(struct context_search *search, const struct contexts *
         ranges.count = 0;
         for (size_t i = done; i < end; i++) {
             search->pass = known->items[i].pass; /* it was not met, but remembered */
-            if (search->pass + 1 >= pass)
+            if (search->pass + 2 >= pass)
                 offer(search, known->items[i].type, known->items[i].address);
         }
     }

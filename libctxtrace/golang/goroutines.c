@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define MAX_GOROUTINES UINT64_C(50000000)
 #define MAX_STACK      (UINT64_C(1) << 30)
@@ -93,6 +94,7 @@ static bool read_goroutine(const struct go_program *program, uint64_t g,
                                     .gopc = view_word(&view, G_GOPC),
                                     .startpc = view_word(&view, G_STARTPC),
                                     .waiting = view_word(&view, G_WAITING),
+                                    .sequence = view_u8(&view, G_TRACKING_SEQUENCE),
                                     .labels = view_word(&view, G_LABELS),
                                     .timer = view_word(&view, G_TIMER),
                                     .locked = view_word(&view, G_LOCKEDM) != 0,
@@ -146,7 +148,8 @@ static bool same_place(const struct go_program *program, const struct goroutine 
            without_verdict(view_u32(&view, G_STATUS) & ~SCAN_BIT) ==
                without_verdict(goroutine->status) &&
            view_word(&view, G_SCHED_SP) == goroutine->saved_sp &&
-           view_word(&view, G_WAITING) == goroutine->waiting;
+           view_word(&view, G_WAITING) == goroutine->waiting &&
+           view_u8(&view, G_TRACKING_SEQUENCE) == goroutine->sequence;
 }
 
 static void check_batch(const struct go_program *program, struct goroutine *const *items,
@@ -166,12 +169,22 @@ static void check_batch(const struct go_program *program, struct goroutine *cons
         items[i]->moved = !good[i] || !same_place(program, items[i], local[i]);
 }
 
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
 void goroutines_check(const struct go_program *program, struct goroutine *const *items,
-                      size_t count)
+                      size_t count, int64_t deadline_ns)
 {
     unsigned char *bytes = malloc(BATCH * size_of_g(program));
-    for (size_t done = 0; done < count; done += BATCH)
-        check_batch(program, items + done, count - done < BATCH ? count - done : BATCH, bytes);
+    for (size_t done = 0; done < count; done += BATCH) {
+        bool late = deadline_ns && now_ns() > deadline_ns;
+        check_batch(program, items + done, count - done < BATCH ? count - done : BATCH,
+                    late ? NULL : bytes);
+    }
     free(bytes);
 }
 
@@ -250,7 +263,7 @@ static void look_at_batch(const struct go_program *program, const struct gorouti
         look_at(program, looker, items, count, ranges);
         if (!program->image->live || program->image->thread_count)
             return;
-        goroutines_check(program, items, count);
+        goroutines_check(program, items, count, 0);
         count = keep_moved(items, count);
     }
 }
@@ -268,20 +281,26 @@ static size_t read_batch(const struct go_program *program, const uint64_t *list,
     return goroutines->count - before;
 }
 
-/* The runtime's list of all goroutines, and room for as many. false when memory ran out. */
+/* A copy of the runtime's list of all goroutines, and room for as many. false without memory. */
 static bool open_list(const struct go_program *program, struct goroutines *goroutines,
-                      const uint64_t **list, uint64_t *length)
+                      uint64_t **list, uint64_t *length)
 {
     struct slice all = go_slice(program, program->allgs);
     *goroutines = (struct goroutines){0};
     /* A length that its own memory does not bear out is damage. */
-    *list = all.length > MAX_GOROUTINES || all.data % 8
-                ? NULL
-                : memory_at(program->memory, all.data, all.length * 8);
-    *length = *list ? all.length : 0;
-    goroutines->unreadable = *list ? 0 : 1;
+    const uint64_t *there = all.length > MAX_GOROUTINES || all.data % 8
+                                ? NULL
+                                : memory_at(program->memory, all.data, all.length * 8);
+    *length = there ? all.length : 0;
+    goroutines->unreadable = there ? 0 : 1;
+    *list = malloc((*length + 1) * sizeof **list);
     goroutines->items = calloc(*length + 1, sizeof *goroutines->items);
-    return goroutines->items != NULL;
+    if (*list && there)
+        memcpy(*list, there, *length * sizeof **list);
+    if (*list && goroutines->items)
+        return true;
+    free(*list);
+    return false;
 }
 
 static void sort(struct goroutines *goroutines)
@@ -292,14 +311,14 @@ static void sort(struct goroutines *goroutines)
 bool goroutines_read(const struct go_program *program, const struct goroutine_looker *looker,
                      struct goroutines *goroutines)
 {
-    const uint64_t *list;
-    uint64_t length;
+    uint64_t *list, length;
     struct ranges ranges = {0};
     if (!open_list(program, goroutines, &list, &length))
         return false;
     for (uint64_t done = 0; done < length; done += BATCH) {
         size_t some = length - done < BATCH ? (size_t)(length - done) : BATCH;
         struct goroutine *first = &goroutines->items[goroutines->count];
+        memory_forget(program->memory); /* what they wait for is read as late as they are */
         for (size_t i = 0; i < some; i++)
             ranges_add(&ranges, list[done + i], size_of_g(program));
         have_at_hand(program, &ranges);
@@ -309,24 +328,27 @@ bool goroutines_read(const struct go_program *program, const struct goroutine_lo
     }
     memory_window(program->memory, NULL, 0);
     ranges_free(&ranges);
+    free(list);
     sort(goroutines);
     return true;
 }
 
 bool goroutines_copy(const struct go_program *program, struct goroutines *goroutines)
 {
-    const uint64_t *list;
-    uint64_t length;
+    uint64_t *list, length;
     struct ranges ranges = {0};
     if (!open_list(program, goroutines, &list, &length))
         return false;
     for (uint64_t i = 0; i < length; i++)
         ranges_add(&ranges, list[i], size_of_g(program));
     ranges_join(&ranges);
-    memory_prefetch(program->memory, ranges.items, ranges.count);
+    bool good = !ranges.failed;
+    if (memory_prefetch(program->memory, ranges.items, ranges.count))
+        goroutines->unreadable++;
     ranges_free(&ranges);
     read_batch(program, list, length, goroutines);
-    return true;
+    free(list);
+    return good;
 }
 
 void goroutines_look(struct goroutines *goroutines, const struct goroutine_looker *looker)

@@ -37,6 +37,7 @@ struct goroutine {
     bool scanned;    /* that bit: a garbage collection looks at its stack right now */
     bool system, locked, moved;
     uint8_t reason;          /* why it waits */
+    uint8_t sequence;        /* counts how often it stopped running */
     const char *reason_text; /* never NULL */
     uint64_t low, high;      /* its stack */
     uint64_t sp, pc;         /* where a walk begins; 0 when that is not known */
@@ -83,9 +84,12 @@ static inline uint64_t goroutine_stack_begin(const struct goroutine *goroutine)
     return has_place ? goroutine->sp : goroutine->low;
 }
 
-/* Reads these anew, and says of each whether it has `moved` since it was first read. */
+/*
+ * Reads these anew, and says of each whether it has `moved` since it was first read, which those
+ * have, too, that it does not come to before the deadline (monotonic, 0: none).
+ */
 void goroutines_check(const struct go_program *program, struct goroutine *const *items,
-                      size_t count);
+                      size_t count, int64_t deadline_ns);
 
 /* Adds the parts of the stacks that are in use. */
 void goroutines_add_stacks(const struct goroutines *goroutines, struct ranges *ranges);

@@ -2,6 +2,8 @@
 #include "golang/marking_state.h"
 #include "golang/threads.h"
 
+#include <string.h>
+
 #define MAX_BLOCKS 65536
 
 static void mark_global(void *state, uint64_t at, uint64_t pointer)
@@ -85,6 +87,7 @@ static void mark_specials(struct marking *marking)
                 marking->verdicts->complete = false;
                 break;
             }
+            marking->verdicts->complete &= memory_at(marking->program->memory, special, 16) != NULL;
             mark_special(marking, span, special);
             special = field_word(marking->program, special, SPECIAL_NEXT);
         }
@@ -166,6 +169,36 @@ static void mark_threads(struct marking *marking)
     }
 }
 
+/*
+ * Where the queues cannot be found (in stripped programs) they are known to be empty only while the
+ * goroutines that work them off wait for more.
+ */
+static bool queue_is_empty(const struct marking *marking, const char *worker, const char *reason)
+{
+    const struct goroutines *goroutines = &marking->picture->goroutines;
+    for (size_t i = 0; i < goroutines->count; i++) {
+        const struct goroutine *goroutine = &goroutines->items[i];
+        const struct pc_info *info =
+            goroutine->system ? pc_info(marking->program, goroutine->startpc) : NULL;
+        bool is_worker = info && info->known && strcmp(info->function.name, worker) == 0;
+        if (is_worker && strcmp(goroutine->reason_text, reason) != 0)
+            return false;
+    }
+    return true;
+}
+
+static void check_queues(struct marking *marking)
+{
+    const struct go_program *program = marking->program;
+    if (!program->last_finalizers)
+        marking->verdicts->complete &=
+            queue_is_empty(marking, "runtime.runfinq", "finalizer wait") &&
+            queue_is_empty(marking, "runtime.runFinalizers", "finalizer wait");
+    if (!program->cleanup_blocks)
+        marking->verdicts->complete &=
+            queue_is_empty(marking, "runtime.runCleanups", "cleanup wait");
+}
+
 void mark_roots(struct marking *marking)
 {
     mark_globals(marking);
@@ -173,5 +206,6 @@ void mark_roots(struct marking *marking)
     mark_specials(marking);
     mark_finalizer_queue(marking);
     mark_cleanup_queue(marking);
+    check_queues(marking);
     mark_threads(marking);
 }

@@ -66,12 +66,19 @@ static bool without_proof(const struct taking *taking, enum precondition missing
 
 enum outcome { FAILED, NOT_STOPPED, TOO_LONG, COPIED };
 
+/* Until its last thread has stopped the others wait, too. */
+static int64_t stop_timeout(const struct taking *taking)
+{
+    return taking->limit_ns && taking->limit_ns < STOP_TIMEOUT_NS ? taking->limit_ns
+                                                                  : STOP_TIMEOUT_NS;
+}
+
 /* The copy is given up when it takes longer than the program may be stopped. */
 static enum outcome copy_stopped(const struct taking *taking)
 {
     struct image *image = taking->program->image;
     int64_t begin = now_ns();
-    if (!process_stop(image, STOP_TIMEOUT_NS, taking->why_not))
+    if (!process_stop(image, stop_timeout(taking), taking->why_not))
         return NOT_STOPPED;
     if (taking->limit_ns)
         memory_set_deadline(image->memory, begin + taking->limit_ns);
@@ -113,20 +120,48 @@ static bool make_do(const struct taking *taking, enum outcome outcome, enum prec
     }
     picture_drop(taking->program, taking->picture);
     picture_free(taking->picture);
-    bool good = without_proof(taking, missing);
+    /* What is shown now is what is there now, and not the rest of a broken-off copy. */
+    bool good =
+        image_refresh(taking->program->image, taking->complaint) && without_proof(taking, missing);
     taking->picture->pause_ns = pause_ns;
     return good;
 }
 
+static int64_t limit_of(int64_t max_pause_ns)
+{
+    return max_pause_ns > 0 ? max_pause_ns : DEFAULT_PAUSE_NS;
+}
+
+static void say_too_long(const struct taking *taking, int64_t estimate_ns)
+{
+    complain(taking->why_not,
+             "the program would have to be stopped for about %lld ms (see --max-pause)",
+             (long long)(estimate_ns / 1000000));
+}
+
+static bool copy_live(const struct taking *taking)
+{
+    int64_t estimate = picture_estimate_ns(taking->program, taking->limit_ns);
+    if (estimate > taking->limit_ns) {
+        say_too_long(taking, estimate);
+        return false;
+    }
+    enum outcome outcome = copy_stopped(taking);
+    if (outcome == TOO_LONG)
+        say_too_long(taking, taking->picture->pause_ns);
+    return outcome == COPIED;
+}
+
 bool proof_copy(const struct go_program *program, const struct context_types *types,
-                struct picture *picture, struct complaint *complaint)
+                int64_t max_pause_ns, struct picture *picture, struct complaint *complaint)
 {
     const struct taking taking = {.program = program,
                                   .types = types,
+                                  .limit_ns = limit_of(max_pause_ns),
                                   .picture = picture,
                                   .why_not = complaint,
                                   .complaint = complaint};
-    if (program->image->live ? copy_stopped(&taking) != COPIED : !picture_copy(program, picture))
+    if (program->image->live ? !copy_live(&taking) : !picture_copy(program, picture))
         return false;
     return picture_examine(program, types, picture) || no_memory(&taking);
 }
@@ -152,17 +187,19 @@ static void confirm(const struct taking *taking, struct goroutine **claimed, siz
 {
     struct picture *picture = taking->picture;
     int64_t begin = now_ns();
-    bool stopped = process_stop(taking->program->image, STOP_TIMEOUT_NS, taking->why_not);
+    bool stopped = process_stop(taking->program->image, stop_timeout(taking), taking->why_not);
     if (stopped) {
-        goroutines_check(taking->program, claimed, count);
+        goroutines_check(taking->program, claimed, count, begin + taking->limit_ns);
         process_resume(taking->program->image);
         int64_t pause_ns = now_ns() - begin;
         picture->pause_ns = pause_ns > picture->pause_ns ? pause_ns : picture->pause_ns;
     }
     taking->program->image->thread_count = 0;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (!stopped || claimed[i]->moved)
             facts_withhold(taking->facts, (size_t)(claimed[i] - picture->goroutines.items));
+        claimed[i]->moved = false; /* since the picture; in it, it stood still */
+    }
 }
 
 static bool confirm_goroutines(const struct taking *taking)
@@ -180,9 +217,27 @@ static bool confirm_goroutines(const struct taking *taking)
 }
 
 /*
+ * Is a goroutine's standing still not enough?
+ *
  * A context whose cancel function is lost may be about to become garbage, which is the harmless end
- * of many. That something holds it still is seen only by looking at everything again.
+ * of many: that something holds it still is seen only by looking at everything again. What only a
+ * parent's cancellation could wake can be woken by more once that has come. And where the queues of
+ * finalizers cannot be found, one that is due may hold anything for a moment.
  */
+static bool needs_second_picture(const struct taking *taking)
+{
+    const struct picture *picture = taking->picture;
+    if (facts_claim_of_contexts(picture, taking->facts))
+        return true;
+    for (size_t i = 0; i < picture->goroutines.count; i++) {
+        bool leaked = taking->facts->wakeable[i].value == FACT_NO;
+        bool by_parent = taking->facts->wakeable_without_parent[i].value == FACT_NO && !leaked;
+        if (by_parent || (leaked && !taking->program->last_finalizers))
+            return true;
+    }
+    return false;
+}
+
 static bool look_again(const struct taking *taking)
 {
     struct picture earlier_picture = *taking->picture;
@@ -211,16 +266,13 @@ static bool of_live_program(const struct taking *taking)
         return without_proof(taking, PRECONDITION_STOPPED_PROGRAM);
     int64_t estimate = picture_estimate_ns(taking->program, taking->limit_ns);
     if (estimate > taking->limit_ns) {
-        complain(taking->why_not,
-                 "the program would have to be stopped for about %lld ms (see --max-pause)",
-                 (long long)(estimate / 1000000));
+        say_too_long(taking, estimate);
         return without_proof(taking, PRECONDITION_PAUSE_WITHIN_LIMIT);
     }
     enum outcome outcome = look(taking);
     if (outcome != COPIED)
         return make_do(taking, outcome, PRECONDITION_STOPPED_PROGRAM);
-    return facts_claim_of_contexts(taking->picture, taking->facts) ? look_again(taking)
-                                                                   : confirm_goroutines(taking);
+    return needs_second_picture(taking) ? look_again(taking) : confirm_goroutines(taking);
 }
 
 static bool of_core(const struct taking *taking)

@@ -28,6 +28,6 @@ bool proof_take(const struct go_program *program, const struct context_types *ty
  * stay in the image. Nothing is judged.
  */
 bool proof_copy(const struct go_program *program, const struct context_types *types,
-                struct picture *picture, struct complaint *complaint);
+                int64_t max_pause_ns, struct picture *picture, struct complaint *complaint);
 
 #endif

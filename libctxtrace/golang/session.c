@@ -54,6 +54,7 @@ void go_session_close(struct go_session *session)
 }
 
 #define LEAST_SEARCH_NS INT64_C(2000000)
+#define MOST_ELAPSED_NS INT64_C(2000000000)
 
 /* A share of the time since the last look. */
 static int64_t search_budget(struct go_session *session)
@@ -62,6 +63,9 @@ static int64_t search_budget(struct go_session *session)
     clock_gettime(CLOCK_MONOTONIC, &now);
     int64_t now_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
     int64_t elapsed = session->looked_ns ? now_ns - session->looked_ns : 0;
+    /* Else a long time between looks would make the next one cost more, and that time longer. */
+    if (elapsed > MOST_ELAPSED_NS)
+        elapsed = MOST_ELAPSED_NS;
     session->looked_ns = now_ns;
     if (!session->options.search_permille)
         return INT64_MAX;
@@ -98,11 +102,13 @@ bool go_session_keeps_alive(struct go_session *session, uint64_t id, char **out,
 {
     struct picture picture = {0};
     *out = NULL;
-    if (proof_copy(session->program, &session->types, &picture, complaint)) {
+    if (proof_copy(session->program, &session->types, session->options.max_pause_ns, &picture,
+                   complaint)) {
         memory_freeze(session->program->memory, true);
         *out = kept_alive_by(session->program, &session->types, &picture, id, complaint);
         memory_freeze(session->program->memory, false);
     }
+    picture_drop(session->program, &picture);
     session->image->thread_count = session->image->live ? 0 : session->image->thread_count;
     picture_free(&picture);
     return *out != NULL;

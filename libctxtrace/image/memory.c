@@ -33,7 +33,8 @@ struct window {
     struct memory_range *ranges;
     unsigned char **local;
     size_t count, capacity;
-    size_t last; /* the range that the last reading hit */
+    size_t last;      /* the range that the last reading hit */
+    uint64_t missing; /* bytes that could not be had */
     unsigned char *bytes;
     uint64_t size;
 };
@@ -529,12 +530,19 @@ static bool window_reserve(struct window *window, size_t count, uint64_t size)
     return count <= window->capacity && size <= window->size;
 }
 
-/* Is this range to be read, and does it lie in one region? */
-static bool is_for_window(struct memory *memory, const struct memory_range *range)
+/* Does the range lie in one region? */
+static bool is_readable(struct memory *memory, const struct memory_range *range)
 {
     const struct region *region = region_of(memory, range->start);
-    if (!region || !region->shadow || range->end > region->end || range->end <= range->start)
+    return region && region->shadow && range->end <= region->end && range->end > range->start;
+}
+
+/* Is this range to be read? */
+static bool is_for_window(struct memory *memory, const struct memory_range *range)
+{
+    if (!is_readable(memory, range))
         return false;
+    const struct region *region = region_of(memory, range->start);
     return !all_present(region, (range->start - region->start) / PAGE,
                         (range->end - 1 - region->start) / PAGE);
 }
@@ -553,6 +561,8 @@ static void window_lay_out(struct memory *memory, struct window *window,
 {
     unsigned char *next = window->bytes;
     for (size_t i = 0; i < count; i++) {
+        if (!is_readable(memory, &ranges[i]))
+            window->missing += ranges[i].end - ranges[i].start;
         if (!is_for_window(memory, &ranges[i]))
             continue;
         window->ranges[window->count] = ranges[i];
@@ -561,17 +571,28 @@ static void window_lay_out(struct memory *memory, struct window *window,
     }
 }
 
+/* How many of the ranges from the first on are read together: the deadline is seen in between. */
+static size_t ranges_of_a_call(const struct memory_range *ranges, size_t count)
+{
+    uint64_t bytes = 0;
+    size_t some = 0;
+    for (; some < count && some < BATCH && bytes < MAX_FETCH; some++)
+        bytes += ranges[some].end - ranges[some].start;
+    return some;
+}
+
 static void window_fetch(struct memory *memory, struct window *window)
 {
-    size_t kept = 0;
-    for (size_t done = 0; done < window->count; done += BATCH) {
-        size_t some = window->count - done < BATCH ? window->count - done : BATCH;
+    size_t kept = 0, some;
+    for (size_t done = 0; done < window->count; done += some) {
         size_t read[BATCH] = {0};
+        some = ranges_of_a_call(&window->ranges[done], window->count - done);
         if (!is_late(memory))
             memory->backend->fetch(memory->state, &window->ranges[done],
                                    (void *const *)&window->local[done], read, some);
         for (size_t i = done; i < done + some; i++) {
             memory->fetched += read[i - done];
+            window->missing += window->ranges[i].end - window->ranges[i].start - read[i - done];
             window->local[kept] = window->local[i];
             window->ranges[kept] = window->ranges[i];
             window->ranges[kept].end = window->ranges[i].start + read[i - done];
@@ -588,8 +609,11 @@ static void window_plan(struct memory *memory, struct window *window,
     window->count = window->last = 0;
     for (size_t i = 0; i < count; i++)
         size += room_for(&ranges[i]);
-    if (count && !memory->frozen && window_reserve(window, count, size))
-        window_lay_out(memory, window, ranges, count);
+    window->missing = size; /* but for what follows */
+    if (!count || memory->frozen || !window_reserve(window, count, size))
+        return;
+    window->missing = 0;
+    window_lay_out(memory, window, ranges, count);
 }
 
 void memory_window(struct memory *memory, const struct memory_range *ranges, size_t count)
@@ -605,15 +629,16 @@ void memory_plan_to_keep(struct memory *memory, const struct memory_range *range
         window_release(&memory->kept);
 }
 
-void memory_keep_planned(struct memory *memory)
+uint64_t memory_keep_planned(struct memory *memory)
 {
     window_fetch(memory, &memory->kept);
+    return memory->kept.missing;
 }
 
-void memory_keep(struct memory *memory, const struct memory_range *ranges, size_t count)
+uint64_t memory_keep(struct memory *memory, const struct memory_range *ranges, size_t count)
 {
     memory_plan_to_keep(memory, ranges, count);
-    memory_keep_planned(memory);
+    return memory_keep_planned(memory);
 }
 
 void memory_read_anew(const struct memory *memory, const struct memory_range *ranges,

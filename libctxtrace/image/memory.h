@@ -80,16 +80,17 @@ void memory_window(struct memory *memory, const struct memory_range *ranges, siz
 /*
  * Reads these ranges now and keeps them, packed, as long as what was read is valid otherwise: for
  * many that are much smaller than the pages they lie on. They are ascending and apart, and take the
- * place of those of the call before; 0 ranges give the memory back.
+ * place of those of the call before; 0 ranges give the memory back. Returns how many bytes could
+ * not be read.
  */
-void memory_keep(struct memory *memory, const struct memory_range *ranges, size_t count);
+uint64_t memory_keep(struct memory *memory, const struct memory_range *ranges, size_t count);
 
 /*
  * The same in two parts, of which the second, that reads, may be done by another thread while this
  * one prefetches. Nothing of these ranges may be asked for before it has come back.
  */
 void memory_plan_to_keep(struct memory *memory, const struct memory_range *ranges, size_t count);
-void memory_keep_planned(struct memory *memory);
+uint64_t memory_keep_planned(struct memory *memory);
 
 /*
  * Reads these ranges anew, past what is kept, to the local address with the same number, and says

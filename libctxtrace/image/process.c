@@ -176,6 +176,7 @@ static void close_state(void *state)
 {
     struct process_state *process = state;
     process_resume(process->image);
+    process_let_go();
     free(process);
 }
 
@@ -226,5 +227,8 @@ struct image *image_open_process(int pid, struct complaint *complaint)
 
 bool image_refresh(struct image *image, struct complaint *complaint)
 {
-    return !image->live || read_mappings(image, complaint);
+    if (!image->live)
+        return true;
+    process_let_go();
+    return read_mappings(image, complaint);
 }

@@ -19,6 +19,12 @@
  */
 bool process_stop(struct image *image, int64_t timeout_ns, struct complaint *complaint);
 
+/*
+ * Lets go of threads that did not stop in time for an earlier process_stop() and have stopped
+ * since. Every other operation on a live image does this, too.
+ */
+void process_let_go(void);
+
 /* Lets it run on. Does nothing if it is not stopped. */
 void process_resume(struct image *image);
 

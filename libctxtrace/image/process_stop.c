@@ -194,20 +194,54 @@ static int own_number(int pid, int tid)
     return number;
 }
 
-static void detach_all(struct stop *stop, int64_t deadline)
+static struct stop current; /* one process is stopped at a time, by one thread */
+static struct image *current_image;
+
+/*
+ * Threads that did not stop in time. Only a stopped thread can be detached, and these stop as soon
+ * as they come back from the kernel; so they are asked for again at every occasion, until the last
+ * has been let go.
+ */
+static struct stop leftover;
+
+/* Lets go of those that have stopped by the deadline, and keeps the others in the list. */
+static void detach_stopped(struct stop *stop, int64_t deadline)
 {
+    size_t kept = 0;
     for (size_t i = 0; i < stop->count; i++) {
         struct stopped *thread = &stop->items[i];
-        /* Only a stopped thread can be detached; one that never stopped is let go by our exit. */
-        if (wait_for(thread, deadline) && !thread->gone)
+        if (!wait_for(thread, deadline))
+            stop->items[kept++] = *thread;
+        else if (!thread->gone)
             ptrace(PTRACE_DETACH, thread->tid, NULL, (void *)(intptr_t)thread->signal);
     }
+    stop->count = kept;
+}
+
+static void leave_over(const struct stopped *thread)
+{
+    struct stopped *grown = realloc(leftover.items, (leftover.count + 1) * sizeof *grown);
+    if (!grown)
+        return;
+    leftover.items = grown;
+    leftover.items[leftover.count++] = *thread;
+}
+
+void process_let_go(void)
+{
+    detach_stopped(&leftover, 0);
+}
+
+/* Those that have stopped do not wait for those that have not. */
+static void detach_all(struct stop *stop, int64_t deadline)
+{
+    detach_stopped(stop, 0);
+    detach_stopped(stop, deadline);
+    for (size_t i = 0; i < stop->count; i++)
+        leave_over(&stop->items[i]);
     free(stop->items);
     *stop = (struct stop){NULL, 0, 0};
 }
-
-static struct stop current; /* one process is stopped at a time, by one thread */
-static struct image *current_image;
 
 static bool stop_all(struct stop *stop, struct image *image, int64_t deadline,
                      struct complaint *complaint)
@@ -233,6 +267,7 @@ bool process_stop(struct image *image, int64_t timeout_ns, struct complaint *com
 {
     if (current_image)
         return complain(complaint, "another process is stopped at the moment");
+    process_let_go();
     int64_t deadline = now_ns() + timeout_ns;
     if (!stop_all(&current, image, deadline, complaint)) {
         detach_all(&current, now_ns() + timeout_ns);

@@ -18,6 +18,7 @@
     [G_GOPC] = 296,
     [G_STARTPC] = 312,
     [G_WAITING] = 328,
+    [G_TRACKING_SEQUENCE] = 189,
     [G_LABELS] = 360,
     [G_TIMER] = 368,
     [G_DEFER] = 40,

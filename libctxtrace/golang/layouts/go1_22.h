@@ -18,6 +18,7 @@
     [G_GOPC] = 280,
     [G_STARTPC] = 296,
     [G_WAITING] = 312,
+    [G_TRACKING_SEQUENCE] = 191,
     [G_LABELS] = 344,
     [G_TIMER] = 352,
     [G_DEFER] = 40,

@@ -18,6 +18,7 @@
     [G_GOPC] = 288,
     [G_STARTPC] = 304,
     [G_WAITING] = 320,
+    [G_TRACKING_SEQUENCE] = 199,
     [G_LABELS] = 352,
     [G_TIMER] = 360,
     [G_DEFER] = 40,

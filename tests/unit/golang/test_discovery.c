@@ -215,6 +215,8 @@ static void test_what_is_met_no_more_is_forgotten(void **state)
     int64_t gone_ns = wish('f');
     assert_int_equal(look(session).made, MADE); /* it may lie where this pass has not yet been */
     look_until_searched(session, gone_ns, &sight);
+    /* Two whole passes, and the first look of the next. */
+    look_until_searched(session, now_ns(), &sight);
     look_until_searched(session, now_ns(), &sight);
     assert_int_equal(sight.made, 0);
     end(session);

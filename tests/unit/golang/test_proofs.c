@@ -211,6 +211,35 @@ static void test_nothing_is_claimed_of_a_clean_server(void **state)
     check_silence("server", 40);
 }
 
+/* What a finalizer that is due will wake is not leaked, also where the queue cannot be found. */
+static void check_finalizers(const char *flags)
+{
+    struct go_target target;
+    if (!go_is_there())
+        skip();
+    go_target_build(&target, "finalizers", flags);
+    go_target_start(&target, NULL, NULL);
+    struct go_session *session = go_target_open(&target, true);
+    struct snapshot *snapshot = go_target_take(session);
+    assert_true(snapshot->task_count >= 4);
+    look_for_claims(snapshot);
+    snapshot_free(snapshot);
+    go_session_close(session);
+    go_target_end(&target);
+}
+
+static void test_finalizers_that_are_due(void **state)
+{
+    (void)state;
+    check_finalizers("");
+}
+
+static void test_finalizers_that_are_due_in_a_stripped_program(void **state)
+{
+    (void)state;
+    check_finalizers("-ldflags='-s -w'");
+}
+
 static void test_too_long_a_pause_is_not_made(void **state)
 {
     (void)state;
@@ -247,6 +276,8 @@ int main(void)
         cmocka_unit_test(test_what_keeps_alive),
         cmocka_unit_test(test_nothing_is_claimed_of_a_churning_program),
         cmocka_unit_test(test_nothing_is_claimed_of_a_clean_server),
+        cmocka_unit_test(test_finalizers_that_are_due),
+        cmocka_unit_test(test_finalizers_that_are_due_in_a_stripped_program),
         cmocka_unit_test(test_too_long_a_pause_is_not_made),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
