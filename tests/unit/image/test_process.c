@@ -190,6 +190,60 @@ static void test_no_call_is_interrupted_and_no_signal_is_lost(void **state)
     image_close(image);
 }
 
+/* ---- a thread that does not stop in time ---- */
+
+#define VFORK_MS 1500
+
+/* Its parent waits in the kernel, where nothing interrupts it, until it has ended. */
+static void run_vfork(void)
+{
+    for (;;) {
+        int vforked = vfork(); /* NOLINT: that it holds the parent up is what is wanted */
+        if (vforked == 0) {
+            usleep(1000 * VFORK_MS);
+            _exit(0);
+        }
+        waitpid(vforked, NULL, 0);
+        usleep(3000 * VFORK_MS);
+    }
+}
+
+static int tracer_of(int pid)
+{
+    char path[64], line[256];
+    int tracer = -1;
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file))
+        sscanf(line, "TracerPid: %d", &tracer);
+    fclose(file);
+    return tracer;
+}
+
+static void test_a_thread_that_stops_late_is_let_go(void **state)
+{
+    (void)state;
+    struct complaint complaint = {.sentence = ""};
+    int vforking = fork();
+    if (vforking == 0)
+        run_vfork();
+    usleep(200000);
+    struct image *image = image_open_process(vforking, &complaint);
+    assert_non_null(image);
+    assert_false(process_stop(image, INT64_C(100000000), &complaint));
+    assert_non_null(strstr(complaint.sentence, "did not stop in time"));
+    for (int i = 0; i < 100 && tracer_of(vforking) != 0; i++) {
+        usleep(100000);
+        assert_true(image_refresh(image, &complaint));
+    }
+    assert_int_equal(tracer_of(vforking), 0);
+    assert_true(process_stop(image, INT64_C(2000000000), &complaint));
+    image_close(image);
+    kill(vforking, SIGKILL);
+    waitpid(vforking, NULL, 0);
+}
+
 static void test_a_reader_that_is_killed_leaves_it_running(void **state)
 {
     (void)state;
@@ -238,6 +292,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_closing_resumes, start, stop),
         cmocka_unit_test_setup_teardown(test_no_call_is_interrupted_and_no_signal_is_lost, start,
                                         stop),
+        cmocka_unit_test(test_a_thread_that_stops_late_is_let_go),
         cmocka_unit_test_setup_teardown(test_a_reader_that_is_killed_leaves_it_running, start,
                                         stop),
         cmocka_unit_test_setup_teardown(test_a_process_that_is_not_there_gets_a_sentence, start,
