@@ -88,11 +88,27 @@ static bool look_at_all(struct look *look)
     return good;
 }
 
+#define HEAP_TRIES 3
+
+/* The list of spans moves when it grows, perhaps to memory that was not there a moment ago. */
+static bool read_heap(const struct go_program *program, struct heap *heap)
+{
+    struct complaint ignored;
+    for (unsigned tries = 0; tries < HEAP_TRIES; tries++) {
+        if (tries && !image_refresh(program->image, &ignored))
+            return false;
+        if (heap_list(program, heap) && heap_arrange(program, heap))
+            return true;
+        heap_free(heap);
+    }
+    return false;
+}
+
 bool picture_read(const struct go_program *program, const struct context_types *types,
                   struct discovery *discovery, int64_t cpu_ns, struct picture *picture)
 {
     struct look look;
-    picture->has_heap = heap_list(program, &picture->heap) && heap_arrange(program, &picture->heap);
+    picture->has_heap = read_heap(program, &picture->heap);
     discovery_begin(discovery, picture->taken_ns);
     if (!begin_look(program, types, discovery->pass, picture, &look))
         return false;

@@ -6,7 +6,8 @@
 #include <time.h>
 
 #define DEFAULT_PAUSE_NS INT64_C(250000000)
-#define STOP_TIMEOUT_NS  INT64_C(1000000000)
+#define LONGEST_STOP_NS  INT64_C(1000000000)
+#define SHORTEST_STOP_NS INT64_C(50000000)
 #define BETWEEN_LOOKS_NS 20000000
 
 /* One picture in the making. */
@@ -66,11 +67,14 @@ static bool without_proof(const struct taking *taking, enum precondition missing
 
 enum outcome { FAILED, NOT_STOPPED, TOO_LONG, COPIED };
 
-/* Until its last thread has stopped the others wait, too. */
+/* Until its last thread has stopped the others wait, too; but each needs a moment to stop at all.
+ */
 static int64_t stop_timeout(const struct taking *taking)
 {
-    return taking->limit_ns && taking->limit_ns < STOP_TIMEOUT_NS ? taking->limit_ns
-                                                                  : STOP_TIMEOUT_NS;
+    int64_t timeout_ns = taking->limit_ns ? taking->limit_ns : LONGEST_STOP_NS;
+    if (timeout_ns > LONGEST_STOP_NS)
+        timeout_ns = LONGEST_STOP_NS;
+    return timeout_ns < SHORTEST_STOP_NS ? SHORTEST_STOP_NS : timeout_ns;
 }
 
 /* The copy is given up when it takes longer than the program may be stopped. */
