@@ -2,10 +2,10 @@
 
 #include "golang/module.h"
 #include "golang/view.h"
+#include "image/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define MAX_GOROUTINES UINT64_C(50000000)
 #define MAX_STACK      (UINT64_C(1) << 30)
@@ -167,13 +167,6 @@ static void check_batch(const struct go_program *program, struct goroutine *cons
         memory_reread(program->memory, addresses, size, local, good, count);
     for (size_t i = 0; i < count; i++)
         items[i]->moved = !good[i] || !same_place(program, items[i], local[i]);
-}
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
 void goroutines_check(const struct go_program *program, struct goroutine *const *items,

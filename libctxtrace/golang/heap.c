@@ -232,6 +232,14 @@ bool span_has_headers(const struct go_program *program, const struct span *span)
     return program->minor >= 22 && !span->noscan && span->element > HEADER_ABOVE && span->divisor;
 }
 
+struct memory_range span_pointer_bits(const struct heap *heap, const struct span *span)
+{
+    uint64_t end = span->start + span->size;
+    if (heap->inline_marks && span->element >= 16)
+        end -= INLINE_MARKS;
+    return (struct memory_range){end - span->size / 64, end};
+}
+
 static bool has_bit(const struct go_program *program, uint64_t bits, uint32_t index)
 {
     return memory_u8(program->memory, bits + index / 8) >> (index % 8) & 1;

@@ -73,6 +73,9 @@ static inline uint64_t span_max_specials(const struct span *span)
 /* Objects of more than 512 bytes begin with a word for their type (since Go 1.22). */
 bool span_has_headers(const struct go_program *program, const struct span *span);
 
+/* Where the pointer bits of a span of small objects lie (since Go 1.22): one for each word. */
+struct memory_range span_pointer_bits(const struct heap *heap, const struct span *span);
+
 /* Is the object allocated, and not known to be dead? */
 bool span_is_allocated(const struct go_program *program, const struct heap *heap,
                        const struct span *span, uint32_t index);

@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WITH_BITS    512 /* objects up to this size have them */
-#define INLINE_MARKS UINT64_C(128)
+#define WITH_BITS 512 /* objects up to this size have them */
 
 void object_ends_free(struct object_ends *ends)
 {
@@ -20,10 +19,7 @@ struct memory_range interface_bits_of(const struct go_program *program, const st
     if (program->minor < 22 || span->noscan || !span->divisor || span->element > WITH_BITS ||
         size > INTERFACE_BITS_MAX || size % 8)
         return (struct memory_range){0, 0};
-    uint64_t end = span->start + span->size;
-    if (heap->inline_marks && span->element >= 16)
-        end -= INLINE_MARKS;
-    return (struct memory_range){end - size, end};
+    return span_pointer_bits(heap, span);
 }
 
 /* Made for the largest span, so that it serves all that have objects of this size. */

@@ -1,11 +1,11 @@
 #include "golang/picture.h"
 
 #include "golang/threads.h"
+#include "image/clock.h"
 #include "image/ranges.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define MAX_CHAIN    65536
 #define FASTEST_COPY UINT64_C(20) /* bytes in a nanosecond, which no machine copies */
@@ -328,13 +328,6 @@ void picture_drop(const struct go_program *program, const struct picture *pictur
     memory_keep(program->memory, NULL, 0);
     ranges_free(&ranges);
     free(keep);
-}
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
 /* Copies the running program. Of a copy that was too slow the rest is reckoned. */

@@ -9,7 +9,6 @@
 #define ARENA_SIZE   (UINT64_C(64) << 20)
 #define ARENA_BASE   UINT64_C(0xffff800000000000)
 #define SMALL_OBJECT 512
-#define INLINE_MARKS UINT64_C(128)
 #define PIECE        (UINT64_C(1) << 16) /* bytes looked at together; a multiple of 64 words */
 
 void masks_free(struct masks *masks)
@@ -127,11 +126,9 @@ static bool visit_tiled(const struct go_program *program, const struct mask *mas
 static bool visit_small(const struct go_program *program, const struct heap *heap,
                         const struct span *span, uint64_t start, visit_pointer *visit, void *state)
 {
-    uint64_t bitmap_size = span->size / 64;
-    uint64_t bitmap = span->start + span->size - bitmap_size;
-    if (heap->inline_marks && span->element >= 16)
-        bitmap -= INLINE_MARKS;
-    const unsigned char *bits = memory_at(program->memory, bitmap, (size_t)bitmap_size);
+    const struct memory_range range = span_pointer_bits(heap, span);
+    const unsigned char *bits =
+        memory_at(program->memory, range.start, (size_t)(range.end - range.start));
     const uint64_t *words = memory_at(program->memory, start, (size_t)span->element);
     if (!bits || !words)
         return false;

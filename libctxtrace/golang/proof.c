@@ -1,5 +1,6 @@
 #include "golang/proof.h"
 
+#include "image/clock.h"
 #include "image/process.h"
 
 #include <stdlib.h>
@@ -20,13 +21,6 @@ struct taking {
     struct facts *facts;
     struct complaint *why_not, *complaint;
 };
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 static bool no_memory(const struct taking *taking)
 {

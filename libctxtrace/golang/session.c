@@ -4,9 +4,9 @@
 #include "golang/proof.h"
 #include "golang/sightings.h"
 #include "golang/tell.h"
+#include "image/clock.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 struct go_session {
     struct go_options options;
@@ -59,14 +59,12 @@ void go_session_close(struct go_session *session)
 /* A share of the time since the last look. */
 static int64_t search_budget(struct go_session *session)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    int64_t now_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-    int64_t elapsed = session->looked_ns ? now_ns - session->looked_ns : 0;
+    int64_t now = now_ns();
+    int64_t elapsed = session->looked_ns ? now - session->looked_ns : 0;
     /* Else a long time between looks would make the next one cost more, and that time longer. */
     if (elapsed > MOST_ELAPSED_NS)
         elapsed = MOST_ELAPSED_NS;
-    session->looked_ns = now_ns;
+    session->looked_ns = now;
     if (!session->options.search_permille)
         return INT64_MAX;
     int64_t budget = elapsed / 1000 * session->options.search_permille;

@@ -4,9 +4,10 @@
  */
 #include "image/descriptor_names.h"
 
+#include "image/clock.h"
+
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ANONYMOUS "anon_inode:"
@@ -22,13 +23,6 @@ void descriptor_names_free(struct descriptor_names *names)
 {
     sockets_free(&names->sockets);
     *names = (struct descriptor_names){0};
-}
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
 /* A socket that is known already may be in another state by now. */

@@ -1,10 +1,11 @@
 #include "image/memory.h"
 
+#include "image/clock.h"
+
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #define PAGE           UINT64_C(4096)
 /* Pages fetched around one that is missing: tables lie close together, what pointers lead to less.
@@ -260,13 +261,6 @@ struct batch {
     uint64_t unread;
     const struct window *kept; /* stays as it is on the pages that come; NULL: nothing is kept */
 };
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 /* Is the deadline over? */
 static bool is_late(struct memory *memory)

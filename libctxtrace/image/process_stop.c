@@ -6,6 +6,8 @@
  */
 #include "image/process.h"
 
+#include "image/clock.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
@@ -30,13 +32,6 @@ struct stop {
     struct stopped *items;
     size_t count, capacity;
 };
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 static bool is_known(const struct stop *stop, int tid)
 {
