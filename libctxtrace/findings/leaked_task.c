@@ -4,8 +4,11 @@
  * Rests on the fact `wakeable`, which a source works out from counted references or from what is
  * reachable. Left to other rules: waits for contexts alone (never-cancelled-wait), and tasks that
  * wait for another task which is still there (deadlock, or a consequence of what that one waits
- * for). main that blocks for ever on purpose is an idiom: an empty select, and in Go receiving
- * from a channel that nobody knows.
+ * for).
+ *
+ * Never more than suspect is what a program can do on purpose: to wait for nothing at all (an empty
+ * select, a nil channel), and in Go that main waits for what only itself could signal, which is how
+ * a program is kept from ending. It is named, because no fact tells whether it is meant.
  */
 #include "findings/evidence.h"
 #include "findings/text.h"
@@ -33,14 +36,12 @@ static uint32_t wait_to_tell_about(const struct snapshot *snapshot,
     return for_context ? SNAPSHOT_NONE : nothing;
 }
 
-static bool stays_on_purpose(const struct snapshot *snapshot, const struct snapshot_task *task,
-                             uint32_t wait)
+static bool may_stay_on_purpose(const struct snapshot *snapshot, const struct snapshot_task *task,
+                                uint32_t wait)
 {
-    if (!task->main || wait == SNAPSHOT_NONE)
-        return false;
-    const struct snapshot_wait *it = &snapshot->waits[wait];
-    return snapshot->objects[it->object].kind == OBJECT_NOTHING ||
-           (it->operation == WAIT_RECEIVE && program_is_collected(snapshot));
+    return task_keeps_program(snapshot, task) ||
+           (wait != SNAPSHOT_NONE &&
+            snapshot->objects[snapshot->waits[wait].object].kind == OBJECT_NOTHING);
 }
 
 /*
@@ -65,7 +66,7 @@ static bool is_candidate(const struct snapshot *snapshot, const struct threshold
     const struct snapshot_task *it = &snapshot->tasks[task];
     *wait = wait_to_tell_about(snapshot, it);
     if (it->state != TASK_WAITING || !task_is_programs_own(it) || it->wakeable.value == FACT_YES ||
-        task_waited_for(snapshot, task) != SNAPSHOT_NONE || stays_on_purpose(snapshot, it, *wait))
+        task_waited_for(snapshot, task) != SNAPSHOT_NONE)
         return false;
     if (*wait == SNAPSHOT_NONE)
         return it->wait_count == 0;
@@ -89,6 +90,8 @@ static void look_at(const struct snapshot *snapshot, const struct thresholds *th
             return;
         }
     }
+    if (may_stay_on_purpose(snapshot, it, wait))
+        claim.confidence = CONFIDENCE_SUSPECT;
     if (wait != SNAPSHOT_NONE)
         claim_add_stack(&claim, "object created",
                         snapshot->objects[snapshot->waits[wait].object].creation_stack);
@@ -141,7 +144,7 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     text_place(&text, "in", snapshot,
                claim->stacks[0].label ? claim->stacks[0].stack : SNAPSHOT_NONE);
     text_add(&text, " and can %s be woken: %s",
-             finding->confidence == CONFIDENCE_PROVED ? "never" : "apparently never",
+             finding->confidence == CONFIDENCE_LIKELY ? "apparently never" : "never",
              finding->count == 1 ? "" : "for one, ");
     text_task(&text, snapshot, claim->subject);
     if (claim->other == SNAPSHOT_NONE) {
@@ -160,7 +163,7 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     text_wait(&text, snapshot, claim->other);
     text_add(&text, ", and ");
     add_why(&text, snapshot, &snapshot->waits[claim->other]);
-    text_add(&text, ".");
+    text_add(&text, finding->confidence == CONFIDENCE_SUSPECT ? ". That may be meant." : ".");
 }
 
 const struct rule rule_leaked_task = {

@@ -2,8 +2,10 @@
  * G13, G14: a task waits for contexts that nothing can end.
  *
  * Proved if that is known of every context that it waits for, and if the wait has no other way out:
- * no time, no other case of a select, no context that bounds it. main that waits for background is
- * an idiom (stay until killed), and not claimed.
+ * no time, no other case of a select, no context that bounds it. A source may know of the task
+ * itself that nothing can wake it: then it does not matter that the task, once awake, could end the
+ * context. main that waits for background is an idiom (stay until killed), and not claimed; in Go,
+ * main that waits for a context whose cancel function it alone has is no more than suspect.
  */
 #include "findings/evidence.h"
 #include "findings/text.h"
@@ -18,6 +20,8 @@ static struct fact can_return(const struct snapshot *snapshot, const struct snap
         const struct snapshot_object *object = &snapshot->objects[wait->object];
         if (object->kind != OBJECT_CONTEXT && object->kind != OBJECT_NOTHING)
             return (struct fact){.value = FACT_YES};
+        if (task->wakeable.value == FACT_NO)
+            continue;
         struct fact ways[] = {wait_has_way_out(snapshot, wait),
                               object->kind == OBJECT_NOTHING
                                   ? (struct fact){.value = FACT_NO}
@@ -76,7 +80,9 @@ static void look_at(const struct snapshot *snapshot, const struct thresholds *th
         claims_withhold(claims, returns.missing ? returns.missing : PRECONDITION_NOT_OBSERVABLE);
         return;
     }
-    struct claim claim = claim_about_task(snapshot, task, wait, CONFIDENCE_PROVED);
+    enum confidence confidence =
+        task_keeps_program(snapshot, it) ? CONFIDENCE_SUSPECT : CONFIDENCE_PROVED;
+    struct claim claim = claim_about_task(snapshot, task, wait, confidence);
     claim.other = context;
     claim_add_stack(&claim, "context created", snapshot->contexts[context].creation_stack);
     claims_add(claims, &claim);
@@ -105,7 +111,9 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
         text_add(&text, " for the end of ");
         text_context(&text, snapshot, claim->other);
         text_place(&text, "created in", snapshot, context->creation_stack);
-        text_add(&text, ", which nothing can end any more");
+        text_add(&text, finding->confidence == CONFIDENCE_SUSPECT
+                            ? ", which nobody but the task itself could end"
+                            : ", which nothing can end any more");
     }
     int64_t age = age_of_oldest(snapshot, finding);
     if (age >= 0) {

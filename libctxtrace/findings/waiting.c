@@ -13,6 +13,11 @@ bool task_is_programs_own(const struct snapshot_task *task)
     return task->state != TASK_EXITED && !task->system && task->kind != TASK_CALLBACK;
 }
 
+bool task_keeps_program(const struct snapshot *snapshot, const struct snapshot_task *task)
+{
+    return task->main && program_is_collected(snapshot);
+}
+
 struct fact wait_has_way_out(const struct snapshot *snapshot, const struct snapshot_wait *wait)
 {
     if (wait->until_ns != SNAPSHOT_NEVER)

@@ -12,6 +12,12 @@ uint32_t context_of_task(const struct snapshot *snapshot, uint32_t task);
 /* Is it alive, and the program's own rather than the run-time system's or a library's? */
 bool task_is_programs_own(const struct snapshot_task *task);
 
+/*
+ * Is it the one by whose waiting a program of its language is kept from ending? In Go that is main,
+ * and that it waits for what only itself could signal is no defect by itself.
+ */
+bool task_keeps_program(const struct snapshot *snapshot, const struct snapshot_task *task);
+
 /* Can this wait end by itself, or because a context ends? */
 struct fact wait_has_way_out(const struct snapshot *snapshot, const struct snapshot_wait *wait);
 

@@ -20,11 +20,11 @@ static void push(struct marking *marking, uint32_t span, uint32_t object)
 
 void make_live(struct marking *marking, uint32_t goroutine)
 {
-    if (marking->verdicts->goroutines[goroutine] != REACHED_NEVER)
+    if (marking->live_since[goroutine] != REACHED_NEVER)
         return;
     if (marking->held[goroutine] && marking->step == REACHED_FIRST)
         return;
-    marking->verdicts->goroutines[goroutine] = marking->step;
+    marking->live_since[goroutine] = (uint8_t)marking->step;
     marking->live[marking->live_count++] = goroutine;
 }
 
@@ -147,7 +147,7 @@ static bool belongs_to_blocked(const struct marking *marking, uint64_t start)
     const struct goroutine *goroutine = goroutine_at(&marking->picture->goroutines, start);
     uint32_t index = goroutine ? (uint32_t)(goroutine - marking->picture->goroutines.items)
                                : address_map_get(&marking->sudogs, start);
-    return index != ADDRESS_MAP_NONE && marking->verdicts->goroutines[index] == REACHED_NEVER;
+    return index != ADDRESS_MAP_NONE && marking->live_since[index] == REACHED_NEVER;
 }
 
 static void follow(struct marking *marking, const struct work_item *item)
@@ -277,10 +277,11 @@ static bool allocate(struct marking *marking)
     marking->special = calloc(picture->heap.count + 1, sizeof(bool));
     marking->live = calloc(goroutines, sizeof(uint32_t));
     marking->held = calloc(goroutines, sizeof(bool));
+    marking->live_since = calloc(goroutines, 1);
     marking->stack = malloc(sizeof *marking->stack);
     return verdicts->goroutines && verdicts->candidates && verdicts->contexts &&
            verdicts->can_cancel && marking->marked && marking->watched && marking->special &&
-           marking->live && marking->held && marking->stack;
+           marking->live && marking->held && marking->live_since && marking->stack;
 }
 
 static void release(struct marking *marking)
@@ -290,6 +291,7 @@ static void release(struct marking *marking)
     free(marking->special);
     free(marking->live);
     free(marking->held);
+    free(marking->live_since);
     free(marking->stack);
     free(marking->work);
     free(marking->watch_list);
@@ -299,38 +301,80 @@ static void release(struct marking *marking)
     masks_free(&marking->masks);
 }
 
-static bool run(const struct go_program *program, const struct context_types *types,
-                const struct picture *picture, struct verdicts *verdicts, struct trail *trail)
+/* What is said of each goroutine: of one that stays for ever it is not what it is as a root. */
+static void record_goroutines(struct marking *marking)
 {
-    struct marking marking = {.program = program,
-                              .types = types,
-                              .picture = picture,
-                              .verdicts = verdicts,
-                              .trail = trail};
-    *verdicts = (struct verdicts){.complete = picture->heap.complete};
-    bool good = allocate(&marking);
+    const struct goroutines *goroutines = &marking->picture->goroutines;
+    for (size_t i = 0; i < goroutines->count; i++)
+        marking->verdicts->goroutines[i] =
+            goroutines->items[i].standing.forever && marking->verdicts->candidates[i]
+                ? (uint8_t)REACHED_NEVER
+                : marking->live_since[i];
+}
+
+static bool run(struct marking *marking)
+{
+    *marking->verdicts = (struct verdicts){.complete = marking->picture->heap.complete};
+    bool good = allocate(marking);
     if (good) {
-        marking.step = REACHED_FIRST;
-        find_candidates(&marking);
-        flag_spans(&marking);
-        run_steps(&marking);
-        good = !marking.failed;
+        marking->step = REACHED_FIRST;
+        find_candidates(marking);
+        flag_spans(marking);
+        run_steps(marking);
+        record_goroutines(marking);
+        good = !marking->failed;
     }
-    release(&marking);
+    release(marking);
     return good;
 }
 
+/* Index of the goroutine that runs main, if nothing else than itself reaches what it waits for. */
+static size_t main_that_stays(const struct picture *picture, const struct verdicts *verdicts)
+{
+    for (size_t i = 0; i < picture->goroutines.count; i++)
+        if (picture->goroutines.items[i].id == MAIN_GOROUTINE)
+            return verdicts->goroutines[i] == REACHED_FIRST ? SIZE_MAX : i;
+    return SIZE_MAX;
+}
+
+/*
+ * Main is judged like the others first. If it is reached, it was a root from then on, and the order
+ * in which roots are met does not matter. If not, all others are judged anew with main as a root.
+ */
 bool marking_run(const struct go_program *program, const struct context_types *types,
                  const struct picture *picture, struct verdicts *verdicts)
 {
-    return run(program, types, picture, verdicts, NULL);
+    struct marking marking = {
+        .program = program, .types = types, .picture = picture, .verdicts = verdicts};
+    if (!run(&marking))
+        return false;
+    size_t stays = main_that_stays(picture, verdicts);
+    if (stays == SIZE_MAX)
+        return true;
+    uint8_t of_main = verdicts->goroutines[stays];
+    verdicts_free(verdicts);
+    marking = (struct marking){.program = program,
+                               .types = types,
+                               .picture = picture,
+                               .verdicts = verdicts,
+                               .main_is_root = true};
+    if (!run(&marking))
+        return false;
+    verdicts->goroutines[stays] = of_main;
+    return true;
 }
 
 bool marking_trail(const struct go_program *program, const struct context_types *types,
                    const struct picture *picture, struct trail *trail)
 {
     struct verdicts verdicts = {0};
-    bool good = run(program, types, picture, &verdicts, trail);
+    struct marking marking = {.program = program,
+                              .types = types,
+                              .picture = picture,
+                              .verdicts = &verdicts,
+                              .trail = trail,
+                              .main_is_root = true};
+    bool good = run(&marking);
     verdicts_free(&verdicts);
     return good;
 }

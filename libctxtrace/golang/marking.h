@@ -14,6 +14,13 @@
  *  3. What is not live now is leaked. What leaked goroutines hold is marked last, so that contexts
  *     which nothing at all holds can be told: they are garbage.
  *
+ * Some goroutines stay for ever by design, and what their frames hold is as good as in a global: a
+ * main that has set everything up, with its deferred cancels, or the loop of a library that parks
+ * its goroutine. So one that waits for nothing at all (an empty select, nil channels) and the one
+ * that runs main, whatever it waits for, are roots for all that is said of others. What is said of
+ * such a one itself is what is true of it without that: that nothing will wake it. It is for the
+ * rules to know that this may be meant.
+ *
  * A candidate's g and sudogs are not followed until it is live, so the runtime's own lists of them
  * need no special treatment.
  */

@@ -30,9 +30,11 @@ enum watchable { NOT_CONFIRMED, CAN_WATCH, IS_GLOBAL };
 static enum watchable can_watch(const struct marking *marking, const struct standing *standing,
                                 const struct go_wait *waits)
 {
-    if (!standing->confirmed || (!standing->wait_count && !standing->forever))
+    if (!standing->confirmed || !standing->wait_count)
         return NOT_CONFIRMED;
-    for (size_t i = 0; i < standing->wait_count && !standing->forever; i++) {
+    if (standing->forever)
+        return CAN_WATCH;
+    for (size_t i = 0; i < standing->wait_count; i++) {
         if (is_global_data(marking->program, waits[i].signal))
             return IS_GLOBAL;
         if (!heap_span_of(&marking->picture->heap, waits[i].signal))
@@ -55,6 +57,13 @@ static bool may_be_candidate(const struct goroutine *goroutine)
     return blocked && !goroutine->system && !goroutine->moved && goroutine->sp;
 }
 
+/* See marking.h: it is a root, whatever becomes of itself. */
+static bool stays_by_design(const struct marking *marking, const struct goroutine *goroutine)
+{
+    return goroutine->standing.forever ||
+           (marking->main_is_root && goroutine->id == MAIN_GOROUTINE);
+}
+
 static void look_at_goroutine(struct marking *marking, uint32_t index)
 {
     const struct goroutine *goroutine = &marking->picture->goroutines.items[index];
@@ -68,12 +77,12 @@ static void look_at_goroutine(struct marking *marking, uint32_t index)
     if (watchable == NOT_CONFIRMED)
         return;
     marking->verdicts->candidates[index] = true;
-    if (watchable == IS_GLOBAL) {
+    if (watchable == IS_GLOBAL || stays_by_design(marking, goroutine)) {
         make_live(marking, index);
         return;
     }
     marking->held[index] = watches_a_parent(marking, goroutine);
-    for (size_t i = 0; i < standing->wait_count && !standing->forever; i++) {
+    for (size_t i = 0; i < standing->wait_count; i++) {
         uint64_t signal = waits[i].signal;
         const struct span *span = heap_span_of(heap, signal);
         uint32_t object = span_index_of(span, signal);

@@ -5,6 +5,8 @@
 #include "golang/marking.h"
 #include "golang/pointers.h"
 
+#define MAIN_GOROUTINE 1 /* its id, in every program */
+
 struct work_item {
     uint32_t span, object;
 };
@@ -36,6 +38,7 @@ struct marking {
     const struct picture *picture;
     struct verdicts *verdicts;
     enum reached step;
+    uint8_t *live_since;        /* enum reached, by goroutine: when its stack became a root */
     uint64_t *marked, *watched; /* one bit per heap object */
     bool *special;              /* by span: holds goroutines, sudogs or contexts */
     struct address_map sudogs;  /* to the candidate that waits by it */
@@ -52,6 +55,7 @@ struct marking {
     struct go_stack *stack;
     struct origin origin; /* of what is being followed */
     struct trail *trail;  /* NULL: not asked for */
+    bool main_is_root;    /* whatever it waits for */
     bool failed;
 };
 

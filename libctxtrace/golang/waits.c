@@ -71,6 +71,16 @@ static void add_channel(const struct go_program *program, struct go_waits *waits
         wait->until_ns = (int64_t)field_word(program, timer, TIMER_WHEN);
 }
 
+/*
+ * A nil channel, an empty select, or one all of whose channels are nil: it leaves those out before
+ * it waits, and notes the others at the goroutine before it is seen to wait.
+ */
+static void wait_for_nothing(struct go_waits *waits, uint8_t operation)
+{
+    add(waits, OBJECT_NOTHING, operation, 0);
+    waits->confirmed = waits->forever = true;
+}
+
 /* A list read in motion can lead back into itself. */
 static bool is_ring(const struct go_waits *waits)
 {
@@ -85,6 +95,10 @@ static void channel_waits(const struct go_program *program, const struct gorouti
                           struct go_waits *waits)
 {
     uint64_t sudog = goroutine->waiting;
+    if (!sudog && is_reason(goroutine, "select")) {
+        wait_for_nothing(waits, WAIT_RECEIVE);
+        return;
+    }
     waits->confirmed = sudog != 0;
     while (sudog && !waits->truncated) {
         uint64_t channel = field_word(program, sudog, SUDOG_C);
@@ -305,9 +319,7 @@ void waits_of(const struct go_program *program, const struct goroutine *goroutin
     } else if (is_reason(goroutine, "chan receive (nil chan)") ||
                is_reason(goroutine, "chan send (nil chan)") ||
                is_reason(goroutine, "select (no cases)")) {
-        add(waits, OBJECT_NOTHING,
-            strstr(goroutine->reason_text, "send") ? WAIT_SEND : WAIT_RECEIVE, 0);
-        waits->confirmed = waits->forever = true;
+        wait_for_nothing(waits, strstr(goroutine->reason_text, "send") ? WAIT_SEND : WAIT_RECEIVE);
     } else if (is_reason(goroutine, "sync.Cond.Wait")) {
         condition_wait(program, goroutine, stack, waits);
     } else if (is_reason(goroutine, "IO wait")) {

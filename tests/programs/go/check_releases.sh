@@ -18,12 +18,12 @@ failed=0
     echo 'release for linux/amd64 (as usual; stripped; position independent and stripped; without'
     echo 'optimisation), and looks at them while they run.'
     echo
-    echo '| release | goroutines equal the own dump | contexts and waits | proofs, silence | layout |'
-    echo '|---|---|---|---|---|'
+    echo '| release | goroutines equal the own dump | contexts and waits | proofs, silence | roots | layout |'
+    echo '|---|---|---|---|---|---|'
 } >"$work"
 for release in "$@"; do
     row="| $release |"
-    for test in goroutines contexts proofs version; do
+    for test in goroutines contexts proofs marking version; do
         if output=$(GOTOOLCHAIN=$release "$tests/unit_golang_test_$test" 2>&1); then
             passed=$(printf '%s\n' "$output" | sed -n 's/.*PASSED *\] \([0-9]*\) test.*/\1/p')
             row="$row ${passed:-0} passed |"

@@ -101,6 +101,32 @@ static void silent_when_the_source_knows_better(void **state)
     expect_silence(&scene);
 }
 
+/* That it could end the context itself, were it awake, helps nobody. */
+static void one_that_nothing_wakes_is_told_though_its_context_could_end(void **state)
+{
+    (void)state;
+    for (int main = 0; main < 2; main++) {
+        struct scene scene = scene_without_tasks();
+        scene_language(&scene, "Go");
+        scene_context_with(&scene,
+                           (struct snapshot_context){.id = CONTEXT,
+                                                     .parent_id = BACKGROUND,
+                                                     .cancellable = fact_yes(),
+                                                     .held_only_by_parent = fact_no()},
+                           (struct context_options){.uncounted = true});
+        scene_task(&scene, (struct snapshot_task){.id = WAITER,
+                                                  .main = main,
+                                                  .kind = TASK_GOROUTINE,
+                                                  .state = TASK_WAITING,
+                                                  .wakeable = fact_no(),
+                                                  .wakeable_without_parent = fact_no()});
+        scene_wait(&scene, WAITER, context_object(&scene, CONTEXT), WAIT_DONE,
+                   (struct snapshot_wait){0});
+        expect_only(&scene, "never-cancelled-wait", main ? CONFIDENCE_SUSPECT : CONFIDENCE_PROVED,
+                    1, NULL);
+    }
+}
+
 static void silent_on_main_that_stays_until_it_is_killed(void **state)
 {
     (void)state;
@@ -119,6 +145,7 @@ int main(void)
         cmocka_unit_test(unknown_counts_withhold_it),
         cmocka_unit_test(silent_when_there_is_a_way_out),
         cmocka_unit_test(silent_when_the_source_knows_better),
+        cmocka_unit_test(one_that_nothing_wakes_is_told_though_its_context_could_end),
         cmocka_unit_test(silent_on_main_that_stays_until_it_is_killed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,61 @@
+/* What is a root of the marking and what is not: planted defects are proved, their twins are not.
+ */
+#include "go_claims.h"
+
+static const struct snapshot_task *find_main(const struct snapshot *snapshot)
+{
+    for (uint32_t i = 0; i < snapshot->task_count; i++)
+        if (snapshot->tasks[i].main)
+            return &snapshot->tasks[i];
+    fail_msg("there is no main");
+    return NULL;
+}
+
+/* Whatever it is that main does not return from, what its frames hold is in use. */
+static void look_at_one_that_stays(const struct go_target *built, const char *way)
+{
+    struct go_target target = *built;
+    print_message("%s\n", way);
+    go_target_start(&target, way, NULL);
+    struct go_session *session = go_target_open(&target, true);
+    struct snapshot *snapshot = go_target_take(session);
+    struct claimed claimed = count_claims(snapshot);
+    assert_int_equal(claimed.alive, 3);
+    assert_int_equal(claimed.alive_unknown, 0);
+    assert_int_equal(claimed.held, 2);
+    assert_int_equal(claimed.held_unknown, 0);
+    assert_int_equal(claimed.leaked_proved, 1);
+    assert_int_equal(claimed.lost_proved, 1);
+    /* Itself it is what it is. */
+    bool library = strcmp(way, "library") == 0;
+    assert_int_equal(find_main(snapshot)->wakeable.value, library ? FACT_YES : FACT_NO);
+    snapshot_free(snapshot);
+    go_session_close(session);
+    kill(target.pid, SIGKILL);
+    waitpid(target.pid, NULL, 0);
+    close(target.input);
+    fclose(target.output);
+}
+
+static void test_one_that_stays_for_ever_is_a_root(void **state)
+{
+    (void)state;
+    static const char *const ways[] = {"select",    "make",       "nil",    "nils",
+                                       "send",      "group",      "lock",   "own",
+                                       "condition", "background", "library"};
+    struct go_target target;
+    if (!go_is_there())
+        skip();
+    go_target_build(&target, "stays", "");
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        look_at_one_that_stays(&target, ways[i]);
+    go_target_end(&target);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_that_stays_for_ever_is_a_root),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
