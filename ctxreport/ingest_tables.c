@@ -171,7 +171,7 @@ static bool ingest_contexts(struct ingest *ingest)
         if (ingest->wanted && !ingest->wanted->contexts[i])
             continue;
         const struct snapshot_context *context = &ingest->snapshot->contexts[i];
-        bool ended = context->state != CONTEXT_OPEN;
+        bool ended = context_has_ended(context);
         insert_integer(&insert, ingest->contexts + i);
         insert_integer(&insert, ingest->program_id);
         insert_integer(&insert, (int64_t)context->id);

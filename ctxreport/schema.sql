@@ -116,7 +116,7 @@ CREATE TABLE contexts (
     parent_number               INTEGER,           -- also of a parent that is gone; NULL: a root
     depth                       INTEGER NOT NULL,
     kind                        TEXT NOT NULL,     -- 'background', 'cancel', 'deadline', 'value' ...
-    state                       TEXT NOT NULL,     -- 'open', 'canceled', 'timed out'
+    state                       TEXT NOT NULL,     -- 'open', 'canceled', 'timed-out', 'ending'
     ended_by                    TEXT,              -- own cancel, parent, deadline; NULL: open
     born_ended                  INTEGER NOT NULL,  -- 1: already over when it was made
     owners                      INTEGER,           -- have the duty to cancel; NULL: not counted

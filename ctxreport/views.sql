@@ -185,7 +185,7 @@ CREATE VIEW cancellations AS
       JOIN context_names ON context_names.id = contexts.id
       LEFT JOIN task_names ON task_names.id = contexts.canceller_task_id
       LEFT JOIN stack_top ON stack_top.id = contexts.cancel_stack_id
-     WHERE contexts.state <> 'open'
+     WHERE contexts.state NOT IN ('open', 'ending')
      ORDER BY contexts.ended_ns DESC;
 
 CREATE VIEW site_counts AS

@@ -67,7 +67,7 @@ static void add_end(const struct model *model, const struct snapshot_context *co
     enum meaning meaning = context->state == CONTEXT_OPEN ? MEANING_GOOD : MEANING_ENDED;
     lines_add_meaning(out, "state", meaning, "%s%s", context_state_name(context->state),
                       context->born_ended ? ", since it was created" : "");
-    if (context->state == CONTEXT_OPEN)
+    if (!context_has_ended(context))
         return;
     lines_add_field(out, "ended by", "%s", context_end_name(context->ended_by));
     detail_moment(model, "ended", context->ended_ns, out);

@@ -143,7 +143,7 @@ json_t *json_loss(const struct sample *sample, uint32_t index)
 static void set_context_end(json_t *object, const struct snapshot *snapshot,
                             const struct snapshot_context *context)
 {
-    if (context->state == CONTEXT_OPEN)
+    if (!context_has_ended(context))
         return;
     json_object_set_new(object, "ended_by", json_string(context_end_name(context->ended_by)));
     json_set_time(object, "ended_ns", context->ended_ns);

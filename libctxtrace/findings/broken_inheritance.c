@@ -33,7 +33,7 @@ static bool could_be_inherited(const struct snapshot *snapshot, uint32_t ambient
     if (it == made || context_is_root_kind(it) || !time_is_known(it->created_ns) ||
         it->created_ns > made->created_ns)
         return false;
-    if (it->state != CONTEXT_OPEN)
+    if (context_has_ended(it))
         return time_is_known(it->ended_ns) && it->ended_ns > made->created_ns;
     return snapshot_can_end(snapshot, ambient).value == FACT_YES;
 }

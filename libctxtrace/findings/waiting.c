@@ -149,6 +149,8 @@ enum obedience task_obedience(const struct snapshot *snapshot, const struct thre
     if (context == SNAPSHOT_NONE || !task_is_programs_own(it))
         return OBEYS;
     const struct snapshot_context *bound = &snapshot->contexts[context];
+    if (bound->state == CONTEXT_ENDING)
+        return OBEYS; /* it has not heard of the end yet */
     if (bound->state != CONTEXT_OPEN)
         return after_the_end(snapshot, thresholds, it, bound);
     return it->main ? OBEYS : before_the_end(snapshot, thresholds, it, context);

@@ -72,7 +72,8 @@ static void judge_context(const struct go_context *context, const struct context
                           uint8_t reached, bool can_cancel, bool complete, struct fact *cancellable,
                           struct fact *only_parent)
 {
-    *cancellable = *only_parent = unknown(PRECONDITION_NOT_OBSERVABLE);
+    *cancellable = *only_parent =
+        unknown(context->error.type ? PRECONDITION_OPEN_CONTEXT : PRECONDITION_NOT_OBSERVABLE);
     if (!context->core || context->error.type || type->kind == CONTEXT_CUSTOM)
         return;
     *cancellable = claim(can_cancel, complete);

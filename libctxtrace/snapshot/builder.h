@@ -101,7 +101,8 @@ void builder_expand_frames(struct snapshot_builder *builder, builder_expand_func
 
 /*
  * Facts that follow from counted references, for sources that count them: sets `cancellable` and
- * `held_only_by_parent` of a context whose kind, state, owners and observers are filled in.
+ * `held_only_by_parent` of a context whose kind, state, owners and observers are filled in; of
+ * one that has ended both are unknown.
  * `missing` says why a count cannot be relied on, PRECONDITION_NONE if it can.
  */
 void context_facts_from_counts(struct snapshot_context *context, enum precondition missing);

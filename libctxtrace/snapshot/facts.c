@@ -34,9 +34,13 @@ void context_facts_from_counts(struct snapshot_context *context, enum preconditi
     bool can_be_owned = context->kind == CONTEXT_CANCEL || context->kind == CONTEXT_DEADLINE;
     bool reliable = missing == PRECONDITION_NONE;
     context->owners_counted = true;
+    if (context->state != CONTEXT_OPEN) {
+        context->cancellable = context->held_only_by_parent = unknown(PRECONDITION_OPEN_CONTEXT);
+        return;
+    }
     if (context->kind == CONTEXT_CUSTOM || context->kind == CONTEXT_UNKNOWN_KIND)
         context->cancellable = unknown(PRECONDITION_NOT_OBSERVABLE);
-    else if (!can_be_owned || context->state != CONTEXT_OPEN)
+    else if (!can_be_owned)
         context->cancellable = known(FACT_NO);
     else if (context->owners > 0)
         context->cancellable = known(FACT_YES);

@@ -144,15 +144,17 @@ static void inherit_deadline(struct snapshot_context *context,
     context->deadline_ns = parent->deadline_ns;
 }
 
-/*
- * A context ends when its parent does, whether its source says so or not: recordings keep an end
- * only where it began.
- */
+/* Is it given as open although its parent, whose end is its own, is not? */
+static bool lags_behind(const struct snapshot_context *context,
+                        const struct snapshot_context *parent)
+{
+    return context->state == CONTEXT_OPEN && parent->state != CONTEXT_OPEN &&
+           !is_cut_off(context) && !context->own_done;
+}
+
+/* Where an end is told only where it began, those below ended with it. */
 static void inherit_end(struct snapshot_context *context, const struct snapshot_context *parent)
 {
-    if (context->state != CONTEXT_OPEN || parent->state == CONTEXT_OPEN || is_cut_off(context) ||
-        context->own_done)
-        return;
     context->state = parent->state;
     context->ended_by = ENDED_BY_PARENT;
     context->ended_ns = parent->ended_ns;
@@ -160,7 +162,17 @@ static void inherit_end(struct snapshot_context *context, const struct snapshot_
     context->cancel_stack = parent->cancel_stack;
     context->cause_code = parent->cause_code;
     context->cause_text = parent->cause_text;
-    context->cancellable = known(FACT_NO);
+}
+
+/*
+ * Who could end what has ended, or is about to, is no question any more, whatever a source says: in
+ * the middle of a propagation the holders of the children may be letting go already.
+ */
+static void claim_nothing_of_ended(struct snapshot_context *context)
+{
+    const struct fact no_question = {.value = FACT_UNKNOWN, .missing = PRECONDITION_OPEN_CONTEXT};
+    if (context->state != CONTEXT_OPEN)
+        context->cancellable = context->held_only_by_parent = no_question;
 }
 
 /* What settling one context needs beside the tables. */
@@ -224,6 +236,22 @@ static void withhold_facts(const struct settling *settling, uint32_t index,
 
 /* ---- everything that comes from the parent ---- */
 
+/*
+ * A source that tells the end of each context by itself shows a parent that has ended before its
+ * children have: an end is stored first, and then taken to the children, one after the other. Such
+ * a child is ending, and so are those below it.
+ */
+static void follow_end(const struct settling *settling, struct snapshot_context *context,
+                       const struct snapshot_context *parent)
+{
+    if (!lags_behind(context, parent))
+        return;
+    if (settling->ends_are_told_once)
+        inherit_end(context, parent);
+    else
+        context->state = CONTEXT_ENDING;
+}
+
 /* Gives a context its depth, deadline and can_end, its parent having its own. */
 static void settle(struct tables *tables, uint32_t index, const struct settling *settling)
 {
@@ -234,8 +262,9 @@ static void settle(struct tables *tables, uint32_t index, const struct settling 
     if (parent != SNAPSHOT_NONE) {
         context->depth = tables->contexts[parent].depth + 1;
         inherit_deadline(context, &tables->contexts[parent]);
-        inherit_end(context, &tables->contexts[parent]);
+        follow_end(settling, context, &tables->contexts[parent]);
     }
+    claim_nothing_of_ended(context);
     if (settling->doubts)
         withhold_facts(settling, index, context);
     struct fact fact = ends_alone(context);

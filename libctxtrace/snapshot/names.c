@@ -19,7 +19,7 @@ const char *context_kind_name(unsigned kind)
 
 const char *context_state_name(unsigned state)
 {
-    static const char *const names[] = {"open", "canceled", "timed-out"};
+    static const char *const names[] = {"open", "canceled", "timed-out", "ending"};
     _Static_assert(NAMES(names) == CONTEXT_STATE_COUNT, "a state of contexts without a name");
     return name_of(names, NAMES(names), state);
 }
@@ -99,6 +99,7 @@ const char *precondition_text(unsigned precondition)
         "there were no two pictures that agree",
         "not all memory that holds roots could be read",
         "the program would have to be stopped for longer than is allowed",
+        "the context has ended or is ending",
     };
     _Static_assert(NAMES(texts) == PRECONDITION_COUNT, "a precondition without a text");
     return name_of(texts, NAMES(texts), precondition);

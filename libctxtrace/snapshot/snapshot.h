@@ -51,6 +51,8 @@ enum precondition {
     PRECONDITION_ALL_ROOTS_READ,
     /* The stop was estimated to be longer than allowed. */
     PRECONDITION_PAUSE_WITHIN_LIMIT,
+    /* The context has ended or is ending: who could end it is no question any more. */
+    PRECONDITION_OPEN_CONTEXT,
     PRECONDITION_COUNT
 };
 
@@ -111,6 +113,7 @@ enum context_state {
     CONTEXT_OPEN,
     CONTEXT_CANCELED,  /* Err() is Canceled */
     CONTEXT_TIMED_OUT, /* Err() is DeadlineExceeded */
+    CONTEXT_ENDING,    /* still open, but a parent has ended: its own end is on the way */
     CONTEXT_STATE_COUNT
 };
 
@@ -156,7 +159,10 @@ struct snapshot_context {
     uint32_t creator_task, canceller_task;       /* index, SNAPSHOT_NONE when gone or unknown */
     uint32_t creation_stack, cancel_stack;       /* index, SNAPSHOT_NONE unknown */
 
-    /* Is there still somebody, other than its parent and its deadline, who could cancel it? */
+    /*
+     * Of an open context; of others both are unknown. Is there still somebody, other than its
+     * parent and its deadline, who could cancel it?
+     */
     struct fact cancellable;
     /* Is the parent's link all that still knows it? */
     struct fact held_only_by_parent;
@@ -365,6 +371,12 @@ struct snapshot {
 /* The text of a string; never NULL. Valid as long as the snapshot. */
 const char *snapshot_text(const struct snapshot *snapshot, snapshot_string string);
 
+/* Has it ended itself? One that is ending has not. */
+static inline bool context_has_ended(const struct snapshot_context *context)
+{
+    return context->state == CONTEXT_CANCELED || context->state == CONTEXT_TIMED_OUT;
+}
+
 /* Index of the context or task with this id, or SNAPSHOT_NONE. Logarithmic. */
 uint32_t snapshot_find_context(const struct snapshot *snapshot, uint64_t id);
 uint32_t snapshot_find_task(const struct snapshot *snapshot, uint64_t id);
@@ -377,7 +389,7 @@ const struct snapshot_frame *snapshot_top_frame(const struct snapshot *snapshot,
 
 /*
  * Can anything still end this context: itself by an owner, a deadline of its own, or its parents in
- * turn? Ended contexts answer yes. Never-ending ones (background, without-cancel) answer no.
+ * turn? Ended and ending ones answer yes. Never-ending ones (background, without-cancel) answer no.
  */
 struct fact snapshot_can_end(const struct snapshot *snapshot, uint32_t context);
 

@@ -57,6 +57,22 @@ static void running_on_is_likely(void **state)
                 "(client hung up): thread 102.");
 }
 
+static void silent_as_long_as_the_end_is_on_its_way(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    scene_context(&scene, (struct snapshot_context){.id = WORK + 1,
+                                                    .parent_id = BACKGROUND,
+                                                    .state = CONTEXT_CANCELED,
+                                                    .created_ns = ago(60),
+                                                    .ended_ns = ago(5)});
+    scene_context(&scene,
+                  (struct snapshot_context){
+                      .id = WORK, .parent_id = WORK + 1, .owners = 1, .created_ns = ago(60)});
+    worker(&scene, (struct snapshot_task){.stack = at(&scene, "crunch", 14)});
+    expect_silence(&scene);
+}
+
 static void sleeping_and_polling_counts_as_running(void **state)
 {
     (void)state;
@@ -301,6 +317,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(running_on_is_likely),
+        cmocka_unit_test(silent_as_long_as_the_end_is_on_its_way),
         cmocka_unit_test(sleeping_and_polling_counts_as_running),
         cmocka_unit_test(main_itself_is_only_suspect),
         cmocka_unit_test(silent_within_the_decent_lag_and_in_callbacks),

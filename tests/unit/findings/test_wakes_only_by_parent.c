@@ -70,11 +70,26 @@ static void silent_on_values_of_a_context_that_can_be_cancelled(void **state)
     expect_silence(&scene);
 }
 
+/* The parent's end is on its way to them. */
+static void silent_when_the_parent_has_ended(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    scene_context(&scene, (struct snapshot_context){.id = SERVER,
+                                                    .parent_id = BACKGROUND,
+                                                    .state = CONTEXT_CANCELED,
+                                                    .ended_ns = ago(60),
+                                                    .created_ns = ago(600)});
+    waiters(&scene, 50, lost);
+    expect_silence(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pile_is_likely_and_a_few_are_suspect),
         cmocka_unit_test(silent_when_the_context_can_be_cancelled),
+        cmocka_unit_test(silent_when_the_parent_has_ended),
         cmocka_unit_test(silent_on_values_of_a_context_that_can_be_cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,8 +87,8 @@ static void values_are_read(void **state)
         "context id=7 kind=value key=user value=\"al ice\" created=unknown deadline=never "
         "code=-5 stack=s\n"
         "context id=8 parent=7 owners=0 observers=1 deadline=2m\n"
-        "context id=9 parent=7 cancellable=unknown:3 held_only_by_parent=yes state=canceled "
-        "ended_by=own-cancel ended=1h\n"
+        "context id=9 parent=7 state=canceled ended_by=own-cancel ended=1h\n"
+        "context id=10 parent=7 cancellable=unknown:3 held_only_by_parent=yes\n"
         "task id=3 main current=8 start=7 state=waiting wakeable=no labels=\"a=b, c=d\"\n"
         "wait task=3 object=descriptor:5 operation=read since=10ns bounded_by=8\n");
     const struct snapshot_program *program = &snapshot->program;
@@ -124,9 +124,9 @@ static void values_are_read(void **state)
     assert_int_equal(contexts[1].cancellable.value, FACT_NO);
     assert_int_equal(contexts[1].deadline_ns, 120000000000);
     assert_int_equal(contexts[1].requested_deadline_ns, 120000000000);
-    assert_int_equal(contexts[2].cancellable.missing, PRECONDITION_NO_LOSSES);
-    assert_int_equal(contexts[2].held_only_by_parent.value, FACT_YES);
     assert_int_equal(contexts[2].ended_ns, 3600000000000);
+    assert_int_equal(contexts[3].cancellable.missing, PRECONDITION_NO_LOSSES);
+    assert_int_equal(contexts[3].held_only_by_parent.value, FACT_YES);
 
     assert_int_equal(snapshot->tasks[0].wakeable.value, FACT_NO);                 /* as given */
     assert_int_equal(snapshot->tasks[0].wakeable_without_parent.value, FACT_YES); /* derived */

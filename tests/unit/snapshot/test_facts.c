@@ -126,6 +126,20 @@ static void counts_tell_who_can_cancel(void **state)
     assert_int_equal(context.cancellable.value, FACT_UNKNOWN);
 }
 
+static void counts_say_nothing_of_what_has_ended(void **state)
+{
+    (void)state;
+    const uint8_t ends[] = {CONTEXT_CANCELED, CONTEXT_TIMED_OUT};
+    for (size_t i = 0; i < sizeof ends; i++) {
+        struct snapshot_context context = {.kind = CONTEXT_CANCEL, .state = ends[i]};
+        context_facts_from_counts(&context, PRECONDITION_NONE);
+        assert_int_equal(context.cancellable.value, FACT_UNKNOWN);
+        assert_int_equal(context.cancellable.missing, PRECONDITION_OPEN_CONTEXT);
+        assert_int_equal(context.held_only_by_parent.value, FACT_UNKNOWN);
+        assert_int_equal(context.held_only_by_parent.missing, PRECONDITION_OPEN_CONTEXT);
+    }
+}
+
 static void ends_come_from_owners_deadlines_and_parents(void **state)
 {
     (void)state;
@@ -200,6 +214,57 @@ static void what_lacks_its_parent_may_have_ended_with_it(void **state)
         for (uint64_t id = 2; id <= 3; id++) {
             assert_int_equal(cancellable(snapshot, id).value, told_once ? FACT_UNKNOWN : FACT_NO);
             assert_int_equal(can_end(snapshot, id), told_once ? FACT_UNKNOWN : FACT_NO);
+        }
+        snapshot_free(snapshot);
+    }
+}
+
+/* 1 root, 2 has ended; below it 3 cancel, 4 value, 5 deadline, 6 without-cancel, 7 its own Done. */
+static struct snapshot *below_an_ended_one(bool told_once)
+{
+    const uint8_t kinds[] = {CONTEXT_CANCEL, CONTEXT_VALUE, CONTEXT_DEADLINE,
+                             CONTEXT_WITHOUT_CANCEL, CONTEXT_CUSTOM};
+    builder = told_once ? builder_new() : builder;
+    add_context(1, 0, CONTEXT_BACKGROUND, 1);
+    for (uint64_t id = 2; id <= 7; id++) {
+        struct snapshot_context context = {.id = id,
+                                           .parent_id = id == 2   ? 1
+                                                        : id == 4 ? 3
+                                                                  : 2,
+                                           .kind = id == 2 ? CONTEXT_CANCEL : kinds[id - 3],
+                                           .state = id == 2 ? CONTEXT_TIMED_OUT : CONTEXT_OPEN,
+                                           .own_done = id == 7,
+                                           .deadline_ns = SNAPSHOT_NEVER,
+                                           .requested_deadline_ns = SNAPSHOT_NEVER,
+                                           .creation_stack = SNAPSHOT_NONE,
+                                           .cancel_stack = SNAPSHOT_NONE,
+                                           .cancellable = {.value = FACT_NO},
+                                           .held_only_by_parent = {.value = FACT_YES}};
+        builder_add_context(builder, &context);
+    }
+    if (told_once)
+        builder_ends_are_told_once(builder);
+    return finish(PRECONDITION_NONE);
+}
+
+/* What is open below an ended one is about to end: whatever a source says, nothing is claimed. */
+static void an_end_below_which_others_lag(void **state)
+{
+    (void)state;
+    for (int told_once = 0; told_once < 2; told_once++) {
+        struct snapshot *snapshot = below_an_ended_one(told_once);
+        for (uint64_t id = 3; id <= 7; id++) {
+            const struct snapshot_context *it =
+                &snapshot->contexts[snapshot_find_context(snapshot, id)];
+            bool ends = id <= 5; /* with its parent */
+            uint8_t below = told_once ? CONTEXT_TIMED_OUT : CONTEXT_ENDING;
+            assert_int_equal(it->state, ends ? below : CONTEXT_OPEN);
+            assert_int_equal(it->cancellable.value, ends ? FACT_UNKNOWN : FACT_NO);
+            assert_int_equal(it->held_only_by_parent.value, ends ? FACT_UNKNOWN : FACT_YES);
+            assert_int_equal(it->cancellable.missing,
+                             ends ? PRECONDITION_OPEN_CONTEXT : PRECONDITION_NONE);
+            assert_int_equal(can_end(snapshot, id), id == 6 ? FACT_NO : FACT_YES);
+            assert_int_equal(it->ended_by, ends && told_once ? ENDED_BY_PARENT : ENDED_NOT);
         }
         snapshot_free(snapshot);
     }
@@ -381,9 +446,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_tell_who_can_cancel),
+        cmocka_unit_test(counts_say_nothing_of_what_has_ended),
         cmocka_unit_test_setup(ends_come_from_owners_deadlines_and_parents, start),
         cmocka_unit_test_setup(nothing_is_claimed_of_what_was_moving, start),
         cmocka_unit_test_setup(what_lacks_its_parent_may_have_ended_with_it, start),
+        cmocka_unit_test_setup(an_end_below_which_others_lag, start),
         cmocka_unit_test_setup(waits_for_contexts_follow_them, start),
         cmocka_unit_test_setup(a_select_ends_by_any_of_its_cases, start),
         cmocka_unit_test_setup(circles_cannot_be_woken, start),
