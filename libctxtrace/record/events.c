@@ -32,7 +32,7 @@ void event_write(struct recorder_thread *thread, const struct event *event)
 {
     segment_word *ring = thread->ring;
     if (!ring) {
-        recorder_lost(LOSS_EVENTS);
+        recorder_lost(LOSS_EVENTS, recorder_why_no_slot(AREA_RINGS));
         return;
     }
     count_in_ring(ring, event->kind);

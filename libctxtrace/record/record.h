@@ -129,8 +129,10 @@ struct record_wait {
     uint64_t object_id;
     const void *address;
     int64_t until_ns;
-    uint64_t bounded_by_id;
+    uint64_t bounded_by_id; /* or SEGMENT_UNRECORDED */
     uint64_t owner_task_id;
+    uint32_t flags;        /* enum segment_wait_flag */
+    uint32_t owner_thread; /* locks: the thread id of the holder; 0: not known */
 };
 
 /* The calling task is about to block on all of these at once. Returns a token, 0 when off. */

@@ -30,9 +30,16 @@ static pid_t owner;
 /* Whether recording is on, in words that a forked child inherits. */
 static bool is_wanted;
 
-void recorder_lost(enum segment_loss loss)
+void recorder_lost(enum segment_loss loss, enum segment_loss_reason reason)
 {
-    atomic_fetch_add_explicit(&recorder.storage.header->losses[loss], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&recorder.storage.header->losses[loss][reason], 1,
+                              memory_order_relaxed);
+}
+
+enum segment_loss_reason recorder_why_no_slot(enum segment_area_kind area)
+{
+    const struct segment_area *it = &recorder.storage.header->areas[area];
+    return atomic_load(&it->used) < it->capacity ? LOSS_NO_SPACE : LOSS_FULL;
 }
 
 const char *recorder_path(void)
@@ -109,13 +116,13 @@ struct recorder_thread *recorder_enter(void)
         return thread;
     }
     if (thread && thread->busy && thread->epoch == recorder.epoch) {
-        recorder_lost(LOSS_INTERRUPTED);
+        recorder_lost(LOSS_CHANGES, LOSS_INTERRUPTED);
         return NULL;
     }
     int saved = errno;
     thread = attach(thread);
     if (!thread)
-        recorder_lost(LOSS_INTERRUPTED); /* no memory: what it changes is missing from counts */
+        recorder_lost(LOSS_CHANGES, LOSS_NO_MEMORY);
     errno = saved;
     return thread;
 }
@@ -342,7 +349,8 @@ __attribute__((destructor)) static void end_with_program(void)
     if (recorder_state == &always_off || atomic_load(recorder_state) != RECORDER_ON ||
         owner != getpid())
         return;
-    atomic_store(&recorder.storage.header->exited, 1);
+    atomic_store(&recorder.storage.header->ended_ns, (uint64_t)clock_system());
+    atomic_store(&recorder.storage.header->end, SEGMENT_EXIT);
     if (!environment_flag("CTXTRACE_KEEP") && !anything_alive())
         unlink(recorder.path);
 }
@@ -371,7 +379,7 @@ bool recorder_take_slot(struct recorder_thread *thread, enum segment_area_kind a
     uint32_t index;
     if (!slots_take(&recorder.stocks[area], &thread->caches[area], &recorder.storage, area,
                     &index)) {
-        recorder_lost(loss);
+        recorder_lost(loss, recorder_why_no_slot(area));
         return false;
     }
     *slot = (struct record_slot){recorder_new_id(thread), index, recorder.epoch};

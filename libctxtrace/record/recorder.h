@@ -62,7 +62,9 @@ static inline void recorder_leave(struct recorder_thread *thread)
 /* The words of a slot. */
 segment_word *recorder_slot(enum segment_area_kind area, uint32_t index);
 
-void recorder_lost(enum segment_loss loss);
+void recorder_lost(enum segment_loss loss, enum segment_loss_reason reason);
+/* Why an area has just refused a slot: its table is full, or the file system is. */
+enum segment_loss_reason recorder_why_no_slot(enum segment_area_kind area);
 uint64_t recorder_new_id(struct recorder_thread *thread);
 
 /* A recorded thing, if `slot` belongs to this recording; otherwise NULL. */

@@ -150,7 +150,7 @@ static uint32_t intern(const struct captured_stack *stack, uint64_t generation)
     pthread_mutex_unlock(&mutex);
     errno = saved;
     if (!reference)
-        recorder_lost(LOSS_STACKS);
+        recorder_lost(LOSS_STACKS, recorder_why_no_slot(AREA_STACKS));
     return reference;
 }
 
@@ -166,7 +166,7 @@ static void write_module(const struct module *module, void *unused)
     (void)unused;
     uint32_t index = module->number - 1;
     if (!storage_claim(&recorder.storage, AREA_MODULES, index + 1)) {
-        recorder_lost(LOSS_MODULES);
+        recorder_lost(LOSS_MODULES, recorder_why_no_slot(AREA_MODULES));
         return;
     }
     segment_word *slot = recorder_slot(AREA_MODULES, index);

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PAGE = 4096, LEAST_CLAIM = 16 * 1024, MOST_CLAIM = 1024 * 1024 };
@@ -115,6 +116,44 @@ static void read_command(char *text, size_t size)
     text[length] = '\0';
 }
 
+static uint64_t inode_of(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 ? status.st_ino : 0;
+}
+
+/* What the time namespace adds to the monotonic clock; 0 where there are none. */
+static int64_t namespace_offset_ns(void)
+{
+    char line[128];
+    long long seconds = 0, nanoseconds = 0;
+    read_line("/proc/self/timens_offsets", line, sizeof line);
+    if (sscanf(line, "monotonic %lld %lld", &seconds, &nanoseconds) != 2)
+        return 0;
+    return seconds * 1000000000 + nanoseconds;
+}
+
+static void write_clocks(struct segment_header *header)
+{
+    header->started_ns = header->made_ns = clock_system();
+    header->realtime_offset_ns = clock_real() - header->started_ns;
+    struct timespec boottime;
+    if (clock_gettime(CLOCK_BOOTTIME, &boottime) == 0)
+        header->boottime_offset_ns =
+            boottime.tv_sec * INT64_C(1000000000) + boottime.tv_nsec - header->started_ns;
+    header->namespace_offset_ns = namespace_offset_ns();
+}
+
+/*
+ * Held until the last mapping of this open file is gone; see "Liveness" in segment/format.h. File
+ * systems that know no such locks leave the feature out.
+ */
+static bool hold_lock(int fd)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return fcntl(fd, F_OFD_SETLK, &whole) == 0;
+}
+
 static void write_header(struct storage *storage, const struct storage_options *options,
                          const struct layout *layout)
 {
@@ -124,15 +163,19 @@ static void write_header(struct storage *storage, const struct storage_options *
     header->byte_order = SEGMENT_BYTE_ORDER;
     header->header_size = SEGMENT_HEADER_SIZE;
     header->file_size = layout->size;
+    header->optional_features = hold_lock(storage->fd) ? SEGMENT_HAS_LOCK : 0;
+    header->area_count = AREA_COUNT;
+    header->recorder = SEGMENT_BY_LIBRARY;
     header->pid = getpid();
     header->forked_from = options->forked_from;
     header->process_start_time = segment_process_start_time(getpid());
-    header->started_ns = clock_system();
-    header->realtime_offset_ns = clock_real() - header->started_ns;
+    header->pid_namespace = inode_of("/proc/self/ns/pid");
+    header->time_namespace = inode_of("/proc/self/ns/time");
+    write_clocks(header);
     header->ring_events = options->ring_events;
     header->unrecorded_contexts = options->unrecorded_contexts;
     header->unrecorded_tasks = options->unrecorded_tasks;
-    memcpy(header->areas, layout->areas, sizeof header->areas);
+    memcpy(header->areas, layout->areas, sizeof layout->areas);
     read_line("/proc/sys/kernel/random/boot_id", header->boot_id, sizeof header->boot_id);
     ssize_t length = readlink("/proc/self/exe", header->executable, sizeof header->executable - 1);
     header->executable[length > 0 ? length : 0] = '\0';

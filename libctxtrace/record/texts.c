@@ -31,7 +31,7 @@ uint64_t text_store(struct recorder_thread *thread, const char *text)
     uint32_t index;
     if (!slots_take(&recorder.stocks[AREA_TEXTS], &thread->caches[AREA_TEXTS], &recorder.storage,
                     AREA_TEXTS, &index)) {
-        recorder_lost(LOSS_TEXTS);
+        recorder_lost(LOSS_TEXTS, recorder_why_no_slot(AREA_TEXTS));
         return 0;
     }
     uint32_t generation;

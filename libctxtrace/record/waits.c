@@ -5,13 +5,24 @@
  */
 #include "record/recorder.h"
 
+/* A select: `count` waits that begin together. */
+struct wait_group {
+    uint32_t number, count;
+};
+
+static uint64_t kinds_of(const struct record_wait *wait, struct wait_group group)
+{
+    uint64_t count = group.count < UINT16_MAX ? group.count : UINT16_MAX;
+    return wait->object | (uint64_t)wait->operation << 8 | count << 16 |
+           (uint64_t)group.number << 32;
+}
+
 static void fill(segment_word *words, const struct record_wait *wait, uint64_t task_id,
-                 int64_t since_ns, uint32_t stack, uint32_t group)
+                 int64_t since_ns, uint32_t stack, struct wait_group group)
 {
     uint64_t sequence = slot_begin(words);
     word_set(words, WAIT_TASK_ID, task_id);
-    word_set(words, WAIT_KINDS,
-             wait->object | (uint64_t)wait->operation << 8 | (uint64_t)group << 32);
+    word_set(words, WAIT_KINDS, kinds_of(wait, group));
     word_set(words, WAIT_OBJECT_ID, wait->object_id);
     word_set(words, WAIT_ADDRESS, (uint64_t)(uintptr_t)wait->address);
     word_set(words, WAIT_SINCE, (uint64_t)since_ns);
@@ -21,6 +32,10 @@ static void fill(segment_word *words, const struct record_wait *wait, uint64_t t
     word_set(words, WAIT_OWNER_TASK, wait->owner_task_id);
     word_set(words, WAIT_HELD, 0);
     word_set(words, WAIT_HELD_2, 0);
+    word_set(words, WAIT_FLAGS, wait->flags);
+    word_set(words, WAIT_OWNER_THREAD, wait->owner_thread);
+    word_set(words, WAIT_OWNER_WAIT, 0);
+    word_set(words, WAIT_OWNER_WAIT_SEQUENCE, 0);
     slot_end(words, sequence);
 }
 
@@ -31,13 +46,18 @@ uint32_t record_wait_begin(const struct record_wait *waits, uint32_t count)
         return 0;
     uint32_t token = thread->open_wait_count + 1, stack = stack_here(NULL);
     int64_t now = clock_now(&thread->clock);
-    uint32_t group = count > 1 ? ++thread->next_group : 0;
+    struct wait_group group = {0, 0};
+    if (count > 1)
+        group = (struct wait_group){++thread->next_group, count};
     for (uint32_t i = 0; i < count; i++) {
         uint32_t index = UINT32_MAX;
-        if (thread->open_wait_count == RECORDER_OPEN_WAITS ||
-            !slots_take(&recorder.stocks[AREA_WAITS], &thread->caches[AREA_WAITS], &recorder.storage,
-                        AREA_WAITS, &index)) {
-            recorder_lost(LOSS_WAITS);
+        if (thread->open_wait_count == RECORDER_OPEN_WAITS) {
+            recorder_lost(LOSS_WAITS, LOSS_NESTED);
+            continue;
+        }
+        if (!slots_take(&recorder.stocks[AREA_WAITS], &thread->caches[AREA_WAITS],
+                        &recorder.storage, AREA_WAITS, &index)) {
+            recorder_lost(LOSS_WAITS, recorder_why_no_slot(AREA_WAITS));
             continue;
         }
         fill(recorder_slot(AREA_WAITS, index), &waits[i], thread->running.id, now, stack, group);

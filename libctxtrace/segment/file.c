@@ -8,15 +8,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "segment/header_v1.h"
+
 /* More than any program records, and little enough for every multiplication below. */
 #define MOST_ITEMS     (UINT64_C(1) << 27)
 #define MOST_WORDS     (UINT64_C(1) << 32) /* of the stacks' arena */
 #define MOST_ITEM_SIZE (UINT64_C(1) << 26)
 
-/* What one item of each area has at least. */
+/* What one item of each area has at least: the words that version 1 had. */
 static const uint64_t least_item_size[AREA_COUNT] = {
-    [AREA_CONTEXTS] = CTX_WORDS * 8,   [AREA_TASKS] = TASK_WORDS * 8,
-    [AREA_WAITS] = WAIT_WORDS * 8,     [AREA_OBJECTS] = OBJ_WORDS * 8,
+    [AREA_CONTEXTS] = CTX_WORDS * 8,   [AREA_TASKS] = TASK_RESERVED_1 * 8,
+    [AREA_WAITS] = WAIT_FLAGS * 8,     [AREA_OBJECTS] = (OBJ_LAST_TASK + 1) * 8,
     [AREA_TEXTS] = TEXT_WORDS * 8,     [AREA_STACKS] = 8,
     [AREA_MODULES] = MODULE_WORDS * 8, [AREA_RINGS] = RING_FIRST_EVENT * 8,
 };
@@ -71,7 +73,7 @@ static bool check_area(const struct segment_file *file, unsigned kind, uint64_t 
     uint64_t most = kind == AREA_STACKS ? MOST_WORDS : MOST_ITEMS;
     if (area->item_size < least_item_size[kind] || area->item_size % 8 != 0 ||
         area->item_size > MOST_ITEM_SIZE || area->capacity > most || area->offset % 8 != 0 ||
-        area->offset < SEGMENT_HEADER_SIZE ||
+        area->offset < file->header.header_size ||
         (kind == AREA_STACKS && area->item_size != sizeof(uint64_t)))
         return refuse(problem, "%s is damaged: its area of %s cannot be as its header says", path,
                       area_names[kind]);
@@ -93,6 +95,33 @@ static bool check_rings(const struct segment_file *file, const char *path,
     return true;
 }
 
+/* A later header of this version may be larger: what is behind ours is not known, and not needed.
+ */
+static bool header_size_is_sound(const struct segment_header *header)
+{
+    if (header->version == SEGMENT_V1)
+        return header->header_size == SEGMENT_V1_HEADER_SIZE;
+    return header->header_size >= SEGMENT_HEADER_SIZE && header->header_size % 4096 == 0;
+}
+
+static bool check_version(const struct segment_header *header, const char *path,
+                          struct segment_problem *problem)
+{
+    if (header->version != SEGMENT_VERSION && header->version != SEGMENT_V1)
+        return refuse(
+            problem,
+            "%s has version %u of the format, and this program reads versions 1 to %d: use "
+            "the ctxtrace that the recorded program was linked with",
+            path, header->version, SEGMENT_VERSION);
+    if (header->required_features & ~SEGMENT_KNOWN_REQUIRED_FEATURES)
+        return refuse(problem,
+                      "%s has features that this program does not know (0x%llx), and would be read "
+                      "wrongly: use the ctxtrace that the recorded program was linked with, or a "
+                      "later one",
+                      path, (unsigned long long)header->required_features);
+    return true;
+}
+
 static bool check_header(struct segment_file *file, uint64_t file_size, const char *path,
                          struct segment_problem *problem)
 {
@@ -108,14 +137,14 @@ static bool check_header(struct segment_file *file, uint64_t file_size, const ch
     if (magic != SEGMENT_MAGIC || header->byte_order != SEGMENT_BYTE_ORDER)
         return refuse(
             problem, "%s was written on a machine with another byte order; look at it there", path);
-    if (header->version != SEGMENT_VERSION)
+    if (!check_version(header, path, problem))
+        return false;
+    if (!header_size_is_sound(header) || header->area_count < AREA_COUNT ||
+        header->area_count > SEGMENT_MOST_AREAS)
         return refuse(problem,
-                      "%s has version %u of the format, and this program reads version %d: use the "
-                      "ctxtrace that the recorded program was linked with",
-                      path, header->version, SEGMENT_VERSION);
-    if (header->header_size != SEGMENT_HEADER_SIZE)
-        return refuse(problem, "%s is damaged: its header has a size of %llu bytes instead of %d",
-                      path, (unsigned long long)header->header_size, SEGMENT_HEADER_SIZE);
+                      "%s is damaged: its header has a size of %llu bytes and %u areas, which "
+                      "cannot be",
+                      path, (unsigned long long)header->header_size, header->area_count);
     for (unsigned kind = 0; kind < AREA_COUNT; kind++) {
         if (!check_area(file, kind, file_size, path, problem))
             return false;
@@ -142,6 +171,23 @@ static void end_texts(struct segment_header *header)
     header->command[sizeof header->command - 1] = '\0';
 }
 
+/* The header in today's terms; false if the file is shorter than a header. */
+static bool fetch_header(const struct segment_file *file, struct segment_header *header)
+{
+    union {
+        struct segment_header today;
+        struct segment_header_v1 v1;
+    } raw;
+    if (segment_file_read(file, 0, &raw, sizeof raw) < sizeof raw.v1)
+        return false;
+    if (raw.today.version == SEGMENT_V1 && raw.today.byte_order == SEGMENT_BYTE_ORDER)
+        segment_header_from_v1(header, &raw.v1);
+    else
+        *header = raw.today;
+    end_texts(header);
+    return true;
+}
+
 static bool read_header(struct segment_file *file, const char *path,
                         struct segment_problem *problem)
 {
@@ -150,13 +196,13 @@ static bool read_header(struct segment_file *file, const char *path,
         return refuse(problem, "cannot read %s: %s", path, strerror(errno));
     if (!S_ISREG(status.st_mode))
         return refuse(problem, "%s is not a regular file", path);
-    if (segment_file_read(file, 0, &file->header, sizeof file->header) != sizeof file->header)
+    if (!fetch_header(file, &file->header))
         return refuse(problem, "%s is not a segment: it is too short", path);
-    end_texts(&file->header);
     if (!check_header(file, (uint64_t)status.st_size, path, problem))
         return false;
     file->device = status.st_dev;
     file->inode = status.st_ino;
+    file->says_bounds = file->header.version != SEGMENT_V1;
     for (unsigned kind = 0; kind < AREA_COUNT; kind++) {
         const struct segment_area *area = &file->header.areas[kind];
         file->areas[kind] = (struct area_range){
@@ -200,11 +246,18 @@ void segment_file_close(struct segment_file *file)
 bool segment_file_refresh(struct segment_file *file)
 {
     struct segment_header fresh;
-    if (segment_file_read(file, 0, &fresh, sizeof fresh) != sizeof fresh)
+    if (!fetch_header(file, &fresh))
         return false;
-    end_texts(&fresh);
     /* Geometry was checked and copied at opening; what the header says of it now is not used. */
     file->header = fresh;
     take_used(file);
     return true;
+}
+
+uint64_t segment_lost(const struct segment_header *header, enum segment_loss kind)
+{
+    uint64_t lost = 0;
+    for (int reason = 0; reason < LOSS_REASON_ROOM; reason++)
+        lost += header->losses[kind][reason];
+    return lost;
 }

@@ -31,8 +31,13 @@ struct segment_file {
     dev_t device;
     ino_t inode;
     bool quiet; /* its program is gone: nobody writes any more */
+    /*
+     * The file tells a bound that is not recorded from none, and how many waits a select has:
+     * not so in version 1, where 0 may be either.
+     */
+    bool says_bounds;
     struct area_range areas[AREA_COUNT];
-    /* What was read of the header; texts in it are NUL-terminated. */
+    /* What was read of the header, in today's terms; texts in it are NUL-terminated. */
     struct segment_header header;
 };
 
@@ -49,6 +54,9 @@ void segment_file_close(struct segment_file *file);
  * the file was opened. False when the file has been cut short.
  */
 bool segment_file_refresh(struct segment_file *file);
+
+/* How many of a kind were lost, whatever the reason. */
+uint64_t segment_lost(const struct segment_header *header, enum segment_loss kind);
 
 /* Reads as much as there is of `size` bytes at `offset`; what is missing is zeros. */
 size_t segment_file_read(const struct segment_file *file, uint64_t offset, void *out, size_t size);

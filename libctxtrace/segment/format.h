@@ -8,10 +8,10 @@
  * A segment is a file, mapped MAP_SHARED by exactly one writing process. All numbers are 64-bit
  * words of the machine's own byte order (`byte_order` tells a reader that comes from elsewhere);
  * smaller numbers are packed into words as the enums below say. Times are nanoseconds of
- * CLOCK_MONOTONIC.
+ * CLOCK_MONOTONIC, as the writing process sees it.
  *
- *     offset 0            struct segment_header, SEGMENT_HEADER_SIZE bytes
- *     areas[k].offset     area k: `capacity` items of `item_size` bytes
+ *     offset 0            struct segment_header, `header_size` bytes
+ *     areas[k].offset     area k of `area_count`: `capacity` items of `item_size` bytes
  *
  * The file is sparse: every area has its full capacity reserved, and blocks are claimed from the
  * file system (fallocate) before they are first touched. Bytes that were never claimed read as 0.
@@ -35,17 +35,44 @@
  * current context of a task, a channel's length) is stored or added to without touching the
  * sequence, because a reader can see it only whole.
  *
+ * References. Things refer to each other by id; 0 is none. SEGMENT_UNRECORDED stands for something
+ * that is there and is not recorded: it was made before recording began, by the parent of a forked
+ * child, or there was no slot for it. A reader that finds neither SEGMENT_UNRECORDED nor the id
+ * that is referred to knows no more than of SEGMENT_UNRECORDED: unknown is not absent.
+ *
+ * Slots by address. A recorder that has only an address at hand (of a Go program, whose contexts
+ * have no room for an index) may place an item at a slot that the address gives, and the next free
+ * ones behind it. `used` is then the whole capacity. Readers walk tables whole and never search by
+ * address, so they need not know.
+ *
+ * A select waits for several things at once. Each of its waits is a slot of its own, and says how
+ * many belong together (WAIT_KINDS). They are filled and freed one by one: a reader that finds
+ * fewer than their number knows that the task was on its way into the select or out of it.
+ *
  * Ends. The end of a context is recorded once, where it began: in the slot of the context that was
  * cancelled or whose deadline came. Every context below it that is open and not cut off
  * (background, todo, without-cancel, custom ones with SEGMENT_OWN_DONE) has ended with it: by its
  * parent, at that time, from that stack, for that cause. A context's slot outlives those of its
  * children.
  *
- * Events are in rings, one per thread, of `ring_events` events behind a ring header. The thread
- * writes event number n (counted from 0) at n modulo ring_events: sequence := 2n + 1, fence,
- * payload, sequence := 2n + 2 (release), then head := n + 1 (release). A reader takes event n as
- * valid if its sequence is 2n + 2 before and after copying. Events below head - ring_events are
- * lapped: lost for history, and nothing else than history is ever made from events.
+ * Liveness. The writer holds an open-file-description lock (F_OFD_SETLK, F_WRLCK, the whole file)
+ * on the segment if SEGMENT_HAS_LOCK is set. The kernel keeps it until the last descriptor and the
+ * last mapping of that open file are gone, that is until the process's memory is torn down, however
+ * it ends and whichever of its threads ended first; exec ends it, too. So a lock that is not held
+ * says that nobody writes any more, in any PID namespace. A lock that is held by a copy of the
+ * process that was forked without our knowledge says nothing; there PID and time of start decide.
+ *
+ * The end of the process is stored by the process itself where it can (SEGMENT_EXIT in `end`), else
+ * by who witnessed it: the parent that reaped it (SEGMENT_REAPED, with its wait status), or an
+ * observer that saw it there and then gone. `ended_ns` is then the moment; `alive_ns` is the latest
+ * moment at which anybody saw it alive. Those who did not write the file change nothing else in it.
+ *
+ * Events are in rings, one per thread or, for Go programs, one per P, of `ring_events` events
+ * behind a ring header. The thread writes event number n (counted from 0) at n modulo ring_events:
+ * sequence := 2n + 1, fence, payload, sequence := 2n + 2 (release), then head := n + 1 (release). A
+ * reader takes event n as valid if its sequence is 2n + 2 before and after copying. Events below
+ * head - ring_events are lapped: lost for history, and nothing else than history is ever made from
+ * events.
  *
  * Texts are cells of SEGMENT_TEXT_SIZE bytes: word 0 is the generation, word 1 the length in
  * bytes, then the bytes. A reference to a text is generation << 32 | (cell + 1); 0 is no text. A
@@ -81,23 +108,37 @@
  * Changing it
  * ===============================================================================================
  *
- * SEGMENT_VERSION is raised whenever a word changes place or meaning, an enum value is reused, or
- * an area is added. Words that are reserved are written as 0 and ignored by readers. A reader
- * refuses versions that it does not know; sizes and offsets are taken from the header, checked
- * against the file's real size, never assumed.
+ * Everything that can be added without misleading an older reader is added without a new version:
+ * words at the end of the header, of a slot or of a ring's header; areas, kinds of losses and
+ * reasons behind those that are there; values of enums; bits of `optional_features`. Readers take
+ * the sizes of header and items and the number of areas from the file, checked against its real
+ * size and never assumed; take words that the file does not have for 0; ignore areas, losses and
+ * optional features that they do not know; and count enum values that they do not know.
+ *
+ * What an older reader must not overlook, because it would say something false, sets a bit of
+ * `required_features`: a reader that does not know the bit refuses the file with a sentence.
+ *
+ * SEGMENT_VERSION is raised when a word changes place or meaning. Readers read all versions there
+ * ever were. Version 1 is described in segment/header_v1.h: its header was another, its slots were
+ * shorter, and it knew neither SEGMENT_UNRECORDED nor the size of a select, so that less is proved
+ * from it.
  */
 #ifndef CTXTRACE_SEGMENT_FORMAT_H
 #define CTXTRACE_SEGMENT_FORMAT_H
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define SEGMENT_MAGIC       UINT64_C(0x31474553545854c3) /* c3 54 58 54 53 45 47 31: "\303TXTSEG1" */
-#define SEGMENT_VERSION     1
+#define SEGMENT_VERSION     2
 #define SEGMENT_BYTE_ORDER  UINT32_C(0x01020304)
-#define SEGMENT_HEADER_SIZE 4096
+#define SEGMENT_HEADER_SIZE 8192
 #define SEGMENT_PATH_SIZE   1024
 #define SEGMENT_FILE_SUFFIX ".ctxt" /* the file is called PID-STARTTIME-NUMBER.ctxt */
+
+/* In place of an id: there is something, and it is not recorded. */
+#define SEGMENT_UNRECORDED UINT64_MAX
 
 typedef _Atomic uint64_t segment_word;
 
@@ -120,21 +161,63 @@ struct segment_area {
     segment_word used;  /* items that may have been written */
 };
 
-/* What could not be recorded, counted. */
+/* What could not be recorded, counted by what it was and why. */
 enum segment_loss {
-    LOSS_CONTEXTS, /* no slot */
+    LOSS_CONTEXTS,
     LOSS_TASKS,
     LOSS_WAITS,
     LOSS_OBJECTS,
     LOSS_TEXTS, /* names, keys and cause texts */
     LOSS_STACKS,
     LOSS_MODULES,
-    LOSS_EVENTS,      /* of threads for which there was no ring */
-    LOSS_INTERRUPTED, /* calls from a signal handler that interrupted the recorder itself, or of
-                         threads that there was no memory for */
-    LOSS_COUNT
+    LOSS_EVENTS,  /* of threads for which there was no ring */
+    LOSS_CHANGES, /* calls that changed something, and were not recorded */
+    LOSS_COUNT,
+    LOSS_ROOM = 16 /* kinds that the header has room for */
 };
 
+enum segment_loss_reason {
+    LOSS_NOT_SAID,    /* version 1 */
+    LOSS_FULL,        /* the table had no slot left */
+    LOSS_NO_SPACE,    /* the file system had no block left */
+    LOSS_NO_MEMORY,   /* the process had none */
+    LOSS_NESTED,      /* more waits at once than a thread can keep */
+    LOSS_INTERRUPTED, /* a signal handler called while it interrupted the recorder */
+    LOSS_REASON_COUNT,
+    LOSS_REASON_ROOM = 8
+};
+
+enum segment_recorder { SEGMENT_BY_LIBRARY = 1, SEGMENT_BY_PRELOAD, SEGMENT_BY_GO_RECORDER };
+
+enum segment_optional_feature {
+    SEGMENT_HAS_LOCK = 1 /* the writer holds a lock on the file as long as it lives */
+};
+
+/* None so far. A reader refuses files with bits that it does not know. */
+#define SEGMENT_KNOWN_REQUIRED_FEATURES UINT64_C(0)
+
+/* How the process ended, as far as anybody has told; the first to know writes it. */
+enum segment_end {
+    SEGMENT_RUNNING,
+    SEGMENT_EXIT,     /* by itself: exit() or the return of main() ran its handlers */
+    SEGMENT_REAPED,   /* told by its parent; `wait_status` is as waitpid() gives it */
+    SEGMENT_VANISHED, /* told by somebody who saw it, and then did not any more */
+    SEGMENT_EXECED    /* the process became another program */
+};
+
+enum { SEGMENT_MOST_AREAS = 16 };
+
+/*
+ *      0  magic            8  version, byte_order   16  header_size       24  file_size
+ *     32  required        40  optional_features     48  area_count, ...   56  ring_events
+ *     64  pid, forked     72  process_start_time    80  pid_namespace     88  time_namespace
+ *     96  started_ns     104  made_ns              112  realtime offset  120  boottime offset
+ *    128  namespace offs 136  unrecorded_contexts  144  unrecorded_tasks 152  reserved (5 words)
+ *    192  end            200  ended_ns             208  wait_status      216  alive_ns
+ *    224  stopped_ns     232  contexts_created     240  contexts_ended   248  reserved (9 words)
+ *    320  losses (16 x 8 words)                   1344  areas (16 x 32 bytes)
+ *   1856  boot_id        1896  executable         2920  command          3944  end
+ */
 struct segment_header {
     /* Written last (release) when a segment is made: without it, it is not a segment yet. */
     segment_word magic;
@@ -142,25 +225,51 @@ struct segment_header {
     uint32_t byte_order;
     uint64_t header_size;
     uint64_t file_size;
-    int32_t pid;
-    int32_t forked_from;          /* pid of the recorded process this one was forked from, or 0 */
-    uint64_t process_start_time;  /* field 22 of /proc/PID/stat: tells a reused pid apart */
-    int64_t started_ns;           /* when recording began */
-    int64_t realtime_offset_ns;   /* CLOCK_MONOTONIC + this = CLOCK_REALTIME, at that moment */
-    uint64_t ring_events;         /* events per ring */
+    uint64_t required_features, optional_features; /* bits, by the enums above */
+    uint32_t area_count;
+    uint32_t recorder;    /* enum segment_recorder */
+    uint64_t ring_events; /* events per ring */
+
+    int32_t pid;                 /* as the process sees itself */
+    int32_t forked_from;         /* pid of the recorded process this one was forked from, or 0 */
+    uint64_t process_start_time; /* field 22 of /proc/PID/stat: tells a reused pid apart */
+    uint64_t pid_namespace;      /* inode of /proc/self/ns/pid; 0: not known */
+    uint64_t time_namespace;
+
+    int64_t started_ns;         /* when recording began */
+    int64_t made_ns;            /* when this file was made: not before there was something for it */
+    int64_t realtime_offset_ns; /* CLOCK_MONOTONIC + this = CLOCK_REALTIME, when it was made */
+    int64_t boottime_offset_ns; /* and + this = CLOCK_BOOTTIME */
+    int64_t namespace_offset_ns; /* what the time namespace adds to CLOCK_MONOTONIC */
+
     uint64_t unrecorded_contexts; /* that existed when recording began */
     uint64_t unrecorded_tasks;    /* threads that existed then, but for the one that began it */
-    segment_word exited;          /* 1: the process left by a regular exit */
-    segment_word stopped_ns;      /* recording was switched off then; 0: it was not */
+    uint64_t reserved[5];
+
+    segment_word end;         /* enum segment_end, stored last of the three */
+    segment_word ended_ns;    /* 0: not known */
+    segment_word wait_status; /* | SEGMENT_WAIT_STATUS_KNOWN */
+    segment_word alive_ns;    /* somebody saw it alive at that time; 0: nobody has told */
+    segment_word stopped_ns;  /* recording was switched off then; 0: it was not */
     segment_word contexts_created,
-        contexts_ended; /* see struct segment_ring_header; of ended threads */
-    segment_word losses[LOSS_COUNT];
-    struct segment_area areas[AREA_COUNT];
+        contexts_ended; /* of ended threads; see enum segment_ring_word */
+    segment_word reserved_words[9];
+
+    segment_word losses[LOSS_ROOM][LOSS_REASON_ROOM];
+    struct segment_area areas[SEGMENT_MOST_AREAS];
+
     char boot_id[40];                   /* /proc/sys/kernel/random/boot_id */
     char executable[SEGMENT_PATH_SIZE]; /* /proc/self/exe, NUL-terminated */
     char command[SEGMENT_PATH_SIZE];    /* the command line, arguments separated by spaces */
 };
 
+#define SEGMENT_WAIT_STATUS_KNOWN (UINT64_C(1) << 32)
+
+_Static_assert(offsetof(struct segment_header, end) == 192 &&
+                   offsetof(struct segment_header, losses) == 320 &&
+                   offsetof(struct segment_header, areas) == 1344 &&
+                   offsetof(struct segment_header, command) == 2920,
+               "the header is not as its table says");
 _Static_assert(sizeof(struct segment_header) <= SEGMENT_HEADER_SIZE,
                "the header outgrew its place");
 
@@ -176,7 +285,7 @@ enum segment_context_word {
     CTX_CANCELLER_TASK,
     CTX_CODE_AND_LOSERS, /* cause code | number of cancels that came too late << 32 */
     CTX_DETAIL,          /* text: of a value context its key, of others the cause */
-    CTX_PARENT_ID,       /* 0: background, todo, custom without a parent */
+    CTX_PARENT_ID,       /* 0: background, todo, custom without a parent; or SEGMENT_UNRECORDED */
     CTX_CREATED,
     CTX_DEADLINE,  /* effective; INT64_MAX: none */
     CTX_REQUESTED, /* the deadline that was asked for */
@@ -224,20 +333,25 @@ enum segment_task_word {
     TASK_CREATED,
     TASK_EXITED_AT,       /* 0: alive */
     TASK_STACK,           /* creation; 0 for threads whose creation was not seen */
-    TASK_CURRENT_CONTEXT, /* id; stored without the sequence */
-    TASK_START_CONTEXT,   /* id of the context that ctxt_go was given */
+    TASK_CURRENT_CONTEXT, /* id or SEGMENT_UNRECORDED; stored without the sequence */
+    TASK_START_CONTEXT,   /* of the context that ctxt_go was given; likewise */
     TASK_NAME,            /* text */
     TASK_START_FUNCTION,  /* address of the function that it runs */
-    TASK_HANDLE,          /* pthread_t */
+    TASK_HANDLE,          /* pthread_t; of a goroutine its goid */
+    TASK_RESERVED_1,
+    TASK_RESERVED_2,
+    TASK_RESERVED_3,
+    TASK_RESERVED_4,
     TASK_WORDS
 };
 
 enum segment_task_kind {
     SEGMENT_MAIN = 1,
-    SEGMENT_THREAD,   /* a thread that the program made itself */
-    SEGMENT_GO,       /* made by ctxt_go or a group */
-    SEGMENT_CALLBACK, /* a thread of the library's own: timers, after-functions, watchers */
-    SEGMENT_COROUTINE /* described by the program through annotations */
+    SEGMENT_THREAD,    /* a thread that the program made itself */
+    SEGMENT_GO,        /* made by ctxt_go or a group */
+    SEGMENT_CALLBACK,  /* a thread of the library's own: timers, after-functions, watchers */
+    SEGMENT_COROUTINE, /* described by the program through annotations */
+    SEGMENT_GOROUTINE
 };
 
 enum segment_task_flag { SEGMENT_DETACHED = 1, SEGMENT_JOINED = 2, SEGMENT_EXITED = 4 };
@@ -246,15 +360,21 @@ enum segment_task_flag { SEGMENT_DETACHED = 1, SEGMENT_JOINED = 2, SEGMENT_EXITE
 
 enum segment_wait_word {
     WAIT_SEQUENCE,
-    WAIT_TASK_ID,   /* 0: free */
-    WAIT_KINDS,     /* object kind | operation << 8 | group << 32 */
+    WAIT_TASK_ID, /* 0: free */
+    /*
+     * Object kind | operation << 8 | waits of the group << 16 | group << 32. The waits of one
+     * select are a group, numbered within their task; 0: the wait is alone. A group of more than
+     * 65,535 says 65,535.
+     */
+    WAIT_KINDS,
     WAIT_OBJECT_ID, /* context, task or object id, or a descriptor's number; 0: see address */
     WAIT_ADDRESS,   /* of the object; 0 for descriptors and sleeps */
     WAIT_SINCE,
     WAIT_UNTIL, /* gives up then; INT64_MAX: never */
     WAIT_STACK,
-    WAIT_BOUNDED_BY, /* id of the context whose end ends the wait, too; 0: none */
-    WAIT_OWNER_TASK, /* mutexes: id of the holder; 0: unknown */
+    /* Id of the context whose end ends the wait, too; 0: none; or SEGMENT_UNRECORDED. */
+    WAIT_BOUNDED_BY,
+    WAIT_OWNER_TASK, /* locks: id of the holder, or SEGMENT_UNRECORDED; 0: unknown */
     /*
      * Locks that the waiting task itself holds all through its wait, of those that others waited
      * for when it began: address | SEGMENT_HELD_RWLOCK; 0: none. The three are stored without the
@@ -262,7 +382,29 @@ enum segment_wait_word {
      */
     WAIT_HELD,
     WAIT_HELD_2,
+    WAIT_FLAGS, /* enum segment_wait_flag */
+    /*
+     * Locks: the thread id that the lock named as its holder, also of a thread that is no task of
+     * this process (it has ended, or lives in the parent of a fork); 0: unknown.
+     */
+    WAIT_OWNER_THREAD,
+    /*
+     * The wait in which the holder was blocked all the while it was seen to hold the lock: slot + 1
+     * and its sequence. As long as that wait stands, the holder cannot have let go: a task ends its
+     * wait before it does anything else. 0: it was not blocked, or that is not known. Stored
+     * without the sequence, like WAIT_HELD.
+     */
+    WAIT_OWNER_WAIT,
+    WAIT_OWNER_WAIT_SEQUENCE,
     WAIT_WORDS
+};
+
+enum segment_wait_flag {
+    SEGMENT_LOCK_OF_LIBC = 1, /* the address is that of a pthread lock of the C library's layout */
+    SEGMENT_LOCK_RECURSIVE = 2,
+    SEGMENT_LOCK_ERROR_CHECKING = 4, /* a second lock by its holder fails instead of waiting */
+    SEGMENT_LOCK_ROBUST = 8,         /* the end of its holder wakes a waiter */
+    SEGMENT_LOCK_SHARED = 16         /* between processes: its holder may be in another one */
 };
 
 #define SEGMENT_HELD_RWLOCK UINT64_C(1) /* it is a reader-writer lock, not a mutex */
@@ -319,7 +461,11 @@ enum segment_object_word {
     OBJ_REFERENCES,
     OBJ_CONTEXT, /* groups: id of the group's context */
     OBJ_NAME,
-    OBJ_RESERVED,
+    OBJ_LAST_TASK, /* who took or signalled it last, and when; 0: nobody has, or it is not kept */
+    OBJ_LAST_TIME,
+    OBJ_RESERVED_1,
+    OBJ_RESERVED_2,
+    OBJ_RESERVED_3,
     OBJ_WORDS
 };
 
@@ -386,8 +532,8 @@ enum segment_event_kind {
 
 /* A ring passes from a thread that ended to a new one; its events go on where they were. */
 enum segment_ring_word {
-    RING_HEAD,             /* events ever written */
-    RING_TASK_ID,          /* whose it is; 0: nobody's at the moment */
+    RING_HEAD,    /* events ever written */
+    RING_TASK_ID, /* whose it is; 0: nobody's at the moment, or a P's: events tell their tasks */
     RING_CONTEXTS_CREATED, /* contexts created and ended in this ring's threads, ever; not lapped */
     RING_CONTEXTS_ENDED,
     RING_RESERVED_1,

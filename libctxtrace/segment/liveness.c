@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -75,11 +76,54 @@ static enum mapped is_mapped(const struct segment_file *file)
     return mapped;
 }
 
+/* The leader of a process whose other threads live on has given up its own map already. */
+static bool is_zombie_leader(int pid)
+{
+    char path[64], text[1024];
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    const char *field = read_start(path, text, sizeof text) ? strrchr(text, ')') : NULL;
+    if (!field || field[1] != ' ' || field[2] != 'Z')
+        return false;
+    for (int number = 2; field && number < 20; number++)
+        field = strchr(field + 1, ' ');
+    return field && strtol(field + 1, NULL, 10) > 1;
+}
+
+enum lock { LOCK_HELD, LOCK_FREE, LOCK_UNKNOWN };
+
+static enum lock lock_of(const struct segment_file *file)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (!(file->header.optional_features & SEGMENT_HAS_LOCK) ||
+        fcntl(file->descriptor, F_OFD_GETLK, &whole) != 0)
+        return LOCK_UNKNOWN;
+    return whole.l_type == F_UNLCK ? LOCK_FREE : LOCK_HELD;
+}
+
+/* PIDs of another namespace say nothing here. */
+static bool same_pid_namespace(const struct segment_file *file)
+{
+    struct stat status;
+    return file->header.pid_namespace == 0 || stat("/proc/self/ns/pid", &status) != 0 ||
+           file->header.pid_namespace == status.st_ino;
+}
+
+static bool process_is_gone(const struct segment_file *file, enum lock lock)
+{
+    uint64_t start = segment_start_time(file->header.pid);
+    if (start == 0 || start != file->header.process_start_time)
+        return true;
+    return lock == LOCK_UNKNOWN && !is_zombie_leader(file->header.pid) &&
+           is_mapped(file) == NOT_MAPPED;
+}
+
 enum segment_life segment_life(const struct segment_file *file)
 {
-    enum segment_life gone = file->header.exited == 1 ? LIFE_EXITED : LIFE_DEAD;
-    uint64_t start = segment_start_time(file->header.pid);
-    if (start == 0 || start != file->header.process_start_time || !same_boot(file))
+    enum segment_life gone = file->header.end == SEGMENT_EXIT ? LIFE_EXITED : LIFE_DEAD;
+    enum lock lock = lock_of(file);
+    if (lock == LOCK_FREE || !same_boot(file))
         return gone;
-    return is_mapped(file) == NOT_MAPPED ? gone : LIFE_ALIVE;
+    if (same_pid_namespace(file) && process_is_gone(file, lock))
+        return gone;
+    return LIFE_ALIVE;
 }

@@ -11,9 +11,12 @@ enum segment_life {
 };
 
 /*
- * Looks for the file's inode in the process's map of memory; a process of the same PID that was
- * started at another time, or another boot, is another process. Where the map cannot be read (it is
- * another user's), PID and time of start decide.
+ * Is its program alive? The lock on the file decides where the file has one ("Liveness" in
+ * segment/format.h): not held, it is gone. Held, it may be by a copy that was forked unseen: then,
+ * in the same PID namespace, a process of that PID with another time of start, or of another boot,
+ * is another process. Without a lock (version 1, or a file system without such locks) the process's
+ * map of memory is searched for the file. What cannot be told is taken for alive: a program that is
+ * taken for dead would be read without the checks that reading a live one needs.
  */
 enum segment_life segment_life(const struct segment_file *file);
 

@@ -267,7 +267,7 @@ static struct fact channel_signalable(const struct reading *reading, const uint6
         fact.missing = PRECONDITION_COUNTED_REFERENCES; /* lent to a waiter, not counted for it */
     else if (blocked > 0 && references <= blocked)
         fact = (struct fact){.value = FACT_NO};
-    else if (reading->file->header.losses[LOSS_WAITS] == 0)
+    else if (segment_lost(&reading->file->header, LOSS_WAITS) == 0)
         fact = (struct fact){.value = FACT_YES};
     return fact;
 }

@@ -89,8 +89,8 @@ static int64_t now_ns(void)
 
 static uint64_t losses_that_hide(const struct segment_header *header)
 {
-    return header->losses[LOSS_CONTEXTS] + header->losses[LOSS_TASKS] + header->losses[LOSS_WAITS] +
-           header->losses[LOSS_INTERRUPTED];
+    return segment_lost(header, LOSS_CONTEXTS) + segment_lost(header, LOSS_TASKS) +
+           segment_lost(header, LOSS_WAITS) + segment_lost(header, LOSS_CHANGES);
 }
 
 static bool is_complete(const struct reading *reading)
@@ -134,20 +134,29 @@ static void describe_program(const struct segment_reader *reader, const struct r
 
 /* ---- losses ---- */
 
-static const struct {
-    const char *what, *why;
-} loss_sentences[LOSS_COUNT] = {
-    [LOSS_CONTEXTS] = {"contexts", "the segment was full"},
-    [LOSS_TASKS] = {"tasks", "the segment was full"},
-    [LOSS_WAITS] = {"waits", "the segment was full"},
-    [LOSS_OBJECTS] = {"channels and groups", "the segment was full"},
-    [LOSS_TEXTS] = {"names, keys and causes", "the segment was full"},
-    [LOSS_STACKS] = {"stacks", "the segment was full"},
-    [LOSS_MODULES] = {"modules", "the segment was full"},
-    [LOSS_EVENTS] = {"events", "there was no ring for their threads"},
-    [LOSS_INTERRUPTED] = {"changes",
-                          "a signal handler made them while it interrupted the recorder"},
+static const char *const loss_nouns[LOSS_COUNT] = {
+    [LOSS_CONTEXTS] = "contexts", [LOSS_TASKS] = "tasks",
+    [LOSS_WAITS] = "waits",       [LOSS_OBJECTS] = "channels and groups",
+    [LOSS_STACKS] = "stacks",     [LOSS_TEXTS] = "names, keys and causes",
+    [LOSS_MODULES] = "modules",   [LOSS_EVENTS] = "events",
+    [LOSS_CHANGES] = "changes",
 };
+
+static const char *const loss_reasons[LOSS_REASON_COUNT] = {
+    [LOSS_NOT_SAID] = "they could not be recorded",
+    [LOSS_FULL] = "the segment was full",
+    [LOSS_NO_SPACE] = "there was no space left for the segment",
+    [LOSS_NO_MEMORY] = "the program had no memory left for recording",
+    [LOSS_NESTED] = "their thread was in more waits at once than are kept",
+    [LOSS_INTERRUPTED] = "a signal handler made them while it interrupted the recorder",
+};
+
+static const char *loss_reason(unsigned kind, unsigned reason)
+{
+    if (kind == LOSS_EVENTS && reason == LOSS_FULL)
+        return "there was no ring for their threads";
+    return reason < LOSS_REASON_COUNT ? loss_reasons[reason] : loss_reasons[LOSS_NOT_SAID];
+}
 
 static const char *const area_nouns[AREA_COUNT] = {
     [AREA_CONTEXTS] = "contexts", [AREA_TASKS] = "tasks",  [AREA_WAITS] = "waits",
@@ -159,8 +168,11 @@ static void add_losses(const struct reading *reading)
 {
     const struct segment_header *header = &reading->file->header;
     struct snapshot_builder *builder = reading->builder;
-    for (unsigned i = 0; i < LOSS_COUNT; i++)
-        builder_add_loss(builder, loss_sentences[i].what, loss_sentences[i].why, header->losses[i]);
+    for (unsigned kind = 0; kind < LOSS_COUNT; kind++) {
+        for (unsigned reason = 0; reason < LOSS_REASON_ROOM; reason++)
+            builder_add_loss(builder, loss_nouns[kind], loss_reason(kind, reason),
+                             header->losses[kind][reason]);
+    }
     builder_add_loss(builder, "contexts", "they existed before recording began",
                      header->unrecorded_contexts);
     builder_add_loss(builder, "tasks", "they existed before recording began",
@@ -186,7 +198,7 @@ static void add_losses(const struct reading *reading)
  */
 static enum precondition what_counts_lack(const struct segment_header *header)
 {
-    if (header->losses[LOSS_INTERRUPTED] != 0 || header->stopped_ns != 0)
+    if (segment_lost(header, LOSS_CHANGES) != 0 || header->stopped_ns != 0)
         return PRECONDITION_NO_LOSSES;
     return PRECONDITION_NONE;
 }
@@ -196,7 +208,7 @@ static enum precondition what_counts_lack(const struct segment_header *header)
 static enum precondition what_waits_lack(const struct reading *reading)
 {
     const struct segment_header *header = &reading->file->header;
-    if (header->losses[LOSS_WAITS] != 0 || header->losses[LOSS_INTERRUPTED] != 0 ||
+    if (segment_lost(header, LOSS_WAITS) != 0 || segment_lost(header, LOSS_CHANGES) != 0 ||
         header->stopped_ns != 0 || reading->in_flight[AREA_WAITS] != 0)
         return PRECONDITION_NO_LOSSES;
     return PRECONDITION_NONE;

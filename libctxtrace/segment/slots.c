@@ -96,14 +96,54 @@ static uint64_t skip_hole(const struct segment_file *file, const struct area_ran
     return data <= here ? index : ((uint64_t)data - range->offset) / range->item_size;
 }
 
-static bool visit_chunk(const struct slot_chunk *chunk, uint64_t first, size_t count,
+/* Words that the format knows of; a file may have fewer. */
+static size_t known_words(enum segment_area_kind area)
+{
+    switch (area) {
+    case AREA_CONTEXTS:
+        return CTX_WORDS;
+    case AREA_TASKS:
+        return TASK_WORDS;
+    case AREA_WAITS:
+        return WAIT_WORDS;
+    case AREA_OBJECTS:
+        return OBJ_WORDS;
+    case AREA_MODULES:
+        return MODULE_WORDS;
+    default:
+        return 0;
+    }
+}
+
+#define MOST_KNOWN_WORDS ((size_t)MODULE_WORDS)
+_Static_assert((size_t)CTX_WORDS <= MOST_KNOWN_WORDS && (size_t)TASK_WORDS <= MOST_KNOWN_WORDS &&
+                   (size_t)WAIT_WORDS <= MOST_KNOWN_WORDS && (size_t)OBJ_WORDS <= MOST_KNOWN_WORDS,
+               "an item is larger than thought");
+
+/* Fewer words than are known: those that the file does not have are 0. */
+static bool visit_padded(const uint64_t *words, size_t have, uint64_t index,
+                         slot_visit_function *visit, void *state)
+{
+    uint64_t padded[MOST_KNOWN_WORDS] = {0};
+    memcpy(padded, words, have * sizeof *words);
+    return visit(state, index, padded);
+}
+
+static bool visit_chunk(const struct slot_chunk *chunk, size_t known, uint64_t first, size_t count,
                         slot_visit_function *visit, void *state, uint64_t *in_flight)
 {
     for (size_t i = 0; i < count; i++) {
         const uint64_t *words = chunk->words + i * chunk->item_words;
-        if (chunk->sequences[i] == SEQUENCE_UNSTABLE)
+        if (chunk->sequences[i] == SEQUENCE_UNSTABLE) {
             ++*in_flight;
-        else if (words[1] != 0 && !visit(state, first + i, words))
+            continue;
+        }
+        if (words[1] == 0)
+            continue;
+        bool goes_on = chunk->item_words >= known
+                           ? visit(state, first + i, words)
+                           : visit_padded(words, chunk->item_words, first + i, visit, state);
+        if (!goes_on)
             return false;
     }
     return true;
@@ -125,7 +165,7 @@ bool slots_walk(const struct segment_file *file, enum segment_area_kind area,
         uint64_t left = range->used - index;
         size_t count = left < chunk.capacity ? (size_t)left : chunk.capacity;
         slot_chunk_read(&chunk, file, range->offset + index * range->item_size, count);
-        good = visit_chunk(&chunk, index, count, visit, state, in_flight);
+        good = visit_chunk(&chunk, known_words(area), index, count, visit, state, in_flight);
         index += count;
     }
     slot_chunk_free(&chunk);

@@ -140,11 +140,11 @@ class Example(WithDirectory):
             stdin=subprocess.DEVNULL)
         (segment,) = glob.glob(os.path.join(self.segments, "*.ctxt"))
         with open(segment, "rb") as file:
-            header = file.read(4096)
+            header = file.read(8192)
         magic, version = struct.unpack_from("=QI", header)
         self.assertIn(f"{magic:016x} 01020304{version:08x}", page)
         for number, size in enumerate(sizes):
-            offset, item_size, capacity, used = struct.unpack_from("=4Q", header, 192 + 32 * number)
+            offset, item_size, capacity, used = struct.unpack_from("=4Q", header, 1344 + 32 * number)
             self.assertEqual(offset % 4096, 0)
             self.assertLessEqual(used, capacity)
             if size.isdigit():

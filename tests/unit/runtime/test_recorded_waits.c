@@ -500,8 +500,10 @@ static void nothing_is_left_in_the_tables(void **state)
         pause_ns(CTXT_MILLISECOND);
     assert_int_equal(live(AREA_TASKS, TASK_ID), tasks);
     assert_int_equal(live(AREA_OBJECTS, OBJ_ID), objects);
-    for (int loss = 0; loss < LOSS_COUNT; loss++)
-        assert_int_equal(atomic_load(&header->losses[loss]), 0);
+    for (int loss = 0; loss < LOSS_COUNT; loss++) {
+        for (int reason = 0; reason < LOSS_REASON_COUNT; reason++)
+            assert_int_equal(atomic_load(&header->losses[loss][reason]), 0);
+    }
 }
 
 static void channels_are_recorded(void **state)

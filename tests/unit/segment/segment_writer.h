@@ -89,6 +89,7 @@ static inline void writer_open_at(struct segment_writer *writer, const char *pat
     writer->header->version = SEGMENT_VERSION;
     writer->header->byte_order = SEGMENT_BYTE_ORDER;
     writer->header->header_size = SEGMENT_HEADER_SIZE;
+    writer->header->area_count = AREA_COUNT;
     writer->header->pid = getpid();
     writer->header->process_start_time = segment_start_time(getpid());
     writer->header->started_ns = (int64_t)now.tv_sec * 1000000000;

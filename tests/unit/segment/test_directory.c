@@ -70,7 +70,7 @@ static void segments_are_listed(void **state)
     open_named(&live, start, 0);
     open_named(&dead, start, 1);
     writer_kill(&dead);
-    dead.header->exited = 1;
+    dead.header->end = SEGMENT_EXIT;
     dead.header->realtime_offset_ns = 1000000000; /* newer */
     for (uint64_t i = 0; i < 7; i++)
         writer_context(&live, i * 3, i + 1, 0, SEGMENT_CANCEL, 1);

@@ -54,6 +54,10 @@ static void headers_are_checked(void **state)
     REFUSED(header->byte_order = 1, "byte order");
     REFUSED(header->version = SEGMENT_VERSION + 1, "version");
     REFUSED(header->header_size = 128, "damaged");
+    REFUSED(header->header_size += 8, "damaged");
+    REFUSED(header->area_count = AREA_COUNT - 1, "damaged");
+    REFUSED(header->area_count = SEGMENT_MOST_AREAS + 1, "damaged");
+    REFUSED(header->required_features = 1, "features that this program does not know");
     REFUSED(header->ring_events = UINT64_MAX, "rings");
     REFUSED(header->ring_events = WRITER_RING_EVENTS + 1, "rings");
     for (int i = 0; i < AREA_COUNT; i++) {

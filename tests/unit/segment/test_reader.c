@@ -102,7 +102,7 @@ static void the_dead_are_told_from_the_living(void **state)
     assert_false(snapshot->program.exited);
     assert_int_equal(snapshot->program.taken_ns, writer.header->started_ns + 9000);
     snapshot_free(snapshot);
-    writer.header->exited = 1;
+    writer.header->end = SEGMENT_EXIT;
     snapshot = read_segment();
     assert_int_equal(snapshot->program.state, PROGRAM_DEAD);
     assert_true(snapshot->program.exited);
@@ -197,7 +197,7 @@ static void counts_prove_unless_something_is_missing(void **state)
     writer_context(&writer, 0, 1, 0, SEGMENT_BACKGROUND, 1);
     writer_context(&writer, 1, 2, 1, SEGMENT_CANCEL, 0);
     writer.header->unrecorded_contexts = 5; /* do not touch the counts of those that are recorded */
-    writer.header->losses[LOSS_CONTEXTS] = 3;
+    writer.header->losses[LOSS_CONTEXTS][LOSS_FULL] = 3;
     struct snapshot *snapshot = read_segment();
     assert_int_equal(snapshot->contexts[1].cancellable.value, FACT_NO);
     assert_int_equal(snapshot->contexts[1].held_only_by_parent.value, FACT_YES);
@@ -207,13 +207,13 @@ static void counts_prove_unless_something_is_missing(void **state)
     assert_int_equal(loss(snapshot, "contexts", "the segment was full"), 3);
     snapshot_free(snapshot);
 
-    writer.header->losses[LOSS_INTERRUPTED] = 1;
+    writer.header->losses[LOSS_CHANGES][LOSS_INTERRUPTED] = 1;
     snapshot = read_segment();
     assert_int_equal(snapshot->contexts[1].cancellable.value, FACT_UNKNOWN);
     assert_int_equal(snapshot->contexts[1].cancellable.missing, PRECONDITION_NO_LOSSES);
     snapshot_free(snapshot);
 
-    writer.header->losses[LOSS_INTERRUPTED] = 0;
+    writer.header->losses[LOSS_CHANGES][LOSS_INTERRUPTED] = 0;
     writer.header->stopped_ns = 1;
     snapshot = read_segment();
     assert_int_equal(snapshot->contexts[1].cancellable.value, FACT_UNKNOWN);
@@ -459,7 +459,7 @@ static void channels_that_only_waiters_hold_are_dead(void **state)
         snapshot_free(snapshot);
         writer_kill(&writer);
     }
-    writer.header->losses[LOSS_WAITS] = 1;
+    writer.header->losses[LOSS_WAITS][LOSS_FULL] = 1;
     struct snapshot *snapshot = read_segment();
     assert_int_equal(task_of(snapshot, 1)->wakeable.value, FACT_UNKNOWN);
     assert_int_equal(task_of(snapshot, 3)->wakeable.value, FACT_UNKNOWN);
