@@ -40,6 +40,8 @@ static bool read_span(const struct go_program *program, const struct view *view,
                                                : (uint32_t)view_word(view, SPAN_FREEINDEX),
                           .noscan = class & 1,
                           .unswept = generation == heap_generation - 2,
+                          .swept = generation == heap_generation ||
+                                   generation == heap_generation + 3, /* and cached */
                           .alloc_bits = view_word(view, SPAN_ALLOCBITS),
                           .mark_bits = view_word(view, SPAN_GCMARKBITS),
                           .specials = view_word(view, SPAN_SPECIALS),

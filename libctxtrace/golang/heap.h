@@ -20,6 +20,7 @@ struct span {
     uint32_t free_index; /* objects below it are allocated */
     bool noscan;         /* its objects hold no pointers */
     bool unswept;        /* dead objects in it were not yet taken out */
+    bool swept;          /* they were; neither: that is being done */
     uint64_t alloc_bits, mark_bits, specials, large_type;
     uint64_t first_bit; /* number of its first object, over all spans: for mark bits */
 };

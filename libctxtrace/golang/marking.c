@@ -28,15 +28,6 @@ void make_live(struct marking *marking, uint32_t goroutine)
     marking->live[marking->live_count++] = goroutine;
 }
 
-static void wake_watchers(struct marking *marking, uint64_t object)
-{
-    uint32_t watch = address_map_get(&marking->watches, object);
-    while (watch != ADDRESS_MAP_NONE) {
-        make_live(marking, marking->watch_list[watch].goroutine);
-        watch = marking->watch_list[watch].next;
-    }
-}
-
 static void leave_trail(struct marking *marking, uint64_t object)
 {
     struct trail *trail = marking->trail;
@@ -66,10 +57,14 @@ void mark_pointer(struct marking *marking, uint64_t pointer)
     set_bit(marking->marked, number);
     if (marking->trail)
         leave_trail(marking, span_object(span, index));
-    if (bit_at(marking->watched, number))
-        wake_watchers(marking, span_object(span, index));
-    if (!span->noscan)
+    if (!span->noscan || bit_at(marking->watched, number))
         push(marking, (uint32_t)(span - marking->picture->heap.spans), index);
+}
+
+bool is_marked(const struct marking *marking, uint64_t address)
+{
+    const struct span *span = heap_span_of(&marking->picture->heap, address);
+    return !span || bit_at(marking->marked, span->first_bit + span_index_of(span, address));
 }
 
 void mark_visited(void *state, uint64_t at, uint64_t pointer)
@@ -128,6 +123,19 @@ static void look_for_closure(struct marking *marking, const struct span *span, u
 
 /* ---- objects ---- */
 
+static void reach_watched(struct marking *marking, uint64_t object)
+{
+    uint32_t watch = address_map_get(&marking->watches, object);
+    while (watch != ADDRESS_MAP_NONE) {
+        const struct watch *it = &marking->watch_list[watch];
+        if (it->other)
+            mark_pointer(marking, it->other);
+        else
+            make_live(marking, it->goroutine);
+        watch = it->next;
+    }
+}
+
 /* Follows all pointers of a context but those to its children, in the first step. */
 struct without_children {
     struct marking *marking;
@@ -157,6 +165,10 @@ static void follow(struct marking *marking, const struct work_item *item)
     uint64_t start = span_object(span, item->object);
     struct without_children without = {marking, 0};
     marking->origin = (struct origin){.where = start, .kind = ORIGIN_OBJECT};
+    if (bit_at(marking->watched, span->first_bit + item->object))
+        reach_watched(marking, start);
+    if (span->noscan)
+        return;
     look_for_closure(marking, span, start);
     if (marking->special[item->span]) {
         if (belongs_to_blocked(marking, start))
@@ -186,12 +198,6 @@ static void settle(struct marking *marking)
     }
 }
 
-static bool is_marked(const struct marking *marking, uint64_t address)
-{
-    const struct span *span = heap_span_of(&marking->picture->heap, address);
-    return !span || bit_at(marking->marked, span->first_bit + span_index_of(span, address));
-}
-
 /* Which contexts were first reached in this step? */
 static void record_contexts(struct marking *marking)
 {
@@ -216,7 +222,7 @@ static void release_children(struct marking *marking)
     /* Context's own watchers, whose parents may have been reached long ago. */
     for (uint32_t i = 0; i < marking->watch_count; i++) {
         const struct watch *watch = &marking->watch_list[i];
-        if (marking->held[watch->goroutine] && is_marked(marking, watch->object))
+        if (!watch->other && marking->held[watch->goroutine] && is_marked(marking, watch->object))
             make_live(marking, watch->goroutine);
     }
 }

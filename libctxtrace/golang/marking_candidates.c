@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add_watch(struct marking *marking, uint64_t object, uint64_t bit, uint32_t goroutine)
+/* Of a pointer into the heap. */
+static void add_watch(struct marking *marking, uint64_t pointer, struct watch watch)
 {
+    const struct span *span = heap_span_of(&marking->picture->heap, pointer);
+    uint32_t index = span_index_of(span, pointer);
     if (marking->watch_count == marking->watch_capacity) {
         size_t capacity = marking->watch_capacity ? marking->watch_capacity * 2 : 1024;
         struct watch *grown = realloc(marking->watch_list, capacity * sizeof *grown);
@@ -17,11 +20,22 @@ static void add_watch(struct marking *marking, uint64_t object, uint64_t bit, ui
         marking->watch_list = grown;
         marking->watch_capacity = capacity;
     }
-    uint32_t first = address_map_get(&marking->watches, object);
-    marking->watch_list[marking->watch_count] = (struct watch){object, goroutine, first};
+    watch.object = span_object(span, index);
+    watch.next = address_map_get(&marking->watches, watch.object);
+    marking->watch_list[marking->watch_count] = watch;
     marking->failed |=
-        !address_map_put(&marking->watches, object, (uint32_t)marking->watch_count++);
-    set_bit(marking->watched, bit);
+        !address_map_put(&marking->watches, watch.object, (uint32_t)marking->watch_count++);
+    set_bit(marking->watched, span->first_bit + index);
+}
+
+void mark_when_reached(struct marking *marking, uint64_t pointer, uint64_t other)
+{
+    if (!heap_span_of(&marking->picture->heap, pointer))
+        marking->verdicts->complete = false;
+    else if (is_marked(marking, pointer))
+        mark_pointer(marking, other);
+    else
+        add_watch(marking, pointer, (struct watch){.other = other});
 }
 
 enum watchable { NOT_CONFIRMED, CAN_WATCH, IS_GLOBAL };
@@ -67,7 +81,6 @@ static bool stays_by_design(const struct marking *marking, const struct goroutin
 static void look_at_goroutine(struct marking *marking, uint32_t index)
 {
     const struct goroutine *goroutine = &marking->picture->goroutines.items[index];
-    const struct heap *heap = &marking->picture->heap;
     const struct standing *standing = &goroutine->standing;
     const struct go_wait *waits = &marking->picture->standings.waits[standing->first_wait];
     const uint64_t *sudogs = &marking->picture->standings.sudogs[standing->first_sudog];
@@ -82,12 +95,8 @@ static void look_at_goroutine(struct marking *marking, uint32_t index)
         return;
     }
     marking->held[index] = watches_a_parent(marking, goroutine);
-    for (size_t i = 0; i < standing->wait_count; i++) {
-        uint64_t signal = waits[i].signal;
-        const struct span *span = heap_span_of(heap, signal);
-        uint32_t object = span_index_of(span, signal);
-        add_watch(marking, span_object(span, object), span->first_bit + object, index);
-    }
+    for (size_t i = 0; i < standing->wait_count; i++)
+        add_watch(marking, waits[i].signal, (struct watch){.goroutine = index});
     for (size_t i = 0; i < standing->sudog_count; i++)
         marking->failed |= !address_map_put(&marking->sudogs, sudogs[i], index);
 }

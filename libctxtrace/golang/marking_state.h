@@ -11,9 +11,10 @@ struct work_item {
     uint32_t span, object;
 };
 
-/* "When this object is reached, that goroutine is live": a list per object. */
+/* "When this object is reached, that goroutine is live, or that one is, too": a list per object. */
 struct watch {
     uint64_t object;
+    uint64_t other; /* object; 0: it is the goroutine */
     uint32_t goroutine, next;
 };
 
@@ -61,6 +62,8 @@ struct marking {
 
 /* Marks what the pointer points to. */
 void mark_pointer(struct marking *marking, uint64_t pointer);
+/* What does not lie in the heap counts as marked. */
+bool is_marked(const struct marking *marking, uint64_t pointer);
 /* For visit_range() and visit_object(): state is the marking. */
 void mark_visited(void *state, uint64_t at, uint64_t pointer);
 /* A word pair: is it a cancel function with a context? `from` is where the function lies. */
@@ -68,6 +71,12 @@ void note_closure(struct marking *marking, uint64_t from, uint64_t entry, uint64
 void note_context_in_use(struct marking *marking, uint64_t pointer);
 /* The goroutine can run: its stack and its g are to be followed. */
 void make_live(struct marking *marking, uint32_t goroutine);
+
+/* When the object that `pointer` points to is reached, so is `other`. */
+void mark_when_reached(struct marking *marking, uint64_t pointer, uint64_t other);
+
+/* marking_specials.c */
+void mark_specials_and_queues(struct marking *marking);
 
 /* marking_roots.c: everything but the goroutines. */
 void mark_roots(struct marking *marking);

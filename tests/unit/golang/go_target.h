@@ -38,6 +38,17 @@ static inline bool go_is_there(void)
     return false;
 }
 
+/* The 26 of the `go` that builds the programs, go1.26.8. */
+static inline int go_minor_there(void)
+{
+    char version[64] = "";
+    FILE *output = popen("go env GOVERSION", "r");
+    assert_non_null(output);
+    assert_non_null(fgets(version, sizeof version, output));
+    pclose(output);
+    return go_minor_of(version);
+}
+
 /* When a release was asked for, the program must be of that one, and of no other. */
 static inline void check_release(const struct go_target *target)
 {
