@@ -98,8 +98,9 @@ static bool write_numbers(const struct page *page, struct store *store, int64_t 
 {
     struct query row;
     query_begin(&row, store,
-                "SELECT contexts, contexts_open, tasks_own, tasks_waiting, contexts_created, "
-                "contexts_unheld FROM programs WHERE id = ?",
+                "SELECT contexts, contexts_open, tasks_own, tasks_waiting, contexts_created + "
+                "contexts_unrecorded, contexts_unheld, contexts_unrecorded "
+                "FROM programs WHERE id = ?",
                 program_id);
     if (query_next(&row)) {
         char open[NUMBER_SIZE], made[NUMBER_SIZE], waiting[NUMBER_SIZE];
@@ -107,9 +108,10 @@ static bool write_numbers(const struct page *page, struct store *store, int64_t 
         put_count(page, query_integer(&row, 0), "context", "contexts");
         page_print(page, STYLE_PLAIN, " (%s open",
                    number_text(open, sizeof open, query_integer(&row, 1)));
-        /* The roots are not counted as made. */
+        /* How many had come and gone when recording began nobody knows. */
         if (query_integer(&row, 4) > 0)
-            page_print(page, STYLE_PLAIN, ", %s made in all",
+            page_print(page, STYLE_PLAIN, ", %s%s made in all",
+                       query_integer(&row, 6) > 0 ? "at least " : "",
                        number_text(made, sizeof made, query_integer(&row, 4)));
         fputs("), ", page->out);
         put_count(page, query_integer(&row, 2), "task", "tasks");

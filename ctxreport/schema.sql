@@ -42,8 +42,8 @@ CREATE TABLE programs (
     pause_ns            INTEGER NOT NULL,  -- how long the program was stopped for the picture
     contexts_unrecorded INTEGER NOT NULL,  -- made before recording began, so not in contexts
     contexts_unheld     INTEGER NOT NULL,  -- ended, and nothing was seen to hold them: nor are these
-    contexts_created    INTEGER,           -- ever; NULL: not counted
-    contexts_ended      INTEGER,
+    contexts_created    INTEGER,           -- since recording began, with roots; NULL: not counted
+    contexts_ended      INTEGER,           -- of these; also those released that had no end of theirs
     contexts            INTEGER NOT NULL,  -- in the picture: rows of contexts, if they were kept
     contexts_open       INTEGER NOT NULL,
     tasks               INTEGER NOT NULL,

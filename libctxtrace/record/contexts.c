@@ -17,6 +17,33 @@ void record_moment_now(struct record_moment *moment, const void *site)
     recorder_leave(thread);
 }
 
+/* A thread for which there was no ring shares the words of the header with its like. */
+static void count_created(struct recorder_thread *thread)
+{
+    if (thread->ring)
+        word_set(thread->ring, RING_CONTEXTS_CREATED,
+                 word_get(thread->ring, RING_CONTEXTS_CREATED) + 1);
+    else
+        atomic_fetch_add_explicit(&recorder.storage.header->contexts_created, 1,
+                                  memory_order_relaxed);
+}
+
+static void count_ended(struct recorder_thread *thread, uint64_t count)
+{
+    if (thread->ring)
+        word_set(thread->ring, RING_CONTEXTS_ENDED,
+                 word_get(thread->ring, RING_CONTEXTS_ENDED) + count);
+    else
+        atomic_fetch_add_explicit(&recorder.storage.header->contexts_ended, count,
+                                  memory_order_relaxed);
+}
+
+/* A context without a place in the segment has no id, but it has an epoch. */
+static bool is_counted(const struct record_slot *slot)
+{
+    return slot->epoch == recorder.epoch;
+}
+
 static void fill(segment_word *slot, const struct record_context *context, uint64_t id,
                  const struct record_moment *moment, uint64_t detail)
 {
@@ -47,6 +74,8 @@ void record_context_created(struct record_slot *slot, const struct record_contex
         return;
     struct record_moment moment = {clock_now(&thread->clock), thread->running.id,
                                    stack_here(context->site)};
+    *slot = (struct record_slot){.epoch = recorder.epoch};
+    count_created(thread);
     if (recorder_take_slot(thread, AREA_CONTEXTS, LOSS_CONTEXTS, slot)) {
         fill(recorder_slot(AREA_CONTEXTS, slot->index), context, slot->id, &moment,
              text_store(thread, context->detail));
@@ -75,6 +104,7 @@ void record_root_created(struct record_slot *slot, uint8_t kind, const void *add
             .kind = kind, .deadline_ns = INT64_MAX, .requested_ns = INT64_MAX, .address = address};
         struct record_moment moment = {recorder.storage.header->started_ns, 0, 0};
         fill(recorder_slot(AREA_CONTEXTS, made.index), &root, made.id, &moment, 0);
+        count_created(thread);
         slot->index = made.index;
         slot->id = made.id;
         slot->epoch = made.epoch;
@@ -90,6 +120,8 @@ void record_context_ended(struct record_slot *slot, const struct record_moment *
     if (!thread)
         return;
     segment_word *words = recorder_current(AREA_CONTEXTS, slot);
+    if (is_counted(slot))
+        count_ended(thread, 1);
     if (words) {
         uint64_t kind_and_state = word_get(words, CTX_KIND_AND_STATE);
         uint64_t cause = text_store(thread, text);
@@ -124,9 +156,7 @@ void record_contexts_ended_below(uint64_t count)
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return;
-    if (thread->ring)
-        word_set(thread->ring, RING_CONTEXTS_ENDED,
-                 word_get(thread->ring, RING_CONTEXTS_ENDED) + count);
+    count_ended(thread, count);
     recorder_leave(thread);
 }
 
@@ -209,12 +239,14 @@ void record_context_function_started(struct record_slot *slot)
     add_flag(slot, SEGMENT_FUNCTION_STARTED);
 }
 
-void record_context_released(struct record_slot *slot)
+void record_context_released(struct record_slot *slot, bool ended)
 {
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return;
     segment_word *words = recorder_current(AREA_CONTEXTS, slot);
+    if (is_counted(slot) && !ended)
+        count_ended(thread, 1);
     if (words) {
         event_write(thread, &(struct event){.kind = SEGMENT_CONTEXT_RELEASED,
                                             .time_ns = clock_about_now(&thread->clock),

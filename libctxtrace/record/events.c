@@ -20,14 +20,6 @@ void rings_detach(struct recorder_thread *thread)
     thread->ring = NULL;
 }
 
-static void count_in_ring(segment_word *ring, uint8_t kind)
-{
-    if (kind != SEGMENT_CONTEXT_CREATED && kind != SEGMENT_CONTEXT_ENDED)
-        return;
-    unsigned word = kind == SEGMENT_CONTEXT_CREATED ? RING_CONTEXTS_CREATED : RING_CONTEXTS_ENDED;
-    word_set(ring, word, word_get(ring, word) + 1);
-}
-
 void event_write(struct recorder_thread *thread, const struct event *event)
 {
     segment_word *ring = thread->ring;
@@ -35,7 +27,6 @@ void event_write(struct recorder_thread *thread, const struct event *event)
         recorder_lost(LOSS_EVENTS, recorder_why_no_slot(AREA_RINGS));
         return;
     }
-    count_in_ring(ring, event->kind);
     uint64_t number = word_get(ring, RING_HEAD);
     segment_word *slot = ring + RING_FIRST_EVENT + (number & recorder.ring_mask) * EVENT_WORDS;
     atomic_store_explicit(&slot[EVENT_SEQUENCE], 2 * number + 1, memory_order_relaxed);

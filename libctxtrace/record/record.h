@@ -20,7 +20,7 @@
 struct record_slot {
     uint64_t id;
     uint32_t index; /* of its slot */
-    uint32_t epoch; /* the recording that it belongs to: a forked child begins a new one */
+    uint32_t epoch; /* the recording that it belongs to: a forked child begins a new one; 0: none */
 };
 
 /*
@@ -52,6 +52,8 @@ void recorder_count_contexts_with(uint64_t (*count)(void));
 
 /* Is the slot of the recording that is going on? */
 bool record_slot_is_current(const struct record_slot *slot);
+/* The recording that is going on; 0: it is off. */
+uint32_t record_epoch(void);
 /* The id for references from other things: 0 if it is not recorded. */
 uint64_t record_slot_id(const struct record_slot *slot);
 
@@ -80,7 +82,10 @@ void record_moment_now(struct record_moment *moment, const void *site);
 void record_context_created(struct record_slot *slot, const struct record_context *context);
 /* Background and todo, which exist in every program and have no creator. */
 void record_root_created(struct record_slot *slot, uint8_t kind, const void *address);
-/* Of the context where the end began; those below it that ended with it are only counted. */
+/*
+ * Of the context where the end began; those below it that ended with it, and belong to this
+ * recording, are only counted.
+ */
 void record_context_ended(struct record_slot *slot, const struct record_moment *moment,
                           uint8_t state, uint8_t how, int32_t code, const char *text);
 void record_contexts_ended_below(uint64_t count);
@@ -90,8 +95,11 @@ void record_context_references(struct record_slot *slot, int owners, int observe
 void record_context_named(struct record_slot *slot, const char *name);
 void record_context_stopped(struct record_slot *slot);
 void record_context_function_started(struct record_slot *slot);
-/* Its memory goes; the slot becomes free. */
-void record_context_released(struct record_slot *slot);
+/*
+ * Its memory goes; the slot becomes free. What had no end of its own, as a value context has none,
+ * counts as ended now: so many are created and ended, in the long run, in a program that is steady.
+ */
+void record_context_released(struct record_slot *slot, bool ended);
 
 /* ---- tasks ---- */
 

@@ -402,6 +402,11 @@ bool record_slot_is_current(const struct record_slot *slot)
     return recording() && slot->id && slot->epoch == recorder.epoch;
 }
 
+uint32_t record_epoch(void)
+{
+    return recording() ? recorder.epoch : 0;
+}
+
 uint64_t record_slot_id(const struct record_slot *slot)
 {
     return slot->id && slot->epoch == recorder.epoch ? slot->id : 0;

@@ -194,8 +194,8 @@ static void release_particulars(struct ctxt *node)
 static struct ctxt *release(struct ctxt *node)
 {
     struct ctxt *parent = node->parent;
-    if (node->record.id)
-        record_context_released(&node->record);
+    if (node->record.epoch)
+        record_context_released(&node->record, node_ended(node));
     if (atomic_load_explicit(&node->done_fd, memory_order_relaxed) != NO_DONE_FD)
         done_fd_close(node);
     cause_unref(node->cause);

@@ -9,6 +9,7 @@
 /* What one call of tree_end() gathers. */
 struct walk {
     struct ctxt *aftermath; /* chained by `next`; each comes with the hold of its link */
+    uint32_t epoch;         /* of the recording that is going on, 0 if there is none */
     uint64_t ended_below;
 };
 
@@ -139,6 +140,11 @@ static void leave_for_aftermath(struct walk *walk, struct ctxt *node)
     walk->aftermath = node;
 }
 
+static void count_end(struct walk *walk, const struct ctxt *node)
+{
+    walk->ended_below += walk->epoch && node->record.epoch == walk->epoch;
+}
+
 /*
  * Ends everything below `top`, whose lock is held. A child that is taken out of the list brings the
  * hold of its link with it, so it lives until the aftermath.
@@ -151,14 +157,14 @@ static void end_below(struct ctxt *top, const struct ending *ending, struct walk
         if (child) {
             remove_child(at, child);
             if (end_in_one_step(child, ending)) {
-                walk->ended_below++;
+                count_end(walk, child);
                 leave_for_aftermath(walk, child);
                 continue;
             }
             lock_take(&child->lock);
             if (node_announce(child)) {
                 end_one(child, ending);
-                walk->ended_below++;
+                count_end(walk, child);
                 at = child; /* down, keeping its lock */
                 continue;
             }
@@ -194,7 +200,7 @@ static void do_aftermath(struct walk *walk)
 
 bool tree_end(struct ctxt *node, const struct ending *ending)
 {
-    struct walk walk = {0};
+    struct walk walk = {.epoch = record_epoch()};
     if (!recording() && end_in_one_step(node, ending)) {
         tree_unlink(node);
         return true;
@@ -218,7 +224,7 @@ bool tree_end(struct ctxt *node, const struct ending *ending)
     if (node->children)
         end_below(node, ending, &walk);
     lock_release(&node->lock);
-    if (walk.ended_below && recording())
+    if (walk.ended_below)
         record_contexts_ended_below(walk.ended_below);
     start_after_function(node);
     tree_unlink(node);

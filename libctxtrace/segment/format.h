@@ -252,7 +252,7 @@ struct segment_header {
     segment_word alive_ns;    /* somebody saw it alive at that time; 0: nobody has told */
     segment_word stopped_ns;  /* recording was switched off then; 0: it was not */
     segment_word contexts_created,
-        contexts_ended; /* of ended threads; see enum segment_ring_word */
+        contexts_ended; /* of threads without a ring; see RING_CONTEXTS_CREATED */
     segment_word reserved_words[9];
 
     segment_word losses[LOSS_ROOM][LOSS_REASON_ROOM];
@@ -534,7 +534,11 @@ enum segment_event_kind {
 enum segment_ring_word {
     RING_HEAD,    /* events ever written */
     RING_TASK_ID, /* whose it is; 0: nobody's at the moment, or a P's: events tell their tasks */
-    RING_CONTEXTS_CREATED, /* contexts created and ended in this ring's threads, ever; not lapped */
+    /*
+     * Contexts created and ended in this ring's threads, ever; not lapped. Also those that found no
+     * place; roots are created. Ended has, too, what was released and had no end of its own.
+     */
+    RING_CONTEXTS_CREATED,
     RING_CONTEXTS_ENDED,
     RING_RESERVED_1,
     RING_RESERVED_2,

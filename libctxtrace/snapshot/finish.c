@@ -30,6 +30,13 @@ static bool is_go(const struct snapshot_builder *builder)
     return language[0] == 'G' && language[1] == 'o' && language[2] == '\0';
 }
 
+/* A count that was copied at another moment than the contexts, or by an older recorder, may lag. */
+static void raise_count(struct snapshot_program *program, size_t contexts)
+{
+    if (program->counts_contexts && program->contexts_created < contexts)
+        program->contexts_created = contexts;
+}
+
 static bool link_all(struct snapshot_builder *builder, struct tables *tables)
 {
     struct repairs repairs = {0};
@@ -67,6 +74,7 @@ static void publish(const struct snapshot_builder *builder, struct tables *table
     snapshot->program = builder->program;
     if (snapshot->program.state >= PROGRAM_STATE_COUNT)
         snapshot->program.state = PROGRAM_DEAD;
+    raise_count(&snapshot->program, snapshot->context_count);
     snapshot->contexts = tables->contexts;
     snapshot->tasks = tables->tasks;
     snapshot->waits = tables->waits;

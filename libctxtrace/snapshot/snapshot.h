@@ -343,7 +343,11 @@ struct snapshot_program {
     int64_t searched_ns;        /* newer contexts may be missing; 0: none is for that reason */
     uint64_t contexts_unrecorded; /* made before recording began and therefore not shown */
     uint64_t contexts_unheld;     /* ended, and nothing was seen to hold them: not shown either */
-    uint64_t contexts_created, contexts_ended; /* ever; 0 when unknown */
+    /*
+     * Ever since recording began, roots and what found no place included: never fewer created than
+     * are here. What was released and has no end of its own counts as ended.
+     */
+    uint64_t contexts_created, contexts_ended; /* 0 when unknown */
     bool counts_contexts;                      /* the two above are meaningful */
     bool complete;                             /* nothing that is alive is missing */
     bool exited;                               /* dead, and by a regular exit */

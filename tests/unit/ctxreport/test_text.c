@@ -58,6 +58,17 @@ static void a_clean_program_takes_five_lines(void **state)
     store_close(store);
 }
 
+static void what_was_made_before_counts_at_least(void **state)
+{
+    (void)state;
+    struct store *store = store_with("clean");
+    change(store, "UPDATE programs SET contexts_unrecorded = 3");
+    char *text = text_of_first(store);
+    assert_says(text, "(5 open, at least 103 made in all)");
+    free(text);
+    store_close(store);
+}
+
 static void a_finding_says_it_all(void **state)
 {
     (void)state;
@@ -269,6 +280,7 @@ int main(void)
     setenv("TZ", "UTC", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_clean_program_takes_five_lines),
+        cmocka_unit_test(what_was_made_before_counts_at_least),
         cmocka_unit_test(a_finding_says_it_all),
         cmocka_unit_test(endings),
         cmocka_unit_test(many_stacks_are_counted),

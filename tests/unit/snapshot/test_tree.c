@@ -248,6 +248,27 @@ static void an_empty_snapshot_is_one(void **state)
     snapshot_free(NULL);
 }
 
+static uint64_t made_in_all(bool counted, uint64_t created)
+{
+    struct snapshot_builder *builder = builder_new();
+    builder_program(builder)->counts_contexts = counted;
+    builder_program(builder)->contexts_created = created;
+    for (uint64_t id = 1; id <= 5; id++)
+        add(builder, id, id - 1, (int64_t)id);
+    struct snapshot *snapshot = builder_finish(builder);
+    uint64_t made = snapshot->program.contexts_created;
+    snapshot_free(snapshot);
+    return made;
+}
+
+static void never_fewer_were_made_than_are_here(void **state)
+{
+    (void)state;
+    assert_int_equal(made_in_all(true, 4), 5);
+    assert_int_equal(made_in_all(true, 6), 6);
+    assert_int_equal(made_in_all(false, 0), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +281,7 @@ int main(void)
         cmocka_unit_test(hostile_fields_become_harmless),
         cmocka_unit_test(deadlines_are_inherited),
         cmocka_unit_test(an_empty_snapshot_is_one),
+        cmocka_unit_test(never_fewer_were_made_than_are_here),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
