@@ -134,7 +134,9 @@ static int report_on(struct report *report, const struct arguments *arguments,
                      const struct recording *recording, const struct launch_end *end)
 {
     struct failure failure;
-    struct recorded_segment *segments = recording_segments(recording, end->pid);
+    struct recorded_segment *segments = recording_segments(recording, end->process.pid);
+    for (size_t i = 0; segments && segments[i].path; i++)
+        witness_end(segments[i].path, &end->process);
     struct verdict verdict = {.exit_status = end->exit_status, .signal = end->signal};
     int status;
     bool kept = make_report(report, arguments, recording, segments, end, &failure);

@@ -124,8 +124,10 @@ static bool write_programs(struct json_stream *stream, struct store *store, int6
     stream_begin(stream, "programs", '[');
     query_begin(
         &row, store,
-        "SELECT id, pid, forked_from, state, exited AS 'exited?', executable, command, language, "
-        "version, source, started_ns, taken_ns, realtime_offset_ns, pause_ns, "
+        "SELECT id, pid, forked_from, state, exited AS 'exited?', ended, executable, command, "
+        "language, "
+        "version, source, started_ns, taken_ns, taken_at_least AS 'taken_at_least?', "
+        "realtime_offset_ns, pause_ns, "
         "contexts_unrecorded, contexts_unheld, contexts_created, contexts_ended, complete AS "
         "'complete?', contexts "
         "AS context_count, contexts_open AS open_context_count, tasks AS task_count, tasks_own AS "

@@ -28,10 +28,10 @@ static void put_count(const struct page *page, int64_t count, const char *one, c
                count == 1 ? one : many);
 }
 
-static const char *ending_of(const char *state, bool exited)
+static const char *ending_of(const char *state, const char *ended)
 {
     if (strcmp(state, "dead") == 0)
-        return exited ? "has exited" : "died without exiting (killed, or crashed)";
+        return ended;
     return strcmp(state, "core") == 0 ? "core dump" : "running when it was looked at";
 }
 
@@ -42,12 +42,13 @@ enum program_column {
     PROGRAM_PID,
     PROGRAM_FORKED_FROM,
     PROGRAM_STATE,
-    PROGRAM_EXITED,
+    PROGRAM_ENDED,
     PROGRAM_LANGUAGE,
     PROGRAM_VERSION,
     PROGRAM_SOURCE,
     PROGRAM_STARTED,
     PROGRAM_TAKEN,
+    PROGRAM_AT_LEAST,
     PROGRAM_OFFSET,
     PROGRAM_PAUSE,
     PROGRAM_COMPLETE,
@@ -65,7 +66,7 @@ static void write_title(const struct page *page, struct query *row)
         page_print(page, STYLE_PLAIN, " (forked from %" PRId64 ")",
                    query_integer(row, PROGRAM_FORKED_FROM));
     page_print(page, STYLE_PLAIN, ", %s",
-               ending_of(query_text(row, PROGRAM_STATE), query_integer(row, PROGRAM_EXITED)));
+               ending_of(query_text(row, PROGRAM_STATE), query_text(row, PROGRAM_ENDED)));
     page_print(page, STYLE_FAINT, "  [%s%s%s, from a %s]", query_text(row, PROGRAM_LANGUAGE),
                query_text(row, PROGRAM_VERSION)[0] ? " " : "", query_text(row, PROGRAM_VERSION),
                query_text(row, PROGRAM_SOURCE));
@@ -77,6 +78,7 @@ static void write_period(const struct page *page, struct query *row)
     char from[MOMENT_SIZE], to[MOMENT_SIZE], length[DURATION_SIZE];
     if (query_is_null(row, PROGRAM_STARTED) || query_is_null(row, PROGRAM_TAKEN))
         return;
+    bool at_least = query_integer(row, PROGRAM_AT_LEAST);
     int64_t started = query_integer(row, PROGRAM_STARTED),
             taken = query_integer(row, PROGRAM_TAKEN);
     /* Without an offset to real time (fixtures) times count from the start of the machine. */
@@ -84,8 +86,9 @@ static void write_period(const struct page *page, struct query *row)
         page_print(page, STYLE_PLAIN, "  seen for %s",
                    duration_text(length, sizeof length, taken - started));
     else
-        page_print(page, STYLE_PLAIN, "  seen from %s to %s (%s)",
+        page_print(page, STYLE_PLAIN, "  seen from %s to %s%s (%s)",
                    moment_text(from, sizeof from, started), moment_text(to, sizeof to, taken),
+                   at_least ? ", when it last told anything" : "",
                    duration_text(length, sizeof length, taken - started));
     if (query_integer(row, PROGRAM_PAUSE) > 0)
         page_print(page, STYLE_PLAIN, ", stopped for %s",
@@ -207,6 +210,7 @@ static void read_program(struct query *row, struct text_program *program)
     program->real_time = query_integer(row, PROGRAM_OFFSET) != 0;
     program->taken_known = !query_is_null(row, PROGRAM_TAKEN);
     program->taken_ns = query_integer(row, PROGRAM_TAKEN);
+    program->taken_at_least = query_integer(row, PROGRAM_AT_LEAST);
     program->complete = query_integer(row, PROGRAM_COMPLETE);
     program->findings = query_integer(row, PROGRAM_FINDINGS);
 }
@@ -236,9 +240,9 @@ static bool write_body(const struct page *page, struct store *store,
 }
 
 static const char program_sql[] =
-    "SELECT command, executable, pid, forked_from, state, exited, language, version, source, "
-    "started_ns, taken_ns, realtime_offset_ns, pause_ns, complete, (SELECT count(*) FROM findings "
-    "WHERE program_id = programs.id) FROM programs WHERE id = ?";
+    "SELECT command, executable, pid, forked_from, state, ended, language, version, source, "
+    "started_ns, taken_ns, taken_at_least, realtime_offset_ns, pause_ns, complete, (SELECT "
+    "count(*) FROM findings WHERE program_id = programs.id) FROM programs WHERE id = ?";
 
 static bool write_program(const struct page *page, struct store *store, int64_t id, bool in_brief,
                           struct failure *failure)

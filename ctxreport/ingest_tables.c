@@ -60,6 +60,12 @@ static struct numbers numbers_of(const struct snapshot *snapshot)
     return numbers;
 }
 
+static void insert_ending(struct insert *insert, const struct snapshot_program *program)
+{
+    char text[PROGRAM_ENDING_SIZE];
+    insert_text(insert, program->state == PROGRAM_DEAD ? program_ending(program, text) : "");
+}
+
 static bool ingest_program_row(struct ingest *ingest)
 {
     const struct numbers numbers = numbers_of(ingest->snapshot);
@@ -72,6 +78,7 @@ static bool ingest_program_row(struct ingest *ingest)
     number_or_null(&insert, (uint64_t)program->forked_from);
     insert_text_always(&insert, program_state_name(program->state));
     insert_integer(&insert, program->exited);
+    insert_ending(&insert, program);
     insert_text_always(&insert, snapshot_text(ingest->snapshot, program->executable));
     insert_text_always(&insert, snapshot_text(ingest->snapshot, program->command));
     insert_text_always(&insert, snapshot_text(ingest->snapshot, program->language));
@@ -79,6 +86,7 @@ static bool ingest_program_row(struct ingest *ingest)
     insert_text_always(&insert, snapshot_text(ingest->snapshot, program->source));
     moment(&insert, ingest, program->started_ns);
     moment(&insert, ingest, program->taken_ns);
+    insert_integer(&insert, program->taken_at_least);
     insert_integer(&insert, program->realtime_offset_ns);
     insert_integer(&insert, program->pause_ns);
     insert_integer(&insert, (int64_t)program->contexts_unrecorded);

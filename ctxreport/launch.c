@@ -94,6 +94,13 @@ static pid_t start(char *const *argv, const struct inherited *inherited,
 
 /* ---- waiting ---- */
 
+static int64_t monotonic_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
 /* Looks at what became of the command. True when it has ended. */
 static bool look(pid_t pid, struct launch_end *end)
 {
@@ -115,6 +122,8 @@ static bool look(pid_t pid, struct launch_end *end)
             raise(SIGSTOP);
         return false;
     }
+    end->process.ended_ns = monotonic_now();
+    end->process.wait_status = status;
     end->exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
     end->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     return true;
@@ -156,9 +165,10 @@ bool launch(char *const *argv, void (*prepare)(void *state), void *state, struct
     struct inherited inherited;
     *end = (struct launch_end){0};
     block_signals(&inherited);
-    end->pid = start(argv, &inherited, prepare, state, failure);
-    if (end->pid > 0)
-        wait_for_end(end->pid, end);
+    pid_t pid = start(argv, &inherited, prepare, state, failure);
+    end->process.pid = pid;
+    if (pid > 0)
+        wait_for_end(pid, end);
     end_with_signals(&inherited);
-    return end->pid > 0;
+    return pid > 0;
 }

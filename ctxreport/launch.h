@@ -10,12 +10,11 @@
 #ifndef CTXREPORT_LAUNCH_H
 #define CTXREPORT_LAUNCH_H
 
-#include <sys/types.h>
-
 #include "inspect/source.h"
+#include "inspect/witness.h"
 
 struct launch_end {
-    pid_t pid;
+    struct process_end process;
     int exit_status; /* meaningful when signal is 0 */
     int signal;
 };

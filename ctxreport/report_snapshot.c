@@ -161,12 +161,14 @@ static bool read_program(struct rebuilding *it, struct failure *failure)
     struct snapshot_program *program = builder_program(it->builder);
     struct query row;
     query_begin(&row, it->store,
-                "SELECT pid, language, taken_ns, realtime_offset_ns FROM programs WHERE id = ?",
+                "SELECT pid, language, taken_ns, realtime_offset_ns, taken_at_least FROM programs "
+                "WHERE id = ?",
                 it->program_id);
     while (query_next(&row)) {
         program->pid = (int32_t)query_integer(&row, 0);
         program->language = text_of(it, &row, 1);
         program->realtime_offset_ns = query_integer(&row, 3);
+        program->taken_at_least = query_integer(&row, 4) != 0;
         if (__builtin_sub_overflow(query_integer(&row, 2), program->realtime_offset_ns,
                                    &program->taken_ns))
             program->taken_ns = 0;

@@ -31,13 +31,15 @@ CREATE TABLE programs (
     forked_from         INTEGER,           -- pid of the recorded program that forked it
     state               TEXT NOT NULL,     -- 'alive', 'dead', 'core'
     exited              INTEGER NOT NULL,  -- 1: dead by a regular exit, not killed
+    ended               TEXT,              -- how a dead one ended: 'exited with status 3'
     executable          TEXT NOT NULL,
     command             TEXT NOT NULL,
     language            TEXT NOT NULL,
     version             TEXT NOT NULL,     -- of the Go toolchain, or of the recorder
     source              TEXT NOT NULL,     -- how the picture was made, e.g. 'segment'
     started_ns          INTEGER,           -- when the program, or its recording, started
-    taken_ns            INTEGER,           -- when the picture was taken, or the program last wrote
+    taken_ns            INTEGER,           -- when the picture was taken, or the program ended
+    taken_at_least      INTEGER NOT NULL,  -- 1: it may have lived on after that: ages are at least
     realtime_offset_ns  INTEGER NOT NULL,  -- a time here minus this is the program's own clock
     pause_ns            INTEGER NOT NULL,  -- how long the program was stopped for the picture
     contexts_unrecorded INTEGER NOT NULL,  -- made before recording began, so not in contexts

@@ -53,12 +53,13 @@ static void write_finding_head(const struct page *page, struct query *row, int64
     if (!query_is_null(row, FINDING_SINCE) && program->taken_known) {
         char age[DURATION_SIZE], moment[MOMENT_SIZE];
         int64_t since = query_integer(row, FINDING_SINCE);
+        const char *at_least = program->taken_at_least ? "at least " : "";
         duration_text(age, sizeof age, program->taken_ns - since);
         if (program->real_time)
-            page_print(page, STYLE_FAINT, "     since %s, for %s",
-                       moment_text(moment, sizeof moment, since), age);
+            page_print(page, STYLE_FAINT, "     since %s, for %s%s",
+                       moment_text(moment, sizeof moment, since), at_least, age);
         else
-            page_print(page, STYLE_FAINT, "     for %s", age);
+            page_print(page, STYLE_FAINT, "     for %s%s", at_least, age);
         fputc('\n', page->out);
     }
 }

@@ -25,8 +25,7 @@ CREATE VIEW run_summary AS
            CASE WHEN runs.signal IS NOT NULL THEN 'the command was killed by signal ' || runs.signal
                 WHEN runs.exit_status IS NOT NULL
                     THEN 'the command exited with status ' || runs.exit_status
-                WHEN programs.state = 'dead' AND programs.exited THEN 'exited'
-                WHEN programs.state = 'dead' THEN 'died without exiting'
+                WHEN programs.state = 'dead' THEN programs.ended
                 ELSE programs.state END AS ended,
            (SELECT count(*) FROM findings
              WHERE program_id = programs.id AND confidence = 'proved') AS proved,

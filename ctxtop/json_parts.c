@@ -86,10 +86,14 @@ json_t *json_program(const struct sample *sample)
 {
     const struct snapshot *snapshot = sample->snapshot;
     const struct snapshot_program *program = &snapshot->program;
+    char ending[PROGRAM_ENDING_SIZE];
     json_t *object = json_object();
     set_number(object, "pid", (uint64_t)program->pid);
     json_object_set_new(object, "state", json_string(program_state_name(program->state)));
     json_object_set_new(object, "exited", json_boolean(program->exited));
+    if (program->state == PROGRAM_DEAD)
+        json_object_set_new(object, "ended", json_string(program_ending(program, ending)));
+    json_object_set_new(object, "taken_at_least", json_boolean(program->taken_at_least));
     set_id(object, "forked_from", (uint64_t)program->forked_from);
     json_set_string(object, "executable", snapshot, program->executable);
     json_set_string(object, "command", snapshot, program->command);

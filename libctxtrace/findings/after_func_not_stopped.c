@@ -121,7 +121,7 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     int64_t age = age_of_oldest(snapshot, finding);
     if (age >= 0) {
         text_add(&text, "; the oldest registration is ");
-        text_duration(&text, age);
+        text_age(&text, snapshot, age);
         text_add(&text, " old");
     }
     text_add(&text, ".");

@@ -59,7 +59,7 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     text_add(&text, " although %s context ended%s ",
              singular_or_plural(finding->count, "its", "their"),
              finding->count == 1 ? "" : " up to");
-    text_duration(&text, age_of_oldest(snapshot, finding));
+    text_age(&text, snapshot, age_of_oldest(snapshot, finding));
     text_add(&text, " ago");
     if (*cause)
         text_add(&text, " (%s)", cause);

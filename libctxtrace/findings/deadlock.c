@@ -215,7 +215,7 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     int64_t age = age_of_oldest(snapshot, finding);
     if (age >= 0) {
         text_add(&text, "; since ");
-        text_duration(&text, age);
+        text_age(&text, snapshot, age);
     }
     if (claim->number > 0) {
         text_add(&text, "; ");

@@ -42,7 +42,7 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     text_add(&text, " although %s context ended",
              singular_or_plural(finding->count, "its", "their"));
     text_add(&text, finding->count == 1 ? " " : " up to ");
-    text_duration(&text, claim->number);
+    text_age(&text, snapshot, claim->number);
     text_add(&text, " ago");
     if (*cause)
         text_add(&text, " (%s)", cause);

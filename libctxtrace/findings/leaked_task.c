@@ -155,7 +155,7 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     int64_t age = age_of_oldest(snapshot, finding);
     if (age >= 0) {
         text_add(&text, " has been waiting for ");
-        text_duration(&text, age);
+        text_age(&text, snapshot, age);
         text_add(&text, " to ");
     } else {
         text_add(&text, " waits to ");

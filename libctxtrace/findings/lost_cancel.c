@@ -116,7 +116,7 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     int64_t age = age_of_oldest(snapshot, finding);
     if (age >= 0) {
         text_add(&text, "; %s ", singular_or_plural(finding->count, "it is", "the oldest is"));
-        text_duration(&text, age);
+        text_age(&text, snapshot, age);
         text_add(&text, " old");
     }
     if (time_is_known(context->deadline_ns))

@@ -120,7 +120,7 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
         text_add(&text, "; %s", finding->count == 1 ? "" : "the longest of them ");
         text_task(&text, snapshot, claim->subject);
         text_add(&text, " has waited for ");
-        text_duration(&text, age);
+        text_age(&text, snapshot, age);
     }
     text_add(&text, ".");
 }

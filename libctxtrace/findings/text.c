@@ -61,6 +61,13 @@ void text_duration(struct text *text, int64_t nanoseconds)
         text_add(text, " %" PRId64 " %s", rest, units[unit + 1].name);
 }
 
+void text_age(struct text *text, const struct snapshot *snapshot, int64_t nanoseconds)
+{
+    if (snapshot->program.taken_at_least)
+        text_add(text, "at least ");
+    text_duration(text, nanoseconds);
+}
+
 static const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');

@@ -139,7 +139,7 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     int64_t age = age_of_oldest(snapshot, finding);
     if (age >= 0) {
         text_add(&text, "; %s ended ", singular_or_plural(finding->count, "it", "the first"));
-        text_duration(&text, age);
+        text_age(&text, snapshot, age);
         text_add(&text,
                  finding->confidence == CONFIDENCE_PROVED ? " before the program did" : " ago");
     }

@@ -47,7 +47,7 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     text_add(&text, " has been waiting to ");
     text_wait(&text, snapshot, (uint32_t)claim->number);
     text_add(&text, " for ");
-    text_duration(&text, age_of_oldest(snapshot, finding));
+    text_age(&text, snapshot, age_of_oldest(snapshot, finding));
     text_add(&text, "; ");
     text_context(&text, snapshot, claim->other);
     if (time_is_known(context->deadline_ns)) {

@@ -111,7 +111,7 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     int64_t age = age_of_oldest(snapshot, finding);
     if (age >= 0) {
         text_add(&text, "; the %swait is ", finding->count == 1 ? "" : "oldest ");
-        text_duration(&text, age);
+        text_age(&text, snapshot, age);
         text_add(&text, " old");
     }
     text_add(&text, ".");

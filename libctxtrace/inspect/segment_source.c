@@ -11,8 +11,10 @@
 #include "inspect/source_table.h"
 #include "segment/directory.h"
 #include "segment/reader.h"
+#include "segment/witness.h"
 
 struct segment_session {
+    char path[PATH_MAX];
     struct segment_reader *reader;
     struct naming *naming;
 };
@@ -25,10 +27,21 @@ static bool claims(const struct target *target)
     return segment_has_magic(target->head, sizeof target->head);
 }
 
-static bool open_segment(struct segment_session *session, const char *path, struct failure *failure)
+static bool find_path(struct segment_session *session, const struct target *target,
+                      struct failure *failure)
+{
+    if (!target->pid) {
+        snprintf(session->path, sizeof session->path, "%s", target->path);
+        return true;
+    }
+    return segment_directory_find(target->pid, session->path, sizeof session->path) ||
+           failure_set(failure, "process %d has just stopped writing its segment", target->pid);
+}
+
+static bool open_segment(struct segment_session *session, struct failure *failure)
 {
     struct segment_problem problem;
-    session->reader = segment_reader_open(path, &problem);
+    session->reader = segment_reader_open(session->path, &problem);
     if (!session->reader)
         return failure_set(failure, "%s", problem.sentence);
     session->naming = naming_new();
@@ -46,20 +59,13 @@ static void close_segment(void *state)
 static void *open_target(const struct target *target, const struct source_options *options,
                          struct failure *failure)
 {
-    char path[PATH_MAX];
     (void)options;
-    if (!target->pid) {
-        snprintf(path, sizeof path, "%s", target->path);
-    } else if (!segment_directory_find(target->pid, path, sizeof path)) {
-        failure_set(failure, "process %d has just stopped writing its segment", target->pid);
-        return NULL;
-    }
     struct segment_session *session = calloc(1, sizeof *session);
     if (!session) {
         failure_set(failure, "out of memory");
         return NULL;
     }
-    if (open_segment(session, path, failure))
+    if (find_path(session, target, failure) && open_segment(session, failure))
         return session;
     close_segment(session);
     return NULL;
@@ -75,6 +81,8 @@ static struct snapshot *take(void *state, struct failure *failure)
         return NULL;
     }
     const struct snapshot_program *program = builder_program(builder);
+    if (program->state == PROGRAM_ALIVE)
+        segment_saw_alive(session->path, program->taken_ns);
     naming_of_segment(
         session->naming, session->reader,
         (int64_t)((uint64_t)program->started_ns + (uint64_t)program->realtime_offset_ns));

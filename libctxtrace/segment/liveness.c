@@ -76,6 +76,15 @@ static enum mapped is_mapped(const struct segment_file *file)
     return mapped;
 }
 
+/* The letter that /proc/PID/stat has for it; 0 when there is none. */
+static char process_state(int pid)
+{
+    char path[64], text[1024];
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    const char *field = read_start(path, text, sizeof text) ? strrchr(text, ')') : NULL;
+    return field && field[1] == ' ' ? field[2] : '\0';
+}
+
 /* The leader of a process whose other threads live on has given up its own map already. */
 static bool is_zombie_leader(int pid)
 {
@@ -117,12 +126,22 @@ static bool process_is_gone(const struct segment_file *file, enum lock lock)
            is_mapped(file) == NOT_MAPPED;
 }
 
+/* The process is there, not about to end, and has given up the segment's memory. */
+static bool has_become_another(const struct segment_file *file)
+{
+    return same_pid_namespace(file) &&
+           segment_start_time(file->header.pid) == file->header.process_start_time &&
+           process_state(file->header.pid) != 'Z' && is_mapped(file) == NOT_MAPPED;
+}
+
 enum segment_life segment_life(const struct segment_file *file)
 {
     enum segment_life gone = file->header.end == SEGMENT_EXIT ? LIFE_EXITED : LIFE_DEAD;
     enum lock lock = lock_of(file);
-    if (lock == LOCK_FREE || !same_boot(file))
+    if (!same_boot(file))
         return gone;
+    if (lock == LOCK_FREE)
+        return gone == LIFE_DEAD && has_become_another(file) ? LIFE_EXECED : gone;
     if (same_pid_namespace(file) && process_is_gone(file, lock))
         return gone;
     return LIFE_ALIVE;

@@ -8,6 +8,7 @@ enum segment_life {
     LIFE_ALIVE,  /* mapped by the process that it names */
     LIFE_DEAD,   /* its process is gone, whatever became of it */
     LIFE_EXITED, /* its process is gone, by a regular exit */
+    LIFE_EXECED, /* its process goes on as another program */
 };
 
 /*

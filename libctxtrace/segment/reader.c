@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "segment/liveness.h"
@@ -102,6 +103,47 @@ static bool is_complete(const struct reading *reading)
            reading->in_flight[AREA_WAITS] == 0;
 }
 
+/* Until when it lived, and how it ended. */
+struct program_life {
+    int64_t taken_ns;
+    bool taken_at_least;
+    enum program_end end;
+    int32_t end_detail;
+};
+
+static void take_end(struct program_life *life, const struct segment_reader *reader)
+{
+    uint64_t status = reader->file.header.wait_status;
+    if (reader->life == LIFE_EXECED)
+        life->end = PROGRAM_EXECED;
+    else if (!(status & SEGMENT_WAIT_STATUS_KNOWN))
+        life->end = reader->life == LIFE_EXITED ? PROGRAM_EXITED : PROGRAM_END_UNKNOWN;
+    else if (WIFSIGNALED((int)(uint32_t)status))
+        life->end = PROGRAM_KILLED_BY;
+    else
+        life->end = PROGRAM_EXITED_WITH;
+    if (life->end == PROGRAM_KILLED_BY)
+        life->end_detail = WTERMSIG((int)(uint32_t)status);
+    else if (life->end == PROGRAM_EXITED_WITH)
+        life->end_detail = WEXITSTATUS((int)(uint32_t)status);
+}
+
+static struct program_life life_of(const struct segment_reader *reader,
+                                   const struct reading *reading)
+{
+    const struct segment_header *header = &reader->file.header;
+    struct program_life life = {.taken_ns = reading->began_ns};
+    if (reader->life == LIFE_ALIVE)
+        return life;
+    take_end(&life, reader);
+    int64_t ended_ns = (int64_t)header->ended_ns, alive_ns = (int64_t)header->alive_ns;
+    life.taken_ns = alive_ns > reading->last_write_ns ? alive_ns : reading->last_write_ns;
+    life.taken_at_least = ended_ns < life.taken_ns;
+    if (!life.taken_at_least)
+        life.taken_ns = ended_ns;
+    return life;
+}
+
 static void describe_program(const struct segment_reader *reader, const struct reading *reading)
 {
     const struct segment_header *header = &reader->file.header;
@@ -111,6 +153,7 @@ static void describe_program(const struct segment_reader *reader, const struct r
     const char *command = header->command[0] ? header->command
                           : slash            ? slash + 1
                                              : header->executable;
+    struct program_life life = life_of(reader, reading);
     *program = (struct snapshot_program){
         .pid = header->pid,
         .forked_from = header->forked_from,
@@ -121,7 +164,8 @@ static void describe_program(const struct segment_reader *reader, const struct r
         .version = builder_string_format(builder, "segment format %u", header->version),
         .source = builder_string(builder, "segment"),
         .started_ns = header->started_ns,
-        .taken_ns = reader->life == LIFE_ALIVE ? reading->began_ns : reading->last_write_ns,
+        .taken_ns = life.taken_ns,
+        .taken_at_least = life.taken_at_least,
         .realtime_offset_ns = header->realtime_offset_ns,
         .contexts_unrecorded = header->unrecorded_contexts,
         .contexts_created = header->contexts_created + reading->contexts_created,
@@ -129,6 +173,8 @@ static void describe_program(const struct segment_reader *reader, const struct r
         .counts_contexts = true,
         .complete = is_complete(reading),
         .exited = reader->life == LIFE_EXITED,
+        .end = (uint8_t)life.end,
+        .end_detail = life.end_detail,
     };
 }
 

@@ -1,6 +1,9 @@
 /* The names of everything, as screens, reports and the schema show them. */
 #include "snapshot/snapshot.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #define NAMES(table) (sizeof(table) / sizeof *(table))
 
 static const char *name_of(const char *const *names, unsigned count, unsigned value)
@@ -103,4 +106,26 @@ const char *precondition_text(unsigned precondition)
     };
     _Static_assert(NAMES(texts) == PRECONDITION_COUNT, "a precondition without a text");
     return name_of(texts, NAMES(texts), precondition);
+}
+
+const char *program_ending(const struct snapshot_program *program, char text[PROGRAM_ENDING_SIZE])
+{
+    const char *signal_name;
+    switch (program->end) {
+    case PROGRAM_EXITED:
+        return "has exited";
+    case PROGRAM_EXITED_WITH:
+        snprintf(text, PROGRAM_ENDING_SIZE, "exited with status %d", program->end_detail);
+        return text;
+    case PROGRAM_KILLED_BY:
+        signal_name = sigabbrev_np(program->end_detail);
+        snprintf(text, PROGRAM_ENDING_SIZE, "was killed by signal %d%s%s%s", program->end_detail,
+                 signal_name ? " (SIG" : "", signal_name ? signal_name : "",
+                 signal_name ? ")" : "");
+        return text;
+    case PROGRAM_EXECED:
+        return "became another program (exec)";
+    default:
+        return "ended, and nobody saw how (killed, crashed, or left by _exit)";
+    }
 }

@@ -320,6 +320,15 @@ struct snapshot_event {
 
 enum program_state { PROGRAM_ALIVE, PROGRAM_DEAD, PROGRAM_CORE, PROGRAM_STATE_COUNT };
 
+/* How a dead program ended. */
+enum program_end {
+    PROGRAM_END_UNKNOWN, /* nobody has told: killed, crashed, or left by _exit() */
+    PROGRAM_EXITED,      /* it ran its exit handlers; with which status is not known */
+    PROGRAM_EXITED_WITH, /* `end_detail` is the exit status */
+    PROGRAM_KILLED_BY,   /* `end_detail` is the signal */
+    PROGRAM_EXECED       /* the process goes on as another program */
+};
+
 /* What could not be recorded or read. */
 struct snapshot_loss {
     snapshot_string what; /* plural noun, e.g. "contexts" */
@@ -332,15 +341,16 @@ struct snapshot_program {
     int32_t forked_from; /* pid of the recorded program that forked it, or 0 */
     uint8_t state;
     snapshot_string executable;
-    snapshot_string command;    /* the command line, or the executable's base name */
-    snapshot_string language;   /* "C" or "Go" */
-    snapshot_string version;    /* of the Go toolchain, or of the recorder */
-    snapshot_string source;     /* which source made this: "segment", "go process", "go core" */
-    int64_t started_ns;         /* of the program, or of recording */
-    int64_t taken_ns;           /* when this picture was taken, or when a dead program last wrote */
-    int64_t realtime_offset_ns; /* monotonic + this = nanoseconds since 1970 */
-    int64_t pause_ns;           /* how long the program was stopped for this; 0: not at all */
-    int64_t searched_ns;        /* newer contexts may be missing; 0: none is for that reason */
+    snapshot_string command;  /* the command line, or the executable's base name */
+    snapshot_string language; /* "C" or "Go" */
+    snapshot_string version;  /* of the Go toolchain, or of the recorder */
+    snapshot_string source;   /* which source made this: "segment", "go process", "go core" */
+    int64_t started_ns;       /* of the program, or of recording */
+    int64_t taken_ns;         /* when this picture was taken, or when a dead program ended */
+    bool taken_at_least;      /* dead, and it may have lived on after taken_ns: nobody saw it end */
+    int64_t realtime_offset_ns;   /* monotonic + this = nanoseconds since 1970 */
+    int64_t pause_ns;             /* how long the program was stopped for this; 0: not at all */
+    int64_t searched_ns;          /* newer contexts may be missing; 0: none is for that reason */
     uint64_t contexts_unrecorded; /* made before recording began and therefore not shown */
     uint64_t contexts_unheld;     /* ended, and nothing was seen to hold them: not shown either */
     /*
@@ -351,6 +361,8 @@ struct snapshot_program {
     bool counts_contexts;                      /* the two above are meaningful */
     bool complete;                             /* nothing that is alive is missing */
     bool exited;                               /* dead, and by a regular exit */
+    uint8_t end;                               /* enum program_end */
+    int32_t end_detail;
 };
 
 struct snapshot {
@@ -396,6 +408,10 @@ const struct snapshot_frame *snapshot_top_frame(const struct snapshot *snapshot,
  * turn? Ended and ending ones answer yes. Never-ending ones (background, without-cancel) answer no.
  */
 struct fact snapshot_can_end(const struct snapshot *snapshot, uint32_t context);
+
+/* How a dead program ended, in words that follow its name: "exited with status 3". */
+enum { PROGRAM_ENDING_SIZE = 96 };
+const char *program_ending(const struct snapshot_program *program, char text[PROGRAM_ENDING_SIZE]);
 
 /* Names for screens, reports and the schema: "cancel", "waiting", "receive" ... Never NULL. */
 const char *context_kind_name(unsigned kind);

@@ -260,7 +260,7 @@ class Segments(Run):
         result = self.report("inspect", segment)
         self.assertEqual(result.returncode, FOUND)
         self.assertIn("128 contexts created in handle_request", result.stdout)
-        self.assertIn("died without exiting", result.stdout)
+        self.assertIn("nobody saw how", result.stdout)
         listed = parse(self.report("list", "--json").stdout)["targets"]
         self.assertIn((segment, "dead"), [(item["target"], item["state"]) for item in listed])
         self.assertIn(segment, self.report("list").stdout)

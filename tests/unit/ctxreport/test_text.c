@@ -94,8 +94,9 @@ static void endings(void **state)
     static const struct {
         const char *sql, *text;
     } cases[] = {
-        {"UPDATE programs SET state = 'dead', exited = 1", "pid 5151, has exited"},
-        {"UPDATE programs SET state = 'dead', exited = 0", "died without exiting"},
+        {"UPDATE programs SET state = 'dead', ended = 'has exited'", "pid 5151, has exited"},
+        {"UPDATE programs SET state = 'dead', ended = 'exited with status 3'",
+         "pid 5151, exited with status 3"},
         {"UPDATE programs SET state = 'core'", "core dump"},
         {"UPDATE programs SET forked_from = 12", "pid 5151 (forked from 12)"},
         {"UPDATE programs SET pause_ns = 12000000", ", stopped for 12 ms\n"},
