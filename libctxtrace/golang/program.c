@@ -12,8 +12,9 @@
 
 bool go_program_recognise(const struct elf_file *executable)
 {
-    char version[64];
-    return go_version_of(executable, version, sizeof version);
+    char *version = go_version_of(executable);
+    free(version);
+    return version != NULL;
 }
 
 struct slice go_slice(const struct go_program *program, uint64_t address)
@@ -50,7 +51,8 @@ uint8_t field_u8(const struct go_program *program, uint64_t address, enum layout
 static bool find_release(struct go_program *program, struct complaint *complaint)
 {
     const struct elf_file *executable = program->image->executable;
-    if (!go_version_of(executable, program->version, sizeof program->version))
+    program->version = go_version_of(executable);
+    if (!program->version)
         return complain(complaint, "%s is not a Go program (it carries no Go build information)",
                         program->image->path);
     program->minor = go_minor_of(program->version);
@@ -90,5 +92,6 @@ void go_program_close(struct go_program *program)
         return;
     pc_cache_free(program->pcs);
     text_pool_free(program->texts);
+    free(program->version);
     free(program);
 }

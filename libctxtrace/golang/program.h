@@ -33,7 +33,7 @@ struct text_pool;
 struct go_program {
     struct image *image;
     struct memory *memory; /* the image's */
-    char version[64];      /* "go1.26.8" */
+    char *version;         /* "go1.26.8"; never NULL */
     int minor;
     struct layout layout;
     struct module modules[MAX_MODULES];

@@ -1,5 +1,6 @@
 #include "golang/proof.h"
 
+#include "golang/experiments.h"
 #include "image/clock.h"
 #include "image/process.h"
 
@@ -27,6 +28,18 @@ static bool no_memory(const struct taking *taking)
     return complain(taking->complaint, "memory ran out");
 }
 
+/* What is unknown of every build that was not tested is unknown, whatever a marking would say. */
+static bool may_claim(const struct taking *taking)
+{
+    char why[256];
+    const struct go_program *program = taking->program;
+    if (taking->options->any_build ||
+        go_build_is_tested(program->version, program->minor, why, sizeof why))
+        return true;
+    complain(taking->why_not, "%s", why);
+    return false;
+}
+
 /* Marks over a frozen picture, so that nothing newer than the stop is mixed in. */
 static bool judge(const struct taking *taking)
 {
@@ -35,6 +48,8 @@ static bool judge(const struct taking *taking)
     struct picture *picture = taking->picture;
     if (!picture->has_heap)
         return facts_unknown(picture, PRECONDITION_NOT_OBSERVABLE, taking->facts);
+    if (!may_claim(taking))
+        return facts_unknown(picture, PRECONDITION_TESTED_BUILD, taking->facts);
     memory_freeze(program->memory, true);
     bool good = marking_run(program, taking->types, picture, &verdicts);
     memory_freeze(program->memory, false);
@@ -262,6 +277,8 @@ static bool of_live_program(const struct taking *taking)
 {
     if (!taking->options->wanted)
         return without_proof(taking, PRECONDITION_STOPPED_PROGRAM);
+    if (!may_claim(taking))
+        return without_proof(taking, PRECONDITION_TESTED_BUILD);
     int64_t estimate = picture_estimate_ns(taking->program, taking->limit_ns);
     if (estimate > taking->limit_ns) {
         say_too_long(taking, estimate);

@@ -10,6 +10,7 @@
 
 struct proof_options {
     bool wanted;
+    bool any_build; /* whether it was tested or not, see experiments.h */
     int64_t max_pause_ns;
     struct discovery *discovery; /* what the session knows of contexts */
     int64_t search_ns;           /* processor time for discovering more */

@@ -74,6 +74,7 @@ static int64_t search_budget(struct go_session *session)
 struct snapshot *go_session_take(struct go_session *session, struct complaint *complaint)
 {
     const struct proof_options wanted = {.wanted = session->options.want_proofs,
+                                         .any_build = session->options.any_build,
                                          .max_pause_ns = session->options.max_pause_ns,
                                          .discovery = &session->discovery,
                                          .search_ns = search_budget(session)};

@@ -13,6 +13,7 @@ struct go_options {
     bool show_values;
     bool want_system;
     unsigned search_permille; /* see struct source_options */
+    bool any_build;           /* prove things of builds that were not tested: to test them */
 };
 
 struct go_session;

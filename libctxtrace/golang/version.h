@@ -8,10 +8,10 @@
 #include "image/elf_file.h"
 
 /*
- * Copies a version such as "go1.26.8" and returns true; false when the file carries none. Reads the
- * file only.
+ * The version, such as "go1.26.8", however long it is, in printable characters; the caller frees
+ * it. NULL when the file carries none, or memory ran out. Reads the file only.
  */
-bool go_version_of(const struct elf_file *executable, char *version, size_t size);
+char *go_version_of(const struct elf_file *executable);
 
 /* The 26 of "go1.26.8" or of "devel go1.26-abcdef"; -1 when there is none. */
 int go_minor_of(const char *version);

@@ -103,6 +103,7 @@ const char *precondition_text(unsigned precondition)
         "not all memory that holds roots could be read",
         "the program would have to be stopped for longer than is allowed",
         "the context has ended or is ending",
+        "proofs were not tested with the way in which the program was built",
     };
     _Static_assert(NAMES(texts) == PRECONDITION_COUNT, "a precondition without a text");
     return name_of(texts, NAMES(texts), precondition);

@@ -53,6 +53,8 @@ enum precondition {
     PRECONDITION_PAUSE_WITHIN_LIMIT,
     /* The context has ended or is ending: who could end it is no question any more. */
     PRECONDITION_OPEN_CONTEXT,
+    /* Proofs were not tested with the way in which the program was built. */
+    PRECONDITION_TESTED_BUILD,
     PRECONDITION_COUNT
 };
 

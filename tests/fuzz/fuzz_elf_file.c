@@ -4,6 +4,7 @@
  */
 #include "fuzz.h"
 
+#include "golang/experiments.h"
 #include "golang/layout.h"
 #include "golang/version.h"
 #include "image/elf_file.h"
@@ -15,7 +16,6 @@ static void look_at_file(const struct elf_file *file)
     unsigned char id[ELF_BUILD_ID_SIZE];
     struct elf_range range;
     uint64_t address;
-    char version[64];
     elf_file_is_position_independent(file);
     elf_file_program_headers(file);
     for (size_t i = 0; elf_file_segment(file, i, &range); i++)
@@ -25,8 +25,12 @@ static void look_at_file(const struct elf_file *file)
     elf_file_symbol(file, "runtime.allgs", &address);
     if (elf_file_build_id(file, id) > sizeof id)
         abort();
-    if (go_version_of(file, version, sizeof version))
-        go_minor_of(version);
+    char *version = go_version_of(file);
+    if (version) {
+        char why[256];
+        go_build_is_tested(version, go_minor_of(version), why, sizeof why);
+    }
+    free(version);
 }
 
 static void look_at_types(const struct elf_file *file)

@@ -31,10 +31,7 @@ static void look_at_one_that_stays(const struct go_target *built, const char *wa
     assert_int_equal(find_main(snapshot)->wakeable.value, library ? FACT_YES : FACT_NO);
     snapshot_free(snapshot);
     go_session_close(session);
-    kill(target.pid, SIGKILL);
-    waitpid(target.pid, NULL, 0);
-    close(target.input);
-    fclose(target.output);
+    go_target_stop(&target);
 }
 
 static void test_one_that_stays_for_ever_is_a_root(void **state)
@@ -79,12 +76,25 @@ static void test_cleanups(void **state)
         assert_int_equal(claims_about("cleanups", all_flags[i], NULL).alive, 9);
 }
 
+/* Only with GOEXPERIMENT=arenas, see tests/programs/go/check_experiments.sh. */
+static void test_what_lies_in_arenas(void **state)
+{
+    (void)state;
+    const char *experiment = getenv("GOEXPERIMENT");
+    if (!go_is_there() || !experiment || strcmp(experiment, "arenas") != 0)
+        skip();
+    struct claimed claimed = claims_about("arenas", "", NULL);
+    assert_int_equal(claimed.alive, 40);
+    assert_int_equal(claimed.leaked_proved, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_that_stays_for_ever_is_a_root),
         cmocka_unit_test(test_what_is_reached_by_weak_pointers),
         cmocka_unit_test(test_cleanups),
+        cmocka_unit_test(test_what_lies_in_arenas),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
