@@ -7,14 +7,17 @@
  * the way: linear, and each circle once. A task that waits for a mutex which it holds itself is a
  * circle of one.
  *
- * Proved if no wait in the circle has another way out: it has no time limit, and no context bounds
- * it that could still end. Likely if that is unknown of a bounding context; suspect if there is a
- * way out. All waits of a circle must have lasted for min_age: they were read one after another,
- * and only what was so all the while was so at once.
+ * Proved if it is known of every member that nothing can wake it. That fact is the source's, and
+ * excludes these ways out (segment/reading.h and snapshot/facts.c say how): a time at which the
+ * wait gives up; a context that bounds it and could still end, or that is not known; a wait that
+ * was over before the snapshot was complete, the waiter having got its lock; a holder that was seen
+ * before it was blocked itself, and may have let go since; a holder that is not known; waits or
+ * tasks that were lost. Likely if any of that is unknown; suspect if there is a way out. A wait
+ * that may be over already is no edge at all: of a queue for one lock, whose holder hands it on all
+ * the time, one would see circles.
  *
- * A recording knows the holder of a mutex as of the moment when a waiter looked, and the holder may
- * have let go since. But it cannot do that while it is blocked itself: so it still holds the mutex
- * if it was seen to do so after its own wait began. Otherwise the circle is likely only.
+ * All waits of a circle must have lasted for min_age: they were read one after another, and only
+ * what was so all the while was so at once.
  */
 #include <stdlib.h>
 
@@ -76,18 +79,6 @@ static void walk(const struct snapshot *snapshot, struct circles *circles, uint3
     }
 }
 
-/* Is it certain that the task this one waits for still is the one to wait for? */
-static bool edge_is_certain(const struct snapshot *snapshot, uint32_t task, uint32_t next)
-{
-    const struct snapshot_wait *wait = only_wait(snapshot, task);
-    if (wait->operation == WAIT_JOIN || task == next)
-        return true;
-    int64_t seen = snapshot->objects[wait->object].owner_seen_ns;
-    return seen == 0 ||
-           (time_is_known(seen) && time_is_known(only_wait(snapshot, next)->since_ns) &&
-            seen >= only_wait(snapshot, next)->since_ns);
-}
-
 /* What kind of claim a circle is; false if one of its waits is too young. */
 static bool weigh(const struct snapshot *snapshot, const struct thresholds *thresholds,
                   uint32_t first, struct claim *claim, uint32_t *length)
@@ -100,19 +91,16 @@ static bool weigh(const struct snapshot *snapshot, const struct thresholds *thre
         const struct snapshot_wait *wait = only_wait(snapshot, task);
         if (!has_settled(snapshot, wait->since_ns, thresholds))
             return false;
-        struct fact way_out = wait_has_way_out(snapshot, wait);
-        escapes |= way_out.value == FACT_YES;
-        if (way_out.value == FACT_UNKNOWN)
-            claim->missing = way_out.missing ? way_out.missing : PRECONDITION_NOT_OBSERVABLE;
+        struct fact goes_on = snapshot->tasks[task].wakeable;
+        escapes |= goes_on.value == FACT_YES;
+        if (goes_on.value == FACT_UNKNOWN)
+            claim->missing = goes_on.missing ? goes_on.missing : PRECONDITION_NOT_OBSERVABLE;
         /* The circle was closed by the last wait. */
         if (time_is_known(wait->since_ns) &&
             (claim->since_ns == SNAPSHOT_TIME_UNKNOWN || wait->since_ns > claim->since_ns))
             claim->since_ns = wait->since_ns;
-        uint32_t next = task_waited_for(snapshot, task);
-        if (!edge_is_certain(snapshot, task, next))
-            claim->missing = PRECONDITION_TWO_PICTURES_AGREE;
         ++*length;
-        task = next;
+        task = task_waited_for(snapshot, task);
     } while (task != first);
 
     claim->confidence = CONFIDENCE_PROVED;

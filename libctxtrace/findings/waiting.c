@@ -34,6 +34,8 @@ uint32_t task_waited_for(const struct snapshot *snapshot, uint32_t task)
         return SNAPSHOT_NONE;
     const struct snapshot_wait *wait = &snapshot->waits[it->first_wait];
     const struct snapshot_object *object = &snapshot->objects[wait->object];
+    if (wait->may_be_over)
+        return SNAPSHOT_NONE;
 
     uint32_t other = SNAPSHOT_NONE;
     if (wait->operation == WAIT_LOCK || wait->operation == WAIT_READ_LOCK)

@@ -23,7 +23,8 @@ struct fact wait_has_way_out(const struct snapshot *snapshot, const struct snaps
 
 /*
  * The one task that has to go on for this one to go on: it holds the mutex that this one waits to
- * lock, or it is being joined. SNAPSHOT_NONE when there is no such task, or when it is gone.
+ * lock, or it is being joined. SNAPSHOT_NONE when there is no such task, when it is gone, or when
+ * the wait may be over by now.
  */
 uint32_t task_waited_for(const struct snapshot *snapshot, uint32_t task);
 

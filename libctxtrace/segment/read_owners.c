@@ -4,9 +4,17 @@
  * A wait records the owner that was there when it began, and that may have changed since. While the
  * program lives the mutex itself can be asked: the C library keeps the owner's thread id in it.
  * This needs the permission to read the program's memory; without it the recorded owner stays.
+ *
+ * What it says is taken for an edge "waits for that task" only where the wait was there before and
+ * after it was asked, with one sequence. Excluded by that: that the waiter got the lock in between
+ * (it would be shown to hold what it waits for), and that it left. That the owner lets go between
+ * the asking of one lock and of the next is excluded by the owner's own wait being steady: a task
+ * that is blocked all the while changes no lock. Each lock is asked once for all of its waiters, so
+ * that what is said of it is one moment's truth.
  */
 #include <pthread.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 
@@ -43,13 +51,15 @@ static bool read_number(int pid, uint64_t address, int *number)
     return process_vm_readv(pid, &here, 1, &there, 1, 0) == (ssize_t)sizeof *number;
 }
 
-static bool read_owner_thread(const struct reading *reading, const struct held_wait *wait,
-                              int *thread)
+/* Can its lock be asked? The address in the program is then `place`. */
+static bool has_owner(const struct held_wait *wait, uint64_t *place)
 {
     uint64_t offset;
-    return wait->steady && wait->words[WAIT_ADDRESS] != 0 &&
-           owner_offset(wait->words[WAIT_KINDS] & 0xff, &offset) &&
-           read_number(reading->file->header.pid, wait->words[WAIT_ADDRESS] + offset, thread);
+    if (!wait->steady || wait->words[WAIT_ADDRESS] == 0 ||
+        !owner_offset(wait->words[WAIT_KINDS] & 0xff, &offset))
+        return false;
+    *place = wait->words[WAIT_ADDRESS] + offset;
+    return true;
 }
 
 static uint64_t task_of_thread(const struct reading *reading, int thread)
@@ -62,18 +72,60 @@ static uint64_t task_of_thread(const struct reading *reading, int thread)
     return 0;
 }
 
+/* A wait for a lock that can be asked. */
+struct asked {
+    uint64_t place;
+    struct held_wait *wait;
+};
+
+static int by_place(const void *a, const void *b)
+{
+    const struct asked *one = a, *other = b;
+    return one->place < other->place ? -1 : one->place > other->place;
+}
+
+/* NULL when memory ran out. */
+static struct asked *locks_to_ask(struct reading *reading, size_t *count)
+{
+    struct asked *asked = malloc((reading->wait_count + 1) * sizeof *asked);
+    *count = 0;
+    for (size_t i = 0; asked && i < reading->wait_count; i++) {
+        uint64_t place;
+        if (has_owner(&reading->waits[i], &place))
+            asked[(*count)++] = (struct asked){place, &reading->waits[i]};
+    }
+    if (*count > 0)
+        qsort(asked, *count, sizeof *asked, by_place);
+    return asked;
+}
+
+/* Asks the lock of the waits from `first` on; returns where the next lock's begin. */
+static size_t ask_lock(struct reading *reading, struct asked *asked, size_t count, size_t first)
+{
+    int thread = 0;
+    bool known = read_number(reading->file->header.pid, asked[first].place, &thread);
+    uint64_t owner = known ? task_of_thread(reading, thread) : 0;
+    size_t i = first;
+    for (; i < count && asked[i].place == asked[first].place; i++) {
+        if (!known)
+            continue;
+        asked[i].wait->owner = owner;
+        asked[i].wait->owner_is_now = true;
+    }
+    reading->owners_were_read |= known;
+    return i;
+}
+
 bool read_owners(struct reading *reading)
 {
     if (reading->file->quiet || !uses_gnu_library(reading->modules))
         return true;
-    for (size_t i = 0; i < reading->wait_count; i++) {
-        struct held_wait *wait = &reading->waits[i];
-        int thread = 0;
-        if (!read_owner_thread(reading, wait, &thread))
-            continue;
-        wait->owner = task_of_thread(reading, thread);
-        wait->owner_is_now = true;
-        reading->owners_were_read = true;
-    }
+    size_t count;
+    struct asked *asked = locks_to_ask(reading, &count);
+    if (!asked)
+        return false;
+    for (size_t i = 0; i < count;)
+        i = ask_lock(reading, asked, count, i);
+    free(asked);
     return true;
 }

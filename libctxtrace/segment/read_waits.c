@@ -154,6 +154,8 @@ bool look_again_at_waits(struct reading *reading)
         struct held_wait *wait = &reading->waits[i];
         wait->steady =
             wait->steady && was_seen_before(reading, wait->index, wait->words[WAIT_SEQUENCE]);
+        if (!wait->steady && wait->owner_is_now)
+            wait->owner = 0; /* it may be the waiter itself, which has got the lock */
     }
     return true;
 }
@@ -327,6 +329,7 @@ static void add_wait(struct reading *reading, const struct held_wait *held)
         .operation = reading_enum(reading, &operation_table, words[WAIT_KINDS] >> 8 & 0xff),
         .since_ns = (int64_t)words[WAIT_SINCE],
         .until_ns = (int64_t)words[WAIT_UNTIL],
+        .may_be_over = !held->steady,
         .stack = stack_reader_find(&reading->stacks, (uint32_t)words[WAIT_STACK]),
     };
     reading_note_time(reading, words[WAIT_SINCE]);

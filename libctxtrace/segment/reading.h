@@ -36,7 +36,7 @@ struct held_wait {
     uint64_t words[WAIT_WORDS];
     uint64_t index; /* of its slot */
     bool steady;
-    bool owner_is_now; /* `owner` was read in step 4; else it is as old as the wait */
+    bool owner_is_now; /* `owner` was read in step 4, of a steady wait; else as old as the wait */
     uint64_t owner;    /* id of the task that holds the mutex, 0 unknown */
 };
 

@@ -286,6 +286,7 @@ struct snapshot_wait {
     uint32_t group; /* waits of one task with equal numbers end together; 0: alone */
     uint8_t operation;
     bool since_at_least; /* since_ns is the latest it can be; the wait may be older */
+    bool may_be_over;    /* it was not there all the while that the snapshot was taken */
     int64_t since_ns;
     int64_t until_ns;    /* gives up by itself then; SNAPSHOT_NEVER: does not */
     uint32_t stack;      /* where it waits */

@@ -161,6 +161,33 @@ static void a_holder_seen_before_it_was_blocked_makes_it_likely(void **state)
     }
 }
 
+/* What a waiter in a queue for one lock looks like that has just been given it. */
+static void a_wait_that_may_be_over_is_no_edge(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    struct fact moving = fact_unknown(PRECONDITION_TWO_PICTURES_AGREE);
+    scene_task(&scene, (struct snapshot_task){.id = 2, .state = TASK_WAITING, .wakeable = moving});
+    scene_wait(&scene, 2, mutex_of(&scene, 70, 2), WAIT_LOCK,
+               (struct snapshot_wait){.may_be_over = true});
+    blocked(&scene, 3, mutex_of(&scene, 70, 2), WAIT_LOCK, (struct snapshot_wait){0});
+    expect_silence(&scene);
+}
+
+static void what_is_unknown_of_one_member_makes_it_likely(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    struct fact lost = fact_unknown(PRECONDITION_NO_LOSSES);
+    scene_task(&scene, (struct snapshot_task){.id = 2, .state = TASK_WAITING, .wakeable = lost});
+    scene_wait(&scene, 2, mutex_of(&scene, 70, 3), WAIT_LOCK, (struct snapshot_wait){0});
+    blocked(&scene, 3, mutex_of(&scene, 71, 2), WAIT_LOCK, (struct snapshot_wait){0});
+    scene_check(&scene);
+    const struct finding *finding = finding_of(&scene, "deadlock", CONFIDENCE_LIKELY);
+    assert_int_equal(finding->missing, PRECONDITION_NO_LOSSES);
+    scene_free(&scene);
+}
+
 static void silent_without_a_circle_and_while_it_is_young(void **state)
 {
     (void)state;
@@ -190,6 +217,8 @@ int main(void)
         cmocka_unit_test(a_way_out_makes_it_suspect),
         cmocka_unit_test(an_unknown_way_out_makes_it_likely),
         cmocka_unit_test(a_holder_seen_before_it_was_blocked_makes_it_likely),
+        cmocka_unit_test(a_wait_that_may_be_over_is_no_edge),
+        cmocka_unit_test(what_is_unknown_of_one_member_makes_it_likely),
         cmocka_unit_test(silent_without_a_circle_and_while_it_is_young),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
