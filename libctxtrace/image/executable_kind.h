@@ -1,0 +1,42 @@
+/*
+ * What kind of file an executable is: enough to say why it cannot be recorded or read, also of
+ * files that elf_file_open() refuses. Any class, byte order and machine; scripts, too.
+ *
+ * A file is judged by what is in it, never by its name. Nothing in it is trusted.
+ */
+#ifndef CTXTRACE_IMAGE_EXECUTABLE_KIND_H
+#define CTXTRACE_IMAGE_EXECUTABLE_KIND_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum executable_format {
+    EXECUTABLE_UNREADABLE, /* `error` says why */
+    EXECUTABLE_OTHER,      /* neither of these */
+    EXECUTABLE_SCRIPT,     /* begins with #! */
+    EXECUTABLE_ELF
+};
+
+/* Which toolchain for Go made it, as far as the file shows. */
+enum executable_toolchain { TOOLCHAIN_OTHER, TOOLCHAIN_GO, TOOLCHAIN_GCCGO, TOOLCHAIN_TINYGO };
+
+struct executable_kind {
+    enum executable_format format;
+    int error;        /* an errno */
+    unsigned type;    /* ELF: ET_EXEC, ET_DYN, ET_CORE, ... */
+    unsigned machine; /* ELF: EM_X86_64, EM_AARCH64, ... */
+    unsigned bits;    /* ELF: 32 or 64 */
+    enum executable_toolchain toolchain;
+    bool packed;                /* by UPX: what it is shows only when it runs */
+    bool raises_rights;         /* set-user-ID, set-group-ID or file capabilities, for this user */
+    char interpreter[PATH_MAX]; /* what the kernel starts in its place; "" for none: a static one */
+};
+
+/* Looks at the file. A FIFO does not block it, and a device is not read. */
+void executable_kind_look(const char *path, struct executable_kind *kind);
+
+/* The name of an ELF machine for people, "arm64"; "another machine" for one that is not known. */
+const char *executable_machine_name(unsigned machine);
+
+#endif
