@@ -1,4 +1,5 @@
 #include "preload/preload.h"
+#include "preload/executions.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -71,7 +72,12 @@ bool from_library(const void *return_address)
 
 /* ---- starting ---- */
 
-static bool constructed;
+static bool constructed, recording;
+
+static bool is_on(int error)
+{
+    return error == 0 || error == EALREADY;
+}
 
 static void start(void)
 {
@@ -80,7 +86,7 @@ static void start(void)
         dl_iterate_phdr(find_library, dlsym(RTLD_DEFAULT, "ctxt_trace_start"));
     const char *wanted = secure_getenv("CTXTRACE");
     if (!wanted || strcmp(wanted, "0") != 0)
-        ctxt_trace_start();
+        recording = is_on(ctxt_trace_start());
 }
 
 void preload_start(void)
@@ -97,6 +103,7 @@ __attribute__((constructor)) static void construct(void)
         __atomic_store_n(&(*wrapped)->next, look_up(*wrapped), __ATOMIC_RELAXED);
     ctxt_trace_skip_module(wrapped_table);
     start();
+    executions_start(recording);
     constructed = true;
     quiet_end(&quiet);
 }

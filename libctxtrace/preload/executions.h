@@ -1,0 +1,26 @@
+/*
+ * Noting which programs are started, for whoever wants to know what was not recorded: the journal
+ * of segment/executions.h.
+ *
+ * Everything here may be called between vfork() and exec, in a signal handler, and in any thread:
+ * no memory is allocated, no lock taken, and errno stays. Where nobody wants a journal it costs one
+ * branch.
+ */
+#ifndef CTXTRACE_PRELOAD_EXECUTIONS_H
+#define CTXTRACE_PRELOAD_EXECUTIONS_H
+
+#include <stdbool.h>
+
+/* In the constructor: finds the journal, and notes in it whether this process is recorded. */
+void executions_start(bool is_recorded);
+
+/* The calling process is about to become this program, or the one that is open here; it could not.
+ */
+void executions_begin(const char *path);
+void executions_begin_descriptor(int descriptor);
+void executions_failed(void);
+
+/* It has started this program as process `pid`; 0: as one that it does not know. */
+void executions_spawned(int pid, const char *path);
+
+#endif

@@ -1,0 +1,145 @@
+/*
+ * The family of exec: what a process becomes is noted, see preload/executions.h. libc's own
+ * functions call each other inside, past any wrapper, so each has one.
+ *
+ * execl() and its kin take their arguments one by one; they are gathered on the stack, as libc
+ * does.
+ */
+#include "preload/executions.h"
+#include "preload/preload.h"
+
+#include <alloca.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <unistd.h>
+
+struct wrapped wrapped_execve = {.name = "execve"};
+struct wrapped wrapped_execv = {.name = "execv"};
+struct wrapped wrapped_execvp = {.name = "execvp"};
+struct wrapped wrapped_execvpe = {.name = "execvpe"};
+struct wrapped wrapped_fexecve = {.name = "fexecve"};
+struct wrapped wrapped_execveat = {.name = "execveat"};
+
+typedef int exec_function(const char *, char *const *, char *const *);
+typedef int exec_inheriting_function(const char *, char *const *);
+typedef int exec_descriptor_function(int, char *const *, char *const *);
+typedef int exec_at_function(int, const char *, char *const *, char *const *, int);
+
+static int become(struct wrapped *wrapped, const char *path, char *const *arguments,
+                  char *const *environment)
+{
+    exec_function *next = (exec_function *)next_of(wrapped);
+    executions_begin(path);
+    int result = next(path, arguments, environment);
+    executions_failed();
+    return result;
+}
+
+static int become_inheriting(struct wrapped *wrapped, const char *path, char *const *arguments)
+{
+    exec_inheriting_function *next = (exec_inheriting_function *)next_of(wrapped);
+    executions_begin(path);
+    int result = next(path, arguments);
+    executions_failed();
+    return result;
+}
+
+PRELOAD_WRAPPER int execve(const char *path, char *const arguments[], char *const environment[])
+{
+    return become(&wrapped_execve, path, arguments, environment);
+}
+
+PRELOAD_WRAPPER int execv(const char *path, char *const arguments[])
+{
+    return become_inheriting(&wrapped_execv, path, arguments);
+}
+
+PRELOAD_WRAPPER int execvp(const char *name, char *const arguments[])
+{
+    return become_inheriting(&wrapped_execvp, name, arguments);
+}
+
+PRELOAD_WRAPPER int execvpe(const char *name, char *const arguments[], char *const environment[])
+{
+    return become(&wrapped_execvpe, name, arguments, environment);
+}
+
+PRELOAD_WRAPPER int fexecve(int descriptor, char *const arguments[], char *const environment[])
+{
+    exec_descriptor_function *next = (exec_descriptor_function *)next_of(&wrapped_fexecve);
+    executions_begin_descriptor(descriptor);
+    int result = next(descriptor, arguments, environment);
+    executions_failed();
+    return result;
+}
+
+PRELOAD_WRAPPER int execveat(int directory, const char *path, char *const arguments[],
+                             char *const environment[], int flags)
+{
+    exec_at_function *next = (exec_at_function *)next_of(&wrapped_execveat);
+    if (path[0])
+        executions_begin(path);
+    else
+        executions_begin_descriptor(directory);
+    int result = next(directory, path, arguments, environment, flags);
+    executions_failed();
+    return result;
+}
+
+/* ---- arguments one by one ---- */
+
+static size_t count_arguments(va_list rest)
+{
+    size_t count = 1;
+    while (va_arg(rest, const char *))
+        count++;
+    return count;
+}
+
+/* Also takes the NULL that ends them. */
+static void gather(char **arguments, const char *first, size_t count, va_list rest)
+{
+    arguments[0] = (char *)(uintptr_t)first;
+    for (size_t i = 1; i <= count; i++)
+        arguments[i] = va_arg(rest, char *);
+}
+
+PRELOAD_WRAPPER int execl(const char *path, const char *first, ...)
+{
+    va_list rest;
+    va_start(rest, first);
+    size_t count = count_arguments(rest);
+    va_end(rest);
+    char **arguments = alloca((count + 1) * sizeof *arguments);
+    va_start(rest, first);
+    gather(arguments, first, count, rest);
+    va_end(rest);
+    return become_inheriting(&wrapped_execv, path, arguments);
+}
+
+PRELOAD_WRAPPER int execlp(const char *name, const char *first, ...)
+{
+    va_list rest;
+    va_start(rest, first);
+    size_t count = count_arguments(rest);
+    va_end(rest);
+    char **arguments = alloca((count + 1) * sizeof *arguments);
+    va_start(rest, first);
+    gather(arguments, first, count, rest);
+    va_end(rest);
+    return become_inheriting(&wrapped_execvp, name, arguments);
+}
+
+PRELOAD_WRAPPER int execle(const char *path, const char *first, ...)
+{
+    va_list rest;
+    va_start(rest, first);
+    size_t count = count_arguments(rest);
+    va_end(rest);
+    char **arguments = alloca((count + 1) * sizeof *arguments);
+    va_start(rest, first);
+    gather(arguments, first, count, rest);
+    char *const *environment = va_arg(rest, char *const *);
+    va_end(rest);
+    return become(&wrapped_execve, path, arguments, environment);
+}
