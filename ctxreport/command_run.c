@@ -11,6 +11,7 @@
 #include "ctxreport/launch.h"
 #include "ctxreport/recording.h"
 #include "ctxreport/report.h"
+#include "ctxreport/unrecorded.h"
 
 struct arguments {
     struct make_options make;
@@ -55,8 +56,9 @@ static bool add_segment(struct report *report, struct recorded_segment *segment,
     struct failure unreadable;
     struct session *session = session_open(segment->path, &report->options->source, &unreadable);
     struct snapshot *snapshot = session ? session_take(session, &unreadable) : NULL;
-    bool good = snapshot ? report_add(report, snapshot, NULL, failure)
-                         : report_add_loss(report, "programs", unreadable.sentence, failure);
+    bool good = snapshot ? report_add(report, snapshot, NULL, failure) &&
+                               unrecorded_add_part(report, snapshot, failure)
+                         : report_add_loss(report, "programs", unreadable.sentence, 1, failure);
     segment->is_read = snapshot && snapshot->program.state != PROGRAM_ALIVE;
     snapshot_free(snapshot);
     if (session)
@@ -64,23 +66,14 @@ static bool add_segment(struct report *report, struct recorded_segment *segment,
     return good;
 }
 
-static bool add_segments(struct report *report, struct recorded_segment *segments,
-                         const struct recording *recording, struct failure *failure)
+static bool add_programs(struct report *report, struct recorded_segment *segments,
+                         const struct unrecorded *unrecorded, struct failure *failure)
 {
     for (size_t i = 0; segments[i].path; i++) {
         if (!add_segment(report, &segments[i], failure))
             return false;
     }
-    if (segments[0].path)
-        return true;
-    return report_add_loss(
-        report, "programs",
-        recording->preload[0]
-            ? "the command left no recording: it is a static or privileged program, or "
-              "not written in C (look at a Go program while it runs: ctxreport inspect PID)"
-            : "the command left no recording: it is not linked with "
-              "libctxtrace, and the preload was not used",
-        failure);
+    return unrecorded_add(report, unrecorded, failure);
 }
 
 /* The words with blanks between them, as `ps` shows a command. */
@@ -99,7 +92,7 @@ static char *join(char **words)
 }
 
 static bool make_report(struct report *report, const struct arguments *arguments,
-                        const struct recording *recording, struct recorded_segment *segments,
+                        const struct unrecorded *unrecorded, struct recorded_segment *segments,
                         const struct launch_end *end, struct failure *failure)
 {
     char *target = join(arguments->command);
@@ -115,7 +108,7 @@ static bool make_report(struct report *report, const struct arguments *arguments
                       .made_ns = moment_now(),
                       .thresholds = arguments->make.thresholds};
     bool good = report_begin(report, &run, failure) &&
-                add_segments(report, segments, recording, failure) &&
+                add_programs(report, segments, unrecorded, failure) &&
                 report_commit(report, failure);
     free(target);
     return good;
@@ -134,12 +127,15 @@ static int report_on(struct report *report, const struct arguments *arguments,
                      const struct recording *recording, const struct launch_end *end)
 {
     struct failure failure;
+    struct unrecorded unrecorded;
+    unrecorded_look(&unrecorded, recording, end->process.pid);
     struct recorded_segment *segments = recording_segments(recording, end->process.pid);
     for (size_t i = 0; segments && segments[i].path; i++)
         witness_end(segments[i].path, &end->process);
     struct verdict verdict = {.exit_status = end->exit_status, .signal = end->signal};
     int status;
-    bool kept = make_report(report, arguments, recording, segments, end, &failure);
+    bool kept = make_report(report, arguments, &unrecorded, segments, end, &failure);
+    unrecorded_free(&unrecorded);
     bool good = kept && report_print(report, verdict, &status, &failure);
     if (kept)
         remove_segments(segments);
@@ -162,7 +158,7 @@ static int run(const struct arguments *arguments, struct report *report)
     struct failure failure;
     struct recording recording;
     struct launch_end end;
-    if (!recording_prepare(&recording, !arguments->no_preload, &failure))
+    if (!recording_prepare(&recording, arguments->command[0], !arguments->no_preload, &failure))
         return say_failure(&failure);
     int status = launch(arguments->command, recording_enter, &recording, &end, &failure)
                      ? report_on(report, arguments, &recording, &end)

@@ -52,7 +52,8 @@ enum program_column {
     PROGRAM_OFFSET,
     PROGRAM_PAUSE,
     PROGRAM_COMPLETE,
-    PROGRAM_FINDINGS
+    PROGRAM_FINDINGS,
+    PROGRAM_OTHERS_MISSING
 };
 
 static void write_title(const struct page *page, struct query *row)
@@ -185,7 +186,10 @@ static bool write_summary(const struct page *page, struct store *store,
     if (query_next(&row)) {
         int64_t count = query_integer(&row, 3);
         fputs("  ", page->out);
-        if (count == 0 && program->complete) {
+        if (count == 0 && program->complete && program->others_missing) {
+            page_put(page, STYLE_WARNING,
+                     "Nothing found in this program; others were not looked at.");
+        } else if (count == 0 && program->complete) {
             page_put(page, STYLE_GOOD, "Nothing found.");
         } else if (count == 0) {
             page_put(page, STYLE_WARNING, "Nothing found in what was recorded; that is not all.");
@@ -213,6 +217,7 @@ static void read_program(struct query *row, struct text_program *program)
     program->taken_at_least = query_integer(row, PROGRAM_AT_LEAST);
     program->complete = query_integer(row, PROGRAM_COMPLETE);
     program->findings = query_integer(row, PROGRAM_FINDINGS);
+    program->others_missing = query_integer(row, PROGRAM_OTHERS_MISSING);
 }
 
 /* One of many processes of a run, of which there is nothing to say. */
@@ -242,7 +247,8 @@ static bool write_body(const struct page *page, struct store *store,
 static const char program_sql[] =
     "SELECT command, executable, pid, forked_from, state, ended, language, version, source, "
     "started_ns, taken_ns, taken_at_least, realtime_offset_ns, pause_ns, complete, (SELECT "
-    "count(*) FROM findings WHERE program_id = programs.id) FROM programs WHERE id = ?";
+    "count(*) FROM findings WHERE program_id = programs.id), EXISTS (SELECT 1 FROM losses WHERE "
+    "losses.run_id = programs.run_id AND program_id IS NULL) FROM programs WHERE id = ?";
 
 static bool write_program(const struct page *page, struct store *store, int64_t id, bool in_brief,
                           struct failure *failure)

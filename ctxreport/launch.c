@@ -2,8 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <paths.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -171,4 +175,32 @@ bool launch(char *const *argv, void (*prepare)(void *state), void *state, struct
         wait_for_end(pid, end);
     end_with_signals(&inherited);
     return pid > 0;
+}
+
+/* ---- which file it is ---- */
+
+static bool is_program(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
+}
+
+bool launch_find(const char *name, char *path, size_t size)
+{
+    const char *places = getenv("PATH");
+    snprintf(path, size, "%s", name);
+    if (strchr(name, '/'))
+        return is_program(name);
+    if (!places)
+        places = _PATH_DEFPATH;
+    while (*places) {
+        size_t length = strcspn(places, ":");
+        const char *place = length ? places : "."; /* an empty one is the current directory */
+        int written = snprintf(path, size, "%.*s/%s", length ? (int)length : 1, place, name);
+        if (written < (int)size && is_program(path))
+            return true;
+        places += length + (places[length] == ':');
+    }
+    snprintf(path, size, "%s", name);
+    return false;
 }

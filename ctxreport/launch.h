@@ -26,4 +26,10 @@ struct launch_end {
 bool launch(char *const *argv, void (*prepare)(void *state), void *state, struct launch_end *end,
             struct failure *failure);
 
+/*
+ * The file that launch() would start for this name. False if there is none, or it does not fit;
+ * `path` is then the name.
+ */
+bool launch_find(const char *name, char *path, size_t size);
+
 #endif

@@ -8,6 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ctxreport/launch.h"
+#include "inspect/executions.h"
+#include "inspect/recordable.h"
 #include "inspect/watchable.h"
 
 /* ---- the preload ---- */
@@ -58,10 +61,19 @@ static bool make_base(const char *base, struct failure *failure)
     return true;
 }
 
-bool recording_prepare(struct recording *recording, bool want_preload, struct failure *failure)
+/* One that the loader cannot take would end the command before it begins. */
+static bool does_harm(const char *command)
+{
+    struct failure ignored;
+    return recordable_look(command, &ignored) == RECORDABLE_NO_HARMED;
+}
+
+bool recording_prepare(struct recording *recording, const char *command, bool want_preload,
+                       struct failure *failure)
 {
     char base[PATH_MAX - 16], absolute[PATH_MAX];
     *recording = (struct recording){0};
+    launch_find(command, recording->command, sizeof recording->command);
     watchables_directory(base, sizeof base);
     if (!make_base(base, failure))
         return false;
@@ -70,16 +82,18 @@ bool recording_prepare(struct recording *recording, bool want_preload, struct fa
         snprintf(recording->directory, sizeof recording->directory,
                  "%s/" RUN_DIRECTORY_PREFIX "XXXXXX",
                  absolute) >= (int)sizeof recording->directory ||
-        !mkdtemp(recording->directory))
+        !mkdtemp(recording->directory) || !executions_make_journal(recording->directory))
         return failure_set(failure, "No directory for segments can be made in %s: %s.", base,
                            strerror(errno));
-    if (want_preload && !find_preload(recording->preload, sizeof recording->preload))
+    if (!want_preload || does_harm(recording->command) ||
+        !find_preload(recording->preload, sizeof recording->preload))
         recording->preload[0] = '\0';
     return true;
 }
 
 void recording_end(const struct recording *recording)
 {
+    executions_remove_journal(recording->directory);
     rmdir(recording->directory);
 }
 

@@ -14,10 +14,15 @@
 struct recording {
     char directory[PATH_MAX];
     char preload[PATH_MAX]; /* of libctxtrace-preload.so; empty if it is not there or not wanted */
+    char command[PATH_MAX]; /* the file that is started, or the name for which there is none */
 };
 
-/* Makes the directory, and finds the preload beside this tool if it is wanted. */
-bool recording_prepare(struct recording *recording, bool want_preload, struct failure *failure);
+/*
+ * Makes the directory, and finds the preload beside this tool if it is wanted and does not keep the
+ * command from starting.
+ */
+bool recording_prepare(struct recording *recording, const char *command, bool want_preload,
+                       struct failure *failure);
 
 /* In the process that will become the command: sets its environment. Takes a struct recording. */
 void recording_enter(void *recording);
@@ -35,7 +40,7 @@ struct recorded_segment {
 struct recorded_segment *recording_segments(const struct recording *recording, int first_pid);
 void recording_segments_free(struct recorded_segment *segments);
 
-/* Removes the directory if nothing is in it any more. */
+/* Removes the directory if no segment is in it any more. */
 void recording_end(const struct recording *recording);
 
 #endif

@@ -80,10 +80,10 @@ bool report_add(struct report *report, const struct snapshot *snapshot, const st
     return good;
 }
 
-bool report_add_loss(struct report *report, const char *what, const char *why,
+bool report_add_loss(struct report *report, const char *what, const char *why, int64_t count,
                      struct failure *failure)
 {
-    if (ingest_run_loss(report->store, report->run_id, what, why, 1, failure))
+    if (ingest_run_loss(report->store, report->run_id, what, why, count, failure))
         return true;
     store_roll_back(report->store);
     return false;

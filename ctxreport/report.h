@@ -38,8 +38,8 @@ bool report_begin_again(struct report *report, struct failure *failure);
 bool report_add(struct report *report, const struct snapshot *snapshot, const struct findings *more,
                 struct failure *failure);
 
-/* A loss that concerns the run as a whole: a program of which there is nothing to read. */
-bool report_add_loss(struct report *report, const char *what, const char *why,
+/* A loss that concerns the run as a whole: programs of which there is nothing to read. */
+bool report_add_loss(struct report *report, const char *what, const char *why, int64_t count,
                      struct failure *failure);
 
 bool report_commit(struct report *report, struct failure *failure);

@@ -1,0 +1,152 @@
+#include "ctxreport/unrecorded.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inspect/executions.h"
+#include "inspect/recordable.h"
+#include "inspect/run_processes.h"
+
+#define MAX_REASONS 100 /* in one report; what goes beyond is counted */
+
+/* ---- why ---- */
+
+static void explain(const struct recording *recording, const struct execution *execution,
+                    struct failure *why)
+{
+    if (recordable_look(execution->path, why) != RECORDABLE_YES)
+        return;
+    if (recording->preload[0])
+        failure_set(why,
+                    "%s left no recording: it lacks the environment that `run` set, may not write "
+                    "to %s, or had not started to record when the command ended",
+                    execution->path, recording->directory);
+    else
+        failure_set(why, "%s is not linked with libctxtrace, and the preload was not used",
+                    execution->path);
+}
+
+/* Of a shell that libc started it is only known that it was; shells can be recorded as a rule. */
+static bool is_presumed_recorded(const struct execution *execution)
+{
+    struct failure ignored;
+    return execution->pid == 0 && recordable_look(execution->path, &ignored) == RECORDABLE_YES;
+}
+
+/* ---- losses: one for each living process, one for all that ended with the same path ---- */
+
+static int by_path(const void *a, const void *b)
+{
+    const struct execution *one = a, *other = b;
+    if (one->is_alive != other->is_alive)
+        return one->is_alive ? -1 : 1;
+    int order = strcmp(one->path, other->path);
+    return order ? order : (one->pid > other->pid) - (one->pid < other->pid);
+}
+
+static bool add_living(struct report *report, const struct recording *recording,
+                       const struct execution *execution, struct failure *failure)
+{
+    struct failure why;
+    char sentence[sizeof why.sentence + 64];
+    explain(recording, execution, &why);
+    if (execution->is_recorded)
+        snprintf(sentence, sizeof sentence,
+                 "%s still runs as process %d, and is reported as it was when the command ended",
+                 execution->path, execution->pid);
+    else
+        snprintf(sentence, sizeof sentence, "%s; it still runs as process %d", why.sentence,
+                 execution->pid);
+    return report_add_loss(report, "programs", sentence, 1, failure);
+}
+
+static bool are_alike(const struct execution *one, const struct execution *other)
+{
+    return !one->is_alive && !one->pid == !other->pid && strcmp(one->path, other->path) == 0;
+}
+
+static size_t count_alike(const struct executions *found, size_t first)
+{
+    size_t behind = first + 1;
+    while (behind < found->count && are_alike(&found->items[first], &found->items[behind]))
+        behind++;
+    return behind - first;
+}
+
+static bool add_ended(struct report *report, const struct recording *recording,
+                      const struct execution *execution, size_t count, struct failure *failure)
+{
+    struct failure why;
+    if (is_presumed_recorded(execution))
+        return true;
+    explain(recording, execution, &why);
+    return report_add_loss(report, "programs", why.sentence, (int64_t)count, failure);
+}
+
+static bool add_loss(struct report *report, const struct recording *recording,
+                     const struct execution *execution, size_t count, struct failure *failure)
+{
+    return execution->is_alive ? add_living(report, recording, execution, failure)
+                               : add_ended(report, recording, execution, count, failure);
+}
+
+bool unrecorded_add(struct report *report, const struct unrecorded *unrecorded,
+                    struct failure *failure)
+{
+    const struct executions *found = &unrecorded->executions;
+    size_t reasons = 0;
+    for (size_t i = 0, alike; i < found->count; i += alike) {
+        alike = count_alike(found, i);
+        if (reasons++ == MAX_REASONS)
+            return report_add_loss(report, "programs",
+                                   "they left no recording, for reasons like those above",
+                                   (int64_t)(found->count - i), failure);
+        if (!add_loss(report, unrecorded->recording, &found->items[i], alike, failure))
+            return false;
+    }
+    return !found->is_cut ||
+           report_add_loss(report, "programs",
+                           "the journal of what was started could not be read to its end: at least "
+                           "one may be missing without being named",
+                           1, failure);
+}
+
+/* ---- what ran ---- */
+
+/* Without the preload nobody notes that a recorder has started: the segment shows it. */
+static bool left_segment(const struct recording *recording, int pid)
+{
+    struct recorded_segment *segments = recording_segments(recording, pid);
+    const char *slash = segments && segments[0].path ? strrchr(segments[0].path, '/') : NULL;
+    bool left = slash && atoi(slash + 1) == pid;
+    recording_segments_free(segments);
+    return left;
+}
+
+void unrecorded_look(struct unrecorded *unrecorded, const struct recording *recording, int pid)
+{
+    struct executions *found = &unrecorded->executions;
+    unrecorded->recording = recording;
+    executions_read(recording->directory, recording->command, pid, found);
+    if (!recording->preload[0] && left_segment(recording, pid))
+        executions_forget(found, pid);
+    run_processes_add(recording->directory, found);
+    if (found->count)
+        qsort(found->items, found->count, sizeof *found->items, by_path);
+}
+
+void unrecorded_free(struct unrecorded *unrecorded)
+{
+    executions_free(&unrecorded->executions);
+}
+
+bool unrecorded_add_part(struct report *report, const struct snapshot *snapshot,
+                         struct failure *failure)
+{
+    struct failure why;
+    const char *path = snapshot_text(snapshot, snapshot->program.executable);
+    if (!path[0] || recordable_look(path, &why) == RECORDABLE_YES)
+        return true;
+    return report_add_loss(report, "programs", why.sentence, 1, failure);
+}

@@ -1,0 +1,34 @@
+/*
+ * What ran under `run` and is not in its report, or goes on after it: each program with the reason.
+ * Where there is any, the report is incomplete, so that nobody reads "nothing found" over what was
+ * not looked at.
+ */
+#ifndef CTXREPORT_UNRECORDED_H
+#define CTXREPORT_UNRECORDED_H
+
+#include "ctxreport/recording.h"
+#include "ctxreport/report.h"
+#include "inspect/executions.h"
+
+struct unrecorded {
+    const struct recording *recording;
+    struct executions executions;
+};
+
+/*
+ * Looks at what ran and what lives; `pid` was the command's. Before the segments are listed: what
+ * begins to record between the two is then named as missing, and not passed over.
+ */
+void unrecorded_look(struct unrecorded *unrecorded, const struct recording *recording, int pid);
+
+/* Adds the losses. Called between report_begin() and report_commit(). */
+bool unrecorded_add(struct report *report, const struct unrecorded *unrecorded,
+                    struct failure *failure);
+
+void unrecorded_free(struct unrecorded *unrecorded);
+
+/* The same of a program that is in the report, but not with all that it is about. */
+bool unrecorded_add_part(struct report *report, const struct snapshot *snapshot,
+                         struct failure *failure);
+
+#endif

@@ -1,0 +1,202 @@
+#include "inspect/executions.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "segment/executions.h"
+
+#define MAX_JOURNAL (INT64_C(1) << 30) /* some millions of programs */
+
+static bool journal_path(const char *directory, char path[PATH_MAX])
+{
+    return snprintf(path, PATH_MAX, "%s/" EXECUTIONS_FILE, directory) < PATH_MAX;
+}
+
+bool executions_make_journal(const char *directory)
+{
+    char path[PATH_MAX];
+    if (!journal_path(directory, path)) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    return file >= 0 && close(file) == 0;
+}
+
+void executions_remove_journal(const char *directory)
+{
+    char path[PATH_MAX];
+    if (journal_path(directory, path))
+        unlink(path);
+}
+
+/* ---- the list ---- */
+
+/* The inode that tells the namespace in which we see processes from others. */
+static uint64_t own_numbers(void)
+{
+    struct stat namespace;
+    return stat("/proc/self/ns/pid", &namespace) == 0 ? namespace.st_ino : 0;
+}
+
+static struct execution *append(struct executions *found, const char *path, int pid,
+                                uint64_t numbers)
+{
+    if (found->count == found->capacity) {
+        size_t capacity = found->capacity ? found->capacity * 2 : 64;
+        struct execution *grown = realloc(found->items, capacity * sizeof *grown);
+        found->is_cut |= !grown;
+        if (!grown)
+            return NULL;
+        found->items = grown;
+        found->capacity = capacity;
+    }
+    char *copy = strdup(path);
+    found->is_cut |= !copy;
+    if (!copy)
+        return NULL;
+    struct execution *item = &found->items[found->count++];
+    *item = (struct execution){.path = copy, .pid = pid, .numbers = numbers};
+    return item;
+}
+
+static void remove_at(struct executions *found, size_t index)
+{
+    free(found->items[index].path);
+    memmove(&found->items[index], &found->items[index + 1],
+            (found->count - index - 1) * sizeof *found->items);
+    found->count--;
+}
+
+/* The last entry of the process, which is what it is now; `count` if there is none. */
+static size_t last_of(const struct executions *found, int pid, uint64_t numbers)
+{
+    for (size_t i = found->count; i > 0; i--)
+        if (found->items[i - 1].pid == pid && found->items[i - 1].numbers == numbers)
+            return i - 1;
+    return found->count;
+}
+
+struct execution *executions_find(const struct executions *found, int pid)
+{
+    size_t last = last_of(found, pid, own_numbers());
+    return last < found->count ? &found->items[last] : NULL;
+}
+
+struct execution *executions_add(struct executions *found, const char *path, int pid)
+{
+    return append(found, path, pid, own_numbers());
+}
+
+void executions_forget(struct executions *found, int pid)
+{
+    size_t last = last_of(found, pid, own_numbers());
+    if (last < found->count)
+        remove_at(found, last);
+}
+
+void executions_free(struct executions *found)
+{
+    for (size_t i = 0; i < found->count; i++)
+        free(found->items[i].path);
+    free(found->items);
+    *found = (struct executions){0};
+}
+
+/* ---- the journal ---- */
+
+struct reading {
+    struct executions *found;
+    struct executions
+        early; /* where a recorder started and nobody has said yet what program it is */
+};
+
+/* libc's posix_spawn() returns late: the new program may have noted its recorder already. */
+static void note_spawned(struct reading *reading, const char *path, int pid, uint64_t numbers)
+{
+    size_t early = last_of(&reading->early, pid, numbers);
+    if (pid && early < reading->early.count)
+        remove_at(&reading->early, early);
+    else
+        append(reading->found, path, pid, numbers);
+}
+
+static void note_recorded(struct reading *reading, int pid, uint64_t numbers)
+{
+    size_t started = last_of(reading->found, pid, numbers);
+    if (started < reading->found->count)
+        remove_at(reading->found, started);
+    else
+        append(&reading->early, "", pid, numbers);
+}
+
+static void note_failed(struct reading *reading, int pid, uint64_t numbers)
+{
+    size_t begun = last_of(reading->found, pid, numbers);
+    if (begun < reading->found->count)
+        remove_at(reading->found, begun);
+}
+
+/* False if it is damaged. */
+static bool take_record(struct reading *reading, const char *record)
+{
+    uint64_t numbers;
+    int pid, begin = 0;
+    char kind;
+    if (sscanf(record, "%c %" SCNu64 " %d %n", &kind, &numbers, &pid, &begin) < 3 || !begin)
+        return false;
+    const char *path = record + begin;
+    switch (kind) {
+    case EXECUTION_BEGINS:
+        append(reading->found, path, pid, numbers);
+        return true;
+    case EXECUTION_SPAWNED:
+        note_spawned(reading, path, pid, numbers);
+        return true;
+    case EXECUTION_RECORDED:
+        note_recorded(reading, pid, numbers);
+        return true;
+    case EXECUTION_FAILED:
+        note_failed(reading, pid, numbers);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void read_records(FILE *journal, struct reading *reading)
+{
+    char *record = NULL;
+    size_t size = 0;
+    ssize_t length;
+    while ((length = getdelim(&record, &size, '\0', journal)) > 0)
+        if (record[length - 1] != '\0' || !take_record(reading, record))
+            reading->found->is_cut = true;
+    free(record);
+}
+
+void executions_read(const char *directory, const char *path, int pid, struct executions *found)
+{
+    char name[PATH_MAX];
+    struct stat status;
+    struct reading reading = {.found = found};
+    *found = (struct executions){0};
+    append(found, path, pid, own_numbers());
+    FILE *journal = journal_path(directory, name) ? fopen(name, "re") : NULL;
+    if (journal && fstat(fileno(journal), &status) == 0 && status.st_size <= MAX_JOURNAL)
+        read_records(journal, &reading);
+    else
+        found->is_cut = true;
+    if (journal)
+        fclose(journal);
+    executions_free(&reading.early);
+}

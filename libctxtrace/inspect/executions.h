@@ -1,0 +1,48 @@
+/*
+ * What ran under `ctxreport run` and was not recorded, from the journal of executions. Its format,
+ * and why nothing else can be missing, are in segment/executions.h.
+ */
+#ifndef CTXTRACE_INSPECT_EXECUTIONS_H
+#define CTXTRACE_INSPECT_EXECUTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A program that was started and in which no recorder has started; or one that lives. */
+struct execution {
+    char *path;       /* as it was started; a name without a slash was searched in PATH */
+    int pid;          /* as its own PID namespace counts; 0: not known */
+    uint64_t numbers; /* inode of that namespace */
+    bool is_recorded; /* one that is, but goes on */
+    bool is_alive;    /* as process `pid` of ours */
+};
+
+struct executions {
+    struct execution *items;
+    size_t count, capacity;
+    bool is_cut; /* memory ran out, or the journal has damaged records: more may be missing */
+};
+
+/* Makes an empty journal in the directory. False and errno. */
+bool executions_make_journal(const char *directory);
+void executions_remove_journal(const char *directory);
+
+/*
+ * Reads the journal. The command itself, which nobody notes, is given: process `pid` became `path`.
+ * What a process that was recorded did is not in the result.
+ */
+void executions_read(const char *directory, const char *path, int pid, struct executions *found);
+
+/* The entry of a process of ours, by what it is now; NULL if it has none. */
+struct execution *executions_find(const struct executions *found, int pid);
+/* A new entry for a process of ours; NULL when memory ran out, which is_cut then says, too. */
+struct execution *executions_add(struct executions *found, const char *path, int pid);
+
+/* Takes the process's latest entry out: it was recorded, after all. */
+void executions_forget(struct executions *found, int pid);
+
+void executions_free(struct executions *found);
+
+#endif

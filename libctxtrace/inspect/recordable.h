@@ -1,0 +1,23 @@
+/*
+ * Can a program be recorded by preloading a library into it? Judged by its file, before it runs or
+ * when it has run: what is said here is why a recording is not there, not that there is one.
+ */
+#ifndef CTXTRACE_INSPECT_RECORDABLE_H
+#define CTXTRACE_INSPECT_RECORDABLE_H
+
+#include "inspect/source.h"
+
+enum recordable {
+    RECORDABLE_YES,      /* nothing in the file speaks against it */
+    RECORDABLE_PARTLY,   /* its threads are, but what it is about is not: a dynamic Go program */
+    RECORDABLE_NO,       /* and the preload does no harm */
+    RECORDABLE_NO_HARMED /* and the program does not start with a preload that it cannot load */
+};
+
+/*
+ * Looks at the file at `path`; of a script at what runs it. Unless the answer is yes, `why` has the
+ * reason, a clause that begins with the path and says what to do.
+ */
+enum recordable recordable_look(const char *path, struct failure *why);
+
+#endif

@@ -1,0 +1,266 @@
+#!/usr/bin/env python3
+"""ctxreport run: what ran and was not recorded is named with the reason, and nothing else is."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import unittest
+
+from ctxreport_test import INCOMPLETE, NOTHING_FOUND, PROGRAMS, ReportTest, parse
+
+# Says that it is there, and waits until its standard input ends.
+WAITING = """
+#include <unistd.h>
+int main(void)
+{
+    char byte = '\\n';
+    if (write(1, &byte, 1) != 1)
+        return 1;
+    while (read(0, &byte, 1) > 0)
+        ;
+    return 0;
+}
+"""
+
+# The same for 32-bit x86 without a libc, which need not be installed: exit(0).
+BARE_32_BIT = """
+__asm__(".globl _start\\n_start: movl $1, %eax\\n xorl %ebx, %ebx\\n int $0x80\\n");
+"""
+
+GO_PROGRAM = """package main
+func main() {}
+"""
+
+
+@unittest.skipIf(os.environ.get("CTXTRACE_SANITIZE"),
+                 "a preload built with a sanitizer cannot go anywhere")
+@unittest.skipUnless(shutil.which("cc"), "there is no compiler to make the programs with")
+class Unrecorded(ReportTest):
+    def compile(self, name, source, *flags):
+        path = self.path(name)
+        with open(path + ".c", "w", encoding="utf-8") as file:
+            file.write(source)
+        result = subprocess.run(["cc", "-o", path, path + ".c", *flags], text=True,
+                                capture_output=True, check=False)
+        if result.returncode:
+            self.skipTest(f"{name} cannot be built here: " + result.stderr.splitlines()[0])
+        return path
+
+    def static_program(self):
+        return self.compile("static", WAITING, "-static")
+
+    def run_command(self, *command, **keywords):
+        """Runs it; returns the run of the JSON report and its exit status."""
+        for stream in ("stdin", "stdout", "stderr"):
+            keywords.setdefault(stream, subprocess.DEVNULL)
+        result = self.report("run", "--json", "--to=r.json", "--", *command, **keywords)
+        with open(self.path("r.json"), encoding="utf-8") as file:
+            report = parse(file.read())
+        self.assertEqual(report["exit_status"], result.returncode)
+        return report["runs"][0], result.returncode
+
+    def assert_named(self, run_and_status, path, *words, count=1):
+        run, status = run_and_status
+        self.assertEqual(status, INCOMPLETE, run["losses"])
+        self.assertEqual(len(run["losses"]), 1, run["losses"])
+        loss = run["losses"][0]
+        self.assertEqual((loss["what"], loss["count"]), ("programs", count))
+        for word in (path, *words):
+            self.assertIn(word, loss["why"])
+
+    # ---- the command ----
+
+    def test_static(self):
+        path = self.static_program()
+        self.assert_named(self.run_command(path), path, "linked statically")
+
+    def test_another_libc(self):
+        """A loader of another name stands for another libc; into musl's the preload does not fit."""
+        loader = self.path("ld-musl-x86_64.so.1")
+        os.symlink("/lib64/ld-linux-x86-64.so.2", loader)
+        path = self.compile("musl", WAITING, "-Wl,--dynamic-linker=" + loader)
+        self.assert_named(self.run_command(path), path, "another libc", "musl")
+
+    @unittest.skipUnless(shutil.which("musl-gcc"), "needs musl-gcc")
+    def test_musl(self):
+        """It starts, which it does not with a preload that is made for glibc."""
+        with open(self.path("m.c"), "w", encoding="utf-8") as file:
+            file.write(WAITING)
+        path = self.path("musl")
+        subprocess.run(["musl-gcc", "-o", path, self.path("m.c")], check=True)
+        self.assert_named(self.run_command(path), path, "another libc")
+
+    def test_32_bit(self):
+        path = self.compile("small", BARE_32_BIT, "-m32", "-nostdlib", "-static")
+        if subprocess.run([path], check=False).returncode:
+            self.skipTest("this kernel does not run 32-bit programs")
+        self.assert_named(self.run_command(path), path, "32-bit")
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root: another owner")
+    def test_set_user_id(self):
+        path = self.compile("raised", WAITING)
+        if os.statvfs(path).f_flag & os.ST_NOSUID:
+            self.skipTest("nothing is set-user-ID in the directory of temporary files")
+        os.chmod(self.directory, 0o755)
+        os.chown(path, 65534, 65534)
+        os.chmod(path, 0o4755)
+        self.assert_named(self.run_command(path), path, "set-user-ID")
+
+    @unittest.skipUnless(shutil.which("go"), "needs go")
+    def test_go(self):
+        """Static, and dynamic: of the latter the threads are recorded, but no goroutines."""
+        with open(self.path("m.go"), "w", encoding="utf-8") as file:
+            file.write(GO_PROGRAM)
+        for name, flags in (("plain", ()), ("external", ("-ldflags=-linkmode=external",))):
+            path = self.path(name)
+            subprocess.run(["go", "build", *flags, "-o", path, self.path("m.go")], check=True,
+                           cwd=self.directory, env=dict(os.environ, GOFLAGS="", GOWORK="off"))
+            with self.subTest(name):
+                self.assert_named(self.run_command(path), path, "Go program", "inspect PID")
+
+    def test_script(self):
+        interpreter = self.static_program()
+        script = self.path("script")
+        with open(script, "w", encoding="utf-8") as file:
+            file.write("#!" + interpreter + "\n")
+        os.chmod(script, 0o755)
+        self.assert_named(self.run_command(script), script, "script", interpreter, "statically")
+
+    # ---- what it starts ----
+
+    def test_children_and_what_it_becomes(self):
+        path = self.static_program()
+        for command, count in ((("sh", "-c", f"{path}; {path}; true"), 2),
+                               (("sh", "-c", f"exec {path}"), 1),
+                               (("sh", "-c", f"sh -c 'exec {path}' & wait"), 1)):
+            with self.subTest(command):
+                self.assert_named(self.run_command(*command), path, "statically", count=count)
+
+    def test_each_way_to_start_a_program(self):
+        path = self.static_program()
+        caller = self.compile("caller", """
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <fcntl.h>
+extern char **environ;
+int main(int argc, char **argv)
+{
+    char *arguments[] = {argv[2], NULL};
+    pid_t pid = 0;
+    if (strncmp(argv[1], "exec", 4) && strncmp(argv[1], "fexec", 5)) {
+        if (!strcmp(argv[1], "posix_spawn"))
+            posix_spawn(&pid, argv[2], NULL, NULL, arguments, environ);
+        if (!strcmp(argv[1], "posix_spawnp"))
+            posix_spawnp(NULL, argv[2], NULL, NULL, arguments, environ);
+        if (!strcmp(argv[1], "system"))
+            return system(argv[2]);
+        if (!strcmp(argv[1], "popen"))
+            return pclose(popen(argv[2], "r"));
+        return wait(NULL) < 0;
+    }
+    pid = strstr(argv[1], "vfork") ? vfork() : fork();
+    if (pid == 0) {
+        if (!strcmp(argv[1], "execv-vfork"))
+            execv(argv[2], arguments);
+        if (!strcmp(argv[1], "execve"))
+            execve(argv[2], arguments, environ);
+        if (!strcmp(argv[1], "execvp"))
+            execvp(argv[2], arguments);
+        if (!strcmp(argv[1], "execvpe"))
+            execvpe(argv[2], arguments, environ);
+        if (!strcmp(argv[1], "execl"))
+            execl(argv[2], argv[2], "a", "b", (char *)NULL);
+        if (!strcmp(argv[1], "execlp"))
+            execlp(argv[2], argv[2], (char *)NULL);
+        if (!strcmp(argv[1], "execle"))
+            execle(argv[2], argv[2], "a", (char *)NULL, environ);
+        if (!strcmp(argv[1], "fexecve"))
+            fexecve(open(argv[2], O_RDONLY | O_CLOEXEC), arguments, environ);
+        if (!strcmp(argv[1], "execveat"))
+            execveat(open(argv[2], O_RDONLY | O_CLOEXEC), "", arguments, environ, AT_EMPTY_PATH);
+        _exit(127);
+    }
+    int status;
+    waitpid(pid, &status, 0);
+    return status;
+}
+""", "-D_GNU_SOURCE", "-w")
+        for way in ("execv-vfork", "execve", "execvp", "execvpe", "execl", "execlp", "execle",
+                    "fexecve", "execveat", "posix_spawn", "posix_spawnp", "system", "popen"):
+            with self.subTest(way):
+                self.assert_named(self.run_command(caller, way, path), path, "statically")
+                run, status = self.run_command(caller, way, shutil.which("true"))
+                self.assertEqual((status, run["losses"]), (NOTHING_FOUND, []))
+
+    def test_an_environment_of_its_own(self):
+        run, status = self.run_command("env", "-i", shutil.which("true"))
+        self.assert_named((run, status), "true", "left no recording", "environment")
+
+    # ---- what lives ----
+
+    def leave_behind(self, program, *before):
+        """Runs a shell that ends when the program in its background is there; gives its pid, too."""
+        os.mkfifo(self.path("fifo"))
+        holder = os.open(self.path("fifo"), os.O_RDWR)
+        self.addCleanup(os.close, holder)
+        script = f"{program} < fifo > there & echo $! > pid; until [ -s there ]; do sleep 0.01; done"
+        run, status = self.run_command(*before, "sh", "-c", script)
+        with open(self.path("pid"), encoding="utf-8") as file:
+            pid = int(file.read())
+        self.addCleanup(os.kill, pid, signal.SIGKILL)
+        self.assertEqual(status, INCOMPLETE)
+        return [loss["why"] for loss in run["losses"]], pid
+
+    def test_alive_at_the_end(self):
+        path = self.static_program()
+        losses, pid = self.leave_behind(path)
+        self.assertEqual(len(losses), 1, losses)
+        self.assertIn(f"{path} is linked statically", losses[0])
+        self.assertIn(f"still runs as process {pid}", losses[0])
+
+    def test_the_child_of_one_that_is_not_recorded(self):
+        """It comes to light because it has the run's directory in its environment."""
+        losses, pid = self.leave_behind(self.static_program(), "env", "-u", "LD_PRELOAD")
+        self.assertEqual(len(losses), 2, losses)
+        self.assertIn(f"still runs as process {pid}", losses[0])
+        self.assertIn("left no recording", losses[1])
+
+    def test_alive_and_recorded(self):
+        for program in (self.compile("waiting", WAITING), "(echo; while read line; do :; done)"):
+            with self.subTest(program):
+                losses, pid = self.leave_behind(program)
+                self.assertEqual(len(losses), 1, losses)
+                self.assertIn(f"still runs as process {pid}, and is reported", losses[0])
+            for name in ("fifo", "pid", "there"):
+                os.unlink(self.path(name))
+
+    # ---- the clean twins ----
+
+    def test_nothing_is_named_where_all_is_recorded(self):
+        clean = os.path.join(PROGRAMS, "lost_cancel_clean")
+        for command in (("true",), ("sh", "-c", "true; true & wait; (true); exec true"),
+                        ("sh", "-c", "no-such-command; ./neither; exec true"),
+                        ("env", "sh", "-c", "true"),
+                        (sys.executable, "-c", "import os; os.system('true'); "
+                         "os.posix_spawnp('true', ['true'], os.environ); os.wait()"),
+                        (clean,)):
+            with self.subTest(command):
+                run, status = self.run_command(*command)
+                self.assertEqual((status, run["losses"]), (NOTHING_FOUND, []))
+
+    def test_the_text_says_so(self):
+        path = self.static_program()
+        result = self.report("run", "--", "sh", "-c", f"{path}; true", stdin=subprocess.DEVNULL)
+        self.assertEqual(result.returncode, INCOMPLETE)
+        self.assertIn(f"missing: 1 program ({path} is linked statically", result.stderr)
+        self.assertNotIn("Nothing found.", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
