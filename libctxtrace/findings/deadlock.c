@@ -38,6 +38,18 @@ struct circles {
     uint32_t *behind;   /* of the first member of a circle: how many tasks wait behind it */
 };
 
+/* Where a member of a circle stands, the same after recompiling. */
+static uint64_t place_of_member(const struct snapshot *snapshot, uint32_t task)
+{
+    uint32_t site = site_of_stack(snapshot, only_wait(snapshot, task)->stack);
+    if (site == SNAPSHOT_NONE)
+        site = site_of_stack(snapshot, snapshot->tasks[task].stack);
+    if (site == SNAPSHOT_NONE)
+        site = site_of_stack(snapshot, snapshot->tasks[task].creation_stack);
+    return site == SNAPSHOT_NONE ? likeness_of_task(snapshot, task)
+                                 : snapshot->sites[site].fingerprint;
+}
+
 /* The same member whichever task the walk came from: that with the least site, then id. */
 static uint32_t first_member(const struct snapshot *snapshot, uint32_t member)
 {
@@ -45,10 +57,9 @@ static uint32_t first_member(const struct snapshot *snapshot, uint32_t member)
     uint64_t least = UINT64_MAX;
     uint32_t task = member;
     do {
-        uint32_t site = site_of_stack(snapshot, only_wait(snapshot, task)->stack);
-        uint64_t fingerprint = site == SNAPSHOT_NONE ? 0 : snapshot->sites[site].fingerprint;
-        if (fingerprint < least || (fingerprint == least && task < first)) {
-            least = fingerprint;
+        uint64_t place = place_of_member(snapshot, task);
+        if (place < least || (place == least && task < first)) {
+            least = place;
             first = task;
         }
         task = task_waited_for(snapshot, task);
@@ -113,6 +124,38 @@ static bool weigh(const struct snapshot *snapshot, const struct thresholds *thre
     return true;
 }
 
+static int by_value(const void *a, const void *b)
+{
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return (left > right) - (left < right);
+}
+
+/*
+ * One hash of the places of all members: a circle with another partner is another defect. How many
+ * stand at one place does not count: a pool of workers that lock each other out in threes today
+ * does so in fours tomorrow. False when memory ran out.
+ */
+static bool hash_members(const struct snapshot *snapshot, uint32_t first, uint32_t length,
+                         uint64_t *hash)
+{
+    uint64_t *places = calloc(length, sizeof *places);
+    if (!places)
+        return false;
+    uint32_t task = first;
+    for (uint32_t i = 0; i < length; i++) {
+        places[i] = place_of_member(snapshot, task);
+        task = task_waited_for(snapshot, task);
+    }
+    qsort(places, length, sizeof *places, by_value);
+    *hash = 1;
+    for (uint32_t i = 0; i < length; i++) {
+        if (i == 0 || places[i] != places[i - 1])
+            *hash = (*hash ^ places[i]) * UINT64_C(0x9e3779b97f4a7c15) + 1;
+    }
+    free(places);
+    return true;
+}
+
 static void claim_circle(const struct snapshot *snapshot, const struct thresholds *thresholds,
                          const struct circles *circles, uint32_t first, struct claims *claims)
 {
@@ -134,6 +177,10 @@ static void claim_circle(const struct snapshot *snapshot, const struct threshold
     }
     claim.number = circles->behind[first] - length;
     claim.other = task_waited_for(snapshot, first);
+    if (!hash_members(snapshot, first, length, &claim.peers)) {
+        claims_fail(claims);
+        return;
+    }
     claims_add(claims, &claim);
 }
 

@@ -77,6 +77,7 @@ enum group_by { BY_SITE, BY_LIKENESS, ALONE };
 
 struct group_key {
     uint64_t value; /* site, likeness, or the claim's own number */
+    uint64_t peers;
     int64_t since_ns;
     uint32_t index;
     uint8_t confidence;
@@ -85,8 +86,10 @@ struct group_key {
 
 static struct group_key key_of(const struct claim *claim, uint32_t index)
 {
-    struct group_key key = {
-        .since_ns = claim->since_ns, .index = index, .confidence = claim->confidence};
+    struct group_key key = {.peers = claim->peers,
+                            .since_ns = claim->since_ns,
+                            .index = index,
+                            .confidence = claim->confidence};
     if (claim->site != SNAPSHOT_NONE) {
         key.by = BY_SITE;
         key.value = claim->site;
@@ -105,7 +108,8 @@ static struct group_key key_of(const struct claim *claim, uint32_t index)
 
 static bool same_group(const struct group_key *a, const struct group_key *b)
 {
-    return a->confidence == b->confidence && a->by == b->by && a->value == b->value;
+    return a->confidence == b->confidence && a->by == b->by && a->value == b->value &&
+           a->peers == b->peers;
 }
 
 static int order_of(uint64_t a, uint64_t b)
@@ -122,6 +126,8 @@ static int compare_keys(const void *left, const void *right)
         return order_of(a->by, b->by);
     if (a->value != b->value)
         return order_of(a->value, b->value);
+    if (a->peers != b->peers)
+        return order_of(a->peers, b->peers);
     if (a->since_ns != b->since_ns)
         return a->since_ns < b->since_ns ? -1 : 1;
     return order_of(a->index, b->index);
@@ -149,6 +155,13 @@ static bool sort_into_groups(struct claims *claims, struct group_key **keys)
 
 /* ---- findings ---- */
 
+static uint64_t add_number(uint64_t hash, uint64_t number)
+{
+    for (int byte = 0; byte < 8; byte++)
+        hash = (hash ^ (number >> (8 * byte) & 0xff)) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
 static uint64_t fingerprint_of(const struct snapshot *snapshot, const struct rule *rule,
                                const struct claim *claim)
 {
@@ -158,9 +171,8 @@ static uint64_t fingerprint_of(const struct snapshot *snapshot, const struct rul
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     for (const char *letter = rule->name; *letter; letter++)
         hash = (hash ^ (unsigned char)*letter) * UINT64_C(0x100000001b3);
-    for (int byte = 0; byte < 8; byte++)
-        hash = (hash ^ (where >> (8 * byte) & 0xff)) * UINT64_C(0x100000001b3);
-    return hash;
+    hash = add_number(hash, where);
+    return claim->peers ? add_number(hash, claim->peers) : hash;
 }
 
 /* Names are the target's, so a sentence can end inside a character: cut that off. */

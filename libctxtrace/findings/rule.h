@@ -2,7 +2,7 @@
  * Rules and findings.
  *
  * A rule looks at a snapshot and makes claims, one per defective thing. Claims of one rule with the
- * same confidence and site become one finding with a count: a thousand leaks from one line are one
+ * same confidence, site and peers become one finding with a count: a thousand leaks from one line are one
  * finding. The rule then writes the sentence for the whole group, with its numbers.
  *
  * Adding a rule is one file that defines a `struct rule`, and one row in rule_table.c.
@@ -42,6 +42,11 @@ struct claim {
      * (see likeness() in findings/evidence.h); 0: a group of its own.
      */
     uint64_t likeness;
+    /*
+     * What tells claims of one site apart, and counts in the fingerprint beside it: a hash of the
+     * sites of all others that the defect needs; 0: it needs none.
+     */
+    uint64_t peers;
 };
 
 struct thresholds {
@@ -58,7 +63,7 @@ struct finding {
     const struct rule *rule;
     uint8_t confidence;
     uint8_t missing;
-    uint64_t fingerprint; /* of rule and site; the same after recompiling */
+    uint64_t fingerprint; /* of rule and site (and peers); the same after recompiling */
     uint32_t site;
     uint32_t count;             /* claims in it */
     const struct claim *claims; /* oldest first */

@@ -3,6 +3,9 @@
 #include <dwarf.h>
 #include <stdlib.h>
 
+#include "image/code_scopes.h"
+#include "image/symbol_dwarf_names.h"
+
 /* ---- which unit an address is in ---- */
 
 static bool add_range(struct symbol_dwarf *dwarf, Dwarf_Addr low, Dwarf_Addr high, Dwarf_Off unit)
@@ -72,6 +75,7 @@ void symbol_dwarf_open(struct symbol_dwarf *dwarf, Elf *elf)
 void symbol_dwarf_close(struct symbol_dwarf *dwarf)
 {
     free(dwarf->ranges);
+    symbol_dwarf_forget_names(dwarf);
     if (dwarf->dwarf)
         dwarf_end(dwarf->dwarf);
     *dwarf = (struct symbol_dwarf){0};
@@ -121,25 +125,27 @@ static bool is_artificial(Dwarf_Die *die)
 }
 
 /* The functions around `address`, from the innermost that was inlined outwards. */
-static size_t add_functions(Dwarf_Die *unit, Dwarf_Die *scopes, int count,
-                            struct symbol_frame *frames, size_t room)
+static size_t add_functions(struct symbol_dwarf *dwarf, Dwarf_Die *unit,
+                            const struct code_scopes *scopes, struct symbol_frame *frames,
+                            size_t room)
 {
     size_t made = 0;
-    for (int i = 0; i < count && made < room; i++) {
-        if (!is_function(&scopes[i]))
+    for (int i = scopes->count - 1; i >= 0 && made < room; i--) {
+        Dwarf_Die scope = scopes->dies[i];
+        if (!is_function(&scope))
             continue;
-        if (dwarf_tag(&scopes[i]) == DW_TAG_inlined_subroutine && is_artificial(&scopes[i])) {
-            add_call(unit, &scopes[i], &frames[made]);
+        if (dwarf_tag(&scope) == DW_TAG_inlined_subroutine && is_artificial(&scope)) {
+            add_call(unit, &scope, &frames[made]);
             continue;
         }
-        frames[made].function = dwarf_diename(&scopes[i]);
-        if (dwarf_tag(&scopes[i]) == DW_TAG_subprogram)
+        symbol_dwarf_function(dwarf, &scope, &frames[made]);
+        if (dwarf_tag(&scope) == DW_TAG_subprogram)
             return made + 1;
         if (made + 1 == room)
             break;
         frames[made].inlined = true;
         frames[made + 1] = (struct symbol_frame){0};
-        add_call(unit, &scopes[i], &frames[made + 1]);
+        add_call(unit, &scope, &frames[made + 1]);
         made++;
     }
     if (made > 0) /* the outermost one has no name, or there was no room for it */
@@ -147,21 +153,16 @@ static size_t add_functions(Dwarf_Die *unit, Dwarf_Die *scopes, int count,
     return made;
 }
 
-size_t symbol_dwarf_name(const struct symbol_dwarf *dwarf, uint64_t address,
-                         struct symbol_frame *frames, size_t room)
+size_t symbol_dwarf_name(struct symbol_dwarf *dwarf, uint64_t address, struct symbol_frame *frames,
+                         size_t room)
 {
-    Dwarf_Die unit, *found = NULL, *scopes = NULL;
+    Dwarf_Die unit;
     if (room == 0 || !dwarf->dwarf || !find_unit(dwarf, address, &unit))
         return 0;
     frames[0] = (struct symbol_frame){0};
     add_source(&unit, address, &frames[0]);
-    /* The first call finds the innermost; its enclosing scopes in the code are found by the second.
-     */
-    int count = 0;
-    if (dwarf_getscopes(&unit, address, &found) > 0)
-        count = dwarf_getscopes_die(&found[0], &scopes);
-    size_t made = count > 0 ? add_functions(&unit, scopes, count, frames, room) : 0;
-    free(found);
-    free(scopes);
+    struct code_scopes scopes;
+    code_scopes_find(&scopes, &unit, address);
+    size_t made = add_functions(dwarf, &unit, &scopes, frames, room);
     return made > 0 ? made : frames[0].file != NULL;
 }

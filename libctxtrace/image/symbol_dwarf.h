@@ -11,10 +11,13 @@ struct unit_range {
     Dwarf_Off unit; /* offset of the unit's DIE */
 };
 
+struct composed_name;
+
 struct symbol_dwarf {
     Dwarf *dwarf;              /* NULL: there is none */
     struct unit_range *ranges; /* by ascending low */
     size_t count, capacity;
+    struct composed_name *names; /* made of several parts; see symbol_dwarf_names.c */
 };
 
 /* `elf` must stay open as long as this. */
@@ -22,7 +25,7 @@ void symbol_dwarf_open(struct symbol_dwarf *dwarf, Elf *elf);
 void symbol_dwarf_close(struct symbol_dwarf *dwarf);
 
 /* As symbols_name(). The strings live as long as `dwarf`. A frame's function may be unknown. */
-size_t symbol_dwarf_name(const struct symbol_dwarf *dwarf, uint64_t address,
-                         struct symbol_frame *frames, size_t room);
+size_t symbol_dwarf_name(struct symbol_dwarf *dwarf, uint64_t address, struct symbol_frame *frames,
+                         size_t room);
 
 #endif

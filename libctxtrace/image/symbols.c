@@ -25,6 +25,7 @@ struct symbol_module {
     struct symbol_file main, debug;
     struct symbol_dwarf dwarf;
     struct symbol_table table;
+    Dwarf_CFI *unwinding; /* made on first use, if the file has any */
     struct named_address *named;
     UT_hash_handle hh;
 };
@@ -49,6 +50,8 @@ static void free_module(struct symbol_module *module)
         free(named->frames);
         free(named);
     }
+    if (module->unwinding)
+        dwarf_cfi_end(module->unwinding);
     symbol_dwarf_close(&module->dwarf);
     symbol_table_free(&module->table);
     symbol_file_close(&module->debug);
@@ -125,8 +128,8 @@ struct symbol_module *symbols_module(struct symbols *symbols, const struct symbo
 /* ---- addresses ---- */
 
 /* DWARF may know a line but no function, as of assembly; the symbol table then has its name. */
-static size_t look_up(const struct symbol_module *module, uint64_t address,
-                      struct symbol_frame *frames, size_t room)
+static size_t look_up(struct symbol_module *module, uint64_t address, struct symbol_frame *frames,
+                      size_t room)
 {
     const char *function = symbol_table_find(&module->table, address);
     size_t count = symbol_dwarf_name(&module->dwarf, address, frames, room);
@@ -171,4 +174,18 @@ size_t symbols_name(struct symbol_module *module, uint64_t address, struct symbo
     for (size_t i = 0; i < count; i++)
         frames[i] = named->frames[i];
     return count;
+}
+
+uint64_t symbols_function_start(struct symbol_module *module, uint64_t address)
+{
+    Dwarf_Frame *frame = NULL;
+    Dwarf_Addr start = 0, end = 0;
+    if (!module->unwinding && module->main.elf)
+        module->unwinding = dwarf_getcfi_elf(module->main.elf);
+    if (!module->unwinding || dwarf_cfi_addrframe(module->unwinding, address, &frame) != 0)
+        return 0;
+    if (dwarf_frame_info(frame, &start, &end, NULL) < 0 || address < start || address >= end)
+        start = 0;
+    free(frame);
+    return start;
 }

@@ -21,7 +21,8 @@ struct symbol_module;
 
 /* Strings live as long as the `struct symbols`; NULL when unknown. */
 struct symbol_frame {
-    const char *function;
+    const char *function; /* with namespaces and classes, where DWARF tells */
+    const char *linkage;  /* as the linker knows it, where DWARF tells; of C++ */
     const char *file;
     uint32_t line; /* 0 unknown */
     bool inlined;  /* into the frame that follows */
@@ -51,5 +52,11 @@ struct symbol_module *symbols_module(struct symbols *symbols, const struct symbo
  */
 size_t symbols_name(struct symbol_module *module, uint64_t address, struct symbol_frame *frames,
                     size_t room);
+
+/*
+ * The address at which the function around `address` begins, from the unwind table that stripped
+ * files have, too; 0 if that is unknown.
+ */
+uint64_t symbols_function_start(struct symbol_module *module, uint64_t address);
 
 #endif

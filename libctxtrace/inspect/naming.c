@@ -108,6 +108,19 @@ static struct symbol_module *open_symbols(struct naming *naming,
 
 /* ---- frames ---- */
 
+/* A frame that nothing is known of is told apart by its place in this very build. */
+static snapshot_string build_id_of(struct snapshot_builder *builder,
+                                   const struct segment_module *module)
+{
+    char text[2 * sizeof module->build_id + 1];
+    size_t length = module->build_id_length;
+    if (length > sizeof module->build_id)
+        length = sizeof module->build_id;
+    for (size_t i = 0; i < length; i++)
+        snprintf(text + 2 * i, 3, "%02x", module->build_id[i]);
+    return builder_string_bytes(builder, text, 2 * length);
+}
+
 size_t naming_expand(void *state, struct snapshot_builder *builder,
                      const struct snapshot_frame *frame, const char *module,
                      struct snapshot_frame *frames, size_t room)
@@ -119,14 +132,26 @@ size_t naming_expand(void *state, struct snapshot_builder *builder,
     const struct segment_module *found = frame->module ? find_module(naming, frame) : NULL;
     struct symbol_module *symbols = found ? open_symbols(naming, found) : NULL;
     if (!symbols)
-        return 0;
+        return 0; /* nor can it be told which build the frame is of */
     size_t count = symbols_name(symbols, frame->module_offset, names, room < MOST ? room : MOST);
     for (size_t i = 0; i < count; i++) {
         frames[i] = *frame;
         frames[i].function = builder_string(builder, names[i].function);
+        if (names[i].linkage && names[i].function && strcmp(names[i].linkage, names[i].function))
+            frames[i].linkage = builder_string(builder, names[i].linkage);
         frames[i].file = builder_string(builder, names[i].file);
         frames[i].line = names[i].line;
         frames[i].inlined = names[i].inlined;
+    }
+    if (count == 0 && room > 0) {
+        frames[0] = *frame;
+        count = 1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (frames[i].function)
+            continue;
+        frames[i].build_id = build_id_of(builder, found);
+        frames[i].entry_offset = symbols_function_start(symbols, frame->module_offset);
     }
     return count;
 }

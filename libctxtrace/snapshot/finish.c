@@ -37,13 +37,20 @@ static void raise_count(struct snapshot_program *program, size_t contexts)
         program->contexts_created = contexts;
 }
 
+static bool make_sites(struct snapshot_builder *builder)
+{
+    const struct fingerprint_source source = {.texts = builder->strings.bytes,
+                                              .executable = builder->program.executable,
+                                              .go = is_go(builder)};
+    return stacks_make_sites(&builder->stacks, &source);
+}
+
 static bool link_all(struct snapshot_builder *builder, struct tables *tables)
 {
     struct repairs repairs = {0};
     bool linked = !builder->failed && link_contexts(builder, tables, &repairs) &&
                   link_tasks(builder, tables, &repairs) && link_waits(builder, tables, &repairs) &&
-                  link_events(builder, tables) &&
-                  stacks_make_sites(&builder->stacks, builder->strings.bytes, is_go(builder));
+                  link_events(builder, tables) && make_sites(builder);
     if (!linked)
         return false;
     if (builder->derive_task_facts &&

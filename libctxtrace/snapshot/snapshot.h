@@ -69,11 +69,16 @@ struct fact {
 struct snapshot_frame {
     uint64_t pc;            /* address in the program; of a return address, the call's last byte */
     uint64_t module_offset; /* pc as the module's file counts addresses; 0 when module is unknown */
-    snapshot_string function;
+    uint64_t
+        entry_offset; /* where the function begins; only where its name is unknown; 0 unknown */
+    snapshot_string function; /* with namespaces and classes, or the package */
+    snapshot_string linkage;  /* C++: the linker's name of it, where that is another */
     snapshot_string file;
     snapshot_string module; /* path of the executable or shared library */
-    uint32_t line;          /* 0: unknown */
-    bool inlined;           /* inlined into the frame that follows */
+    snapshot_string
+        build_id;  /* of the module, in hexadecimal; only where the function is unknown */
+    uint32_t line; /* 0: unknown */
+    bool inlined;  /* inlined into the frame that follows */
 };
 
 /* Innermost frame first. Stacks are interned: equal stacks have one index. */
@@ -85,16 +90,22 @@ struct snapshot_stack {
 };
 
 /*
- * A stack without addresses and line numbers: what groups siblings and names a leak. The
- * fingerprint depends on function names and module base names only, so it survives recompiling. The
- * frames that belong to ctxtrace itself or to Go's runtime and context package are not part of a
- * site; `top_frame` is the first that is not theirs: the line to show a person.
+ * A stack without addresses and line numbers: what groups siblings and names a leak. `fingerprint`
+ * survives recompiling (snapshot/fingerprint.h says what is in it), `identity` tells the sites of
+ * one snapshot apart: two closures of one function have one fingerprint. `top_frame` is the line to
+ * show a person: the innermost frame that is neither ctxtrace's, nor the language runtime's, nor of
+ * the standard library.
  */
 struct snapshot_site {
     uint64_t fingerprint;
+    uint64_t identity;
     uint32_t top_frame; /* index into frames, SNAPSHOT_NONE for an empty stack */
     uint32_t stack;     /* one stack of this site, as an example */
+    bool identified;    /* no other place has this fingerprint, in this or another build */
 };
+
+/* Of the way in which fingerprints are made; those of different versions do not compare. */
+#define SNAPSHOT_FINGERPRINT_VERSION 2
 
 /* ---- contexts ---- */
 

@@ -3,6 +3,7 @@
 #define CTXTRACE_SNAPSHOT_STACKS_H
 
 #include "snapshot/builder.h"
+#include "snapshot/fingerprint.h"
 
 struct stack_table {
     struct snapshot_frame *frames;
@@ -24,10 +25,10 @@ bool stacks_intern(struct stack_table *table, const struct snapshot_frame *frame
                    bool truncated, uint32_t *stack);
 
 /*
- * Gives every stack its site. `texts` is the pool that the frames' strings are in; `go` says that
- * it is a Go program. To be called once, when all stacks are there. False when memory ran out.
+ * Gives every stack its site. To be called once, when all stacks are there. False when memory ran
+ * out.
  */
-bool stacks_make_sites(struct stack_table *table, const char *texts, bool go);
+bool stacks_make_sites(struct stack_table *table, const struct fingerprint_source *source);
 
 /* See builder_expand_frames(). */
 bool stacks_expand(struct stack_table *table, struct snapshot_builder *builder,

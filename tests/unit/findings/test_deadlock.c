@@ -46,6 +46,48 @@ static void whoever_came_first_it_is_the_same_finding(void **state)
     assert_true(fingerprint_of_circle(2, 3) == fingerprint_of_circle(3, 2));
 }
 
+/* Of a circle in which each locks what the next one holds; the places are letters. */
+static uint64_t fingerprint_of_places(const char *places)
+{
+    struct scene scene = scene_new();
+    size_t length = strlen(places);
+    for (size_t i = 0; i < length; i++) {
+        char function[] = {'f', '_', places[i], '\0'};
+        blocked(&scene, 2 + i, mutex_of(&scene, 70 + i, 2 + (i + 1) % length), WAIT_LOCK,
+                (struct snapshot_wait){.stack = at(&scene, function, 20)});
+    }
+    const struct finding *finding = finding_of(&scene, "deadlock", CONFIDENCE_PROVED);
+    uint64_t fingerprint = finding->fingerprint;
+    assert_int_equal(finding->count, 1);
+    scene_free(&scene);
+    return fingerprint;
+}
+
+static void another_partner_is_another_defect(void **state)
+{
+    (void)state;
+    assert_true(fingerprint_of_places("ab") != fingerprint_of_places("ac"));
+    assert_true(fingerprint_of_places("ab") != fingerprint_of_places("abc"));
+    assert_true(fingerprint_of_places("abc") == fingerprint_of_places("cba"));
+    /* Of a pool, it does not matter how many lock each other out. */
+    assert_true(fingerprint_of_places("aaa") == fingerprint_of_places("aaaaa"));
+    assert_true(fingerprint_of_places("aaa") != fingerprint_of_places("aab"));
+}
+
+static void circles_with_different_partners_are_two_findings(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    for (uint64_t i = 0; i < 2; i++) {
+        blocked(&scene, 2 + 2 * i, mutex_of(&scene, 70 + 2 * i, 3 + 2 * i), WAIT_LOCK,
+                (struct snapshot_wait){.stack = at(&scene, "transfer", 20)});
+        blocked(&scene, 3 + 2 * i, mutex_of(&scene, 71 + 2 * i, 2 + 2 * i), WAIT_LOCK,
+                (struct snapshot_wait){.stack = at(&scene, i ? "audit" : "nightly", 40)});
+    }
+    expect_findings(&scene, 2);
+    scene_free(&scene);
+}
+
 static void a_lock_that_the_waiter_holds_itself_is_proved(void **state)
 {
     (void)state;
@@ -209,6 +251,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_locks_in_two_orders_are_proved),
         cmocka_unit_test(whoever_came_first_it_is_the_same_finding),
+        cmocka_unit_test(another_partner_is_another_defect),
+        cmocka_unit_test(circles_with_different_partners_are_two_findings),
         cmocka_unit_test(a_lock_that_the_waiter_holds_itself_is_proved),
         cmocka_unit_test(joining_who_needs_the_lock_is_proved),
         cmocka_unit_test(long_circles_are_one_finding),

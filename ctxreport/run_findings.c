@@ -1,0 +1,177 @@
+#include "ctxreport/run_findings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctxreport/query.h"
+
+_Static_assert(CONFIDENCE_SUSPECT == 0 && CONFIDENCE_LIKELY == 1 && CONFIDENCE_PROVED == 2,
+               "finding_sql counts on it");
+
+/* What follows the last slash: the path without the letters that its end has before a slash. */
+#define BASE_NAME "substr(executable, length(rtrim(executable, replace(executable, '/', ''))) + 1)"
+
+static const char program_sql[] = "SELECT DISTINCT " BASE_NAME " FROM programs WHERE run_id = ?";
+
+/*
+ * Of each fingerprint and name of a program the most certain finding, and the amounts. Places are
+ * sites, counted in each program; findings without a site are one place.
+ */
+static const char finding_sql[] =
+    "WITH ranked AS (SELECT f.*, " BASE_NAME " AS name, CASE f.confidence WHEN 'proved' THEN 2 "
+    "WHEN 'likely' THEN 1 ELSE 0 END AS rank FROM findings AS f JOIN programs AS p ON p.id = "
+    "f.program_id WHERE p.run_id = ?), "
+    "sited AS (SELECT fingerprint, name, program_id, max(rank) AS rank FROM ranked GROUP BY "
+    "fingerprint, name, program_id, coalesce(site_id, 0)), "
+    "numbered AS (SELECT fingerprint, name, count(*) AS suspect, sum(rank > 0) AS likely, sum(rank "
+    "> 1) AS proved FROM sited GROUP BY fingerprint, name, program_id), "
+    "places AS (SELECT fingerprint, name, max(suspect) AS suspect, max(likely) AS likely, "
+    "max(proved) AS proved FROM numbered GROUP BY fingerprint, name), "
+    "placed AS (SELECT *, row_number() OVER (PARTITION BY fingerprint, name ORDER BY rank DESC, "
+    "id) "
+    "AS place, sum(count) OVER same AS suspect, sum(count * (rank > 0)) OVER same AS likely, "
+    "sum(count * (rank > 1)) OVER same AS proved, min(identified) OVER same AS all_identified, "
+    "min(id) OVER same AS first FROM ranked WINDOW same AS (PARTITION BY fingerprint, name)) "
+    "SELECT f.fingerprint, f.name, f.rule, f.sentence, coalesce(s.function, '') || coalesce(' (' "
+    "|| s.file || coalesce(':' || s.line, '') || ')', ''), f.rank, f.all_identified, f.suspect, "
+    "f.likely, f.proved, p.suspect, p.likely, p.proved FROM placed AS f JOIN places AS p ON "
+    "p.fingerprint = f.fingerprint AND p.name = f.name LEFT JOIN sites AS s ON s.id = f.site_id "
+    "WHERE f.place = 1 ORDER BY f.first";
+
+static bool no_memory(struct failure *failure)
+{
+    return failure_set(failure, "There is not enough memory to compare reports.");
+}
+
+/* Room for one more item; false when memory ran out. */
+static bool make_room(void **items, size_t count, size_t *capacity, size_t size)
+{
+    if (count < *capacity)
+        return true;
+    size_t wanted = *capacity ? *capacity * 2 : 64;
+    void *grown = reallocarray(*items, wanted, size);
+    if (!grown)
+        return false;
+    *items = grown;
+    *capacity = wanted;
+    return true;
+}
+
+static bool add_finding(struct run_findings *findings, struct query *row)
+{
+    void *items = findings->items;
+    if (!make_room(&items, findings->count, &findings->capacity, sizeof *findings->items))
+        return false;
+    findings->items = items;
+    struct run_finding *item = &findings->items[findings->count++];
+    *item = (struct run_finding){.program = strdup(query_text(row, 1)),
+                                 .rule = strdup(query_text(row, 2)),
+                                 .sentence = strdup(query_text(row, 3)),
+                                 .site = strdup(query_text(row, 4)),
+                                 .confidence = (unsigned)query_integer(row, 5),
+                                 .identified = query_integer(row, 6) != 0};
+    snprintf(item->fingerprint, sizeof item->fingerprint, "%s", query_text(row, 0));
+    for (int i = 0; i < CONFIDENCE_COUNT; i++) {
+        item->amounts.count[i] = query_integer(row, 7 + i);
+        item->amounts.places[i] = query_integer(row, 7 + CONFIDENCE_COUNT + i);
+    }
+    return item->program && item->rule && item->sentence && item->site;
+}
+
+static bool add_program(struct run_findings *findings, struct query *row)
+{
+    void *names = findings->programs;
+    if (!make_room(&names, findings->program_count, &findings->program_capacity, sizeof(char *)))
+        return false;
+    findings->programs = names;
+    char *name = strdup(query_text(row, 0));
+    if (name)
+        findings->programs[findings->program_count++] = name;
+    return name != NULL;
+}
+
+static bool read_rows(struct run_findings *findings, const struct selection *selection,
+                      const char *sql, bool (*add)(struct run_findings *, struct query *),
+                      struct failure *failure)
+{
+    struct query row;
+    bool good = true;
+    query_begin(&row, selection->store, sql, selection->runs[0]);
+    while (good && query_next(&row))
+        good = add(findings, &row) || no_memory(failure);
+    struct failure unread;
+    return query_finish(&row, good ? failure : &unread) && good;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool sort_names(struct run_findings *findings)
+{
+    findings->fingerprints = calloc(findings->count + 1, sizeof *findings->fingerprints);
+    if (!findings->fingerprints)
+        return false;
+    for (size_t i = 0; i < findings->count; i++)
+        findings->fingerprints[i] = findings->items[i].fingerprint;
+    qsort(findings->fingerprints, findings->count, sizeof *findings->fingerprints, by_name);
+    if (findings->program_count > 1)
+        qsort(findings->programs, findings->program_count, sizeof *findings->programs, by_name);
+    return true;
+}
+
+static bool check_version(const struct selection *selection, struct failure *failure)
+{
+    int64_t version;
+    if (!query_number(selection->store, "SELECT fingerprint_version FROM runs WHERE id = ?",
+                      selection->runs[0], 0, &version, failure))
+        return false;
+    if (version == SNAPSHOT_FINGERPRINT_VERSION)
+        return true;
+    return failure_set(failure,
+                       "%s has fingerprints of version %lld, which do not compare with those of "
+                       "version %d: make a new report of the same program with this ctxreport.",
+                       store_path(selection->store), (long long)version,
+                       SNAPSHOT_FINGERPRINT_VERSION);
+}
+
+bool run_findings_read(struct run_findings *findings, const struct selection *selection,
+                       struct failure *failure)
+{
+    *findings = (struct run_findings){0};
+    if (!check_version(selection, failure) ||
+        !read_rows(findings, selection, program_sql, add_program, failure) ||
+        !read_rows(findings, selection, finding_sql, add_finding, failure))
+        return false;
+    return sort_names(findings) || no_memory(failure);
+}
+
+void run_findings_free(struct run_findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        free(findings->items[i].program);
+        free(findings->items[i].rule);
+        free(findings->items[i].sentence);
+        free(findings->items[i].site);
+    }
+    for (size_t i = 0; i < findings->program_count; i++)
+        free(findings->programs[i]);
+    free(findings->items);
+    free(findings->fingerprints);
+    free(findings->programs);
+    *findings = (struct run_findings){0};
+}
+
+bool run_findings_has_fingerprint(const struct run_findings *findings, const char *fingerprint)
+{
+    return bsearch(&fingerprint, findings->fingerprints, findings->count,
+                   sizeof *findings->fingerprints, by_name) != NULL;
+}
+
+bool run_findings_has_program(const struct run_findings *findings, const char *name)
+{
+    return findings->program_count > 0 &&
+           bsearch(&name, findings->programs, findings->program_count, sizeof *findings->programs,
+                   by_name) != NULL;
+}

@@ -1,0 +1,58 @@
+/*
+ * Fingerprints: what stays of a stack when the program is changed elsewhere and compiled again.
+ * They are kept in reports and compared between runs, so the text below is a format. Whoever
+ * changes it raises SNAPSHOT_FINGERPRINT_VERSION in snapshot.h.
+ *
+ * FNV-1a with 64 bits, over the frames that count, innermost first; of each
+ *
+ *     its name: the linkage name of C++ (it has the namespaces, classes and parameters), else that
+ *         of the function. Cut off is what a compiler appends to its own copies and pieces of a
+ *         function: .constprop.N, .isra.N, .part.N, .cold, .lto_priv.N, .llvm.N and bare numbers.
+ *     the base name of its source file: static functions of several files may have one name. Not
+ *         in Go, where the name begins with the path of the package.
+ *     the base name of its module, without what follows ".so" (versions). Nothing for the
+ *         executable itself: renamed, it is the same program.
+ *
+ * each ended by a byte 0xff. A frame without a name has the offset of its function in the module
+ * (that of the call, if that is unknown) and the module's build id instead. Without a build id it
+ * has the module's name; such a fingerprint, and one of a frame in no module at all, may be that of
+ * another place in another build: it is not *identified*.
+ *
+ * Frames that do not count: those of ctxtrace and of Go's runtime, unless there are no others; the
+ * functions with which the C library starts programs and threads, and its nameless ones: which of
+ * them are there depends on the machine.
+ *
+ * Closures have no names, only numbers in the order of the source (Go's func1, func1.2, gowrap1,
+ * -range1, init.0; lambdas of C++), and one that is put in above shifts the others. The numbers do
+ * not count in a fingerprint. They do in the *identity*, which tells the sites of one snapshot
+ * apart: so two closures of one function are two sites with one fingerprint, and who compares runs
+ * compares how many there are.
+ */
+#ifndef CTXTRACE_SNAPSHOT_FINGERPRINT_H
+#define CTXTRACE_SNAPSHOT_FINGERPRINT_H
+
+#include "snapshot/snapshot.h"
+
+struct fingerprint {
+    uint64_t fingerprint;
+    uint64_t identity;
+    bool identified;
+};
+
+/* What the frames' strings are in, and what they are of. */
+struct fingerprint_source {
+    const char *texts;
+    snapshot_string executable; /* 0: unknown */
+    bool go;
+};
+
+struct fingerprint fingerprint_start(void);
+
+/* Does the frame count, if frames of ctxtrace and the runtime are left out by the caller? */
+bool fingerprint_counts(const struct fingerprint_source *source,
+                        const struct snapshot_frame *frame);
+
+void fingerprint_add(struct fingerprint *fingerprint, const struct fingerprint_source *source,
+                     const struct snapshot_frame *frame);
+
+#endif

@@ -1,0 +1,132 @@
+#include "snapshot/frame_owner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
+static bool starts_with(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+static bool starts_with_any(const char *text, const char *const *starts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (starts_with(text, starts[i]))
+            return true;
+    }
+    return false;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* ---- Go ---- */
+
+static bool is_go_machinery(const char *function)
+{
+    static const char *const starts[] = {
+        "runtime.",       "runtime/",       "internal/runtime/",      "context.",
+        "sync.runtime_",  "time.Sleep",     "internal/poll.runtime_", "internal/sync.runtime_",
+        "os/signal.loop", "syscall.Syscall"};
+    return starts_with_any(function, starts, COUNT(starts));
+}
+
+struct package_name {
+    const char *text;
+    size_t length;
+};
+
+static int compare_package(const void *key, const void *entry)
+{
+    const struct package_name *name = key;
+    const char *other = *(const char *const *)entry;
+    int order = strncmp(name->text, other, name->length);
+    return order ? order : -(other[name->length] != '\0');
+}
+
+/* The first parts of the paths that Go keeps for its standard library; no other module has one. */
+static bool is_go_library(const char *function)
+{
+    static const char *const packages[] = {
+        "archive", "arena",    "bufio",   "bytes",   "cmp",      "compress", "container", "context",
+        "crypto",  "database", "debug",   "embed",   "encoding", "errors",   "expvar",    "flag",
+        "fmt",     "go",       "hash",    "html",    "image",    "index",    "internal",  "io",
+        "iter",    "log",      "maps",    "math",    "mime",     "net",      "os",        "path",
+        "plugin",  "reflect",  "regexp",  "runtime", "slices",   "sort",     "strconv",   "strings",
+        "structs", "sync",     "syscall", "testing", "text",     "time",     "unicode",   "unique",
+        "unsafe",  "vendor",   "weak"};
+    struct package_name name = {function, strcspn(function, "./")};
+    return bsearch(&name, packages, COUNT(packages), sizeof *packages, compare_package) != NULL;
+}
+
+enum frame_owner owner_of_go_frame(const struct frame_names *frame)
+{
+    if (is_go_machinery(frame->function))
+        return FRAME_OF_MACHINERY;
+    return is_go_library(frame->function) ? FRAME_OF_LIBRARY : FRAME_OF_PROGRAM;
+}
+
+/* ---- C and C++ ---- */
+
+/* The file tells for programs that are linked with the static library. */
+static bool is_ctxtrace(const struct frame_names *frame)
+{
+    return starts_with(frame->function, "ctxt_") ||
+           starts_with(base_name(frame->module), "libctxtrace") ||
+           strstr(frame->file, "libctxtrace/runtime/") ||
+           strstr(frame->file, "libctxtrace/record/") ||
+           strstr(frame->file, "libctxtrace/preload/");
+}
+
+bool is_c_library(const char *module)
+{
+    static const char *const starts[] = {"libc.so",  "libc-2.", "libc.musl", "libpthread",
+                                         "ld-linux", "ld-musl", "ld-2."};
+    return starts_with_any(base_name(module), starts, COUNT(starts));
+}
+
+static bool is_cxx_library(const struct frame_names *frame)
+{
+    static const char *const modules[] = {"libstdc++.", "libc++.", "libc++abi.", "libgcc_s."};
+    static const char *const functions[] = {"std::", "__gnu_cxx::", "__gthread_",   "_ZSt",
+                                            "_ZNSt", "_ZNKSt",      "_ZN9__gnu_cxx"};
+    /* Headers lie in directories such as /usr/include/c++/14 and /usr/include/c++/v1. */
+    return starts_with_any(base_name(frame->module), modules, COUNT(modules)) ||
+           starts_with_any(frame->function, functions, COUNT(functions)) ||
+           strstr(frame->file, "/include/c++/") || strstr(frame->file, "/c++/v1/");
+}
+
+/* Those that block, for programs that the C library is linked into. */
+static bool is_c_library_function(const char *function)
+{
+    static const char *const starts[] = {"pthread_", "__pthread_", "___pthread_",
+                                         "__lll_",   "__futex_",   "__GI_"};
+    return starts_with_any(function, starts, COUNT(starts)) || is_start_function(function);
+}
+
+enum frame_owner owner_of_native_frame(const struct frame_names *frame)
+{
+    if (is_ctxtrace(frame))
+        return FRAME_OF_MACHINERY;
+    bool library = is_c_library(frame->module) || is_cxx_library(frame) ||
+                   is_c_library_function(frame->function);
+    return library ? FRAME_OF_LIBRARY : FRAME_OF_PROGRAM;
+}
+
+bool is_start_function(const char *function)
+{
+    static const char *const names[] = {
+        "_start", "__libc_start_main",      "start_thread", "__libc_start_main_impl",
+        "clone",  "__libc_start_call_main", "clone3",       "__clone3",
+        "__clone"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        if (strcmp(function, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
