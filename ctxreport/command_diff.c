@@ -49,17 +49,21 @@ static void write_item(const struct page *page, const struct compared *item)
         [CHANGE_NEW] = STYLE_PROVED, [CHANGE_KEPT] = STYLE_PLAIN, [CHANGE_GONE] = STYLE_GOOD};
     page_print(page, styles[item->change], "%-5s", change_name(item->change));
     unsigned confidence = item->change == CHANGE_GONE ? item->old_confidence : item->new_confidence;
-    page_print(page, STYLE_TITLE, "%-8s %-20s", confidence_name(confidence), item->rule);
-    if (item->site[0])
-        page_print(page, STYLE_PLAIN, "  %s", item->site);
-    if (item->change == CHANGE_KEPT && item->old_count != item->new_count)
-        page_print(page, item->new_count > item->old_count ? STYLE_WARNING : STYLE_GOOD,
-                   "  %" PRId64 " -> %" PRId64, item->old_count, item->new_count);
+    const struct run_finding *finding = item->finding;
+    page_print(page, STYLE_TITLE, "%-8s %-20s", confidence_name(confidence), finding->rule);
+    if (finding->site[0])
+        page_print(page, STYLE_PLAIN, "  %s", finding->site);
+    int64_t before = item->older.count[0], now = item->newer.count[0];
+    if (item->had && item->has && before != now)
+        page_print(page, now > before ? STYLE_WARNING : STYLE_GOOD, "  %" PRId64 " -> %" PRId64,
+                   before, now);
+    if (item->change == CHANGE_NEW && item->had)
+        page_put(page, STYLE_WARNING, "  (more than was known)");
     if (item->change == CHANGE_KEPT && item->old_confidence != item->new_confidence)
         page_print(page, STYLE_WARNING, "  (was %s)", confidence_name(item->old_confidence));
     fputc('\n', page->out);
     if (item->change != CHANGE_GONE)
-        page_paragraph(page, 5, STYLE_PLAIN, "", item->sentence);
+        page_paragraph(page, 5, STYLE_PLAIN, "", finding->sentence);
 }
 
 static void write_grown(const struct page *page, const struct grown_between *item)
@@ -112,12 +116,12 @@ static void write_json(const struct comparison *comparison, const struct growth_
     stream_begin(&stream, "findings", '[');
     for (size_t i = 0; i < comparison->count; i++) {
         const struct compared *item = &comparison->items[i];
-        json_t *value = json_pack(
-            "{s:s,s:s,s:s,s:s,s:s,s:o,s:o}", "change", change_name(item->change), "rule",
-            item->rule, "fingerprint", item->fingerprint, "site", item->site, "sentence",
-            item->sentence, "old",
-            side(item->change != CHANGE_NEW, item->old_confidence, item->old_count), "new",
-            side(item->change != CHANGE_GONE, item->new_confidence, item->new_count));
+        json_t *value =
+            json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:o}", "change", change_name(item->change), "rule",
+                      item->finding->rule, "fingerprint", item->finding->fingerprint, "site",
+                      item->finding->site, "sentence", item->finding->sentence, "old",
+                      side(item->had, item->old_confidence, item->older.count[0]), "new",
+                      side(item->has, item->new_confidence, item->newer.count[0]));
         if (value)
             stream_value(&stream, NULL, value);
     }
@@ -151,22 +155,13 @@ static bool write_comparison(const struct arguments *arguments, const struct com
     return print_close(&arguments->print, out, failure);
 }
 
-static bool is_among_findings(const struct comparison *comparison, const char *fingerprint)
-{
-    for (size_t i = 0; i < comparison->count; i++)
-        if (comparison->items[i].change != CHANGE_GONE &&
-            strcmp(comparison->items[i].fingerprint, fingerprint) == 0)
-            return true;
-    return false;
-}
-
 /* What a watch found to be growing, too, is said once. */
-static void leave_out_findings(struct growth_between *growth, const struct comparison *comparison)
+static void leave_out_findings(struct growth_between *growth, const struct run_findings *newer)
 {
     size_t kept = 0;
     for (size_t i = 0; i < growth->count; i++) {
         struct grown_between *item = &growth->items[i];
-        if (!is_among_findings(comparison, item->fingerprint)) {
+        if (!run_findings_has_fingerprint(newer, item->fingerprint)) {
             growth->items[kept++] = *item;
             continue;
         }
@@ -176,29 +171,53 @@ static void leave_out_findings(struct growth_between *growth, const struct compa
     growth->count = kept;
 }
 
+/* What is compared, and how. */
+struct difference {
+    struct run_findings older, newer;
+    struct comparison comparison;
+    struct growth_between growth;
+};
+
+static bool difference_make(struct difference *it, const struct selection *older,
+                            const struct selection *newer, struct failure *failure)
+{
+    *it = (struct difference){0};
+    if (!run_findings_read(&it->older, older, failure) ||
+        !run_findings_read(&it->newer, newer, failure) ||
+        !comparison_make(&it->comparison, &it->older, &it->newer, failure) ||
+        !growth_between_make(&it->growth, older, newer, failure))
+        return false;
+    leave_out_findings(&it->growth, &it->newer);
+    return true;
+}
+
+static void difference_free(struct difference *it)
+{
+    growth_between_free(&it->growth);
+    comparison_free(&it->comparison);
+    run_findings_free(&it->newer);
+    run_findings_free(&it->older);
+}
+
 static int compare(const struct arguments *arguments, const struct selection *older,
                    const struct selection *newer, struct failure *failure)
 {
-    struct comparison comparison = {0};
-    struct growth_between growth = {0};
+    struct difference it;
     struct verdict all = {0}, verdict = {0};
-    if (!verdict_add(&all, newer, FAIL_ON_NOTHING, failure) ||
-        !comparison_make(&comparison, older, newer, failure) ||
-        !growth_between_make(&growth, older, newer, failure)) {
-        comparison_free(&comparison);
-        growth_between_free(&growth);
+    if (!difference_make(&it, older, newer, failure) ||
+        !verdict_add(&all, newer, FAIL_ON_NOTHING, failure)) {
+        difference_free(&it);
         return say_failure(failure);
     }
-    leave_out_findings(&growth, &comparison);
+    unsigned fail_on = arguments->print.fail_on;
     verdict.incomplete = all.incomplete;
-    for (size_t i = 0; i < comparison.count; i++)
-        verdict.findings += compared_is_worse(&comparison.items[i], arguments->print.fail_on);
-    verdict.findings += arguments->print.fail_on == CONFIDENCE_SUSPECT ? (int64_t)growth.count : 0;
+    for (size_t i = 0; i < it.comparison.count; i++)
+        verdict.findings += compared_is_worse(&it.comparison.items[i], fail_on);
+    verdict.findings += fail_on == CONFIDENCE_SUSPECT ? (int64_t)it.growth.count : 0;
     int status = verdict_status(&verdict);
-    if (!write_comparison(arguments, &comparison, &growth, status, failure))
+    if (!write_comparison(arguments, &it.comparison, &it.growth, status, failure))
         status = say_failure(failure);
-    growth_between_free(&growth);
-    comparison_free(&comparison);
+    difference_free(&it);
     return status;
 }
 

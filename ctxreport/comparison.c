@@ -2,9 +2,22 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
 
-#include "ctxreport/query.h"
-#include "findings/rule.h"
+#define NAME_SIZE 256
+
+/* All zero before it is filled in: it is hashed by the byte. */
+struct compared_key {
+    char fingerprint[FINGERPRINT_SIZE];
+    char program[NAME_SIZE]; /* empty: one that only one of the runs knows */
+};
+
+struct compared_entry {
+    struct compared_key key;
+    struct compared compared;
+    size_t place; /* in the order of importance, then in that of the comparison */
+    UT_hash_handle hh;
+};
 
 const char *change_name(enum change change)
 {
@@ -13,129 +26,156 @@ const char *change_name(enum change change)
     return names[change];
 }
 
+bool compared_was_known(const struct compared *item, unsigned confidence)
+{
+    if (confidence >= CONFIDENCE_COUNT || item->older.count[confidence] == 0)
+        return false;
+    return item->newer.places[confidence] <= item->older.places[confidence] &&
+           (item->identified || item->newer.count[confidence] <= item->older.count[confidence]);
+}
+
 bool compared_is_worse(const struct compared *item, unsigned fail_on)
 {
-    if (fail_on >= CONFIDENCE_COUNT || item->change == CHANGE_GONE ||
-        item->new_confidence < fail_on)
+    return fail_on < CONFIDENCE_COUNT && item->has && item->newer.count[fail_on] > 0 &&
+           !compared_was_known(item, fail_on);
+}
+
+/* ---- keys ---- */
+
+static struct compared_key key_of(const struct comparison *comparison, const char *fingerprint,
+                                  const char *program)
+{
+    struct compared_key key = {0};
+    snprintf(key.fingerprint, sizeof key.fingerprint, "%s", fingerprint);
+    if (run_findings_has_program(comparison->older, program) &&
+        run_findings_has_program(comparison->newer, program))
+        snprintf(key.program, sizeof key.program, "%s", program);
+    return key;
+}
+
+static struct compared_entry *find(const struct comparison *comparison, const char *fingerprint,
+                                   const char *program)
+{
+    struct compared_key key = key_of(comparison, fingerprint, program);
+    struct compared_entry *entry;
+    HASH_FIND(hh, comparison->entries, &key, sizeof key, entry);
+    return entry;
+}
+
+static struct compared_entry *find_or_add(struct comparison *comparison,
+                                          const struct run_finding *finding)
+{
+    struct compared_entry *entry = find(comparison, finding->fingerprint, finding->program);
+    if (entry)
+        return entry;
+    entry = calloc(1, sizeof *entry);
+    if (!entry)
+        return NULL;
+    entry->key = key_of(comparison, finding->fingerprint, finding->program);
+    entry->place = comparison->count++;
+    entry->compared = (struct compared){.finding = finding, .identified = true};
+    HASH_ADD(hh, comparison->entries, key, sizeof entry->key, entry);
+    return entry;
+}
+
+/* ---- adding up ---- */
+
+static void add_amounts(struct amounts *sum, const struct amounts *more)
+{
+    for (int i = 0; i < CONFIDENCE_COUNT; i++) {
+        sum->count[i] += more->count[i];
+        if (more->places[i] > sum->places[i])
+            sum->places[i] = more->places[i];
+    }
+}
+
+static bool add_all(struct comparison *comparison, const struct run_findings *findings, bool newer)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct run_finding *finding = &findings->items[i];
+        struct compared_entry *entry = find_or_add(comparison, finding);
+        if (!entry)
+            return false;
+        struct compared *item = &entry->compared;
+        unsigned *confidence = newer ? &item->new_confidence : &item->old_confidence;
+        *(newer ? &item->has : &item->had) = true;
+        item->identified &= finding->identified;
+        if (finding->confidence > *confidence)
+            *confidence = finding->confidence;
+        add_amounts(newer ? &item->newer : &item->older, &finding->amounts);
+    }
+    return true;
+}
+
+/* More of it than before counts as new where the new ones cannot be told from the old. */
+static enum change judge(const struct compared *item)
+{
+    if (!item->has)
+        return CHANGE_GONE;
+    if (!item->had)
+        return CHANGE_NEW;
+    for (unsigned i = 0; i <= item->old_confidence && i <= item->new_confidence; i++) {
+        if (!compared_was_known(item, i))
+            return CHANGE_NEW;
+    }
+    return CHANGE_KEPT;
+}
+
+static int by_change_and_place(const void *a, const void *b)
+{
+    const struct compared_entry *left = *(struct compared_entry *const *)a,
+                                *right = *(struct compared_entry *const *)b;
+    if (left->compared.change != right->compared.change)
+        return left->compared.change < right->compared.change ? -1 : 1;
+    return left->place < right->place ? -1 : 1;
+}
+
+static bool put_in_order(struct comparison *comparison)
+{
+    struct compared_entry **order = calloc(comparison->count + 1, sizeof *order), *entry, *next;
+    comparison->items = calloc(comparison->count + 1, sizeof *comparison->items);
+    if (!order || !comparison->items) {
+        free(order);
         return false;
-    return item->change == CHANGE_NEW || item->old_confidence < fail_on;
+    }
+    size_t count = 0;
+    HASH_ITER(hh, comparison->entries, entry, next)
+    {
+        entry->compared.change = judge(&entry->compared);
+        order[count++] = entry;
+    }
+    qsort(order, count, sizeof(struct compared_entry *), by_change_and_place);
+    for (size_t i = 0; i < count; i++)
+        comparison->items[i] = order[i]->compared;
+    free(order);
+    return true;
+}
+
+bool comparison_make(struct comparison *comparison, const struct run_findings *older,
+                     const struct run_findings *newer, struct failure *failure)
+{
+    *comparison = (struct comparison){.older = older, .newer = newer};
+    if (add_all(comparison, newer, true) && add_all(comparison, older, false) &&
+        put_in_order(comparison))
+        return true;
+    return failure_set(failure, "There is not enough memory to compare reports.");
 }
 
 void comparison_free(struct comparison *comparison)
 {
-    for (size_t i = 0; i < comparison->count; i++) {
-        free(comparison->items[i].rule);
-        free(comparison->items[i].sentence);
-        free(comparison->items[i].site);
+    struct compared_entry *entry, *next;
+    HASH_ITER(hh, comparison->entries, entry, next)
+    {
+        HASH_DEL(comparison->entries, entry);
+        free(entry);
     }
     free(comparison->items);
     *comparison = (struct comparison){0};
 }
 
-/* The findings in order of importance: one row per fingerprint, the most certain of each. */
-static const char finding_sql[] =
-    "WITH ranked AS (SELECT f.*, CASE f.confidence WHEN 'proved' THEN 2 WHEN 'likely' THEN 1 ELSE "
-    "0 END AS rank FROM findings AS f JOIN programs AS p ON p.id = f.program_id WHERE p.run_id = "
-    "?), placed AS (SELECT *, row_number() OVER (PARTITION BY fingerprint ORDER BY rank DESC, id) "
-    "AS place, sum(count) OVER (PARTITION BY fingerprint) AS total, min(id) OVER (PARTITION BY "
-    "fingerprint) AS first FROM ranked) SELECT f.fingerprint, f.rule, f.sentence, "
-    "coalesce(s.function, '') || coalesce(' (' || s.file || coalesce(':' || s.line, '') || ')', "
-    "''), f.rank, f.total FROM placed AS f LEFT JOIN sites AS s ON s.id = f.site_id WHERE f.place "
-    "= 1 ORDER BY f.first";
-
-_Static_assert(CONFIDENCE_SUSPECT == 0 && CONFIDENCE_LIKELY == 1 && CONFIDENCE_PROVED == 2,
-               "finding_sql counts on it");
-
-static struct compared *find(struct comparison *comparison, size_t count, const char *fingerprint)
+const struct compared *comparison_find(const struct comparison *comparison, const char *fingerprint,
+                                       const char *program)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(comparison->items[i].fingerprint, fingerprint) == 0)
-            return &comparison->items[i];
-    }
-    return NULL;
-}
-
-static struct compared *append(struct comparison *comparison, struct query *row)
-{
-    struct compared *items = realloc(comparison->items, (comparison->count + 1) * sizeof *items);
-    if (!items)
-        return NULL;
-    comparison->items = items;
-    struct compared *item = &items[comparison->count];
-    *item = (struct compared){.rule = strdup(query_text(row, 1)),
-                              .sentence = strdup(query_text(row, 2)),
-                              .site = strdup(query_text(row, 3))};
-    snprintf(item->fingerprint, sizeof item->fingerprint, "%s", query_text(row, 0));
-    comparison->count++;
-    return item->rule && item->sentence && item->site ? item : NULL;
-}
-
-static bool add_newer(struct comparison *comparison, struct query *row)
-{
-    struct compared *item = append(comparison, row);
-    if (!item)
-        return false;
-    item->change = CHANGE_NEW;
-    item->new_confidence = (unsigned)query_integer(row, 4);
-    item->new_count = query_integer(row, 5);
-    return true;
-}
-
-static bool add_older(struct comparison *comparison, struct query *row, size_t newer_count)
-{
-    struct compared *item = find(comparison, newer_count, query_text(row, 0));
-    if (item)
-        item->change = CHANGE_KEPT;
-    else if (!(item = append(comparison, row)))
-        return false;
-    else
-        item->change = CHANGE_GONE;
-    item->old_confidence = (unsigned)query_integer(row, 4);
-    item->old_count = query_integer(row, 5);
-    return true;
-}
-
-/* New ones first; qsort is not stable, so the order of importance is the position it had. */
-static void order(struct comparison *comparison)
-{
-    struct compared *ordered = calloc(comparison->count + 1, sizeof *ordered);
-    if (!ordered)
-        return;
-    size_t placed = 0;
-    for (int change = 0; change < CHANGE_COUNT; change++) {
-        for (size_t i = 0; i < comparison->count; i++) {
-            if (comparison->items[i].change == (enum change)change)
-                ordered[placed++] = comparison->items[i];
-        }
-    }
-    free(comparison->items);
-    comparison->items = ordered;
-}
-
-bool comparison_make(struct comparison *comparison, const struct selection *older,
-                     const struct selection *newer, struct failure *failure)
-{
-    *comparison = (struct comparison){0};
-    struct query row;
-    bool good = true;
-    query_begin(&row, newer->store, finding_sql, newer->runs[0]);
-    while (good && query_next(&row))
-        good = add_newer(comparison, &row) || failure_set(failure, "There is not enough memory.");
-    good = query_finish(&row, failure) && good;
-
-    size_t newer_count = comparison->count;
-    if (good)
-        query_begin(&row, older->store, finding_sql, older->runs[0]);
-    bool begun = good;
-    while (good && query_next(&row))
-        good = add_older(comparison, &row, newer_count) ||
-               failure_set(failure, "There is not enough memory.");
-    if (begun)
-        good = query_finish(&row, failure) && good;
-    if (!good) {
-        comparison_free(comparison);
-        return false;
-    }
-    order(comparison);
-    return true;
+    struct compared_entry *entry = find(comparison, fingerprint, program);
+    return entry ? &entry->compared : NULL;
 }

@@ -1,34 +1,53 @@
 /*
- * Two runs compared: what is new, what is gone, what both have. Findings are the same if their
- * fingerprints are, so a recompiled program compares with its former self.
+ * Two runs compared: what is new, what is gone, what both have.
+ *
+ * Findings are the same if their fingerprints are, and the names of their programs. A program of
+ * which only one of the runs knows the name may have been renamed: it is compared with all others
+ * of that kind. So a leak that two programs of one run could have does not count as known because
+ * the other one had it.
+ *
+ * Of what both have, something is new nevertheless if there is more of it than its fingerprint can
+ * tell apart: more places, or, where it is not identified, more things (see run_findings.h).
  */
 #ifndef CTXREPORT_COMPARISON_H
 #define CTXREPORT_COMPARISON_H
 
-#include "ctxreport/format.h"
+#include "ctxreport/run_findings.h"
 
 enum change { CHANGE_NEW, CHANGE_KEPT, CHANGE_GONE, CHANGE_COUNT };
 
-/* One rule at one site, over all programs of a run; confidence is the highest. */
+/* One finding, over all programs that are compared with each other. */
 struct compared {
-    char fingerprint[20];
-    char *rule, *sentence, *site; /* of the newer run, of the older one if it is gone */
+    const struct run_finding *finding; /* of the newer run, of the older one if it is gone */
     enum change change;
-    unsigned old_confidence, new_confidence; /* meaningful where it is there */
-    int64_t old_count, new_count;
+    bool had, has; /* the older run had it, the newer one has it */
+    bool identified;
+    unsigned old_confidence, new_confidence; /* the highest; meaningful where it is there */
+    struct amounts older, newer;
 };
+
+struct compared_entry;
 
 struct comparison {
     struct compared *items; /* new ones first, then kept, then gone; each by importance */
     size_t count;
+    const struct run_findings *older, *newer;
+    struct compared_entry *entries; /* by key */
 };
 
-/* Uses the first run of each selection. */
-bool comparison_make(struct comparison *comparison, const struct selection *older,
-                     const struct selection *newer, struct failure *failure);
+/* What is compared must outlive the comparison. Free it in any case. */
+bool comparison_make(struct comparison *comparison, const struct run_findings *older,
+                     const struct run_findings *newer, struct failure *failure);
 void comparison_free(struct comparison *comparison);
 
-/* Is it new at this confidence: not there before, or there with less than `fail_on`? */
+/* What is said of a finding of either run; NULL when it is in none. */
+const struct compared *comparison_find(const struct comparison *comparison, const char *fingerprint,
+                                       const char *program);
+
+/* Had the older run all of it that is of this confidence or a higher one? */
+bool compared_was_known(const struct compared *item, unsigned confidence);
+
+/* Is there something at this confidence that the older run had not, or not at `fail_on`? */
 bool compared_is_worse(const struct compared *item, unsigned fail_on);
 
 const char *change_name(enum change change);

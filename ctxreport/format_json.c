@@ -23,10 +23,11 @@ static bool write_stacks(struct json_stream *stream, struct store *store, int64_
     while (good && query_next(&row)) {
         stream_begin(stream, NULL, '{');
         stream_row_members(stream, &row, 1);
-        good = stream_rows(stream, "frames", store,
-                           "SELECT function, file, line, module, module_offset, pc, inlined AS "
-                           "'inlined?' FROM frames WHERE stack_id = ? ORDER BY position",
-                           query_integer(&row, 0), failure);
+        good = stream_rows(
+            stream, "frames", store,
+            "SELECT function, linkage, file, line, module, module_offset, module_build, pc, "
+            "inlined AS 'inlined?' FROM frames WHERE stack_id = ? ORDER BY position",
+            query_integer(&row, 0), failure);
         stream_end(stream);
     }
     stream_end(stream);
@@ -61,7 +62,8 @@ static bool write_findings(struct json_stream *stream, struct store *store, int6
     stream_begin(stream, "findings", '[');
     query_begin(&row, store,
                 "SELECT f.id, f.rule, r.title, f.confidence, f.severity, f.count, f.sentence, "
-                "r.advice, f.fingerprint, f.since_ns, p.text AS not_proved_because, f.known AS "
+                "r.advice, f.fingerprint, f.identified AS 'identified?', f.since_ns, p.text AS "
+                "not_proved_because, f.known AS "
                 "'known?', s.function, s.file, s.line, s.fingerprint AS site FROM findings AS f "
                 "JOIN rules AS r ON r.name = f.rule LEFT JOIN preconditions AS p ON p.id = "
                 "f.missing LEFT JOIN sites AS s ON s.id = f.site_id WHERE f.program_id = ? ORDER "
@@ -148,8 +150,8 @@ static bool write_run(struct json_stream *stream, const struct selection *select
     stream_begin(stream, NULL, '{');
     stream_value(stream, "report", json_string(store_path(store)));
     query_begin(&row, store,
-                "SELECT id AS run, made_ns, made_by, subcommand, target, exit_status, signal FROM "
-                "runs WHERE id = ?",
+                "SELECT id AS run, made_ns, made_by, subcommand, target, exit_status, signal, "
+                "fingerprint_version FROM runs WHERE id = ?",
                 run_id);
     if (query_next(&row))
         stream_row_members(stream, &row, 0);

@@ -82,7 +82,7 @@ static json_t *result_of(struct store *store, struct query *row)
     json_t *result = json_pack(
         "{s:s, s:s, s:{s:s*}, s:{s:s}, s:[o], s:o, s:{s:s, s:s, s:I}}", "ruleId",
         query_text(row, 1), "level", level_of(query_text(row, 2)), "message", "text",
-        query_text(row, 4), "partialFingerprints", "ctxtrace/v1", query_text(row, 5), "locations",
+        query_text(row, 4), "partialFingerprints", "ctxtrace/v2", query_text(row, 5), "locations",
         location_of(row, 6, 7, 8), "stacks", stacks_of(store, query_integer(row, 0)), "properties",
         "confidence", query_text(row, 2), "severity", query_text(row, 3), "count",
         (json_int_t)query_integer(row, 9));

@@ -86,6 +86,7 @@ int64_t ingest_run(struct store *store, const struct run *run, struct failure *f
     insert_text_always(&insert, run->target);
     insert_integer_if(&insert, run->command_ended && run->signal == 0, run->exit_status);
     insert_integer_if(&insert, run->command_ended && run->signal != 0, run->signal);
+    insert_integer(&insert, SNAPSHOT_FINGERPRINT_VERSION);
     insert_row(&insert);
     if (!insert_finish(&insert, failure))
         return 0;
@@ -95,20 +96,17 @@ int64_t ingest_run(struct store *store, const struct run *run, struct failure *f
     return good ? id : 0;
 }
 
-static bool ingest_all(struct ingest *ingest, const struct findings *findings,
-                       known_function *known, void *known_state)
+static bool ingest_all(struct ingest *ingest, const struct findings *findings)
 {
-    return find_bases(ingest) && ingest_tables(ingest) &&
-           ingest_findings(ingest, findings, known, known_state);
+    return find_bases(ingest) && ingest_tables(ingest) && ingest_findings(ingest, findings);
 }
 
 int64_t ingest_program(struct store *store, int64_t run_id, const struct snapshot *snapshot,
-                       const struct findings *findings, known_function *known, void *known_state,
-                       struct failure *failure)
+                       const struct findings *findings, struct failure *failure)
 {
     struct ingest ingest = {
         .store = store, .failure = failure, .snapshot = snapshot, .run_id = run_id};
-    return ingest_all(&ingest, findings, known, known_state) ? ingest.program_id : 0;
+    return ingest_all(&ingest, findings) ? ingest.program_id : 0;
 }
 
 /* ---- what findings are about ---- */
@@ -127,8 +125,7 @@ static void want_subjects(const struct finding *finding, const struct wanted_row
 }
 
 int64_t ingest_program_briefly(struct store *store, int64_t run_id, const struct snapshot *snapshot,
-                               const struct findings *findings, known_function *known,
-                               void *known_state, struct failure *failure)
+                               const struct findings *findings, struct failure *failure)
 {
     const struct wanted_rows wanted = {
         .contexts = calloc((size_t)snapshot->context_count + 1, sizeof(bool)),
@@ -144,7 +141,7 @@ int64_t ingest_program_briefly(struct store *store, int64_t run_id, const struct
         failure_set(failure, "There is not enough memory for the report.");
     for (uint32_t i = 0; good && i < findings->count; i++)
         want_subjects(&findings->items[i], &wanted);
-    good = good && ingest_all(&ingest, findings, known, known_state);
+    good = good && ingest_all(&ingest, findings);
     free(wanted.contexts);
     free(wanted.tasks);
     free(wanted.objects);

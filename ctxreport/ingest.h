@@ -21,27 +21,19 @@ struct run {
     struct thresholds thresholds;
 };
 
-/* Is this finding in the baseline? */
-typedef bool known_function(void *state, uint64_t fingerprint, unsigned confidence);
-
 /* Returns the id of the new run, or 0. */
 int64_t ingest_run(struct store *store, const struct run *run, struct failure *failure);
 
-/*
- * Adds a picture and the findings about it. Returns the id of the new program, or 0. `known` may
- * be NULL.
- */
+/* Adds a picture and the findings about it. Returns the id of the new program, or 0. */
 int64_t ingest_program(struct store *store, int64_t run_id, const struct snapshot *snapshot,
-                       const struct findings *findings, known_function *known, void *known_state,
-                       struct failure *failure);
+                       const struct findings *findings, struct failure *failure);
 
 /*
  * The same for a report that nobody keeps: of contexts, tasks and objects only those that findings
  * are about, and no waits and events. Their numbers are in the row of the program either way.
  */
 int64_t ingest_program_briefly(struct store *store, int64_t run_id, const struct snapshot *snapshot,
-                               const struct findings *findings, known_function *known,
-                               void *known_state, struct failure *failure);
+                               const struct findings *findings, struct failure *failure);
 
 /* A loss that belongs to the run as a whole: a segment that could not be read. */
 bool ingest_run_loss(struct store *store, int64_t run_id, const char *what, const char *why,
@@ -71,7 +63,6 @@ struct ingest {
 };
 
 bool ingest_tables(struct ingest *ingest);
-bool ingest_findings(struct ingest *ingest, const struct findings *findings, known_function *known,
-                     void *known_state);
+bool ingest_findings(struct ingest *ingest, const struct findings *findings);
 
 #endif

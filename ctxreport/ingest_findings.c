@@ -55,7 +55,7 @@ static int64_t oldest_claim(const struct finding *finding)
 }
 
 static void finding_row(struct insert *insert, const struct ingest *ingest, int64_t id,
-                        const struct finding *finding, bool known)
+                        const struct finding *finding)
 {
     char fingerprint[17];
     snprintf(fingerprint, sizeof fingerprint, "%016llx", (unsigned long long)finding->fingerprint);
@@ -69,12 +69,14 @@ static void finding_row(struct insert *insert, const struct ingest *ingest, int6
     insert_integer(insert, finding->count);
     insert_text_always(insert, finding->sentence);
     insert_text_always(insert, fingerprint);
+    insert_integer(insert, finding->site != SNAPSHOT_NONE &&
+                               ingest->snapshot->sites[finding->site].identified);
     insert_integer_if(insert, finding->site != SNAPSHOT_NONE, ingest->sites + finding->site);
     insert_integer_if(insert, since_known, since);
     insert_integer_if(insert,
                       finding->missing > PRECONDITION_NONE && finding->missing < PRECONDITION_COUNT,
                       finding->missing);
-    insert_integer(insert, known);
+    insert_integer(insert, false); /* see baseline_mark() */
     insert_row(insert);
 }
 
@@ -189,8 +191,7 @@ static bool ingest_withheld(struct ingest *ingest, const struct findings *findin
     return insert_finish(&insert, ingest->failure);
 }
 
-bool ingest_findings(struct ingest *ingest, const struct findings *findings, known_function *known,
-                     void *known_state)
+bool ingest_findings(struct ingest *ingest, const struct findings *findings)
 {
     struct insert rows, subjects, stacks;
     insert_prepare(&rows, ingest->store, "findings");
@@ -200,10 +201,9 @@ bool ingest_findings(struct ingest *ingest, const struct findings *findings, kno
     int64_t subject_id = ingest->subjects;
     for (uint32_t i = 0; good && i < findings->count; i++) {
         const struct finding *finding = &findings->items[i];
-        bool is_known = known && known(known_state, finding->fingerprint, finding->confidence);
         int64_t id = ingest->findings + i;
         good = ingest_rule(ingest, finding->rule);
-        finding_row(&rows, ingest, id, finding, is_known);
+        finding_row(&rows, ingest, id, finding);
         for (uint32_t k = 0; k < finding->count; k++)
             subject_row(&subjects, ingest, subject_id++, id, &finding->claims[k]);
         good = good && evidence_rows(&stacks, ingest, id, finding);

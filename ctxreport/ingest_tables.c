@@ -121,6 +121,7 @@ static bool ingest_sites(struct ingest *ingest)
         text(&insert, ingest, frame ? frame->file : 0);
         number_or_null(&insert, frame ? frame->line : 0);
         reference(&insert, ingest->stacks, site->stack);
+        insert_integer(&insert, site->identified);
         insert_row(&insert);
     }
     return insert_finish(&insert, ingest->failure);
@@ -148,10 +149,13 @@ static void frame_row(struct insert *insert, const struct ingest *ingest, uint32
     insert_integer(insert, ingest->stacks + stack);
     insert_integer(insert, position);
     text(insert, ingest, frame->function);
+    text(insert, ingest, frame->linkage);
     text(insert, ingest, frame->file);
     number_or_null(insert, frame->line);
     text(insert, ingest, frame->module);
     number_or_null(insert, frame->module_offset);
+    number_or_null(insert, frame->entry_offset);
+    text(insert, ingest, frame->build_id);
     number_or_null(insert, frame->pc);
     insert_integer(insert, frame->inlined);
     insert_row(insert);

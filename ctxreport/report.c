@@ -69,10 +69,8 @@ bool report_add(struct report *report, const struct snapshot *snapshot, const st
     struct findings all = *found;
     all.items = join_findings(found, more, failure);
     all.count += more ? more->count : 0;
-    bool good =
-        all.items && (options->output ? ingest_program : ingest_program_briefly)(
-                         report->store, report->run_id, snapshot, &all,
-                         report->baseline ? baseline_knows : NULL, report->baseline, failure) != 0;
+    bool good = all.items && (options->output ? ingest_program : ingest_program_briefly)(
+                                 report->store, report->run_id, snapshot, &all, failure) != 0;
     free(all.items);
     findings_free(found);
     if (!good)
@@ -91,7 +89,11 @@ bool report_add_loss(struct report *report, const char *what, const char *why, i
 
 bool report_commit(struct report *report, struct failure *failure)
 {
-    return store_commit(report->store, failure);
+    if (!report->baseline ||
+        baseline_mark(report->baseline, report->store, report->run_id, failure))
+        return store_commit(report->store, failure);
+    store_roll_back(report->store);
+    return false;
 }
 
 bool report_print(struct report *report, struct verdict verdict, int *status,

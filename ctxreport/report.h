@@ -13,9 +13,9 @@
 #ifndef CTXREPORT_REPORT_H
 #define CTXREPORT_REPORT_H
 
+#include "ctxreport/baseline.h"
 #include "ctxreport/ingest.h"
 #include "ctxreport/options.h"
-#include "ctxreport/report_file.h"
 #include "ctxreport/verdict.h"
 
 struct report {
@@ -42,6 +42,7 @@ bool report_add(struct report *report, const struct snapshot *snapshot, const st
 bool report_add_loss(struct report *report, const char *what, const char *why, int64_t count,
                      struct failure *failure);
 
+/* Marks what the baseline knows, and keeps it all. */
 bool report_commit(struct report *report, struct failure *failure);
 
 /* Prints, and gives the exit status. `verdict` holds what is known of the command. */

@@ -5,10 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <uthash.h>
 
 #include "ctxreport/query.h"
-#include "findings/rule.h"
 
 /* ---- the name ---- */
 
@@ -86,82 +84,4 @@ void report_file_close(struct selection *selection)
     int64_t *runs = (int64_t *)(uintptr_t)selection->runs;
     free(runs);
     *selection = (struct selection){0};
-}
-
-/* ---- baselines ---- */
-
-struct known_finding {
-    uint64_t fingerprint;
-    unsigned confidence; /* the highest */
-    UT_hash_handle hh;
-};
-
-struct baseline {
-    struct known_finding *findings;
-};
-
-static bool baseline_add(struct baseline *baseline, uint64_t fingerprint, unsigned confidence)
-{
-    struct known_finding *known;
-    HASH_FIND(hh, baseline->findings, &fingerprint, sizeof fingerprint, known);
-    if (!known) {
-        known = calloc(1, sizeof *known);
-        if (!known)
-            return false;
-        known->fingerprint = fingerprint;
-        HASH_ADD(hh, baseline->findings, fingerprint, sizeof known->fingerprint, known);
-    }
-    if (confidence > known->confidence)
-        known->confidence = confidence;
-    return true;
-}
-
-struct baseline *baseline_read(const char *name, struct failure *failure)
-{
-    struct selection selection;
-    if (!report_file_open(&selection, name, LAST_RUN, failure))
-        return NULL;
-    struct baseline *baseline = calloc(1, sizeof *baseline);
-    bool good = baseline != NULL;
-    struct query row;
-    query_begin(&row, selection.store,
-                "SELECT f.fingerprint, f.confidence FROM findings AS f JOIN programs AS p ON p.id "
-                "= f.program_id WHERE p.run_id = ?",
-                selection.runs[0]); /* NOLINT(*NullDereference): an open report has a run */
-    while (good && query_next(&row)) {
-        unsigned confidence = 0;
-        while (confidence + 1 < CONFIDENCE_COUNT &&
-               strcmp(confidence_name(confidence), query_text(&row, 1)) != 0)
-            confidence++;
-        good = baseline_add(baseline, strtoull(query_text(&row, 0), NULL, 16), confidence);
-    }
-    if (!good)
-        failure_set(failure, "There is not enough memory.");
-    good = query_finish(&row, failure) && good;
-    report_file_close(&selection);
-    if (good)
-        return baseline;
-    baseline_free(baseline);
-    return NULL;
-}
-
-bool baseline_knows(void *state, uint64_t fingerprint, unsigned confidence)
-{
-    struct baseline *baseline = state;
-    struct known_finding *known;
-    HASH_FIND(hh, baseline->findings, &fingerprint, sizeof fingerprint, known);
-    return known && known->confidence >= confidence;
-}
-
-void baseline_free(struct baseline *baseline)
-{
-    if (!baseline)
-        return;
-    struct known_finding *known, *next;
-    HASH_ITER(hh, baseline->findings, known, next)
-    {
-        HASH_DEL(baseline->findings, known);
-        free(known);
-    }
-    free(baseline);
 }

@@ -13,15 +13,4 @@ bool report_file_open(struct selection *selection, const char *name, enum defaul
                       struct failure *failure);
 void report_file_close(struct selection *selection);
 
-/* ---- baselines ---- */
-
-struct baseline;
-
-/* Reads the findings of the last run in the report. */
-struct baseline *baseline_read(const char *name, struct failure *failure);
-
-/* Did it have this finding, with at least this confidence? A known_function (ingest.h). */
-bool baseline_knows(void *baseline, uint64_t fingerprint, unsigned confidence);
-void baseline_free(struct baseline *baseline); /* NULL is fine */
-
 #endif

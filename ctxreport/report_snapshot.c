@@ -54,7 +54,9 @@ static snapshot_string text_of(struct rebuilding *it, struct query *row, int col
 static bool read_stacks(struct rebuilding *it, struct failure *failure)
 {
     static const char sql[] =
-        "SELECT frames.stack_id, function, file, line, module, module_offset, pc, inlined "
+        "SELECT frames.stack_id, function, file, line, module, module_offset, pc, inlined, "
+        "linkage, "
+        "module_build, entry_offset "
         "FROM frames JOIN stacks ON stacks.id = frames.stack_id WHERE stacks.program_id = ? "
         "ORDER BY frames.stack_id, position";
     struct query row;
@@ -72,7 +74,10 @@ static bool read_stacks(struct rebuilding *it, struct failure *failure)
                                         .module = text_of(it, &row, 4),
                                         .module_offset = (uint64_t)query_integer(&row, 5),
                                         .pc = (uint64_t)query_integer(&row, 6),
-                                        .inlined = query_integer(&row, 7) != 0};
+                                        .inlined = query_integer(&row, 7) != 0,
+                                        .linkage = text_of(it, &row, 8),
+                                        .build_id = text_of(it, &row, 9),
+                                        .entry_offset = (uint64_t)query_integer(&row, 10)};
     }
     end_stack(it, id);
     return query_finish(&row, failure);
@@ -161,7 +166,8 @@ static bool read_program(struct rebuilding *it, struct failure *failure)
     struct snapshot_program *program = builder_program(it->builder);
     struct query row;
     query_begin(&row, it->store,
-                "SELECT pid, language, taken_ns, realtime_offset_ns, taken_at_least FROM programs "
+                "SELECT pid, language, taken_ns, realtime_offset_ns, taken_at_least, executable "
+                "FROM programs "
                 "WHERE id = ?",
                 it->program_id);
     while (query_next(&row)) {
@@ -169,6 +175,7 @@ static bool read_program(struct rebuilding *it, struct failure *failure)
         program->language = text_of(it, &row, 1);
         program->realtime_offset_ns = query_integer(&row, 3);
         program->taken_at_least = query_integer(&row, 4) != 0;
+        program->executable = text_of(it, &row, 5);
         if (__builtin_sub_overflow(query_integer(&row, 2), program->realtime_offset_ns,
                                    &program->taken_ns))
             program->taken_ns = 0;

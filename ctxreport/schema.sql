@@ -12,7 +12,8 @@ CREATE TABLE runs (
     subcommand    TEXT NOT NULL,     -- 'run': a command was started; 'inspect': a target was read
     target        TEXT NOT NULL,     -- the command line, or what was named: a pid, a file
     exit_status   INTEGER,           -- of the command; NULL: a signal ended it, or 'inspect'
-    signal        INTEGER            -- that ended the command
+    signal        INTEGER,           -- that ended the command
+    fingerprint_version INTEGER NOT NULL  -- of the way fingerprints are made: only equal ones compare
 ) STRICT;
 
 CREATE TABLE thresholds (
@@ -85,11 +86,14 @@ CREATE INDEX stacks_of_site ON stacks (site_id);
 CREATE TABLE frames (
     stack_id      INTEGER NOT NULL REFERENCES stacks,
     position      INTEGER NOT NULL,  -- 0 is the innermost
-    function      TEXT,
+    function      TEXT,              -- with namespaces and classes, or the package
+    linkage       TEXT,              -- C++: the linker's name of it, where that is another
     file          TEXT,
     line          INTEGER,
     module        TEXT,              -- path of the executable or shared library
     module_offset INTEGER,           -- the address as that file counts it
+    entry_offset  INTEGER,           -- where the function begins, if it is unknown
+    module_build  TEXT,              -- build id of the module, if the function is unknown
     pc            INTEGER,           -- the address in the program
     inlined       INTEGER NOT NULL,  -- 1: inlined into the frame that follows
     PRIMARY KEY (stack_id, position)
@@ -104,7 +108,8 @@ CREATE TABLE sites (
     function    TEXT,     -- of the first frame that is the program's own
     file        TEXT,
     line        INTEGER,  -- in the example
-    stack_id    INTEGER REFERENCES stacks  -- one stack of this site, as an example
+    stack_id    INTEGER REFERENCES stacks,  -- one stack of this site, as an example
+    identified  INTEGER NOT NULL  -- 0: another place in another build may have this fingerprint
 ) STRICT;
 CREATE INDEX sites_of_program ON sites (program_id);
 CREATE INDEX sites_by_fingerprint ON sites (fingerprint);
@@ -261,6 +266,7 @@ CREATE TABLE findings (
     count       INTEGER NOT NULL,  -- how many things it is about: see finding_subjects
     sentence    TEXT NOT NULL,
     fingerprint TEXT NOT NULL,     -- of rule and site; the same after recompiling
+    identified  INTEGER NOT NULL,  -- 0: of what it is like only, it has no place in the source
     site_id     INTEGER REFERENCES sites,
     since_ns    INTEGER,           -- the oldest of them
     missing     INTEGER REFERENCES preconditions,  -- what kept it from being proved

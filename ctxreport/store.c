@@ -102,6 +102,13 @@ static bool check_header(int descriptor, const char *path, bool allow_empty,
                            "ctxreport wrote (or, with -o, one that does not exist yet).",
                            path);
     uint32_t version = big_endian(header + HEADER_USER_VERSION);
+    if (version == 1)
+        return failure_set(failure,
+                           "%s is a ctxtrace report of version 1, and its fingerprints do not "
+                           "compare with those of version %d: make a new report with this "
+                           "ctxreport (to another file), or read this one with the ctxreport that "
+                           "wrote it.",
+                           path, STORE_VERSION);
     if (version != STORE_VERSION)
         return failure_set(failure,
                            "%s is a ctxtrace report of version %u; this ctxreport knows version "

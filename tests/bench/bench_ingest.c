@@ -95,7 +95,7 @@ static double time_ingest(struct store *store, const struct snapshot *snapshot)
     require(store_begin(store, &failure), &failure);
     int64_t run_id = ingest_run(store, &run, &failure);
     require(run_id != 0, &failure);
-    require(ingest_program(store, run_id, snapshot, &none, NULL, NULL, &failure) != 0, &failure);
+    require(ingest_program(store, run_id, snapshot, &none, &failure) != 0, &failure);
     require(store_commit(store, &failure), &failure);
     return now() - start;
 }

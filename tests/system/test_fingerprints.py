@@ -177,11 +177,15 @@ class Fingerprints(ReportTest):
         levels = ("-O0", "-O2", "-Os", "-O2 -flto")
         found = {}
         for level in levels:
-            program = self.build(level.replace(" ", "") + "/app", {"main.c": INLINED}, "-g",
-                                 *level.split())
+            try:
+                program = self.build(level.replace(" ", "") + "/app", {"main.c": INLINED}, "-g",
+                                     *level.split())
+            except subprocess.CalledProcessError:
+                self.assertIn("-flto", level)  # a compiler without a linker for that
+                continue
             found[level] = self.places(program, "r.db")
         self.assertEqual([(row[0], row[2]) for row in found["-O0"]], [("helper", 3)] * 2)
-        for level in levels:
+        for level in found:
             self.assertEqual([row[3] for row in found[level]], [row[3] for row in found["-O0"]],
                              level)
 

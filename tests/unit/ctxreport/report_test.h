@@ -49,7 +49,7 @@ static inline int64_t add_run(struct store *store, const char *fixture, const st
     assert_true(store_begin(store, &failure));
     int64_t run_id = ingest_run(store, run ? run : &standard, &failure);
     assert_int_not_equal(run_id, 0);
-    if (!ingest_program(store, run_id, snapshot, findings, NULL, NULL, &failure))
+    if (!ingest_program(store, run_id, snapshot, findings, &failure))
         fail_msg("%s", failure.sentence);
     assert_true(store_commit(store, &failure));
     findings_free(findings);

@@ -1,24 +1,43 @@
-/* Two runs compared: by fingerprint, over all programs of a run, and what counts as worse. */
+/* Two runs compared: by fingerprint and program, and what counts as known, new and worse. */
 #include "report_test.h"
 
 #include "ctxreport/comparison.h"
 #include "ctxreport/options.h"
 
-static struct comparison compare(struct store *store, int64_t older, int64_t newer)
-{
+struct compared_runs {
+    struct run_findings older, newer;
     struct comparison comparison;
+};
+
+static void read_run(struct run_findings *findings, struct store *store, int64_t run)
+{
     struct failure failure = {""};
-    struct selection one = {store, &older, 1}, other = {store, &newer, 1};
-    if (!comparison_make(&comparison, &one, &other, &failure))
+    struct selection selection = {store, &run, 1};
+    if (!run_findings_read(findings, &selection, &failure))
         fail_msg("%s", failure.sentence);
-    return comparison;
 }
 
-static const struct compared *find_rule(const struct comparison *comparison, const char *rule)
+static void compare(struct compared_runs *runs, struct store *store, int64_t older, int64_t newer)
 {
-    for (size_t i = 0; i < comparison->count; i++) {
-        if (strcmp(comparison->items[i].rule, rule) == 0)
-            return &comparison->items[i];
+    struct failure failure = {""};
+    read_run(&runs->older, store, older);
+    read_run(&runs->newer, store, newer);
+    if (!comparison_make(&runs->comparison, &runs->older, &runs->newer, &failure))
+        fail_msg("%s", failure.sentence);
+}
+
+static void forget(struct compared_runs *runs)
+{
+    comparison_free(&runs->comparison);
+    run_findings_free(&runs->older);
+    run_findings_free(&runs->newer);
+}
+
+static const struct compared *find_rule(const struct compared_runs *runs, const char *rule)
+{
+    for (size_t i = 0; i < runs->comparison.count; i++) {
+        if (strcmp(runs->comparison.items[i].finding->rule, rule) == 0)
+            return &runs->comparison.items[i];
     }
     fail_msg("%s is not there", rule);
     return NULL;
@@ -29,17 +48,33 @@ static void change(struct store *store, const char *sql)
     assert_int_equal(sqlite3_exec(store_database(store), sql, NULL, NULL, NULL), SQLITE_OK);
 }
 
+/* What changed about lost-cancel from run 1 to run 2 of a report that `sql` was done to. */
+static struct compared lost_cancel_after(const char *sql)
+{
+    struct store *store = store_with("service");
+    struct compared_runs runs;
+    add_run(store, "service", NULL);
+    change(store, sql);
+    compare(&runs, store, 1, 2);
+    struct compared item = *find_rule(&runs, "lost-cancel");
+    item.finding = NULL;
+    forget(&runs);
+    store_close(store);
+    return item;
+}
+
 static void new_ones_come_first(void **state)
 {
     (void)state;
     struct store *store = store_with("dead");
+    struct compared_runs runs;
     add_run(store, "service", NULL);
-    struct comparison comparison = compare(store, 1, 2);
+    compare(&runs, store, 1, 2);
     enum change last = CHANGE_NEW;
     size_t counts[CHANGE_COUNT] = {0};
-    for (size_t i = 0; i < comparison.count; i++) {
-        assert_true(comparison.items[i].change >= last);
-        last = comparison.items[i].change;
+    for (size_t i = 0; i < runs.comparison.count; i++) {
+        assert_true(runs.comparison.items[i].change >= last);
+        last = runs.comparison.items[i].change;
         counts[last]++;
     }
     assert_int_equal(counts[CHANGE_NEW],
@@ -47,7 +82,7 @@ static void new_ones_come_first(void **state)
     assert_int_equal(counts[CHANGE_GONE],
                      number_of(store, "SELECT count(*) FROM finding_summary WHERE run = 1"));
     assert_int_equal(counts[CHANGE_KEPT], 0);
-    comparison_free(&comparison);
+    forget(&runs);
     store_close(store);
 }
 
@@ -55,36 +90,41 @@ static void kept_ones_have_both_counts(void **state)
 {
     (void)state;
     struct store *store = store_with("service");
+    struct compared_runs runs;
     add_run(store, "service", NULL);
     change(store, "UPDATE findings SET count = 7 WHERE program_id = 2 AND rule = 'lost-cancel'");
-    struct comparison comparison = compare(store, 1, 2);
-    const struct compared *lost = find_rule(&comparison, "lost-cancel");
+    compare(&runs, store, 1, 2);
+    const struct compared *lost = find_rule(&runs, "lost-cancel");
     assert_int_equal(lost->change, CHANGE_KEPT);
-    assert_int_equal(lost->old_count, 2);
-    assert_int_equal(lost->new_count, 7);
-    assert_string_equal(lost->site, "refresh_cache (cache.c:77)");
+    assert_int_equal(lost->older.count[0], 2);
+    assert_int_equal(lost->newer.count[0], 7);
+    assert_string_equal(lost->finding->site, "refresh_cache (cache.c:77)");
     assert_false(compared_is_worse(lost, CONFIDENCE_PROVED));
-    comparison_free(&comparison);
+    assert_ptr_equal(comparison_find(&runs.comparison, "none", "orders"), NULL);
+    forget(&runs);
     store_close(store);
 }
 
-static void one_site_in_several_programs_is_one(void **state)
+static void one_site_in_several_processes_is_one(void **state)
 {
     (void)state;
     struct failure failure = {""};
     struct thresholds thresholds = thresholds_default();
     struct store *store = store_with("service");
+    struct compared_runs runs;
     struct snapshot *snapshot = snapshot_of("service");
     struct findings *findings = findings_check(snapshot, &thresholds, NULL);
     add_run(store, "service", NULL);
     assert_true(store_begin(store, &failure));
-    assert_true(ingest_program(store, 2, snapshot, findings, NULL, NULL, &failure) > 0);
+    assert_true(ingest_program(store, 2, snapshot, findings, &failure) > 0);
     assert_true(store_commit(store, &failure));
-    struct comparison comparison = compare(store, 1, 2);
-    assert_int_equal(comparison.count,
+    compare(&runs, store, 1, 2);
+    assert_int_equal(runs.comparison.count,
                      number_of(store, "SELECT count(*) FROM finding_summary WHERE run = 1"));
-    assert_int_equal(find_rule(&comparison, "lost-cancel")->new_count, 4);
-    comparison_free(&comparison);
+    const struct compared *lost = find_rule(&runs, "lost-cancel");
+    assert_int_equal(lost->newer.count[0], 4);
+    assert_int_equal(lost->change, CHANGE_KEPT);
+    forget(&runs);
     findings_free(findings);
     snapshot_free(snapshot);
     store_close(store);
@@ -93,22 +133,102 @@ static void one_site_in_several_programs_is_one(void **state)
 static void more_certain_is_worse(void **state)
 {
     (void)state;
-    struct store *store = store_with("service");
-    add_run(store, "service", NULL);
-    change(store, "UPDATE findings SET confidence = 'suspect' WHERE program_id = 1 AND rule = "
-                  "'lost-cancel'");
-    struct comparison comparison = compare(store, 1, 2);
-    const struct compared *lost = find_rule(&comparison, "lost-cancel");
-    assert_true(compared_is_worse(lost, CONFIDENCE_PROVED));
-    assert_true(compared_is_worse(lost, CONFIDENCE_LIKELY));
-    assert_false(compared_is_worse(lost, CONFIDENCE_SUSPECT));
-    assert_false(compared_is_worse(lost, FAIL_ON_NOTHING));
-    comparison_free(&comparison);
+    struct compared lost = lost_cancel_after("UPDATE findings SET confidence = 'suspect' WHERE "
+                                             "program_id = 1 AND rule = 'lost-cancel'");
+    assert_int_equal(lost.change, CHANGE_KEPT);
+    assert_true(compared_is_worse(&lost, CONFIDENCE_PROVED));
+    assert_true(compared_is_worse(&lost, CONFIDENCE_LIKELY));
+    assert_false(compared_is_worse(&lost, CONFIDENCE_SUSPECT));
+    assert_false(compared_is_worse(&lost, FAIL_ON_NOTHING));
 
-    comparison = compare(store, 2, 1);
-    lost = find_rule(&comparison, "lost-cancel");
-    assert_false(compared_is_worse(lost, CONFIDENCE_PROVED));
-    comparison_free(&comparison);
+    lost = lost_cancel_after("UPDATE findings SET confidence = 'suspect' WHERE program_id = 2 AND "
+                             "rule = 'lost-cancel'");
+    assert_false(compared_is_worse(&lost, CONFIDENCE_PROVED));
+    assert_false(compared_is_worse(&lost, CONFIDENCE_SUSPECT));
+}
+
+static void what_has_no_place_is_known_up_to_its_count(void **state)
+{
+    (void)state;
+    struct compared lost = lost_cancel_after(
+        "UPDATE findings SET identified = 0 WHERE rule = 'lost-cancel'; UPDATE findings SET count "
+        "= 7 WHERE program_id = 2 AND rule = 'lost-cancel'");
+    assert_int_equal(lost.change, CHANGE_NEW);
+    assert_true(lost.had);
+    assert_true(compared_is_worse(&lost, CONFIDENCE_PROVED));
+
+    lost = lost_cancel_after("UPDATE findings SET identified = 0 WHERE rule = 'lost-cancel'; "
+                             "UPDATE findings SET count = 1 WHERE program_id = 2");
+    assert_int_equal(lost.change, CHANGE_KEPT);
+    assert_false(compared_is_worse(&lost, CONFIDENCE_PROVED));
+}
+
+/* Two closures of one function have one fingerprint. */
+static void more_places_than_were_known_are_new(void **state)
+{
+    (void)state;
+    static const char second[] =
+        "INSERT INTO findings SELECT id + 1000, program_id, rule, confidence, severity, 1, "
+        "sentence, fingerprint, identified, (SELECT max(id) FROM sites), since_ns, missing, known "
+        "FROM findings WHERE program_id = %d AND rule = 'lost-cancel'";
+    char sql[sizeof second + 8];
+    snprintf(sql, sizeof sql, second, 2);
+    struct compared lost = lost_cancel_after(sql);
+    assert_int_equal(lost.change, CHANGE_NEW);
+    assert_int_equal(lost.older.places[0], 1);
+    assert_int_equal(lost.newer.places[0], 2);
+    assert_true(compared_is_worse(&lost, CONFIDENCE_PROVED));
+
+    snprintf(sql, sizeof sql, second, 1);
+    lost = lost_cancel_after(sql);
+    assert_int_equal(lost.change, CHANGE_KEPT);
+}
+
+static void a_renamed_program_is_the_same(void **state)
+{
+    (void)state;
+    struct compared lost = lost_cancel_after(
+        "UPDATE programs SET executable = '/usr/bin/orders-1.1' WHERE run_id = 2");
+    assert_int_equal(lost.change, CHANGE_KEPT);
+}
+
+/* Both runs have both programs: what one of them had is not known of the other. */
+static void another_program_of_the_run_is_not(void **state)
+{
+    (void)state;
+    struct store *store = store_with("service");
+    struct compared_runs runs;
+    struct failure failure = {""};
+    struct findings nothing = {0};
+    struct snapshot *clean = snapshot_of("clean");
+    add_run(store, "service", NULL);
+    for (int64_t run = 1; run <= 2; run++) {
+        assert_true(store_begin(store, &failure));
+        assert_true(ingest_program(store, run, clean, &nothing, &failure) > 0);
+        assert_true(store_commit(store, &failure));
+    }
+    change(store, "UPDATE programs SET executable = '/usr/bin/other' WHERE id > 2;"
+                  "UPDATE findings SET program_id = 4 WHERE program_id = 2");
+    compare(&runs, store, 1, 2);
+    assert_int_equal(find_rule(&runs, "lost-cancel")->change, CHANGE_NEW);
+    assert_false(find_rule(&runs, "lost-cancel")->had);
+    forget(&runs);
+    snapshot_free(clean);
+    store_close(store);
+}
+
+static void other_versions_of_fingerprints_do_not_compare(void **state)
+{
+    (void)state;
+    struct store *store = store_with("service");
+    struct run_findings findings;
+    struct failure failure = {""};
+    int64_t run = 1;
+    struct selection selection = {store, &run, 1};
+    change(store, "UPDATE runs SET fingerprint_version = fingerprint_version + 1");
+    assert_false(run_findings_read(&findings, &selection, &failure));
+    assert_non_null(strstr(failure.sentence, "make a new report"));
+    run_findings_free(&findings);
     store_close(store);
 }
 
@@ -117,8 +237,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(new_ones_come_first),
         cmocka_unit_test(kept_ones_have_both_counts),
-        cmocka_unit_test(one_site_in_several_programs_is_one),
+        cmocka_unit_test(one_site_in_several_processes_is_one),
         cmocka_unit_test(more_certain_is_worse),
+        cmocka_unit_test(what_has_no_place_is_known_up_to_its_count),
+        cmocka_unit_test(more_places_than_were_known_are_new),
+        cmocka_unit_test(a_renamed_program_is_the_same),
+        cmocka_unit_test(another_program_of_the_run_is_not),
+        cmocka_unit_test(other_versions_of_fingerprints_do_not_compare),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,7 +69,7 @@ static int64_t keep(struct store *store, const struct scene *scene)
     struct findings *findings = findings_check(snapshot, &thresholds, NULL);
     assert_true(store_begin(store, &failure));
     int64_t run_id = ingest_run(store, &run, &failure);
-    if (!ingest_program(store, run_id, snapshot, findings, NULL, NULL, &failure))
+    if (!ingest_program(store, run_id, snapshot, findings, &failure))
         fail_msg("%s", failure.sentence);
     assert_true(store_commit(store, &failure));
     findings_free(findings);

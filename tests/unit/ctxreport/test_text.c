@@ -165,14 +165,14 @@ static void several_programs(void **state)
     struct thresholds thresholds = thresholds_default();
     struct findings *findings = findings_check(snapshot, &thresholds, NULL);
     assert_true(store_begin(store, &failure));
-    assert_true(ingest_program(store, 1, snapshot, findings, NULL, NULL, &failure) > 0);
+    assert_true(ingest_program(store, 1, snapshot, findings, &failure) > 0);
     assert_true(store_commit(store, &failure));
     char *text = text_of_first(store);
     assert_says(text, "orders --port 8080 (pid 5151): nothing found.\n\n");
     free(text);
     assert_true(store_begin(store, &failure));
     for (int i = 0; i < 7; i++)
-        assert_true(ingest_program(store, 1, snapshot, findings, NULL, NULL, &failure) > 0);
+        assert_true(ingest_program(store, 1, snapshot, findings, &failure) > 0);
     assert_true(store_commit(store, &failure));
     text = text_of_first(store);
     assert_says(text, "(pid 5151): nothing found.\n... and 3 other programs: nothing found.\n\n");
@@ -192,7 +192,7 @@ static void what_the_c_library_and_ours_do_is_left_out(void **state)
     change(store, "UPDATE frames SET file = '/home/user/src/shop/cache.c' WHERE function = "
                   "'refresh_cache'");
     char *text = text_of_first(store);
-    assert_says(text, "     > transfer  accounts.c:18\n     What to do");
+    assert_says(text, "     > transfer  accounts.c:18\n     second waits");
     assert_says(text, "     > send_result  audit.c:55\n     task created");
     assert_says(text, "     > refresh_cache   shop/cache.c:77\n");
     free(text);

@@ -3,6 +3,7 @@
 
 #include <signal.h>
 
+#include "ctxreport/baseline.h"
 #include "ctxreport/options.h"
 #include "ctxreport/verdict.h"
 
@@ -51,30 +52,26 @@ static void findings_count_from_the_threshold_on(void **state)
     store_close(store);
 }
 
-static bool knows_all(void *state, uint64_t fingerprint, unsigned confidence)
-{
-    (void)state;
-    (void)fingerprint;
-    (void)confidence;
-    return true;
-}
-
 static void known_findings_do_not_count(void **state)
 {
     (void)state;
     struct failure failure = {""};
-    struct thresholds thresholds = thresholds_default();
-    struct run run = {.subcommand = "inspect", .target = "x", .thresholds = thresholds};
-    struct store *store = store_create(NULL, &failure);
-    struct snapshot *snapshot = snapshot_of("service");
-    struct findings *findings = findings_check(snapshot, &thresholds, NULL);
-    assert_true(store_begin(store, &failure));
-    int64_t run_id = ingest_run(store, &run, &failure);
-    assert_true(ingest_program(store, run_id, snapshot, findings, knows_all, NULL, &failure) > 0);
-    assert_true(store_commit(store, &failure));
-    assert_int_equal(verdict_of(store, run_id, CONFIDENCE_SUSPECT).findings, 0);
-    findings_free(findings);
-    snapshot_free(snapshot);
+    struct store *store = store_with("service");
+    struct baseline baseline;
+    int64_t first = 1;
+    struct selection selection = {store, &first, 1};
+    assert_true(run_findings_read(&baseline.known, &selection, &failure));
+    int64_t again = add_run(store, "service", NULL);
+    assert_true(verdict_of(store, again, CONFIDENCE_SUSPECT).findings > 0);
+    assert_true(baseline_mark(&baseline, store, again, &failure));
+    assert_int_equal(verdict_of(store, again, CONFIDENCE_SUSPECT).findings, 0);
+
+    int64_t other = add_run(store, "dead", NULL);
+    int64_t all = verdict_of(store, other, CONFIDENCE_SUSPECT).findings;
+    assert_true(all > 0);
+    assert_true(baseline_mark(&baseline, store, other, &failure));
+    assert_int_equal(verdict_of(store, other, CONFIDENCE_SUSPECT).findings, all);
+    run_findings_free(&baseline.known);
     store_close(store);
 }
 
