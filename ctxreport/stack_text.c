@@ -5,6 +5,7 @@
 
 #include "ctxreport/duration.h"
 #include "ctxreport/query.h"
+#include "snapshot/frame_owner.h"
 
 enum { STACKS_PER_LABEL = 2, FRAMES_SHOWN = 12, LOCATION_COLUMN_MAX = 48 };
 
@@ -63,26 +64,12 @@ static void location_text(struct query *frame, char *text, size_t size)
         snprintf(text, size, "%s:%" PRId64, file, query_integer(frame, 3));
 }
 
-/* How the C library starts a program or a thread: below every stack, and never of interest. */
-static bool is_start(const char *function)
-{
-    static const char *const names[] = {
-        "_start", "__libc_start_main",      "start_thread", "__libc_start_main_impl",
-        "clone",  "__libc_start_call_main", "clone3",       "__clone3",
-        "__clone"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strcmp(function, names[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Goes to the next frame to show. A stack that has nothing else may begin with any. */
 static bool next_frame(struct query *frame)
 {
     while (query_next(frame)) {
         bool is_ours = strncmp(base_name(query_text(frame, 4)), "libctxtrace", 11) == 0;
-        if (query_integer(frame, 0) == 0 || (!is_ours && !is_start(query_text(frame, 1))))
+        if (query_integer(frame, 0) == 0 || (!is_ours && !is_start_function(query_text(frame, 1))))
             return true;
     }
     return false;

@@ -114,6 +114,10 @@ static void add_why(struct text *text, const struct snapshot *snapshot,
                     const struct snapshot_wait *wait)
 {
     const struct snapshot_object *object = &snapshot->objects[wait->object];
+    if (wait_cases(snapshot, wait) > 1) {
+        text_add(text, "nobody is left who could signal any of them");
+        return;
+    }
     switch (object->kind) {
     case OBJECT_NOTHING:
         text_add(text, "that never happens");

@@ -2,8 +2,8 @@
  * Rules and findings.
  *
  * A rule looks at a snapshot and makes claims, one per defective thing. Claims of one rule with the
- * same confidence, site and peers become one finding with a count: a thousand leaks from one line are one
- * finding. The rule then writes the sentence for the whole group, with its numbers.
+ * same confidence, site and peers become one finding with a count: a thousand leaks from one line
+ * are one finding. The rule then writes the sentence for the whole group, with its numbers.
  *
  * Adding a rule is one file that defines a `struct rule`, and one row in rule_table.c.
  *

@@ -5,6 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "findings/waiting.h"
+
+/* Of a select; how many more there are is said. */
+#define CASES_IN_A_SENTENCE 2
+
 struct text text_into(char *out, size_t size)
 {
     out[0] = '\0';
@@ -186,18 +191,41 @@ static const char *operation_phrase(unsigned operation)
     return operation < WAIT_OPERATION_COUNT ? phrases[operation] : NULL;
 }
 
-void text_wait(struct text *text, const struct snapshot *snapshot, uint32_t wait)
+static void add_operation(struct text *text, const struct snapshot *snapshot,
+                          const struct snapshot_wait *it)
 {
-    const struct snapshot_wait *it = &snapshot->waits[wait];
     if (it->operation == WAIT_SLEEP || it->operation == WAIT_SYSCALL) {
         text_add(text, it->operation == WAIT_SLEEP ? "sleep" : "return from a system call");
         return;
     }
     if (snapshot->objects[it->object].kind == OBJECT_NOTHING) {
-        text_add(text, "wait for nothing at all (%s)", wait_operation_name(it->operation));
+        text_add(text, it->operation == WAIT_RECEIVE ? "receive from a nil channel"
+                       : it->operation == WAIT_SEND  ? "send to a nil channel"
+                                                     : "go on after a select without cases");
         return;
     }
     const char *phrase = operation_phrase(it->operation);
     text_add(text, "%s ", phrase ? phrase : "wait for");
     text_object(text, snapshot, it->object);
+}
+
+/* The case that matters first, then the others in their order, as far as a sentence bears it. */
+void text_wait(struct text *text, const struct snapshot *snapshot, uint32_t wait)
+{
+    const struct snapshot_wait *it = &snapshot->waits[wait];
+    const struct snapshot_task *task = &snapshot->tasks[it->task];
+    uint32_t cases = wait_cases(snapshot, it), told = 1;
+    add_operation(text, snapshot, it);
+    for (uint32_t i = 0; i < task->wait_count && told < CASES_IN_A_SENTENCE; i++) {
+        uint32_t other = task->first_wait + i;
+        if (other == wait || snapshot->waits[other].group != it->group || cases == 1)
+            continue;
+        told++;
+        text_add(text, told == cases ? " or " : ", ");
+        add_operation(text, snapshot, &snapshot->waits[other]);
+    }
+    if (told < cases)
+        text_add(text, " or %" PRIu32 " more", cases - told);
+    if (cases > 1)
+        text_add(text, " (a select of %" PRIu32 " cases)", cases);
 }

@@ -46,7 +46,11 @@ void text_context(struct text *text, const struct snapshot *snapshot, uint32_t c
 /* What a wait is for: "the mutex 0x55d0", "channel 4 (jobs)", "the end of thread 12". */
 void text_object(struct text *text, const struct snapshot *snapshot, uint32_t object);
 
-/* "receive from channel 4 (jobs)", "lock mutex 0x55d0": what a waiting task is trying to do. */
+/*
+ * "receive from channel 4 (jobs)", "lock mutex 0x55d0": what a waiting task is trying to do. Of a
+ * select that and its other cases: "receive from channel 4 (jobs) or wait for the end of cancel
+ * context 7 (a select of 2 cases)".
+ */
 void text_wait(struct text *text, const struct snapshot *snapshot, uint32_t wait);
 
 /* "one" is right for a single subject, "many" for several. */

@@ -18,6 +18,17 @@ bool task_keeps_program(const struct snapshot *snapshot, const struct snapshot_t
     return task->main && program_is_collected(snapshot);
 }
 
+uint32_t wait_cases(const struct snapshot *snapshot, const struct snapshot_wait *wait)
+{
+    const struct snapshot_task *task = &snapshot->tasks[wait->task];
+    uint32_t cases = 0;
+    if (wait->group == 0)
+        return 1;
+    for (uint32_t i = 0; i < task->wait_count; i++)
+        cases += snapshot->waits[task->first_wait + i].group == wait->group;
+    return cases;
+}
+
 struct fact wait_has_way_out(const struct snapshot *snapshot, const struct snapshot_wait *wait)
 {
     if (wait->until_ns != SNAPSHOT_NEVER)

@@ -18,6 +18,9 @@ bool task_is_programs_own(const struct snapshot_task *task);
  */
 bool task_keeps_program(const struct snapshot *snapshot, const struct snapshot_task *task);
 
+/* How many cases the select has that the wait is one of; 1: it is not of a select. */
+uint32_t wait_cases(const struct snapshot *snapshot, const struct snapshot_wait *wait);
+
 /* Can this wait end by itself, or because a context ends? */
 struct fact wait_has_way_out(const struct snapshot *snapshot, const struct snapshot_wait *wait);
 

@@ -7,6 +7,8 @@
 #define uthash_nonfatal_oom(e) ((e)->count = 0)
 #include <uthash.h>
 
+#include "golang/function_text.h"
+
 #define MAX_INLINED 32
 #define MAX_FRAMES  (2 * UNWIND_MAX_FRAMES)
 
@@ -52,20 +54,10 @@ void stack_names_free(struct stack_names *names)
     free(names);
 }
 
-/* As Go's own tracebacks print it: the types that a generic function was made for are left out. */
-static snapshot_string function_string(struct stack_names *names, const char *name)
+static snapshot_string function_string(struct stack_names *names, const char *symbol)
 {
-    char text[512];
-    const char *open = strchr(name, '['), *close = strrchr(name, ']');
-    if (!open || !close || close < open)
-        return builder_string(names->builder, name);
-    size_t before = (size_t)(open - name);
-    if (before + sizeof "[...]" + strlen(close + 1) > sizeof text)
-        return builder_string(names->builder, name);
-    memcpy(text, name, before);
-    strcpy(text + before, "[...]");
-    strcat(text, close + 1);
-    return builder_string(names->builder, text);
+    char text[GO_FUNCTION_SIZE];
+    return builder_string(names->builder, go_function_text(symbol, text, sizeof text));
 }
 
 static struct snapshot_frame frame_of(struct stack_names *names, const struct pc_info *info,

@@ -60,7 +60,8 @@ static bool is_go_library(const char *function)
         "plugin",  "reflect",  "regexp",  "runtime", "slices",   "sort",     "strconv",   "strings",
         "structs", "sync",     "syscall", "testing", "text",     "time",     "unicode",   "unique",
         "unsafe",  "vendor",   "weak"};
-    struct package_name name = {function, strcspn(function, "./")};
+    /* A path that begins with a domain has its dots before the first slash. */
+    struct package_name name = {function, strcspn(function, strchr(function, '/') ? "/" : ".")};
     return bsearch(&name, packages, COUNT(packages), sizeof *packages, compare_package) != NULL;
 }
 

@@ -1,0 +1,99 @@
+/* Which frame of a stack is shown: the innermost that is the program's or a module's own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "snapshot/builder.h"
+
+#define MOST_FRAMES 8
+
+/* "function", "function|file" or "function|file|module" each. */
+struct stack {
+    bool go;
+    const char *frames[MOST_FRAMES]; /* innermost first */
+    const char *shown;
+};
+
+static const struct stack stacks[] = {
+    {true,
+     {"runtime.gopark", "sync.runtime_notifyListWait", "sync.(*Cond).Wait", "main.(*queue).get",
+      "main.worker"},
+     "main.(*queue).get"},
+    {true,
+     {"sync.(*Mutex).lockSlow", "internal/sync.(*Mutex).Lock", "database/sql.(*DB).conn",
+      "example.org/shop/store.(*Orders).Find", "main.main"},
+     "example.org/shop/store.(*Orders).Find"},
+    {true,
+     {"sync.(*WaitGroup).Wait", "golang.org/x/sync/errgroup.(*Group).Wait", "main.main"},
+     "golang.org/x/sync/errgroup.(*Group).Wait"},
+    {true,
+     {"vendor/golang.org/x/net/http2/hpack.Read", "net/http.(*conn).serve", "main.handle"},
+     "main.handle"},
+    /* Nothing of the program's own: what the goroutine was started with. */
+    {true,
+     {"internal/poll.(*FD).Read", "net.(*conn).Read", "net/http.(*persistConn).readLoop"},
+     "net/http.(*persistConn).readLoop"},
+    {true, {"runtime.gopark", "runtime.bgsweep"}, "runtime.gopark"},
+    /* Names that only begin like those of the standard library. */
+    {true, {"syncer.Run", "main.main"}, "syncer.Run"},
+    {true, {"network/poll.Wait", "main.main"}, "network/poll.Wait"},
+    {true, {"net.example.org/poll.Wait", "main.main"}, "net.example.org/poll.Wait"},
+
+    {false,
+     {"__gthread_mutex_lock|/usr/include/x86_64-linux-gnu/c++/14/bits/gthr-default.h",
+      "std::mutex::lock|/usr/include/c++/14/bits/std_mutex.h",
+      "std::lock_guard<std::mutex>::lock_guard|/usr/include/c++/14/bits/std_mutex.h",
+      "shop::Cart::add|/src/cart.cc", "main|/src/main.cc"},
+     "shop::Cart::add"},
+    {false,
+     {"___pthread_mutex_lock||/lib/x86_64-linux-gnu/libc.so.6", "transfer|bank.c"},
+     "transfer"},
+    {false, {"pthread_cond_wait||/usr/bin/static-program", "worker"}, "worker"},
+    {false, {"_ZNSt5mutex4lockEv", "_ZN4shop4Cart3addEv"}, "_ZN4shop4Cart3addEv"},
+    {false, {"g_mutex_lock||/usr/lib/libglib-2.0.so.0", "main"}, "g_mutex_lock"},
+    {false, {"ctxt_wait", "serve|serve.c"}, "serve"},
+    {false, {"|/src/a.c|/lib/libfoo.so", "main"}, ""},
+    {false,
+     {"poll||/lib/x86_64-linux-gnu/libc.so.6", "clone3||/lib/x86_64-linux-gnu/libc.so.6"},
+     "poll"},
+};
+
+static void the_programs_own_frame_is_shown(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof stacks / sizeof *stacks; i++) {
+        const struct stack *stack = &stacks[i];
+        struct snapshot_builder *builder = builder_new();
+        struct snapshot_frame frames[MOST_FRAMES];
+        size_t count = 0;
+        builder_program(builder)->language = builder_string(builder, stack->go ? "Go" : "C");
+        for (; count < MOST_FRAMES && stack->frames[count]; count++) {
+            char text[256], *rest = text;
+            assert_true(strlen(stack->frames[count]) < sizeof text);
+            strcpy(text, stack->frames[count]);
+            const char *function = strsep(&rest, "|"), *file = strsep(&rest, "|");
+            frames[count] = (struct snapshot_frame){
+                .pc = count + 1,
+                .function = builder_string(builder, function),
+                .file = builder_string(builder, file ? file : ""),
+                .module = builder_string(builder, rest ? rest : "/usr/bin/shop")};
+        }
+        uint32_t index = builder_stack(builder, frames, count, false);
+        struct snapshot *snapshot = builder_finish(builder);
+        assert_string_equal(snapshot_text(snapshot, snapshot_top_frame(snapshot, index)->function),
+                            stack->shown);
+        snapshot_free(snapshot);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_programs_own_frame_is_shown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
