@@ -8,29 +8,22 @@
 #include "ctxreport/growth_state.h"
 #include "ctxreport/insert.h"
 
-#define LEAST_RISES  2
-#define LEAST_GROWTH 3
-#define MANY_SITES   100000 /* above that, those that have nothing any more are forgotten */
+#define MANY_SITES 20000 /* above that, those that have nothing any more are forgotten */
 
 static const char *const grown_names[GROWN_COUNT] = {
     [GROWN_CONTEXTS] = "contexts", [GROWN_TASKS] = "tasks"};
 
-static struct growth *new_with(uint32_t least_rises)
-{
-    struct growth *growth = calloc(1, sizeof *growth);
-    if (growth)
-        growth->least_rises = least_rises;
-    return growth;
-}
-
 struct growth *growth_new(void)
 {
-    return new_with(LEAST_RISES);
+    return calloc(1, sizeof(struct growth));
 }
 
 struct growth *growth_of_two_looks(void)
 {
-    return new_with(1);
+    struct growth *growth = growth_new();
+    if (growth)
+        growth->is_pair = true;
+    return growth;
 }
 
 static void forget(struct growth *growth, struct grown_site *site)
@@ -61,39 +54,16 @@ struct growth_totals growth_before(const struct growth *growth)
     return growth->before;
 }
 
-/* ---- a number from look to look ---- */
-
-/* What was not there at the first looks has grown from nothing. */
-static void judge(struct course *course, bool first_look)
+struct growth_verdict growth_verdict_of(const struct growth *growth, const struct grown_site *site)
 {
-    if (course->looks == 0)
-        course->first = first_look ? course->now : 0;
-    if (course->looks > 0 || !first_look) {
-        course->rises += course->now > course->before;
-        course->dropped = course->dropped || course->now < course->before;
-    }
-    course->looks++;
-}
-
-static void begin_look(struct course *course)
-{
-    course->before = course->now;
-    course->seen += course->now;
-    course->now = 0;
-}
-
-/* A few may go: a leak can have its place in common with something that ends. */
-bool course_only_grows(const struct growth *growth, const struct course *course)
-{
-    uint32_t grown = course->now > course->first ? course->now - course->first : 0;
-    return course->rises >= growth->least_rises && !course->dropped && grown >= LEAST_GROWTH &&
-           course->seen > 0 && course->gone <= course->seen / 2 && course->gone <= grown / 4;
+    if (growth->is_pair)
+        return growth->parts.looks == 2 ? pair_judge(&site->pair) : (struct growth_verdict){0};
+    return growth_judge(&site->cohorts, parts_complete(&growth->parts));
 }
 
 /* ---- looking ---- */
 
-static struct grown_site *site_for(struct growth *growth, uint64_t group, enum grown grown,
-                                   int64_t now_ns)
+static struct grown_site *site_for(struct growth *growth, uint64_t group, enum grown grown)
 {
     struct site_key key = {group, grown};
     struct grown_site *site;
@@ -104,7 +74,6 @@ static struct grown_site *site_for(struct growth *growth, uint64_t group, enum g
     if (!site)
         return NULL;
     site->key = key;
-    site->first_ns = now_ns;
     HASH_ADD(hh, growth->sites, key, sizeof site->key, site);
     return site;
 }
@@ -113,6 +82,31 @@ static int by_id(const void *a, const void *b)
 {
     const struct member *left = a, *right = b;
     return (left->id > right->id) - (left->id < right->id);
+}
+
+/*
+ * When was it created? Nobody notes that of a goroutine, but they are numbered in that order: of
+ * them the numbers are the clock.
+ */
+static int64_t clock_of(const struct snapshot *snapshot, enum grown grown, uint32_t index)
+{
+    if (grown == GROWN_CONTEXTS)
+        return snapshot->contexts[index].created_ns;
+    const struct snapshot_task *task = &snapshot->tasks[index];
+    return task->kind == TASK_GOROUTINE ? (int64_t)(task->id & INT64_MAX) : task->created_ns;
+}
+
+/* What that clock shows now. */
+static int64_t clock_now(const struct snapshot *snapshot, enum grown grown)
+{
+    int64_t highest = 0;
+    if (grown == GROWN_CONTEXTS || snapshot->task_count == 0 ||
+        snapshot->tasks[0].kind != TASK_GOROUTINE)
+        return snapshot->program.taken_ns;
+    for (uint32_t i = 0; i < snapshot->task_count; i++)
+        if (clock_of(snapshot, grown, i) > highest)
+            highest = clock_of(snapshot, grown, i);
+    return highest;
 }
 
 static uint64_t id_of(const struct snapshot *snapshot, enum grown grown, uint32_t index)
@@ -125,48 +119,83 @@ static bool gather(struct growth *growth, const struct snapshot *snapshot, enum 
                    const uint64_t *groups, struct members *members)
 {
     uint32_t count = grown == GROWN_TASKS ? snapshot->task_count : snapshot->context_count;
-    *members = (struct members){.items = calloc(count + (size_t)1, sizeof *members->items)};
+    *members = (struct members){.items = calloc(count + (size_t)1, sizeof *members->items),
+                                .now = clock_now(snapshot, grown)};
     if (!members->items)
         return false;
     for (uint32_t i = 0; i < count; i++) {
-        if (!groups[i])
-            continue;
-        struct grown_site *site = site_for(growth, groups[i], grown, snapshot->program.taken_ns);
-        if (!site)
+        struct grown_site *site = groups[i] ? site_for(growth, groups[i], grown) : NULL;
+        if (groups[i] && !site)
             return false;
-        site->all.now++;
-        members->items[members->count++] =
-            (struct member){.id = id_of(snapshot, grown, i), .site = site, .looks = 1};
+        if (!site)
+            continue;
+        site->now++;
+        members->items[members->count++] = (struct member){.id = id_of(snapshot, grown, i),
+                                                           .site = site,
+                                                           .created = clock_of(snapshot, grown, i),
+                                                           .look = growth->parts.looks - 1};
     }
     qsort(members->items, members->count, sizeof *members->items, by_id);
     return true;
 }
 
-static void note_gone(const struct member *member)
+/* ---- who has come, stayed and gone ---- */
+
+/* Both looks of a pair, of which this is the second. */
+struct two_looks {
+    struct growth *growth;
+    const struct members *before, *now;
+};
+
+static void note_fate(const struct two_looks *looks, const struct member *member,
+                      enum pair_fate fate)
 {
-    member->site->all.gone++;
-    if (member->looks > 1)
-        member->site->stayed.gone++;
+    if (!looks->growth->is_pair || looks->growth->parts.looks != 2)
+        return;
+    if (member->created == SNAPSHOT_TIME_UNKNOWN)
+        pair_add_undated(&member->site->pair, fate);
+    else
+        pair_add(&member->site->pair, fate, looks->before->now, looks->now->now, member->created);
 }
 
-static void note_stayed(const struct member *before, struct member *now)
+static void note_new(const struct two_looks *looks, const struct member *member)
 {
-    now->looks = before->looks + 1;
-    now->site->stayed.now++;
+    const struct watch_parts *parts = &looks->growth->parts;
+    member->site->cohorts.born[parts_of_look(parts, member->look)]++;
+    note_fate(looks, member, PAIR_NEW);
+}
+
+static void note_gone(const struct two_looks *looks, const struct member *member)
+{
+    const struct watch_parts *parts = &looks->growth->parts;
+    unsigned born = parts_of_look(parts, member->look);
+    member->site->cohorts.gone[born][parts_of_look(parts, parts->looks - 1)]++;
+    note_fate(looks, member, PAIR_GONE);
+}
+
+static void note_stayed(const struct two_looks *looks, const struct member *before,
+                        struct member *now)
+{
+    now->look = before->look;
+    note_fate(looks, now, PAIR_STAYED);
 }
 
 /* Knows those of the look before again. */
-static void recognise(const struct members *before, struct members *now)
+static void recognise(const struct two_looks *looks)
 {
-    struct member *candidate = now->items, *end = now->items + now->count;
-    for (size_t i = 0; i < before->count; i++) {
-        const struct member *was = &before->items[i];
-        while (candidate < end && candidate->id < was->id)
-            candidate++;
-        if (candidate < end && candidate->id == was->id && candidate->site == was->site)
-            note_stayed(was, candidate);
-        else
-            note_gone(was);
+    struct member *was = looks->before->items, *is = looks->now->items;
+    struct member *was_end = was + looks->before->count, *is_end = is + looks->now->count;
+    while (was < was_end || is < is_end) {
+        if (is == is_end || (was < was_end && was->id < is->id)) {
+            note_gone(looks, was++);
+        } else if (was == was_end || is->id < was->id) {
+            note_new(looks, is++);
+        } else if (was->site == is->site) {
+            note_stayed(looks, was++, is++);
+        } else {
+            note_gone(looks, was++);
+            note_new(looks, is++);
+        }
     }
 }
 
@@ -178,7 +207,7 @@ static bool look_at(struct growth *growth, const struct snapshot *snapshot, enum
         free(now.items);
         return false;
     }
-    recognise(&growth->members[grown], &now);
+    recognise(&(struct two_looks){growth, &growth->members[grown], &now});
     free(growth->members[grown].items);
     growth->members[grown] = now;
     return true;
@@ -186,7 +215,7 @@ static bool look_at(struct growth *growth, const struct snapshot *snapshot, enum
 
 static void count_all(struct growth *growth, const struct snapshot *snapshot)
 {
-    growth->before = growth->looks > 0 ? growth->last : (struct growth_totals){0};
+    growth->before = growth->last;
     growth->last = (struct growth_totals){.contexts = snapshot->context_count};
     for (uint32_t i = 0; i < snapshot->context_count; i++)
         growth->last.open += snapshot->contexts[i].state == CONTEXT_OPEN;
@@ -197,20 +226,28 @@ static void count_all(struct growth *growth, const struct snapshot *snapshot)
         growth->last.tasks++;
         growth->last.waiting += task->wait_count > 0;
     }
-    if (growth->looks == 0)
+    if (growth->parts.looks == 1)
         growth->before = growth->last;
 }
 
-/* Nobody can have stayed before there was a second look. */
-static void judge_all(struct growth *growth)
+/* A new part may have begun, for which there is no room but that of two earlier ones. */
+static void begin_look(struct growth *growth, int64_t now_ns)
+{
+    bool merge = parts_look(&growth->parts, now_ns);
+    for (struct grown_site *site = growth->sites; site; site = site->hh.next) {
+        site->now = 0;
+        if (merge)
+            cohorts_merge(&site->cohorts);
+    }
+}
+
+static void end_look(struct growth *growth)
 {
     struct grown_site *site, *next;
     HASH_ITER(hh, growth->sites, site, next)
     {
-        judge(&site->all, growth->looks == 0);
-        if (growth->looks > 0)
-            judge(&site->stayed, growth->looks == 1);
-        if (!site->all.now && HASH_COUNT(growth->sites) > MANY_SITES)
+        cohorts_look(&site->cohorts, &growth->parts, site->now);
+        if (!site->now && HASH_COUNT(growth->sites) > MANY_SITES)
             forget(growth, site);
     }
 }
@@ -218,10 +255,7 @@ static void judge_all(struct growth *growth)
 bool growth_look(struct growth *growth, const struct snapshot *snapshot)
 {
     struct growth_groups groups;
-    for (struct grown_site *site = growth->sites; site; site = site->hh.next) {
-        begin_look(&site->all);
-        begin_look(&site->stayed);
-    }
+    begin_look(growth, snapshot->program.taken_ns);
     bool good = growth_groups_make(snapshot, &groups) &&
                 look_at(growth, snapshot, GROWN_CONTEXTS, groups.contexts) &&
                 look_at(growth, snapshot, GROWN_TASKS, groups.tasks);
@@ -229,9 +263,7 @@ bool growth_look(struct growth *growth, const struct snapshot *snapshot)
     if (!good)
         return false;
     count_all(growth, snapshot);
-    judge_all(growth);
-    growth->looks++;
-    growth->last_ns = snapshot->program.taken_ns;
+    end_look(growth);
     return true;
 }
 
@@ -261,7 +293,7 @@ bool growth_ingest(const struct growth *growth, struct store *store, int64_t run
         insert_integer(&insert, sample_id);
         insert_text_always(&insert, grown_names[site->key.grown]);
         insert_text_always(&insert, fingerprint);
-        insert_integer(&insert, site->all.now);
+        insert_integer(&insert, site->now);
         insert_row(&insert);
     }
     return insert_finish(&insert, failure);

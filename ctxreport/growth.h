@@ -1,6 +1,6 @@
 /*
- * `inspect --watch` and `diff`: sites whose contexts or tasks only grow from look to look, by
- * things that stay. Contexts without a creation stack go by their likeness and that of those above
+ * `inspect --watch` and `diff`: sites whose contexts or tasks become more and more, by things that
+ * stay. Contexts without a creation stack go by their likeness and that of those above
  * them (growth_groups.h).
  *
  * One look proves nothing about growth, so this is no rule of findings/; it makes findings of its
@@ -15,7 +15,7 @@
 struct growth;
 
 struct growth *growth_new(void); /* NULL when memory ran out */
-/* The same for two looks that lie far apart: having grown once is enough. */
+/* The same for two looks that lie far apart. */
 struct growth *growth_of_two_looks(void);
 void growth_free(struct growth *growth); /* NULL is fine */
 
@@ -28,9 +28,9 @@ bool growth_ingest(const struct growth *growth, struct store *store, int64_t run
                    const struct snapshot *snapshot, struct failure *failure);
 
 /*
- * The sites that have grown at least twice (of two looks: once) and never shrunk, or of which what
- * was there at two looks in a row has, as findings about what is there in
- * `snapshot`, which must be the one looked at last. NULL when memory ran out.
+ * The sites that have grown and still do (growth_verdict.c and, of two looks, growth_pair.c say
+ * what that means), as findings about what is there in `snapshot`, which must be the one looked at
+ * last. NULL when memory ran out.
  */
 struct findings *growth_findings(const struct growth *growth, const struct snapshot *snapshot);
 void growth_findings_free(struct findings *findings);

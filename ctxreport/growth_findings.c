@@ -1,25 +1,18 @@
-/* What has only grown, as findings. */
-#include <inttypes.h>
-#include <stdio.h>
+/* What has grown and still does, as findings. */
 #include <stdlib.h>
 
-#include "ctxreport/duration.h"
 #include "ctxreport/growth_groups.h"
+#include "ctxreport/growth_sentence.h"
 #include "ctxreport/growth_state.h"
-#include "findings/context_tree.h"
 #include "findings/evidence.h"
-#include "findings/text.h"
-
-#define SENTENCE_SIZE 1024
-#define MOST_PARENTS  3 /* that a sentence names */
 
 static const struct rule growth_rule = {
     .name = "growing-site",
     .catalogue = "C2, C5, G20",
     .title = "A place that makes more and more",
     .advice = "Look at this place: what should end these, and does that happen on every path? "
-              "Watch for longer, or under even load, to tell a leak from a program that is still "
-              "warming up.",
+              "Watch for longer to tell a leak from a program that is still warming up: what has "
+              "stopped growing is no longer listed.",
     .severity = SEVERITY_MEDIUM,
 };
 
@@ -83,150 +76,10 @@ static uint32_t add_claims(const struct telling *telling, const struct grown_sit
         grown == GROWN_TASKS ? telling->groups.tasks : telling->groups.contexts;
     uint32_t things = grown == GROWN_TASKS ? snapshot->task_count : snapshot->context_count;
     uint32_t count = 0;
-    for (uint32_t i = 0; i < things && count < site->all.now; i++)
+    for (uint32_t i = 0; i < things && count < site->now; i++)
         if (groups[i] == site->key.group)
             claims[count++] = claim_about(telling, grown, i);
     return count;
-}
-
-/* ---- sentences ---- */
-
-static uint32_t stack_labelled(const struct claim *claim, const char *label)
-{
-    for (int i = 0; i < CLAIM_STACKS && claim->stacks[i].label; i++)
-        if (strcmp(claim->stacks[i].label, label) == 0)
-            return claim->stacks[i].stack;
-    return SNAPSHOT_NONE;
-}
-
-/* The stack with this label that more than half of the claims share, if there is one. */
-static uint32_t usual_stack(const struct finding *finding, const char *label, uint32_t *sharing)
-{
-    uint32_t candidate = SNAPSHOT_NONE, lead = 0;
-    for (uint32_t i = 0; i < finding->count; i++) {
-        uint32_t stack = stack_labelled(&finding->claims[i], label);
-        if (lead == 0)
-            candidate = stack;
-        lead += stack == candidate ? 1 : (uint32_t)-1;
-    }
-    *sharing = 0;
-    for (uint32_t i = 0; i < finding->count; i++)
-        *sharing += stack_labelled(&finding->claims[i], label) == candidate;
-    return *sharing > finding->count / 2 ? candidate : SNAPSHOT_NONE;
-}
-
-/* The parent that all of them have, SNAPSHOT_NONE if they have different ones. */
-static uint32_t common_parent(const struct snapshot *snapshot, const struct finding *finding)
-{
-    uint32_t parent = snapshot->contexts[finding->claims[0].subject].parent;
-    for (uint32_t i = 1; i < finding->count; i++)
-        if (snapshot->contexts[finding->claims[i].subject].parent != parent)
-            return SNAPSHOT_NONE;
-    return parent;
-}
-
-/* What a person would know the context by: its name, its key, or else its type. */
-static void add_likeness(struct text *text, const struct snapshot *snapshot, uint32_t context)
-{
-    const struct snapshot_context *it = &snapshot->contexts[context];
-    const snapshot_string words[] = {it->name, it->key, it->type};
-    if (context_is_root_kind(it)) {
-        text_add(text, "%s", context_kind_name(it->kind));
-        return;
-    }
-    text_add(text, "a %s context", context_kind_name(it->kind));
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (!words[i])
-            continue;
-        text_add(text, " (%s)", snapshot_text(snapshot, words[i]));
-        return;
-    }
-}
-
-/* " below cancel context 17, below value context (main.key)": up to the first with a key or name.
- */
-static void add_parents(struct text *text, const struct snapshot *snapshot,
-                        const struct finding *finding)
-{
-    uint32_t context = snapshot->contexts[finding->claims[0].subject].parent;
-    bool is_one = common_parent(snapshot, finding) != SNAPSHOT_NONE;
-    for (int i = 0; i < MOST_PARENTS && context != SNAPSHOT_NONE; i++) {
-        const struct snapshot_context *it = &snapshot->contexts[context];
-        if (i > 0 && it->parent == SNAPSHOT_NONE)
-            return; /* background says nothing more */
-        text_add(text, i ? ", below " : " below ");
-        if (i == 0 && is_one)
-            text_context(text, snapshot, context);
-        if (i == 0 && is_one && it->key)
-            text_add(text, " (%s)", snapshot_text(snapshot, it->key));
-        if (i > 0 || !is_one)
-            add_likeness(text, snapshot, context);
-        if (it->name || it->key)
-            return;
-        context = it->parent;
-    }
-}
-
-static void add_subjects(struct text *text, const struct snapshot *snapshot,
-                         const struct finding *finding)
-{
-    uint32_t created = stack_labelled(&finding->claims[0], "created");
-    const struct snapshot_frame *frame = snapshot_top_frame(snapshot, created);
-    const char *function = frame ? snapshot_text(snapshot, frame->function) : "";
-    if (finding->claims[0].subject_kind == SUBJECT_TASK)
-        text_add(text, "tasks created");
-    else if (created != SNAPSHOT_NONE)
-        text_add(text, "open contexts created");
-    if (created != SNAPSHOT_NONE) {
-        text_add(text, function[0] ? " in %s" : " here", function);
-        return;
-    }
-    text_add(text, "open %s contexts",
-             context_kind_name(snapshot->contexts[finding->claims[0].subject].kind));
-    add_parents(text, snapshot, finding);
-}
-
-static void add_course(struct text *text, const struct growth *growth, const struct course *course,
-                       int64_t first_ns)
-{
-    char length[DURATION_SIZE], from[NUMBER_SIZE], to[NUMBER_SIZE];
-    text_add(text, " grew from %s to %s within %s", number_text(from, sizeof from, course->first),
-             number_text(to, sizeof to, course->now),
-             duration_text(length, sizeof length, growth->last_ns - first_ns));
-    if (growth->looks > 2)
-        text_add(text, ", in %u of %u looks, and never became fewer", course->rises, course->looks);
-    text_add(text, ".");
-}
-
-/* Where most of them are, or are waited for. */
-static void add_usual_place(struct text *text, const struct snapshot *snapshot,
-                            const struct finding *finding)
-{
-    char count[NUMBER_SIZE];
-    uint32_t sharing;
-    bool tasks = finding->claims[0].subject_kind == SUBJECT_TASK;
-    uint32_t stack = usual_stack(finding, tasks ? "is at" : "waited for", &sharing);
-    if (stack == SNAPSHOT_NONE || !snapshot_top_frame(snapshot, stack))
-        return;
-    text_add(text, " %s of them are%s", number_text(count, sizeof count, sharing),
-             tasks ? " now" : " waited for");
-    text_place(text, "in", snapshot, stack);
-    text_add(text, ".");
-}
-
-static char *sentence_of(const struct telling *telling, const struct grown_site *site,
-                         const struct finding *finding)
-{
-    char sentence[SENTENCE_SIZE];
-    struct text text = text_into(sentence, sizeof sentence);
-    bool all = course_only_grows(telling->growth, &site->all);
-    text_add(&text, all ? "The " : "Of the ");
-    add_subjects(&text, telling->snapshot, finding);
-    if (!all)
-        text_add(&text, " more and more stay: those that were there at two looks");
-    add_course(&text, telling->growth, all ? &site->all : &site->stayed, site->first_ns);
-    add_usual_place(&text, telling->snapshot, finding);
-    return strdup(sentence);
 }
 
 /* ---- findings ---- */
@@ -248,9 +101,9 @@ static uint32_t site_to_show(const struct snapshot *snapshot, const struct findi
 }
 
 static bool make_finding(const struct telling *telling, const struct grown_site *site,
-                         struct finding *finding)
+                         const struct growth_verdict *verdict, struct finding *finding)
 {
-    struct claim *claims = calloc(site->all.now, sizeof *claims);
+    struct claim *claims = calloc(site->now, sizeof *claims);
     if (!claims)
         return false;
     *finding = (struct finding){.rule = &growth_rule,
@@ -259,7 +112,7 @@ static bool make_finding(const struct telling *telling, const struct grown_site 
                                 .count = add_claims(telling, site, claims),
                                 .claims = claims};
     finding->site = site_to_show(telling->snapshot, finding);
-    finding->sentence = sentence_of(telling, site, finding);
+    finding->sentence = growth_sentence(telling->growth, telling->snapshot, verdict, finding);
     return finding->sentence != NULL;
 }
 
@@ -269,19 +122,15 @@ static int by_count(const void *a, const void *b)
     return (left->count < right->count) - (left->count > right->count);
 }
 
-static bool grows_at_all(const struct growth *growth, const struct grown_site *site)
-{
-    return course_only_grows(growth, &site->all) || course_only_grows(growth, &site->stayed);
-}
-
 static bool make_findings(const struct telling *telling, struct findings *findings)
 {
     struct grown_site *sites = telling->growth->sites;
     findings->items = calloc(HASH_COUNT(sites) + 1, sizeof *findings->items);
     bool good = findings->items != NULL;
     for (const struct grown_site *site = sites; good && site; site = site->hh.next) {
-        if (grows_at_all(telling->growth, site))
-            good = make_finding(telling, site, &findings->items[findings->count++]);
+        struct growth_verdict verdict = growth_verdict_of(telling->growth, site);
+        if (verdict.kind != GROWS_NOT && site->now > 0)
+            good = make_finding(telling, site, &verdict, &findings->items[findings->count++]);
     }
     if (good)
         qsort(findings->items, findings->count, sizeof *findings->items, by_count);
@@ -306,7 +155,7 @@ uint32_t growth_first_count(const struct growth *growth, const struct finding *f
 {
     for (const struct grown_site *site = growth->sites; site; site = site->hh.next)
         if (fingerprint_of(site) == finding->fingerprint)
-            return site->all.first;
+            return site->cohorts.born[0];
     return 0;
 }
 

@@ -2,8 +2,8 @@
  * What is remembered from look to look; shared by the files of ctxreport/growth.h.
  *
  * That there are more than before is not enough: a busy program has more now and then. What leaks
- * stays. So each thing is known again at the next look by its id, and of each group it is counted
- * how many have stayed from one look to the next, and how many have gone.
+ * stays. So each thing is known again at the next look by its id, and of each group it is kept how
+ * many came and went when (cohorts.h).
  */
 #ifndef CTXREPORT_GROWTH_STATE_H
 #define CTXREPORT_GROWTH_STATE_H
@@ -11,6 +11,8 @@
 #include <uthash.h>
 
 #include "ctxreport/growth.h"
+#include "ctxreport/growth_pair.h"
+#include "ctxreport/growth_verdict.h"
 
 enum grown { GROWN_CONTEXTS, GROWN_TASKS, GROWN_COUNT };
 
@@ -19,20 +21,11 @@ struct site_key {
     uint64_t grown; /* enum grown, as wide as the other so that there is no padding */
 };
 
-/* A number that is looked at again and again. */
-struct course {
-    uint32_t now, before, first;
-    uint32_t looks, rises;
-    uint64_t seen; /* how many were counted at all looks but the last, altogether */
-    uint64_t gone; /* how many of these were gone at the next look */
-    bool dropped;
-};
-
 struct grown_site {
     struct site_key key;
-    struct course all;    /* all that are there */
-    struct course stayed; /* those that were there at the look before, too */
-    int64_t first_ns;     /* of the look that saw it first */
+    struct cohorts cohorts;
+    struct growth_pair pair; /* of two looks that lie far apart; else empty */
+    uint32_t now;            /* how many are there */
     UT_hash_handle hh;
 };
 
@@ -40,23 +33,25 @@ struct grown_site {
 struct member {
     uint64_t id;
     struct grown_site *site;
-    uint32_t looks; /* in a row */
+    int64_t created; /* on the clock of its kind, see growth.c; SNAPSHOT_TIME_UNKNOWN */
+    uint32_t look;   /* that saw it first */
 };
 
 struct members {
     struct member *items; /* by id */
     size_t count;
+    int64_t now; /* on the clock of its kind */
 };
 
 struct growth {
     struct grown_site *sites;
     struct members members[GROWN_COUNT];
-    uint32_t looks, least_rises;
-    int64_t last_ns;
+    struct watch_parts parts;
+    bool is_pair;
     struct growth_totals last, before;
 };
 
-/* Has this number only grown, and by things that stay? */
-bool course_only_grows(const struct growth *growth, const struct course *course);
+/* Has this group grown, and still does? */
+struct growth_verdict growth_verdict_of(const struct growth *growth, const struct grown_site *site);
 
 #endif

@@ -22,6 +22,7 @@ struct rebuilding {
     size_t stack_count, stack_capacity;
     struct snapshot_frame frames[MAX_FRAMES]; /* of the stack that is being read */
     size_t frame_count;
+    int64_t realtime_offset_ns;
     bool failed; /* memory ran out */
 };
 
@@ -100,6 +101,16 @@ static uint32_t stack_of(const struct rebuilding *it, struct query *row, int col
 
 /* ---- contexts and tasks ---- */
 
+/* On the program's own clock. */
+static int64_t time_of(const struct rebuilding *it, struct query *row, int column)
+{
+    int64_t time;
+    if (query_is_null(row, column) ||
+        __builtin_sub_overflow(query_integer(row, column), it->realtime_offset_ns, &time))
+        return SNAPSHOT_TIME_UNKNOWN;
+    return time;
+}
+
 /* The value of an enum that has this name; 0 if none has. */
 static uint8_t value_named(const char *name, const char *(*name_of)(unsigned), unsigned count)
 {
@@ -113,7 +124,7 @@ static bool read_contexts(struct rebuilding *it, struct failure *failure)
 {
     static const char sql[] =
         "SELECT number, parent_number, kind, state, name, type, key, creation_stack_id, "
-        "cancellable FROM contexts WHERE program_id = ? ORDER BY id";
+        "cancellable, created_ns FROM contexts WHERE program_id = ? ORDER BY id";
     struct query row;
     query_begin(&row, it->store, sql, it->program_id);
     while (query_next(&row)) {
@@ -126,7 +137,7 @@ static bool read_contexts(struct rebuilding *it, struct failure *failure)
             .name = text_of(it, &row, 4),
             .type = text_of(it, &row, 5),
             .key = text_of(it, &row, 6),
-            .created_ns = SNAPSHOT_TIME_UNKNOWN,
+            .created_ns = time_of(it, &row, 9),
             .ended_ns = SNAPSHOT_TIME_UNKNOWN,
             .deadline_ns = SNAPSHOT_NEVER,
             .requested_deadline_ns = SNAPSHOT_NEVER,
@@ -142,7 +153,7 @@ static bool read_contexts(struct rebuilding *it, struct failure *failure)
 static bool read_tasks(struct rebuilding *it, struct failure *failure)
 {
     static const char sql[] = "SELECT number, kind, state, system, name, creation_stack_id, "
-                              "stack_id FROM tasks WHERE program_id = ? ORDER BY id";
+                              "stack_id, created_ns FROM tasks WHERE program_id = ? ORDER BY id";
     struct query row;
     query_begin(&row, it->store, sql, it->program_id);
     while (query_next(&row)) {
@@ -152,7 +163,7 @@ static bool read_tasks(struct rebuilding *it, struct failure *failure)
             .state = value_named(query_text(&row, 2), task_state_name, TASK_STATE_COUNT),
             .system = query_integer(&row, 3) != 0,
             .name = text_of(it, &row, 4),
-            .created_ns = SNAPSHOT_TIME_UNKNOWN,
+            .created_ns = time_of(it, &row, 7),
             .exited_ns = SNAPSHOT_NEVER,
             .creation_stack = stack_of(it, &row, 5),
             .stack = stack_of(it, &row, 6)};
@@ -173,7 +184,7 @@ static bool read_program(struct rebuilding *it, struct failure *failure)
     while (query_next(&row)) {
         program->pid = (int32_t)query_integer(&row, 0);
         program->language = text_of(it, &row, 1);
-        program->realtime_offset_ns = query_integer(&row, 3);
+        program->realtime_offset_ns = it->realtime_offset_ns = query_integer(&row, 3);
         program->taken_at_least = query_integer(&row, 4) != 0;
         program->executable = text_of(it, &row, 5);
         if (__builtin_sub_overflow(query_integer(&row, 2), program->realtime_offset_ns,

@@ -253,7 +253,9 @@ CREATE VIEW growth AS
            count(*) AS looks, coalesce(sum(change > 0), 0) AS rises,
            coalesce(sum(change < 0), 0) AS drops,
            (SELECT coalesce(function, '') || coalesce('  ' || file, '') || coalesce(':' || line, '')
-              FROM sites WHERE sites.fingerprint = counted.fingerprint LIMIT 1) AS site,
+              FROM sites JOIN programs ON programs.id = sites.program_id
+             WHERE programs.run_id = counted.run_id
+               AND sites.fingerprint = counted.fingerprint LIMIT 1) AS site,
            fingerprint
       FROM counted
      GROUP BY run_id, kind, fingerprint

@@ -76,19 +76,20 @@ static void what_only_grows_is_found(void **state)
 {
     (void)state;
     static const struct scene scenes[] = {
-        {10, 5, 1, 0}, {20, 5, 1, 0}, {30, 9, 1, 0}, {40, 1200, 1, 0}};
+        {10, 5, 1, 0}, {20, 7, 1, 0}, {30, 9, 1, 0}, {40, 1200, 1, 0}};
     assert_growing(scenes, 4, 1,
                    "The open contexts created in make_context grew from 5 to 1,200 within 30.0 s, "
-                   "in 2 of 4 looks, and never became fewer.");
+                   "all the time, most recently at the end; none was seen to end.");
 }
 
 static void tasks_too(void **state)
 {
     (void)state;
-    static const struct scene scenes[] = {{10, 0, 0, 0}, {20, 0, 3, 0}, {30, 0, 4, 0}};
-    assert_growing(scenes, 3, 1,
-                   "The tasks created in make_task grew from 0 to 4 within 10.0 s, in 2 of 2 "
-                   "looks, and never became fewer.");
+    static const struct scene scenes[] = {
+        {10, 0, 0, 0}, {20, 0, 3, 0}, {30, 0, 4, 0}, {40, 0, 7, 0}};
+    assert_growing(scenes, 4, 1,
+                   "The tasks created in make_task grew from 0 to 7 within 30.0 s, all the time, "
+                   "most recently at the end; none was seen to end.");
 }
 
 static void what_comes_and_goes_is_not(void **state)
@@ -107,6 +108,55 @@ static void what_comes_and_goes_is_not(void **state)
     assert_growing(went, 4, 0, "");
 }
 
+static void what_ended_long_ago_is_not(void **state)
+{
+    (void)state;
+    struct scene scenes[40];
+    for (int i = 0; i < 40; i++)
+        scenes[i] = (struct scene){i + 1, i < 8 ? 5U * (unsigned)i : 40, 1, 0};
+    assert_growing(scenes, 8, 1,
+                   "The open contexts created in make_context grew from 0 to 35 within 7.0 s, all "
+                   "the time, most recently at the end; none was seen to end.");
+    assert_growing(scenes, 40, 0, "");
+}
+
+/* First in, first out, and more come than go. */
+static struct snapshot *backlog(unsigned second)
+{
+    struct snapshot_builder *builder = builder_new();
+    builder_program(builder)->taken_ns = second * INT64_C(1000000000);
+    for (unsigned i = 60 * second; i < 100 * second; i++) {
+        struct snapshot_task task = {.id = 1 + i,
+                                     .kind = TASK_THREAD,
+                                     .state = TASK_RUNNING,
+                                     .creation_stack = stack_of(builder, "enqueue"),
+                                     .stack = SNAPSHOT_NONE};
+        builder_add_task(builder, &task, 0, 0);
+    }
+    return builder_finish(builder);
+}
+
+static void a_backlog_is_told_as_one(void **state)
+{
+    (void)state;
+    struct growth *growth = growth_new();
+    struct snapshot *snapshot = NULL;
+    for (unsigned second = 1; second <= 19; second++) {
+        snapshot_free(snapshot);
+        snapshot = backlog(second);
+        assert_true(growth_look(growth, snapshot));
+    }
+    struct findings *findings = growth_findings(growth, snapshot);
+    assert_int_equal(findings->count, 1);
+    assert_string_equal(findings->items[0].sentence,
+                        "The tasks created in enqueue grew from 40 to 760 within 18.0 s, all the "
+                        "time, most recently at the end: 1,060 were seen to end, but they stay "
+                        "longer and longer, and more come.");
+    growth_findings_free(findings);
+    snapshot_free(snapshot);
+    growth_free(growth);
+}
+
 static void others_each_time_are_no_growth(void **state)
 {
     (void)state;
@@ -121,9 +171,9 @@ static void what_stays_among_others_is_found(void **state)
     static const struct scene scenes[] = {
         {10, 0, 1, 80}, {20, 0, 9, 90}, {30, 0, 14, 70}, {40, 0, 20, 85}, {50, 0, 26, 60}};
     assert_growing(scenes, 5, 1,
-                   "Of the tasks created in make_task more and more stay: those that were there at "
-                   "two looks grew from 1 to 20 within 40.0 s, in 3 of 4 looks, and never became "
-                   "fewer.");
+                   "Of the tasks created in make_task more and more stay: those that had been "
+                   "there for 10.0 s grew from 1 to 20 within 30.0 s, all the time, most recently "
+                   "at the end; none was seen to end.");
 }
 
 /* ---- contexts without a creation stack, as in Go programs ---- */
@@ -211,11 +261,12 @@ static void contexts_without_a_stack_are_told_by_their_parents(void **state)
     (void)state;
     assert_go_growth(below_one_parent,
                      "The open cancel contexts below cancel context 3, below a value context "
-                     "(main.key) grew from 10 to 40 within 3.0 s, in 3 of 4 looks, and never "
-                     "became fewer.");
-    assert_go_growth(below_parents_alike,
-                     "The open cancel contexts below a value context (main.request) grew from 10 "
-                     "to 40 within 3.0 s, in 3 of 4 looks, and never became fewer.");
+                     "(main.key) grew from 10 to 40 within 3.0 s, all the time, most recently at "
+                     "the end; none was seen to end.");
+    assert_go_growth(
+        below_parents_alike,
+        "The open cancel contexts below a value context (main.request) grew from 10 to 40 within "
+        "3.0 s, all the time, most recently at the end; none was seen to end.");
     assert_go_growth(others_below_one_parent, NULL);
     assert_go_growth(perhaps_garbage, NULL);
 }
@@ -250,6 +301,8 @@ int main(void)
         cmocka_unit_test(what_only_grows_is_found),
         cmocka_unit_test(tasks_too),
         cmocka_unit_test(what_comes_and_goes_is_not),
+        cmocka_unit_test(what_ended_long_ago_is_not),
+        cmocka_unit_test(a_backlog_is_told_as_one),
         cmocka_unit_test(others_each_time_are_no_growth),
         cmocka_unit_test(what_stays_among_others_is_found),
         cmocka_unit_test(contexts_without_a_stack_are_told_by_their_parents),

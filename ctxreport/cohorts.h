@@ -1,0 +1,52 @@
+/*
+ * When the things of one group were first seen, and when they went: what is left of a watch, in a
+ * room of fixed size however long it is watched.
+ *
+ * The watch is cut into parts of equally many looks. A cohort are the things that were first seen
+ * in one part; cohort 0 are those that the first look found, of which it is not known how old they
+ * were then. When all parts are used up, two and two become one.
+ */
+#ifndef CTXREPORT_COHORTS_H
+#define CTXREPORT_COHORTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define COHORT_PARTS 18 /* twice a multiple of three: a watch is judged by thirds */
+
+struct cohorts {
+    uint32_t born[COHORT_PARTS + 1];
+    /* gone[born in][gone in]: at the first look of that part, or a later one, they were missing. */
+    uint32_t gone[COHORT_PARTS + 1][COHORT_PARTS + 1];
+    uint32_t lowest[COHORT_PARTS + 1]; /* how few there were at one look of that part */
+};
+
+/* How the looks of a watch fall into parts: the first look is part 0, alone. */
+struct watch_parts {
+    uint32_t looks;
+    uint32_t looks_in_part;
+    int64_t ended_ns[COHORT_PARTS + 1]; /* of each part: when its last look was, so far */
+};
+
+/* Notes a look. True: all cohorts must be merged, which has been done with the parts. */
+bool parts_look(struct watch_parts *parts, int64_t now_ns);
+/* Of a look that was made; they count from 0. */
+unsigned parts_of_look(const struct watch_parts *parts, uint32_t look);
+/* How many parts after part 0 have all their looks. */
+unsigned parts_complete(const struct watch_parts *parts);
+
+/* At each look, after those that came and went at it were noted: so many are there. */
+void cohorts_look(struct cohorts *cohorts, const struct watch_parts *parts, uint32_t there);
+void cohorts_merge(struct cohorts *cohorts);
+
+/*
+ * At the end of part `at`, counting those that had been there for `lag` parts, which is all of them
+ * if that is 0 (and nothing if it is more than `at`): how many there were,
+ */
+uint32_t cohorts_there(const struct cohorts *cohorts, unsigned lag, unsigned at);
+/* how many had come to be that old in this part, */
+uint32_t cohorts_joined(const struct cohorts *cohorts, unsigned lag, unsigned at);
+/* and how many that had been that old went in it. */
+uint32_t cohorts_left(const struct cohorts *cohorts, unsigned lag, unsigned at);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * Growth between two looks that lie far apart, as two reports do: what is there in both, what is
+ * new and what has gone, by when it was created. growth_pair.c says how it is judged.
+ */
+#ifndef CTXREPORT_GROWTH_PAIR_H
+#define CTXREPORT_GROWTH_PAIR_H
+
+#include "ctxreport/growth_verdict.h"
+
+/* The time between the looks is cut into this many parts. */
+#define PAIR_PARTS 18
+
+enum pair_fate { PAIR_STAYED, PAIR_GONE, PAIR_NEW, PAIR_FATES };
+
+struct growth_pair {
+    /*
+     * Of what the first look saw, `when` is the age that it had then, in parts; of what is new, the
+     * part in which it was created, counted from 1.
+     */
+    uint32_t counts[PAIR_FATES][PAIR_PARTS + 1];
+    uint32_t new_at_some_time; /* the creation of these is not known */
+};
+
+/* The moments when the looks were, and when it was created, on any clock that both looks share. */
+void pair_add(struct growth_pair *pair, enum pair_fate fate, int64_t first, int64_t second,
+              int64_t created);
+/* The same, if that is not known. */
+void pair_add_undated(struct growth_pair *pair, enum pair_fate fate);
+
+/* Parts are those of the time between the looks; `last_rise` is 0 if creations are not known. */
+struct growth_verdict pair_judge(const struct growth_pair *pair);
+
+#endif

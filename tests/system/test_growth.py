@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""What grows in a C program, and what only seems to: watched, and from two reports."""
+
+import os
+import re
+import subprocess
+import time
+import unittest
+
+from ctxreport_test import PROGRAMS, ReportTest, parse
+
+LEAKS = {"leak_evenly", "leak_in_steps", "leak_seldom", "leak_among_short_requests",
+         "leak_among_long_requests"}
+
+
+def places(sentences):
+    """Of each place: what is said."""
+    found = {}
+    for sentence in sentences:
+        found[re.search(r"created in (\w+)", sentence).group(1)] = sentence
+    return found
+
+
+class GrowthTest(ReportTest):
+    def start(self):
+        process = subprocess.Popen([os.path.join(PROGRAMS, "growing")], stdout=subprocess.PIPE,
+                                   env=dict(self.environment, CTXTRACE="1"), text=True)
+        self.addCleanup(self.end, process)
+        self.assertEqual(process.stdout.readline().strip(), "ready")
+        return str(process.pid)
+
+    @staticmethod
+    def end(process):
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+    def test_watched(self):
+        result = self.report("inspect", "--watch=100ms", "--count=60", "--rule=child-pile-up",
+                             "--json", self.start())
+        program = parse(result.stdout)["runs"][0]["programs"][0]
+        found = places(item["sentence"] for item in program["findings"]
+                       if item["rule"] == "growing-site")
+        self.assertEqual(set(found), LEAKS | {"fall_behind"}, found)
+        self.assertIn("stay longer and longer, and more come", found["fall_behind"])
+        self.assertIn("none was seen to end", found["leak_evenly"])
+        self.assertIn("more and more stay: those that had been there for",
+                      found["leak_among_long_requests"])
+
+    def test_two_reports(self):
+        pid = self.start()
+        time.sleep(0.3)
+        self.report("inspect", "-o", "old.db", pid)
+        time.sleep(5)
+        self.report("inspect", "-o", "new.db", pid)
+        grown = parse(self.report("diff", "--json", "old.db", "new.db").stdout)["grown"]
+        found = places(item["sentence"] for item in grown)
+        self.assertEqual(set(found), LEAKS, found)
+        self.assertIn(", all the time, most recently ", found["leak_evenly"])
+
+
+if __name__ == "__main__":
+    unittest.main()
