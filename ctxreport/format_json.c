@@ -106,8 +106,9 @@ static bool write_program(struct json_stream *stream, struct store *store, struc
     stream_row_members(stream, row, 1);
     bool good =
         stream_rows(stream, "losses", store,
-                    "SELECT what, why, count FROM losses WHERE program_id = ? ORDER BY id", id,
-                    failure) &&
+                    "SELECT what, why, count, expected AS 'expected?' FROM losses WHERE program_id "
+                    "= ? ORDER BY id",
+                    id, failure) &&
         write_findings(stream, store, id, failure) &&
         stream_rows(stream, "withheld", store,
                     "SELECT p.text AS because, w.count FROM withheld AS w JOIN preconditions AS p "
@@ -161,7 +162,8 @@ static bool write_run(struct json_stream *stream, const struct selection *select
                     "SELECT name, value FROM thresholds WHERE run_id = ? ORDER BY name", run_id,
                     failure) &&
         stream_rows(stream, "losses", store,
-                    "SELECT what, why, count FROM losses WHERE program_id IS NULL AND run_id = ? "
+                    "SELECT what, why, count, expected AS 'expected?' FROM losses WHERE program_id "
+                    "IS NULL AND run_id = ? "
                     "ORDER BY id",
                     run_id, failure) &&
         stream_rows(stream, "samples", store,

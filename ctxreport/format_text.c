@@ -136,7 +136,8 @@ static bool write_losses(const struct page *page, struct store *store, const cha
                          int64_t id, struct failure *failure)
 {
     char sql[128];
-    snprintf(sql, sizeof sql, "SELECT what, why, count FROM losses WHERE %s ORDER BY id", where);
+    snprintf(sql, sizeof sql,
+             "SELECT what, why, count FROM losses WHERE %s AND NOT expected ORDER BY id", where);
     struct query row;
     query_begin(&row, store, sql, id);
     while (query_next(&row)) {

@@ -159,6 +159,7 @@ bool ingest_run_loss(struct store *store, int64_t run_id, const char *what, cons
     insert_text_always(&insert, what);
     insert_text_always(&insert, why);
     insert_integer(&insert, count);
+    insert_integer(&insert, 0);
     insert_row(&insert);
     return insert_finish(&insert, failure);
 }

@@ -348,6 +348,7 @@ static bool ingest_losses(struct ingest *ingest)
         insert_text_always(&insert, snapshot_text(ingest->snapshot, loss->what));
         insert_text_always(&insert, snapshot_text(ingest->snapshot, loss->why));
         insert_integer(&insert, (int64_t)loss->count);
+        insert_integer(&insert, loss->expected);
         insert_row(&insert);
     }
     return insert_finish(&insert, ingest->failure);

@@ -252,7 +252,8 @@ CREATE TABLE losses (
     program_id INTEGER REFERENCES programs,  -- NULL: of the run as a whole
     what       TEXT NOT NULL,
     why        TEXT NOT NULL,
-    count      INTEGER NOT NULL
+    count      INTEGER NOT NULL,
+    expected   INTEGER NOT NULL  -- 1: by design, as old history is
 ) STRICT;
 CREATE INDEX losses_of_run ON losses (run_id);
 

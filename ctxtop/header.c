@@ -139,6 +139,7 @@ static bool make_losses(const struct model *model, const struct sampling_state *
 {
     const struct snapshot *snapshot = model->sample->snapshot;
     char number[DURATION_SIZE];
+    unsigned shown = 0;
     if (sampling->complaint != NULL)
         add(line, MEANING_ALARM, "! %s  ", sampling->complaint);
     if (snapshot->program.contexts_unrecorded > 0) {
@@ -147,8 +148,10 @@ static bool make_losses(const struct model *model, const struct sampling_state *
     }
     for (uint32_t i = 0; i < snapshot->loss_count && line->count < HEADER_SPANS; i++) {
         const struct snapshot_loss *loss = &snapshot->losses[i];
+        if (loss->expected)
+            continue;
         count_format(loss->count, number, sizeof number);
-        add(line, MEANING_ALARM, "%s%s %s (%s)", i == 0 ? "Lost: " : ", ", number,
+        add(line, MEANING_ALARM, "%s%s %s (%s)", shown++ == 0 ? "Lost: " : ", ", number,
             snapshot_text(snapshot, loss->what), snapshot_text(snapshot, loss->why));
     }
     return line->count > 0;

@@ -141,6 +141,7 @@ json_t *json_loss(const struct sample *sample, uint32_t index)
     set_number(object, "count", loss->count);
     json_set_string(object, "what", sample->snapshot, loss->what);
     json_set_string(object, "why", sample->snapshot, loss->why);
+    json_object_set_new(object, "expected", json_boolean(loss->expected));
     return object;
 }
 

@@ -47,7 +47,7 @@ static uint32_t collect(const struct snapshot *snapshot, const struct thresholds
     uint32_t count = 0;
     for (uint32_t i = 0; i < snapshot->context_count; i++) {
         const struct snapshot_context *it = &snapshot->contexts[i];
-        if (it->kind != CONTEXT_AFTER_FUNC || it->state != CONTEXT_OPEN ||
+        if (it->kind != CONTEXT_AFTER_FUNC || it->state != CONTEXT_OPEN || it->stopped ||
             parents[i] == SNAPSHOT_NONE || it->deadline_ns != SNAPSHOT_NEVER)
             continue;
         const struct snapshot_context *parent = &snapshot->contexts[parents[i]];

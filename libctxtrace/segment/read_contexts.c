@@ -97,6 +97,7 @@ void add_context(struct reading *reading, uint64_t slot, const uint64_t *words)
         .kind = reading_enum(reading, &kind_table, packed & 0xff),
         .state = reading_enum(reading, &state_table, packed >> 8 & 0xff),
         .own_done = (packed >> 24 & SEGMENT_OWN_DONE) != 0,
+        .stopped = (packed >> 24 & SEGMENT_STOPPED) != 0,
         .born_ended = (packed >> 24 & SEGMENT_BORN_ENDED) != 0,
         .owners = (uint32_t)words[CTX_REFERENCES],
         .observers = (uint32_t)(words[CTX_REFERENCES] >> 32),

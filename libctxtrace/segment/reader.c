@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "segment/liveness.h"
+#include "segment/program_clock.h"
 #include "segment/reading.h"
 
 struct segment_reader {
@@ -80,13 +80,6 @@ uint8_t reading_enum(struct reading *reading, const struct enum_table *table, ui
 }
 
 /* ---- the program ---- */
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static uint64_t losses_that_hide(const struct segment_header *header)
 {
@@ -166,7 +159,8 @@ static void describe_program(const struct segment_reader *reader, const struct r
         .started_ns = header->started_ns,
         .taken_ns = life.taken_ns,
         .taken_at_least = life.taken_at_least,
-        .realtime_offset_ns = header->realtime_offset_ns,
+        .realtime_offset_ns = reader->life == LIFE_ALIVE ? program_clock_realtime_offset(header)
+                                                         : header->realtime_offset_ns,
         .contexts_unrecorded = header->unrecorded_contexts,
         .contexts_created = header->contexts_created + reading->contexts_created,
         .contexts_ended = header->contexts_ended + reading->contexts_ended,
@@ -230,8 +224,8 @@ static void add_losses(const struct reading *reading)
                          reading->file->quiet ? "the program died while it wrote them"
                                               : "they were being written at that moment",
                          reading->in_flight[i]);
-    builder_add_loss(builder, "events", "newer ones were written over them",
-                     reading->lapped_events);
+    builder_add_expected_loss(builder, "events", "newer ones were written over them",
+                              reading->lapped_events);
     builder_add_loss(builder, "stacks", "references to them led nowhere",
                      reading->stacks.unreadable);
     builder_add_loss(builder, "modules", "there are more than can be", reading->modules->left_out);
@@ -278,7 +272,7 @@ static bool begin(struct segment_reader *reader, struct reading *reading)
         .modules = &reader->modules,
         .counts_lack = what_counts_lack(&file->header),
         .last_write_ns = file->header.started_ns,
-        .began_ns = now_ns(),
+        .began_ns = program_clock_now(&file->header),
     };
     descriptor_names_init(&reading->descriptors, segment_reader_live_pid(reader));
     module_table_free(&reader->modules);

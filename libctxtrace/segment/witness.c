@@ -8,6 +8,7 @@
 
 #include "segment/header_v1.h"
 #include "segment/liveness.h"
+#include "segment/program_clock.h"
 
 /* Opened for writing only after what is there was found to be a segment of today's version. */
 static int open_for_witness(struct segment_file *file, const char *path)
@@ -50,7 +51,8 @@ static void write_end(int writable, const struct segment_header *header, int64_t
     put(writable, offsetof(struct segment_header, wait_status),
         SEGMENT_WAIT_STATUS_KNOWN | (uint32_t)wait_status);
     /* The last thing that a program tells of itself is a little before its end. */
-    put(writable, offsetof(struct segment_header, ended_ns), (uint64_t)ended_ns);
+    put(writable, offsetof(struct segment_header, ended_ns),
+        (uint64_t)program_clock_from_ours(header, ended_ns));
     if (header->end == SEGMENT_RUNNING)
         put(writable, offsetof(struct segment_header, end), SEGMENT_REAPED);
 }

@@ -13,13 +13,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The program was alive at `alive_ns` of the monotonic clock. The later of two moments stays. */
+/* The program was alive at `alive_ns` of its own clock, as a snapshot has it. The later of two
+ * moments stays. */
 void segment_saw_alive(const char *path, int64_t alive_ns);
 
 /*
- * The child `pid` of the calling process has ended at `ended_ns`, with a status as waitpid() gives
- * it. Segments of other processes, and of one that is alive still, are left alone; what the program
- * itself has told of its end stays.
+ * The child `pid` of the calling process has ended at `ended_ns` of our monotonic clock, with a
+ * status as waitpid() gives it. Segments of other processes, and of one that is alive still, are
+ * left alone; what the program itself has told of its end stays.
  */
 void segment_saw_end(const char *path, int pid, int64_t ended_ns, int wait_status);
 

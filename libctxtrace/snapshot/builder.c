@@ -200,8 +200,8 @@ void builder_add_event(struct snapshot_builder *builder, const struct snapshot_e
     builder->events[builder->event_count++] = *event;
 }
 
-void builder_add_loss(struct snapshot_builder *builder, const char *what, const char *why,
-                      uint64_t count)
+static void add_loss(struct snapshot_builder *builder, const char *what, const char *why,
+                     uint64_t count, bool expected)
 {
     if (count == 0)
         return;
@@ -220,7 +220,19 @@ void builder_add_loss(struct snapshot_builder *builder, const char *what, const 
         return;
     builder->losses = items;
     builder->losses[builder->loss_count++] =
-        (struct snapshot_loss){.what = what_string, .why = why_string, .count = count};
+        (struct snapshot_loss){what_string, why_string, count, expected};
+}
+
+void builder_add_loss(struct snapshot_builder *builder, const char *what, const char *why,
+                      uint64_t count)
+{
+    add_loss(builder, what, why, count, false);
+}
+
+void builder_add_expected_loss(struct snapshot_builder *builder, const char *what, const char *why,
+                               uint64_t count)
+{
+    add_loss(builder, what, why, count, true);
 }
 
 /* ---- objects ---- */

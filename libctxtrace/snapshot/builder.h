@@ -86,6 +86,9 @@ void builder_add_event(struct snapshot_builder *builder, const struct snapshot_e
 /* Counts add up by (what, why). A count of 0 is not kept. */
 void builder_add_loss(struct snapshot_builder *builder, const char *what, const char *why,
                       uint64_t count);
+/* The same for what is lost by design. */
+void builder_add_expected_loss(struct snapshot_builder *builder, const char *what, const char *why,
+                               uint64_t count);
 
 /*
  * Replaces every frame of which only pc, module and module_offset are known by the frames that

@@ -137,7 +137,7 @@ static struct fact unknown_parent(const struct snapshot_program *program)
 static void inherit_deadline(struct snapshot_context *context,
                              const struct snapshot_context *parent)
 {
-    if (is_cut_off(context) || parent->deadline_ns >= context->deadline_ns)
+    if (is_cut_off(context) || context->own_done || parent->deadline_ns >= context->deadline_ns)
         return;
     if (context->requested_deadline_ns == SNAPSHOT_NEVER)
         context->requested_deadline_ns = parent->deadline_ns;

@@ -69,14 +69,14 @@ struct fact {
 struct snapshot_frame {
     uint64_t pc;            /* address in the program; of a return address, the call's last byte */
     uint64_t module_offset; /* pc as the module's file counts addresses; 0 when module is unknown */
-    uint64_t
-        entry_offset; /* where the function begins; only where its name is unknown; 0 unknown */
+    uint64_t entry_offset;  /* where the function begins; only if it has no name; 0 unknown */
     snapshot_string function; /* with namespaces and classes, or the package */
     snapshot_string linkage;  /* C++: the linker's name of it, where that is another */
     snapshot_string file;
-    snapshot_string module; /* path of the executable or shared library */
-    snapshot_string
-        build_id;  /* of the module, in hexadecimal; only where the function is unknown */
+    snapshot_string module;   /* path of the executable or shared library */
+    snapshot_string build_id; /* of the module, in hexadecimal; only if the function has no name */
+    /* The source's own: tells modules that were at one place in turn apart; 0: none. */
+    uint32_t module_number;
     uint32_t line; /* 0: unknown */
     bool inlined;  /* inlined into the frame that follows */
 };
@@ -153,6 +153,7 @@ struct snapshot_context {
     uint8_t ended_by;                   /* enum context_end */
     bool born_ended;     /* its parent had ended, or its deadline was past, at creation */
     bool own_done;       /* custom: its end is its own affair, not its parent's */
+    bool stopped;        /* after-func: its function will not run any more */
     bool owners_counted; /* owners and observers are meaningful */
     uint32_t owners, observers;
     snapshot_string name;       /* given by the program */
@@ -348,6 +349,7 @@ struct snapshot_loss {
     snapshot_string what; /* plural noun, e.g. "contexts" */
     snapshot_string why;  /* e.g. "the segment is full" */
     uint64_t count;
+    bool expected; /* by design, as old history is: nothing to be alarmed about */
 };
 
 struct snapshot_program {

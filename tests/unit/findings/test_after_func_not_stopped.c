@@ -35,6 +35,17 @@ static void a_pile_without_handles_is_likely(void **state)
                 "any more; the oldest registration is 10.0 s old.");
 }
 
+static void what_was_stopped_is_no_pile(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    long_lived(&scene, (struct snapshot_context){0});
+    registrations(&scene, 5000, at(&scene, "watch", 8),
+                  (struct snapshot_context){.stopped = true, .owners = 1});
+    expect_findings(&scene, 0);
+    scene_free(&scene);
+}
+
 static void piles_of_different_calls_are_told_apart(void **state)
 {
     (void)state;
@@ -101,6 +112,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pile_without_handles_is_likely),
+        cmocka_unit_test(what_was_stopped_is_no_pile),
         cmocka_unit_test(piles_of_different_calls_are_told_apart),
         cmocka_unit_test(a_pile_without_counts_is_suspect),
         cmocka_unit_test(silent_on_a_few_on_held_ones_and_on_short_lives),

@@ -225,12 +225,17 @@ static void deadlines_are_inherited(void **state)
     context.kind = CONTEXT_WITHOUT_CANCEL;
     context.deadline_ns = context.requested_deadline_ns = SNAPSHOT_NEVER;
     builder_add_context(builder, &context);
+    context.id = 5;
+    context.kind = CONTEXT_CUSTOM;
+    context.own_done = true; /* around one with a deadline, which does not end it */
+    builder_add_context(builder, &context);
     struct snapshot *snapshot = builder_finish(builder);
     assert_int_equal(get(snapshot, 2)->deadline_ns, 100);
     assert_int_equal(get(snapshot, 2)->requested_deadline_ns, 100);
     assert_int_equal(get(snapshot, 3)->deadline_ns, 100);
     assert_int_equal(get(snapshot, 3)->requested_deadline_ns, 500);
     assert_true(get(snapshot, 4)->deadline_ns == SNAPSHOT_NEVER);
+    assert_true(get(snapshot, 5)->deadline_ns == SNAPSHOT_NEVER);
     snapshot_free(snapshot);
 }
 

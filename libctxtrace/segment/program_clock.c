@@ -1,0 +1,57 @@
+#include "segment/program_clock.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define SECOND INT64_C(1000000000)
+
+static int64_t read_clock(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return now.tv_sec * SECOND + now.tv_nsec;
+}
+
+/* What our time namespace adds to the monotonic clock; 0 where there is none. */
+static int64_t our_namespace_offset(void)
+{
+    long long seconds = 0, nanoseconds = 0;
+    FILE *file = fopen("/proc/self/timens_offsets", "re");
+    if (!file)
+        return 0;
+    bool good = fscanf(file, "monotonic %lld %lld", &seconds, &nanoseconds) == 2;
+    fclose(file);
+    return good ? seconds * SECOND + nanoseconds : 0;
+}
+
+static bool same_namespace(const struct segment_header *header)
+{
+    struct stat status;
+    return header->time_namespace == 0 || stat("/proc/self/ns/time", &status) != 0 ||
+           status.st_ino == header->time_namespace;
+}
+
+/* Numbers of a segment are foreign: they wrap around rather than overflow. */
+static int64_t plus(int64_t a, int64_t b)
+{
+    return (int64_t)((uint64_t)a + (uint64_t)b);
+}
+
+int64_t program_clock_from_ours(const struct segment_header *header, int64_t our_ns)
+{
+    if (same_namespace(header))
+        return our_ns;
+    return plus(our_ns - our_namespace_offset(), header->namespace_offset_ns);
+}
+
+int64_t program_clock_now(const struct segment_header *header)
+{
+    return program_clock_from_ours(header, read_clock(CLOCK_MONOTONIC));
+}
+
+int64_t program_clock_realtime_offset(const struct segment_header *header)
+{
+    return plus(read_clock(CLOCK_REALTIME), -program_clock_now(header));
+}
