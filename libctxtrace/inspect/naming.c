@@ -44,30 +44,12 @@ void naming_of_segment(struct naming *naming, const struct segment_reader *reade
 
 /* ---- which file ---- */
 
-static bool same_build(const struct segment_module *a, const struct segment_module *b)
+static const struct segment_module *module_of(const struct naming *naming,
+                                              const struct snapshot_frame *frame)
 {
-    return a->build_id_length == b->build_id_length &&
-           memcmp(a->build_id, b->build_id, a->build_id_length) == 0;
-}
-
-/*
- * The module that the frame is in. A library may have been replaced while the program ran, and be
- * loaded again at the same place under the same path: what cannot be told apart is not named.
- */
-static const struct segment_module *find_module(const struct naming *naming,
-                                                const struct snapshot_frame *frame)
-{
-    const struct segment_module *found = NULL;
-    for (size_t i = 0; i < naming->module_count; i++) {
-        const struct segment_module *module = &naming->modules[i];
-        if (frame->pc < module->begin || frame->pc >= module->end ||
-            frame->pc - module->bias != frame->module_offset)
-            continue;
-        if (found && (strcmp(found->path, module->path) != 0 || !same_build(found, module)))
-            return NULL;
-        found = module;
-    }
-    return found;
+    if (frame->module_number == 0 || frame->module_number > naming->module_count)
+        return NULL;
+    return &naming->modules[frame->module_number - 1];
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -129,7 +111,7 @@ size_t naming_expand(void *state, struct snapshot_builder *builder,
     struct naming *naming = state;
     struct symbol_frame names[MOST];
     (void)module;
-    const struct segment_module *found = frame->module ? find_module(naming, frame) : NULL;
+    const struct segment_module *found = module_of(naming, frame);
     struct symbol_module *symbols = found ? open_symbols(naming, found) : NULL;
     if (!symbols)
         return 0; /* nor can it be told which build the frame is of */

@@ -113,8 +113,26 @@ void record_root_created(struct record_slot *slot, uint8_t kind, const void *add
     recorder_leave(thread);
 }
 
+static void write_end(segment_word *words, const struct record_moment *moment,
+                      const struct record_end *end, uint64_t cause)
+{
+    uint64_t kind_and_state = word_get(words, CTX_KIND_AND_STATE);
+    uint8_t flags = (uint8_t)(kind_and_state >> 24 | (end->born_ended ? SEGMENT_BORN_ENDED : 0));
+    uint64_t sequence = slot_begin(words);
+    word_set(words, CTX_KIND_AND_STATE,
+             packed_state(kind_and_state & 0xff, end->state, end->how, flags));
+    word_set(words, CTX_STACKS,
+             (uint32_t)word_get(words, CTX_STACKS) | (uint64_t)moment->stack << 32);
+    word_set(words, CTX_ENDED, (uint64_t)moment->time_ns);
+    word_set(words, CTX_CANCELLER_TASK, moment->task_id);
+    word_set(words, CTX_CODE_AND_LOSERS,
+             (uint32_t)end->code | (word_get(words, CTX_CODE_AND_LOSERS) >> 32 << 32));
+    word_set(words, CTX_DETAIL, cause);
+    slot_end(words, sequence);
+}
+
 void record_context_ended(struct record_slot *slot, const struct record_moment *moment,
-                          uint8_t state, uint8_t how, int32_t code, const char *text)
+                          const struct record_end *end)
 {
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
@@ -123,25 +141,11 @@ void record_context_ended(struct record_slot *slot, const struct record_moment *
     if (is_counted(slot))
         count_ended(thread, 1);
     if (words) {
-        uint64_t kind_and_state = word_get(words, CTX_KIND_AND_STATE);
-        uint64_t cause = text_store(thread, text);
-        bool born_ended = (uint64_t)moment->time_ns == word_get(words, CTX_CREATED);
-        uint64_t sequence = slot_begin(words);
-        word_set(
-            words, CTX_KIND_AND_STATE,
-            packed_state(kind_and_state & 0xff, state, how,
-                         (uint8_t)(kind_and_state >> 24 | (born_ended ? SEGMENT_BORN_ENDED : 0))));
-        word_set(words, CTX_STACKS,
-                 (uint32_t)word_get(words, CTX_STACKS) | (uint64_t)moment->stack << 32);
-        word_set(words, CTX_ENDED, (uint64_t)moment->time_ns);
-        word_set(words, CTX_CANCELLER_TASK, moment->task_id);
-        word_set(words, CTX_CODE_AND_LOSERS,
-                 (uint32_t)code | (word_get(words, CTX_CODE_AND_LOSERS) >> 32 << 32));
-        word_set(words, CTX_DETAIL, cause);
-        slot_end(words, sequence);
+        uint64_t cause = text_store(thread, end->text);
+        write_end(words, moment, end, cause);
         event_write(thread, &(struct event){.kind = SEGMENT_CONTEXT_ENDED,
-                                            .end = how,
-                                            .code = code,
+                                            .end = end->how,
+                                            .code = end->code,
                                             .time_ns = moment->time_ns,
                                             .task_id = moment->task_id,
                                             .subject_id = slot->id,
@@ -239,6 +243,16 @@ void record_context_function_started(struct record_slot *slot)
     add_flag(slot, SEGMENT_FUNCTION_STARTED);
 }
 
+/* Good to some milliseconds, but never before the context's creation and end in the history. */
+static int64_t released_at(struct recorder_thread *thread, const segment_word *words)
+{
+    int64_t now = clock_about_now(&thread->clock);
+    int64_t created = (int64_t)word_get(words, CTX_CREATED);
+    int64_t ended = (int64_t)word_get(words, CTX_ENDED);
+    int64_t least = ended > created ? ended : created;
+    return now > least ? now : least;
+}
+
 void record_context_released(struct record_slot *slot, bool ended)
 {
     struct recorder_thread *thread = recorder_enter();
@@ -249,7 +263,7 @@ void record_context_released(struct record_slot *slot, bool ended)
         count_ended(thread, 1);
     if (words) {
         event_write(thread, &(struct event){.kind = SEGMENT_CONTEXT_RELEASED,
-                                            .time_ns = clock_about_now(&thread->clock),
+                                            .time_ns = released_at(thread, words),
                                             .task_id = thread->running.id,
                                             .subject_id = slot->id});
         uint64_t name = word_get(words, CTX_NAME), detail = word_get(words, CTX_DETAIL);

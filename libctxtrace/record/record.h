@@ -86,8 +86,15 @@ void record_root_created(struct record_slot *slot, uint8_t kind, const void *add
  * Of the context where the end began; those below it that ended with it, and belong to this
  * recording, are only counted.
  */
+struct record_end {
+    uint8_t state;   /* enum segment_context_state */
+    uint8_t how;     /* enum segment_context_end */
+    bool born_ended; /* it ends before its maker has it */
+    int32_t code;
+    const char *text; /* of the cause, or NULL */
+};
 void record_context_ended(struct record_slot *slot, const struct record_moment *moment,
-                          uint8_t state, uint8_t how, int32_t code, const char *text);
+                          const struct record_end *end);
 void record_contexts_ended_below(uint64_t count);
 void record_context_cancel_too_late(struct record_slot *slot, const struct record_moment *moment,
                                     int32_t code, const char *text);

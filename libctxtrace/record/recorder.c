@@ -93,7 +93,8 @@ static struct recorder_thread *attach(struct recorder_thread *thread)
         thread = spare_or_new();
     if (!thread)
         return NULL;
-    bool internal = thread_pointer ? thread->internal : false;
+    /* A child that was forked from a thread of the library's own is the program's main thread. */
+    bool internal = thread_pointer && thread->internal && gettid() != getpid();
     memset(thread, 0, sizeof *thread);
     thread->internal = internal;
     thread->busy = true;

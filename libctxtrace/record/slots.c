@@ -21,12 +21,11 @@ void slots_close(struct slot_stock *stock, uint64_t capacity)
     stock->free = NULL;
 }
 
-/* New slots at the end of the area, as many as the file system gives room for, at most a batch. */
+/* New slots at the end of the area, at most as many as are wanted. */
 static uint32_t extend(struct slot_stock *stock, struct storage *storage,
-                       enum segment_area_kind area, uint32_t *slots)
+                       enum segment_area_kind area, uint32_t *slots, uint32_t wanted)
 {
     uint64_t capacity = storage->header->areas[area].capacity;
-    uint32_t wanted = SLOT_BATCH;
     if (stock->used + (uint64_t)wanted > capacity)
         wanted = (uint32_t)(capacity - stock->used);
     if (wanted == 0 || !storage_claim(storage, area, stock->used + (uint64_t)wanted))
@@ -40,11 +39,14 @@ static uint32_t extend(struct slot_stock *stock, struct storage *storage,
 static void refill(struct slot_stock *stock, struct slot_cache *cache, struct storage *storage,
                    enum segment_area_kind area)
 {
+    cache->batch = cache->batch == 0               ? 1
+                   : cache->batch * 2 < SLOT_BATCH ? cache->batch * 2
+                                                   : SLOT_BATCH;
     pthread_mutex_lock(&stock->mutex);
-    uint32_t count = stock->free_count < SLOT_BATCH ? stock->free_count : SLOT_BATCH;
+    uint32_t count = stock->free_count < cache->batch ? stock->free_count : cache->batch;
     stock->free_count -= count;
     memcpy(cache->slots, stock->free + stock->free_count, count * sizeof *cache->slots);
-    cache->count = count ? count : extend(stock, storage, area, cache->slots);
+    cache->count = count ? count : extend(stock, storage, area, cache->slots, cache->batch);
     pthread_mutex_unlock(&stock->mutex);
 }
 

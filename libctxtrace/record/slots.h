@@ -3,7 +3,9 @@
  * free lists to be read (see segment/format.h).
  *
  * Each thread keeps a few free slots to itself and exchanges them with the common stock by the
- * batch, so that taking and freeing one costs no lock.
+ * batch, so that taking and freeing one costs no lock. A thread's first batch is a single slot, and
+ * each is twice the one before: of thousands of threads that need one slot each, none keeps others
+ * from the rest.
  */
 #ifndef CTXTRACE_RECORD_SLOTS_H
 #define CTXTRACE_RECORD_SLOTS_H
@@ -12,7 +14,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-enum { SLOT_BATCH = 32, SLOT_CACHE_SIZE = 2 * SLOT_BATCH };
+enum { SLOT_BATCH = 32, SLOT_CACHE_SIZE = 2 * SLOT_BATCH }; /* the largest batch */
 
 struct slot_stock {
     pthread_mutex_t mutex;
@@ -23,6 +25,7 @@ struct slot_stock {
 
 struct slot_cache {
     uint32_t count;
+    uint32_t batch; /* how many it was given last; 0: none yet */
     uint32_t slots[SLOT_CACHE_SIZE];
 };
 

@@ -184,7 +184,7 @@ ctxt_t *ctxt_without_cancel(ctxt_t *parent)
 
 static void cancel(struct ctxt *node, struct cause *cause, const void *site)
 {
-    struct ending ending = {NODE_ENDING_CANCELED, cause, SEGMENT_ENDED_BY_CANCEL, site};
+    struct ending ending = {NODE_ENDING_CANCELED, cause, SEGMENT_ENDED_BY_CANCEL, site, false};
     if (tree_end(node, &ending) || !recording())
         return;
     struct record_moment moment = {0};

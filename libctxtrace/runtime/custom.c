@@ -63,7 +63,7 @@ static void registration_unref(struct registration *registration, uint32_t count
 }
 
 /* Ends the node as its custom parent has ended. */
-static void end_with(struct ctxt *custom, struct ctxt *node, int error)
+static void end_with(struct ctxt *custom, struct ctxt *node, int error, bool born_ended)
 {
     const ctxt_cause_t *cause = ctxt_cause(custom);
     struct cause *ours = NULL;
@@ -74,7 +74,7 @@ static void end_with(struct ctxt *custom, struct ctxt *node, int error)
                             ours        ? ours
                             : timed_out ? &cause_timed_out
                                         : &cause_canceled,
-                            SEGMENT_ENDED_BY_PARENT, NULL};
+                            SEGMENT_ENDED_BY_PARENT, NULL, born_ended};
     tree_end(node, &ending);
     cause_unref(ours);
 }
@@ -83,7 +83,7 @@ static void fire(void *argument)
 {
     struct registration *registration = argument;
     int error = node_err(registration->custom);
-    end_with(registration->custom, registration->node, error ? error : ECANCELED);
+    end_with(registration->custom, registration->node, error ? error : ECANCELED, false);
     registration_unref(registration, 1);
 }
 
@@ -126,7 +126,7 @@ bool custom_register(struct ctxt *line, struct ctxt *node)
 {
     int error = node_err(line);
     if (error) {
-        end_with(line, node, error);
+        end_with(line, node, error, true);
         return true;
     }
     struct registration *registration = registration_new(line, node);

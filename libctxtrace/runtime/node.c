@@ -160,6 +160,7 @@ static void initialise(struct ctxt *node, uint8_t kind, struct ctxt *parent)
 struct ctxt *node_new(uint8_t kind, struct ctxt *parent)
 {
     struct runtime_thread *self = thread_self();
+    recording(); /* a forked child begins here: its first node is none that it has inherited */
     if (!self->free_nodes && !refill(self)) {
         errno = ENOMEM;
         return NULL;

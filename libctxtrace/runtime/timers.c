@@ -111,11 +111,11 @@ static struct ctxt *hold_expired(int64_t now_ns)
     return node;
 }
 
-static void expire(struct ctxt *node)
+static void expire(struct ctxt *node, bool born_ended)
 {
     struct cause *cause = node->deadline.timeout_cause;
     struct ending ending = {NODE_ENDING_TIMED_OUT, cause ? cause : &cause_timed_out,
-                            SEGMENT_ENDED_BY_DEADLINE, NULL};
+                            SEGMENT_ENDED_BY_DEADLINE, NULL, born_ended};
     tree_end(node, &ending);
 }
 
@@ -125,7 +125,7 @@ static void *run(void *unused)
     for (;;) {
         struct ctxt *node = hold_expired(ctxt_now());
         if (node) {
-            expire(node); /* if another ends it just now, this waits until it is out of the heap */
+            expire(node, false); /* if another ends it just now, this waits until it is out */
             node_drop(node);
             continue;
         }
@@ -169,7 +169,7 @@ bool timers_add(struct ctxt *node, int64_t now_ns)
     if (node->deadline_ns == CTXT_NEVER)
         return true;
     if (node->deadline_ns <= now_ns) {
-        expire(node);
+        expire(node, true);
         return true;
     }
     bool added = false, wake = false;

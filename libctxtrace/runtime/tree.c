@@ -47,7 +47,7 @@ static struct ending inherited(struct ctxt *line)
     uint32_t state = atomic_load_explicit(&line->state, memory_order_acquire);
     bool timed_out = state == NODE_ENDING_TIMED_OUT || state == NODE_TIMED_OUT;
     return (struct ending){timed_out ? NODE_ENDING_TIMED_OUT : NODE_ENDING_CANCELED,
-                           node_cause(line), SEGMENT_ENDED_BY_PARENT, NULL};
+                           node_cause(line), SEGMENT_ENDED_BY_PARENT, NULL, false};
 }
 
 bool tree_link(struct ctxt *node)
@@ -66,6 +66,7 @@ bool tree_link(struct ctxt *node)
     lock_release(&line->lock);
     if (!open) {
         struct ending ending = inherited(line);
+        ending.born_ended = true;
         tree_end(node, &ending);
     }
     return true;
@@ -119,10 +120,14 @@ static void end_one(struct ctxt *node, const struct ending *ending)
 static void record_end(struct ctxt *node, const struct ending *ending,
                        const struct record_moment *moment)
 {
-    record_context_ended(
-        &node->record, moment,
-        ending->state == NODE_ENDING_TIMED_OUT ? SEGMENT_TIMED_OUT : SEGMENT_CANCELED, ending->how,
-        ending->cause->public_cause.code, ending->cause->is_static ? NULL : ending->cause->text);
+    struct record_end end = {
+        .state = ending->state == NODE_ENDING_TIMED_OUT ? SEGMENT_TIMED_OUT : SEGMENT_CANCELED,
+        .how = ending->how,
+        .born_ended = ending->born_ended,
+        .code = ending->cause->public_cause.code,
+        .text = ending->cause->is_static ? NULL : ending->cause->text,
+    };
+    record_context_ended(&node->record, moment, &end);
 }
 
 /* A plain cancel ends a context that nobody waits for in one step, without its lock. */

@@ -5,7 +5,7 @@
 
 #include "segment/slots.h"
 
-/* More than that many modules, or overlapping ones, are no program's but an attacker's. */
+/* More than that many modules, or places that overlap, are no program's but an attacker's. */
 enum { MOST_MODULES = 65536, MOST_OVERLAPPING = 256 };
 
 static bool visit_module(void *state, uint64_t index, const uint64_t *words)
@@ -90,16 +90,38 @@ static size_t count_until(const struct module_table *table, uint64_t address)
     return low;
 }
 
+/*
+ * Modules that were loaded at one place in turn stand side by side, by when they were loaded. Of
+ * those that begin where item `last` does: how many stand before the first of them, and the last
+ * that was loaded by `generation`, NULL if there is none.
+ */
+static size_t find_in_turn(const struct module_table *table, size_t last, uint64_t generation,
+                           const struct segment_module **module)
+{
+    uint64_t begin = table->items[last].begin;
+    size_t first = begin == 0 ? 0 : count_until(table, begin - 1);
+    size_t low = first, high = last + 1;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (table->items[middle].loaded <= generation)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *module = low > first ? &table->items[low - 1] : NULL;
+    return first;
+}
+
 const struct segment_module *module_table_find(const struct module_table *table, uint64_t address,
                                                uint64_t generation)
 {
     size_t index = count_until(table, address);
-    for (int steps = 0; index > 0 && steps < MOST_OVERLAPPING; steps++) {
-        index--;
-        if (table->highest_end[index] <= address)
+    for (int places = 0; index > 0 && places < MOST_OVERLAPPING; places++) {
+        if (table->highest_end[index - 1] <= address)
             return NULL;
-        const struct segment_module *module = &table->items[index];
-        if (address < module->end && module->loaded <= generation &&
+        const struct segment_module *module;
+        index = find_in_turn(table, index - 1, generation, &module);
+        if (module && address < module->end &&
             (module->unloaded == 0 || generation < module->unloaded))
             return module;
     }

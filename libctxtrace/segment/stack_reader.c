@@ -30,6 +30,7 @@ static struct snapshot_frame make_frame(const struct stack_reader *reader, uint6
     if (module) {
         frame.module = builder_string(reader->builder, module->path);
         frame.module_offset = frame.pc - module->bias;
+        frame.module_number = (uint32_t)(module - reader->modules->items) + 1;
     }
     return frame;
 }

@@ -29,7 +29,8 @@ struct expander {
 
 static bool same_raw_frame(const struct snapshot_frame *a, const struct snapshot_frame *b)
 {
-    return a->pc == b->pc && a->module == b->module && a->module_offset == b->module_offset;
+    return a->pc == b->pc && a->module == b->module && a->module_offset == b->module_offset &&
+           a->module_number == b->module_number;
 }
 
 static bool make_expansion(struct expander *expander, const struct snapshot_frame *frame,

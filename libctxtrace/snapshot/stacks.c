@@ -32,6 +32,7 @@ static uint64_t hash_frames(uint64_t seed, const struct snapshot_frame *frames, 
         hash = hash_mix(seed, hash ^ ((uint64_t)frame->function << 32 | frame->file));
         hash = hash_mix(seed, hash ^ ((uint64_t)frame->module << 32 | frame->line));
         hash = hash_mix(seed, hash ^ ((uint64_t)frame->linkage << 32 | frame->build_id));
+        hash = hash_mix(seed, hash ^ frame->module_number);
     }
     return hash;
 }
@@ -42,7 +43,8 @@ static bool frames_equal(const struct snapshot_frame *a, const struct snapshot_f
     for (size_t i = 0; i < count; i++) {
         if (a[i].pc != b[i].pc || a[i].module_offset != b[i].module_offset ||
             a[i].function != b[i].function || a[i].file != b[i].file ||
-            a[i].module != b[i].module || a[i].line != b[i].line || a[i].inlined != b[i].inlined ||
+            a[i].module != b[i].module || a[i].module_number != b[i].module_number ||
+            a[i].line != b[i].line || a[i].inlined != b[i].inlined ||
             a[i].entry_offset != b[i].entry_offset || a[i].linkage != b[i].linkage ||
             a[i].build_id != b[i].build_id)
             return false;

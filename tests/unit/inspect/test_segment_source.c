@@ -142,18 +142,30 @@ static void the_wrong_build_is_not_named(void **state)
     session_close(session);
 }
 
-/* Two libraries, one after the other at one place under one path: nobody can tell which it was. */
-static void what_cannot_be_told_apart_is_not_named(void **state)
+/* Two libraries, one after the other at one place under one path: when a stack was recorded tells
+ * which of them it is in. */
+static void modules_at_one_place_in_turn_are_told_apart(void **state)
 {
     (void)state;
-    const uint64_t *first = writer_item(&writer, AREA_MODULES, 0);
+    uint64_t *first = writer_item(&writer, AREA_MODULES, 0);
     uint64_t *second = writer_item(&writer, AREA_MODULES, 1);
     memcpy(second, first, MODULE_WORDS * 8);
-    second[MODULE_BUILD_ID] ^= 1;
+    first[MODULE_UNLOADED] = 5;
+    second[MODULE_ID] = 2;
+    second[MODULE_BUILD_ID] ^= 1; /* a build that is not here, and so has no names */
     second[MODULE_LOADED] = 5;
-    struct session *session = open_target(writer.path);
-    assert_named(session, false);
-    session_close(session);
+    const uint64_t addresses[] = {return_address, 0};
+    const struct {
+        uint64_t generation;
+        bool named;
+    } stacks[] = {{4, true}, {5, false}};
+    for (size_t i = 0; i < 2; i++) {
+        writer_context(&writer, 0, 1, 0, SEGMENT_CANCEL, 0)[CTX_STACKS] =
+            writer_stack(&writer, addresses, stacks[i].generation, 0);
+        struct session *session = open_target(writer.path);
+        assert_named(session, stacks[i].named);
+        session_close(session);
+    }
 }
 
 static void refusals_are_sentences(void **state)
@@ -174,7 +186,7 @@ int main(void)
         SOURCE_TEST(a_process_is_found_and_named),
         SOURCE_TEST(the_dead_are_named_by_their_build_id),
         SOURCE_TEST(the_wrong_build_is_not_named),
-        SOURCE_TEST(what_cannot_be_told_apart_is_not_named),
+        SOURCE_TEST(modules_at_one_place_in_turn_are_told_apart),
         SOURCE_TEST(refusals_are_sentences),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

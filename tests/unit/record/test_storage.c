@@ -33,7 +33,6 @@ static bool forbid_fallocate(void)
            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
-/* Of the size of a channel's slot no whole number fits into a page. */
 enum { CHANNELS = 5000, SKIPPED = 77 };
 
 static int record_many(void)
