@@ -110,6 +110,12 @@ static bool write_program(struct json_stream *stream, struct store *store, struc
                     "= ? ORDER BY id",
                     id, failure) &&
         write_findings(stream, store, id, failure) &&
+        stream_rows(stream, "census", store,
+                    "SELECT c.kind, c.count, c.waiting, c.place, c.doing, c.since_ns, "
+                    "c.since_at_least AS 'since_at_least?', c.until_ns, s.function, s.file, "
+                    "s.line, s.fingerprint AS site FROM census AS c LEFT JOIN sites AS s ON s.id = "
+                    "c.site_id WHERE c.program_id = ? ORDER BY c.position",
+                    id, failure) &&
         stream_rows(stream, "withheld", store,
                     "SELECT p.text AS because, w.count FROM withheld AS w JOIN preconditions AS p "
                     "ON p.id = w.missing WHERE w.program_id = ? ORDER BY w.count DESC, p.id",

@@ -11,6 +11,7 @@
 #include "ctxreport/page.h"
 #include "ctxreport/query.h"
 #include "ctxreport/stack_text.h"
+#include "ctxreport/text_census.h"
 #include "ctxreport/text_findings.h"
 
 enum {
@@ -215,6 +216,7 @@ static void read_program(struct query *row, struct text_program *program)
     program->real_time = query_integer(row, PROGRAM_OFFSET) != 0;
     program->taken_known = !query_is_null(row, PROGRAM_TAKEN);
     program->taken_ns = query_integer(row, PROGRAM_TAKEN);
+    program->alive = strcmp(query_text(row, PROGRAM_STATE), "alive") == 0;
     program->taken_at_least = query_integer(row, PROGRAM_AT_LEAST);
     program->complete = query_integer(row, PROGRAM_COMPLETE);
     program->findings = query_integer(row, PROGRAM_FINDINGS);
@@ -222,18 +224,22 @@ static void read_program(struct query *row, struct text_program *program)
 }
 
 /* One of many processes of a run, of which there is nothing to say. */
-static void write_in_brief(const struct page *page, struct query *row)
+static bool write_in_brief(const struct page *page, struct store *store, int64_t id,
+                           struct query *row, struct failure *failure)
 {
     page_put_short(page, STYLE_FAINT, query_text(row, PROGRAM_COMMAND), BRIEF_COLUMNS);
     page_print(page, STYLE_FAINT, " (pid %" PRId64 "): ", query_integer(row, PROGRAM_PID));
     page_put(page, STYLE_GOOD, "nothing found");
+    bool good = text_census_in_brief(page, store, id, failure);
     fputs(".\n", page->out);
+    return good;
 }
 
 static bool write_body(const struct page *page, struct store *store,
                        const struct text_program *program, struct failure *failure)
 {
     if (!write_numbers(page, store, program->id, failure) ||
+        !text_census(page, store, program, failure) ||
         !write_losses(page, store, "program_id = ?", program->id, failure))
         return false;
     if (program->findings > 0)
@@ -255,18 +261,19 @@ static bool write_program(const struct page *page, struct store *store, int64_t 
                           struct failure *failure)
 {
     struct text_program program = {.id = id};
+    bool good = true;
     struct query row;
     query_begin(&row, store, program_sql, id);
     if (query_next(&row)) {
         read_program(&row, &program);
         if (in_brief) {
-            write_in_brief(page, &row);
+            good = write_in_brief(page, store, id, &row, failure);
         } else {
             write_title(page, &row);
             write_period(page, &row);
         }
     }
-    if (!query_finish(&row, failure))
+    if (!query_finish(&row, failure) || !good)
         return false;
     return in_brief || write_body(page, store, &program, failure);
 }

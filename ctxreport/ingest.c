@@ -98,7 +98,8 @@ int64_t ingest_run(struct store *store, const struct run *run, struct failure *f
 
 static bool ingest_all(struct ingest *ingest, const struct findings *findings)
 {
-    return find_bases(ingest) && ingest_tables(ingest) && ingest_findings(ingest, findings);
+    return find_bases(ingest) && ingest_tables(ingest) && ingest_census(ingest) &&
+           ingest_findings(ingest, findings);
 }
 
 int64_t ingest_program(struct store *store, int64_t run_id, const struct snapshot *snapshot,
@@ -168,6 +169,7 @@ bool ingest_forget_programs(struct store *store, int64_t run_id, struct failure 
 {
     /* From what refers to what is referred to. */
     static const char *const deletions[] = {
+        "DELETE FROM census WHERE program_id IN (SELECT id FROM programs WHERE run_id = ?)",
         "DELETE FROM withheld WHERE program_id IN (SELECT id FROM programs WHERE run_id = ?)",
         "DELETE FROM finding_stacks WHERE finding_id IN (SELECT f.id FROM findings AS f JOIN "
         "programs AS p ON p.id = f.program_id WHERE p.run_id = ?)",

@@ -63,6 +63,7 @@ struct ingest {
 };
 
 bool ingest_tables(struct ingest *ingest);
+bool ingest_census(struct ingest *ingest);
 bool ingest_findings(struct ingest *ingest, const struct findings *findings);
 
 #endif

@@ -299,6 +299,23 @@ CREATE TABLE finding_stacks (
     PRIMARY KEY (finding_id, position)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE census (
+    -- How many tasks are at one place, and how many open contexts were made at one: view
+    -- census_summary. It claims nothing, and is there also where nothing was found.
+    program_id     INTEGER NOT NULL REFERENCES programs,
+    position       INTEGER NOT NULL,  -- tasks first; of each kind the largest first
+    kind           TEXT NOT NULL CHECK (kind IN ('tasks', 'contexts')),
+    count          INTEGER NOT NULL,
+    waiting        INTEGER,           -- of tasks: those that wait
+    place          TEXT NOT NULL,     -- in words
+    doing          TEXT,              -- of tasks: what the oldest does, 'receive', 'select' ...
+    site_id        INTEGER REFERENCES sites,  -- NULL: unknown; the contexts are alike
+    since_ns       INTEGER,           -- when the oldest of them began to wait, or was made
+    since_at_least INTEGER NOT NULL,  -- 1: it may have begun earlier
+    until_ns       INTEGER,           -- when the first of them goes on by itself, or ends
+    PRIMARY KEY (program_id, position)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE withheld (
     -- Claims that were lowered or not made, because a fact was unknown.
     program_id INTEGER NOT NULL REFERENCES programs,

@@ -10,7 +10,7 @@
 /* What is said of a program in several places. */
 struct text_program {
     int64_t id, taken_ns;
-    bool taken_known, complete;
+    bool taken_known, complete, alive;
     bool others_missing; /* programs of the same run that were not looked at */
     bool taken_at_least; /* it may have lived on: ages are at least */
     bool real_time;      /* its times can be told as dates */

@@ -5,6 +5,7 @@ CREATE VIEW read_me (view, shows) AS
     VALUES
     ('run_summary', 'each run and program: how it ended, how many findings'),
     ('finding_summary', 'what was found, the most important first, with what to do about it'),
+    ('census_summary', 'how many tasks are at one place, how many contexts were made at one'),
     ('leaks', 'each context, task or object that a finding is about, with where it was made'),
     ('blocked', 'each task that waits: for what, since when, at which line'),
     ('context_tree', 'the contexts of each program as a tree, in the order of the tree'),
@@ -150,6 +151,19 @@ CREATE VIEW finding_summary AS
       LEFT JOIN sites ON sites.id = findings.site_id
       LEFT JOIN preconditions ON preconditions.id = findings.missing
      ORDER BY findings.id;
+
+CREATE VIEW census_summary AS
+    -- The places with the most tasks, then those that made the most contexts, of each program.
+    SELECT programs.run_id AS run, census.program_id AS program, census.kind, census.count,
+           census.waiting, census.place, census.doing,
+           (programs.taken_ns - census.since_ns) / 1000000000.0 AS oldest_s,
+           census.since_at_least,
+           (census.until_ns - programs.taken_ns) / 1000000000.0 AS first_ends_in_s,
+           sites.fingerprint
+      FROM census
+      JOIN programs ON programs.id = census.program_id
+      LEFT JOIN sites ON sites.id = census.site_id
+     ORDER BY census.program_id, census.position;
 
 CREATE VIEW leaks AS
     -- Each thing that a finding is about.

@@ -175,21 +175,6 @@ static uint64_t fingerprint_of(const struct snapshot *snapshot, const struct rul
     return claim->peers ? add_number(hash, claim->peers) : hash;
 }
 
-/* Names are the target's, so a sentence can end inside a character: cut that off. */
-static void cut_broken_character(char *text)
-{
-    size_t length = strlen(text);
-    size_t start = length;
-    while (start > 0 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
-        start--;
-    if (start == 0 || (unsigned char)text[start - 1] < 0xc0)
-        return;
-    unsigned char lead = (unsigned char)text[start - 1];
-    size_t wanted = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (length - (start - 1) < wanted)
-        text[start - 1] = '\0';
-}
-
 static char *write_sentence(const struct snapshot *snapshot, const struct finding *finding)
 {
     char sentence[SENTENCE_SIZE];
@@ -200,7 +185,7 @@ static char *write_sentence(const struct snapshot *snapshot, const struct findin
         struct text more = text_into(sentence + length, sizeof sentence - length);
         text_add(&more, " Not proved, because %s.", precondition_text(finding->missing));
     }
-    cut_broken_character(sentence);
+    text_cut_broken_character(sentence);
     return strdup(sentence);
 }
 

@@ -30,6 +30,20 @@ void text_add(struct text *text, const char *format, ...)
     text->length += (size_t)written < room ? (size_t)written : room - 1;
 }
 
+void text_cut_broken_character(char *text)
+{
+    size_t length = strlen(text);
+    size_t start = length;
+    while (start > 0 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
+        start--;
+    if (start == 0 || (unsigned char)text[start - 1] < 0xc0)
+        return;
+    unsigned char lead = (unsigned char)text[start - 1];
+    size_t wanted = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (length - (start - 1) < wanted)
+        text[start - 1] = '\0';
+}
+
 const char *singular_or_plural(uint64_t count, const char *one, const char *many)
 {
     return count == 1 ? one : many;

@@ -19,6 +19,11 @@ struct text text_into(char *out, size_t size);
 
 __attribute__((format(printf, 2, 3))) void text_add(struct text *text, const char *format, ...);
 
+/*
+ * Names are the target's, so a text that did not fit can end inside a character: cuts that off.
+ */
+void text_cut_broken_character(char *text);
+
 /* "1 context", "128 contexts". */
 void text_count(struct text *text, uint64_t count, const char *singular, const char *plural);
 

@@ -69,6 +69,40 @@ static void what_was_made_before_counts_at_least(void **state)
     store_close(store);
 }
 
+/* Many tasks at one place are said also where nothing was found, and small groups are not. */
+static void a_crowd_is_said(void **state)
+{
+    (void)state;
+    struct store *store = store_with("clean");
+    change(store, "INSERT INTO census VALUES "
+                  "(1, 10, 'tasks', 1600, 1600, 'in serve (s.c:9)', 'select', NULL, "
+                  "1700000050000000000, 0, 1700000062000000000), "
+                  "(1, 11, 'tasks', 10, 10, 'in a', 'receive', NULL, NULL, 0, NULL), "
+                  "(1, 12, 'tasks', 10, 10, 'in b', 'send', NULL, 1700000059000000000, 1, NULL), "
+                  "(1, 13, 'tasks', 10, 0, 'in c', 'running', NULL, NULL, 0, NULL), "
+                  "(1, 14, 'tasks', 9, 0, 'in d', 'running', NULL, NULL, 0, NULL), "
+                  "(1, 15, 'contexts', 12, NULL, 'created in e', NULL, NULL, 1700000000000000000, "
+                  "0, 1700000061000000000)");
+    char *text = text_of_first(store);
+    assert_says(text,
+                "3 tasks (2 waiting)\n"
+                "  1,600 tasks in serve (s.c:9): select, the oldest for 10.0 s, the first goes "
+                "on in 2.0 s\n"
+                "  10 tasks in a: receive\n"
+                "  10 tasks in b: send, the oldest for at least 1.0 s\n"
+                "  ... and 1 more place with 10 or more tasks\n"
+                "  12 contexts created in e: the oldest is 1 min 0 s old, the first ends in "
+                "1.0 s\n"
+                "  Nothing found.\n");
+    free(text);
+    change(store, "UPDATE programs SET state = 'dead'");
+    text = text_of_first(store);
+    assert_says(text, "for 10.0 s\n");
+    assert_silent(text, "goes on in");
+    free(text);
+    store_close(store);
+}
+
 static void a_finding_says_it_all(void **state)
 {
     (void)state;
@@ -286,6 +320,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_clean_program_takes_five_lines),
         cmocka_unit_test(what_was_made_before_counts_at_least),
+        cmocka_unit_test(a_crowd_is_said),
         cmocka_unit_test(a_finding_says_it_all),
         cmocka_unit_test(endings),
         cmocka_unit_test(many_stacks_are_counted),
