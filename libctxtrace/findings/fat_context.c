@@ -4,7 +4,8 @@
  * What tells a loop from a chain that was built line by line is that the very same call, with the
  * same addresses on its stack, made several contexts of one ancestry. (Sites will not do: they have
  * no lines, and three values set in one function are no loop. Nor does recursion look like a loop:
- * each level has a deeper stack.) Value contexts count only if they set the same key: a loop that
+ * each level has a deeper stack. Only where the recorded part of a stack ends before the stack does,
+ * all levels look the same; so a truncated stack tells nothing here.) Value contexts count only if they set the same key: a loop that
  * sets many different keys is a store of data, not a growing chain.
  *
  * The very same call more than max_depth times above itself is proved; max_repeats times is likely;
@@ -34,13 +35,18 @@ static bool same_call(const struct snapshot_context *a, const struct snapshot_co
     return a->kind == b->kind && (a->kind != CONTEXT_VALUE || (a->key != 0 && a->key == b->key));
 }
 
+static bool tells_calls_apart(const struct snapshot *snapshot, uint32_t stack)
+{
+    return stack != SNAPSHOT_NONE && !snapshot->stacks[stack].truncated;
+}
+
 static void enter(const struct snapshot *snapshot, struct chain *chain, uint32_t context)
 {
     const struct snapshot_context *it = &snapshot->contexts[context];
     chain->below[context] = it->depth;
     chain->repeats[context] = 1;
     chain->previous[context] = SNAPSHOT_NONE;
-    if (it->creation_stack == SNAPSHOT_NONE)
+    if (!tells_calls_apart(snapshot, it->creation_stack))
         return;
     uint32_t previous = chain->latest[it->creation_stack];
     chain->previous[context] = previous;
@@ -54,7 +60,7 @@ static void enter(const struct snapshot *snapshot, struct chain *chain, uint32_t
 static void leave(const struct snapshot *snapshot, struct chain *chain, uint32_t context)
 {
     const struct snapshot_context *it = &snapshot->contexts[context];
-    if (it->creation_stack != SNAPSHOT_NONE)
+    if (tells_calls_apart(snapshot, it->creation_stack))
         chain->latest[it->creation_stack] = chain->previous[context];
     if (it->parent != SNAPSHOT_NONE && chain->below[it->parent] < chain->below[context])
         chain->below[it->parent] = chain->below[context];

@@ -1,39 +1,28 @@
 /*
  * G13, G14: a task waits for contexts that nothing can end.
  *
- * Proved if that is known of every context that it waits for, and if the wait has no other way out:
- * no time, no other case of a select, no context that bounds it. A source may know of the task
- * itself that nothing can wake it: then it does not matter that the task, once awake, could end the
- * context. main that waits for background is an idiom (stay until killed), and not claimed; in Go,
- * main that waits for a context whose cancel function it alone has is no more than suspect.
+ * Rests on the fact that nothing can wake the task. It excludes a time, another case of a select,
+ * a context that bounds the wait, waits that were lost or are being written, and owners of the
+ * contexts; where it is unknown nothing is claimed. Who knows of a task that nothing can wake it
+ * need not ask whether the task, once awake, could end the context. main that waits for background is
+ * an idiom (stay until killed), and not claimed; in Go, main that waits for a context whose cancel
+ * function it alone has is no more than suspect.
  */
 #include "findings/evidence.h"
 #include "findings/text.h"
 #include "findings/waiting.h"
 
-/* The best that is known of all the waits of a task: can any of them end? */
-static struct fact can_return(const struct snapshot *snapshot, const struct snapshot_task *task)
+/* Those for anything else beside are left to leaked-task. */
+static bool waits_for_contexts_alone(const struct snapshot *snapshot,
+                                     const struct snapshot_task *task)
 {
-    struct fact best = {.value = FACT_NO};
     for (uint32_t i = 0; i < task->wait_count; i++) {
         const struct snapshot_wait *wait = &snapshot->waits[task->first_wait + i];
-        const struct snapshot_object *object = &snapshot->objects[wait->object];
-        if (object->kind != OBJECT_CONTEXT && object->kind != OBJECT_NOTHING)
-            return (struct fact){.value = FACT_YES};
-        if (task->wakeable.value == FACT_NO)
-            continue;
-        struct fact ways[] = {wait_has_way_out(snapshot, wait),
-                              object->kind == OBJECT_NOTHING
-                                  ? (struct fact){.value = FACT_NO}
-                                  : snapshot_can_end(snapshot, object->context)};
-        for (int way = 0; way < 2; way++) {
-            if (ways[way].value == FACT_YES)
-                return ways[way];
-            if (ways[way].value == FACT_UNKNOWN)
-                best = ways[way];
-        }
+        uint8_t kind = snapshot->objects[wait->object].kind;
+        if (kind != OBJECT_CONTEXT && kind != OBJECT_NOTHING)
+            return false;
     }
-    return best;
+    return true;
 }
 
 /* The first wait of the task that is for a context, or SNAPSHOT_NONE. */
@@ -73,11 +62,11 @@ static void look_at(const struct snapshot *snapshot, const struct thresholds *th
     uint32_t context = snapshot->objects[snapshot->waits[wait].object].context;
     if (it->main && is_never_ending(snapshot, context))
         return;
-    struct fact returns = can_return(snapshot, it);
-    if (returns.value == FACT_YES)
+    if (!waits_for_contexts_alone(snapshot, it))
         return;
-    if (returns.value == FACT_UNKNOWN) {
-        claims_withhold(claims, returns.missing ? returns.missing : PRECONDITION_NOT_OBSERVABLE);
+    if (it->wakeable.value == FACT_UNKNOWN) {
+        claims_withhold(claims, it->wakeable.missing ? it->wakeable.missing
+                                                     : PRECONDITION_NOT_OBSERVABLE);
         return;
     }
     enum confidence confidence =

@@ -1,7 +1,10 @@
 /*
  * C3: the work is over, but its timeout was not cancelled: timer and link stay until the deadline.
  *
- * Proved when nobody is left who could cancel it. Suspected when an owner's reference is left, but
+ * Proved when nobody is left who could cancel it, and no task works under it or waits for it. While
+ * one does the work is not over, and its timeout may well be meant to last: then it is likely that
+ * nobody will cancel it when it is over. Excluded are owners (counted), changes that were lost, and
+ * contexts that have ended with an ancestor meanwhile (see segment/reading.h). Suspected when an owner's reference is left, but
  * the task that made it has ended and no task, wait or child uses it.
  */
 #include <stdlib.h>
@@ -47,6 +50,10 @@ static void look_at(const struct snapshot *snapshot, uint32_t context, bool in_u
         claim.confidence = CONFIDENCE_LIKELY;
         claim.missing = missing;
     }
+    if (in_use && claim.confidence == CONFIDENCE_PROVED) {
+        claim.confidence = CONFIDENCE_LIKELY;
+        claim.other = context; /* is in use: see the sentence */
+    }
     claims_add(claims, &claim);
 }
 
@@ -70,6 +77,18 @@ static void check(const struct snapshot *snapshot, const struct thresholds *thre
     free(waited_for);
 }
 
+static void add_use(struct text *text, const struct finding *finding, int64_t longest)
+{
+    const char *it = singular_or_plural(finding->count, "it", "them");
+    text_add(text, " will probably not be cancelled when the work is over: a task works under %s, ",
+             it);
+    text_add(text, "and all owners of %s are gone; %s timer and link to the parent stay for %s", it,
+             singular_or_plural(finding->count, "its", "their"),
+             singular_or_plural(finding->count, "another ", "up to another "));
+    text_duration(text, longest);
+    text_add(text, ".");
+}
+
 static void sentence(const struct snapshot *snapshot, const struct finding *finding, char *out,
                      size_t size)
 {
@@ -83,6 +102,10 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
 
     text_count(&text, finding->count, "context with a deadline", "contexts with a deadline");
     text_place(&text, "created in", snapshot, context->creation_stack);
+    if (finding->claims[0].other != SNAPSHOT_NONE) {
+        add_use(&text, finding, longest);
+        return;
+    }
     text_add(&text, " %s not cancelled when the work was over",
              singular_or_plural(finding->count, "was", "were"));
     if (finding->confidence == CONFIDENCE_SUSPECT)

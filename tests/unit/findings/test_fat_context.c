@@ -34,6 +34,19 @@ static void a_short_loop_is_likely(void **state)
                 "(server.c:9) made up to 5 contexts of one ancestry; the oldest is 3 deep.");
 }
 
+/* All levels of a recursion that is deeper than stacks are recorded look like one call. */
+static void a_truncated_stack_tells_no_loop_from_recursion(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    struct snapshot_frame frame = {.pc = 0x1000, .function = builder_string(scene.builder, "walk")};
+    chain(&scene, BACKGROUND, 2, 130, builder_stack(scene.builder, &frame, 1, true));
+    expect_only(&scene, "fat-context", CONFIDENCE_SUSPECT, 1, NULL);
+    scene = scene_new();
+    chain(&scene, BACKGROUND, 2, 20, builder_stack(scene.builder, &frame, 1, true));
+    expect_silence(&scene);
+}
+
 static void branches_of_one_loop_count_each(void **state)
 {
     (void)state;
@@ -119,6 +132,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_loop_longer_than_the_greatest_depth_is_proved),
         cmocka_unit_test(a_short_loop_is_likely),
+        cmocka_unit_test(a_truncated_stack_tells_no_loop_from_recursion),
         cmocka_unit_test(branches_of_one_loop_count_each),
         cmocka_unit_test(silent_on_siblings_and_on_two_turns),
         cmocka_unit_test(silent_on_values_set_line_by_line_and_by_a_loop_over_keys),

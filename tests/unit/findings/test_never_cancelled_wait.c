@@ -4,12 +4,7 @@ enum { WAITER = 2, CONTEXT = 2 };
 
 static void waiter(struct scene *scene, uint64_t context, struct snapshot_wait wait)
 {
-    /* Whether it can be woken is for this rule to say. */
-    scene_task(scene, (struct snapshot_task){.id = WAITER,
-                                             .state = TASK_WAITING,
-                                             .wakeable = fact_unknown(PRECONDITION_NOT_OBSERVABLE),
-                                             .wakeable_without_parent =
-                                                 fact_unknown(PRECONDITION_NOT_OBSERVABLE)});
+    scene_task_in(scene, (struct snapshot_task){.id = WAITER, .state = TASK_WAITING}, 0, context);
     wait.stack = at(scene, "await", 40);
     scene_wait(scene, WAITER, context_object(scene, context), WAIT_DONE, wait);
 }
@@ -59,6 +54,19 @@ static void unknown_counts_withhold_it(void **state)
     scene_check(&scene);
     assert_true(scene.findings->withheld[PRECONDITION_STOPPED_PROGRAM] >= 1);
     expect_silence(&scene);
+}
+
+/* What the source does not know of the task wins over what its waits look like. */
+static void an_unknown_of_the_task_withholds_it(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    struct fact lost = fact_unknown(PRECONDITION_NO_LOSSES);
+    scene_task(&scene,
+               (struct snapshot_task){.id = WAITER, .state = TASK_WAITING, .wakeable = lost});
+    scene_wait(&scene, WAITER, context_object(&scene, BACKGROUND), WAIT_DONE,
+               (struct snapshot_wait){0});
+    expect_withheld(&scene, PRECONDITION_NO_LOSSES, 1);
 }
 
 static void silent_when_there_is_a_way_out(void **state)
@@ -143,6 +151,7 @@ int main(void)
         cmocka_unit_test(waiting_for_background_is_proved),
         cmocka_unit_test(waiting_for_a_lost_context_is_proved_beside_the_loss),
         cmocka_unit_test(unknown_counts_withhold_it),
+        cmocka_unit_test(an_unknown_of_the_task_withholds_it),
         cmocka_unit_test(silent_when_there_is_a_way_out),
         cmocka_unit_test(silent_when_the_source_knows_better),
         cmocka_unit_test(one_that_nothing_wakes_is_told_though_its_context_could_end),

@@ -25,6 +25,19 @@ static void owners_gone_is_proved(void **state)
                 "for up to another 24.0 s.");
 }
 
+/* The work is not over, and perhaps is to last until the deadline. */
+static void one_that_is_worked_under_is_likely(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    scene_context(&scene, timeout_context(2, 90, 0));
+    scene_task_in(&scene, (struct snapshot_task){.id = 2}, 0, 2);
+    expect_only(&scene, "unreleased-timeout", CONFIDENCE_LIKELY, 1,
+                "1 context with a deadline will probably not be cancelled when the work is over: a "
+                "task works under it, and all owners of it are gone; its timer and link to the "
+                "parent stay for another 90.0 s.");
+}
+
 static void one_reads_in_the_singular(void **state)
 {
     (void)state;
@@ -111,6 +124,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(owners_gone_is_proved),
+        cmocka_unit_test(one_that_is_worked_under_is_likely),
         cmocka_unit_test(one_reads_in_the_singular),
         cmocka_unit_test(a_creator_that_ended_is_suspect),
         cmocka_unit_test(what_is_used_after_its_creator_ended_is_fine),
