@@ -5,7 +5,9 @@
 uint32_t context_of_task(const struct snapshot *snapshot, uint32_t task)
 {
     const struct snapshot_task *it = &snapshot->tasks[task];
-    return it->current_context != SNAPSHOT_NONE ? it->current_context : it->start_context;
+    if (it->current_context != SNAPSHOT_NONE || it->current_context_unknown)
+        return it->current_context;
+    return it->start_context;
 }
 
 bool task_is_programs_own(const struct snapshot_task *task)
@@ -33,6 +35,8 @@ struct fact wait_has_way_out(const struct snapshot *snapshot, const struct snaps
 {
     if (wait->until_ns != SNAPSHOT_NEVER)
         return (struct fact){.value = FACT_YES};
+    if (wait->bound_missing != PRECONDITION_NONE)
+        return (struct fact){.value = FACT_UNKNOWN, .missing = wait->bound_missing};
     if (wait->bounded_by == SNAPSHOT_NONE)
         return (struct fact){.value = FACT_NO};
     return snapshot_can_end(snapshot, wait->bounded_by);
@@ -62,8 +66,8 @@ uint32_t task_waited_for(const struct snapshot *snapshot, uint32_t task)
 
 static bool waits_for_context(const struct snapshot *snapshot, const struct snapshot_wait *wait)
 {
-    return wait->bounded_by != SNAPSHOT_NONE || wait->operation == WAIT_DONE ||
-           snapshot->objects[wait->object].kind == OBJECT_CONTEXT;
+    return wait->bounded_by != SNAPSHOT_NONE || wait->bound_missing != PRECONDITION_NONE ||
+           wait->operation == WAIT_DONE || snapshot->objects[wait->object].kind == OBJECT_CONTEXT;
 }
 
 static bool waits_for_others_to_end(const struct snapshot_wait *wait)

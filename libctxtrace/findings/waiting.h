@@ -6,7 +6,10 @@
 
 #include "findings/rule.h"
 
-/* The context that a task works under: the one it has entered, else the one it was started with. */
+/*
+ * The context that a task works under: the one it has entered, else the one it was started with.
+ * SNAPSHOT_NONE when there is none, or when it is not here.
+ */
 uint32_t context_of_task(const struct snapshot *snapshot, uint32_t task);
 
 /* Is it alive, and the program's own rather than the run-time system's or a library's? */

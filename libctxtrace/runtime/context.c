@@ -40,6 +40,12 @@ uint64_t context_record_id(struct ctxt *context)
     return record_slot_id(&context->record);
 }
 
+uint64_t context_record_reference(struct ctxt *context)
+{
+    uint64_t id = context_record_id(context);
+    return id ? id : SEGMENT_UNRECORDED;
+}
+
 void context_record_created(struct ctxt *node, int64_t requested_deadline_ns, const char *detail,
                             const void *site)
 {
@@ -47,7 +53,7 @@ void context_record_created(struct ctxt *node, int64_t requested_deadline_ns, co
     struct record_context created = {
         .kind = node->kind,
         .flags = node->kind == SEGMENT_CUSTOM && node->line == node ? SEGMENT_OWN_DONE : 0,
-        .parent_id = context_record_id(parent),
+        .parent_id = context_record_reference(parent),
         .deadline_ns = node->deadline_ns,
         .requested_ns = requested_deadline_ns,
         .detail = detail,

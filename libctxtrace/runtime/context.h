@@ -10,6 +10,8 @@ void context_record_created(struct ctxt *node, int64_t requested_deadline_ns, co
 
 /* The id by which records refer to it. Roots are recorded when first referred to. */
 uint64_t context_record_id(struct ctxt *context);
+/* The same for a reference from something that is recorded: SEGMENT_UNRECORDED if it is not. */
+uint64_t context_record_reference(struct ctxt *context);
 
 /* Undoes node_new() for a node that nobody has seen. Returns NULL and keeps errno. */
 struct ctxt *context_abandon(struct ctxt *node);

@@ -1,4 +1,5 @@
 /* The context that each task is working under. */
+#include "runtime/context.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
 #include <stdlib.h>
@@ -33,8 +34,10 @@ static bool reserve(struct runtime_thread *self)
 
 static void show_current(void)
 {
+    struct ctxt *current = ctxt_current();
     if (recording())
-        record_task_current(record_slot_id(&ctxt_current()->record));
+        record_task_current(node_is_root(current) ? record_slot_id(&current->record)
+                                                  : context_record_reference(current));
 }
 
 ctxt_t *ctxt_enter(ctxt_t *context)

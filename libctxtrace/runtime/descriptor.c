@@ -64,7 +64,7 @@ int descriptor_fail_as_ended(ctxt_t *context)
     return -1;
 }
 
-struct record_wait descriptor_describe(int descriptor, uint8_t operation, const ctxt_t *context,
+struct record_wait descriptor_describe(int descriptor, uint8_t operation, ctxt_t *context,
                                        int64_t until_ns)
 {
     return (struct record_wait){.object = SEGMENT_OBJECT_DESCRIPTOR,

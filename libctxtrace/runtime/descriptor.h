@@ -35,7 +35,7 @@ bool descriptor_done(ctxt_t *context, int *fd);
 int descriptor_poll(struct pollfd *polled, nfds_t count, int64_t until_ns);
 /* -1, with errno saying how the context has ended. */
 int descriptor_fail_as_ended(ctxt_t *context);
-struct record_wait descriptor_describe(int descriptor, uint8_t operation, const ctxt_t *context,
+struct record_wait descriptor_describe(int descriptor, uint8_t operation, ctxt_t *context,
                                        int64_t until_ns);
 
 #endif

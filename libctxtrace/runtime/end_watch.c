@@ -49,7 +49,7 @@ int end_watch_error(const struct end_watch *watch)
     return error ? error : ECANCELED;
 }
 
-uint64_t end_watch_id(const struct ctxt *context)
+uint64_t end_watch_id(struct ctxt *context)
 {
-    return context && context->line ? record_slot_id(&context->record) : 0;
+    return context && context->line ? context_record_reference(context) : 0;
 }

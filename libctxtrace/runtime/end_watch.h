@@ -32,7 +32,10 @@ void end_watch_finish(struct end_watch *watch, struct waiter *waiter);
 /* The error of a context that is known to have ended. Never 0. */
 int end_watch_error(const struct end_watch *watch);
 
-/* What a wait that ends with this context is recorded as bounded by: its id; 0 if it never ends. */
-uint64_t end_watch_id(const struct ctxt *context);
+/*
+ * What a wait that ends with this context is recorded as bounded by: its id, SEGMENT_UNRECORDED if
+ * it has none (recording began later, or it was made by the parent of a fork); 0 if it never ends.
+ */
+uint64_t end_watch_id(struct ctxt *context);
 
 #endif

@@ -8,6 +8,7 @@
  * In the segment a group is held by whoever made it and by each task that is not joined yet.
  */
 #include "runtime/bounded.h"
+#include "runtime/context.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
 #include "runtime/task.h"
@@ -48,7 +49,7 @@ ctxt_group_t *ctxt_group_new(ctxt_t *parent)
     if (recording()) {
         struct record_object object = {.kind = SEGMENT_OBJECT_GROUP,
                                        .address = group,
-                                       .context_id = record_slot_id(&group->context->record)};
+                                       .context_id = context_record_reference(group->context)};
         record_object_created(&group->record, &object);
     }
     return group;

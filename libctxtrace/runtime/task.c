@@ -141,7 +141,7 @@ static void record_created(struct ctxt_task *task)
 {
     struct record_task created = {
         .kind = SEGMENT_GO,
-        .start_context_id = context_record_id(task->context),
+        .start_context_id = context_record_reference(task->context),
         .function = (const void *)(uintptr_t)task->function,
     };
     record_task_created(&task->record, &created);

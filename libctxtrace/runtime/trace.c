@@ -3,6 +3,7 @@
 
 #include "record/capture.h"
 #include "record/record.h"
+#include "runtime/end_watch.h"
 #include "runtime/node.h"
 #include <errno.h>
 
@@ -85,8 +86,7 @@ uint32_t ctxt_wait_begin(const ctxt_wait_description_t *description)
         .object_id = object_id,
         .address = description->address,
         .until_ns = description->until_ns,
-        .bounded_by_id =
-            description->bounded_by ? record_slot_id(&description->bounded_by->record) : 0,
+        .bounded_by_id = end_watch_id(description->bounded_by),
         .owner_task_id = description->owner,
     };
     return record_wait_begin(&wait, 1);

@@ -19,10 +19,29 @@ static bool visit_task(void *state, uint64_t index, const uint64_t *words)
     return true;
 }
 
+static int by_id(const void *a, const void *b)
+{
+    const struct held_task *one = a, *other = b;
+    if (one->words[TASK_ID] != other->words[TASK_ID])
+        return one->words[TASK_ID] < other->words[TASK_ID] ? -1 : 1;
+    return 0;
+}
+
 bool hold_tasks(struct reading *reading)
 {
-    return slots_walk(reading->file, AREA_TASKS, visit_task, reading,
-                      &reading->in_flight[AREA_TASKS]);
+    if (!slots_walk(reading->file, AREA_TASKS, visit_task, reading,
+                    &reading->in_flight[AREA_TASKS]))
+        return false;
+    if (reading->task_count > 0)
+        qsort(reading->tasks, reading->task_count, sizeof *reading->tasks, by_id);
+    return true;
+}
+
+bool reading_has_task(const struct reading *reading, uint64_t id)
+{
+    struct held_task key = {.words[TASK_ID] = id};
+    return reading->task_count > 0 && bsearch(&key, reading->tasks, reading->task_count,
+                                              sizeof *reading->tasks, by_id) != NULL;
 }
 
 /* ---- after the waits are known ---- */
@@ -39,15 +58,15 @@ static const struct enum_table kind_table = {kinds, sizeof kinds};
 
 static void add_whereabouts(struct reading *reading, struct snapshot_task *task)
 {
-    bool steady = true;
-    const struct held_wait *wait = reading_wait_of(reading, task->id, &steady);
+    enum precondition doubt;
+    const struct held_wait *wait = reading_wait_of(reading, task->id, &doubt);
     if (!wait || task->state == TASK_EXITED)
         return;
     task->state = TASK_WAITING;
     task->stack = stack_reader_find(&reading->stacks, (uint32_t)wait->words[WAIT_STACK]);
-    if (!steady) {
-        struct fact moving = {.value = FACT_UNKNOWN, .missing = PRECONDITION_TWO_PICTURES_AGREE};
-        task->wakeable = task->wakeable_without_parent = moving;
+    if (doubt != PRECONDITION_NONE) {
+        struct fact unknown = {.value = FACT_UNKNOWN, .missing = (uint8_t)doubt};
+        task->wakeable = task->wakeable_without_parent = unknown;
     }
 }
 

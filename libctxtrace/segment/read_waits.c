@@ -122,6 +122,7 @@ static bool visit_wait(void *state, uint64_t index, const uint64_t *words)
     wait->index = index;
     wait->owner = words[WAIT_OWNER_TASK];
     wait->owner_is_now = false;
+    wait->group_is_whole = true;
     wait->steady = reading->file->quiet || was_seen_before(reading, index, words[WAIT_SEQUENCE]);
     return true;
 }
@@ -131,7 +132,32 @@ static int by_task(const void *a, const void *b)
     const struct held_wait *one = a, *other = b;
     if (one->words[WAIT_TASK_ID] != other->words[WAIT_TASK_ID])
         return one->words[WAIT_TASK_ID] < other->words[WAIT_TASK_ID] ? -1 : 1;
+    uint64_t group = one->words[WAIT_KINDS] >> 32, others = other->words[WAIT_KINDS] >> 32;
+    if (group != others)
+        return group < others ? -1 : 1;
     return one->index < other->index ? -1 : one->index > other->index;
+}
+
+/*
+ * The waits of a select are filled and freed one by one. Who finds fewer than belong together has
+ * met the task on its way in or out, or some were lost: what is missing may be what wakes it.
+ * Version 1 does not say how many there should be.
+ */
+static void check_groups(struct reading *reading)
+{
+    size_t end;
+    for (size_t i = 0; i < reading->wait_count; i = end) {
+        const uint64_t *first = reading->waits[i].words;
+        uint64_t group = first[WAIT_KINDS] >> 32, least = first[WAIT_KINDS] >> 16 & 0xffff;
+        for (end = i + 1; end < reading->wait_count && group != 0; end++) {
+            const uint64_t *words = reading->waits[end].words;
+            if (words[WAIT_TASK_ID] != first[WAIT_TASK_ID] || words[WAIT_KINDS] >> 32 != group)
+                break;
+        }
+        bool whole = group == 0 || (reading->file->says_bounds && least > 0 && end - i >= least);
+        for (size_t k = i; k < end; k++)
+            reading->waits[k].group_is_whole = whole;
+    }
 }
 
 bool hold_waits(struct reading *reading)
@@ -141,6 +167,7 @@ bool hold_waits(struct reading *reading)
         return false;
     if (reading->wait_count > 0)
         qsort(reading->waits, reading->wait_count, sizeof *reading->waits, by_task);
+    check_groups(reading);
     return true;
 }
 
@@ -160,8 +187,15 @@ bool look_again_at_waits(struct reading *reading)
     return true;
 }
 
+static enum precondition doubt_about(const struct held_wait *wait)
+{
+    if (!wait->steady)
+        return PRECONDITION_TWO_PICTURES_AGREE;
+    return wait->group_is_whole ? PRECONDITION_NONE : PRECONDITION_NO_LOSSES;
+}
+
 const struct held_wait *reading_wait_of(const struct reading *reading, uint64_t task_id,
-                                        bool *steady)
+                                        enum precondition *doubt)
 {
     size_t low = 0, high = reading->wait_count;
     while (low < high) {
@@ -173,10 +207,11 @@ const struct held_wait *reading_wait_of(const struct reading *reading, uint64_t 
     }
     if (low == reading->wait_count || reading->waits[low].words[WAIT_TASK_ID] != task_id)
         return NULL;
-    *steady = true;
-    for (size_t i = low;
-         i < reading->wait_count && reading->waits[i].words[WAIT_TASK_ID] == task_id; i++)
-        *steady = *steady && reading->waits[i].steady;
+    *doubt = PRECONDITION_NONE;
+    for (size_t i = low; *doubt == PRECONDITION_NONE && i < reading->wait_count &&
+                         reading->waits[i].words[WAIT_TASK_ID] == task_id;
+         i++)
+        *doubt = doubt_about(&reading->waits[i]);
     return &reading->waits[low];
 }
 
@@ -219,7 +254,8 @@ static struct blocked_holder *blocked_holders(const struct reading *reading, siz
         return NULL;
     for (size_t i = 0; i < reading->wait_count; i++) {
         const struct held_wait *wait = &reading->waits[i];
-        if (!wait->steady || (wait->words[WAIT_KINDS] & 0xff) != SEGMENT_OBJECT_CHANNEL)
+        if (!wait->steady || (wait->words[WAIT_KINDS] & 0xff) != SEGMENT_OBJECT_CHANNEL ||
+            !reading_has_task(reading, wait->words[WAIT_TASK_ID]))
             continue;
         holders[(*count)++] = (struct blocked_holder){.object_id = wait->words[WAIT_OBJECT_ID],
                                                       .task_id = wait->words[WAIT_TASK_ID]};
@@ -307,6 +343,20 @@ static snapshot_string name_descriptor(struct reading *reading, uint8_t kind, ui
     return builder_string(reading->builder, text);
 }
 
+/*
+ * The id of what bounds a wait. In version 1 a context that is not recorded is 0 as well: if there
+ * are any, none is not known.
+ */
+static uint64_t bound_of(const struct reading *reading, const uint64_t *words)
+{
+    const struct segment_header *header = &reading->file->header;
+    bool may_be_unrecorded = header->unrecorded_contexts != 0 || header->forked_from != 0 ||
+                             segment_lost(header, LOSS_CONTEXTS) != 0;
+    if (words[WAIT_BOUNDED_BY] == 0 && !reading->file->says_bounds && may_be_unrecorded)
+        return SEGMENT_UNRECORDED;
+    return words[WAIT_BOUNDED_BY];
+}
+
 static void add_wait(struct reading *reading, const struct held_wait *held)
 {
     const uint64_t *words = held->words;
@@ -333,7 +383,7 @@ static void add_wait(struct reading *reading, const struct held_wait *held)
         .stack = stack_reader_find(&reading->stacks, (uint32_t)words[WAIT_STACK]),
     };
     reading_note_time(reading, words[WAIT_SINCE]);
-    builder_add_wait(reading->builder, &wait, words[WAIT_TASK_ID], words[WAIT_BOUNDED_BY]);
+    builder_add_wait(reading->builder, &wait, words[WAIT_TASK_ID], bound_of(reading, words));
 }
 
 /*

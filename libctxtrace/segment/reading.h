@@ -36,8 +36,9 @@ struct held_wait {
     uint64_t words[WAIT_WORDS];
     uint64_t index; /* of its slot */
     bool steady;
-    bool owner_is_now; /* `owner` was read in step 4, of a steady wait; else as old as the wait */
-    uint64_t owner;    /* id of the task that holds the mutex, 0 unknown */
+    bool group_is_whole; /* all waits of its select were found */
+    bool owner_is_now;   /* `owner` was read in step 4, of a steady wait; else as old as the wait */
+    uint64_t owner;      /* id of the task that holds the mutex, 0 unknown */
 };
 
 struct held_task {
@@ -56,12 +57,12 @@ struct reading {
     struct stack_reader stacks;
     struct descriptor_names descriptors;
 
-    struct held_wait *waits; /* by ascending slot */
+    struct held_wait *waits; /* by task, then by group, then by slot */
     size_t wait_count, wait_capacity;
     uint64_t *first_look; /* pairs of slot and sequence, by ascending slot */
     size_t first_look_count, first_look_capacity;
-    bool owners_were_read; /* step 4 found something to read */
-    struct held_task *tasks;
+    bool owners_were_read;   /* step 4 found something to read */
+    struct held_task *tasks; /* by id */
     size_t task_count, task_capacity;
     struct held_object *objects;
     size_t object_count, object_capacity;
@@ -111,8 +112,14 @@ bool hold_objects(struct reading *reading);         /* read_waits.c */
 bool add_tasks(struct reading *reading);            /* after hold_waits() */
 bool read_events(struct reading *reading);          /* read_events.c */
 
-/* Is the task blocked, and if so, steadily in all of its waits? NULL if it does not wait. */
+/* Is there a task with this id, as of step 2? */
+bool reading_has_task(const struct reading *reading, uint64_t id);
+
+/*
+ * A wait of the task; NULL if it does not wait. `doubt` becomes what keeps its waits from being
+ * known for certain: one was not steady, or a select's are not all there.
+ */
 const struct held_wait *reading_wait_of(const struct reading *reading, uint64_t task_id,
-                                        bool *steady);
+                                        enum precondition *doubt);
 
 #endif

@@ -61,7 +61,10 @@ void builder_context_was_moving(struct snapshot_builder *builder, uint64_t id);
  */
 void builder_ends_are_told_once(struct snapshot_builder *builder);
 
-/* current and start context are given by id, 0 for none. */
+/*
+ * current and start context are given by id, 0 for none. Of what is there and not recorded the id
+ * is SNAPSHOT_UNRECORDED; an id that nothing has is as good as that. The same for all other ids.
+ */
 void builder_add_task(struct snapshot_builder *builder, const struct snapshot_task *task,
                       uint64_t current_context_id, uint64_t start_context_id);
 
@@ -76,6 +79,7 @@ uint32_t builder_object(struct snapshot_builder *builder, uint64_t key,
 
 /*
  * task and bounded_by are given by id, 0 for none; `wait->object` is what builder_object returned.
+ * A bound that is not there is unknown, not absent (see bound_missing).
  * A wait whose task or object is not there is dropped and counted.
  */
 void builder_add_wait(struct snapshot_builder *builder, const struct snapshot_wait *wait,

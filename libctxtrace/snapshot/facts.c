@@ -171,6 +171,8 @@ static struct outlook wait_outlook(const struct tables *tables, const struct sna
     if (wait->bounded_by != SNAPSHOT_NONE) {
         struct fact bound = context_can_end(tables, wait->bounded_by, without_parent);
         outlook.fact = better(outlook.fact, bound);
+    } else if (wait->bound_missing != PRECONDITION_NONE) {
+        outlook.fact = better(outlook.fact, unknown((enum precondition)wait->bound_missing));
     }
     if (outlook.fact.value == FACT_UNKNOWN && outlook.fact.missing == PRECONDITION_NONE)
         outlook.fact.missing = PRECONDITION_NOT_OBSERVABLE;

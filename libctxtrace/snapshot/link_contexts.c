@@ -128,7 +128,7 @@ static struct fact ends_alone(const struct snapshot_context *context)
 static struct fact unknown_parent(const struct snapshot_program *program)
 {
     return (struct fact){.value = FACT_UNKNOWN,
-                         .missing = program->contexts_unrecorded > 0
+                         .missing = program->contexts_unrecorded > 0 || program->forked_from != 0
                                         ? PRECONDITION_RECORDED_FROM_START
                                         : PRECONDITION_NO_LOSSES};
 }

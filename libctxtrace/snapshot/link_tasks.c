@@ -30,6 +30,14 @@ static uint32_t find_context(const struct tables *tables, uint64_t id)
     return id == 0 ? SNAPSHOT_NONE : keys_find(&ids, id);
 }
 
+/* Something has this id, and is not here. */
+static enum precondition why_not_there(const struct snapshot_program *program)
+{
+    return program->contexts_unrecorded > 0 || program->forked_from != 0
+               ? PRECONDITION_RECORDED_FROM_START
+               : PRECONDITION_NO_LOSSES;
+}
+
 /* ---- tasks ---- */
 
 static void clamp_task(struct snapshot_task *task)
@@ -49,6 +57,8 @@ static void take_task(const struct snapshot_builder *builder, struct tables *tab
     check_stack(builder, &task->creation_stack, repairs);
     check_stack(builder, &task->stack, repairs);
     task->current_context = find_context(tables, pending->current_context_id);
+    task->current_context_unknown =
+        pending->current_context_id != 0 && task->current_context == SNAPSHOT_NONE;
     task->start_context = find_context(tables, pending->start_context_id);
     task->parent = SNAPSHOT_NONE;
     task->first_wait = SNAPSHOT_NONE;
@@ -161,6 +171,9 @@ static void take_waits(struct snapshot_builder *builder, struct tables *tables,
             continue;
         }
         wait.bounded_by = find_context(tables, pending->bounded_by_id);
+        wait.bound_missing = PRECONDITION_NONE;
+        if (pending->bounded_by_id != 0 && wait.bounded_by == SNAPSHOT_NONE)
+            wait.bound_missing = (uint8_t)why_not_there(&builder->program);
         wait.next_of_object = SNAPSHOT_NONE;
         if (wait.operation >= WAIT_OPERATION_COUNT)
             wait.operation = WAIT_UNKNOWN;

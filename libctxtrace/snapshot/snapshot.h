@@ -22,6 +22,8 @@
 #include <stdint.h>
 
 #define SNAPSHOT_NONE         UINT32_MAX
+/* In place of an id: there is something, and it is not recorded. No id of anything. */
+#define SNAPSHOT_UNRECORDED   UINT64_MAX
 #define SNAPSHOT_NEVER        INT64_MAX
 #define SNAPSHOT_TIME_UNKNOWN INT64_MIN
 
@@ -144,7 +146,7 @@ struct snapshot_context {
     uint64_t id;        /* the same in every snapshot of this program; never 0 */
     uint64_t address;   /* in the program's memory, 0 unknown */
     uint32_t parent;    /* index; SNAPSHOT_NONE: a root, or a parent that is gone (see parent_id) */
-    uint64_t parent_id; /* 0: a root */
+    uint64_t parent_id; /* 0: a root; or SNAPSHOT_UNRECORDED */
     uint32_t first_child, next_sibling; /* the tree, in order of creation; made by the builder */
     uint32_t child_count;               /* direct children */
     uint32_t depth;                     /* 0: a root */
@@ -212,6 +214,7 @@ struct snapshot_task {
     uint32_t creation_stack, stack; /* stack: where it is now; SNAPSHOT_NONE when unknown */
     uint32_t current_context;       /* index, SNAPSHOT_NONE */
     uint32_t start_context;         /* the one it was started with */
+    bool current_context_unknown;   /* it has entered one that is not here */
     int64_t created_ns, exited_ns;
     uint32_t first_wait, wait_count; /* its waits are neighbours in the array of waits */
 
@@ -303,6 +306,11 @@ struct snapshot_wait {
     int64_t until_ns;    /* gives up by itself then; SNAPSHOT_NEVER: does not */
     uint32_t stack;      /* where it waits */
     uint32_t bounded_by; /* the context whose end ends this wait, too; SNAPSHOT_NONE */
+    /*
+     * enum precondition: there is, or may be, such a context that is not here, for this reason;
+     * PRECONDITION_NONE: what bounded_by says is all.
+     */
+    uint8_t bound_missing;
 };
 
 /* ---- history ---- */

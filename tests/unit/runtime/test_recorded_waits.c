@@ -16,6 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Made before recording began. */
+static ctxt_t *early;
+
 static char directory[] = "/tmp/ctxtrace-test-XXXXXX";
 
 /* The segment, mapped as any reader would. */
@@ -28,6 +31,7 @@ static int start_recording(void **state)
     if (!mkdtemp(directory))
         return -1;
     unsetenv("CTXTRACE");
+    early = ctxt_with_cancel(ctxt_background());
     setenv("CTXTRACE_DIR", directory, 1);
     setenv("CTXTRACE_TASKS", "1024", 1);
     setenv("CTXTRACE_CONTEXTS", "1024", 1);
@@ -46,6 +50,7 @@ static int start_recording(void **state)
 static int remove_segment(void **state)
 {
     (void)state;
+    ctxt_end_scope(&early);
     munmap(header, mapped_size);
     unlink(ctxt_trace_path());
     ctxt_trace_stop();
@@ -618,6 +623,32 @@ static void a_wake_up_on_its_way_counts_as_a_reference(void **state)
     }
 }
 
+/* What is there and not recorded is told from what is not there. */
+static void what_is_not_recorded_is_said(void **state)
+{
+    (void)state;
+    struct waiting waiting = {.channel = ctxt_chan_new(sizeof(int), 0)};
+    ctxt_task_t *task = ctxt_go(early, receive, &waiting);
+    assert_true(the_wait_of(task).bounded_by == SEGMENT_UNRECORDED);
+    assert_true(word_get(slot(AREA_TASKS, task->record.index), TASK_START_CONTEXT) ==
+                SEGMENT_UNRECORDED);
+    ctxt_t *child = ctxt_with_cancel(early);
+    assert_true(word_get(slot(AREA_CONTEXTS, child->record.index), CTX_PARENT_ID) ==
+                SEGMENT_UNRECORDED);
+    ctxt_end_scope(&child);
+    ctxt_enter(early);
+    segment_word *self = slot(AREA_TASKS, 0);
+    for (uint32_t i = 0; word_get(self, TASK_ID) != record_self_id(); i++)
+        self = slot(AREA_TASKS, i);
+    assert_true(word_get(self, TASK_CURRENT_CONTEXT) == SEGMENT_UNRECORDED);
+    ctxt_leave(early);
+    ctxt_chan_close(waiting.channel);
+    join(task);
+    task = ctxt_go(ctxt_background(), receive, &waiting);
+    join(task);
+    ctxt_chan_unref(waiting.channel);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -629,6 +660,7 @@ int main(void)
         cmocka_unit_test(waiting_for_a_group),
         cmocka_unit_test(tasks_are_recorded),
         cmocka_unit_test(references_of_the_task_are_gone_when_it_is_joined),
+        cmocka_unit_test(what_is_not_recorded_is_said),
         cmocka_unit_test(nothing_is_left_in_the_tables),
         cmocka_unit_test(channels_are_recorded),
         cmocka_unit_test(late_work_of_a_thread_touches_no_other_task),

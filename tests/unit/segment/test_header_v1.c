@@ -12,7 +12,7 @@
 #include "segment/reader.h"
 #include "snapshot/builder.h"
 
-enum { CAPACITY = 64, STACK_WORDS = 512, OLD_TASK_WORDS = 12 };
+enum { CAPACITY = 64, STACK_WORDS = 512, OLD_TASK_WORDS = 12, OLD_WAIT_WORDS = 12 };
 
 static const uint64_t item_sizes[SEGMENT_V1_AREAS] = {
     [AREA_CONTEXTS] = 128, [AREA_TASKS] = OLD_TASK_WORDS * 8,
@@ -119,6 +119,37 @@ static void tables_and_header_are_read(void **state)
     snapshot_free(snapshot);
 }
 
+/* 0 was both: no bound, and one that is not recorded; and how large a select is was not told. */
+static void what_it_does_not_say_is_unknown(void **state)
+{
+    (void)state;
+    enum { FORKED = 1, SELECT = 2 };
+    const uint64_t root[CTX_WORDS] = {[CTX_SEQUENCE] = 2,
+                                      [CTX_ID] = 5,
+                                      [CTX_KIND_AND_STATE] = SEGMENT_BACKGROUND,
+                                      [CTX_DEADLINE] = INT64_MAX,
+                                      [CTX_REQUESTED] = INT64_MAX};
+    const uint64_t task[OLD_TASK_WORDS] = {2, 10, 0, 100 | (uint64_t)SEGMENT_THREAD << 32, 3000};
+    put(AREA_CONTEXTS, 0, root, CTX_WORDS);
+    put(AREA_TASKS, 0, task, OLD_TASK_WORDS);
+    for (int what = 0; what <= SELECT; what++) {
+        const uint64_t wait[OLD_WAIT_WORDS] = {
+            [WAIT_SEQUENCE] = 2,
+            [WAIT_TASK_ID] = 10,
+            [WAIT_KINDS] = SEGMENT_OBJECT_CONTEXT | SEGMENT_WAIT_DONE << 8 |
+                           (what == SELECT ? UINT64_C(1) << 32 : 0),
+            [WAIT_OBJECT_ID] = 5,
+            [WAIT_SINCE] = 3000,
+            [WAIT_UNTIL] = INT64_MAX,
+        };
+        put(AREA_WAITS, 0, wait, OLD_WAIT_WORDS);
+        header.forked_from = what == FORKED ? 12 : 0;
+        struct snapshot *snapshot = read_snapshot();
+        assert_int_equal(snapshot->tasks[0].wakeable.value, what == 0 ? FACT_NO : FACT_UNKNOWN);
+        snapshot_free(snapshot);
+    }
+}
+
 static void what_cannot_be_is_refused(void **state)
 {
     (void)state;
@@ -133,6 +164,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(tables_and_header_are_read, make, drop),
+        cmocka_unit_test_setup_teardown(what_it_does_not_say_is_unknown, make, drop),
         cmocka_unit_test_setup_teardown(what_cannot_be_is_refused, make, drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -392,9 +392,9 @@ static void tasks_and_waits_are_read(void **state)
     writer_wait(&writer, 0, 1, SEGMENT_OBJECT_TASK, SEGMENT_WAIT_JOIN, 2);
     words = writer_wait(&writer, 1, 2, SEGMENT_OBJECT_DESCRIPTOR, SEGMENT_WAIT_READ, 5);
     words[WAIT_BOUNDED_BY] = 50;
-    words[WAIT_KINDS] |= UINT64_C(9) << 32;
+    words[WAIT_KINDS] |= UINT64_C(9) << 32 | 2 << 16;
     words = writer_wait(&writer, 2, 2, SEGMENT_OBJECT_CONTEXT, SEGMENT_WAIT_DONE, 50);
-    words[WAIT_KINDS] |= UINT64_C(9) << 32;
+    words[WAIT_KINDS] |= UINT64_C(9) << 32 | 2 << 16;
     words = writer_wait(&writer, 3, 3, SEGMENT_OBJECT_TIMER, SEGMENT_WAIT_SLEEP, 0);
     words[WAIT_UNTIL] = 8888;
 
@@ -494,6 +494,111 @@ static void channels_that_are_lent_prove_nothing(void **state)
     struct snapshot *snapshot = read_segment();
     assert_int_equal(task_of(snapshot, 2)->wakeable.value, FACT_NO);
     snapshot_free(snapshot);
+}
+
+/* A holder whose slot cannot be read may wake in a way that is not seen. */
+static void holders_that_are_not_there_do_not_count(void **state)
+{
+    (void)state;
+    writer_task(&writer, 1, 1, SEGMENT_GO);
+    uint64_t *other = writer_task(&writer, 2, 2, SEGMENT_GO);
+    writer_channel(&writer, 0, 100, 2);
+    writer_wait(&writer, 0, 1, SEGMENT_OBJECT_CHANNEL, SEGMENT_WAIT_RECEIVE, 100);
+    writer_wait(&writer, 1, 2, SEGMENT_OBJECT_CHANNEL, SEGMENT_WAIT_RECEIVE, 100);
+    writer_kill(&writer);
+    for (int torn = 0; torn < 2; torn++) {
+        struct snapshot *snapshot = read_segment();
+        unsigned wakeable = task_of(snapshot, 1)->wakeable.value;
+        assert_true(torn ? wakeable != FACT_NO : wakeable == FACT_NO);
+        snapshot_free(snapshot);
+        other[0] |= 1;
+    }
+}
+
+/* ---- what is there and not here ---- */
+
+/* A task that waits for what only itself holds, if nothing bounds the wait. */
+static uint64_t *write_lonely_waiter(void)
+{
+    writer_context(&writer, 0, 1, 0, SEGMENT_BACKGROUND, 1);
+    writer_task(&writer, 1, 1, SEGMENT_GO);
+    writer_channel(&writer, 0, 100, 1);
+    return writer_wait(&writer, 0, 1, SEGMENT_OBJECT_CHANNEL, SEGMENT_WAIT_RECEIVE, 100);
+}
+
+static struct fact wakeable_of(uint64_t task, uint8_t *bound_missing)
+{
+    struct snapshot *snapshot = read_segment();
+    struct fact fact = task_of(snapshot, task)->wakeable;
+    if (bound_missing)
+        *bound_missing = snapshot->waits[task_of(snapshot, task)->first_wait].bound_missing;
+    snapshot_free(snapshot);
+    return fact;
+}
+
+static void bounds_that_are_not_here_are_unknown(void **state)
+{
+    (void)state;
+    uint8_t missing;
+    uint64_t *wait = write_lonely_waiter();
+    assert_int_equal(wakeable_of(1, &missing).value, FACT_NO);
+    assert_int_equal(missing, PRECONDITION_NONE);
+    const uint64_t ids[] = {SEGMENT_UNRECORDED, 77};
+    for (int i = 0; i < 2; i++) {
+        wait[WAIT_BOUNDED_BY] = ids[i];
+        for (int forked = 0; forked < 2; forked++) {
+            writer.header->forked_from = forked ? 12 : 0;
+            enum precondition expected =
+                forked ? PRECONDITION_RECORDED_FROM_START : PRECONDITION_NO_LOSSES;
+            struct fact fact = wakeable_of(1, &missing);
+            assert_int_equal(fact.value, FACT_UNKNOWN);
+            assert_int_equal(fact.missing, expected);
+            assert_int_equal(missing, expected);
+        }
+    }
+    /* Its slot is being written at that moment, or was when the program died. */
+    uint64_t *context = writer_context(&writer, 1, 77, 1, SEGMENT_CANCEL, 1);
+    wait[WAIT_BOUNDED_BY] = 77;
+    assert_int_equal(wakeable_of(1, NULL).value, FACT_YES);
+    context[CTX_SEQUENCE] |= 1;
+    assert_int_equal(wakeable_of(1, NULL).value, FACT_UNKNOWN);
+    writer_kill(&writer);
+    assert_int_equal(wakeable_of(1, NULL).value, FACT_UNKNOWN);
+}
+
+static void contexts_that_are_not_here_are_not_absent(void **state)
+{
+    (void)state;
+    writer_context(&writer, 0, 5, 0, SEGMENT_CANCEL, 1);
+    writer_context(&writer, 1, 6, SEGMENT_UNRECORDED, SEGMENT_CUSTOM, 1);
+    uint64_t *words = writer_task(&writer, 1, 1, SEGMENT_GO);
+    words[TASK_START_CONTEXT] = 5;
+    words[TASK_CURRENT_CONTEXT] = SEGMENT_UNRECORDED;
+    struct snapshot *snapshot = read_segment();
+    assert_true(task_of(snapshot, 1)->current_context_unknown);
+    assert_int_equal(task_of(snapshot, 1)->start_context, 0);
+    assert_true(snapshot->contexts[1].parent_id == SNAPSHOT_UNRECORDED);
+    assert_int_equal(snapshot_can_end(snapshot, 1).value, FACT_UNKNOWN);
+    snapshot_free(snapshot);
+}
+
+/* The waits of a select are filled and freed one by one. */
+static void selects_that_are_not_whole_prove_nothing(void **state)
+{
+    (void)state;
+    uint64_t *first = write_lonely_waiter();
+    writer_channel(&writer, 1, 101, 1);
+    uint64_t *second = writer_wait(&writer, 1, 1, SEGMENT_OBJECT_CHANNEL, SEGMENT_WAIT_SEND, 101);
+    first[WAIT_KINDS] |= UINT64_C(3) << 32 | 2 << 16;
+    second[WAIT_KINDS] |= UINT64_C(3) << 32 | 2 << 16;
+    for (int dead = 0; dead < 2; dead++) {
+        second[WAIT_TASK_ID] = 1;
+        assert_int_equal(wakeable_of(1, NULL).value, FACT_NO);
+        second[WAIT_TASK_ID] = 0;
+        assert_int_equal(wakeable_of(1, NULL).value, FACT_UNKNOWN);
+        assert_int_equal(wakeable_of(1, NULL).missing, PRECONDITION_NO_LOSSES);
+        writer_kill(&writer);
+    }
 }
 
 static void old_owners_of_mutexes_prove_nothing(void **state)
@@ -631,6 +736,10 @@ int main(void)
         READER_TEST(tasks_and_waits_are_read),
         READER_TEST(channels_that_only_waiters_hold_are_dead),
         READER_TEST(channels_that_are_lent_prove_nothing),
+        READER_TEST(holders_that_are_not_there_do_not_count),
+        READER_TEST(bounds_that_are_not_here_are_unknown),
+        READER_TEST(contexts_that_are_not_here_are_not_absent),
+        READER_TEST(selects_that_are_not_whole_prove_nothing),
         READER_TEST(owners_of_mutexes_are_asked_for),
         READER_TEST(old_owners_of_mutexes_prove_nothing),
         READER_TEST(events_come_sorted_from_all_rings),
