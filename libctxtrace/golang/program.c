@@ -5,6 +5,7 @@
 #include "golang/text_pool.h"
 #include "golang/unwind.h"
 #include "golang/version.h"
+#include "image/executable_kind.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,13 +49,28 @@ uint8_t field_u8(const struct go_program *program, uint64_t address, enum layout
     return offset < 0 ? 0 : memory_u8(program->memory, address + (uint64_t)offset);
 }
 
+/* The very file that was opened, which its path need not lead to any more. */
+static bool explain_no_go(const struct image *image, struct complaint *complaint)
+{
+    char path[64];
+    struct executable_kind kind;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", elf_file_descriptor(image->executable));
+    executable_kind_look(path, &kind);
+    if (!executable_kind_check(&kind, image->path, complaint))
+        return false;
+    return complain(complaint, "%s %s", image->path,
+                    kind.toolchain == TOOLCHAIN_GO
+                        ? "is a Go program whose build information cannot be read, so that its "
+                          "release is not known: build it without a tool that removes it"
+                        : "is not a Go program (it carries no Go build information)");
+}
+
 static bool find_release(struct go_program *program, struct complaint *complaint)
 {
     const struct elf_file *executable = program->image->executable;
     program->version = go_version_of(executable);
     if (!program->version)
-        return complain(complaint, "%s is not a Go program (it carries no Go build information)",
-                        program->image->path);
+        return explain_no_go(program->image, complaint);
     program->minor = go_minor_of(program->version);
     if (program->minor >= 0 && program->minor < layout_oldest())
         return complain(complaint,

@@ -4,6 +4,7 @@
  * (NT_FILE). What was read-only is usually not in it, and is taken from the executable, which has
  * to be the same build.
  */
+#include "image/executable_kind.h"
 #include "image/image.h"
 
 #include <elf.h>
@@ -414,9 +415,9 @@ static bool open_core(struct image *image, struct core_state *core, const char *
     core->elf = elf_begin(core->descriptor, ELF_C_READ_MMAP, NULL);
     if (!core->elf || !gelf_getehdr(core->elf, &header) || header.e_type != ET_CORE)
         return complain(complaint, "%s is not a core file", path);
-    if (header.e_machine != EM_X86_64 || header.e_ident[EI_CLASS] != ELFCLASS64)
-        return complain(complaint, "%s is not of an x86-64 program, and only that is supported",
-                        path);
+    if (!executable_machine_check(header.e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32,
+                                  header.e_machine, path, complaint))
+        return false;
     if (!add_segments(core) || !read_notes(image, core))
         return complain(complaint, "memory ran out");
     if (!core->count || !image->thread_count)

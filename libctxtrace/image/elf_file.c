@@ -1,5 +1,7 @@
 #include "image/elf_file.h"
 
+#include "image/executable_kind.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
@@ -22,8 +24,9 @@ static bool check_header(struct elf_file *file, const char *shown_as, struct com
     if (elf_kind(file->elf) != ELF_K_ELF || !gelf_getehdr(file->elf, &file->header))
         return complain(complaint, "%s is not an ELF file; name an executable or a process",
                         shown_as);
-    if (file->header.e_ident[EI_CLASS] != ELFCLASS64 || file->header.e_machine != EM_X86_64)
-        return complain(complaint, "%s is not for x86-64, and only that is supported", shown_as);
+    unsigned bits = file->header.e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32;
+    if (!executable_machine_check(bits, file->header.e_machine, shown_as, complaint))
+        return false;
     if (elf_getphdrnum(file->elf, &file->segment_count) != 0)
         return complain(complaint, "%s has damaged program headers: %s", shown_as, elf_errmsg(-1));
     return true;

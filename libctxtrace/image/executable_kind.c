@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -227,4 +228,40 @@ const char *executable_machine_name(unsigned machine)
         if (names[i].machine == machine)
             return names[i].name;
     return "another machine";
+}
+
+bool executable_machine_check(unsigned bits, unsigned machine, const char *shown_as,
+                              struct complaint *complaint)
+{
+    if (bits == 64 && machine == EM_X86_64)
+        return true;
+    return complain(complaint,
+                    "%s holds a %u-bit program for %s, and only 64-bit ones for x86-64 can be "
+                    "read: build it for that (GOARCH=amd64)",
+                    shown_as, bits, executable_machine_name(machine));
+}
+
+bool executable_kind_check(const struct executable_kind *kind, const char *shown_as,
+                           struct complaint *complaint)
+{
+    if (kind->format != EXECUTABLE_ELF)
+        return true;
+    if (!executable_machine_check(kind->bits, kind->machine, shown_as, complaint))
+        return false;
+    if (kind->toolchain == TOOLCHAIN_GCCGO)
+        return complain(complaint,
+                        "%s is a Go program that was built with gccgo, whose runtime cannot be "
+                        "read: build it with Go's own compiler (go build -compiler=gc)",
+                        shown_as);
+    if (kind->toolchain == TOOLCHAIN_TINYGO)
+        return complain(complaint,
+                        "%s is a Go program that was built with TinyGo, whose runtime cannot be "
+                        "read: build it with Go's own compiler (go build)",
+                        shown_as);
+    if (kind->packed && kind->toolchain == TOOLCHAIN_OTHER)
+        return complain(complaint,
+                        "%s is packed with UPX, so that its file does not show what it is: unpack "
+                        "it (upx -d) and start it again",
+                        shown_as);
+    return true;
 }

@@ -8,8 +8,8 @@
 #define CTXTRACE_IMAGE_EXECUTABLE_KIND_H
 
 #include <limits.h>
-#include <stdbool.h>
-#include <stdint.h>
+
+#include "image/complaint.h"
 
 enum executable_format {
     EXECUTABLE_UNREADABLE, /* `error` says why */
@@ -35,6 +35,16 @@ struct executable_kind {
 
 /* Looks at the file. A FIFO does not block it, and a device is not read. */
 void executable_kind_look(const char *path, struct executable_kind *kind);
+
+/*
+ * Is it what the readers here can read? False with a sentence that says what it is instead, and
+ * what to do. `shown_as` is its name in the sentence.
+ */
+bool executable_kind_check(const struct executable_kind *kind, const char *shown_as,
+                           struct complaint *complaint);
+/* The same of the class and machine in an ELF header alone. */
+bool executable_machine_check(unsigned bits, unsigned machine, const char *shown_as,
+                              struct complaint *complaint);
 
 /* The name of an ELF machine for people, "arm64"; "another machine" for one that is not known. */
 const char *executable_machine_name(unsigned machine);

@@ -1,5 +1,7 @@
 #include "image/process.h"
 
+#include "image/permission.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,15 +15,38 @@
 struct process_state {
     int pid;
     struct image *image;
+    int memory;             /* /proc/PID/mem */
+    _Atomic bool must_seek; /* process_vm_readv() is forbidden here: read the file instead */
 };
 
 /* ---- memory ---- */
+
+/* One call for each range, where the call for many is not to be had. */
+static void fetch_one_by_one(const struct process_state *process, const struct memory_range *ranges,
+                             void *const *local, size_t *read, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        ssize_t got = pread(process->memory, local[i], ranges[i].end - ranges[i].start,
+                            (off_t)ranges[i].start);
+        read[i] = got < 0 ? 0 : (size_t)got;
+    }
+}
+
+/* Seccomp filters of containers forbid the call; the file was opened under the same checks. */
+static bool is_forbidden(int error)
+{
+    return error == EPERM || error == ENOSYS || error == EACCES;
+}
 
 static void fetch(void *state, const struct memory_range *ranges, void *const *local, size_t *read,
                   size_t count)
 {
     struct process_state *process = state;
     size_t next = 0;
+    if (process->must_seek) {
+        fetch_one_by_one(process, ranges, local, read, count);
+        return;
+    }
     while (next < count) {
         struct iovec here[64], there[64];
         size_t some = count - next < 64 ? count - next : 64;
@@ -32,6 +57,11 @@ static void fetch(void *state, const struct memory_range *ranges, void *const *l
             there[i] = (struct iovec){(void *)(uintptr_t)ranges[next + i].start, length};
         }
         ssize_t got = process_vm_readv(process->pid, here, some, there, some, 0);
+        if (got < 0 && is_forbidden(errno)) {
+            process->must_seek = true;
+            fetch_one_by_one(process, ranges + next, local + next, read + next, count - next);
+            return;
+        }
         size_t left = got < 0 ? 0 : (size_t)got, done = 0;
         while (done < some && left >= here[done].iov_len) {
             read[next + done] = here[done].iov_len;
@@ -155,21 +185,16 @@ static uint64_t load_bias(struct image *image)
     return bias;
 }
 
-static bool may_read(struct image *image, struct complaint *complaint)
+static bool open_memory(struct process_state *process, struct complaint *complaint)
 {
     char path[64];
-    snprintf(path, sizeof path, "/proc/%d/mem", image->pid);
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (descriptor >= 0) {
-        close(descriptor);
+    snprintf(path, sizeof path, "/proc/%d/mem", process->pid);
+    process->memory = open(path, O_RDONLY | O_CLOEXEC);
+    if (process->memory >= 0)
         return true;
-    }
     if (errno == ENOENT)
-        return complain(complaint, "there is no process %d", image->pid);
-    return complain(complaint,
-                    "no permission to read process %d: run this as the same user or as root, and "
-                    "see /proc/sys/kernel/yama/ptrace_scope",
-                    image->pid);
+        return complain(complaint, "there is no process %d", process->pid);
+    return permission_explain_reading(process->pid, complaint);
 }
 
 static void close_state(void *state)
@@ -177,6 +202,8 @@ static void close_state(void *state)
     struct process_state *process = state;
     process_resume(process->image);
     process_let_go();
+    if (process->memory >= 0)
+        close(process->memory);
     free(process);
 }
 
@@ -205,7 +232,7 @@ struct image *image_open_process(int pid, struct complaint *complaint)
         free(process);
         return NULL;
     }
-    *process = (struct process_state){.pid = pid, .image = image};
+    *process = (struct process_state){.pid = pid, .image = image, .memory = -1};
     image->pid = pid;
     image->live = true;
     image->state = process;
@@ -216,7 +243,7 @@ struct image *image_open_process(int pid, struct complaint *complaint)
     bool good = image->memory && image->command;
     if (!good)
         complain(complaint, "memory ran out");
-    if (good && may_read(image, complaint) && open_executable(image, complaint) &&
+    if (good && open_memory(process, complaint) && open_executable(image, complaint) &&
         read_mappings(image, complaint)) {
         image->bias = load_bias(image);
         return image;

@@ -7,6 +7,7 @@
 #include "image/process.h"
 
 #include "image/clock.h"
+#include "image/permission.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -245,8 +246,7 @@ static bool stop_all(struct stop *stop, struct image *image, int64_t deadline,
     for (;;) {
         int new_threads = seize_new_threads(stop, image->pid);
         if (new_threads < 0)
-            return complain(complaint, "cannot stop process %d: %s%s", image->pid, strerror(errno),
-                            errno == EPERM ? " (is it being traced or debugged already?)" : "");
+            return permission_explain_stopping(image->pid, errno, complaint);
         if (!new_threads && waited == stop->count)
             return true;
         for (; waited < stop->count; waited++)

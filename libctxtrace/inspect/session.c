@@ -1,11 +1,7 @@
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "inspect/source.h"
+#include "inspect/refusal.h"
 #include "inspect/target.h"
 
 struct session {
@@ -24,35 +20,6 @@ static const struct source *find_source(const struct target *target)
     return NULL;
 }
 
-/* Of a process that we may not look at, nothing can be said of what it is. */
-static bool is_forbidden(int pid)
-{
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%d/exe", pid);
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file >= 0)
-        close(file);
-    return file < 0 && (errno == EACCES || errno == EPERM);
-}
-
-static bool explain_unknown(const struct target *target, struct failure *failure)
-{
-    if (target->pid && is_forbidden(target->pid))
-        return failure_set(failure,
-                           "no permission to look at process %d: run this as the same user or as "
-                           "root, and see /proc/sys/kernel/yama/ptrace_scope",
-                           target->pid);
-    if (target->pid)
-        return failure_set(failure,
-                           "process %d is not recorded and is not a Go program that can be read; "
-                           "start it with `ctxreport run -- COMMAND` or with CTXTRACE=1",
-                           target->pid);
-    return failure_set(failure,
-                       "%s is neither a segment nor the core of a Go program; `ctxreport list` "
-                       "shows what can be looked at",
-                       target->text);
-}
-
 static bool open_session(struct session *session, const char *text,
                          const struct source_options *options, struct failure *failure)
 {
@@ -64,7 +31,7 @@ static bool open_session(struct session *session, const char *text,
         return false;
     session->source = find_source(&session->target);
     if (!session->source)
-        return explain_unknown(&session->target, failure);
+        return refuse_target(&session->target, failure);
     session->state =
         session->source->open(&session->target, options ? options : &defaults, failure);
     return session->state != NULL;

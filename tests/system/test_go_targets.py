@@ -172,7 +172,7 @@ class GoTargetsTest(ReportTest):
         tool = shutil.copy(CTXREPORT, self.path("ctxreport"))
         result = subprocess.run([*NOBODY, tool, "inspect", str(process.pid)], text=True,
                                 capture_output=True, timeout=60, check=False, cwd="/")
-        self.assert_refused(result, "no permission", str(process.pid), "ptrace_scope")
+        self.assert_refused(result, "no permission", str(process.pid), "belongs to user 0")
 
     @needs("strace")
     def test_traced_already(self):
@@ -190,6 +190,7 @@ class GoTargetsTest(ReportTest):
         self.assertGreater(program["task_count"], 15)
         self.assertNotIn("proved", {finding["confidence"] for finding in program["findings"]})
         self.assertIn("cannot stop process", str(program["losses"]))
+        self.assertIn(f"process {tracer.pid} (strace) traces it already", str(program["losses"]))
         self.assert_simply_works(process.pid)
 
     def wait_for_tracer(self, pid):

@@ -182,6 +182,50 @@ static void test_spoilt(void **state)
     }
 }
 
+/* Each kind that cannot be read has its sentence; what can be read has none. */
+static void test_sentences(void **state)
+{
+    (void)state;
+    static const struct {
+        struct executable_kind kind;
+        const char *part, *remedy;
+    } cases[] = {
+        {{.format = EXECUTABLE_ELF, .bits = 32, .machine = EM_386},
+         "32-bit program for x86,",
+         "GOARCH=amd64"},
+        {{.format = EXECUTABLE_ELF, .bits = 64, .machine = EM_AARCH64},
+         "for arm64",
+         "GOARCH=amd64"},
+        {{.format = EXECUTABLE_ELF, .bits = 64, .machine = 9999},
+         "another machine",
+         "GOARCH=amd64"},
+        {{.format = EXECUTABLE_ELF, .bits = 64, .machine = EM_X86_64, .toolchain = TOOLCHAIN_GCCGO},
+         "gccgo",
+         "-compiler=gc"},
+        {{.format = EXECUTABLE_ELF,
+          .bits = 64,
+          .machine = EM_X86_64,
+          .toolchain = TOOLCHAIN_TINYGO},
+         "TinyGo",
+         "Go's own compiler"},
+        {{.format = EXECUTABLE_ELF, .bits = 64, .machine = EM_X86_64, .packed = true},
+         "UPX",
+         "upx -d"},
+    };
+    struct complaint complaint;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_false(executable_kind_check(&cases[i].kind, "/a/program", &complaint));
+        assert_non_null(strstr(complaint.sentence, "/a/program"));
+        assert_non_null(strstr(complaint.sentence, cases[i].part));
+        assert_non_null(strstr(complaint.sentence, cases[i].remedy));
+    }
+    struct executable_kind kind = {
+        .format = EXECUTABLE_ELF, .bits = 64, .machine = EM_X86_64, .toolchain = TOOLCHAIN_GO};
+    assert_true(executable_kind_check(&kind, "/a/program", &complaint));
+    kind.toolchain = TOOLCHAIN_OTHER;
+    assert_true(executable_kind_check(&kind, "/a/program", &complaint));
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -200,7 +244,8 @@ int main(void)
         cmocka_unit_test(test_interpreter), cmocka_unit_test(test_static),
         cmocka_unit_test(test_32_bit),      cmocka_unit_test(test_go_note),
         cmocka_unit_test(test_script),      cmocka_unit_test(test_others),
-        cmocka_unit_test(test_rights),      cmocka_unit_test(test_spoilt),
+        cmocka_unit_test(test_rights),      cmocka_unit_test(test_sentences),
+        cmocka_unit_test(test_spoilt),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

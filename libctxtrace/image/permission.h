@@ -1,0 +1,35 @@
+/*
+ * Why a process may not be read or stopped: which right is missing, and what gives it.
+ *
+ * The kernel only says EPERM. What it asked is asked again here, in its order: user and
+ * capabilities, whether the process is dumpable, Yama; for stopping, whether somebody else traces
+ * the process, and whether a seccomp filter of our own forbids the call. Where none of it explains
+ * the refusal the sentence says so and names what is left.
+ */
+#ifndef CTXTRACE_IMAGE_PERMISSION_H
+#define CTXTRACE_IMAGE_PERMISSION_H
+
+#include "image/complaint.h"
+
+/* Fills in the sentence; always returns false. */
+bool permission_explain_reading(int pid, struct complaint *complaint);
+/* After a ptrace() that failed with this errno. */
+bool permission_explain_stopping(int pid, int error, struct complaint *complaint);
+
+/* What the explanation rests on; the parts can be tested without having been refused. */
+struct permission_facts {
+    int pid;
+    unsigned our_user, their_user; /* effective ones */
+    unsigned file_owner;           /* of /proc/PID/mem: root's, if it is not dumpable */
+    bool may_trace;                /* we have CAP_SYS_PTRACE */
+    bool they_have_more;           /* capabilities that we lack */
+    bool other_user_namespace;     /* our capabilities count in a part of the system only */
+    bool filtered;                 /* a seccomp filter watches our system calls */
+    int yama;                      /* ptrace_scope; -1 without Yama */
+    int tracer;                    /* PID of who traces it, 0 nobody */
+    char tracer_name[32];
+};
+
+bool permission_explain(const struct permission_facts *facts, struct complaint *complaint);
+
+#endif

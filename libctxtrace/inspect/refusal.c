@@ -1,0 +1,123 @@
+#include "inspect/refusal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "image/executable_kind.h"
+#include "image/permission.h"
+
+static bool pass_on(const struct complaint *complaint, struct failure *failure)
+{
+    return failure_set(failure, "%s", complaint->sentence);
+}
+
+/* ---- processes ---- */
+
+/* The state of /proc/PID/stat; '?' if it cannot be read. */
+static char state_of(int pid)
+{
+    char path[64], line[1024], state = '?';
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    FILE *file = fopen(path, "re");
+    const char *end_of_name = file && fgets(line, sizeof line, file) ? strrchr(line, ')') : NULL;
+    if (end_of_name)
+        sscanf(end_of_name + 1, " %c", &state);
+    if (file)
+        fclose(file);
+    return state;
+}
+
+/* The executable's path as the kernel tells it; what cannot be told is the process. */
+static void name_executable(int pid, const char *link, char *name, size_t size)
+{
+    ssize_t length = readlink(link, name, size - 1);
+    if (length > 0)
+        name[length] = '\0';
+    else
+        snprintf(name, size, "the executable of process %d", pid);
+}
+
+/* It may be the process that is out of reach, or only the file. */
+static bool refuse_unreadable(int pid, int error, const char *link, struct failure *failure)
+{
+    char name[PATH_MAX];
+    struct complaint complaint;
+    if ((error == EACCES || error == EPERM) && readlink(link, name, sizeof name) < 0) {
+        permission_explain_reading(pid, &complaint);
+        return pass_on(&complaint, failure);
+    }
+    if (error == ENOENT && state_of(pid) == 'Z')
+        return failure_set(failure,
+                           "process %d has ended, and only waits for its parent to notice; for "
+                           "what it left behind, name its segment or its core",
+                           pid);
+    if (error == ENOENT)
+        return failure_set(failure, "process %d is a thread of the kernel: name a program", pid);
+    name_executable(pid, link, name, sizeof name);
+    return failure_set(failure,
+                       "cannot open %s, which runs as process %d: %s; run this as a user who may "
+                       "read that file, or as root",
+                       name, pid, strerror(error));
+}
+
+static bool refuse_process(int pid, struct failure *failure)
+{
+    char link[64], name[PATH_MAX];
+    struct executable_kind kind;
+    struct complaint complaint;
+    snprintf(link, sizeof link, "/proc/%d/exe", pid);
+    executable_kind_look(link, &kind);
+    if (kind.format == EXECUTABLE_UNREADABLE)
+        return refuse_unreadable(pid, kind.error, link, failure);
+    name_executable(pid, link, name, sizeof name);
+    if (!executable_kind_check(&kind, name, &complaint))
+        return pass_on(&complaint, failure);
+    if (kind.toolchain == TOOLCHAIN_GO)
+        return failure_set(failure,
+                           "%s is a Go program whose build information cannot be read, so that its "
+                           "release is not known: build it without a tool that removes it",
+                           name);
+    return failure_set(failure,
+                       "process %d is not recorded and is not a Go program that can be read; "
+                       "start it with `ctxreport run -- COMMAND` or with CTXTRACE=1",
+                       pid);
+}
+
+/* ---- files ---- */
+
+static bool begins_with(const struct target *target, const char *bytes, size_t size)
+{
+    return memcmp(target->head, bytes, size) == 0;
+}
+
+static bool refuse_elf(const struct target *target, const struct executable_kind *kind,
+                       struct failure *failure)
+{
+    struct complaint complaint;
+    if (!executable_kind_check(kind, target->text, &complaint))
+        return pass_on(&complaint, failure);
+    return failure_set(failure,
+                       "%s is an executable: name a process that runs it, or the core that it left",
+                       target->text);
+}
+
+static bool refuse_file(const struct target *target, struct failure *failure)
+{
+    struct executable_kind kind;
+    executable_kind_look(target->path, &kind);
+    if (kind.format == EXECUTABLE_ELF)
+        return refuse_elf(target, &kind, failure);
+    if (begins_with(target, "SQLite format 3", 16))
+        return failure_set(failure, "%s is a report; `ctxreport show` prints it", target->text);
+    return failure_set(failure,
+                       "%s is neither a segment nor the core of a Go program; `ctxreport list` "
+                       "shows what can be looked at",
+                       target->text);
+}
+
+bool refuse_target(const struct target *target, struct failure *failure)
+{
+    return target->pid ? refuse_process(target->pid, failure) : refuse_file(target, failure);
+}

@@ -1,0 +1,10 @@
+/* Why a target that no source claims cannot be looked at: what it is instead, and what to do. */
+#ifndef CTXTRACE_INSPECT_REFUSAL_H
+#define CTXTRACE_INSPECT_REFUSAL_H
+
+#include "inspect/source.h"
+
+/* Fills in the sentence; always returns false. */
+bool refuse_target(const struct target *target, struct failure *failure);
+
+#endif
