@@ -17,7 +17,14 @@
  * the time, one would see circles.
  *
  * All waits of a circle must have lasted for min_age: they were read one after another, and only
- * what was so all the while was so at once.
+ * what was so all the while was so at once. What a dead program left was so at once, whatever its
+ * age, and then certain edges need no age (preload/holders.c has that argument); but a circle that
+ * is not proved may be what was seen of locks that were passed on at that very moment, so it must
+ * be old there, too.
+ *
+ * What a proof rests on beside that: locks of the usual kinds, which any thread can unlock, are
+ * unlocked by the one that locked them. Of a circle of one it is not taken for granted, because a
+ * mutex that is locked twice by one thread, for another one to unlock it, is a semaphore.
  */
 #include <stdlib.h>
 
@@ -94,7 +101,7 @@ static void walk(const struct snapshot *snapshot, struct circles *circles, uint3
 static bool weigh(const struct snapshot *snapshot, const struct thresholds *thresholds,
                   uint32_t first, struct claim *claim, uint32_t *length)
 {
-    bool escapes = false;
+    bool escapes = false, young = false;
     claim->since_ns = SNAPSHOT_TIME_UNKNOWN;
     *length = 0;
     uint32_t task = first;
@@ -102,6 +109,7 @@ static bool weigh(const struct snapshot *snapshot, const struct thresholds *thre
         const struct snapshot_wait *wait = only_wait(snapshot, task);
         if (!has_settled(snapshot, wait->since_ns, thresholds))
             return false;
+        young |= is_young(snapshot, wait->since_ns, thresholds);
         struct fact goes_on = snapshot->tasks[task].wakeable;
         escapes |= goes_on.value == FACT_YES;
         if (goes_on.value == FACT_UNKNOWN)
@@ -121,7 +129,7 @@ static bool weigh(const struct snapshot *snapshot, const struct thresholds *thre
     } else if (claim->missing != PRECONDITION_NONE) {
         claim->confidence = CONFIDENCE_LIKELY;
     }
-    return true;
+    return claim->confidence == CONFIDENCE_PROVED || !young;
 }
 
 static int by_value(const void *a, const void *b)
@@ -164,8 +172,11 @@ static void claim_circle(const struct snapshot *snapshot, const struct threshold
     struct claim claim =
         claim_about_task(snapshot, first, snapshot->tasks[first].first_wait, CONFIDENCE_PROVED);
     uint32_t length;
-    if (!weigh(snapshot, thresholds, first, &claim, &length))
+    if (!weigh(snapshot, thresholds, first, &claim, &length)) {
+        if (claim.missing != PRECONDITION_NONE)
+            claims_withhold(claims, claim.missing);
         return;
+    }
     for (int i = 0; i < CLAIM_STACKS; i++)
         claim.stacks[i] = (struct labelled_stack){0};
     uint32_t task = first;

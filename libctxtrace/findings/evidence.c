@@ -34,6 +34,13 @@ bool has_settled(const struct snapshot *snapshot, int64_t since_ns,
     return age < 0 || age >= thresholds->min_age_ns || snapshot->program.state == PROGRAM_DEAD;
 }
 
+bool is_young(const struct snapshot *snapshot, int64_t since_ns,
+              const struct thresholds *thresholds)
+{
+    int64_t age = age_at_picture(snapshot, since_ns);
+    return age >= 0 && age < thresholds->min_age_ns;
+}
+
 bool has_lasted(const struct snapshot *snapshot, int64_t since_ns, int64_t nanoseconds)
 {
     int64_t age = age_at_picture(snapshot, since_ns);

@@ -22,6 +22,10 @@ int64_t time_left(const struct snapshot *snapshot, int64_t until_ns);
 bool has_settled(const struct snapshot *snapshot, int64_t since_ns,
                  const struct thresholds *thresholds);
 
+/* Is it known to be younger than that, in a dead program, too? */
+bool is_young(const struct snapshot *snapshot, int64_t since_ns,
+              const struct thresholds *thresholds);
+
 /* For claims that rest on time: is it known to have been so for that long? */
 bool has_lasted(const struct snapshot *snapshot, int64_t since_ns, int64_t nanoseconds);
 

@@ -45,17 +45,19 @@ static bool may_stay_on_purpose(const struct snapshot *snapshot, const struct sn
 }
 
 /*
- * Does it wait for a lock whose holder has ended, but was seen to hold it before that only? It may
- * have let go in between, so the source cannot tell whether the task can be woken.
+ * Does it wait for a lock whose holder has ended? If that was seen to hold it before its end only,
+ * it may have let go in between; and another thread may be going to unlock it.
  */
 static bool holder_ended(const struct snapshot *snapshot, const struct snapshot_task *task)
 {
     if (task->wait_count != 1)
         return false;
     const struct snapshot_wait *wait = &snapshot->waits[task->first_wait];
-    uint32_t owner = snapshot->objects[wait->object].owner_task;
+    const struct snapshot_object *object = &snapshot->objects[wait->object];
+    uint32_t owner = object->owner_task;
     return (wait->operation == WAIT_LOCK || wait->operation == WAIT_READ_LOCK) &&
-           owner != SNAPSHOT_NONE && snapshot->tasks[owner].state == TASK_EXITED &&
+           (object->owner_gone ||
+            (owner != SNAPSHOT_NONE && snapshot->tasks[owner].state == TASK_EXITED)) &&
            wait_has_way_out(snapshot, wait).value == FACT_NO;
 }
 
@@ -85,7 +87,8 @@ static void look_at(const struct snapshot *snapshot, const struct thresholds *th
     if (it->wakeable.value == FACT_UNKNOWN) {
         claim.confidence = CONFIDENCE_LIKELY;
         claim.missing = it->wakeable.missing ? it->wakeable.missing : PRECONDITION_NOT_OBSERVABLE;
-        if (!holder_ended(snapshot, it)) {
+        if (!holder_ended(snapshot, it) ||
+            is_young(snapshot, snapshot->waits[it->first_wait].since_ns, thresholds)) {
             claims_withhold(claims, claim.missing);
             return;
         }
@@ -124,6 +127,13 @@ static void add_why(struct text *text, const struct snapshot *snapshot,
         return;
     case OBJECT_MUTEX:
     case OBJECT_RWMUTEX:
+        if (object->owner_gone) {
+            text_add(text, "thread %u holds the lock, which is no thread of this process%s",
+                     object->owner_thread,
+                     snapshot->program.forked_from ? ": it has ended, or is the parent's"
+                                                   : " any more");
+            return;
+        }
         if (object->owner_task_id == 0)
             break;
         text_task_id(text, snapshot, object->owner_task, object->owner_task_id);

@@ -1,10 +1,16 @@
 /*
  * A thread that has ended, and that nobody joined or detached: its stack is kept for the join.
  *
- * Proved when the program has left by a regular exit: nobody can join it any more. Before that
- * somebody may yet do so. Silent while its creator waits for others to end (it joins in order).
- * More than max_registrations from one place, of which some had ended before the last was made, are
- * likely; fewer are suspect if their creator has ended, too, and not claimed otherwise.
+ * It is never proved. As long as the program runs somebody may yet join it: a batch of jobs is
+ * joined when the last of them was started, a pool when the program ends, by a destructor of a
+ * library it may be, which runs after all that is recorded. And at a regular exit nothing leaks: a
+ * program that lets its helpers end and returns from main does no harm.
+ *
+ * What speaks for a leak is a pile: more than max_registrations from one place, of which some had
+ * ended before the last was made. Likely if whoever started them cannot have meant to join them all
+ * later: it has ended itself, or the program has left by a regular exit. Suspect otherwise, and of
+ * fewer, unless their creator is still there to join them. Silent while the creator waits for
+ * others to end (it joins in order). Whether a pile grows for ever shows by looking again.
  *
  * Only threads whose creation was seen count: of others the join would not have been seen either.
  */
@@ -77,13 +83,11 @@ static void claim_threads(const struct snapshot *snapshot, const struct threshol
         count > thresholds->max_registrations && made_one_after_another(snapshot, threads, count);
     for (uint32_t i = 0; i < count; i++) {
         const struct snapshot_task *task = &snapshot->tasks[threads[i].task];
-        enum confidence confidence = CONFIDENCE_SUSPECT;
-        if (over)
-            confidence = CONFIDENCE_PROVED;
-        else if (piled_up)
-            confidence = CONFIDENCE_LIKELY;
-        else if (!creator_is_gone(snapshot, task))
+        bool creator_left = creator_is_gone(snapshot, task);
+        if (!piled_up && !creator_left)
             continue;
+        enum confidence confidence =
+            piled_up && (over || creator_left) ? CONFIDENCE_LIKELY : CONFIDENCE_SUSPECT;
         struct claim claim = claim_about_task(snapshot, threads[i].task, SNAPSHOT_NONE, confidence);
         claim.site = threads[i].site;
         claim.since_ns = task->exited_ns;
@@ -134,14 +138,13 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     text_place(&text, "created in", snapshot, claim->stacks[0].stack);
     text_add(&text, " %s ended and %s", singular_or_plural(finding->count, "has", "have"),
              singular_or_plural(finding->count, "was", "were"));
-    text_add(&text, finding->confidence == CONFIDENCE_PROVED ? " never joined or detached"
-                                                             : " not joined or detached");
+    bool over = snapshot->program.state == PROGRAM_DEAD && snapshot->program.exited;
+    text_add(&text, over ? " never joined or detached" : " not joined or detached");
     int64_t age = age_of_oldest(snapshot, finding);
     if (age >= 0) {
         text_add(&text, "; %s ended ", singular_or_plural(finding->count, "it", "the first"));
         text_age(&text, snapshot, age);
-        text_add(&text,
-                 finding->confidence == CONFIDENCE_PROVED ? " before the program did" : " ago");
+        text_add(&text, over ? " before the program did" : " ago");
     }
     text_add(&text, ".");
 }

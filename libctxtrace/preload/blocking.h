@@ -18,10 +18,10 @@ struct blocked_on {
     const struct timespec *until; /* NULL: no limit */
 };
 
-/* Lives in the frame of the caller that blocks. */
+/* Lives in the frame of the caller that blocks: by its place one sees when that has been left. */
 struct blocking {
     uint32_t token;
-    struct lock_name wanted; /* the lock, while it is in the list of those that are waited for */
+    bool is_open; /* known to open_waits.h */
 };
 
 void blocking_begin(struct blocking *blocking, const struct blocked_on *what);

@@ -17,6 +17,7 @@
 #include <pthread.h>
 
 #define PRELOAD_WRAPPER __attribute__((visibility("default")))
+#define OUT_OF_LINE     __attribute__((noinline))
 
 /* A wrapped function: its name, and the version of libc's that is meant where there are several. */
 struct wrapped {

@@ -12,7 +12,7 @@
 #include "preload/preload.h"
 #include <stdatomic.h>
 
-enum { THREAD_BUCKETS = 1024, MOST_THREADS = 1 << 18, MOST_WANTED_LOCKS = 64 };
+enum { THREAD_BUCKETS = 1024, MOST_THREADS = 1 << 18, MOST_WANTED_LOCKS = 256 };
 
 /* A thread that the program has made, from its creation until it has ended and was joined. */
 struct thread {
@@ -20,6 +20,7 @@ struct thread {
     pthread_t handle;
     int tid; /* while it runs */
     bool published, ended, detached;
+    ctxt_wait_mark_t blocked_in;          /* the wait that it is in, or all zero; see holders.c */
     uint32_t next_by_handle, next_by_tid; /* places + 1; a free one: the next free one */
     void *(*function)(void *);
     void *argument;
@@ -33,6 +34,7 @@ struct wanted_lock {
 struct process_state {
     _Atomic uint32_t lock; /* 0 free, 1 taken, 2 taken and waited for */
     _Atomic ctxt_task_id_t main_task;
+    ctxt_wait_mark_t main_blocked_in;
     uint32_t by_handle[THREAD_BUCKETS], by_tid[THREAD_BUCKETS]; /* places + 1 */
     uint32_t threads_used, free_thread;
     uint32_t wanted_count;

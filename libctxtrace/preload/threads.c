@@ -197,26 +197,16 @@ void threads_know_main(void)
     atomic_store_explicit(&state->main_task, ctxt_task_self(), memory_order_relaxed);
 }
 
-static ctxt_task_id_t find_tid(struct process_state *state, int tid)
+struct thread_found threads_of_tid(struct process_state *state, int tid)
 {
+    if (tid <= 0)
+        return (struct thread_found){0};
+    if (tid == getpid())
+        return (struct thread_found){atomic_load_explicit(&state->main_task, memory_order_relaxed),
+                                     &state->main_blocked_in};
     struct thread *thread = at(state, state->by_tid[bucket_of((uint64_t)tid)]);
     while (thread && thread->tid != tid)
         thread = at(state, thread->next_by_tid);
-    return thread ? thread->task : 0;
-}
-
-ctxt_task_id_t threads_of_tid(int tid)
-{
-    if (tid <= 0)
-        return 0;
-    if (tid == getpid()) {
-        struct process_state *state = process_state_peek();
-        return state ? atomic_load_explicit(&state->main_task, memory_order_relaxed) : 0;
-    }
-    struct process_state *state = process_state_enter();
-    if (!state)
-        return 0;
-    ctxt_task_id_t task = find_tid(state, tid);
-    process_state_leave(state);
-    return task;
+    return thread ? (struct thread_found){thread->task, &thread->blocked_in}
+                  : (struct thread_found){0};
 }

@@ -14,6 +14,7 @@
 #include "preload/preload.h"
 
 struct thread;
+struct process_state;
 
 /* What a thread is to do, and as which task. */
 struct thread_start {
@@ -45,7 +46,12 @@ void threads_detached(pthread_t handle, ctxt_task_id_t task);
 
 /* The calling thread is known if it is the main one, which nobody makes. */
 void threads_know_main(void);
-/* The task of the thread with this tid, 0 if it is not known. */
-ctxt_task_id_t threads_of_tid(int tid);
+
+/* A thread by its tid, with the state locked: task 0 and NULL if it is not known. */
+struct thread_found {
+    ctxt_task_id_t task;
+    ctxt_wait_mark_t *blocked_in; /* stays where it is as long as the thread lives */
+};
+struct thread_found threads_of_tid(struct process_state *state, int tid);
 
 #endif

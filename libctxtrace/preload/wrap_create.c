@@ -4,6 +4,7 @@
  * This file is compiled without -fexceptions, which makes pthread_cleanup_push() a jump buffer that
  * libc knows of: it is reached also when a thread exits below frames that cannot be unwound.
  */
+#include "preload/open_waits.h"
 #include "preload/preload.h"
 #include "preload/threads.h"
 
@@ -19,6 +20,7 @@ static void ended(void *argument)
     const struct ending *ending = argument;
     struct quiet quiet;
     quiet_begin(&quiet);
+    open_waits_end_all();
     if (threads_ended(ending->thread, ending->task))
         ctxt_task_end(ending->task);
     quiet_end(&quiet);

@@ -154,9 +154,18 @@ struct record_wait {
 uint32_t record_wait_begin(const struct record_wait *waits, uint32_t count);
 void record_wait_end(uint32_t token);
 
-/* What came to be known of a wait after it began; see WAIT_OWNER_TASK and WAIT_HELD. */
+/* A wait as others refer to it: slot + 1 and sequence. All zero: none. */
+struct record_wait_mark {
+    uint64_t place, sequence;
+};
+struct record_wait_mark record_wait_mark(uint32_t token);
+
+/* What came to be known of a wait after it began; see WAIT_OWNER_TASK and its neighbours. */
 struct record_wait_holders {
     uint64_t owner_task_id, held[2];
+    uint32_t owner_thread;
+    bool owner_gone;
+    struct record_wait_mark owner_wait;
 };
 void record_wait_holders(uint32_t token, const struct record_wait_holders *holders);
 

@@ -67,17 +67,52 @@ uint32_t record_wait_begin(const struct record_wait *waits, uint32_t count)
     return token;
 }
 
+static segment_word *open_wait(struct recorder_thread *thread, uint32_t token)
+{
+    return token && token <= thread->open_wait_count
+               ? recorder_slot(AREA_WAITS, thread->open_waits[token - 1])
+               : NULL;
+}
+
+struct record_wait_mark record_wait_mark(uint32_t token)
+{
+    struct record_wait_mark mark = {0, 0};
+    struct recorder_thread *thread = token ? recorder_enter() : NULL;
+    if (!thread)
+        return mark;
+    const segment_word *words = open_wait(thread, token);
+    if (words)
+        mark = (struct record_wait_mark){(uint64_t)thread->open_waits[token - 1] + 1,
+                                         word_get(words, WAIT_SEQUENCE)};
+    recorder_leave(thread);
+    return mark;
+}
+
+/*
+ * Word by word, and a kill may fall between any two: the mark of the owner's wait counts only if
+ * its place, its sequence and the owner fit together.
+ */
+static void set_holders(segment_word *words, const struct record_wait_holders *holders)
+{
+    uint64_t flags = word_get(words, WAIT_FLAGS) | SEGMENT_OWNER_TOLD_LATER;
+    word_set(words, WAIT_OWNER_WAIT, 0);
+    word_set(words, WAIT_OWNER_TASK, holders->owner_task_id);
+    word_set(words, WAIT_OWNER_THREAD, holders->owner_thread);
+    word_set(words, WAIT_FLAGS, holders->owner_gone ? flags | SEGMENT_OWNER_GONE : flags);
+    word_set(words, WAIT_OWNER_WAIT_SEQUENCE, holders->owner_wait.sequence);
+    word_set(words, WAIT_OWNER_WAIT, holders->owner_wait.place);
+    word_set(words, WAIT_HELD, holders->held[0]);
+    word_set(words, WAIT_HELD_2, holders->held[1]);
+}
+
 void record_wait_holders(uint32_t token, const struct record_wait_holders *holders)
 {
     struct recorder_thread *thread = token ? recorder_enter() : NULL;
     if (!thread)
         return;
-    if (token <= thread->open_wait_count) {
-        segment_word *words = recorder_slot(AREA_WAITS, thread->open_waits[token - 1]);
-        word_set(words, WAIT_OWNER_TASK, holders->owner_task_id);
-        word_set(words, WAIT_HELD, holders->held[0]);
-        word_set(words, WAIT_HELD_2, holders->held[1]);
-    }
+    segment_word *words = open_wait(thread, token);
+    if (words)
+        set_holders(words, holders);
     recorder_leave(thread);
 }
 

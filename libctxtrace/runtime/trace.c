@@ -71,6 +71,17 @@ static uint8_t operation_of(enum ctxt_wait_operation operation)
     return operation < sizeof operations ? operations[operation] : 0;
 }
 
+/* The bits of the two are the same. */
+_Static_assert((unsigned)CTXT_LOCK_OF_LIBC == (unsigned)SEGMENT_LOCK_OF_LIBC &&
+                   (unsigned)CTXT_LOCK_RECURSIVE == (unsigned)SEGMENT_LOCK_RECURSIVE &&
+                   (unsigned)CTXT_LOCK_ERROR_CHECKING == (unsigned)SEGMENT_LOCK_ERROR_CHECKING &&
+                   (unsigned)CTXT_LOCK_ROBUST == (unsigned)SEGMENT_LOCK_ROBUST &&
+                   (unsigned)CTXT_LOCK_SHARED == (unsigned)SEGMENT_LOCK_SHARED &&
+                   (unsigned)CTXT_LOCK_ANY_UNLOCKS == (unsigned)SEGMENT_LOCK_ANY_UNLOCKS &&
+                   (unsigned)CTXT_WAIT_CANCELLABLE == (unsigned)SEGMENT_WAIT_CANCELLABLE,
+               "a property has another bit in the segment");
+enum { KNOWN_PROPERTIES = 2 * CTXT_WAIT_CANCELLABLE - 1 };
+
 uint32_t ctxt_wait_begin(const ctxt_wait_description_t *description)
 {
     if (!recording())
@@ -88,6 +99,7 @@ uint32_t ctxt_wait_begin(const ctxt_wait_description_t *description)
         .until_ns = description->until_ns,
         .bounded_by_id = end_watch_id(description->bounded_by),
         .owner_task_id = description->owner,
+        .flags = description->properties & KNOWN_PROPERTIES,
     };
     return record_wait_begin(&wait, 1);
 }
@@ -97,9 +109,20 @@ void ctxt_wait_end(uint32_t token)
     record_wait_end(token);
 }
 
+ctxt_wait_mark_t ctxt_wait_mark(uint32_t token)
+{
+    struct record_wait_mark mark = record_wait_mark(token);
+    return (ctxt_wait_mark_t){mark.place, mark.sequence};
+}
+
 void ctxt_wait_holders(uint32_t token, const ctxt_wait_holders_t *holders)
 {
-    struct record_wait_holders record = {.owner_task_id = holders->owner};
+    struct record_wait_holders record = {
+        .owner_task_id = holders->owner,
+        .owner_thread = holders->owner_thread,
+        .owner_gone = holders->owner_gone,
+        .owner_wait = {holders->owner_in.place, holders->owner_in.sequence},
+    };
     for (int i = 0; i < CTXT_HELD_LOCKS; i++) {
         if (!holders->held[i].address)
             continue;

@@ -51,11 +51,15 @@ static bool read_number(int pid, uint64_t address, int *number)
     return process_vm_readv(pid, &here, 1, &there, 1, 0) == (ssize_t)sizeof *number;
 }
 
-/* Can its lock be asked? The address in the program is then `place`. */
+/*
+ * Can its lock be asked? Only one of libc's making: others look otherwise, and their program has
+ * told who holds them. The address in the program is then `place`.
+ */
 static bool has_owner(const struct held_wait *wait, uint64_t *place)
 {
     uint64_t offset;
     if (!wait->steady || wait->words[WAIT_ADDRESS] == 0 ||
+        !(wait->words[WAIT_FLAGS] & SEGMENT_LOCK_OF_LIBC) ||
         !owner_offset(wait->words[WAIT_KINDS] & 0xff, &offset))
         return false;
     *place = wait->words[WAIT_ADDRESS] + offset;
@@ -110,6 +114,7 @@ static size_t ask_lock(struct reading *reading, struct asked *asked, size_t coun
         if (!known)
             continue;
         asked[i].wait->owner = owner;
+        asked[i].wait->owner_thread = (uint32_t)thread;
         asked[i].wait->owner_is_now = true;
     }
     reading->owners_were_read |= known;

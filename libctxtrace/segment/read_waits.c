@@ -120,7 +120,8 @@ static bool visit_wait(void *state, uint64_t index, const uint64_t *words)
     struct held_wait *wait = &reading->waits[reading->wait_count++];
     memcpy(wait->words, words, sizeof wait->words);
     wait->index = index;
-    wait->owner = words[WAIT_OWNER_TASK];
+    wait->owner = words[WAIT_OWNER_TASK] == SEGMENT_UNRECORDED ? 0 : words[WAIT_OWNER_TASK];
+    wait->owner_thread = (uint32_t)words[WAIT_OWNER_THREAD];
     wait->owner_is_now = false;
     wait->group_is_whole = true;
     wait->steady = reading->file->quiet || was_seen_before(reading, index, words[WAIT_SEQUENCE]);
@@ -357,6 +358,20 @@ static uint64_t bound_of(const struct reading *reading, const uint64_t *words)
     return words[WAIT_BOUNDED_BY];
 }
 
+/*
+ * As of when is the owner known? In this picture, if that is certain. A time is of use for an owner
+ * that has ended: one that waits may hold what it waits for by now, or have been seen to just then.
+ */
+static int64_t owner_seen(const struct reading *reading, const struct held_wait *held)
+{
+    enum precondition doubt;
+    if (held->owner == 0 || owner_is_certain(reading, held))
+        return 0;
+    if (reading_wait_of(reading, held->owner, &doubt))
+        return SNAPSHOT_TIME_UNKNOWN;
+    return held->owner_is_now ? 0 : (int64_t)held->words[WAIT_SINCE];
+}
+
 static void add_wait(struct reading *reading, const struct held_wait *held)
 {
     const uint64_t *words = held->words;
@@ -369,7 +384,9 @@ static void add_wait(struct reading *reading, const struct held_wait *held)
         .descriptor = kind == OBJECT_DESCRIPTOR ? (int32_t)key : -1,
         .name = name_descriptor(reading, kind, key),
         .owner_task_id = held->owner,
-        .owner_seen_ns = held->owner && !held->owner_is_now ? (int64_t)words[WAIT_SINCE] : 0,
+        .owner_seen_ns = owner_seen(reading, held),
+        .owner_thread = held->owner_thread,
+        .owner_gone = owner_is_gone(held),
         .creation_stack = SNAPSHOT_NONE,
         .signalable = {.value = FACT_UNKNOWN, .missing = PRECONDITION_COUNTED_REFERENCES},
     };
@@ -380,6 +397,8 @@ static void add_wait(struct reading *reading, const struct held_wait *held)
         .since_ns = (int64_t)words[WAIT_SINCE],
         .until_ns = (int64_t)words[WAIT_UNTIL],
         .may_be_over = !held->steady,
+        .any_unlocks = (words[WAIT_FLAGS] & SEGMENT_LOCK_ANY_UNLOCKS) != 0,
+        .cancellable = (words[WAIT_FLAGS] & SEGMENT_WAIT_CANCELLABLE) != 0,
         .stack = stack_reader_find(&reading->stacks, (uint32_t)words[WAIT_STACK]),
     };
     reading_note_time(reading, words[WAIT_SINCE]);
@@ -387,8 +406,8 @@ static void add_wait(struct reading *reading, const struct held_wait *held)
 }
 
 /*
- * What a waiting task has told of the locks that it holds: it held them when its wait began, and
- * cannot have let go since. Of a wait that may be over, nothing.
+ * What a waiting task has told of the locks that it holds: it found that it held them while its
+ * wait was recorded, and cannot let go before the record ends. Of a wait that may be over, nothing.
  */
 static void add_held(struct reading *reading, const struct held_wait *held)
 {
@@ -402,7 +421,6 @@ static void add_held(struct reading *reading, const struct held_wait *held)
             .kind = held->words[word] & SEGMENT_HELD_RWLOCK ? OBJECT_RWMUTEX : OBJECT_MUTEX,
             .descriptor = -1,
             .owner_task_id = held->words[WAIT_TASK_ID],
-            .owner_seen_ns = (int64_t)held->words[WAIT_SINCE],
             .creation_stack = SNAPSHOT_NONE,
             .signalable = {.value = FACT_UNKNOWN, .missing = PRECONDITION_COUNTED_REFERENCES},
         };

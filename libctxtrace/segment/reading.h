@@ -39,6 +39,7 @@ struct held_wait {
     bool group_is_whole; /* all waits of its select were found */
     bool owner_is_now;   /* `owner` was read in step 4, of a steady wait; else as old as the wait */
     uint64_t owner;      /* id of the task that holds the mutex, 0 unknown */
+    uint32_t owner_thread; /* the thread id that the lock names, 0 unknown */
 };
 
 struct held_task {
@@ -111,6 +112,11 @@ bool hold_tasks(struct reading *reading);           /* read_tasks.c */
 bool hold_objects(struct reading *reading);         /* read_waits.c */
 bool add_tasks(struct reading *reading);            /* after hold_waits() */
 bool read_events(struct reading *reading);          /* read_events.c */
+
+/* certain_owners.c: does the owner certainly hold what is waited for? After step 5. */
+bool owner_is_certain(const struct reading *reading, const struct held_wait *wait);
+/* Is the lock that is waited for held by a thread that is none of this process? */
+bool owner_is_gone(const struct held_wait *wait);
 
 /* Is there a task with this id, as of step 2? */
 bool reading_has_task(const struct reading *reading, uint64_t id);

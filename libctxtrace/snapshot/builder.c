@@ -261,6 +261,27 @@ static bool double_object_slots(struct snapshot_builder *builder)
     return true;
 }
 
+/* Waiters may have seen different owners; 0 is this very picture, in which there is one only. */
+static void complete_owner(struct snapshot_object *known, const struct snapshot_object *object)
+{
+    bool seen_later = known->owner_seen_ns != 0 &&
+                      (object->owner_seen_ns == 0 || object->owner_seen_ns > known->owner_seen_ns);
+    bool both = known->owner_task_id != 0 && object->owner_task_id != 0;
+    if (both && known->owner_seen_ns == 0 && object->owner_seen_ns == 0 &&
+        known->owner_task_id != object->owner_task_id) {
+        known->owner_seen_ns = SNAPSHOT_TIME_UNKNOWN;
+    } else if (object->owner_task_id != 0 && (known->owner_task_id == 0 || seen_later)) {
+        known->owner_task_id = object->owner_task_id;
+        known->owner_seen_ns = object->owner_seen_ns;
+        known->owner_thread = object->owner_thread;
+    }
+    if (known->owner_thread == 0) {
+        known->owner_thread = object->owner_thread;
+        known->owner_gone = object->owner_gone;
+    }
+    known->owner_gone = known->owner_gone && known->owner_task_id == 0;
+}
+
 /* What was unknown and is known now. */
 static void complete_object(struct snapshot_object *known, const struct snapshot_object *object)
 {
@@ -271,13 +292,7 @@ static void complete_object(struct snapshot_object *known, const struct snapshot
         known->name = object->name;
     if (known->type == 0)
         known->type = object->type;
-    /* Waiters may have seen different owners; 0 is this very picture. */
-    bool seen_later = known->owner_seen_ns != 0 &&
-                      (object->owner_seen_ns == 0 || object->owner_seen_ns > known->owner_seen_ns);
-    if (object->owner_task_id != 0 && (known->owner_task_id == 0 || seen_later)) {
-        known->owner_task_id = object->owner_task_id;
-        known->owner_seen_ns = object->owner_seen_ns;
-    }
+    complete_owner(known, object);
     if (known->capacity == 0)
         known->capacity = object->capacity;
     if (known->length == 0)

@@ -106,6 +106,8 @@ static bool still_holds(const struct tables *tables, const struct snapshot_objec
 static struct outlook holder_outlook(const struct tables *tables,
                                      const struct snapshot_object *object)
 {
+    if (object->owner_gone)
+        return by_fact(known(FACT_NO));
     if (object->owner_task_id == 0)
         return by_fact(unknown(PRECONDITION_NOT_OBSERVABLE));
     if (object->owner_task == SNAPSHOT_NONE)
@@ -138,7 +140,8 @@ static struct outlook object_outlook(const struct tables *tables, const struct s
     case OBJECT_MUTEX:
         return holder_outlook(tables, object);
     case OBJECT_RWMUTEX: /* readers are not known by name */
-        return object->owner_task_id ? holder_outlook(tables, object) : by_fact(object->signalable);
+        return object->owner_task_id || object->owner_gone ? holder_outlook(tables, object)
+                                                           : by_fact(object->signalable);
     case OBJECT_TASK:
         return join_outlook(tables, object);
     case OBJECT_DESCRIPTOR:
@@ -246,6 +249,48 @@ static void spread_value(struct spread *spread, enum fact_value value)
     }
 }
 
+/*
+ * Strangers. A lock of the usual kinds can be unlocked by any thread, which is how a mutex is used
+ * as a semaphore, and a join can be cancelled by any. So "it waits for what it holds itself", "the
+ * holder has ended" and "it joins" are ways to wait for a stranger, as long as there is one that
+ * goes on. Of a lock that another task holds, which is blocked itself, this is not considered: two
+ * that each wait for what the other has locked do not wait for a third.
+ */
+static bool strangers_can_end(const struct tables *tables, const struct snapshot_wait *wait)
+{
+    const struct snapshot_object *object = &tables->objects[wait->object];
+    if (wait->operation == WAIT_LOCK || wait->operation == WAIT_READ_LOCK)
+        return wait->any_unlocks && (object->owner_gone || object->owner_task == wait->task);
+    return wait->cancellable;
+}
+
+static bool somebody_goes_on(const struct spread *spread)
+{
+    const struct snapshot *snapshot = &spread->tables->snapshot;
+    if (!snapshot->program.complete)
+        return true; /* whom we do not know */
+    for (uint32_t i = 0; i < snapshot->task_count; i++) {
+        const struct snapshot_task *task = &spread->tables->tasks[i];
+        if (task->state != TASK_EXITED && !task->system && spread->facts[i].value != FACT_NO)
+            return true;
+    }
+    return false;
+}
+
+static void consider_strangers(struct spread *spread)
+{
+    const struct tables *tables = spread->tables;
+    if (!somebody_goes_on(spread))
+        return;
+    for (uint32_t i = 0; i < tables->snapshot.wait_count; i++) {
+        const struct snapshot_wait *wait = &tables->waits[i];
+        struct fact *fact = &spread->facts[wait->task];
+        if (fact->value == FACT_NO && strangers_can_end(tables, wait))
+            *fact = unknown(PRECONDITION_NO_STRANGERS);
+    }
+    spread_value(spread, FACT_UNKNOWN);
+}
+
 static void work_out(struct spread *spread, bool without_parent)
 {
     uint32_t count = spread->tables->snapshot.task_count;
@@ -255,6 +300,7 @@ static void work_out(struct spread *spread, bool without_parent)
         start_task(spread, i, without_parent);
     spread_value(spread, FACT_YES);
     spread_value(spread, FACT_UNKNOWN);
+    consider_strangers(spread);
 }
 
 static void keep(const struct spread *spread, bool without_parent, enum precondition missing)

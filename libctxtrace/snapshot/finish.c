@@ -48,6 +48,7 @@ static bool make_sites(struct snapshot_builder *builder)
 static bool link_all(struct snapshot_builder *builder, struct tables *tables)
 {
     struct repairs repairs = {0};
+    tables->snapshot.program = builder->program;
     bool linked = !builder->failed && link_contexts(builder, tables, &repairs) &&
                   link_tasks(builder, tables, &repairs) && link_waits(builder, tables, &repairs) &&
                   link_events(builder, tables) && make_sites(builder);
@@ -78,7 +79,6 @@ static void hand_over(struct snapshot_builder *builder, struct tables *tables)
 static void publish(const struct snapshot_builder *builder, struct tables *tables)
 {
     struct snapshot *snapshot = &tables->snapshot;
-    snapshot->program = builder->program;
     if (snapshot->program.state >= PROGRAM_STATE_COUNT)
         snapshot->program.state = PROGRAM_DEAD;
     raise_count(&snapshot->program, snapshot->context_count);

@@ -104,6 +104,7 @@ const char *precondition_text(unsigned precondition)
         "the program would have to be stopped for longer than is allowed",
         "the context has ended or is ending",
         "proofs were not tested with the way in which the program was built",
+        "another thread could unlock it, or cancel the wait",
     };
     _Static_assert(NAMES(texts) == PRECONDITION_COUNT, "a precondition without a text");
     return name_of(texts, NAMES(texts), precondition);

@@ -57,6 +57,8 @@ enum precondition {
     PRECONDITION_OPEN_CONTEXT,
     /* Proofs were not tested with the way in which the program was built. */
     PRECONDITION_TESTED_BUILD,
+    /* A thread outside can unlock what it does not hold, or cancel the waiter. */
+    PRECONDITION_NO_STRANGERS,
     PRECONDITION_COUNT
 };
 
@@ -257,12 +259,17 @@ struct snapshot_object {
     snapshot_string type;   /* element type of a channel */
     uint64_t owner_task_id; /* mutexes: the holder */
     uint32_t owner_task;
+    uint32_t owner_thread; /* the thread id that the lock names; 0 unknown */
+    bool owner_gone;       /* that thread is none of this process: it ended, or was the parent's */
     uint32_t capacity, length; /* channels */
     uint32_t references;       /* holders, where counted; 0 unknown */
     uint32_t creation_stack;
     uint32_t waiter_count;
     uint32_t first_waiter; /* index of a wait; the others follow by next_of_object */
-    /* When the owner was last seen to hold it; 0: in this picture. It may have let go since. */
+    /*
+     * When the owner was last seen to hold it; it may have let go since, unless it was blocked. 0:
+     * it holds it in this picture.
+     */
     int64_t owner_seen_ns;
 
     /* Is there anybody other than the tasks that wait for it who could still signal it? */
@@ -302,6 +309,8 @@ struct snapshot_wait {
     uint8_t operation;
     bool since_at_least; /* since_ns is the latest it can be; the wait may be older */
     bool may_be_over;    /* it was not there all the while that the snapshot was taken */
+    bool any_unlocks;    /* locks: another thread than the holder can unlock it */
+    bool cancellable;    /* another thread can end the wait by cancelling this one */
     int64_t since_ns;
     int64_t until_ns;    /* gives up by itself then; SNAPSHOT_NEVER: does not */
     uint32_t stack;      /* where it waits */

@@ -14,10 +14,11 @@ OUT_OF_LINE static void lock_accounts(void)
         .object = CTXT_WAIT_MUTEX,
         .operation = CTXT_WAIT_TO_LOCK,
         .address = &accounts,
-        .owner = holder,
         .until_ns = CTXT_NEVER,
     };
     uint32_t token = ctxt_wait_begin(&description);
+    ctxt_wait_holders_t holders = {.owner = holder};
+    ctxt_wait_holders(token, &holders);
     pthread_mutex_lock(&accounts);
     ctxt_wait_end(token);
 }

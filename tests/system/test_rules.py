@@ -53,8 +53,8 @@ PLANTED = [
     Planted("ignored-cancel", "likely", 1, "", after_kill=False),
     Planted("cancelled-but-blocked-elsewhere", "likely", 1, "await_result", after_kill=False),
     Planted("wait-without-done", "likely", 1, "read_reply", after_kill=False),
-    Planted("thread-not-joined", "likely", 20, "start_job", after_kill=False,
-            after_exit="proved"),
+    Planted("thread-not-joined", "suspect", 20, "start_job", after_kill=False,
+            after_exit="likely"),
     Planted("wakes-only-by-parent", "likely", 12, "watch", beside=("lost-cancel",)),
     Planted("born-expired", "suspect", 1, "take_up"),
 ]

@@ -95,6 +95,17 @@ enum ctxt_wait_operation {
     CTXT_WAIT_FOR_TIME
 };
 
+/* What is known of a lock, or of a wait; bits. */
+enum ctxt_wait_property {
+    CTXT_LOCK_OF_LIBC = 1, /* a pthread mutex or reader-writer lock: its memory names its holder */
+    CTXT_LOCK_RECURSIVE = 2,
+    CTXT_LOCK_ERROR_CHECKING = 4,
+    CTXT_LOCK_ROBUST = 8,
+    CTXT_LOCK_SHARED = 16,      /* between processes */
+    CTXT_LOCK_ANY_UNLOCKS = 32, /* another thread than its holder can unlock it */
+    CTXT_WAIT_CANCELLABLE = 64  /* another thread can end the wait by cancelling this one */
+};
+
 typedef struct ctxt_wait_description {
     enum ctxt_wait_object object;
     enum ctxt_wait_operation operation;
@@ -104,6 +115,7 @@ typedef struct ctxt_wait_description {
     ctxt_task_id_t owner;  /* mutexes: the holder, 0 unknown */
     int64_t until_ns;      /* gives up then; CTXT_NEVER */
     ctxt_t *bounded_by;    /* whose end ends the wait as well, or NULL */
+    unsigned properties;   /* enum ctxt_wait_property */
 } ctxt_wait_description_t;
 
 /* The calling task is about to block; returns a token for ctxt_wait_end() in the same thread. */
@@ -116,10 +128,25 @@ struct ctxt_held_lock {
     const void *address; /* NULL: none */
 };
 
-/* What deadlocks are proved by, after the program is gone as well. */
+/* A wait that has begun and not ended, for others to refer to. All zero: none. */
+typedef struct {
+    uint64_t place, sequence;
+} ctxt_wait_mark_t;
+
+/* Called like ctxt_wait_holders(). */
+CTXT_API ctxt_wait_mark_t ctxt_wait_mark(uint32_t token);
+
+/*
+ * What deadlocks are proved by, after the program is gone as well: either the owner of a lock says
+ * in a wait of its own that it holds it, or a waiter says in which wait the owner was blocked when
+ * it was seen to hold it. Everything here is to be looked up after the wait has begun.
+ */
 #define CTXT_HELD_LOCKS 2
 typedef struct {
-    ctxt_task_id_t owner; /* who held what is waited for at a time when the wait was recorded */
+    ctxt_task_id_t owner;      /* who holds what is waited for; 0: unknown */
+    uint32_t owner_thread;     /* its thread id, also if it is no task; 0: unknown */
+    bool owner_gone;           /* owner_thread is no thread of this process (any more) */
+    ctxt_wait_mark_t owner_in; /* the wait that the owner was in all the while it was looked at */
     struct ctxt_held_lock held[CTXT_HELD_LOCKS]; /* what the caller holds all through its wait */
 } ctxt_wait_holders_t;
 

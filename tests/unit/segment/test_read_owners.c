@@ -60,8 +60,9 @@ static void a_queue_for_one_lock_is_no_circle(void **state)
     writer_module(&writer, 0, "/lib/x86_64-linux-gnu/libc.so.6", 0x1000, 0x2000);
     for (uint64_t i = 1; i <= QUEUE; i++) {
         writer_task(&writer, i, i, SEGMENT_THREAD);
-        writer_wait(&writer, i, 0, SEGMENT_OBJECT_MUTEX, SEGMENT_WAIT_LOCK, 0)[WAIT_ADDRESS] =
-            (uint64_t)(uintptr_t)&lock;
+        uint64_t *words = writer_wait(&writer, i, 0, SEGMENT_OBJECT_MUTEX, SEGMENT_WAIT_LOCK, 0);
+        words[WAIT_ADDRESS] = (uint64_t)(uintptr_t)&lock;
+        words[WAIT_FLAGS] = SEGMENT_LOCK_OF_LIBC;
     }
     for (uintptr_t i = 1; i <= QUEUE; i++)
         assert_int_equal(pthread_create(&threads[i - 1], NULL, begin_to_stand, (void *)i), 0);

@@ -634,6 +634,7 @@ static void owners_of_mutexes_are_asked_for(void **state)
             writer_wait(&writer, i, i + 2, SEGMENT_OBJECT_MUTEX, SEGMENT_WAIT_LOCK, 0);
         words[WAIT_ADDRESS] = (uint64_t)(uintptr_t)&mutexes[i];
         words[WAIT_OWNER_TASK] = 3; /* as it was when the wait began */
+        words[WAIT_FLAGS] = SEGMENT_LOCK_OF_LIBC;
     }
     struct snapshot *snapshot = read_segment();
     const struct snapshot_object *object =

@@ -1,0 +1,164 @@
+/*
+ * What makes a deadlock provable from what a dead program left is worked out here, at the beginning
+ * of a wait.
+ *
+ * The claim. At the moment of death each task X(i) of a circle was in a wait for lock L(i), which
+ * X(i+1) held. Then X(i) did not have it, could not go on before X(i+1) let go, and that could not
+ * let go before it went on: nothing but a stranger could have woken them.
+ *
+ * The trap. A wait is recorded before the lock is asked for, and its record ends after the lock was
+ * given: in between the task "waits" for a lock that is its own, and whoever looks at the lock then
+ * reads the waiter as its holder. So that X(i+1) is named by L(i) proves nothing, nor does the
+ * record of X(i)'s wait. It must be certain that X(i+1) holds L(i) at the moment of death; that
+ * X(i) has not got it follows, because a lock has one holder. Two things make it certain:
+ *
+ * (a) Y itself has said so, in the record of its wait for something else. It found itself named by
+ *     L. It cannot let go of L before its wait is over, and ends the record before it does anything
+ *     else: as long as the record stands, it holds L. Whether it was given by now what it waits for
+ *     is of no account.
+ * (b) A waiter X saw L name Y while Y was in a wait W that is for something else than L. Y took L
+ *     before W, then, and not in it; as long as the record of W stands, it holds L, as in (a). That
+ *     both were so at one time is certain by the lock of the process state: Y says under it that it
+ *     is in W, and under it that it is not any more, before it ends the record; X looks with it
+ *     held. W is named by its slot and sequence, which no other wait ever has.
+ *
+ * Everyone passes here with the lock of the process state held, after its wait was recorded, and
+ * does three things: it says which lock it waits for, it looks which of those that others wait for
+ * it holds, and it looks who holds what it waits for. Of the two ends of an edge let the one that
+ * comes second be the holder: then it finds the lock among those that are waited for, (a). Let it
+ * be the waiter: then it finds the holder in its wait, (b). So of a circle that is there at the
+ * moment of death every edge is certain, in whatever order they came.
+ *
+ * A task that waits for what it holds itself is a circle of one. Here it is certain by (a) alone,
+ * looked up before the lock is asked for: then it is not the trap.
+ *
+ * Excluded: that the holder was seen when it had just got the lock, or just before it let go; that
+ * it has let go since; that a wait was left by a jump, an exception, a cancellation or the end of
+ * the thread (open_waits.c ends its record); a lock call that answers EDEADLK, which is no wait
+ * (libc_lock.c); locks that are shared with other processes, and readers, whose holders are not
+ * known by name. Not excluded here, and told with the wait for the reader to judge: limits of time;
+ * that a thread unlocks what it does not hold (CTXT_LOCK_ANY_UNLOCKS); that a join is cancelled
+ * (CTXT_WAIT_CANCELLABLE). What libc forbids is not considered: a signal handler that unlocks what
+ * the code holds which it interrupts.
+ *
+ * Less is told when more than MOST_WANTED_LOCKS locks are waited for at once, when a task holds
+ * more than CTXT_HELD_LOCKS of them, of threads whose creation was not seen, and in a signal
+ * handler that interrupts this very code.
+ */
+#include "preload/holders.h"
+
+#include "preload/libc_lock.h"
+#include "preload/process_state.h"
+#include "preload/threads.h"
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+/* ---- the locks that are waited for ---- */
+
+static struct wanted_lock *find(struct process_state *state, const void *address)
+{
+    for (uint32_t i = 0; i < state->wanted_count; i++)
+        if (state->wanted[i].name.address == address)
+            return &state->wanted[i];
+    return NULL;
+}
+
+static bool add_wanted(struct process_state *state, const struct lock_name *name)
+{
+    struct wanted_lock *wanted = find(state, name->address);
+    if (!wanted) {
+        if (state->wanted_count == MOST_WANTED_LOCKS)
+            return false; /* its holder will not be able to tell */
+        wanted = &state->wanted[state->wanted_count++];
+        *wanted = (struct wanted_lock){.name = *name};
+    }
+    wanted->waiters++;
+    return true;
+}
+
+static void remove_wanted(struct process_state *state, const void *address)
+{
+    struct wanted_lock *wanted = find(state, address);
+    if (wanted && --wanted->waiters == 0)
+        *wanted = state->wanted[--state->wanted_count];
+}
+
+/* ---- looking ---- */
+
+static void add_held(ctxt_wait_holders_t *holders, unsigned *count, const struct lock_name *name)
+{
+    if (*count < CTXT_HELD_LOCKS)
+        holders->held[(*count)++] = (struct ctxt_held_lock){name->object, name->address};
+}
+
+/* A lock is in the list only while somebody is in a call that waits for it: it can be looked at. */
+static void find_held(const struct process_state *state, int self, const void *lock,
+                      const void *released, ctxt_wait_holders_t *holders)
+{
+    unsigned count = holders->held[0].address != NULL;
+    for (uint32_t i = 0; i < state->wanted_count; i++) {
+        const struct lock_name *name = &state->wanted[i].name;
+        if (name->address != released && name->address != lock && libc_lock_holder(name) == self)
+            add_held(holders, &count, name);
+    }
+}
+
+static void find_owner(struct process_state *state, int self, const struct lock_name *lock,
+                       ctxt_wait_holders_t *holders)
+{
+    int thread = libc_lock_holder(lock);
+    struct thread_found owner = threads_of_tid(state, thread);
+    holders->owner_thread = (uint32_t)thread;
+    holders->owner = owner.task;
+    if (thread == self)
+        holders->held[0] = (struct ctxt_held_lock){lock->object, lock->address};
+    else if (owner.blocked_in)
+        holders->owner_in = *owner.blocked_in;
+}
+
+/* The lock still names it, and it is no thread of this process: it ended, or was the parent's. */
+static bool is_gone(const struct lock_name *lock, const ctxt_wait_holders_t *holders)
+{
+    int thread = (int)holders->owner_thread;
+    return thread > 0 && !holders->owner && tgkill(getpid(), thread, 0) != 0 && errno == ESRCH &&
+           libc_lock_holder(lock) == thread;
+}
+
+/* ---- the beginning and the end of a wait ---- */
+
+void holders_tell(struct open_wait *wait, const struct lock_name *lock, const void *released)
+{
+    ctxt_wait_holders_t holders = {0};
+    ctxt_wait_mark_t mark = ctxt_wait_mark(wait->token);
+    int self = gettid();
+    struct process_state *state = process_state_enter();
+    if (!state)
+        return;
+    wait->mark = mark;
+    wait->blocked_in = threads_of_tid(state, self).blocked_in;
+    if (wait->blocked_in)
+        *wait->blocked_in = mark;
+    if (lock->address && add_wanted(state, lock))
+        wait->wanted = *lock;
+    if (lock->address)
+        find_owner(state, self, lock, &holders);
+    find_held(state, self, lock->address, released, &holders);
+    process_state_leave(state);
+    holders.owner_gone = lock->address && is_gone(lock, &holders);
+    ctxt_wait_holders(wait->token, &holders);
+}
+
+void holders_forget(struct open_wait *wait, const struct open_wait *outer)
+{
+    if (!wait->wanted.address && !wait->blocked_in)
+        return;
+    struct process_state *state = process_state_enter();
+    if (!state)
+        return;
+    if (wait->wanted.address)
+        remove_wanted(state, wait->wanted.address);
+    if (wait->blocked_in)
+        *wait->blocked_in = outer ? outer->mark : (ctxt_wait_mark_t){0, 0};
+    process_state_leave(state);
+}

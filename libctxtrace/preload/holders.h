@@ -1,0 +1,19 @@
+/*
+ * Who holds the locks that are waited for, worked out while the waits begin; why, stands in
+ * holders.c.
+ */
+#ifndef CTXTRACE_PRELOAD_HOLDERS_H
+#define CTXTRACE_PRELOAD_HOLDERS_H
+
+#include "preload/open_waits.h"
+
+/*
+ * Tells of the wait that the calling thread has just recorded what it holds, and who holds what it
+ * waits for. `released`: a mutex that is given up while the wait lasts, or NULL.
+ */
+void holders_tell(struct open_wait *wait, const struct lock_name *lock, const void *released);
+
+/* The wait is about to be over; the thread is back in `outer`, or in none. */
+void holders_forget(struct open_wait *wait, const struct open_wait *outer);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * The waits that the calling thread is in, by the stack frames of the wrappers that block. They
+ * nest, because a signal handler can block while it interrupts a wait.
+ *
+ * A wait can be left without its wrapper's knowledge: siglongjmp() out of a signal handler. The
+ * frame is gone then, and the record of the wait must go, too: it would say for ever that a thread
+ * waits which works. So waits end here as soon as it shows: at a longjmp(), with the next wait from
+ * a frame that could not exist above a live one, and with the thread.
+ */
+#ifndef CTXTRACE_PRELOAD_OPEN_WAITS_H
+#define CTXTRACE_PRELOAD_OPEN_WAITS_H
+
+#include "preload/preload.h"
+
+struct open_wait {
+    const char *frame; /* an address in the wrapper's stack frame */
+    uint32_t token;
+    struct lock_name wanted;      /* the lock, while it is in the list of those waited for */
+    ctxt_wait_mark_t mark;        /* this wait, for others to refer to */
+    ctxt_wait_mark_t *blocked_in; /* where the others look for it; NULL: nowhere */
+};
+
+/* A place for a wait in this frame, all zero but for that; NULL: there are too many already. */
+struct open_wait *open_waits_push(const void *frame);
+/* Ends the wait of this frame and those above it. Nothing if it has been found to be left. */
+void open_waits_end(const void *frame);
+
+/* Are there any? All of them are about to be left, or may be: their records end. */
+bool open_waits_any(void);
+void open_waits_end_all(void);
+
+#endif
