@@ -102,16 +102,14 @@ static uint64_t symbol(const struct go_program *program, const char *name)
                : 0;
 }
 
-bool locate_runtime(struct go_program *program, struct complaint *complaint)
+#define LOCATE_TRIES 3
+
+/* A table grows into memory that, of a program which runs, was not there when we last asked. */
+static void locate_tables(struct go_program *program)
 {
     program->allgs = symbol(program, "runtime.allgs");
     if (!program->allgs || !is_allgs(program, program->allgs))
         program->allgs = search_module(program, is_allgs);
-    if (!program->allgs)
-        return complain(complaint,
-                        "no goroutines could be found in %s (%s): it has only just started, or it "
-                        "is not laid out as that release is",
-                        program->image->path, program->version);
     uint64_t offset = (uint64_t)field_offset(program, HEAP_ALLSPANS);
     program->heap = symbol(program, "runtime.mheap_");
     if (!program->heap || !is_allspans(program, program->heap + offset)) {
@@ -121,6 +119,22 @@ bool locate_runtime(struct go_program *program, struct complaint *complaint)
     program->itab_table = symbol(program, "runtime.itabTable");
     if (!program->itab_table || !is_itab_table(program, program->itab_table))
         program->itab_table = search_module(program, is_itab_table);
+}
+
+bool locate_runtime(struct go_program *program, struct complaint *complaint)
+{
+    for (unsigned tries = 0; tries < LOCATE_TRIES; tries++) {
+        if (tries && !image_refresh(program->image, complaint))
+            return false;
+        locate_tables(program);
+        if ((program->allgs && program->heap && program->itab_table) || !program->image->live)
+            break;
+    }
+    if (!program->allgs)
+        return complain(complaint,
+                        "no goroutines could be found in %s (%s): it has only just started, or it "
+                        "is not laid out as that release is",
+                        program->image->path, program->version);
     program->last_finalizers = symbol(program, "runtime.allfin");
     program->cleanup_blocks = symbol(program, "runtime.gcCleanups");
     return true;
