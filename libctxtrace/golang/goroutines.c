@@ -73,6 +73,19 @@ static void locate_running(const struct go_program *program, struct goroutine *g
     }
 }
 
+static bool is_alive(const struct goroutine *goroutine)
+{
+    /* Above: since Go 1.26, one kept ready for a thread that C made. */
+    return goroutine->status != GO_IDLE && goroutine->status != GO_DEAD &&
+           goroutine->status <= GO_LEAKED && goroutine->id;
+}
+
+/* While a stack is replaced, its ends can for a moment be those of two. */
+static bool has_stack(const struct goroutine *goroutine)
+{
+    return goroutine->low < goroutine->high && goroutine->high - goroutine->low <= MAX_STACK;
+}
+
 static bool read_goroutine(const struct go_program *program, uint64_t g,
                            struct goroutine *goroutine)
 {
@@ -99,11 +112,7 @@ static bool read_goroutine(const struct go_program *program, uint64_t g,
                                     .timer = view_word(&view, G_TIMER),
                                     .locked = view_word(&view, G_LOCKEDM) != 0,
                                     .wait_since = (int64_t)view_word(&view, G_WAITSINCE)};
-    /* Above: since Go 1.26, one kept ready for a thread that C made. */
-    if (goroutine->status == GO_IDLE || goroutine->status == GO_DEAD ||
-        goroutine->status > GO_LEAKED || !goroutine->id)
-        return false;
-    if (goroutine->low >= goroutine->high || goroutine->high - goroutine->low > MAX_STACK)
+    if (!is_alive(goroutine) || !has_stack(goroutine))
         return false;
     bool blocked = goroutine->status == GO_WAITING || goroutine->status == GO_LEAKED;
     goroutine->reason_text = blocked ? reason_text(program, goroutine->reason) : "";
@@ -266,10 +275,13 @@ static size_t read_batch(const struct go_program *program, const uint64_t *list,
 {
     size_t before = goroutines->count;
     for (size_t i = 0; i < count; i++) {
+        struct goroutine *next = &goroutines->items[goroutines->count];
         if (!list[i] || !memory_at(program->memory, list[i], 8))
             goroutines->unreadable++;
-        else if (read_goroutine(program, list[i], &goroutines->items[goroutines->count]))
+        else if (read_goroutine(program, list[i], next))
             goroutines->count++;
+        else
+            goroutines->unreadable += is_alive(next); /* its stack is a root all the same */
     }
     return goroutines->count - before;
 }

@@ -74,14 +74,28 @@ bool goroutines_copy(const struct go_program *program, struct goroutines *gorout
 void goroutines_look(struct goroutines *goroutines, const struct goroutine_looker *looker);
 
 /*
- * Where the part of its stack begins that is in use. Of one that runs, but not on its own stack, it
- * is not quite certain, and all of it may be.
+ * Is it certain where it stands, and that it stands at a call into the runtime? Not of one that
+ * runs, or is on a thread although its status says something else (the runtime lets it be "waiting"
+ * for a moment while it works for the garbage collector); nor of one whose stack is being moved, or
+ * scanned, which can move it, too.
+ */
+static inline bool goroutine_is_at_safe_point(const struct goroutine *goroutine)
+{
+    if (goroutine->scanned || goroutine->status == GO_RUNNING || goroutine->status == GO_COPYSTACK)
+        return false;
+    return !goroutine->m || goroutine->status == GO_SYSCALL;
+}
+
+/*
+ * Where the part of its stack begins that is in use. Of one on a thread that is not on its own
+ * stack it is not certain, and all of it may be.
  */
 static inline uint64_t goroutine_stack_begin(const struct goroutine *goroutine)
 {
-    bool has_place = goroutine->sp >= goroutine->low && goroutine->sp < goroutine->high &&
-                     (goroutine->status != GO_RUNNING || goroutine->by_registers);
-    return has_place ? goroutine->sp : goroutine->low;
+    bool saved =
+        !goroutine->m || goroutine->status == GO_SYSCALL || goroutine->status == GO_COPYSTACK;
+    bool has_place = goroutine->sp >= goroutine->low && goroutine->sp < goroutine->high;
+    return has_place && (saved || goroutine->by_registers) ? goroutine->sp : goroutine->low;
 }
 
 /*

@@ -145,7 +145,7 @@ static void visit_all_words(struct walk *walk, const struct go_frame *frame)
 
 static void visit_frames(struct walk *walk, const struct go_stack *stack)
 {
-    bool interrupted = walk->goroutine->by_registers;
+    bool interrupted = false;
     for (size_t i = 0; i < stack->count; i++) {
         const struct go_frame *frame = &stack->frames[i];
         const char *name = frame->info->function.name;
@@ -171,6 +171,7 @@ static void visit_defers(struct walk *walk)
         visit_words_of(walk, defer, (uint64_t)size, 0, false);
         defer = memory_word(program->memory, defer + (uint64_t)link);
     }
+    walk->complete &= !defer; /* a ring, or more than anybody has */
     uint64_t panic = field_word(program, walk->goroutine->address, G_PANIC);
     if (panic)
         met(walk, 0, panic);
@@ -195,6 +196,42 @@ static void visit_objects(struct walk *walk)
     }
 }
 
+/* A register that is saved with the goroutine; see stack_roots.h. */
+static void visit_saved_closure(struct walk *walk)
+{
+    uint64_t closure = field_word(walk->program, walk->goroutine->address, G_SCHED_CTXT);
+    walk->frame = NULL;
+    walk->exact = true;
+    if (closure)
+        met(walk, 0, closure);
+}
+
+/* false when the stack could not be walked to its top, or has more on it than there is room for. */
+static bool visit_by_frames(struct walk *walk, struct go_stack *stack)
+{
+    const struct goroutine *goroutine = walk->goroutine;
+    stack->complete = false;
+    if (goroutine_stack_begin(goroutine) == goroutine->sp)
+        unwind(walk->program, goroutine->sp, goroutine->pc, true, goroutine->low, goroutine->high,
+               stack);
+    if (!stack->complete)
+        return false;
+    visit_saved_closure(walk);
+    visit_frames(walk, stack);
+    visit_defers(walk);
+    visit_objects(walk);
+    return !walk->overflow;
+}
+
+/* What leads into the stack itself leads to what is visited anyway. */
+static void visit_used_stack(struct walk *walk)
+{
+    uint64_t begin = goroutine_stack_begin(walk->goroutine);
+    walk->queue_count = 0;
+    walk->frame = NULL;
+    visit_words_of(walk, begin, walk->goroutine->high - begin, 0, false);
+}
+
 bool visit_stack(const struct go_program *program, const struct goroutine *goroutine,
                  struct go_stack *stack, visit_stack_pointer *visit, void *state)
 {
@@ -209,22 +246,8 @@ bool visit_stack(const struct go_program *program, const struct goroutine *gorou
     walk->exact = walk->overflow = false;
     walk->complete = true;
     walk->object_count = walk->queue_count = 0;
-    uint64_t begin = goroutine_stack_begin(goroutine);
-    stack->count = 0;
-    stack->complete = false;
-    if (begin == goroutine->sp)
-        unwind(program, goroutine->sp, goroutine->pc, !goroutine->by_registers, goroutine->low,
-               goroutine->high, stack);
-    if (stack->complete) {
-        visit_frames(walk, stack);
-        visit_defers(walk);
-        visit_objects(walk);
-    }
-    if (!stack->complete || walk->overflow) {
-        walk->queue_count = 0;
-        walk->frame = NULL;
-        visit_words_of(walk, begin, goroutine->high - begin, 0, false);
-    }
+    if (!goroutine_is_at_safe_point(goroutine) || !visit_by_frames(walk, stack))
+        visit_used_stack(walk);
     bool complete = walk->complete;
     free(walk);
     return complete;

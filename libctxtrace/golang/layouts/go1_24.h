@@ -7,6 +7,7 @@
     [G_M] = 48,
     [G_SCHED_SP] = 56,
     [G_SCHED_PC] = 64,
+    [G_SCHED_CTXT] = 80,
     [G_SYSCALLSP] = 112,
     [G_SYSCALLPC] = 120,
     [G_STATUS] = 152,

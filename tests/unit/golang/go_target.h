@@ -132,25 +132,40 @@ static inline bool any_build(void)
     return getenv("CTXTRACE_TEST_ANY_BUILD") != NULL;
 }
 
-static inline struct go_session *go_target_open_with(const struct go_target *target,
-                                                     const struct go_options *options)
+/* `image` belongs to the session. */
+static inline struct go_session *open_image(const struct go_target *target,
+                                            const struct go_options *options, struct image **image)
 {
     struct complaint complaint = {.sentence = ""};
-    struct image *image = image_open_process(target->pid, &complaint);
-    struct go_session *session = image ? go_session_open(image, options, &complaint) : NULL;
+    *image = image_open_process(target->pid, &complaint);
+    struct go_session *session = *image ? go_session_open(*image, options, &complaint) : NULL;
     if (!session)
         fail_msg("%s", complaint.sentence);
     return session;
 }
 
-static inline struct go_session *go_target_open(const struct go_target *target, bool proofs)
+static inline struct go_session *go_target_open_with(const struct go_target *target,
+                                                     const struct go_options *options)
+{
+    struct image *image;
+    return open_image(target, options, &image);
+}
+
+static inline struct go_session *go_target_open_image(const struct go_target *target, bool proofs,
+                                                      struct image **image)
 {
     /* A loaded machine may take long to copy; how long a pause may be is another test's matter. */
     const struct go_options options = {.want_proofs = proofs,
                                        .max_pause_ns = INT64_C(10000000000),
                                        .show_values = true,
                                        .any_build = any_build()};
-    return go_target_open_with(target, &options);
+    return open_image(target, &options, image);
+}
+
+static inline struct go_session *go_target_open(const struct go_target *target, bool proofs)
+{
+    struct image *image;
+    return go_target_open_image(target, proofs, &image);
 }
 
 static inline struct snapshot *go_target_take(struct go_session *session)

@@ -1,6 +1,6 @@
 /* Proofs: what is planted is found, the clean twins are not, and a churning program is left alone.
  */
-#include "go_target.h"
+#include "go_silence.h"
 
 static bool stack_has(const struct snapshot *snapshot, uint32_t stack, const char *function)
 {
@@ -156,59 +156,23 @@ static void test_what_keeps_alive(void **state)
     go_target_end(&target);
 }
 
-/*
- * A context below one that was detached is linked to nothing, and freed with whoever still uses it:
- * that nobody can cancel it any more is true, and no defect (net/http has such, for dialling).
- */
-static bool is_linked(const struct snapshot *snapshot, const struct snapshot_context *context)
-{
-    if (context->parent == SNAPSHOT_NONE)
-        return false;
-    uint8_t kind = snapshot->contexts[context->parent].kind;
-    return kind != CONTEXT_WITHOUT_CANCEL && kind != CONTEXT_BACKGROUND && kind != CONTEXT_TODO;
-}
-
-static void look_for_claims(const struct snapshot *snapshot)
-{
-    for (uint32_t i = 0; i < snapshot->task_count; i++)
-        assert_int_not_equal(snapshot->tasks[i].wakeable.value, FACT_NO);
-    for (uint32_t i = 0; i < snapshot->context_count; i++) {
-        const struct snapshot_context *context = &snapshot->contexts[i];
-        if (is_linked(snapshot, context))
-            assert_int_not_equal(context->cancellable.value, FACT_NO);
-        assert_int_not_equal(context->held_only_by_parent.value, FACT_YES);
-    }
-}
-
-static void check_silence(const char *name, int looks)
-{
-    struct go_target target;
-    if (!go_is_there())
-        skip();
-    go_target_build(&target, name, "");
-    go_target_start(&target, NULL, NULL);
-    struct go_session *session = go_target_open(&target, true);
-    for (int look = 0; look < looks; look++) {
-        struct snapshot *snapshot = go_target_take(session);
-        assert_true(snapshot->context_count > 0 && snapshot->task_count > 0);
-        look_for_claims(snapshot);
-        snapshot_free(snapshot);
-    }
-    assert_int_equal(kill(target.pid, 0), 0);
-    go_session_close(session);
-    go_target_end(&target);
-}
-
 static void test_nothing_is_claimed_of_a_churning_program(void **state)
 {
     (void)state;
-    check_silence("churn", 40);
+    check_silence("churn", NULL, 40, false);
 }
 
 static void test_nothing_is_claimed_of_a_clean_server(void **state)
 {
     (void)state;
-    check_silence("server", 40);
+    check_silence("server", NULL, 40, false);
+}
+
+static void test_nothing_is_claimed_while_an_end_is_on_its_way(void **state)
+{
+    (void)state;
+    check_silence("propagation", NULL, 20, false);
+    check_silence("propagation", NULL, 20, true);
 }
 
 /* What a finalizer that is due will wake is not leaked, also where the queue cannot be found. */
@@ -277,6 +241,7 @@ int main(void)
         cmocka_unit_test(test_what_keeps_alive),
         cmocka_unit_test(test_nothing_is_claimed_of_a_churning_program),
         cmocka_unit_test(test_nothing_is_claimed_of_a_clean_server),
+        cmocka_unit_test(test_nothing_is_claimed_while_an_end_is_on_its_way),
         cmocka_unit_test(test_finalizers_that_are_due),
         cmocka_unit_test(test_finalizers_that_are_due_in_a_stripped_program),
         cmocka_unit_test(test_too_long_a_pause_is_not_made),
