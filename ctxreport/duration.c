@@ -70,9 +70,10 @@ const char *duration_text(char *buffer, size_t size, int64_t ns)
 
 const char *moment_text(char *buffer, size_t size, int64_t ns)
 {
-    time_t seconds = (time_t)(ns / SECOND);
+    time_t seconds = (time_t)(ns / SECOND - (ns % SECOND < 0));
     struct tm local;
-    if (!localtime_r(&seconds, &local) || strftime(buffer, size, "%Y-%m-%d %H:%M:%S", &local) == 0)
+    if (!localtime_r(&seconds, &local) ||
+        strftime(buffer, size, "%Y-%m-%d %H:%M:%S %z", &local) == 0)
         snprintf(buffer, size, "an unknown time");
     return buffer;
 }

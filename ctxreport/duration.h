@@ -18,7 +18,7 @@ bool duration_parse(const char *text, int64_t *nanoseconds);
 const char *duration_text(char *buffer, size_t size, int64_t nanoseconds);
 #define DURATION_SIZE 32
 
-/* "2026-03-01 12:00:01" in the local time zone. Returns `buffer`. */
+/* "2026-03-01 12:00:01 +0100": local time with its zone. Returns `buffer`. */
 const char *moment_text(char *buffer, size_t size, int64_t nanoseconds_since_1970);
 #define MOMENT_SIZE 32
 

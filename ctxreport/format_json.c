@@ -155,7 +155,7 @@ static bool write_run(struct json_stream *stream, const struct selection *select
     struct store *store = selection->store;
     struct query row;
     stream_begin(stream, NULL, '{');
-    stream_value(stream, "report", json_string(store_path(store)));
+    stream_value(stream, "report", json_text(store_path(store)));
     query_begin(&row, store,
                 "SELECT id AS run, made_ns, made_by, subcommand, target, exit_status, signal, "
                 "fingerprint_version FROM runs WHERE id = ?",

@@ -4,9 +4,11 @@
  */
 #include "ctxreport/format.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "ctxreport/json_stream.h"
+#include "ctxreport/uri.h"
 
 static const char *level_of(const char *confidence)
 {
@@ -20,9 +22,9 @@ static json_t *physical_location(struct query *row, int file, int line)
 {
     if (query_is_null(row, file))
         return NULL;
-    const char *path = query_text(row, file);
-    json_t *uri = json_sprintf("%s%s", path[0] == '/' ? "file://" : "", path);
-    json_t *location = json_pack("{s:{s:o*}}", "artifactLocation", "uri", uri);
+    char *uri = uri_of_path(query_text(row, file));
+    json_t *location = json_pack("{s:{s:s*}}", "artifactLocation", "uri", uri);
+    free(uri);
     if (location && !query_is_null(row, line))
         json_object_set_new(location, "region",
                             json_pack("{s:I}", "startLine", (json_int_t)query_integer(row, line)));

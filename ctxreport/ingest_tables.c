@@ -33,6 +33,18 @@ static void moment(struct insert *insert, const struct ingest *ingest, int64_t n
     insert_integer_if(insert, known, known ? since_1970 : 0);
 }
 
+/* A time limit so far out that no date says it is there nevertheless: it is told as the last one.
+ */
+static void limit(struct insert *insert, const struct ingest *ingest, int64_t ns)
+{
+    int64_t ignored;
+    if (ns > 0 && ns != SNAPSHOT_NEVER &&
+        __builtin_add_overflow(ns, ingest->snapshot->program.realtime_offset_ns, &ignored))
+        insert_integer(insert, INT64_MAX);
+    else
+        moment(insert, ingest, ns);
+}
+
 static void fact(struct insert *insert, struct fact fact)
 {
     insert_text_always(insert, fact_value_name(fact.value));
@@ -205,8 +217,8 @@ static bool ingest_contexts(struct ingest *ingest)
         insert_integer(&insert, context->losing_cancels);
         moment(&insert, ingest, context->created_ns);
         moment(&insert, ingest, ended ? context->ended_ns : SNAPSHOT_NEVER);
-        moment(&insert, ingest, context->deadline_ns);
-        moment(&insert, ingest, context->requested_deadline_ns);
+        limit(&insert, ingest, context->deadline_ns);
+        limit(&insert, ingest, context->requested_deadline_ns);
         reference(&insert, ingest->tasks, context->creator_task);
         number_or_null(&insert, context->creator_task_id);
         reference(&insert, ingest->tasks, context->canceller_task);
@@ -305,7 +317,7 @@ static bool ingest_waits(struct ingest *ingest)
         number_or_null(&insert, wait->group);
         moment(&insert, ingest, wait->since_ns);
         insert_integer(&insert, wait->since_at_least);
-        moment(&insert, ingest, wait->until_ns);
+        limit(&insert, ingest, wait->until_ns);
         reference(&insert, ingest->contexts, wait->bounded_by);
         reference(&insert, ingest->stacks, wait->stack);
         insert_row(&insert);

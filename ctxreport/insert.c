@@ -2,7 +2,10 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "snapshot/escape.h"
 
 static int count_columns(sqlite3 *database, const char *table)
 {
@@ -48,11 +51,28 @@ void insert_integer_if(struct insert *insert, bool known, int64_t value)
         insert_null(insert);
 }
 
+/* What did not come from a snapshot, such as a path that the user named, may be any bytes. */
+static bool bind_escaped(struct insert *insert, const char *text, size_t length)
+{
+    char *escaped = malloc(length * ESCAPED_MAX + 1);
+    if (!escaped)
+        return false;
+    size_t size = text_escape(text, length, escaped);
+    return sqlite3_bind_text64(insert->statement, insert->column, escaped, size, free,
+                               SQLITE_UTF8) == SQLITE_OK;
+}
+
 void insert_text_always(struct insert *insert, const char *text)
 {
-    if (!insert->failed)
-        insert->failed = sqlite3_bind_text(insert->statement, ++insert->column, text, -1,
-                                           SQLITE_STATIC) != SQLITE_OK;
+    if (insert->failed)
+        return;
+    size_t length = strlen(text);
+    insert->column++;
+    if (!text_is_plain(text, length))
+        insert->failed = !bind_escaped(insert, text, length);
+    else
+        insert->failed = sqlite3_bind_text64(insert->statement, insert->column, text, length,
+                                             SQLITE_STATIC, SQLITE_UTF8) != SQLITE_OK;
 }
 
 void insert_text(struct insert *insert, const char *text)

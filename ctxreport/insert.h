@@ -9,6 +9,7 @@
  *
  * A row has all columns of its table, in the order of the schema. Errors stick: after the first one
  * nothing more is done, and insert_finish() reports it. Text must stay as it is until insert_row().
+ * Control characters and what is not UTF-8 are stored as visible escapes, whoever the text is from.
  * Text of length 0 is stored as NULL, which is how the report says "unknown", except by
  * insert_text_always().
  */

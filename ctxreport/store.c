@@ -227,6 +227,10 @@ static bool create_file(struct store *store, struct failure *failure)
     bool good = descriptor >= 0 && check_header(descriptor, store->path, true, failure);
     struct stat status = {0};
     bool empty = good && fstat(descriptor, &status) == 0 && status.st_size == 0;
+    /* What somebody else made empty becomes as private as what we make. */
+    if (empty && fchmod(descriptor, 0600) != 0)
+        good = failure_set(failure, "%s cannot be made private: %s; name another file with -o.",
+                           store->path, strerror(errno));
     if (descriptor >= 0)
         close(descriptor);
     good =

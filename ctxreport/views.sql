@@ -20,13 +20,15 @@ CREATE VIEW read_me (view, shows) AS
     ('losses', 'what could not be recorded or read');
 
 CREATE VIEW run_summary AS
-    -- One row per program of each run.
-    SELECT runs.id AS run, strftime('%Y-%m-%d %H:%M:%S', runs.made_ns / 1000000000, 'unixepoch') AS made,
-           runs.target, programs.id AS program, programs.pid, programs.command,
-           CASE WHEN runs.signal IS NOT NULL THEN 'the command was killed by signal ' || runs.signal
-                WHEN runs.exit_status IS NOT NULL
-                    THEN 'the command exited with status ' || runs.exit_status
-                WHEN programs.state = 'dead' THEN programs.ended
+    -- One row per program of each run. Times are UTC.
+    SELECT runs.id AS run,
+           strftime('%Y-%m-%d %H:%M:%SZ', runs.made_ns / 1000000000, 'unixepoch') AS made,
+           runs.target,
+           CASE WHEN runs.signal IS NOT NULL THEN 'killed by signal ' || runs.signal
+                WHEN runs.exit_status IS NOT NULL THEN 'exited with status ' || runs.exit_status
+                END AS command_ended,
+           programs.id AS program, programs.pid, programs.command,
+           CASE WHEN programs.state = 'dead' THEN programs.ended
                 ELSE programs.state END AS ended,
            (SELECT count(*) FROM findings
              WHERE program_id = programs.id AND confidence = 'proved') AS proved,
@@ -117,7 +119,7 @@ CREATE VIEW context_tree AS
       LEFT JOIN stack_top ON stack_top.id = contexts.creation_stack_id;
 
 CREATE VIEW blocked AS
-    -- Who waits on what, the longest first.
+    -- Who waits on what, the longest first; waits of which the beginning is unknown come last.
     SELECT waits.program_id AS program, task_names.name AS task, waits.operation,
            object_names.name AS object,
            (programs.taken_ns - waits.since_ns) / 1000000000.0 AS for_s, waits.since_at_least,
@@ -134,7 +136,7 @@ CREATE VIEW blocked AS
       LEFT JOIN context_names AS bound ON bound.id = waits.bounded_by_id
       LEFT JOIN stack_top ON stack_top.id = coalesce(waits.stack_id, tasks.stack_id)
      WHERE NOT tasks.system
-     ORDER BY waits.since_ns;
+     ORDER BY waits.since_ns NULLS LAST, waits.id;
 
 CREATE VIEW finding_summary AS
     -- What was found, as text.
@@ -246,8 +248,11 @@ CREATE VIEW facts AS
 CREATE VIEW timeline AS
     -- History with readable times (UTC).
     SELECT events.program_id AS program,
-           strftime('%Y-%m-%d %H:%M:%S', events.time_ns / 1000000000, 'unixepoch')
-               || printf('.%06d', events.time_ns / 1000 % 1000000) AS time,
+           -- Rounded down, also before 1970.
+           strftime('%Y-%m-%d %H:%M:%S', events.time_ns / 1000000000
+                    - (events.time_ns % 1000000000 < 0), 'unixepoch')
+               || printf('.%06dZ', (events.time_ns % 1000000000 + 1000000000) % 1000000000 / 1000)
+               AS time,
            events.kind, events.subject_number AS subject, events.parent_number AS parent,
            events.task_number AS by_task, events.ended_by, nullif(events.code, 0) AS code,
            events.text, stack_top.line AS at
@@ -256,13 +261,21 @@ CREATE VIEW timeline AS
      ORDER BY events.id;
 
 CREATE VIEW growth AS
-    -- Sites that had more at the last look than at the first, and never fewer in between (drops = 0).
-    WITH counted AS (
-        SELECT samples.run_id, samples.id AS sample_id, sites.kind, sites.fingerprint, sites.count,
-               sites.count - lag(sites.count) OVER (
-                   PARTITION BY samples.run_id, sites.kind, sites.fingerprint
+    -- Sites that had more at the last look than at the first, those that never had fewer first. At
+    -- a look that has no row of a site there was nothing of it.
+    WITH seen AS (
+        SELECT DISTINCT samples.run_id, sites.kind, sites.fingerprint
+          FROM samples JOIN sample_sites AS sites ON sites.sample_id = samples.id),
+    counted AS (
+        SELECT seen.run_id, seen.kind, seen.fingerprint, coalesce(sites.count, 0) AS count,
+               coalesce(sites.count, 0) - lag(coalesce(sites.count, 0)) OVER (
+                   PARTITION BY seen.run_id, seen.kind, seen.fingerprint
                    ORDER BY samples.id) AS change
-          FROM samples JOIN sample_sites AS sites ON sites.sample_id = samples.id)
+          FROM seen
+          JOIN samples ON samples.run_id = seen.run_id
+          LEFT JOIN sample_sites AS sites
+            ON sites.sample_id = samples.id AND sites.kind = seen.kind
+           AND sites.fingerprint = seen.fingerprint)
     SELECT run_id AS run, kind, min(count) AS lowest, max(count) AS highest,
            count(*) AS looks, coalesce(sum(change > 0), 0) AS rises,
            coalesce(sum(change < 0), 0) AS drops,
@@ -270,7 +283,7 @@ CREATE VIEW growth AS
               FROM sites JOIN programs ON programs.id = sites.program_id
              WHERE programs.run_id = counted.run_id
                AND sites.fingerprint = counted.fingerprint LIMIT 1) AS site,
-           fingerprint
+           fingerprint AS site_fingerprint
       FROM counted
      GROUP BY run_id, kind, fingerprint
     HAVING coalesce(sum(change), 0) > 0

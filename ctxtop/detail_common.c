@@ -44,7 +44,7 @@ void detail_moment(const struct model *model, const char *label, int64_t moment,
         return;
     }
     char clock[DURATION_SIZE], ago[DURATION_SIZE];
-    moment_format_short(moment + model->sample->snapshot->program.realtime_offset_ns, clock,
+    moment_format_short(moment, model->sample->snapshot->program.realtime_offset_ns, clock,
                         sizeof clock);
     duration_since(moment, model->now_ns, ago, sizeof ago);
     lines_add_field(out, label, "%s ago, at %s", ago, clock);

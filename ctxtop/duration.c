@@ -128,27 +128,37 @@ void rate_format(double per_second, char *out, size_t size)
         count_format((uint64_t)(per_second + 0.5), out, size);
 }
 
-static bool local_time(int64_t realtime_ns, struct tm *local)
+/* Rounds down, also before 1970. False: there is no such moment. */
+static bool local_time(int64_t moment, int64_t realtime_offset_ns, struct tm *local,
+                       int64_t *nanoseconds)
 {
-    time_t seconds = (time_t)(realtime_ns / SECOND);
+    int64_t realtime_ns;
+    if (__builtin_add_overflow(moment, realtime_offset_ns, &realtime_ns))
+        return false;
+    *nanoseconds = (realtime_ns % SECOND + SECOND) % SECOND;
+    time_t seconds = (time_t)(realtime_ns / SECOND - (realtime_ns % SECOND < 0));
     return localtime_r(&seconds, local) != NULL;
 }
 
-void moment_format(int64_t realtime_ns, char *out, size_t size)
+void moment_format(int64_t moment, int64_t realtime_offset_ns, char *out, size_t size)
 {
     struct tm local;
-    if (!local_time(realtime_ns, &local) || strftime(out, size, "%Y-%m-%d %H:%M:%S", &local) == 0)
+    int64_t nanoseconds;
+    if (!local_time(moment, realtime_offset_ns, &local, &nanoseconds) ||
+        strftime(out, size, "%Y-%m-%d %H:%M:%S %z", &local) == 0)
         snprintf(out, size, "?");
 }
 
-void moment_format_short(int64_t realtime_ns, char *out, size_t size)
+void moment_format_short(int64_t moment, int64_t realtime_offset_ns, char *out, size_t size)
 {
     struct tm local;
-    if (!local_time(realtime_ns, &local)) {
+    int64_t nanoseconds;
+    char zone[8] = "";
+    if (!local_time(moment, realtime_offset_ns, &local, &nanoseconds)) {
         snprintf(out, size, "?");
         return;
     }
-    int64_t milliseconds = realtime_ns % SECOND / 1000000;
-    snprintf(out, size, "%02d:%02d:%02d.%03" PRId64, local.tm_hour, local.tm_min, local.tm_sec,
-             milliseconds < 0 ? 0 : milliseconds);
+    strftime(zone, sizeof zone, "%z", &local);
+    snprintf(out, size, "%02d:%02d:%02d.%03" PRId64 " %s", local.tm_hour, local.tm_min,
+             local.tm_sec, nanoseconds / 1000000, zone);
 }

@@ -34,10 +34,13 @@ void count_format_short(uint64_t count, char *out, size_t size);
 /* Changes per second: "0", "0.3", "12", "1,234". */
 void rate_format(double per_second, char *out, size_t size);
 
-/* A moment of the real-time clock (nanoseconds since 1970) in local time: "2025-11-22 12:10:04". */
-void moment_format(int64_t realtime_ns, char *out, size_t size);
+/*
+ * A moment of the program's clock in local time, with its zone: "2025-11-22 12:10:04 +0100"; "?"
+ * for one that lies beyond all dates. The offset leads from there to nanoseconds since 1970.
+ */
+void moment_format(int64_t moment, int64_t realtime_offset_ns, char *out, size_t size);
 
-/* The same without the date, with milliseconds: "12:10:04.123". */
-void moment_format_short(int64_t realtime_ns, char *out, size_t size);
+/* The same without the date, with milliseconds: "12:10:04.123 +0100". */
+void moment_format_short(int64_t moment, int64_t realtime_offset_ns, char *out, size_t size);
 
 #endif

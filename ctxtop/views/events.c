@@ -16,7 +16,7 @@ enum events_column {
 
 /* clang-format off */
 static const struct column columns[COLUMNS] = {
-    [COLUMN_TIME]    = {"TIME", "when it happened", ALIGN_LEFT, 12, 0, 0, false, true},
+    [COLUMN_TIME]    = {"TIME", "when it happened", ALIGN_LEFT, 18, 0, 0, false, true},
     [COLUMN_AGO]     = {"AGO", "how long ago", ALIGN_RIGHT, 6, 0, 4, false, false},
     [COLUMN_EVENT]   = {"EVENT", "what happened", ALIGN_LEFT, 18, 0, 0, false, true},
     [COLUMN_SUBJECT] = {"TO", "the context or task it happened to, which may be gone", ALIGN_LEFT, 16, 2, 1, false, true},
@@ -105,7 +105,7 @@ static void show(const struct model *model, const struct item *item, unsigned co
     (void)folded;
     switch ((enum events_column)column) {
     case COLUMN_TIME:
-        moment_format_short(event->time_ns + snapshot->program.realtime_offset_ns, out->text,
+        moment_format_short(event->time_ns, snapshot->program.realtime_offset_ns, out->text,
                             sizeof out->text);
         break;
     case COLUMN_AGO:

@@ -23,11 +23,8 @@ bool strings_init(struct string_pool *pool);
 void strings_free(struct string_pool *pool);
 
 /*
- * Interns `length` bytes, of which nothing is trusted. False when memory ran out.
- *
- * Well-formed UTF-8 is kept. Control characters, bytes that are not UTF-8, and the characters that
- * reorder or break lines become visible: \n, \t, \x1b, \u202e. A backslash stays as it is: what
- * comes out is to be read by people, not to be decoded.
+ * Interns `length` bytes, of which nothing is trusted: they are escaped (snapshot/escape.h). False
+ * when memory ran out.
  */
 bool strings_intern(struct string_pool *pool, const char *text, size_t length,
                     snapshot_string *string);

@@ -278,6 +278,34 @@ class Refusals(ReportTest):
             self.assertEqual(file.read(), before)
         self.assertFalse(os.path.exists(self.path("target.db")))
 
+    def test_an_empty_file_becomes_private(self):
+        self.write("r.db", b"")
+        os.chmod(self.path("r.db"), 0o644)
+        self.report("inspect", "-o", "r.db", fixture("clean"))
+        self.assert_consistent(self.path("r.db"))
+
+    def test_names_of_any_bytes(self):
+        """A path with all that could break a reference: in the report, in JSON, in SARIF."""
+        directory = os.fsencode(self.directory) + b'/a b"c%20#?<&>\xff\nx'
+        os.mkdir(directory)
+        shutil.copy(fixture("service"), directory + b"/p.snapshot")
+        result = self.report("inspect", "-o", "r.db", directory + b"/p.snapshot")
+        self.assertEqual(result.returncode, FOUND, result.stderr)
+        self.assertEqual(self.select(self.path("r.db"), "SELECT target FROM runs"),
+                         [(self.directory + '/a b"c%20#?<&>\\xff\\nx/p.snapshot',)])
+        result = self.report("inspect", "--json", directory + b"/p.snapshot")
+        self.assertEqual(parse(result.stdout)["runs"][0]["target"],
+                         self.directory + '/a b"c%20#?<&>\\xff\\nx/p.snapshot')
+        database = sqlite3.connect(self.path("r.db"))
+        database.execute("UPDATE sites SET file = '/a b/c%20#.c'")
+        database.commit()
+        database.close()
+        sarif = parse(self.report("export", "--format=sarif", "r.db").stdout)
+        locations = [location["physicalLocation"]["artifactLocation"]["uri"]
+                     for result in sarif["runs"][0]["results"]
+                     for location in result["locations"] if "physicalLocation" in location]
+        self.assertEqual(set(locations), {"file:///a%20b/c%2520%23.c"})
+
     def test_a_newer_report(self):
         self.report("inspect", "-o", "r.db", fixture("clean"))
         database = sqlite3.connect(self.path("r.db"))

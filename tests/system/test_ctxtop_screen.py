@@ -177,7 +177,7 @@ class Views(TopTest):
         self.top_screen.wait_for("WAITED FOR")
         rows = self.top_screen.rows("WAITED FOR")
         mutex = rows.index("mutex accounts 1 T accounts-2")
-        self.assertEqual(rows[mutex + 1], "└─ accounts-1 lock T - transfer accounts.c:18")
+        self.assertEqual(rows[mutex + 1], "└─ accounts-1 lock T - !deadlock transfer accounts.c:18")
 
     def test_waiters_by_task(self):
         self.top_screen.keys("3")

@@ -47,13 +47,13 @@ static void a_clean_program_takes_five_lines(void **state)
     (void)state;
     struct store *store = store_with("clean");
     char *text = text_of_first(store);
-    assert_string_equal(text,
-                        "orders --port 8080\n"
-                        "  pid 5151, running when it was looked at  [C 0.1.0, from a fixture]\n"
-                        "  seen from 2023-11-14 22:13:20 to 2023-11-14 22:14:20 (1 min 0 s)\n"
-                        "  6 contexts (5 open, 100 made in all), 3 tasks (2 waiting)\n"
-                        "  Nothing found.\n"
-                        "\n");
+    assert_string_equal(
+        text, "orders --port 8080\n"
+              "  pid 5151, running when it was looked at  [C 0.1.0, from a fixture]\n"
+              "  seen from 2023-11-14 22:13:20 +0000 to 2023-11-14 22:14:20 +0000 (1 min 0 s)\n"
+              "  6 contexts (5 open, 100 made in all), 3 tasks (2 waiting)\n"
+              "  Nothing found.\n"
+              "\n");
     free(text);
     store_close(store);
 }
@@ -110,7 +110,7 @@ static void a_finding_says_it_all(void **state)
     char *text = text_of_first(store);
     assert_says(text, "  PROVED   A context that nobody can cancel any more  [lost-cancel, high]\n"
                       "     2 contexts created in refresh_cache (cache.c:77)");
-    assert_says(text, "     since 2023-11-14 22:13:50, for 1 min 10 s\n"
+    assert_says(text, "     since 2023-11-14 22:13:50 +0000, for 1 min 10 s\n"
                       "     created  (2 of 2):\n"
                       "     > refresh_cache   cache.c:77\n"
                       "       handle_request  server.c:140\n"
@@ -250,7 +250,7 @@ static void several_runs_have_titles(void **state)
     struct store *store = store_with("clean");
     add_run(store, "clean", NULL);
     char *text = text_of(store, (const int64_t[]){1, 2}, 2);
-    assert_says(text, "== run 1 of memory, made 2023-11-14 22:15:00 ==\n");
+    assert_says(text, "== run 1 of memory, made 2023-11-14 22:15:00 +0000 ==\n");
     assert_says(text, "== run 2 of memory");
     free(text);
     text = text_of_first(store);

@@ -3,6 +3,8 @@
 
 #include "scene.h"
 
+#include <time.h>
+
 #define MINUTE (60 * SECOND)
 #define HOUR   (60 * MINUTE)
 #define DAY    (24 * HOUR)
@@ -128,10 +130,40 @@ static void moments_are_of_the_local_clock(void **state)
     char text[DURATION_SIZE];
     (void)state;
     setenv("TZ", "UTC", 1);
-    moment_format(INT64_C(1700000000) * SECOND, text, sizeof text);
-    assert_string_equal(text, "2023-11-14 22:13:20");
-    moment_format_short(INT64_C(1700000000) * SECOND + 123456789, text, sizeof text);
-    assert_string_equal(text, "22:13:20.123");
+    moment_format(INT64_C(1700000000) * SECOND, 0, text, sizeof text);
+    assert_string_equal(text, "2023-11-14 22:13:20 +0000");
+    moment_format_short(123456789, INT64_C(1700000000) * SECOND, text, sizeof text);
+    assert_string_equal(text, "22:13:20.123 +0000");
+}
+
+static void moments_outside_of_all_dates(void **state)
+{
+    (void)state;
+    char text[DURATION_SIZE];
+    moment_format_short(-1, 0, text, sizeof text);
+    assert_string_equal(text, "23:59:59.999 +0000");
+    moment_format(-SECOND, 0, text, sizeof text);
+    assert_string_equal(text, "1969-12-31 23:59:59 +0000");
+    moment_format(INT64_MAX - 1, INT64_C(1700000000) * SECOND, text, sizeof text);
+    assert_string_equal(text, "?");
+    moment_format_short(INT64_MAX - 1, INT64_C(1700000000) * SECOND, text, sizeof text);
+    assert_string_equal(text, "?");
+}
+
+/* Where the clock is put back, one hour is there twice; its zone tells which. */
+static void moments_carry_their_zone(void **state)
+{
+    (void)state;
+    char text[DURATION_SIZE];
+    const int64_t summer = INT64_C(1792889999) * SECOND; /* 2026-10-25, a second before the end */
+    setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+    tzset();
+    moment_format(summer, 0, text, sizeof text);
+    assert_string_equal(text, "2026-10-25 02:59:59 +0200");
+    moment_format(summer + SECOND, 0, text, sizeof text);
+    assert_string_equal(text, "2026-10-25 02:00:00 +0100");
+    setenv("TZ", "UTC", 1);
+    tzset();
 }
 
 int main(void)
@@ -146,6 +178,8 @@ int main(void)
         cmocka_unit_test(short_counts_fit_into_five_columns),
         cmocka_unit_test(rates_are_rounded),
         cmocka_unit_test(moments_are_of_the_local_clock),
+        cmocka_unit_test(moments_outside_of_all_dates),
+        cmocka_unit_test(moments_carry_their_zone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
