@@ -114,11 +114,40 @@ bool facts_claim_of_contexts(const struct picture *picture, const struct facts *
     return false;
 }
 
-/* A claim that the earlier picture did not make is no claim. */
+/* A claim that is not made there, too, is no claim. */
+static void lower_to(struct fact *fact, uint8_t claimed, const struct fact *other,
+                     enum precondition missing)
+{
+    if (fact->value == claimed && (!other || other->value != claimed))
+        *fact = unknown(missing);
+}
+
 static void lower(struct fact *fact, uint8_t claimed, const struct fact *earlier)
 {
-    if (fact->value == claimed && (!earlier || earlier->value != claimed))
-        *fact = unknown(PRECONDITION_TWO_PICTURES_AGREE);
+    lower_to(fact, claimed, earlier, PRECONDITION_TWO_PICTURES_AGREE);
+}
+
+bool facts_doubt(const struct picture *picture, const struct context_types *types,
+                 const struct verdicts *if_hidden, struct facts *facts)
+{
+    struct facts other;
+    bool good = facts_from(picture, types, if_hidden, &other);
+    for (size_t i = 0; good && i < picture->goroutines.count; i++) {
+        const struct goroutine *goroutine = &picture->goroutines.items[i];
+        if (goroutine->standing.forever || goroutine->id == MAIN_GOROUTINE)
+            continue; /* roots in both, whatever they wait for */
+        lower_to(&facts->wakeable[i], FACT_NO, &other.wakeable[i], PRECONDITION_NOTHING_HIDDEN);
+        lower_to(&facts->wakeable_without_parent[i], FACT_NO, &other.wakeable_without_parent[i],
+                 PRECONDITION_NOTHING_HIDDEN);
+    }
+    for (size_t i = 0; good && i < picture->contexts.count; i++) {
+        lower_to(&facts->cancellable[i], FACT_NO, &other.cancellable[i],
+                 PRECONDITION_NOTHING_HIDDEN);
+        lower_to(&facts->held_only_by_parent[i], FACT_YES, &other.held_only_by_parent[i],
+                 PRECONDITION_NOTHING_HIDDEN);
+    }
+    facts_free(&other);
+    return good;
 }
 
 void facts_withhold(struct facts *facts, size_t goroutine)

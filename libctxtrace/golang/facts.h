@@ -20,6 +20,10 @@ bool facts_unknown(const struct picture *picture, enum precondition missing, str
 bool facts_from(const struct picture *picture, const struct context_types *types,
                 const struct verdicts *verdicts, struct facts *facts);
 
+/* Withholds what these verdicts, which count what is hidden as known, do not say, too. */
+bool facts_doubt(const struct picture *picture, const struct context_types *types,
+                 const struct verdicts *if_hidden, struct facts *facts);
+
 /* Of what do the facts say that something cannot happen any more? */
 bool facts_claim_of_goroutine(const struct facts *facts, size_t goroutine);
 bool facts_claim_of_contexts(const struct picture *picture, const struct facts *facts);

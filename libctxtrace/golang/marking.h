@@ -29,6 +29,8 @@
 
 #include "golang/picture.h"
 
+#define MAIN_GOROUTINE 1 /* its id, in every program */
+
 enum reached { REACHED_NEVER, REACHED_FIRST, REACHED_BY_PARENT, REACHED_BY_LEAKED };
 
 struct verdicts {
@@ -39,9 +41,14 @@ struct verdicts {
     bool complete;     /* every root could be read */
 };
 
-/* false when memory ran out. Free it in any case. */
+/*
+ * Where something would be claimed, it is looked for what the program hides from its collector (see
+ * hidden.h). If there is anything, `if_hidden` is filled in, too: with what would be said if that
+ * were in view. false when memory ran out. Free both in any case; they start zeroed.
+ */
 bool marking_run(const struct go_program *program, const struct context_types *types,
-                 const struct picture *picture, struct verdicts *verdicts);
+                 const struct picture *picture, struct verdicts *verdicts,
+                 struct verdicts *if_hidden);
 void verdicts_free(struct verdicts *verdicts);
 
 /* From where each object was first reached; for the chain that keeps something alive. */

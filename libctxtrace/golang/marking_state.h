@@ -2,10 +2,9 @@
 #ifndef CTXTRACE_GOLANG_MARKING_STATE_H
 #define CTXTRACE_GOLANG_MARKING_STATE_H
 
+#include "golang/hidden.h"
 #include "golang/marking.h"
 #include "golang/pointers.h"
-
-#define MAIN_GOROUTINE 1 /* its id, in every program */
 
 struct work_item {
     uint32_t span, object;
@@ -54,9 +53,12 @@ struct marking {
     size_t live_count;
     bool *held; /* goroutines of context's own that watch a parent */
     struct go_stack *stack;
-    struct origin origin; /* of what is being followed */
-    struct trail *trail;  /* NULL: not asked for */
-    bool main_is_root;    /* whatever it waits for */
+    struct origin origin;              /* of what is being followed */
+    struct trail *trail;               /* NULL: not asked for */
+    bool main_is_root;                 /* whatever it waits for */
+    struct hidden *hidden;             /* NULL: not looked for, or the roots: */
+    const struct hidden *hidden_roots; /* what was found; NULL: none */
+    uint64_t *first, *second;          /* `marked` after these steps, for looking */
     bool failed;
 };
 
@@ -78,8 +80,16 @@ void mark_when_reached(struct marking *marking, uint64_t pointer, uint64_t other
 /* marking_specials.c */
 void mark_specials_and_queues(struct marking *marking);
 
+/* Follows everything until nothing new is reached. */
+void settle(struct marking *marking);
+
 /* marking_roots.c: everything but the goroutines. */
 void mark_roots(struct marking *marking);
+
+/* marking_hidden.c: between the steps, and when all are done. */
+bool keep_marks(const struct marking *marking, uint64_t **kept);
+void find_hidden(struct marking *marking);
+void mark_hidden_roots(struct marking *marking);
 
 /* marking_candidates.c */
 void find_candidates(struct marking *marking);

@@ -43,7 +43,7 @@ static bool may_claim(const struct taking *taking)
 /* Marks over a frozen picture, so that nothing newer than the stop is mixed in. */
 static bool judge(const struct taking *taking)
 {
-    struct verdicts verdicts = {0};
+    struct verdicts verdicts = {0}, if_hidden = {0};
     const struct go_program *program = taking->program;
     struct picture *picture = taking->picture;
     if (!picture->has_heap)
@@ -51,14 +51,17 @@ static bool judge(const struct taking *taking)
     if (!may_claim(taking))
         return facts_unknown(picture, PRECONDITION_TESTED_BUILD, taking->facts);
     memory_freeze(program->memory, true);
-    bool good = marking_run(program, taking->types, picture, &verdicts);
+    bool good = marking_run(program, taking->types, picture, &verdicts, &if_hidden);
     memory_freeze(program->memory, false);
     verdicts.complete &=
         !picture->uncopied && !picture->goroutines.unreadable && !program->image->truncated;
     if (!verdicts.complete)
         complain(taking->why_not, "not everything that can refer to something could be read");
     good = good && facts_from(picture, taking->types, &verdicts, taking->facts);
+    if (good && if_hidden.goroutines)
+        good = facts_doubt(picture, taking->types, &if_hidden, taking->facts);
     verdicts_free(&verdicts);
+    verdicts_free(&if_hidden);
     return good;
 }
 

@@ -29,6 +29,17 @@ static struct memory_range stack_of(const struct go_program *program, uint64_t g
                                  field_word(program, g, G_STACK_HI)};
 }
 
+size_t thread_whole_stacks(const struct go_program *program, const struct image_thread *thread,
+                           struct memory_range stacks[THREAD_STACKS])
+{
+    uint64_t m = m_of(program, thread);
+    if (!m)
+        return 0;
+    stacks[0] = stack_of(program, field_word(program, m, M_G0));
+    stacks[1] = stack_of(program, field_word(program, m, M_GSIGNAL));
+    return THREAD_STACKS;
+}
+
 static bool holds(const struct memory_range *range, uint64_t sp)
 {
     return sp >= range->start && sp < range->end;

@@ -14,6 +14,12 @@ size_t thread_stacks(const struct go_program *program, const struct goroutines *
                      const struct image_thread *thread, struct memory_range stacks[THREAD_STACKS]);
 
 /*
+ * The whole of them, as far as they are known, used or not. Returns how many there are.
+ */
+size_t thread_whole_stacks(const struct go_program *program, const struct image_thread *thread,
+                           struct memory_range stacks[THREAD_STACKS]);
+
+/*
  * Is the thread parked in the scheduler, or the runtime's own watchman, or in a system call or in C
  * on behalf of a goroutine, whose own stack holds all that it lent? Then what its registers and
  * other stacks hold is left over, as it is for the garbage collector. `stack` is room for one.

@@ -641,6 +641,49 @@ void memory_read_anew(const struct memory *memory, const struct memory_range *ra
     memory->backend->fetch(memory->state, ranges, local, read, count);
 }
 
+bool memory_writable(const struct memory *memory, size_t number, struct memory_range *range)
+{
+    if (number >= memory->part_count)
+        return false;
+    const struct part *part = &memory->parts[number];
+    *range = (struct memory_range){part->start, part->writable ? part->end : part->start};
+    return true;
+}
+
+/* Reads runs of pages that are there; what cannot be read ends a run. */
+static void read_pages(const struct memory *memory, const struct memory_range *range,
+                       const bool *there, unsigned char *local)
+{
+    uint64_t first_page = range->start / PAGE;
+    for (uint64_t at = range->start; at < range->end;) {
+        bool wanted = there[at / PAGE - first_page];
+        uint64_t end = at;
+        while (end < range->end && there[end / PAGE - first_page] == wanted)
+            end = (end / PAGE + 1) * PAGE;
+        struct memory_range run = {at, end < range->end ? end : range->end};
+        void *to = local + (at - range->start);
+        size_t got = 0;
+        if (wanted)
+            memory->backend->fetch(memory->state, &run, &to, &got, 1);
+        /* Behind a page that cannot be read there may be others that can. */
+        at = wanted && got < run.end - at ? ((at + got) / PAGE + 1) * PAGE : run.end;
+    }
+}
+
+void memory_read_present(const struct memory *memory, const struct memory_range *range, void *local)
+{
+    size_t pages = (range->end - 1) / PAGE - range->start / PAGE + 1;
+    bool *there = malloc(pages * sizeof *there);
+    memset(local, 0, range->end - range->start);
+    if (!there)
+        return;
+    memset(there, true, pages);
+    if (memory->backend->presence)
+        memory->backend->presence(memory->state, range->start / PAGE * PAGE, pages, there);
+    read_pages(memory, range, there, local);
+    free(there);
+}
+
 void memory_reread(struct memory *memory, const uint64_t *addresses, size_t size,
                    void *const *local, bool *good, size_t count)
 {

@@ -30,6 +30,11 @@ struct memory_backend {
      */
     void (*fetch)(void *state, const struct memory_range *ranges, void *const *local, size_t *read,
                   size_t count);
+    /*
+     * Which of the pages from `start` on are there? Reading one that never was would make the
+     * program larger. NULL: all are. Any thread may ask.
+     */
+    void (*presence)(void *state, uint64_t start, size_t pages, bool *there);
 };
 
 /* The backend's state stays the caller's. NULL when memory ran out. */
@@ -98,6 +103,19 @@ uint64_t memory_keep_planned(struct memory *memory);
  */
 void memory_read_anew(const struct memory *memory, const struct memory_range *ranges,
                       void *const *local, size_t *read, size_t count);
+
+/*
+ * The mappings that the program may write to, by number, in ascending order; those that it may not
+ * are empty. false behind the last.
+ */
+bool memory_writable(const struct memory *memory, size_t number, struct memory_range *range);
+
+/*
+ * Reads this range anew, past what is kept, as far as its pages are there and can be read; the rest
+ * are zeroes. Any thread may do this while another uses the memory.
+ */
+void memory_read_present(const struct memory *memory, const struct memory_range *range,
+                         void *local);
 
 /*
  * Reads `size` bytes at each address anew, past what was read before, to `local[i]`; `good[i]` says

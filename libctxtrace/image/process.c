@@ -12,8 +12,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#define PAGE         4096
+#define PAGE_PRESENT (UINT64_C(3) << 62) /* or in swap; see proc_pid_pagemap(5) */
+
 struct process_state {
     int pid;
+    int pagemap; /* descriptor; -1: it cannot be had */
     struct image *image;
     int memory;             /* /proc/PID/mem */
     _Atomic bool must_seek; /* process_vm_readv() is forbidden here: read the file instead */
@@ -75,7 +79,23 @@ static void fetch(void *state, const struct memory_range *ranges, void *const *l
     }
 }
 
-static const struct memory_backend backend = {.fetch = fetch};
+static void presence(void *state, uint64_t start, size_t pages, bool *there)
+{
+    const struct process_state *process = state;
+    uint64_t entries[512];
+    while (pages && process->pagemap >= 0) {
+        size_t some = pages < 512 ? pages : 512;
+        ssize_t got = pread(process->pagemap, entries, some * 8, (off_t)(start / PAGE * 8));
+        if (got <= 0)
+            return;
+        for (size_t i = 0; i < (size_t)got / 8; i++)
+            *there++ = (entries[i] & PAGE_PRESENT) != 0;
+        start += (size_t)got / 8 * PAGE;
+        pages -= (size_t)got / 8;
+    }
+}
+
+static const struct memory_backend backend = {.fetch = fetch, .presence = presence};
 
 /* Mappings whose reading fails or, for devices, could do something. */
 static bool is_readable_mapping(const char *permissions, const char *name)
@@ -204,6 +224,8 @@ static void close_state(void *state)
     process_let_go();
     if (process->memory >= 0)
         close(process->memory);
+    if (process->pagemap >= 0)
+        close(process->pagemap);
     free(process);
 }
 
@@ -232,7 +254,10 @@ struct image *image_open_process(int pid, struct complaint *complaint)
         free(process);
         return NULL;
     }
-    *process = (struct process_state){.pid = pid, .image = image, .memory = -1};
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/pagemap", pid);
+    *process = (struct process_state){
+        .pid = pid, .pagemap = open(path, O_RDONLY | O_CLOEXEC), .image = image, .memory = -1};
     image->pid = pid;
     image->live = true;
     image->state = process;

@@ -59,6 +59,8 @@ enum precondition {
     PRECONDITION_TESTED_BUILD,
     /* A thread outside can unlock what it does not hold, or cancel the waiter. */
     PRECONDITION_NO_STRANGERS,
+    /* The address of what leads to it stands where the garbage collector does not look. */
+    PRECONDITION_NOTHING_HIDDEN,
     PRECONDITION_COUNT
 };
 

@@ -118,6 +118,8 @@
     [CLEANUP_FN_SIZE] = -1,
     [WEAK_HANDLE] = -1,
     [CLEANUP_QUEUE_ALL] = -1,
+    [P_WRITTEN_POINTERS] = 4744,
+    [P_FOUND_POINTERS] = -1,
     [DEFER_SIZE] = 48,
     [DEFER_LINK] = 32,
 },

@@ -118,6 +118,8 @@
     [CLEANUP_FN_SIZE] = -1,
     [WEAK_HANDLE] = 24,
     [CLEANUP_QUEUE_ALL] = 128,
+    [P_WRITTEN_POINTERS] = 5272,
+    [P_FOUND_POINTERS] = 4696,
     [DEFER_SIZE] = 48,
     [DEFER_LINK] = 32,
 },

@@ -75,12 +75,15 @@ type larger struct {
 
 var disguise any
 
-// A number that looks like a pointer keeps nothing alive.
+// A number that looks like a pointer keeps nothing alive; but it may be meant as one.
 //
+//go:noinline
+func disguisedReceive(channel chan int) { <-channel }
+
 //go:noinline
 func plantDisguised() {
 	channel := make(chan int)
-	go leakedReceive(channel)
+	go disguisedReceive(channel)
 	disguise = &large{number: *(*uintptr)(unsafe.Pointer(&channel))}
 }
 

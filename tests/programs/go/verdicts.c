@@ -44,7 +44,9 @@ static void say(const struct snapshot *snapshot, const struct snapshot_task *tas
 int main(int count, char **arguments)
 {
     struct complaint complaint = {.sentence = ""};
-    const struct go_options options = {.want_proofs = true, .max_pause_ns = INT64_C(10000000000)};
+    const struct go_options options = {.want_proofs = true,
+                                       .max_pause_ns = INT64_C(10000000000),
+                                       .any_build = true}; /* this is how they are tested */
     if (count != 2) {
         fprintf(stderr, "usage: verdicts PID\n");
         return 2;

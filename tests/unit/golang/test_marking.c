@@ -76,6 +76,24 @@ static void test_cleanups(void **state)
         assert_int_equal(claims_about("cleanups", all_flags[i], NULL).alive, 9);
 }
 
+/* What numbers lead to is not known to be alive, and is not said to be leaked. */
+static void test_what_is_hidden_from_the_collector(void **state)
+{
+    (void)state;
+    if (!go_is_there())
+        skip();
+    for (size_t i = 0; i < sizeof all_flags / sizeof *all_flags; i++) {
+        struct claimed claimed = claims_about("hides", all_flags[i], NULL);
+        assert_int_equal(claimed.alive, 8);
+        assert_int_equal(claimed.alive_unknown, 8);
+        assert_int_equal(claimed.held, 1);
+        assert_int_equal(claimed.held_unknown, 1);
+        assert_int_equal(claimed.leaked, 2);
+        assert_int_equal(claimed.leaked_proved, 2);
+        assert_int_equal(claimed.lost_proved, 1);
+    }
+}
+
 /* Only with GOEXPERIMENT=arenas, see tests/programs/go/check_experiments.sh. */
 static void test_what_lies_in_arenas(void **state)
 {
@@ -94,6 +112,7 @@ int main(void)
         cmocka_unit_test(test_one_that_stays_for_ever_is_a_root),
         cmocka_unit_test(test_what_is_reached_by_weak_pointers),
         cmocka_unit_test(test_cleanups),
+        cmocka_unit_test(test_what_is_hidden_from_the_collector),
         cmocka_unit_test(test_what_lies_in_arenas),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

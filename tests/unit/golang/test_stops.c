@@ -11,7 +11,7 @@
 #include "image/process.h"
 
 #define MEGABYTES "200"
-#define LEAKED    12
+#define LEAKED    11
 #define LONG_NS   INT64_C(10000000000)
 
 int64_t __real_picture_estimate_ns(const struct go_program *program, int64_t limit_ns);

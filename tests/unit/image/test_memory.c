@@ -562,6 +562,40 @@ static void *read_beside(void *state)
     return (void *)wrong;
 }
 
+static void test_mappings_that_can_be_written(void **state)
+{
+    struct memory *memory = *state;
+    struct memory_range range;
+    uint64_t size = 0;
+    size_t number = 0;
+    for (; memory_writable(memory, number, &range); number++)
+        if (range.start < range.end) {
+            assert_int_equal(range.start, BASE + 16 * PAGE);
+            size += range.end - range.start;
+        }
+    assert_int_equal(number, 2);
+    assert_int_equal(size, (PAGES - 16) * PAGE);
+}
+
+/* A hole is zeroes, and what is behind it is there; from the middle of one page to that of another.
+ */
+static void test_reading_what_is_there(void **state)
+{
+    struct memory *memory = *state;
+    static unsigned char copy[4 * PAGE];
+    const struct memory_range range = {BASE + (HOLE - 1) * PAGE + 100,
+                                       BASE + (HOLE + 2) * PAGE + 50};
+    memset(copy, 0xff, sizeof copy);
+    memory_freeze(memory, true);
+    memory_read_present(memory, &range, copy);
+    memory_freeze(memory, false);
+    assert_memory_equal(copy, program + (HOLE - 1) * PAGE + 100, PAGE - 100);
+    for (size_t i = 0; i < PAGE; i++)
+        assert_int_equal(copy[PAGE - 100 + i], 0);
+    assert_memory_equal(copy + 2 * PAGE - 100, program + (HOLE + 1) * PAGE, PAGE + 50);
+    assert_int_equal(copy[3 * PAGE - 50], 0xff);
+}
+
 static void test_reading_anew_beside_another_thread(void **state)
 {
     pthread_t thread;
@@ -588,6 +622,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_reads_across_regions, start, stop),
+        cmocka_unit_test_setup_teardown(test_mappings_that_can_be_written, start, stop),
+        cmocka_unit_test_setup_teardown(test_reading_what_is_there, start, stop),
         cmocka_unit_test_setup_teardown(test_nothing_outside, start, stop),
         cmocka_unit_test_setup_teardown(test_covers_reads_nothing, start, stop),
         cmocka_unit_test_setup_teardown(test_hole_hides_only_itself, start, stop),

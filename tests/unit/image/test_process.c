@@ -35,6 +35,7 @@ static struct report *report;
 static int child;
 static const char marker[] = "only the child changed this";
 static char changed[64];
+static unsigned char sparse[64 * 4096] __attribute__((aligned(4096))); /* the child writes page 7 */
 
 static void *count_steps(void *unused)
 {
@@ -66,6 +67,7 @@ static void run_child(void)
 {
     pthread_t threads[THREADS];
     strcpy(changed, marker);
+    strcpy((char *)sparse + 7 * 4096, marker);
     signal(SIGUSR1, note_signal);
     pthread_create(&threads[0], NULL, count_steps, NULL);
     for (int i = 1; i < THREADS; i++)
@@ -116,6 +118,40 @@ static void test_reads_memory(void **state)
     assert_true(memory_read(image->memory, (uint64_t)(uintptr_t)changed, text, sizeof marker));
     assert_string_equal(text, marker);
     assert_string_not_equal(changed, marker);
+    image_close(image);
+}
+
+static unsigned pages_present(void)
+{
+    char path[64];
+    uint64_t entries[sizeof sparse / 4096];
+    unsigned count = 0;
+    snprintf(path, sizeof path, "/proc/%d/pagemap", child);
+    FILE *pagemap = fopen(path, "rb");
+    assert_non_null(pagemap);
+    assert_int_equal(fseek(pagemap, (long)((uintptr_t)sparse / 4096 * 8), SEEK_SET), 0);
+    assert_int_equal(fread(entries, sizeof entries, 1, pagemap), 1);
+    fclose(pagemap);
+    for (size_t i = 0; i < sizeof sparse / 4096; i++)
+        count += entries[i] >> 63;
+    return count;
+}
+
+/* Looking through memory that a program has reserved must not give it that memory. */
+static void test_pages_that_never_were_are_not_made(void **state)
+{
+    (void)state;
+    static unsigned char copy[sizeof sparse];
+    struct image *image = open_child();
+    const struct memory_range range = {(uintptr_t)sparse, (uintptr_t)sparse + sizeof sparse};
+    unsigned before = pages_present();
+    assert_true(before < sizeof sparse / 4096);
+    memset(copy, 1, sizeof copy);
+    memory_read_present(image->memory, &range, copy);
+    assert_string_equal((char *)copy + 7 * 4096, marker);
+    assert_int_equal(copy[0], 0);
+    assert_int_equal(copy[sizeof copy - 1], 0);
+    assert_int_equal(pages_present(), before);
     image_close(image);
 }
 
@@ -288,6 +324,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_reads_memory, start, stop),
+        cmocka_unit_test_setup_teardown(test_pages_that_never_were_are_not_made, start, stop),
         cmocka_unit_test_setup_teardown(test_stops_and_resumes, start, stop),
         cmocka_unit_test_setup_teardown(test_closing_resumes, start, stop),
         cmocka_unit_test_setup_teardown(test_no_call_is_interrupted_and_no_signal_is_lost, start,
