@@ -43,6 +43,11 @@ unsigned action_view_7(struct interface *interface)
     return show_number(interface, 7);
 }
 
+unsigned action_view_8(struct interface *interface)
+{
+    return show_number(interface, 8);
+}
+
 /* The next view that can be shown, to the left or right, round at the end. */
 static unsigned show_beside(struct interface *interface, unsigned step)
 {

@@ -45,6 +45,11 @@ static uint32_t count_findings(const struct sample *sample)
     return sample->findings->count;
 }
 
+static uint32_t count_sites(const struct sample *sample)
+{
+    return (uint32_t)sample->census->count;
+}
+
 static uint32_t count_events(const struct sample *sample)
 {
     return sample->snapshot->event_count;
@@ -62,6 +67,7 @@ static const struct section sections[] = {
     {"objects", &objects_view, json_object_waited_for, count_objects},
     {"waits", &waiters_view, json_wait, count_waits},
     {"findings", &findings_view, json_finding, count_findings},
+    {"sites", &sites_view, json_site, count_sites},
     {"events", &events_view, json_event, count_events},
     {"stacks", NULL, json_stack, count_stacks},
 };

@@ -315,6 +315,30 @@ json_t *json_finding(const struct sample *sample, uint32_t index)
     return object;
 }
 
+json_t *json_site(const struct sample *sample, uint32_t index)
+{
+    const struct snapshot *snapshot = sample->snapshot;
+    const struct census_group *group = &sample->census->groups[index];
+    char place[CELL_SIZE];
+    struct text text = text_into(place, sizeof place);
+    json_t *object = json_object();
+    census_place(&text, snapshot, group);
+    text_cut_broken_character(place);
+    json_set_text(object, "kind", census_kind_name(group->kind));
+    set_number(object, "count", group->count);
+    if (group->kind == CENSUS_TASKS)
+        set_number(object, "waiting", group->waiting);
+    json_set_text(object, "place", place + (place[0] == ' '));
+    json_set_text(object, "doing", census_doing(snapshot, group));
+    if (group->since_ns != SNAPSHOT_TIME_UNKNOWN)
+        json_set_time(object, "since_ns", group->since_ns);
+    json_object_set_new(object, "since_at_least", json_boolean(group->since_at_least));
+    json_set_time(object, "until_ns", group->until_ns);
+    if (group->site != SNAPSHOT_NONE)
+        set_stack(object, "site", snapshot, snapshot->sites[group->site].stack);
+    return object;
+}
+
 json_t *json_event(const struct sample *sample, uint32_t index)
 {
     const struct snapshot *snapshot = sample->snapshot;

@@ -21,6 +21,7 @@ json_t *json_task(const struct sample *sample, uint32_t index);
 json_t *json_object_waited_for(const struct sample *sample, uint32_t index);
 json_t *json_wait(const struct sample *sample, uint32_t index);
 json_t *json_finding(const struct sample *sample, uint32_t index);
+json_t *json_site(const struct sample *sample, uint32_t index);
 json_t *json_event(const struct sample *sample, uint32_t index);
 json_t *json_stack(const struct sample *sample, uint32_t index);
 

@@ -48,6 +48,7 @@ const struct key key_table[] = {
     {{'5'},                  "5",         "findings",      "to the findings", GROUP_SHOW, false, action_view_5},
     {{'6'},                  "6",         "history",       "to the history", GROUP_SHOW, false, action_view_6},
     {{'7'},                  "7",         "output",        "to the output of the command that was started", GROUP_SHOW, false, action_view_7},
+    {{'8'},                  "8",         "sites",         "to the numbers of tasks and contexts by place", GROUP_SHOW, false, action_view_8},
     {{'s'},                  "s",         "system tasks",  "show or hide tasks of the language runtime and of ctxtrace", GROUP_SHOW, false, action_system},
     {{'o'},                  "o",         "open only",     "hide or show what has ended", GROUP_SHOW, false, action_open_only},
     {{'?', KEY_F(1)},        "? F1",      "help",          "all keys, and what the columns mean", GROUP_SHOW, true, action_help},

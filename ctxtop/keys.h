@@ -57,8 +57,9 @@ action action_search, action_search_next, action_search_previous, action_filter,
     action_to_context, action_to_task;
 action action_sort_next, action_sort_previous, action_sort_turn, action_sort_none;
 action action_view_1, action_view_2, action_view_3, action_view_4, action_view_5, action_view_6,
-    action_view_7, action_view_next, action_view_previous, action_open, action_detail_down,
-    action_detail_up, action_system, action_open_only, action_help, action_redraw;
+    action_view_7, action_view_8, action_view_next, action_view_previous, action_open,
+    action_detail_down, action_detail_up, action_system, action_open_only, action_help,
+    action_redraw;
 action action_pause, action_sample, action_prove, action_keeps_alive, action_delay, action_targets,
     action_quit;
 

@@ -199,7 +199,8 @@ struct sample *sample_new(struct snapshot *snapshot, const struct sample *previo
     sample->number = previous == NULL ? 1 : previous->number + 1;
     struct thresholds thresholds = thresholds_default();
     sample->findings = findings_check(snapshot, &thresholds, NULL);
-    if (sample->findings == NULL || !allocate(sample)) {
+    sample->census = census_take(snapshot);
+    if (sample->findings == NULL || sample->census == NULL || !allocate(sample)) {
         sample_free(sample);
         return NULL;
     }
@@ -218,6 +219,7 @@ void sample_free(struct sample *sample)
         return;
     if (sample->findings != NULL)
         findings_free(sample->findings);
+    census_free(sample->census);
     snapshot_free(sample->snapshot);
     free(sample->preorder);
     free(sample->waiters);

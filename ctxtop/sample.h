@@ -7,6 +7,7 @@
 #ifndef CTXTOP_SAMPLE_H
 #define CTXTOP_SAMPLE_H
 
+#include "findings/census.h"
 #include "findings/rule.h"
 #include "snapshot/snapshot.h"
 
@@ -28,6 +29,7 @@ struct rates {
 struct sample {
     struct snapshot *snapshot;
     struct findings *findings;
+    struct census *census;
     uint64_t number;     /* 1 for the first of a session, then counting */
     int64_t received_ns; /* our own monotonic clock when the snapshot was complete */
     int64_t cost_ns;     /* time that taking and deriving it took */

@@ -37,7 +37,8 @@ enum item_kind {
     ITEM_CLAIM,
     ITEM_EVENT,
     ITEM_LOG_LINE,
-    ITEM_TARGET
+    ITEM_TARGET,
+    ITEM_SITE
 };
 
 #define ITEM_NONE UINT32_MAX
@@ -172,7 +173,7 @@ const struct view *view_find(const char *name);
 bool view_available(const struct view *view, const struct model *model);
 
 extern const struct view contexts_view, objects_view, waiters_view, tasks_view, findings_view,
-    events_view, log_view, targets_view;
+    events_view, log_view, sites_view, targets_view;
 
 /* For compare functions: less than 0, 0 or more. */
 int compare_numbers(int64_t a, int64_t b);

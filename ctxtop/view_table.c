@@ -3,8 +3,8 @@
 #include <string.h>
 
 const struct view *const view_table[] = {
-    &contexts_view, &objects_view, &waiters_view, &tasks_view, &findings_view,
-    &events_view,   &log_view,     &targets_view, NULL,
+    &contexts_view, &objects_view, &waiters_view, &tasks_view,   &findings_view,
+    &events_view,   &log_view,     &sites_view,   &targets_view, NULL,
 };
 
 const struct view *view_find(const char *name)

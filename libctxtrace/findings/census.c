@@ -132,9 +132,17 @@ static bool same_group(const struct counted *a, const struct counted *b)
            a->likeness == b->likeness;
 }
 
-static void begin_group(struct census *census, const struct counted *it)
+static uint64_t identity_of(const struct snapshot *snapshot, const struct counted *it)
 {
-    census->groups[census->count++] = (struct census_group){.kind = it->kind,
+    uint64_t place = it->site == SNAPSHOT_NONE ? it->likeness : snapshot->sites[it->site].identity;
+    return (place ^ it->kind ^ (uint64_t)it->made_there << 1) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static void begin_group(struct census *census, const struct snapshot *snapshot,
+                        const struct counted *it)
+{
+    census->groups[census->count++] = (struct census_group){.identity = identity_of(snapshot, it),
+                                                            .kind = it->kind,
                                                             .site = it->site,
                                                             .made_there = it->made_there,
                                                             .oldest = it->index,
@@ -184,7 +192,7 @@ struct census *census_take(const struct snapshot *snapshot)
     qsort(count.items, count.count, sizeof *count.items, by_group);
     for (size_t i = 0; i < count.count; i++) {
         if (i == 0 || !same_group(&count.items[i - 1], &count.items[i]))
-            begin_group(census, &count.items[i]);
+            begin_group(census, snapshot, &count.items[i]);
         add_to_group(&census->groups[census->count - 1], &count.items[i]);
     }
     qsort(census->groups, census->count, sizeof *census->groups, by_size);

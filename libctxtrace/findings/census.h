@@ -15,7 +15,8 @@
 enum census_kind { CENSUS_TASKS, CENSUS_CONTEXTS, CENSUS_KIND_COUNT };
 
 struct census_group {
-    uint8_t kind; /* enum census_kind */
+    uint64_t identity; /* the same in every snapshot of the program */
+    uint8_t kind;      /* enum census_kind */
     uint32_t count;
     uint32_t waiting; /* of tasks: those that wait for something */
     uint32_t site;    /* SNAPSHOT_NONE: not known */

@@ -167,10 +167,19 @@ class Views(TopTest):
         for number, title in enumerate(titles, start=1):
             self.top_screen.keys(str(number))
             self.top_screen.wait_for("\n" + title)
-        self.top_screen.keys("Tab")           # round; there is no output without a command
+        self.top_screen.keys("Tab")           # there is no output without a command
+        self.top_screen.wait_for("\nPLACE")
+        self.top_screen.keys("Tab")           # round
         self.top_screen.wait_for("\nCONTEXT")
-        self.top_screen.keys("BTab")
+        self.top_screen.keys("BTab", "BTab")
         self.top_screen.wait_for("\nTIME")
+
+    def test_numbers_by_place(self):
+        self.top_screen.keys("8")
+        self.top_screen.wait_for("\nPLACE")
+        rows = self.top_screen.rows("PLACE")
+        self.assertIn("in transfer (accounts.c:18) 1 tasks lock 1 T", rows)
+        self.assertIn("created in refresh_cache (cache.c:77) 2 contexts T", rows)
 
     def test_waiters_by_object(self):
         self.top_screen.keys("2")
