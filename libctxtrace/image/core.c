@@ -4,6 +4,7 @@
  * (NT_FILE). What was read-only is usually not in it, and is taken from the executable, which has
  * to be the same build.
  */
+#include "image/decompress.h"
 #include "image/executable_kind.h"
 #include "image/image.h"
 
@@ -401,6 +402,21 @@ static bool add_executable(struct image *image, struct core_state *core, const c
     return describe_regions(image, core) || complain(complaint, "memory ran out");
 }
 
+/* A compressed core gives its place to the plain one; a plain one stays. */
+static bool decompress(struct core_state *core, const char *path, struct complaint *complaint)
+{
+    unsigned char head[4];
+    ssize_t got = pread(core->descriptor, head, sizeof head, 0);
+    if (got <= 0 || !decompress_knows(head, (size_t)got))
+        return true;
+    int plain = decompress_core(core->descriptor, path, &core->truncated, complaint);
+    if (plain < 0)
+        return false;
+    close(core->descriptor);
+    core->descriptor = plain;
+    return true;
+}
+
 static bool open_core(struct image *image, struct core_state *core, const char *path,
                       struct complaint *complaint)
 {
@@ -410,8 +426,10 @@ static bool open_core(struct image *image, struct core_state *core, const char *
     core->descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (core->descriptor < 0 || fstat(core->descriptor, &status) != 0)
         return complain(complaint, "cannot open %s: %s", path, strerror(errno));
-    core->size = (uint64_t)status.st_size;
     image->taken_realtime_ns = status.st_mtim.tv_sec * INT64_C(1000000000) + status.st_mtim.tv_nsec;
+    if (!decompress(core, path, complaint) || fstat(core->descriptor, &status) != 0)
+        return false;
+    core->size = (uint64_t)status.st_size;
     core->elf = elf_begin(core->descriptor, ELF_C_READ_MMAP, NULL);
     if (!core->elf || !gelf_getehdr(core->elf, &header) || header.e_type != ET_CORE)
         return complain(complaint, "%s is not a core file", path);

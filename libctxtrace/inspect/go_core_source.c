@@ -1,17 +1,23 @@
 /*
- * The source for core files of Go programs. The executable is the one that the core names, or,
- * where that is elsewhere now, the one in the environment variable CTXTRACE_EXECUTABLE.
+ * The source for core files of Go programs, also compressed ones. The executable is the one that
+ * the core names, or, where that is elsewhere now, the one in the environment variable
+ * CTXTRACE_EXECUTABLE.
  */
 #include "inspect/go_source.h"
+
+#include "image/decompress.h"
 #include "inspect/source_table.h"
 
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* What is in a compressed file shows when it is opened. */
 static bool claims(const struct target *target)
 {
     const Elf64_Half core = ET_CORE;
+    if (target->path && decompress_knows(target->head, sizeof target->head))
+        return true;
     return target->path && memcmp(target->head, ELFMAG, SELFMAG) == 0 &&
            target->head[EI_CLASS] == ELFCLASS64 &&
            memcmp(target->head + EI_NIDENT, &core, sizeof core) == 0;

@@ -103,12 +103,36 @@ static bool refuse_elf(const struct target *target, const struct executable_kind
                        target->text);
 }
 
+/* What decompresses it, of formats that cores are found in and that are not read as they are. */
+static const char *undone_by(const struct target *target)
+{
+    static const struct {
+        const char *magic, *tool;
+        size_t size;
+    } formats[] = {{"\xfd"
+                    "7zXZ",
+                    "xz -d", 6},
+                   {"BZh", "bzip2 -d", 3},
+                   {"\x02!L\x18", "lz4 -d", 4},
+                   {"PK\3\4", "unzip", 4}};
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        if (begins_with(target, formats[i].magic, formats[i].size))
+            return formats[i].tool;
+    return NULL;
+}
+
 static bool refuse_file(const struct target *target, struct failure *failure)
 {
     struct executable_kind kind;
     executable_kind_look(target->path, &kind);
     if (kind.format == EXECUTABLE_ELF)
         return refuse_elf(target, &kind, failure);
+    const char *tool = undone_by(target);
+    if (tool)
+        return failure_set(failure,
+                           "%s is compressed in a way that is not read here; if it is a core, "
+                           "decompress it first (%s)",
+                           target->text, tool);
     if (begins_with(target, "SQLite format 3", 16))
         return failure_set(failure, "%s is a report; `ctxreport show` prints it", target->text);
     return failure_set(failure,

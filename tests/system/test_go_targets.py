@@ -244,6 +244,50 @@ class GoTargetsTest(ReportTest):
                 self.assertEqual(program["state"], "core")
             shutil.rmtree(self.path("cores"))
 
+    def test_compressed_core(self):
+        _, core = self.make_core()
+        for tool in ("zstd", "lz4", "gzip"):
+            if not shutil.which(tool):
+                continue
+            with self.subTest(tool):
+                compressed = self.path("core." + tool)
+                with open(core, "rb") as source, open(compressed, "wb") as target:
+                    subprocess.run([tool, "-c"], stdin=source, stdout=target, check=True)
+                leaked, program = self.leaked(compressed)
+                self.assertEqual(leaked, LEAKED)
+                self.assertTrue(program["complete"])
+                # The end of it is missing: that of the core is, too.
+                os.truncate(compressed, os.path.getsize(compressed) * 9 // 10)
+                result = self.report(*INSPECT, compressed)
+                if result.returncode == TROUBLE:
+                    self.assert_refused(result, compressed, "cut short")
+                    continue
+                self.assertEqual(result.returncode, INCOMPLETE, result.stderr)
+                program = parse(result.stdout)["runs"][0]["programs"][0]
+                self.assertFalse(program["complete"])
+                self.assertNotIn("proved", str(program["findings"]))
+
+    @needs("unshare", "mount", "gzip")
+    def test_compressed_core_without_room(self):
+        """Random bytes, so that what is decompressed is as large as it says."""
+        path, room = self.path("core.gz"), self.path("room")
+        os.mkdir(room)
+        with open(self.path("core"), "wb") as file:
+            file.write(b"\x7fELF\2\1\1" + bytes(9) + b"\4\0\x3e\0" + os.urandom(8 << 20))
+        with open(path, "wb") as file:
+            subprocess.run(["gzip", "-c", self.path("core")], stdout=file, check=True)
+        script = f'mount -t tmpfs -o size=4m none {room} && exec "$0" inspect {path}'
+        result = subprocess.run(["unshare", "--mount", "sh", "-c", script, CTXREPORT], text=True,
+                                capture_output=True, timeout=60, check=False,
+                                env=dict(self.environment, TMPDIR=room))
+        self.assert_refused(result, path, "does not fit", room, "TMPDIR")
+
+    def test_other_compressions(self):
+        for magic, tool in ((b"\xfd7zXZ\0", "xz -d"), (b"BZh91AY", "bzip2 -d")):
+            with open(self.path("core"), "wb") as file:
+                file.write(magic + bytes(100))
+            self.assert_refused(self.report("inspect", self.path("core")), "compressed", tool)
+
     def test_core_without_its_executable(self):
         path, core = self.make_core()
         os.rename(path, self.path("elsewhere"))
