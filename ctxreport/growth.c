@@ -273,6 +273,8 @@ bool growth_ingest(const struct growth *growth, struct store *store, int64_t run
                    const struct snapshot *snapshot, struct failure *failure)
 {
     struct insert insert;
+    if (snapshot->program.taken_ns == SNAPSHOT_TIME_UNKNOWN)
+        return true;
     insert_prepare(&insert, store, "samples");
     insert_null(&insert);
     insert_integer(&insert, run_id);

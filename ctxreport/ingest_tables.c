@@ -99,7 +99,7 @@ static bool ingest_program_row(struct ingest *ingest)
     moment(&insert, ingest, program->started_ns);
     moment(&insert, ingest, program->taken_ns);
     insert_integer(&insert, program->taken_at_least);
-    insert_integer(&insert, program->realtime_offset_ns);
+    insert_integer_if(&insert, program->realtime_offset_ns != 0, program->realtime_offset_ns);
     insert_integer(&insert, program->pause_ns);
     insert_integer(&insert, (int64_t)program->contexts_unrecorded);
     insert_integer(&insert, (int64_t)program->contexts_unheld);

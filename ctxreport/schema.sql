@@ -40,8 +40,11 @@ CREATE TABLE programs (
     source              TEXT NOT NULL,     -- how the picture was made, e.g. 'segment'
     started_ns          INTEGER,           -- when the program, or its recording, started
     taken_ns            INTEGER,           -- when the picture was taken, or the program ended
-    taken_at_least      INTEGER NOT NULL,  -- 1: it may have lived on after that: ages are at least
-    realtime_offset_ns  INTEGER NOT NULL,  -- a time here minus this is the program's own clock
+    -- 1: it may have lived on after that: ages are at least so high, what is left at most
+    taken_at_least      INTEGER NOT NULL,
+    -- A time here minus this is the program's own clock. NULL: no time of day is known (a core may
+    -- tell none), and all times of the program are those of its own clock.
+    realtime_offset_ns  INTEGER,
     pause_ns            INTEGER NOT NULL,  -- how long the program was stopped for the picture
     contexts_unrecorded INTEGER NOT NULL,  -- made before recording began, so not in contexts
     contexts_unheld     INTEGER NOT NULL,  -- ended, and nothing was seen to hold them: nor are these

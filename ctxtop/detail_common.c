@@ -43,10 +43,14 @@ void detail_moment(const struct model *model, const char *label, int64_t moment,
         lines_add_field(out, label, "unknown when");
         return;
     }
+    const struct snapshot_program *program = &model->sample->snapshot->program;
     char clock[DURATION_SIZE], ago[DURATION_SIZE];
-    moment_format_short(moment, model->sample->snapshot->program.realtime_offset_ns, clock,
-                        sizeof clock);
     duration_since(moment, model->now_ns, ago, sizeof ago);
+    if (!snapshot_knows_real_time(program)) {
+        lines_add_field(out, label, "%s ago", ago);
+        return;
+    }
+    moment_format_short(moment, program->realtime_offset_ns, clock, sizeof clock);
     lines_add_field(out, label, "%s ago, at %s", ago, clock);
 }
 

@@ -69,7 +69,7 @@ static int is_special(int64_t moment, char *out, size_t size)
 
 void duration_since(int64_t moment, int64_t now, char *out, size_t size)
 {
-    if (is_special(moment, out, size))
+    if (is_special(moment, out, size) || is_special(now, out, size))
         return;
     /* A thing that began after the sample's clock was read is new, not from the future. */
     int64_t since = difference(now, moment);
@@ -78,7 +78,7 @@ void duration_since(int64_t moment, int64_t now, char *out, size_t size)
 
 void duration_until(int64_t moment, int64_t now, char *out, size_t size)
 {
-    if (is_special(moment, out, size))
+    if (is_special(moment, out, size) || is_special(now, out, size))
         return;
     duration_format(difference(moment, now), out, size);
 }

@@ -75,8 +75,10 @@ static void make_program(const struct model *model, const struct sampling_state 
         duration_since(program->started_ns, model->now_ns, up, sizeof up);
         add(line, MEANING_NORMAL, "  up %s", up);
     }
-    moment_format(program->taken_ns, program->realtime_offset_ns, moment, sizeof moment);
-    add(line, MEANING_DIM, "  %s", moment);
+    if (snapshot_knows_real_time(program)) {
+        moment_format(program->taken_ns, program->realtime_offset_ns, moment, sizeof moment);
+        add(line, MEANING_DIM, "  %s", moment);
+    }
     add(line, MEANING_DIM, "  %s %s, %s", snapshot_text(snapshot, program->language),
         snapshot_text(snapshot, program->version), snapshot_text(snapshot, program->source));
     if (program->pause_ns > 0) {

@@ -102,7 +102,8 @@ json_t *json_program(const struct sample *sample)
     json_set_string(object, "source", snapshot, program->source);
     json_set_time(object, "started_ns", program->started_ns);
     json_set_time(object, "taken_ns", program->taken_ns);
-    json_set_time(object, "realtime_offset_ns", program->realtime_offset_ns);
+    if (snapshot_knows_real_time(program))
+        json_set_time(object, "realtime_offset_ns", program->realtime_offset_ns);
     set_number(object, "pause_ns", (uint64_t)program->pause_ns);
     if (program->searched_ns != 0)
         json_set_time(object, "searched_ns", program->searched_ns);

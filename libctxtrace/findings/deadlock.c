@@ -107,7 +107,7 @@ static bool weigh(const struct snapshot *snapshot, const struct thresholds *thre
     uint32_t task = first;
     do {
         const struct snapshot_wait *wait = only_wait(snapshot, task);
-        if (!has_settled(snapshot, wait->since_ns, thresholds))
+        if (!wait_has_settled(snapshot, wait, thresholds))
             return false;
         young |= is_young(snapshot, wait->since_ns, thresholds);
         struct fact goes_on = snapshot->tasks[task].wakeable;

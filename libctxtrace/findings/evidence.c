@@ -41,6 +41,12 @@ bool is_young(const struct snapshot *snapshot, int64_t since_ns,
     return age >= 0 && age < thresholds->min_age_ns;
 }
 
+bool wait_has_settled(const struct snapshot *snapshot, const struct snapshot_wait *wait,
+                      const struct thresholds *thresholds)
+{
+    return wait->since_at_least || has_settled(snapshot, wait->since_ns, thresholds);
+}
+
 bool has_lasted(const struct snapshot *snapshot, int64_t since_ns, int64_t nanoseconds)
 {
     int64_t age = age_at_picture(snapshot, since_ns);

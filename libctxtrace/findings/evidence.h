@@ -21,6 +21,9 @@ int64_t time_left(const struct snapshot *snapshot, int64_t until_ns);
  */
 bool has_settled(const struct snapshot *snapshot, int64_t since_ns,
                  const struct thresholds *thresholds);
+/* The same of a wait. One that may be older than is known is no proof of youth. */
+bool wait_has_settled(const struct snapshot *snapshot, const struct snapshot_wait *wait,
+                      const struct thresholds *thresholds);
 
 /* Is it known to be younger than that, in a dead program, too? */
 bool is_young(const struct snapshot *snapshot, int64_t since_ns,

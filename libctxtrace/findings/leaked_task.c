@@ -72,7 +72,7 @@ static bool is_candidate(const struct snapshot *snapshot, const struct threshold
         return false;
     if (*wait == SNAPSHOT_NONE)
         return it->wait_count == 0;
-    return has_settled(snapshot, snapshot->waits[*wait].since_ns, thresholds);
+    return wait_has_settled(snapshot, &snapshot->waits[*wait], thresholds);
 }
 
 static void look_at(const struct snapshot *snapshot, const struct thresholds *thresholds,

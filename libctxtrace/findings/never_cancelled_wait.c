@@ -57,7 +57,7 @@ static void look_at(const struct snapshot *snapshot, const struct thresholds *th
     const struct snapshot_task *it = &snapshot->tasks[task];
     uint32_t wait = wait_for_context(snapshot, it);
     if (wait == SNAPSHOT_NONE || !task_is_programs_own(it) || it->wakeable.value == FACT_YES ||
-        !has_settled(snapshot, snapshot->waits[wait].since_ns, thresholds))
+        !wait_has_settled(snapshot, &snapshot->waits[wait], thresholds))
         return;
     uint32_t context = snapshot->objects[snapshot->waits[wait].object].context;
     if (it->main && is_never_ending(snapshot, context))

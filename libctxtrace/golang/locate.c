@@ -137,5 +137,9 @@ bool locate_runtime(struct go_program *program, struct complaint *complaint)
                         program->image->path, program->version);
     program->last_finalizers = symbol(program, "runtime.allfin");
     program->cleanup_blocks = symbol(program, "runtime.gcCleanups");
+    program->statistics = symbol(program, "runtime.memstats");
+    program->scheduler = symbol(program, "runtime.sched");
+    program->processors = symbol(program, "runtime.allp");
+    program->started = symbol(program, "runtime.runtimeInitTime");
     return true;
 }

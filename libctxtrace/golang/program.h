@@ -43,6 +43,10 @@ struct go_program {
     uint64_t itab_table;      /* of the variable that points to the table */
     uint64_t last_finalizers; /* of runtime.allfin, 0 unknown */
     uint64_t cleanup_blocks;  /* of runtime.gcCleanups, 0 unknown */
+    uint64_t statistics;      /* of runtime.memstats, 0 unknown; so are those below */
+    uint64_t scheduler;       /* of runtime.sched */
+    uint64_t processors;      /* of the slice header of all Ps */
+    uint64_t started;         /* of runtime.runtimeInitTime */
     struct pc_cache *pcs;
     struct text_pool *texts;
 };

@@ -8,7 +8,9 @@ static int64_t first_seen(const struct sightings *sightings, const struct gorout
     if (index == ADDRESS_MAP_NONE)
         return 0;
     const struct sighting *known = &sightings->items[index];
-    return known->sp == goroutine->sp && known->status == goroutine->status ? known->first_ns : 0;
+    bool same = known->sp == goroutine->sp && known->status == goroutine->status &&
+                known->sequence == goroutine->sequence;
+    return same ? known->first_ns : 0;
 }
 
 void sightings_take(struct sightings *sightings, struct goroutines *goroutines, int64_t now_ns)
@@ -22,8 +24,9 @@ void sightings_take(struct sightings *sightings, struct goroutines *goroutines, 
         int64_t first_ns = first_seen(sightings, goroutine);
         if (first_ns && (!goroutine->wait_since || first_ns < goroutine->wait_since))
             goroutine->wait_since = first_ns;
-        fresh.items[fresh.count] = (struct sighting){
-            goroutine->id, goroutine->sp, goroutine->status, first_ns ? first_ns : now_ns};
+        fresh.items[fresh.count] =
+            (struct sighting){goroutine->id, goroutine->sp, goroutine->status, goroutine->sequence,
+                              first_ns ? first_ns : now_ns};
         address_map_put(&fresh.by_id, goroutine->id, (uint32_t)fresh.count++);
     }
     sightings_free(sightings);

@@ -11,6 +11,7 @@
 struct sighting {
     uint64_t id, sp;
     uint32_t status;
+    uint8_t sequence; /* changes whenever it has run */
     int64_t first_ns;
 };
 

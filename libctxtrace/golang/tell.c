@@ -5,6 +5,31 @@
 #include <stdlib.h>
 #include <time.h>
 
+/* A living program has our clocks. */
+static void tell_our_time(struct telling *telling, struct snapshot_program *program)
+{
+    struct timespec monotonic, realtime;
+    clock_gettime(CLOCK_MONOTONIC, &monotonic);
+    clock_gettime(CLOCK_REALTIME, &realtime);
+    telling->realtime_offset_ns = (realtime.tv_sec - monotonic.tv_sec) * INT64_C(1000000000) +
+                                  realtime.tv_nsec - monotonic.tv_nsec;
+    program->started_ns = telling->program->image->started_ns;
+    program->taken_ns = telling->picture->taken_ns;
+}
+
+/*
+ * Neither our clocks nor the date of the file say anything about the time that is in a core: it may
+ * be read on another machine, after a reboot, or have been copied. When it was written is not
+ * known, only that the program lived until the latest moment that it noted.
+ */
+static void tell_its_own_time(struct telling *telling, struct snapshot_program *program)
+{
+    telling->realtime_offset_ns = telling->clock->realtime_offset_ns;
+    program->started_ns = telling->clock->started_ns;
+    program->taken_ns = telling->clock->latest_ns;
+    program->taken_at_least = true;
+}
+
 static void tell_program(struct telling *telling)
 {
     const struct image *image = telling->program->image;
@@ -16,34 +41,26 @@ static void tell_program(struct telling *telling)
     program->language = builder_string(telling->builder, "Go");
     program->version = builder_string(telling->builder, telling->program->version);
     program->source = builder_string(telling->builder, image->live ? "go process" : "go core");
-    program->started_ns = image->started_ns;
-    program->taken_ns = telling->picture->taken_ns;
     program->pause_ns = telling->picture->pause_ns;
     program->searched_ns = telling->picture->searched_ns;
-    struct timespec monotonic, realtime;
-    clock_gettime(CLOCK_MONOTONIC, &monotonic);
-    clock_gettime(CLOCK_REALTIME, &realtime);
-    telling->realtime_offset_ns = (realtime.tv_sec - monotonic.tv_sec) * INT64_C(1000000000) +
-                                  realtime.tv_nsec - monotonic.tv_nsec;
+    if (image->live)
+        tell_our_time(telling, program);
+    else
+        tell_its_own_time(telling, program);
     program->realtime_offset_ns = telling->realtime_offset_ns;
-    if (!image->live) {
-        /* No clock is in a core: the file's own time, or the latest that the program noted. */
-        program->taken_ns = image->taken_realtime_ns - telling->realtime_offset_ns;
-        for (size_t i = 0; i < telling->picture->goroutines.count; i++)
-            if (telling->picture->goroutines.items[i].wait_since > program->taken_ns)
-                program->taken_ns = telling->picture->goroutines.items[i].wait_since;
-    }
     program->complete = !telling->picture->goroutines.unreadable && !image->truncated;
 }
 
 struct snapshot *tell(const struct go_program *program, const struct context_types *types,
-                      const struct picture *picture, const struct facts *facts, const char *why_not,
+                      const struct picture *picture, const struct facts *facts,
+                      const struct runtime_clock *clock, const char *why_not,
                       const struct go_options *options, struct descriptor_names *descriptors)
 {
     struct telling telling = {.program = program,
                               .types = types,
                               .picture = picture,
                               .facts = facts,
+                              .clock = clock,
                               .options = options,
                               .descriptors = descriptors};
     struct snapshot *snapshot = NULL;

@@ -77,7 +77,10 @@ static int64_t effective_deadline(const struct telling *telling, const struct go
             break;
         context = &telling->picture->contexts.items[context->parent];
     }
-    return earliest == INT64_MAX ? SNAPSHOT_NEVER : earliest - telling->realtime_offset_ns;
+    if (earliest == INT64_MAX)
+        return SNAPSHOT_NEVER;
+    return telling->realtime_offset_ns ? earliest - telling->realtime_offset_ns
+                                       : SNAPSHOT_TIME_UNKNOWN;
 }
 
 static void tell_key(struct telling *telling, const struct go_context *context,

@@ -4,6 +4,7 @@
 
 #include "golang/facts.h"
 #include "golang/picture.h"
+#include "golang/runtime_clock.h"
 #include "golang/session.h"
 #include "golang/stack_names.h"
 #include "golang/waits.h"
@@ -14,11 +15,12 @@ struct telling {
     const struct context_types *types;
     const struct picture *picture;
     const struct facts *facts;
+    const struct runtime_clock *clock;
     const struct go_options *options;
     struct snapshot_builder *builder;
     struct stack_names *names;
     struct descriptor_names *descriptors; /* the session's */
-    int64_t realtime_offset_ns;
+    int64_t realtime_offset_ns;           /* 0: not known */
 };
 
 uint64_t context_id(const struct telling *telling, uint32_t index); /* 0 for none */

@@ -426,7 +426,6 @@ static bool open_core(struct image *image, struct core_state *core, const char *
     core->descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (core->descriptor < 0 || fstat(core->descriptor, &status) != 0)
         return complain(complaint, "cannot open %s: %s", path, strerror(errno));
-    image->taken_realtime_ns = status.st_mtim.tv_sec * INT64_C(1000000000) + status.st_mtim.tv_nsec;
     if (!decompress(core, path, complaint) || fstat(core->descriptor, &status) != 0)
         return false;
     core->size = (uint64_t)status.st_size;

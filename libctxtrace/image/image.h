@@ -29,11 +29,10 @@ struct image {
     bool live;
     struct memory *memory;
     struct elf_file *executable;
-    uint64_t bias;             /* where an address of the executable's file is in memory, less it */
-    char *path;                /* of the executable, as a person knows it */
-    char *command;             /* command line, words separated by blanks; never NULL */
-    int64_t started_ns;        /* monotonic; INT64_MIN unknown */
-    int64_t taken_realtime_ns; /* of a core: when it was written */
+    uint64_t bias;      /* where an address of the executable's file is in memory, less it */
+    char *path;         /* of the executable, as a person knows it */
+    char *command;      /* command line, words separated by blanks; never NULL */
+    int64_t started_ns; /* monotonic; INT64_MIN unknown */
     struct image_thread *threads; /* of a core, or of a process while it is stopped */
     size_t thread_count;
     bool truncated; /* a core that is shorter than it says */

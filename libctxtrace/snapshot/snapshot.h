@@ -381,9 +381,10 @@ struct snapshot_program {
     snapshot_string version;  /* of the Go toolchain, or of the recorder */
     snapshot_string source;   /* which source made this: "segment", "go process", "go core" */
     int64_t started_ns;       /* of the program, or of recording */
-    int64_t taken_ns;         /* when this picture was taken, or when a dead program ended */
+    int64_t taken_ns;         /* when this picture was taken, or when a dead program ended, or was
+                                 last known to live; SNAPSHOT_TIME_UNKNOWN */
     bool taken_at_least;      /* dead, and it may have lived on after taken_ns: nobody saw it end */
-    int64_t realtime_offset_ns;   /* monotonic + this = nanoseconds since 1970 */
+    int64_t realtime_offset_ns;   /* monotonic + this = nanoseconds since 1970; 0: not known */
     int64_t pause_ns;             /* how long the program was stopped for this; 0: not at all */
     int64_t searched_ns;          /* newer contexts may be missing; 0: none is for that reason */
     uint64_t contexts_unrecorded; /* made before recording began and therefore not shown */
@@ -421,6 +422,12 @@ struct snapshot {
 
 /* The text of a string; never NULL. Valid as long as the snapshot. */
 const char *snapshot_text(const struct snapshot *snapshot, snapshot_string string);
+
+/* Is it known what time of day its times were? */
+static inline bool snapshot_knows_real_time(const struct snapshot_program *program)
+{
+    return program->realtime_offset_ns != 0 && program->taken_ns != SNAPSHOT_TIME_UNKNOWN;
+}
 
 /* Has it ended itself? One that is ending has not. */
 static inline bool context_has_ended(const struct snapshot_context *context)

@@ -99,7 +99,6 @@ struct image *go_image_spoilt(spoil_bytes *spoil)
                             .path = strdup(sound->path),
                             .command = strdup(sound->command),
                             .started_ns = sound->started_ns,
-                            .taken_realtime_ns = sound->taken_realtime_ns,
                             .thread_count = sound->thread_count};
     image->executable = elf_file_open(sound->path, sound->path, &complaint);
     image->threads = malloc(sound->thread_count * sizeof *image->threads);

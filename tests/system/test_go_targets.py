@@ -216,9 +216,9 @@ class GoTargetsTest(ReportTest):
 
     # ---- cores ----
 
-    def make_core(self, *flags):
+    def make_core(self, *flags, name="leaks"):
         """Crashes a program; returns its executable and its core."""
-        path = self.install(self.path("program"), "leaks", *flags)
+        path = self.install(self.path("program"), name, *flags)
         directory = self.path("cores")
         os.mkdir(directory)
         process = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -287,6 +287,59 @@ class GoTargetsTest(ReportTest):
             with open(self.path("core"), "wb") as file:
                 file.write(magic + bytes(100))
             self.assert_refused(self.report("inspect", self.path("core")), "compressed", tool)
+
+    def times_in(self, core, *prefix):
+        """All times that a report on it has."""
+        report = self.path("times.db")
+        if os.path.exists(report):
+            os.remove(report)
+        result = subprocess.run([*prefix, CTXREPORT, "inspect", "-o", report, "--fail-on=none", core],
+                                check=False, capture_output=True, text=True, env=self.environment)
+        self.assertEqual(result.returncode, NOTHING_FOUND, result.stderr)
+        program = self.select(report, "SELECT started_ns, taken_ns, realtime_offset_ns, "
+                                      "taken_at_least FROM programs")[0]
+        return (program, self.select(report, "SELECT since_ns, until_ns FROM waits ORDER BY id"),
+                self.select(report, "SELECT deadline_ns, created_ns FROM contexts ORDER BY id"))
+
+    def test_times_of_a_core_are_its_own(self):
+        """Not those of the machine that reads it, nor of the file."""
+        began_ns = time.time_ns()
+        _, core = self.make_core(name="late_wait")
+        ended_ns = time.time_ns()
+        first = self.times_in(core)
+        (started_ns, taken_ns, _, taken_at_least), waits, contexts = first
+        self.assertTrue(began_ns - 10**8 <= started_ns <= taken_ns <= ended_ns, first)
+        self.assertEqual(taken_at_least, 1)
+        for since_ns, until_ns in waits:
+            self.assertTrue(since_ns is None or started_ns <= since_ns <= taken_ns, first)
+            self.assertTrue(until_ns is None or until_ns > taken_ns, first)
+        deadlines = [deadline_ns for deadline_ns, _ in contexts if deadline_ns is not None]
+        self.assertEqual(len(deadlines), 1, first)
+        self.assertTrue(began_ns < deadlines[0] - 3600 * 10**9 < ended_ns, first)
+        os.utime(core, ns=(0, ended_ns + 3 * 3600 * 10**9))
+        self.assertEqual(self.times_in(core), first)
+        if os.geteuid() == 0 and shutil.which("unshare"):
+            elsewhere = ["unshare", "-T", "--monotonic", "864000", "--boottime", "864000", "--fork"]
+            self.assertEqual(self.times_in(core, *elsewhere), first)
+
+    def test_a_core_without_symbols_says_what_it_does_not_know(self):
+        _, core = self.make_core("-ldflags=-s -w", name="late_wait")
+        (started_ns, taken_ns, _, taken_at_least), waits, _ = first = self.times_in(core)
+        self.assertIsNone(started_ns)
+        self.assertEqual(taken_at_least, 1)
+        for since_ns, _ in waits:
+            self.assertTrue(since_ns is None or since_ns <= taken_ns, first)
+        os.utime(core, ns=(0, time.time_ns() + 3 * 3600 * 10**9))
+        self.assertEqual(self.times_in(core), first)
+
+    def test_a_wait_is_not_said_to_be_longer_than_it_is(self):
+        process = self.start(self.install(self.path("program"), "late_wait"))
+        began_ns = int(process.stdout.readline())
+        _, waits, _ = self.times_in(str(process.pid))
+        known = [since_ns for since_ns, _ in waits if since_ns is not None]
+        self.assertTrue(known)
+        for since_ns in known:
+            self.assertGreater(since_ns, began_ns - 10**7)
 
     def test_core_without_its_executable(self):
         path, core = self.make_core()

@@ -122,6 +122,13 @@
     [P_FOUND_POINTERS] = -1,
     [DEFER_SIZE] = 48,
     [DEFER_LINK] = 32,
+    [STATS_LAST_GC_UNIX] = 3592,
+    [STATS_LAST_GC_NANOTIME] = 7720,
+    [STATS_PAUSE_END] = 5656,
+    [SCHEDULER_LAST_POLL] = 8,
+    [P_SCHEDULED_WHEN] = 32,
+    [P_SYSCALL_WHEN] = 40,
+    [TIME_TIMER_WHEN] = 32,
 },
 .wait_reasons = {
     "",
