@@ -52,6 +52,14 @@ static void mark_thread_stack(struct marking *marking, const struct image_thread
         mark_raw_stack(marking, stacks[i].start, stacks[i].end);
 }
 
+static void mark_registers(struct marking *marking, const uint64_t *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        mark_pointer(marking, words[i]);
+        note_context_in_use(marking, words[i]);
+    }
+}
+
 static void mark_threads(struct marking *marking)
 {
     const struct image *image = marking->program->image;
@@ -60,10 +68,8 @@ static void mark_threads(struct marking *marking)
         if (thread_is_idle(marking->program, thread, marking->stack))
             continue;
         marking->origin = (struct origin){.where = i, .kind = ORIGIN_THREAD};
-        for (size_t n = 0; n < IMAGE_REGISTERS; n++) {
-            mark_pointer(marking, thread->registers[n]);
-            note_context_in_use(marking, thread->registers[n]);
-        }
+        mark_registers(marking, thread->registers, IMAGE_REGISTERS);
+        mark_registers(marking, thread->vectors, IMAGE_VECTOR_WORDS);
         mark_thread_stack(marking, thread);
     }
 }

@@ -7,6 +7,7 @@
 #include "image/decompress.h"
 #include "image/executable_kind.h"
 #include "image/image.h"
+#include "image/vector_registers.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -276,6 +277,11 @@ static bool read_note(struct image *image, struct core_state *core, unsigned typ
     switch (type) {
     case NT_PRSTATUS:
         return add_thread(image, bytes, size);
+    case NT_FPREGSET:
+    case NT_X86_XSTATE: /* of the thread before; it comes second, and has more */
+        if (image->thread_count)
+            vector_registers_read(bytes, size, image->threads[image->thread_count - 1].vectors);
+        return true;
     case NT_AUXV:
         read_auxv(core, bytes, size);
         return true;

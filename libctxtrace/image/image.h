@@ -14,14 +14,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define IMAGE_REGISTERS 16
+#define IMAGE_REGISTERS    16
+#define IMAGE_VECTOR_WORDS 64
 
 struct image_thread {
     int tid;
     int own_tid; /* as the program knows it: another number in a PID namespace of its own */
     uint64_t pc, sp;
-    uint64_t fs_base;                    /* thread-local storage */
-    uint64_t registers[IMAGE_REGISTERS]; /* the general ones, in no particular order */
+    uint64_t fs_base;                     /* thread-local storage */
+    uint64_t registers[IMAGE_REGISTERS];  /* the general ones, in no particular order */
+    uint64_t vectors[IMAGE_VECTOR_WORDS]; /* see vector_registers.h; 0 of one in a system call */
 };
 
 struct image {

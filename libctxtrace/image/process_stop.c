@@ -8,8 +8,10 @@
 
 #include "image/clock.h"
 #include "image/permission.h"
+#include "image/vector_registers.h"
 
 #include <dirent.h>
+#include <elf.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +20,7 @@
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -140,6 +143,20 @@ static bool needs_restart(const struct user_regs_struct *registers)
 
 #define ERESTARTNOHAND 514 /* kernel internal: restart unless a signal handler runs */
 
+#define LARGEST_STATE 4096
+
+/* The convention of system calls leaves nothing in them: one that is in the kernel has none. */
+static void take_vectors(int tid, const struct user_regs_struct *registers,
+                         struct image_thread *thread)
+{
+    unsigned char area[LARGEST_STATE];
+    struct iovec state = {.iov_base = area, .iov_len = sizeof area};
+    if ((int64_t)registers->orig_rax >= 0)
+        return;
+    if (ptrace(PTRACE_GETREGSET, tid, (void *)(uintptr_t)NT_X86_XSTATE, &state) == 0)
+        vector_registers_read(area, state.iov_len, thread->vectors);
+}
+
 static void take_registers(struct stopped *stopped, struct image_thread *thread)
 {
     struct user_regs_struct registers;
@@ -159,6 +176,7 @@ static void take_registers(struct stopped *stopped, struct image_thread *thread)
         registers.rbp, registers.r8,  registers.r9,  registers.r10, registers.r11, registers.r12,
         registers.r13, registers.r14, registers.r15, registers.rsp};
     memcpy(thread->registers, general, sizeof general);
+    take_vectors(stopped->tid, &registers, thread);
 }
 
 /* Does the process live in a PID namespace that is not ours? */

@@ -36,6 +36,12 @@ static void test_a_slot_that_no_map_has_at_a_write_barrier(void **state)
     look_at("inflight", "barrier");
 }
 
+static void test_what_is_being_copied(void **state)
+{
+    (void)state;
+    look_at("inflight", "shift");
+}
+
 static void test_a_stack_that_is_moved(void **state)
 {
     (void)state;
@@ -49,6 +55,7 @@ int main(void)
         cmocka_unit_test(test_a_closure_on_the_stack_that_a_register_leads_to),
         cmocka_unit_test(test_a_channel_that_a_register_leads_to),
         cmocka_unit_test(test_a_slot_that_no_map_has_at_a_write_barrier),
+        cmocka_unit_test(test_what_is_being_copied),
         cmocka_unit_test(test_a_stack_that_is_moved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
