@@ -156,6 +156,25 @@ void facts_withhold(struct facts *facts, size_t goroutine)
     lower(&facts->wakeable_without_parent[goroutine], FACT_NO, NULL);
 }
 
+static void withhold(struct fact *fact, uint8_t claimed, enum precondition missing)
+{
+    if (fact->value == claimed)
+        *fact = unknown(missing);
+}
+
+void facts_withhold_all(const struct picture *picture, struct facts *facts,
+                        enum precondition missing)
+{
+    for (size_t i = 0; i < picture->goroutines.count; i++) {
+        withhold(&facts->wakeable[i], FACT_NO, missing);
+        withhold(&facts->wakeable_without_parent[i], FACT_NO, missing);
+    }
+    for (size_t i = 0; i < picture->contexts.count; i++) {
+        withhold(&facts->cancellable[i], FACT_NO, missing);
+        withhold(&facts->held_only_by_parent[i], FACT_YES, missing);
+    }
+}
+
 /* Claims are made of blocked ones only; Go's own leak profile turns waiting to leaked and back. */
 static const struct goroutine *same_goroutine(const struct goroutine *goroutine,
                                               const struct picture *earlier)

@@ -27,8 +27,10 @@ bool facts_doubt(const struct picture *picture, const struct context_types *type
 /* Of what do the facts say that something cannot happen any more? */
 bool facts_claim_of_goroutine(const struct facts *facts, size_t goroutine);
 bool facts_claim_of_contexts(const struct picture *picture, const struct facts *facts);
-/* Withholds what is claimed of this goroutine. */
+/* Withholds what is claimed of this goroutine, or all that is claimed, for want of `missing`. */
 void facts_withhold(struct facts *facts, size_t goroutine);
+void facts_withhold_all(const struct picture *picture, struct facts *facts,
+                        enum precondition missing);
 
 /*
  * Withholds what an earlier picture did not say of the same thing in the same place: a goroutine at

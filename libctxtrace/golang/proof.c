@@ -1,16 +1,17 @@
 #include "golang/proof.h"
 
 #include "golang/experiments.h"
+#include "golang/progress.h"
 #include "image/clock.h"
 #include "image/process.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #define DEFAULT_PAUSE_NS INT64_C(250000000)
 #define LONGEST_STOP_NS  INT64_C(1000000000)
 #define SHORTEST_STOP_NS INT64_C(50000000)
 #define BETWEEN_LOOKS_NS 20000000
+#define LAGGARDS_NS      INT64_C(3000000000) /* how long they are waited for */
 
 /* One picture in the making. */
 struct taking {
@@ -20,6 +21,7 @@ struct taking {
     int64_t limit_ns; /* of a stop */
     struct picture *picture;
     struct facts *facts;
+    struct progress *progress; /* since the picture */
     struct complaint *why_not, *complaint;
 };
 
@@ -51,7 +53,9 @@ static bool judge(const struct taking *taking)
     if (!may_claim(taking))
         return facts_unknown(picture, PRECONDITION_TESTED_BUILD, taking->facts);
     memory_freeze(program->memory, true);
-    bool good = marking_run(program, taking->types, picture, &verdicts, &if_hidden);
+    progress_free(taking->progress);
+    bool good = marking_run(program, taking->types, picture, &verdicts, &if_hidden) &&
+                progress_begin(program, taking->progress);
     memory_freeze(program->memory, false);
     verdicts.complete &=
         !picture->uncopied && !picture->goroutines.unreadable && !program->image->truncated;
@@ -195,9 +199,9 @@ static size_t claimed_goroutines(struct picture *picture, const struct facts *fa
 }
 
 /*
- * That nothing can wake a goroutine stays true once it is true. What a second look has to show is
- * only that it is still there, at the same place; then the first was no accident of the moment. So
- * this stop reads only the goroutines of which something is claimed.
+ * That nothing can wake a goroutine stays true once it is true. Of a program at rest, a second look
+ * has to show only that it is still there, at the same place; then the first was no accident of the
+ * moment. So this stop reads only the goroutines of which something is claimed.
  */
 static void confirm(const struct taking *taking, struct goroutine **claimed, size_t count)
 {
@@ -224,10 +228,8 @@ static bool confirm_goroutines(const struct taking *taking)
     if (!claimed)
         return no_memory(taking);
     size_t count = claimed_goroutines(taking->picture, taking->facts, claimed);
-    if (count) {
-        nanosleep(&(struct timespec){0, BETWEEN_LOOKS_NS}, NULL);
+    if (count)
         confirm(taking, claimed, count);
-    }
     free(claimed);
     return true;
 }
@@ -237,13 +239,14 @@ static bool confirm_goroutines(const struct taking *taking)
  *
  * A context whose cancel function is lost may be about to become garbage, which is the harmless end
  * of many: that something holds it still is seen only by looking at everything again. What only a
- * parent's cancellation could wake can be woken by more once that has come. And where the queues of
- * finalizers cannot be found, one that is due may hold anything for a moment.
+ * parent's cancellation could wake can be woken by more once that has come. Where the queues of
+ * finalizers cannot be found, one that is due may hold anything for a moment. And so may a thread
+ * that ran Go code when the picture was taken.
  */
 static bool needs_second_picture(const struct taking *taking)
 {
     const struct picture *picture = taking->picture;
-    if (facts_claim_of_contexts(picture, taking->facts))
+    if (facts_claim_of_contexts(picture, taking->facts) || !taking->progress->was_at_rest)
         return true;
     for (size_t i = 0; i < picture->goroutines.count; i++) {
         bool leaked = taking->facts->wakeable[i].value == FACT_NO;
@@ -260,7 +263,6 @@ static bool look_again(const struct taking *taking)
     struct facts earlier = *taking->facts;
     *taking->picture = (struct picture){0};
     *taking->facts = (struct facts){0};
-    nanosleep(&(struct timespec){0, BETWEEN_LOOKS_NS}, NULL);
     enum outcome outcome = look(taking);
     bool good = true;
     if (outcome == COPIED)
@@ -272,6 +274,28 @@ static bool look_again(const struct taking *taking)
     picture_free(&earlier_picture);
     facts_free(&earlier);
     return good;
+}
+
+static bool claims_something(const struct taking *taking)
+{
+    for (size_t i = 0; i < taking->picture->goroutines.count; i++)
+        if (facts_claim_of_goroutine(taking->facts, i))
+            return true;
+    return facts_claim_of_contexts(taking->picture, taking->facts);
+}
+
+/* What is claimed has to hold a second time, independently of the first; see progress.h. */
+static bool confirm_claims(const struct taking *taking)
+{
+    struct image *image = taking->program->image;
+    if (!claims_something(taking))
+        return true;
+    if (progress_wait(image, taking->progress, BETWEEN_LOOKS_NS, now_ns() + LAGGARDS_NS))
+        return needs_second_picture(taking) ? look_again(taking) : confirm_goroutines(taking);
+    complain(taking->why_not, "thread %d did not go on for %d seconds",
+             taking->progress->laggards[0].tid, (int)(LAGGARDS_NS / 1000000000));
+    facts_withhold_all(taking->picture, taking->facts, PRECONDITION_THREADS_GO_ON);
+    return true;
 }
 
 /* ---- the whole ---- */
@@ -290,7 +314,7 @@ static bool of_live_program(const struct taking *taking)
     enum outcome outcome = look(taking);
     if (outcome != COPIED)
         return make_do(taking, outcome, PRECONDITION_STOPPED_PROGRAM);
-    return needs_second_picture(taking) ? look_again(taking) : confirm_goroutines(taking);
+    return confirm_claims(taking);
 }
 
 static bool of_core(const struct taking *taking)
@@ -304,6 +328,7 @@ bool proof_take(const struct go_program *program, const struct context_types *ty
                 const struct proof_options *options, struct picture *picture, struct facts *facts,
                 struct complaint *why_not, struct complaint *complaint)
 {
+    struct progress progress = {0};
     const struct taking taking = {.program = program,
                                   .types = types,
                                   .options = options,
@@ -311,11 +336,13 @@ bool proof_take(const struct go_program *program, const struct context_types *ty
                                                                         : DEFAULT_PAUSE_NS,
                                   .picture = picture,
                                   .facts = facts,
+                                  .progress = &progress,
                                   .why_not = why_not,
                                   .complaint = complaint};
     if (!image_refresh(program->image, complaint))
         return false;
     bool good = program->image->live ? of_live_program(&taking) : of_core(&taking);
+    progress_free(&progress);
     if (good)
         picture_drop(program, picture);
     return good;

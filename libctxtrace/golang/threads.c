@@ -107,3 +107,11 @@ bool thread_is_idle(const struct go_program *program, const struct image_thread 
     bool in_search = is_in(stack, "runtime.findRunnable") || is_in(stack, "runtime.findrunnable");
     return in_search && is_in(stack, "runtime.netpoll");
 }
+
+bool thread_runs_go(const struct go_program *program, const struct image_thread *thread,
+                    struct go_stack *stack)
+{
+    const struct pc_info *here = pc_info(program, thread->pc);
+    bool is_gos = m_of(program, thread) || (here && here->known);
+    return is_gos && !thread_is_idle(program, thread, stack);
+}

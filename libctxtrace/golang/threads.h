@@ -27,4 +27,8 @@ size_t thread_whole_stacks(const struct go_program *program, const struct image_
 bool thread_is_idle(const struct go_program *program, const struct image_thread *thread,
                     struct go_stack *stack);
 
+/* Is it in the middle of something that the program or its runtime does? */
+bool thread_runs_go(const struct go_program *program, const struct image_thread *thread,
+                    struct go_stack *stack);
+
 #endif

@@ -25,6 +25,15 @@ bool process_stop(struct image *image, int64_t timeout_ns, struct complaint *com
  */
 void process_let_go(void);
 
+enum glance { GLANCE_READ, GLANCE_GONE, GLANCE_FAILED };
+
+/*
+ * Stops one thread of the running process, reads its registers, and lets it go. GLANCE_GONE: it has
+ * ended. GLANCE_FAILED: it did not stop in time, or may not be traced.
+ */
+enum glance process_glance(const struct image *image, int tid, int64_t timeout_ns,
+                           struct image_thread *thread);
+
 /* Lets it run on. Does nothing if it is not stopped. */
 void process_resume(struct image *image);
 

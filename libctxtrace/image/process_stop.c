@@ -157,12 +157,12 @@ static void take_vectors(int tid, const struct user_regs_struct *registers,
         vector_registers_read(area, state.iov_len, thread->vectors);
 }
 
-static void take_registers(struct stopped *stopped, struct image_thread *thread)
+static bool take_registers(struct stopped *stopped, struct image_thread *thread)
 {
     struct user_regs_struct registers;
     thread->tid = thread->own_tid = stopped->tid;
     if (ptrace(PTRACE_GETREGS, stopped->tid, NULL, &registers) != 0)
-        return;
+        return false;
     if (!stopped->signal && needs_restart(&registers)) {
         struct user_regs_struct changed = registers;
         changed.rax = (unsigned long long)-ERESTARTNOHAND;
@@ -177,6 +177,7 @@ static void take_registers(struct stopped *stopped, struct image_thread *thread)
         registers.r13, registers.r14, registers.r15, registers.rsp};
     memcpy(thread->registers, general, sizeof general);
     take_vectors(stopped->tid, &registers, thread);
+    return true;
 }
 
 /* Does the process live in a PID namespace that is not ours? */
@@ -312,4 +313,22 @@ void process_resume(struct image *image)
         return;
     detach_all(&current, now_ns() + INT64_C(1000000000));
     current_image = NULL;
+}
+
+enum glance process_glance(const struct image *image, int tid, int64_t timeout_ns,
+                           struct image_thread *thread)
+{
+    struct stop stop = {NULL, 0, 0};
+    enum glance glance = GLANCE_FAILED;
+    process_let_go();
+    if (image->pid > 0 && !current_image) {
+        int seized = seize(&stop, tid);
+        bool stopped = seized > 0 && wait_for(&stop.items[0], now_ns() + timeout_ns);
+        if (seized == 0 || (stopped && stop.items[0].gone))
+            glance = GLANCE_GONE;
+        else if (stopped && take_registers(&stop.items[0], thread))
+            glance = GLANCE_READ;
+    }
+    detach_all(&stop, 0);
+    return glance;
 }

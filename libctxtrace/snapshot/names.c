@@ -106,6 +106,7 @@ const char *precondition_text(unsigned precondition)
         "proofs were not tested with the way in which the program was built",
         "another thread could unlock it, or cancel the wait",
         "its address, or that of what leads to it, stands where Go's collector does not look",
+        "a thread that ran had not gone on when it was looked at again",
     };
     _Static_assert(NAMES(texts) == PRECONDITION_COUNT, "a precondition without a text");
     return name_of(texts, NAMES(texts), precondition);

@@ -61,6 +61,8 @@ enum precondition {
     PRECONDITION_NO_STRANGERS,
     /* The address of what leads to it stands where the garbage collector does not look. */
     PRECONDITION_NOTHING_HIDDEN,
+    /* A thread that ran when the first picture was taken had not moved since. */
+    PRECONDITION_THREADS_GO_ON,
     PRECONDITION_COUNT
 };
 

@@ -171,6 +171,12 @@ static void test_a_short_second_stop_confirms_leaks(void **state)
     if (!go_is_there())
         skip();
     struct snapshot *snapshot = take_leaked(&target);
+    for (int tries = 0; checks == 0 && tries < 100; tries++) { /* until it is at rest */
+        assert_int_equal(count_proved(snapshot, &id), LEAKED);
+        snapshot_free(snapshot);
+        stops = 0;
+        snapshot = take(&target, LONG_NS);
+    }
     assert_int_equal(count_proved(snapshot, &id), LEAKED);
     assert_int_equal(snapshot->loss_count, 0);
     assert_int_equal(stops, 2);

@@ -1,0 +1,116 @@
+/* What a claim rests on has to have gone on between two pictures. */
+#include "go_target.h"
+
+#include "golang/progress.h"
+#include "image/clock.h"
+#include "image/process.h"
+
+#define SHORT_NS INT64_C(50000000)
+#define LONG_NS  INT64_C(60000000000)
+
+struct counts {
+    unsigned leaked, lost; /* claimed */
+    unsigned lagging;      /* withheld for a thread that did not go on */
+};
+
+static struct counts look(struct go_session *session)
+{
+    struct counts counts = {0};
+    struct snapshot *snapshot = go_target_take(session);
+    for (uint32_t i = 0; i < snapshot->task_count; i++) {
+        const struct fact fact = snapshot->tasks[i].wakeable;
+        counts.leaked += fact.value == FACT_NO;
+        counts.lagging += fact.value == FACT_UNKNOWN && fact.missing == PRECONDITION_THREADS_GO_ON;
+    }
+    for (uint32_t i = 0; i < snapshot->context_count; i++) {
+        const struct snapshot_context *context = &snapshot->contexts[i];
+        const struct fact fact = context->cancellable;
+        counts.lost += context->kind == CONTEXT_CANCEL && fact.value == FACT_NO;
+        counts.lagging += fact.value == FACT_UNKNOWN && fact.missing == PRECONDITION_THREADS_GO_ON;
+    }
+    snapshot_free(snapshot);
+    return counts;
+}
+
+/* A thread that is not let run is what one is whose turn does not come. */
+static void test_nothing_is_claimed_until_all_have_gone_on(void **state)
+{
+    (void)state;
+    struct go_target target;
+    if (!go_is_there())
+        skip();
+    go_target_build(&target, "busy", "");
+    go_target_start(&target, NULL, NULL);
+    struct go_session *session = go_target_open(&target, true);
+    for (int held = 0; held < 2; held++) {
+        struct counts counts = look(session);
+        assert_int_equal(counts.leaked, 1);
+        assert_int_equal(counts.lost, 1);
+        assert_int_equal(counts.lagging, 0);
+        kill(target.pid, SIGSTOP);
+        counts = look(session);
+        assert_int_equal(counts.leaked, 0);
+        assert_int_equal(counts.lost, 0);
+        assert_int_equal(counts.lagging, 2);
+        kill(target.pid, SIGCONT);
+    }
+    go_session_close(session);
+    go_target_end(&target);
+}
+
+static void begin(struct image *image, const struct go_program *program, struct progress *progress)
+{
+    struct complaint complaint = {.sentence = ""};
+    assert_true(image_refresh(image, &complaint));
+    assert_true(process_stop(image, LONG_NS, &complaint));
+    assert_true(progress_begin(program, progress));
+    process_resume(image);
+}
+
+static void test_only_the_laggards_are_waited_for(void **state)
+{
+    (void)state;
+    struct go_target target;
+    struct progress progress;
+    struct complaint complaint = {.sentence = ""};
+    if (!go_is_there())
+        skip();
+    go_target_build(&target, "busy", "");
+    go_target_start(&target, NULL, NULL);
+    struct image *image = image_open_process(target.pid, &complaint);
+    struct go_program *program = image ? go_program_open(image, &complaint) : NULL;
+    assert_non_null(program);
+    begin(image, program, &progress);
+    assert_false(progress.was_at_rest);
+    assert_true(progress.count >= 1 && progress.count < image->thread_count);
+    assert_true(progress_wait(image, &progress, 1, now_ns() + LONG_NS));
+    progress_free(&progress);
+
+    kill(target.pid, SIGSTOP);
+    begin(image, program, &progress);
+    assert_false(progress_wait(image, &progress, 1, now_ns() + SHORT_NS));
+    assert_true(progress.count >= 1);
+    kill(target.pid, SIGCONT);
+    assert_true(progress_wait(image, &progress, 1, now_ns() + LONG_NS));
+    progress_free(&progress);
+
+    /* What has ended has nothing in its hands any more. */
+    begin(image, program, &progress);
+    kill(target.pid, SIGKILL);
+    assert_int_equal(waitpid(target.pid, NULL, 0), target.pid);
+    target.pid = 0;
+    assert_true(progress_wait(image, &progress, 1, now_ns() + LONG_NS));
+    progress_free(&progress);
+    go_program_close(program);
+    image_close(image);
+    go_target_end(&target);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nothing_is_claimed_until_all_have_gone_on),
+        cmocka_unit_test(test_only_the_laggards_are_waited_for),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
