@@ -132,9 +132,11 @@ static struct runtime_thread *reuse(void)
 {
     for (struct runtime_thread *t = atomic_load(&all_threads); t; t = t->next) {
         uint32_t not_taken = 0;
-        if (atomic_load_explicit(&t->taken, memory_order_relaxed) == 0 &&
-            atomic_compare_exchange_strong(&t->taken, &not_taken, 1))
-            return t;
+        if (atomic_load_explicit(&t->taken, memory_order_relaxed) != 0 ||
+            !atomic_compare_exchange_strong(&t->taken, &not_taken, 1))
+            continue;
+        t->parker = (struct parker){0}; /* who had it before may have left while it was parked */
+        return t;
     }
     return NULL;
 }

@@ -4,6 +4,7 @@
  */
 #include "runtime_test.h"
 
+#include "blocked.h"
 #include "runtime/node.h"
 #include <poll.h>
 #include <pthread.h>
@@ -199,6 +200,42 @@ static void waiters_stay_in_the_parent(void **state)
     ctxt_unref(context);
 }
 
+static void *sleep_long(void *argument)
+{
+    ctxt_sleep(argument, CTXT_HOUR);
+    return NULL;
+}
+
+static int sleep_shortly(ctxt_t *context, void *unused)
+{
+    (void)unused;
+    return ctxt_sleep(context, CTXT_MILLISECOND);
+}
+
+/* In the child a new thread gets what one that sleeps in the parent had: it is not asleep. */
+static void threads_of_the_child_sleep_as_long_as_they_want(void **state)
+{
+    (void)state;
+    enum { SLEEPERS = 8 };
+    pthread_t sleepers[SLEEPERS];
+    ctxt_t *context = ctxt_with_cancel(ctxt_background());
+    for (int i = 0; i < SLEEPERS; i++)
+        pthread_create(&sleepers[i], NULL, sleep_long, context);
+    await_waiters(&context->lock, &context->waiters, SLEEPERS);
+    pid_t child = fork();
+    if (child == 0) {
+        for (int i = 0; i < SLEEPERS; i++)
+            if (ctxt_join(ctxt_background(), ctxt_go(ctxt_background(), sleep_shortly, NULL), NULL))
+                _exit(2);
+        _exit(0);
+    }
+    assert_int_equal(status_of(child), 0);
+    ctxt_cancel(context);
+    for (int i = 0; i < SLEEPERS; i++)
+        pthread_join(sleepers[i], NULL);
+    ctxt_unref(context);
+}
+
 static int record_in_child(const char *parents_path)
 {
     ctxt_t *mine = ctxt_with_cancel(ctxt_background());
@@ -338,6 +375,7 @@ int main(void)
         cmocka_unit_test(descriptors_are_replaced_at_the_same_number),
         cmocka_unit_test(after_functions_run_in_the_child),
         cmocka_unit_test(waiters_stay_in_the_parent),
+        cmocka_unit_test(threads_of_the_child_sleep_as_long_as_they_want),
         cmocka_unit_test(child_records_into_a_segment_of_its_own),
         cmocka_unit_test(vfork_leaves_recording_alone),
         cmocka_unit_test(handlers_of_the_program_use_contexts),
