@@ -4,8 +4,9 @@
  * 1. Ask the contexts whether they have ended, and the clock.
  * 2. Lock all channels of the cases, each once, in the order of their addresses.
  * 3. Go through the cases in random order; do the first that can go on.
- * 4. If none can, link a waiter for each channel case. Unlock the channels.
- * 5. Link a waiter for each context. If one has ended by now, claim our own blocking for it.
+ * 4. If none can, link a waiter for each channel case, in that order. Unlock the channels.
+ * 5. Link a waiter for each context, in that order. If one has ended by now, claim our own blocking
+ * for it.
  * 6. Sleep until claimed, or until the earliest time.
  * 7. Take the waiters out again, one list at a time.
  *
@@ -313,14 +314,16 @@ static void make_waiters(struct selection *s)
     thread_self()->waiters = chain;
 }
 
+/* In random order, as all else: of two cases on one channel, the first in its list is served. */
 static void link_to_channels(struct selection *s)
 {
     for (uint32_t i = 0; i < s->count; i++) {
-        const ctxt_case_t *one = &s->cases[i];
+        uint32_t index = s->order[i];
+        const ctxt_case_t *one = &s->cases[index];
         if (is_channel_case(one))
             waiter_link(one->kind == CTXT_CASE_SEND ? &one->channel->senders
                                                     : &one->channel->receivers,
-                        &s->ones[i].waiter);
+                        &s->ones[index].waiter);
     }
 }
 
@@ -328,10 +331,11 @@ static void link_to_channels(struct selection *s)
 static int link_to_contexts(struct selection *s)
 {
     for (uint32_t i = 0; i < s->count; i++) {
-        struct one *one = &s->ones[i];
-        if (s->cases[i].kind != CTXT_CASE_DONE || end_watch_link(&one->end, &one->waiter))
+        uint32_t index = s->order[i];
+        struct one *one = &s->ones[index];
+        if (s->cases[index].kind != CTXT_CASE_DONE || end_watch_link(&one->end, &one->waiter))
             continue;
-        return waiter_claim(&one->waiter) ? (int)i : NONE;
+        return waiter_claim(&one->waiter) ? (int)index : NONE;
     }
     return NONE;
 }

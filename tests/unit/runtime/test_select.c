@@ -195,6 +195,48 @@ static void a_select_is_served_by_the_other_side(void **state)
     ctxt_chan_unref(other);
 }
 
+/* Once it has blocked, too: whoever comes serves the waiter that stands first. */
+static void a_channel_that_is_listed_twice_is_served_at_random(void **state)
+{
+    (void)state;
+    enum { BLOCKED_ROUNDS = 200 };
+    ctxt_chan_t *channel = ctxt_chan_new(sizeof(int), 0);
+    int one = 1, zero = 0, first = 0;
+    for (int i = 0; i < BLOCKED_ROUNDS; i++) {
+        struct selecting selecting = {
+            .cases = {ctxt_case_send(channel, &one), ctxt_case_send(channel, &zero)}, .count = 2};
+        ctxt_task_t *task = ctxt_go(ctxt_background(), run_select, &selecting);
+        await_waiters(&channel->lock, &channel->senders, 2);
+        int value = -1;
+        assert_int_equal(ctxt_chan_try_receive(channel, &value), 0);
+        assert_int_equal(join(task), 0);
+        assert_int_equal(selecting.chosen, value == 1 ? 0 : 1);
+        first += selecting.chosen == 0;
+    }
+    /* Of a fair coin, less than once in 10^9. */
+    assert_in_range(first, BLOCKED_ROUNDS / 4, BLOCKED_ROUNDS - BLOCKED_ROUNDS / 4);
+    ctxt_chan_unref(channel);
+}
+
+static void a_context_that_is_listed_twice_is_chosen_at_random(void **state)
+{
+    (void)state;
+    enum { BLOCKED_ROUNDS = 200 };
+    int first = 0;
+    for (int i = 0; i < BLOCKED_ROUNDS; i++) {
+        ctxt_t *context = ctxt_with_cancel(ctxt_background());
+        struct selecting selecting = {.cases = {ctxt_case_done(context), ctxt_case_done(context)},
+                                      .count = 2};
+        ctxt_task_t *task = ctxt_go(ctxt_background(), run_select, &selecting);
+        await_waiters(&context->lock, &context->waiters, 2);
+        ctxt_cancel(context);
+        assert_int_equal(join(task), 0);
+        first += selecting.chosen == 0;
+        ctxt_unref(context);
+    }
+    assert_in_range(first, BLOCKED_ROUNDS / 4, BLOCKED_ROUNDS - BLOCKED_ROUNDS / 4);
+}
+
 static void a_select_does_not_meet_itself(void **state)
 {
     (void)state;
@@ -451,6 +493,8 @@ int main(void)
         cmocka_unit_test(closed_channels_are_ready),
         cmocka_unit_test(bad_cases_are_refused),
         cmocka_unit_test(ready_cases_are_chosen_at_random),
+        cmocka_unit_test(a_channel_that_is_listed_twice_is_served_at_random),
+        cmocka_unit_test(a_context_that_is_listed_twice_is_chosen_at_random),
         cmocka_unit_test(a_select_is_served_by_the_other_side),
         cmocka_unit_test(a_select_does_not_meet_itself),
         cmocka_unit_test(closing_wakes_a_select),
