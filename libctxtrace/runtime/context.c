@@ -139,8 +139,9 @@ __attribute__((format(printf, 4, 0))) static ctxt_t *
 with_deadline_cause(ctxt_t *parent, int64_t deadline_ns, int code, const char *format,
                     va_list arguments)
 {
-    struct cause *cause = cause_new(code, format, arguments);
-    if (!cause) {
+    bool is_told = code != 0 || format;
+    struct cause *cause = is_told ? cause_new(code, format, arguments) : NULL;
+    if (is_told && !cause) {
         errno = ENOMEM;
         return NULL;
     }
@@ -224,7 +225,7 @@ void ctxt_cancel_cause(ctxt_t *context, int code, const char *format, ...)
         return;
     va_list arguments;
     va_start(arguments, format);
-    struct cause *cause = cause_new(code, format, arguments);
+    struct cause *cause = code == 0 && !format ? NULL : cause_new(code, format, arguments);
     va_end(arguments);
     /* Out of memory must not keep a context from ending: then it ends without its cause. */
     cancel(context, cause ? cause : &cause_canceled, __builtin_return_address(0));

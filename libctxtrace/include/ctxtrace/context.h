@@ -132,7 +132,8 @@ CTXT_API void ctxt_cancel(ctxt_t *context);
 
 /*
  * The same, and says why: a code of the program's own and a text, both to be found by ctxt_cause()
- * here and in every context below that this call ends. format NULL: the code alone.
+ * here and in every context below that this call ends. format NULL: the code alone; 0 and NULL: no
+ * cause, as ctxt_cancel().
  */
 CTXT_API void ctxt_cancel_cause(ctxt_t *context, int code, const char *format, ...)
     CTXT_PRINTF(3, 4);

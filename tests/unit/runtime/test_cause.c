@@ -48,6 +48,15 @@ static void item_27_code_without_text(void **state)
     ctxt_cancel(c);
     assert_int_equal(ctxt_cause(c)->code, ECANCELED);
     ctxt_unref(c);
+    c = ctxt_with_cancel(ctxt_background());
+    ctxt_cancel_cause(c, 0, NULL); /* no cause is given: as ctxt_cancel() */
+    assert_int_equal(ctxt_cause(c)->code, ECANCELED);
+    assert_string_equal(ctxt_cause(c)->text, "context canceled");
+    ctxt_unref(c);
+    c = ctxt_with_timeout_cause(ctxt_background(), 0, 0, NULL);
+    assert_int_equal(ctxt_cause(c)->code, ETIMEDOUT);
+    assert_string_equal(ctxt_cause(c)->text, "context deadline exceeded");
+    ctxt_unref(c);
 }
 
 static void item_28_parent_first(void **state)
