@@ -129,6 +129,8 @@ void record_task_named(struct record_slot *slot, const char *name);
 /* The same for the calling task, which may have no slot anywhere else. */
 void record_self_named(const char *name);
 void record_task_current(uint64_t context_id);
+/* It works under the context again that it was started with. */
+void record_task_current_as_started(void);
 /* The calling thread goes on as this task (coroutines); NULL: as itself. */
 void record_task_switch(struct record_slot *slot);
 /* The calling thread is one of the library's own. */

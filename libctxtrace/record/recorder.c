@@ -167,7 +167,8 @@ static bool open_stocks(void)
     for (int area = 0; area < AREA_COUNT; area++)
         if (!slots_open(&recorder.stocks[area], recorder.storage.header->areas[area].capacity))
             return false;
-    return true;
+    return waits_open(&recorder.waits, recorder.storage.header->areas[AREA_WAITS].capacity,
+                      recorder.storage.header->areas[AREA_TASKS].capacity);
 }
 
 static uint64_t power_of_two(uint64_t at_least)
@@ -275,6 +276,7 @@ static bool begin_in_child(void)
     struct storage inherited = recorder.storage;
     struct slot_stock inherited_stocks[AREA_COUNT];
     memcpy(inherited_stocks, recorder.stocks, sizeof inherited_stocks);
+    struct open_waits inherited_waits = recorder.waits;
     struct recorder_thread *thread = thread_pointer;
     bool interrupted = thread && thread->busy;
     recorder.spare_threads = NULL; /* perhaps torn; a few kilobytes are given up */
@@ -285,6 +287,7 @@ static bool begin_in_child(void)
     if (!interrupted) {
         for (int area = 0; area < AREA_COUNT; area++)
             slots_close(&inherited_stocks[area], inherited.header->areas[area].capacity);
+        waits_close(&inherited_waits);
         storage_close(&inherited);
     }
     pthread_setcancelstate(cancelable, NULL);

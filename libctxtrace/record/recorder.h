@@ -15,12 +15,20 @@
 #include "record/storage.h"
 #include <pthread.h>
 
+/* The waits that each task is in, by slots; see waits.c. Links are a slot's index + 1, 0 ends. */
+struct open_waits {
+    uint32_t *outer;     /* of each wait: the one of the same task that it is within */
+    uint32_t *innermost; /* of each task */
+    uint64_t wait_capacity, task_capacity;
+};
+
 struct recorder {
     uint32_t epoch;
     uint32_t max_frames;
     uint64_t ring_mask; /* events in a ring, a power of two, - 1 */
     struct storage storage;
     struct slot_stock stocks[AREA_COUNT]; /* of the areas that are made of slots */
+    struct open_waits waits;
     _Atomic uint64_t next_id;
     _Atomic uint32_t next_text_generation;
     pthread_mutex_t threads_mutex, roots_mutex, ends_mutex;
@@ -29,8 +37,6 @@ struct recorder {
 };
 
 extern struct recorder recorder;
-
-enum { RECORDER_OPEN_WAITS = 256 };
 
 struct recorder_thread {
     struct recorder_thread *next;
@@ -45,9 +51,7 @@ struct recorder_thread {
     uint32_t ring_index;
     uint64_t next_id, last_id; /* ids that are its own to give out */
     uint32_t next_group;
-    /* slots of the waits that are going on, innermost last; see waits.c */
-    uint32_t open_wait_count;
-    uint32_t open_waits[RECORDER_OPEN_WAITS];
+    uint32_t innermost_wait; /* as in struct open_waits, of a thread without a task */
     struct slot_cache caches[AREA_COUNT];
 };
 
@@ -128,6 +132,9 @@ void event_write(struct recorder_thread *thread, const struct event *event);
 /* The record of the calling thread becomes that of a task that exists; see tasks.c. */
 void tasks_attach(struct recorder_thread *thread);
 void tasks_detach(struct recorder_thread *thread);
+bool waits_open(struct open_waits *waits, uint64_t wait_capacity, uint64_t task_capacity);
+void waits_close(struct open_waits *waits);
+void waits_end_of_task(struct recorder_thread *thread, const struct record_slot *task);
 void waits_detach(struct recorder_thread *thread);
 void rings_attach(struct recorder_thread *thread);
 void rings_detach(struct recorder_thread *thread);

@@ -67,6 +67,7 @@ static void free_task(struct recorder_thread *thread, struct record_slot *slot)
 {
     segment_word *words = recorder_slot(AREA_TASKS, slot->index);
     uint64_t name = word_get(words, TASK_NAME);
+    waits_end_of_task(thread, slot);
     recorder_free_slot(thread, AREA_TASKS, slot);
     text_free(thread, name);
 }
@@ -155,6 +156,17 @@ void record_task_current(uint64_t context_id)
     recorder_leave(thread);
 }
 
+void record_task_current_as_started(void)
+{
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return;
+    segment_word *words = recorder_current(AREA_TASKS, &thread->running);
+    if (words)
+        word_set(words, TASK_CURRENT_CONTEXT, word_get(words, TASK_START_CONTEXT));
+    recorder_leave(thread);
+}
+
 void record_task_switch(struct record_slot *slot)
 {
     struct recorder_thread *thread = recorder_enter();
@@ -221,12 +233,15 @@ static void end_half(struct record_slot *slot, uint8_t flag, uint8_t event)
         set_flags(words, flag);
         uint8_t flags = flags_of(words);
         if (flag == SEGMENT_EXITED) {
+            waits_end_of_task(thread, slot);
             change(words, TASK_EXITED_AT, (uint64_t)clock_now(&thread->clock));
             word_set(words, TASK_CURRENT_CONTEXT, 0);
         }
         /* From here on the slot can become another task's, and this thread may still record. */
         if (flag == SEGMENT_EXITED && thread->task.id == slot->id)
             thread->task = thread->running = (struct record_slot){0};
+        else if (flag == SEGMENT_EXITED && thread->running.id == slot->id)
+            run_as(thread, &thread->task);
         bool last = (flags & SEGMENT_EXITED) && (flags & (SEGMENT_JOINED | SEGMENT_DETACHED));
         if (last)
             free_task(thread, slot);

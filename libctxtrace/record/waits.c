@@ -1,9 +1,70 @@
 /*
- * Waits: a slot for each object that a task is blocked on, taken and freed around the blocking. The
- * thread remembers its slots on a small stack, because waits nest (a callback that blocks within
- * one).
+ * Waits: a slot for each object that a task is blocked on, taken and freed around the blocking.
+ *
+ * The waits of a task nest (a callback blocks within one), and are a list from the innermost
+ * outwards, in the process's own memory. It is the task's and not the thread's: coroutines block
+ * and go on in turn in one thread, or go on in another. A task runs in one thread at a time, so
+ * that its list needs no lock. A token is the slot of its outermost wait, + 1; ending it ends what
+ * was begun within it and was left without being ended. A token that is not in the list of the
+ * running task is nothing's, and ends nothing.
  */
 #include "record/recorder.h"
+#include <sys/mman.h>
+
+/* ---- which waits a task is in ---- */
+
+static uint32_t *new_links(uint64_t count)
+{
+    void *links = mmap(NULL, count * sizeof(uint32_t), PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return links == MAP_FAILED ? NULL : links;
+}
+
+bool waits_open(struct open_waits *waits, uint64_t wait_capacity, uint64_t task_capacity)
+{
+    *waits = (struct open_waits){.wait_capacity = wait_capacity, .task_capacity = task_capacity};
+    waits->outer = new_links(wait_capacity);
+    waits->innermost = new_links(task_capacity);
+    if (waits->outer && waits->innermost)
+        return true;
+    waits_close(waits);
+    return false;
+}
+
+void waits_close(struct open_waits *waits)
+{
+    if (waits->outer)
+        munmap(waits->outer, waits->wait_capacity * sizeof *waits->outer);
+    if (waits->innermost)
+        munmap(waits->innermost, waits->task_capacity * sizeof *waits->innermost);
+    waits->outer = waits->innermost = NULL;
+}
+
+/* Where the list of the running task begins. A thread that no task could be made for has its own. */
+static uint32_t *innermost_of_running(struct recorder_thread *thread)
+{
+    return thread->running.id ? &recorder.waits.innermost[thread->running.index]
+                              : &thread->innermost_wait;
+}
+
+static void end_innermost(struct recorder_thread *thread, uint32_t *innermost)
+{
+    uint32_t index = *innermost - 1;
+    segment_word *words = recorder_slot(AREA_WAITS, index);
+    uint64_t sequence = slot_begin(words);
+    word_set(words, WAIT_TASK_ID, 0);
+    slot_end(words, sequence);
+    *innermost = recorder.waits.outer[index];
+    slots_free(&recorder.stocks[AREA_WAITS], &thread->caches[AREA_WAITS], index);
+}
+
+static bool is_in(uint32_t innermost, uint32_t token)
+{
+    for (uint32_t at = innermost; at; at = recorder.waits.outer[at - 1])
+        if (at == token)
+            return true;
+    return false;
+}
 
 /* A select: `count` waits that begin together. */
 struct wait_group {
@@ -44,24 +105,22 @@ uint32_t record_wait_begin(const struct record_wait *waits, uint32_t count)
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return 0;
-    uint32_t token = thread->open_wait_count + 1, stack = stack_here(NULL);
+    uint32_t token = 0, stack = stack_here(NULL), *innermost = innermost_of_running(thread);
     int64_t now = clock_now(&thread->clock);
     struct wait_group group = {0, 0};
     if (count > 1)
         group = (struct wait_group){++thread->next_group, count};
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t index = UINT32_MAX;
-        if (thread->open_wait_count == RECORDER_OPEN_WAITS) {
-            recorder_lost(LOSS_WAITS, LOSS_NESTED);
-            continue;
-        }
+        uint32_t index;
         if (!slots_take(&recorder.stocks[AREA_WAITS], &thread->caches[AREA_WAITS],
                         &recorder.storage, AREA_WAITS, &index)) {
             recorder_lost(LOSS_WAITS, recorder_why_no_slot(AREA_WAITS));
             continue;
         }
         fill(recorder_slot(AREA_WAITS, index), &waits[i], thread->running.id, now, stack, group);
-        thread->open_waits[thread->open_wait_count++] = index;
+        recorder.waits.outer[index] = *innermost;
+        *innermost = index + 1;
+        token = token ? token : index + 1;
     }
     recorder_leave(thread);
     return token;
@@ -69,9 +128,7 @@ uint32_t record_wait_begin(const struct record_wait *waits, uint32_t count)
 
 static segment_word *open_wait(struct recorder_thread *thread, uint32_t token)
 {
-    return token && token <= thread->open_wait_count
-               ? recorder_slot(AREA_WAITS, thread->open_waits[token - 1])
-               : NULL;
+    return is_in(*innermost_of_running(thread), token) ? recorder_slot(AREA_WAITS, token - 1) : NULL;
 }
 
 struct record_wait_mark record_wait_mark(uint32_t token)
@@ -82,8 +139,7 @@ struct record_wait_mark record_wait_mark(uint32_t token)
         return mark;
     const segment_word *words = open_wait(thread, token);
     if (words)
-        mark = (struct record_wait_mark){(uint64_t)thread->open_waits[token - 1] + 1,
-                                         word_get(words, WAIT_SEQUENCE)};
+        mark = (struct record_wait_mark){token, word_get(words, WAIT_SEQUENCE)};
     recorder_leave(thread);
     return mark;
 }
@@ -116,18 +172,6 @@ void record_wait_holders(uint32_t token, const struct record_wait_holders *holde
     recorder_leave(thread);
 }
 
-static void end_waits(struct recorder_thread *thread, uint32_t token)
-{
-    while (thread->open_wait_count >= token) {
-        uint32_t index = thread->open_waits[--thread->open_wait_count];
-        segment_word *words = recorder_slot(AREA_WAITS, index);
-        uint64_t sequence = slot_begin(words);
-        word_set(words, WAIT_TASK_ID, 0);
-        slot_end(words, sequence);
-        slots_free(&recorder.stocks[AREA_WAITS], &thread->caches[AREA_WAITS], index);
-    }
-}
-
 void record_wait_end(uint32_t token)
 {
     if (!token)
@@ -135,12 +179,27 @@ void record_wait_end(uint32_t token)
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return;
-    end_waits(thread, token);
+    uint32_t *innermost = innermost_of_running(thread);
+    if (is_in(*innermost, token)) {
+        while (*innermost != token)
+            end_innermost(thread, innermost);
+        end_innermost(thread, innermost);
+    }
     recorder_leave(thread);
 }
 
-/* A thread that was cancelled while it waited, or has left otherwise, waits no more. */
+/* A task that was cancelled while it waited, or has left otherwise, waits no more. */
+void waits_end_of_task(struct recorder_thread *thread, const struct record_slot *task)
+{
+    uint32_t *innermost = &recorder.waits.innermost[task->index];
+    while (*innermost)
+        end_innermost(thread, innermost);
+}
+
 void waits_detach(struct recorder_thread *thread)
 {
-    end_waits(thread, 1);
+    while (thread->innermost_wait)
+        end_innermost(thread, &thread->innermost_wait);
+    if (thread->task.id)
+        waits_end_of_task(thread, &thread->task);
 }

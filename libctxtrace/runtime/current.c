@@ -8,7 +8,8 @@
 ctxt_t *ctxt_current(void)
 {
     const struct runtime_thread *self = thread_self();
-    return self->entered_count ? self->entered[self->entered_count - 1] : ctxt_background();
+    return self->entered_count ? self->entered[self->entered_count - 1].context
+                               : ctxt_background();
 }
 
 static bool reserve(struct runtime_thread *self)
@@ -21,8 +22,8 @@ static bool reserve(struct runtime_thread *self)
         return true;
     }
     uint32_t room = self->entered_room * 2;
-    struct ctxt **first = self->entered == self->entered_first ? NULL : self->entered;
-    struct ctxt **grown = realloc(first, room * sizeof *grown);
+    struct entered *first = self->entered == self->entered_first ? NULL : self->entered;
+    struct entered *grown = realloc(first, room * sizeof *grown);
     if (!grown)
         return false;
     if (!first)
@@ -32,12 +33,33 @@ static bool reserve(struct runtime_thread *self)
     return true;
 }
 
-static void show_current(void)
+static uint64_t reference_to(struct ctxt *context)
 {
-    struct ctxt *current = ctxt_current();
-    if (recording())
-        record_task_current(node_is_root(current) ? record_slot_id(&current->record)
-                                                  : context_record_reference(current));
+    return node_is_root(context) ? record_slot_id(&context->record)
+                                 : context_record_reference(context);
+}
+
+/*
+ * What the running task has entered last. Where coroutines share the thread, what the others have
+ * entered is not its context; one that has entered nothing is under the context that it started
+ * with.
+ */
+static void show_current(const struct runtime_thread *self)
+{
+    if (!recording())
+        return;
+    uint64_t task_id = record_self_id();
+    for (uint32_t i = self->entered_count; i > 0; i--) {
+        const struct entered *entered = &self->entered[i - 1];
+        if (entered->task_id != task_id && entered->task_id != 0)
+            continue;
+        record_task_current(reference_to(entered->context));
+        return;
+    }
+    if (self->entered_count == 0)
+        record_task_current(reference_to(ctxt_background()));
+    else
+        record_task_current_as_started();
 }
 
 ctxt_t *ctxt_enter(ctxt_t *context)
@@ -47,19 +69,20 @@ ctxt_t *ctxt_enter(ctxt_t *context)
     struct runtime_thread *self = thread_self();
     if (!reserve(self))
         abort(); /* a lost entry would make every later leave wrong */
-    self->entered[self->entered_count++] = ctxt_observe(context);
-    show_current();
+    self->entered[self->entered_count++] =
+        (struct entered){ctxt_observe(context), recording() ? record_self_id() : 0};
+    show_current(self);
     return context;
 }
 
 void ctxt_leave(ctxt_t *context)
 {
     struct runtime_thread *self = thread_self();
-    if (self->entered_count == 0 || self->entered[self->entered_count - 1] != context) {
+    if (self->entered_count == 0 || self->entered[self->entered_count - 1].context != context) {
         misuse(__func__, context, "the calling task did not enter this context last");
         return;
     }
     self->entered_count--;
-    show_current();
+    show_current(self);
     ctxt_unobserve(context);
 }

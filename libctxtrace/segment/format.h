@@ -181,7 +181,6 @@ enum segment_loss_reason {
     LOSS_FULL,        /* the table had no slot left */
     LOSS_NO_SPACE,    /* the file system had no block left */
     LOSS_NO_MEMORY,   /* the process had none */
-    LOSS_NESTED,      /* more waits at once than a thread can keep */
     LOSS_INTERRUPTED, /* a signal handler called while it interrupted the recorder */
     LOSS_REASON_COUNT,
     LOSS_REASON_ROOM = 8

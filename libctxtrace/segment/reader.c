@@ -187,7 +187,6 @@ static const char *const loss_reasons[LOSS_REASON_COUNT] = {
     [LOSS_FULL] = "the segment was full",
     [LOSS_NO_SPACE] = "there was no space left for the segment",
     [LOSS_NO_MEMORY] = "the program had no memory left for recording",
-    [LOSS_NESTED] = "their thread was in more waits at once than are kept",
     [LOSS_INTERRUPTED] = "a signal handler made them while it interrupted the recorder",
 };
 

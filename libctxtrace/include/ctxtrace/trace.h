@@ -50,7 +50,8 @@ CTXT_API ctxt_misuse_handler *ctxt_set_misuse_handler(ctxt_misuse_handler *handl
  * A program that runs its own kind of task (coroutines, requests in an event loop) describes each
  * one by an id that ctxt_task_begin() returns, and says which one a thread is running with
  * ctxt_task_switch(). All of this does nothing, and costs a branch, while recording is off: ids are
- * 0. Waits nest per thread. None of it may be called from a signal handler; errno is not changed.
+ * 0. Waits nest per task: coroutines of one thread may block and go on in any order, and go on in
+ * another thread. None of it may be called from a signal handler; errno is not changed.
  */
 typedef uint64_t ctxt_task_id_t;
 
@@ -118,7 +119,7 @@ typedef struct ctxt_wait_description {
     unsigned properties;   /* enum ctxt_wait_property */
 } ctxt_wait_description_t;
 
-/* The calling task is about to block; returns a token for ctxt_wait_end() in the same thread. */
+/* The calling task is about to block; returns a token for ctxt_wait_end() by the same task. */
 CTXT_API uint32_t ctxt_wait_begin(const ctxt_wait_description_t *description);
 CTXT_API void ctxt_wait_end(uint32_t token);
 
@@ -150,7 +151,7 @@ typedef struct {
     struct ctxt_held_lock held[CTXT_HELD_LOCKS]; /* what the caller holds all through its wait */
 } ctxt_wait_holders_t;
 
-/* Called between ctxt_wait_begin() and ctxt_wait_end(), in the same thread. */
+/* Called between ctxt_wait_begin() and ctxt_wait_end(), by the same task. */
 CTXT_API void ctxt_wait_holders(uint32_t token, const ctxt_wait_holders_t *holders);
 
 CTXT_END_C
