@@ -2,6 +2,7 @@
 
 #include "runtime/fork.h"
 #include "runtime/futex.h"
+#include "runtime/last_threads.h"
 #include <errno.h>
 #include <pthread.h>
 
@@ -59,7 +60,9 @@ static void *run(void *unused)
     struct ctxt *job;
     while ((job = wait_for_job())) {
         record_context_function_started(&job->record);
+        last_threads_idle(-1);
         job->after.function(job->after.argument);
+        last_threads_idle(1);
         node_drop(job);
     }
     return NULL;

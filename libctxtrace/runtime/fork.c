@@ -2,6 +2,7 @@
 
 void fork_child_reset(void)
 {
+    last_threads_fork_child();
     done_fd_fork_child();
     timers_fork_child();
     executor_fork_child();

@@ -6,6 +6,7 @@
  * that start threads, which find that state and may run code of the program at once. */
 void fork_child_reset(void);
 
+void last_threads_fork_child(void);
 void done_fd_fork_child(void);
 void timers_fork_child(void);
 void executor_fork_child(void);

@@ -3,6 +3,7 @@
 #include "record/record.h"
 #include "runtime/fork.h"
 #include "runtime/futex.h"
+#include "runtime/last_threads.h"
 #include "runtime/node.h"
 #include "runtime/waiter.h"
 #include <errno.h>
@@ -38,6 +39,8 @@ static void detach(void *record)
     self->task = NULL;
     runtime_thread_pointer = NULL;
     atomic_store_explicit(&self->taken, 0, memory_order_release);
+    if (gettid() == getpid())
+        last_threads_main_has_left();
 }
 
 /* ---- fork ---- */
@@ -194,7 +197,9 @@ static void *run_internal(void *argument)
     free(argument);
     pthread_setname_np(pthread_self(), start.name);
     record_thread_is_internal(start.name);
-    return start.function(start.argument);
+    void *result = start.function(start.argument);
+    last_threads_idle(-1);
+    return result;
 }
 
 int thread_start_internal(const char *name, void *(*function)(void *), void *argument)
@@ -210,10 +215,13 @@ int thread_start_internal(const char *name, void *(*function)(void *), void *arg
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_t thread;
+    last_threads_idle(1);
     int failed = pthread_create(&thread, &attributes, run_internal, start);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
-    if (failed)
+    if (failed) {
+        last_threads_idle(-1);
         free(start);
+    }
     return failed ? EAGAIN : 0;
 }

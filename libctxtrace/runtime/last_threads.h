@@ -1,0 +1,23 @@
+/*
+ * A process ends when main() returns, when somebody calls exit(), or when its last thread ends. A
+ * program whose main() has left by pthread_exit() relies on the third, and the library's own
+ * threads, which wait for ever, must not keep it.
+ *
+ * The C library counts all threads alike. So once the main thread has left, one thread looks, some
+ * times a second, whether all that are left are the library's own and none of them runs a function
+ * of the program's; then it calls exit(0), which is what the C library does when the last thread
+ * ends. Programs whose main thread does not leave pay nothing.
+ */
+#ifndef CTXTRACE_RUNTIME_LAST_THREADS_H
+#define CTXTRACE_RUNTIME_LAST_THREADS_H
+
+/* The main thread leaves, and the process goes on. */
+void last_threads_main_has_left(void);
+
+/*
+ * One more (1) or less (-1) of the library's own threads that do nothing for the program. Before
+ * the thread exists; and around what it does for the program.
+ */
+void last_threads_idle(int change);
+
+#endif
