@@ -1,6 +1,7 @@
 #include "preload/blocking.h"
 
 #include "preload/holders.h"
+#include "preload/imports.h"
 #include "preload/libc_lock.h"
 #include "preload/threads.h"
 
@@ -35,7 +36,7 @@ static uint32_t begin_wait(const struct blocked_on *what, bool cancellable)
     if (is_lock(what->object))
         description.properties =
             libc_lock_properties(&(struct lock_name){what->object, what->address});
-    else if (cancellable)
+    else if (what->joined && cancellable && imports_thread_cancellation())
         description.properties = CTXT_WAIT_CANCELLABLE;
     return ctxt_wait_begin(&description);
 }

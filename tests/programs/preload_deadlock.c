@@ -1,5 +1,7 @@
-/* Three threads that take three locks in a circle; with an argument, in one order. */
+/* Three threads that take three locks in a circle; "at once", or "in order". */
 #include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
 
 #include "preload_stay.h"
 
@@ -7,7 +9,8 @@ enum { THREADS = 3 };
 
 static pthread_mutex_t locks[THREADS] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
                                          PTHREAD_MUTEX_INITIALIZER};
-static int in_order;
+static int in_order, at_once;
+static atomic_int ready;
 
 static void *take_two(void *argument)
 {
@@ -17,7 +20,11 @@ static void *take_two(void *argument)
         second = THREADS - 1;
     }
     pthread_mutex_lock(&locks[first]);
-    sleep_ms(200 + 60 * (long)argument);
+    ready++;
+    while (at_once && ready < THREADS)
+        ;
+    if (!at_once)
+        sleep_ms(200 + 60 * (long)argument);
     pthread_mutex_lock(&locks[second]);
     if (in_order)
         sleep_ms(60000);
@@ -26,8 +33,8 @@ static void *take_two(void *argument)
 
 int main(int count, char **arguments)
 {
-    (void)arguments;
-    in_order = count > 1;
+    in_order = count > 1 && strcmp(arguments[1], "in order") == 0;
+    at_once = count > 1 && strcmp(arguments[1], "at once") == 0;
     pthread_t made;
     for (long i = 0; i < THREADS; i++)
         REQUIRE(pthread_create(&made, NULL, take_two, (void *)i) == 0);

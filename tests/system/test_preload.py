@@ -2,10 +2,13 @@
 
 import glob
 import os
+import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 import tempfile
+import time
 import unittest
 
 BUILD = os.environ["CTXTRACE_BUILD"]
@@ -94,6 +97,23 @@ class PreloadTest(unittest.TestCase):
             " LEFT JOIN tasks h ON h.id = o.owner_task_id"
             " LEFT JOIN tasks j ON j.id = o.task_id")
         return {row["task"]: dict(row) for row in rows}
+
+    def wait_until_blocked(self, pid, count):
+        """Until as many of its tasks are in waits that are older than what a look asks for."""
+        query = ("SELECT count(*) FROM waits w JOIN programs p ON p.id = w.program_id"
+                 " WHERE p.taken_ns - w.since_ns > 300000000")
+        self.wait_for(pid, query, count)
+
+    def wait_for_age(self, pid):
+        """Until its last thread has ended long enough ago."""
+        self.wait_for(pid, "SELECT min(p.taken_ns - t.exited_ns) > 300000000 FROM tasks t"
+                      " JOIN programs p ON p.id = t.program_id WHERE t.state = 'exited'", 1)
+
+    def wait_for(self, pid, query, value):
+        deadline = time.monotonic() + SECONDS
+        while self.look(pid).execute(query).fetchone()[0] != value:
+            self.assertLess(time.monotonic(), deadline, "it did not come to that")
+            time.sleep(0.05)
 
     def findings(self, database):
         return [(row["rule"], row["confidence"]) for row in database.execute(
@@ -196,6 +216,99 @@ class PreloadTest(unittest.TestCase):
         self.end(process)
         [segment] = self.segment_files()
         self.assertEqual(self.findings(self.look(segment)), [("deadlock", "proved")])
+
+    def test_deadlock_of_one_moment_is_proved_every_time(self):
+        for attempt in range(3):
+            for leave in (self.end, self.leave):
+                process, _ = self.start(program("deadlock"), "at once")
+                leave(process)
+                [segment] = self.segment_files()
+                self.assertEqual(self.findings(self.look(segment)), [("deadlock", "proved")], attempt)
+                os.unlink(segment)
+
+    def test_random_kills_of_busy_locks(self):
+        """Healthy at every moment: the lock that a thread waits for may just be its own."""
+        for attempt in range(12):
+            process, _ = self.start(program("busy_locks"), ("mutex", "rwlock", "two")[attempt % 3])
+            time.sleep(random.random() / 20)
+            (self.end if attempt % 4 else self.leave)(process)
+            [segment] = self.segment_files()
+            self.assertEqual(self.findings(self.look(segment)), [], attempt)
+            os.unlink(segment)
+
+    def test_mutex_as_semaphore_is_not_proved(self):
+        process, _ = self.start(program("semaphore_mutex"))
+        self.wait_until_blocked(process.pid, 1)
+        self.assertEqual(self.findings(self.look(process.pid)), [("deadlock", "likely")])
+        self.assertEqual(self.leave(process), 0)
+
+    def test_lock_that_is_locked_twice(self):
+        process, _ = self.start(program("lock_twice"), "normal")
+        self.wait_until_blocked(process.pid, 1)
+        self.assertEqual(self.findings(self.look(process.pid)), [("deadlock", "proved")])
+        self.end(process)
+        [segment] = self.segment_files()
+        self.assertEqual(self.findings(self.look(segment)), [("deadlock", "proved")])
+        os.unlink(segment)
+        for kind in ("checking", "rwlock"):
+            process, _ = self.start(program("lock_twice"), kind)
+            self.end(process)
+            for segment in self.segment_files():
+                database = self.look(segment)
+                self.assertEqual((self.findings(database), self.waits(database)), ([], {}), kind)
+                os.unlink(segment)
+            self.assertEqual(self.run_program(program("lock_twice"), kind).returncode, 0)
+
+    def test_holder_that_is_no_thread_of_the_process(self):
+        process, _ = self.start(program("orphaned_lock"), "ended")
+        self.wait_until_blocked(process.pid, 1)
+        self.assertEqual(self.findings(self.look(process.pid)), [("leaked-task", "proved")])
+        process, _ = self.start(program("orphaned_lock"), "watched")
+        self.wait_until_blocked(process.pid, 1)
+        self.assertEqual(self.findings(self.look(process.pid)), [("leaked-task", "likely")])
+        process, [child] = self.start(program("orphaned_lock"), "forked")
+        self.addCleanup(os.kill, int(child), signal.SIGKILL)
+        deadline = time.monotonic() + SECONDS
+        while not any(os.path.basename(path).startswith(child.decode().strip() + "-")
+                      for path in self.segment_files()):
+            self.assertLess(time.monotonic(), deadline, "the child has no segment")
+        self.wait_until_blocked(int(child), 1)
+        self.assertEqual(self.findings(self.look(int(child))), [("leaked-task", "proved")])
+        self.assertEqual(self.findings(self.look(process.pid)), [])
+
+    def test_waits_that_were_left_are_over(self):
+        process, _ = self.start(program("left_waits"))
+        self.wait_until_blocked(process.pid, 1)
+        database = self.look(process.pid)
+        self.assertEqual({name: wait["operation"] for name, wait in self.waits(database).items()},
+                         {"waiter": "lock"})
+        self.assertEqual(self.findings(database), [])
+        [(lost,)] = database.execute("SELECT count(*) FROM losses")
+        self.assertEqual(lost, 0)
+
+    def test_join_that_can_be_cancelled_is_not_proved(self):
+        process, _ = self.start(program("cancelled_join"))
+        self.wait_until_blocked(process.pid, 2)
+        self.assertEqual(self.findings(self.look(process.pid)), [("deadlock", "likely")])
+        self.assertEqual(self.leave(process), 0)
+        process, _ = self.start(program("cancelled_join"), "shielded")
+        self.wait_until_blocked(process.pid, 2)
+        self.assertEqual(self.findings(self.look(process.pid)), [("deadlock", "proved")])
+
+    def test_threads_that_nobody_joined(self):
+        for what, alive, after in (("helpers", [], []), ("leak", ["suspect"], ["likely"]),
+                                   ("batch", ["suspect"], None)):
+            process, _ = self.start(program("unjoined"), what)
+            self.wait_for_age(process.pid)
+            found = [confidence for _, confidence in self.findings(self.look(process.pid))]
+            self.assertEqual(found, alive, what)
+            self.assertEqual(self.leave(process), 0)
+            segments = self.segment_files()
+            self.assertEqual(len(segments), after is not None, what)
+            for segment in segments:
+                found = [confidence for _, confidence in self.findings(self.look(segment))]
+                self.assertEqual(found, after, what)
+                os.unlink(segment)
 
     def test_locks_in_order_are_no_deadlock(self):
         process, _ = self.start(program("deadlock"), "in order")
