@@ -232,6 +232,39 @@ static void other_versions_of_fingerprints_do_not_compare(void **state)
     store_close(store);
 }
 
+static int count_step(void *state)
+{
+    ++*(uint64_t *)state;
+    return 0;
+}
+
+/* How many hundreds of steps SQLite takes to read a run with that many more findings. */
+static uint64_t steps_to_read(int findings)
+{
+    struct store *store = store_with("service");
+    struct run_findings found;
+    uint64_t steps = 0;
+    char sql[512];
+    snprintf(sql, sizeof sql,
+             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) INSERT "
+             "INTO findings SELECT 1000 + i, 1, 'lost-cancel', 'proved', 'high', 1, 'x', "
+             "printf('%%016x', i), 1, NULL, NULL, NULL, 0 FROM n",
+             findings);
+    change(store, sql);
+    sqlite3_progress_handler(store_database(store), 100, count_step, &steps);
+    read_run(&found, store, 1);
+    assert_true(found.count > (size_t)findings);
+    run_findings_free(&found);
+    store_close(store);
+    return steps;
+}
+
+static void twice_the_findings_take_twice_the_time(void **state)
+{
+    (void)state;
+    assert_true(steps_to_read(4000) < 3 * steps_to_read(2000));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +276,7 @@ int main(void)
         cmocka_unit_test(more_places_than_were_known_are_new),
         cmocka_unit_test(a_renamed_program_is_the_same),
         cmocka_unit_test(another_program_of_the_run_is_not),
+        cmocka_unit_test(twice_the_findings_take_twice_the_time),
         cmocka_unit_test(other_versions_of_fingerprints_do_not_compare),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
