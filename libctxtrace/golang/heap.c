@@ -131,6 +131,22 @@ static bool has_inline_marks(const struct go_program *program, const struct heap
     return true;
 }
 
+/* Of a core that was cut short, the part of the list that is there. */
+static uint64_t length_that_is_there(const struct go_program *program, struct slice list)
+{
+    uint64_t there = 0, missing = list.length + 1;
+    if (!program->image->truncated)
+        return list.length;
+    while (missing - there > 1) {
+        uint64_t middle = there + (missing - there) / 2;
+        if (memory_covers(program->memory, list.data, middle * 8))
+            there = middle;
+        else
+            missing = middle;
+    }
+    return there;
+}
+
 /* The runtime's list of all spans; NULL when there is none to be found. */
 static const uint64_t *list_of_spans(const struct go_program *program, uint64_t *length)
 {
@@ -138,10 +154,10 @@ static const uint64_t *list_of_spans(const struct go_program *program, uint64_t 
     if (!program->heap || at < 0)
         return NULL;
     struct slice list = go_slice(program, program->heap + (uint64_t)at);
-    *length = list.length;
     if (!list.length || list.length > MAX_SPANS || list.data % 8)
         return NULL;
-    return memory_at(program->memory, list.data, list.length * 8);
+    *length = length_that_is_there(program, list);
+    return *length ? memory_at(program->memory, list.data, *length * 8) : NULL;
 }
 
 static void have_spans(const struct go_program *program, const uint64_t *list, uint64_t length,
@@ -174,7 +190,7 @@ bool heap_list(const struct go_program *program, struct heap *heap)
 {
     uint64_t length;
     const uint64_t *list = list_of_spans(program, &length);
-    *heap = (struct heap){.complete = true};
+    *heap = (struct heap){.complete = !program->image->truncated};
     if (!list)
         return false;
     heap->spans = calloc(length, sizeof *heap->spans);

@@ -44,15 +44,29 @@ static bool is_span(const struct go_program *program, uint64_t span)
            field_u8(program, span, SPAN_STATE) <= 2;
 }
 
+/*
+ * A core is cut at its end, and the oldest spans lie there. What is missing says nothing; what is
+ * there has to be right all the same.
+ */
+static bool is_cut_away(const struct go_program *program, uint64_t address)
+{
+    return program->image->truncated && !memory_covers(program->memory, address, 8);
+}
+
 static bool is_allspans(const struct go_program *program, uint64_t address)
 {
     uint64_t words[3];
     if (!memory_read(program->memory, address, words, sizeof words) || words[0] % 8 || !words[0] ||
         words[1] < 4 || words[1] > words[2] || words[2] > MAX_SPANS)
         return false;
-    unsigned used = 0;
-    for (uint64_t i = 0; i < words[1] && i < 32; i++) {
+    unsigned used = 0, seen = 0;
+    for (uint64_t i = 0; i < words[1] && seen < 32; i++) {
+        if (is_cut_away(program, words[0] + 8 * i))
+            break;
         uint64_t span = memory_word(program->memory, words[0] + 8 * i);
+        if (span && span % 8 == 0 && is_cut_away(program, span))
+            continue;
+        seen++;
         if (!is_span(program, span))
             return false;
         uint64_t start = field_word(program, span, SPAN_START);

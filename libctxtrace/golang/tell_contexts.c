@@ -205,5 +205,15 @@ void tell_contexts(struct telling *telling)
     free(has_child);
     free(unheld);
     if (!telling->picture->has_heap)
-        builder_add_loss(telling->builder, "contexts", "the heap could not be found", 1);
+        builder_add_loss(telling->builder, "contexts",
+                         telling->program->image->truncated
+                             ? "the list of the heap's spans is in the part of the core that is "
+                               "missing, so that no context in the heap is shown"
+                             : "the heap could not be found",
+                         1);
+    else if (telling->program->image->truncated)
+        builder_add_loss(telling->builder, "contexts",
+                         "the core is cut short: at least those in the part that is missing are "
+                         "not shown",
+                         1);
 }

@@ -244,6 +244,32 @@ class GoTargetsTest(ReportTest):
                 self.assertEqual(program["state"], "core")
             shutil.rmtree(self.path("cores"))
 
+    def contexts_of(self, core):
+        """The contexts that are shown, by address, and the status."""
+        if os.path.exists(self.path("r.db")):
+            os.unlink(self.path("r.db"))
+        result = self.report(*INSPECT, "-o", "r.db", core)
+        rows = self.select(self.path("r.db"), "SELECT address, kind, state, deadline_ns FROM contexts")
+        return set(rows), result
+
+    def test_the_heap_of_a_truncated_core(self):
+        """What is there of the heap is shown, and nothing that the whole core does not show."""
+        for flags in ((), ("-ldflags=-s -w",)):
+            with self.subTest(flags=flags):
+                _, core = self.make_core(*flags, name="large")
+                whole, _ = self.contexts_of(core)
+                self.assertGreater(len(whole), 1000)
+                # The oldest of what the runtime knows of its heap lies at the end.
+                os.truncate(core, os.path.getsize(core) * 98 // 100)
+                part, result = self.contexts_of(core)
+                self.assertEqual(result.returncode, INCOMPLETE, result.stderr)
+                self.assertGreater(len(part), 300)
+                self.assertLessEqual(part, whole)
+                program = parse(result.stdout)["runs"][0]["programs"][0]
+                self.assertIn("the core is cut short: at least", str(program["losses"]))
+                self.assertNotIn("proved", str(program["findings"]))
+            shutil.rmtree(self.path("cores"))
+
     def test_compressed_core(self):
         _, core = self.make_core()
         for tool in ("zstd", "lz4", "gzip"):
