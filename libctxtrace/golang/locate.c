@@ -2,10 +2,11 @@
  * Shapes, for programs without symbols. Each is searched for in the writable part of the first
  * module:
  *
- *     allgs       a slice of pointers, the first to a g with goid 1 and a plausible stack
- *     allspans    a slice of pointers to things shaped like mspan (free ones may start at 0);
- *                 mheap_ lies around it
- *     itabTable   a pointer to a power of two and a count that equals the entries that are not nil
+ *     allgs       a slice of pointers, the first to a g with goid 1 and a plausible stack. In a
+ *                 library goroutine 1 ends at once and its g is used again: there the first ones
+ * all have to be plausible, with different numbers allspans    a slice of pointers to things shaped
+ * like mspan (free ones may start at 0); mheap_ lies around it itabTable   a pointer to a power of
+ * two and a count that equals the entries that are not nil
  *
  * What was found by symbol is checked by the same shapes, so that a wrong layout is noticed.
  */
@@ -15,9 +16,41 @@
 
 #include <string.h>
 
-#define MAX_GOROUTINES (UINT64_C(1) << 28)
-#define MAX_SPANS      (UINT64_C(1) << 32)
-#define MAX_ITABS      (UINT64_C(1) << 17) /* each word could point to something of this size */
+#define MAX_GOROUTINES   (UINT64_C(1) << 28)
+#define MAX_GOID         (UINT64_C(1) << 48)
+#define LEAST_GOROUTINES 4 /* that have to be plausible where none has number 1 */
+#define MAX_SPANS        (UINT64_C(1) << 32)
+#define MAX_ITABS        (UINT64_C(1) << 17) /* each word could point to something of this size */
+
+/* Those that wait for threads of C to call in have no function yet. */
+static bool is_goroutine(const struct go_program *program, uint64_t g)
+{
+    if (!g || g % 8 || !memory_covers(program->memory, g, 8) ||
+        field_word(program, g, G_GOID) > MAX_GOID)
+        return false;
+    uint64_t low = field_word(program, g, G_STACK_LO), high = field_word(program, g, G_STACK_HI);
+    uint64_t start = field_word(program, g, G_STARTPC);
+    uint32_t status = field_u32(program, g, G_STATUS) & ~UINT32_C(0x1000);
+    bool dead = status == 6 && !low && !high;
+    bool has_stack = low < high && !((high - low) & (high - low - 1)) && high - low >= 2048;
+    return status <= 10 && (dead || has_stack) && (!start || module_of_pc(program, start));
+}
+
+/* Are the first of them goroutines, and different ones? */
+static bool are_goroutines(const struct go_program *program, uint64_t list, uint64_t count)
+{
+    uint64_t numbers[LEAST_GOROUTINES] = {0};
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t g = memory_word(program->memory, list + 8 * i);
+        if (!is_goroutine(program, g))
+            return false;
+        numbers[i] = field_word(program, g, G_GOID);
+        for (uint64_t k = 0; k < i; k++)
+            if (numbers[k] == numbers[i] && numbers[i])
+                return false;
+    }
+    return count > 1 && (numbers[0] || numbers[1]);
+}
 
 static bool is_allgs(const struct go_program *program, uint64_t address)
 {
@@ -25,15 +58,12 @@ static bool is_allgs(const struct go_program *program, uint64_t address)
     if (!memory_read(program->memory, address, words, sizeof words) || words[0] % 8 || !words[0] ||
         !words[1] || words[1] > words[2] || words[2] > MAX_GOROUTINES)
         return false;
-    uint64_t g = memory_word(program->memory, words[0]);
-    if (!g || g % 8 || field_word(program, g, G_GOID) != 1)
+    uint64_t first = memory_word(program->memory, words[0]);
+    if (!is_goroutine(program, first) ||
+        !module_of_pc(program, field_word(program, first, G_STARTPC)))
         return false;
-    uint64_t low = field_word(program, g, G_STACK_LO), high = field_word(program, g, G_STACK_HI);
-    uint32_t status = field_u32(program, g, G_STATUS) & ~UINT32_C(0x1000);
-    bool dead = status == 6 && !low && !high;
-    bool has_stack = low < high && !((high - low) & (high - low - 1)) && high - low >= 2048;
-    return status <= 10 && (dead || has_stack) &&
-           module_of_pc(program, field_word(program, g, G_STARTPC));
+    uint64_t some = words[1] < LEAST_GOROUTINES ? words[1] : LEAST_GOROUTINES;
+    return field_word(program, first, G_GOID) == 1 || are_goroutines(program, words[0], some);
 }
 
 static bool is_span(const struct go_program *program, uint64_t span)
