@@ -3,7 +3,7 @@
  *
  *     Go        sections .go.buildinfo or .gopclntab; without section headers the note "Go"
  *               (-buildid) that the linker puts into a PT_NOTE segment
- *     gccgo     section .go_export, which strip leaves; or libgo.so among the needed libraries
+ *     gccgo     section .go_export, which strip leaves; or libgo.so.N among the needed libraries
  *     TinyGo    symbols tinygo_*, or "TinyGo" as the producer in its debug information; a stripped
  *               one shows nothing
  *     UPX       "UPX!" behind the program headers
@@ -62,7 +62,8 @@ static bool needs_libgo(Elf *elf, Elf_Scn *section, const GElf_Shdr *header)
     for (int i = 0; data && i < MAX_NEEDED && gelf_getdyn(data, i, &entry); i++) {
         const char *name =
             entry.d_tag == DT_NEEDED ? elf_strptr(elf, header->sh_link, entry.d_un.d_val) : NULL;
-        if (name && strncmp(name, "libgo.so", 8) == 0)
+        /* With its version: without one it can be anybody's. */
+        if (name && strncmp(name, "libgo.so.", 9) == 0)
             return true;
     }
     return false;

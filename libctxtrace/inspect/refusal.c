@@ -1,6 +1,7 @@
 #include "inspect/refusal.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -62,6 +63,36 @@ static bool refuse_unreadable(int pid, int error, const char *link, struct failu
                        name, pid, strerror(error));
 }
 
+/* Is the file behind this line of /proc/PID/maps, which maps its beginning, a Go library? */
+static bool is_go_library(int pid, const char *line, char *name, size_t size)
+{
+    uint64_t offset;
+    int begin = 0;
+    char path[PATH_MAX + 64];
+    struct executable_kind kind;
+    if (sscanf(line, "%*s %*s %" SCNx64 " %*s %*s %n", &offset, &begin) != 1 || offset || !begin ||
+        line[begin] != '/')
+        return false;
+    snprintf(name, size, "%.*s", (int)strcspn(line + begin, "\n"), line + begin);
+    snprintf(path, sizeof path, "/proc/%d/root%s", pid, name);
+    executable_kind_look(path, &kind);
+    return kind.toolchain == TOOLCHAIN_GO;
+}
+
+/* A library that was built with -buildmode=c-shared brings Go's runtime into a C program. */
+static bool find_go_library(int pid, char *name, size_t size)
+{
+    char path[64], line[PATH_MAX + 256];
+    bool found = false;
+    snprintf(path, sizeof path, "/proc/%d/maps", pid);
+    FILE *maps = fopen(path, "re");
+    while (maps && !found && fgets(line, sizeof line, maps))
+        found = is_go_library(pid, line, name, size);
+    if (maps)
+        fclose(maps);
+    return found;
+}
+
 static bool refuse_process(int pid, struct failure *failure)
 {
     char link[64], name[PATH_MAX];
@@ -79,6 +110,12 @@ static bool refuse_process(int pid, struct failure *failure)
                            "%s is a Go program whose build information cannot be read, so that its "
                            "release is not known: build it without a tool that removes it",
                            name);
+    if (find_go_library(pid, name, sizeof name))
+        return failure_set(failure,
+                           "process %d is a program in another language with the Go library %s, "
+                           "whose goroutines are not read: link it statically "
+                           "(-buildmode=c-archive), which can be read",
+                           pid, name);
     return failure_set(failure,
                        "process %d is not recorded and is not a Go program that can be read; "
                        "start it with `ctxreport run -- COMMAND` or with CTXTRACE=1",

@@ -45,6 +45,22 @@ func main() {
 """
 
 
+GO_LIBRARY = """
+package main
+
+import "C"
+import "time"
+
+//export Start
+func Start() {
+	go func(c chan int) { <-c }(make(chan int))
+	time.Sleep(50 * time.Millisecond)
+}
+
+func main() {}
+"""
+
+
 def needs(*tools, root=False):
     if root and os.geteuid() != 0:
         return unittest.skip("needs root")
@@ -130,6 +146,32 @@ class Kinds(RefusalTest):
                 path = self.compile(name, GO_SAYS_READY, "gccgo", *flags)
                 process = self.start(path)
                 self.assert_refused(self.inspect(process.pid), path, "gccgo", "-compiler=gc")
+
+    @needs("go", "cc")
+    def test_go_in_a_c_program(self):
+        """As a shared library it is named; as an archive it is read."""
+        with open(self.path("lib.go"), "w", encoding="utf-8") as file:
+            file.write(GO_LIBRARY)
+        environment = dict(os.environ, GOFLAGS="", GOWORK="off", CGO_ENABLED="1")
+        for mode, name in (("c-shared", "libgo.so"), ("c-archive", "libgo.a")):
+            subprocess.run(["go", "build", "-buildmode=" + mode, "-o", self.path(name),
+                            self.path("lib.go")], check=True, env=environment,
+                           cwd=self.directory)
+        source = SAYS_READY.replace("puts(", "extern void Start(void); Start(); puts(")
+        path = self.compile("shared", source, "cc", "-w", "-L" + self.directory,
+                            "-Wl,-rpath," + self.directory, "-Wl,--no-as-needed",
+                            "-l:libgo.so")
+        process = self.start(path)
+        self.assert_refused(self.inspect(process.pid), self.path("libgo.so"), "c-archive")
+        path = self.compile("linked", source + "#include <pthread.h>\n", "cc", "-w",
+                            "-Wl,--whole-archive", self.path("libgo.a"),
+                            "-Wl,--no-whole-archive", "-pthread")
+        process = self.start(path)
+        result = self.inspect(process.pid)
+        self.assertEqual(result.returncode, FOUND, result.stderr)
+        findings = parse(result.stdout)["runs"][0]["programs"][0]["findings"]
+        self.assertEqual([(finding["rule"], finding["confidence"]) for finding in findings],
+                         [("leaked-task", "proved")])
 
     @needs("cc")
     def test_tinygo(self):
