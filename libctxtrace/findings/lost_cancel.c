@@ -4,9 +4,10 @@
  * Rests on one of two facts: no owner is left that could cancel it, or nothing but its parent's
  * link knows it. Neither can become untrue again, so age only keeps out what is about to end.
  *
- * Where garbage is collected, a context that no parent links is freed with whoever still uses it,
- * and one that a blocked task waits for can be cancelled by that task once it goes on: both are
- * not claimed here (see wakes-only-by-parent and never-cancelled-wait).
+ * Where garbage is collected, a context that no parent links is freed with whoever still uses it
+ * (below background, below one that was detached, be it by a type of the program's own), and one
+ * that a blocked task waits for can be cancelled by that task once it goes on: both are not claimed
+ * here (see wakes-only-by-parent and never-cancelled-wait).
  */
 #include <stdlib.h>
 
@@ -42,7 +43,7 @@ static void look_at(const struct snapshot *snapshot, uint32_t context, uint32_t 
 {
     const struct snapshot_context *it = &snapshot->contexts[context];
     bool collected = program_is_collected(snapshot);
-    if (collected && !is_linked(snapshot, parent))
+    if (collected && (it->unlinked || !is_linked(snapshot, parent)))
         return;
     enum verdict verdict = judge(it, collected, waited_for);
     if (verdict == NOT_LOST)

@@ -53,9 +53,10 @@ static bool allocate(const struct picture *picture, struct facts *facts)
                             .wakeable_without_parent = calloc(goroutines, sizeof(struct fact)),
                             .cancellable = calloc(contexts, sizeof(struct fact)),
                             .held_only_by_parent = calloc(contexts, sizeof(struct fact)),
+                            .unlinked = calloc(contexts, sizeof(bool)),
                             .garbage = calloc(contexts, sizeof(bool))};
     return facts->wakeable && facts->wakeable_without_parent && facts->cancellable &&
-           facts->held_only_by_parent && facts->garbage;
+           facts->held_only_by_parent && facts->unlinked && facts->garbage;
 }
 
 void facts_free(struct facts *facts)
@@ -64,6 +65,7 @@ void facts_free(struct facts *facts)
     free(facts->wakeable_without_parent);
     free(facts->cancellable);
     free(facts->held_only_by_parent);
+    free(facts->unlinked);
     free(facts->garbage);
     *facts = (struct facts){0};
 }
@@ -128,6 +130,7 @@ bool facts_from(const struct picture *picture, const struct context_types *types
         judge_context(context, &types->items[context->type], verdicts->contexts[i],
                       verdicts->can_cancel[i], verdicts->complete, &facts->cancellable[i],
                       &facts->held_only_by_parent[i]);
+        facts->unlinked[i] = !verdicts->linked[i];
         facts->garbage[i] = verdicts->complete && verdicts->contexts[i] == REACHED_NEVER;
     }
     return true;

@@ -10,7 +10,8 @@ struct facts {
     struct fact *wakeable, *wakeable_without_parent;
     /* By index of the picture's contexts. */
     struct fact *cancellable, *held_only_by_parent;
-    bool *garbage; /* nothing at all holds this context any more */
+    bool *unlinked; /* it is known that nothing above would end it */
+    bool *garbage;  /* nothing at all holds this context any more */
 };
 
 /* All facts of the picture unknown, for want of `missing`. false when memory ran out. */

@@ -1,3 +1,4 @@
+#include "golang/links.h"
 #include "golang/marking_state.h"
 
 #include <stdlib.h>
@@ -85,6 +86,7 @@ static bool allocate(struct marking *marking)
     verdicts->candidates = calloc(goroutines, sizeof(bool));
     verdicts->contexts = calloc(contexts, 1);
     verdicts->can_cancel = calloc(contexts, sizeof(bool));
+    verdicts->linked = calloc(contexts, sizeof(bool));
     marking->marked = calloc(words, 8);
     marking->watched = calloc(words, 8);
     marking->special = calloc(picture->heap.count + 1, sizeof(bool));
@@ -93,8 +95,9 @@ static bool allocate(struct marking *marking)
     marking->live_since = calloc(goroutines, 1);
     marking->stack = malloc(sizeof *marking->stack);
     return verdicts->goroutines && verdicts->candidates && verdicts->contexts &&
-           verdicts->can_cancel && marking->marked && marking->watched && marking->special &&
-           marking->live && marking->held && marking->live_since && marking->stack;
+           verdicts->can_cancel && verdicts->linked && marking->marked && marking->watched &&
+           marking->special && marking->live && marking->held && marking->live_since &&
+           marking->stack;
 }
 
 static void release(struct marking *marking)
@@ -146,6 +149,8 @@ static bool run(struct marking *marking)
         flag_spans(marking);
         run_steps(marking);
         record_goroutines(marking);
+        marking->failed |= !links_find(marking->program, marking->types, marking->picture,
+                                       &marking->masks, marking->held, marking->verdicts->linked);
         if (main_that_stays(marking->picture, marking->live_since) == SIZE_MAX)
             find_hidden(marking);
         good = !marking->failed;
@@ -229,5 +234,6 @@ void verdicts_free(struct verdicts *verdicts)
     free(verdicts->candidates);
     free(verdicts->contexts);
     free(verdicts->can_cancel);
+    free(verdicts->linked);
     *verdicts = (struct verdicts){0};
 }

@@ -38,6 +38,7 @@ struct verdicts {
     bool *candidates;
     uint8_t *contexts; /* enum reached, by index of the picture's contexts */
     bool *can_cancel;  /* a cancel function for it is in somebody's hands */
+    bool *linked;      /* it ends when something above does, see links.h */
     bool complete;     /* every root could be read */
 };
 

@@ -147,7 +147,8 @@ static void tell_context(struct telling *telling, const struct go_context *conte
         .creation_stack = SNAPSHOT_NONE,
         .cancel_stack = SNAPSHOT_NONE,
         .cancellable = telling->facts->cancellable[index],
-        .held_only_by_parent = telling->facts->held_only_by_parent[index]};
+        .held_only_by_parent = telling->facts->held_only_by_parent[index],
+        .unlinked = telling->facts->unlinked[index]};
     if (said.state == CONTEXT_OPEN)
         said.ended_ns = SNAPSHOT_NEVER;
     if (said.kind == CONTEXT_VALUE)

@@ -162,6 +162,7 @@ struct snapshot_context {
     bool born_ended;     /* its parent had ended, or its deadline was past, at creation */
     bool own_done;       /* custom: its end is its own affair, not its parent's */
     bool stopped;        /* after-func: its function will not run any more */
+    bool unlinked;       /* it is known that the end of what is above does not end it */
     bool owners_counted; /* owners and observers are meaningful */
     uint32_t owners, observers;
     snapshot_string name;       /* given by the program */

@@ -53,6 +53,29 @@ static void in_go_nothing_links_it_to_background(void **state)
     expect_silence(&scene);
 }
 
+/* Its parent is one that can be cancelled, but is not what the program asked to end it. */
+static void in_go_one_that_nothing_links_is_not_lost(void **state)
+{
+    (void)state;
+    for (int unlinked = 0; unlinked < 2; unlinked++) {
+        struct scene scene = scene_new();
+        scene_language(&scene, "Go");
+        scene_context_with(
+            &scene,
+            (struct snapshot_context){.id = 2, .parent_id = BACKGROUND, .cancellable = fact_yes()},
+            (struct context_options){.uncounted = true});
+        scene_context_with(
+            &scene,
+            (struct snapshot_context){
+                .id = 3, .parent_id = 2, .cancellable = fact_no(), .unlinked = unlinked},
+            (struct context_options){.uncounted = true});
+        if (unlinked)
+            expect_silence(&scene);
+        else
+            expect_only(&scene, "lost-cancel", CONFIDENCE_PROVED, 1, NULL);
+    }
+}
+
 static void in_go_held_only_by_its_parent_is_proved(void **state)
 {
     (void)state;
@@ -181,6 +204,7 @@ int main(void)
         cmocka_unit_test(one_reads_in_the_singular),
         cmocka_unit_test(under_background_it_is_a_leak_in_c),
         cmocka_unit_test(in_go_nothing_links_it_to_background),
+        cmocka_unit_test(in_go_one_that_nothing_links_is_not_lost),
         cmocka_unit_test(in_go_held_only_by_its_parent_is_proved),
         cmocka_unit_test(in_go_one_that_is_waited_for_is_left_alone),
         cmocka_unit_test(unreliable_counts_lower_the_claim),

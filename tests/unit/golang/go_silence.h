@@ -13,7 +13,7 @@
 static inline bool is_linked(const struct snapshot *snapshot,
                              const struct snapshot_context *context)
 {
-    if (context->parent == SNAPSHOT_NONE)
+    if (context->parent == SNAPSHOT_NONE || context->unlinked)
         return false;
     uint8_t kind = snapshot->contexts[context->parent].kind;
     return kind != CONTEXT_WITHOUT_CANCEL && kind != CONTEXT_BACKGROUND && kind != CONTEXT_TODO;
