@@ -137,7 +137,7 @@ static bool write_programs(struct json_stream *stream, struct store *store, int6
         "language, "
         "version, source, started_ns, taken_ns, taken_at_least AS 'taken_at_least?', "
         "realtime_offset_ns, pause_ns, "
-        "contexts_unrecorded, contexts_unheld, contexts_created, contexts_ended, complete AS "
+        "contexts_unrecorded, contexts_missing, contexts_unheld, contexts_created, contexts_ended, complete AS "
         "'complete?', contexts "
         "AS context_count, contexts_open AS open_context_count, tasks AS task_count, tasks_own AS "
         "own_task_count, tasks_waiting AS waiting_task_count, waits AS wait_count FROM programs "

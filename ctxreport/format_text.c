@@ -104,12 +104,12 @@ static bool write_numbers(const struct page *page, struct store *store, int64_t 
     struct query row;
     query_begin(&row, store,
                 "SELECT contexts, contexts_open, tasks_own, tasks_waiting, contexts_created + "
-                "contexts_unrecorded, contexts_unheld, contexts_unrecorded "
+                "contexts_unrecorded, contexts_unheld, contexts_unrecorded, contexts_missing "
                 "FROM programs WHERE id = ?",
                 program_id);
     if (query_next(&row)) {
         char open[NUMBER_SIZE], made[NUMBER_SIZE], waiting[NUMBER_SIZE];
-        fputs("  ", page->out);
+        fputs(query_integer(&row, 7) > 0 ? "  at least " : "  ", page->out);
         put_count(page, query_integer(&row, 0), "context", "contexts");
         page_print(page, STYLE_PLAIN, " (%s open",
                    number_text(open, sizeof open, query_integer(&row, 1)));

@@ -102,6 +102,7 @@ static bool ingest_program_row(struct ingest *ingest)
     insert_integer_if(&insert, program->realtime_offset_ns != 0, program->realtime_offset_ns);
     insert_integer(&insert, program->pause_ns);
     insert_integer(&insert, (int64_t)program->contexts_unrecorded);
+    insert_integer(&insert, (int64_t)program->contexts_missing);
     insert_integer(&insert, (int64_t)program->contexts_unheld);
     insert_integer_if(&insert, program->counts_contexts, (int64_t)program->contexts_created);
     insert_integer_if(&insert, program->counts_contexts, (int64_t)program->contexts_ended);

@@ -47,6 +47,7 @@ CREATE TABLE programs (
     realtime_offset_ns  INTEGER,
     pause_ns            INTEGER NOT NULL,  -- how long the program was stopped for the picture
     contexts_unrecorded INTEGER NOT NULL,  -- made before recording began, so not in contexts
+    contexts_missing    INTEGER NOT NULL,  -- at least so many are there, and were not found
     contexts_unheld     INTEGER NOT NULL,  -- ended, and nothing was seen to hold them: nor are these
     contexts_created    INTEGER,           -- since recording began, with roots; NULL: not counted
     contexts_ended      INTEGER,           -- of these; also those released that had no end of theirs

@@ -118,6 +118,7 @@ json_t *json_counts(const struct sample *sample)
     set_number(object, "contexts", sample->snapshot->context_count);
     set_number(object, "open_contexts", sample->open_contexts);
     set_number(object, "contexts_unrecorded", program->contexts_unrecorded);
+    set_number(object, "contexts_missing", program->contexts_missing);
     set_number(object, "contexts_unheld", program->contexts_unheld);
     if (program->counts_contexts) {
         set_number(object, "contexts_created", program->contexts_created);

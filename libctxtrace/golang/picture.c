@@ -1,5 +1,6 @@
 #include "golang/picture.h"
 
+#include "golang/missing_children.h"
 #include "golang/threads.h"
 #include "image/clock.h"
 #include "image/ranges.h"
@@ -137,7 +138,10 @@ bool picture_examine(const struct go_program *program, const struct context_type
     goroutines_look(&picture->goroutines, &looker);
     if (look.search)
         look_at_heap(&look);
-    return end_look(&look);
+    if (!end_look(&look))
+        return false;
+    picture->missing_children = count_missing_children(program, types, &picture->contexts);
+    return true;
 }
 
 void picture_free(struct picture *picture)

@@ -20,6 +20,7 @@ struct picture {
     bool copied;       /* everything that a marking needs is in our memory */
     uint64_t uncopied; /* bytes that could not be copied */
     int64_t taken_ns, pause_ns;
+    uint64_t missing_children; /* see missing_children.h; 0 of a running program */
     int64_t searched_ns; /* all contexts that there were then are in it; 0: all that there are */
 };
 

@@ -30,6 +30,12 @@ static void tell_its_own_time(struct telling *telling, struct snapshot_program *
     program->taken_at_least = true;
 }
 
+/* One or two may be on their way into their parent's map, or out of it. */
+static bool too_many_missing(const struct picture *picture)
+{
+    return picture->missing_children > 8 + picture->contexts.count / 100;
+}
+
 static void tell_program(struct telling *telling)
 {
     const struct image *image = telling->program->image;
@@ -48,7 +54,9 @@ static void tell_program(struct telling *telling)
     else
         tell_its_own_time(telling, program);
     program->realtime_offset_ns = telling->realtime_offset_ns;
-    program->complete = !telling->picture->goroutines.unreadable && !image->truncated;
+    program->contexts_missing = telling->picture->missing_children;
+    program->complete = !telling->picture->goroutines.unreadable && !image->truncated &&
+                        !too_many_missing(telling->picture);
 }
 
 struct snapshot *tell(const struct go_program *program, const struct context_types *types,

@@ -205,6 +205,10 @@ void tell_contexts(struct telling *telling)
     }
     free(has_child);
     free(unheld);
+    builder_add_loss(telling->builder, "contexts",
+                     "their parents have them, but not what is searched: small objects, stacks and "
+                     "data that hold them as a context",
+                     telling->picture->missing_children);
     if (!telling->picture->has_heap)
         builder_add_loss(telling->builder, "contexts",
                          telling->program->image->truncated

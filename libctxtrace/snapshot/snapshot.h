@@ -391,6 +391,7 @@ struct snapshot_program {
     int64_t pause_ns;             /* how long the program was stopped for this; 0: not at all */
     int64_t searched_ns;          /* newer contexts may be missing; 0: none is for that reason */
     uint64_t contexts_unrecorded; /* made before recording began and therefore not shown */
+    uint64_t contexts_missing;    /* certainly there, at least so many, and not found */
     uint64_t contexts_unheld;     /* ended, and nothing was seen to hold them: not shown either */
     /*
      * Ever since recording began, roots and what found no place included: never fewer created than

@@ -409,5 +409,27 @@ class GoTargetsTest(ReportTest):
         self.assert_refused(self.report("inspect", core), core)
 
 
+
+class MissingContexts(GoTargetsTest):
+    """What a parent's map knows and the search did not come upon is counted, never left out."""
+
+    def test_found_and_missing_are_all(self):
+        program = self.install(self.path("lost_children"), "lost_children")
+        for count in (10, 1000, 20000):
+            process = self.start(program, str(count))
+            result = self.report(*INSPECT, str(process.pid))
+            (told,) = parse(result.stdout)["runs"][0]["programs"]
+            found = sum(finding["count"] for finding in told["findings"]
+                        if finding["rule"] == "lost-cancel")
+            self.assertEqual(found + told["contexts_missing"], count)
+            text = self.report("inspect", "--max-pause=10s", str(process.pid)).stdout
+            if told["contexts_missing"]:
+                self.assertIn("at least", text)
+                self.assertIn("missing:", text)
+            process.stdin.write("\n")
+            process.stdin.flush()
+            self.assertEqual(int(process.stdout.readline()), count)
+
+
 if __name__ == "__main__":
     unittest.main()
