@@ -129,8 +129,10 @@ static bool is_scheduler(const uint64_t *words, uint64_t count)
 /*
  * Since Go 1.26 there are queues of objects that are to be looked at, outside of the heap: words
  * that are the beginning of a span of small objects plus a number less than that of its objects.
- * Such a word among several of its kind is one of them. (Where a program keeps many addresses, they
- * are not all those of the first objects of spans.)
+ * Such a word among several of its kind is one of them, if most of those cannot be addresses: the
+ * numbers are any, so seven in eight are no multiple of a word's size. Addresses that a program
+ * keeps side by side all are, also those of the first objects of a span, which are as near to its
+ * beginning.
  */
 static bool is_queued(const struct search *search, uint64_t word)
 {
@@ -146,10 +148,13 @@ static bool is_in_queue(const struct search *search, uint64_t address, uint64_t 
     if (!search->heap->inline_marks || !is_queued(search, word))
         return false;
     memory_read_present(search->program->memory, &range, words);
-    unsigned queued = 0;
-    for (unsigned i = 0; i < 2 * QUEUE_NEIGHBOURS; i++)
-        queued += is_queued(search, words[i]);
-    return queued > QUEUE_NEIGHBOURS / 2;
+    unsigned queued = 0, no_addresses = 0;
+    for (unsigned i = 0; i < 2 * QUEUE_NEIGHBOURS; i++) {
+        bool one_more = is_queued(search, words[i]);
+        queued += one_more;
+        no_addresses += one_more && words[i] % 8 != 0;
+    }
+    return queued > QUEUE_NEIGHBOURS / 2 && no_addresses > queued / 2;
 }
 
 /* ---- objects that have pointers: their other words ---- */

@@ -41,6 +41,17 @@ func alivePart(it *large) {
 	runtime.KeepAlive(it)
 }
 
+// As small as objects are: the first of a span are less than its number of objects from its beginning.
+type small struct {
+	done chan int
+}
+
+//go:noinline
+func aliveSmall(it *small) {
+	<-it.done
+	runtime.KeepAlive(it)
+}
+
 //go:noinline
 func aliveGroup(group *sync.WaitGroup) { group.Wait() }
 
@@ -77,6 +88,7 @@ type mixed struct {
 
 var (
 	single uintptr
+	row    [8]uintptr
 	list   []uintptr
 	table  = map[int]uintptr{}
 	chain  *mixed
@@ -101,6 +113,11 @@ func plant(parent context.Context) {
 	name := "mixed"
 	chain = &mixed{&name, number(start("beside pointers")), &mixed{&name, 0, nil}}
 	*(*uintptr)(unsafe.Pointer(&page[64])) = number(start("a page"))
+	for i := range row {
+		it := &small{make(chan int)}
+		row[i] = uintptr(unsafe.Pointer(it))
+		go aliveSmall(it)
+	}
 	group := new(sync.WaitGroup)
 	group.Add(1)
 	go aliveGroup(group)
