@@ -29,6 +29,7 @@ class Row:
     statuses: tuple = (0,)  # of ctxreport; 3 where the recording is incomplete on purpose
     all_cancellable: bool = True  # every open context is cancelled by somebody who holds it
     all_wakeable: bool = True  # every task that waits is woken
+    unusual: tuple = ()  # rules whose `likely` is right: the program does that on purpose
     detaches: bool = False  # makes contexts below those that never end, which nothing has to cancel
 
 
@@ -66,7 +67,7 @@ ROWS = [
     library("coroutines"),
     library("exited_main", ways=("live/quiet", "live/starved", "kill/quiet")),
     # Nobody but the deadline ends these contexts: that is how they are meant.
-    library("timeout_in_use", all_cancellable=False),
+    library("timeout_in_use", all_cancellable=False, unusual=("unreleased-timeout",)),
     # Recordings that do not have all of it, and say so.
     library("prefork", statuses=(0, 3), ways=("live/quiet", "live/starved", "kill/quiet")),
     library("late_recording", environment={"CTXTRACE": "0"}, statuses=(0, 3),
@@ -80,8 +81,8 @@ ROWS = [
     preload("readers_writers"),
     preload("lock_order"),
     preload("lock_queue", "400", "2000", ways=ALIVE + ("kill/quiet",)),
-    preload("binary_semaphore", "one"),
-    preload("binary_semaphore", "two"),
+    preload("binary_semaphore", "one", unusual=("deadlock",)),
+    preload("binary_semaphore", "two", unusual=("deadlock",)),
     preload("semaphores"),
     preload("conditions"),
     preload("long_hold"),

@@ -144,6 +144,13 @@ class Judging(unittest.TestCase):
             look = Look(shape_of("x", "live"), young, [], 0, "", "", report)
             self.assertEqual(bool(list(judge.false_findings(look))), not young)
 
+    def test_likely_is_right_of_what_is_unusual(self):
+        for confidence in ("likely", "proved"):
+            finding = {"confidence": confidence, "rule": "r", "count": 1, "sentence": "s"}
+            report = {"runs": [{"programs": [{"state": "alive", "findings": [finding]}]}]}
+            look = Look(shape_of("x", "live", unusual=("r",)), False, [], 0, "", "", report)
+            self.assertEqual(bool(list(judge.false_findings(look))), confidence == "proved")
+
 
 class Table(unittest.TestCase):
     def test_names_are_unique(self):

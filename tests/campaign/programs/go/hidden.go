@@ -20,12 +20,19 @@ type request struct {
 	answer chan int
 }
 
+// In the heap, where nothing is moved.
+//
+//go:noinline
+func newRequest() *request {
+	return &request{answer: make(chan int)}
+}
+
 var numbers [waiters]uintptr
 
 // The waiter's own stack keeps the request alive for as long as it waits.
 func wait(place *uintptr, count *int) {
 	for {
-		it := &request{answer: make(chan int)}
+		it := newRequest()
 		*place = uintptr(unsafe.Pointer(it))
 		*count += <-it.answer
 		runtime.KeepAlive(it)

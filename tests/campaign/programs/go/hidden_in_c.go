@@ -20,9 +20,16 @@ type request struct {
 	answer chan int
 }
 
+// In the heap, where nothing is moved.
+//
+//go:noinline
+func newRequest() *request {
+	return &request{answer: make(chan int)}
+}
+
 func wait(place *C.uintptr_t, count *int) {
 	for {
-		it := &request{answer: make(chan int)}
+		it := newRequest()
 		*place = C.uintptr_t(uintptr(unsafe.Pointer(it)))
 		*count += <-it.answer
 		runtime.KeepAlive(it)

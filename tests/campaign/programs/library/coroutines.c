@@ -37,6 +37,7 @@ static void end(struct coroutine *it)
     ctxt_cancel(it->request);
     ctxt_unref(it->request);
     ctxt_task_end(it->task);
+    ctxt_task_joined(it->task);
 }
 
 /* An event loop: the first that began is the first that ends, and another begins. */

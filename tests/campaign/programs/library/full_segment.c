@@ -23,7 +23,9 @@ int main(void)
         fill[i] = ctxt_with_cancel(ctxt_background());
     for (int i = 0; i < TASKS; i++) {
         servers[i] = ctxt_with_cancel(ctxt_background());
-        tasks[i] = ctxt_go(servers[i], listen_for_jobs, ctxt_chan_new(sizeof(int), 4));
+        ctxt_chan_t *jobs = ctxt_chan_new(sizeof(int), 4);
+        tasks[i] = ctxt_go(servers[i], listen_for_jobs, ctxt_chan_ref(jobs));
+        ctxt_chan_unref(jobs);
     }
     say_ready_and_stay();
     for (int i = 0; i < TASKS; i++) {

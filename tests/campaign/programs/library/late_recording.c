@@ -2,8 +2,6 @@
  * Recording begins when the program has run for a while (CTXTRACE=0 in its environment): tasks wait
  * on channels under contexts that were made before, and are ended by these.
  */
-#include <pthread.h>
-
 #include "stay.h"
 
 enum { TASKS = 4 };
@@ -16,31 +14,20 @@ static int listen_for_jobs(ctxt_t *context, void *jobs)
     return 0;
 }
 
-static int work_below(ctxt_t *context, void *unused)
-{
-    (void)unused;
-    while (ctxt_err(context) == 0) {
-        ctxt_scope request = ctxt_with_timeout(context, CTXT_SECOND);
-        ctxt_sleep(request, CTXT_MILLISECOND);
-    }
-    return 0;
-}
-
 int main(void)
 {
-    ctxt_task_t *tasks[2 * TASKS];
+    ctxt_task_t *tasks[TASKS];
     ctxt_scope server = ctxt_with_cancel(ctxt_background());
     require(ctxt_trace_path() == NULL, "it is recorded from the beginning");
-    for (int i = 0; i < TASKS; i++)
-        tasks[i] = ctxt_go(server, work_below, NULL);
     require(ctxt_trace_start() == 0, "recording does not begin");
-    for (int i = TASKS; i < 2 * TASKS; i++) {
+    for (int i = 0; i < TASKS; i++) {
         ctxt_chan_t *jobs = ctxt_chan_new(sizeof(int), 4);
-        tasks[i] = ctxt_go(server, listen_for_jobs, jobs);
+        tasks[i] = ctxt_go(server, listen_for_jobs, ctxt_chan_ref(jobs));
+        ctxt_chan_unref(jobs);
     }
     say_ready_and_stay();
     ctxt_cancel(server);
-    for (int i = 0; i < 2 * TASKS; i++)
+    for (int i = 0; i < TASKS; i++)
         ctxt_join(ctxt_background(), tasks[i], NULL);
     return 0;
 }

@@ -4,7 +4,7 @@
  */
 #include "stay.h"
 
-enum { ROUND_MS = 1500 };
+enum { ROUND_MS = 3000 };
 
 struct loan {
     ctxt_chan_t *answer; /* lent for as long as the helper lives */
@@ -72,14 +72,52 @@ static int lend_and_join(ctxt_t *context, void *unused)
     return 0;
 }
 
+/* Takes part for a moment only. */
+static int look_and_leave(ctxt_t *context, void *answer)
+{
+    (void)context;
+    ctxt_chan_try_receive(answer, NULL);
+    ctxt_chan_unref(answer);
+    return 0;
+}
+
+/* Two wait on one channel, one with a reference of its own, one with ours, which we hold meanwhile.
+ */
+static int receive_lent(ctxt_t *context, void *answer)
+{
+    (void)context;
+    return ctxt_chan_receive(ctxt_background(), answer, NULL);
+}
+
+static int lend_beside_counted(ctxt_t *context, void *unused)
+{
+    (void)unused;
+    for (int round = 0; ctxt_err(context) == 0; round++) {
+        ctxt_chan_t *answer = ctxt_chan_new(sizeof(int), 0);
+        ctxt_task_t *first = ctxt_go(context, look_and_leave, ctxt_chan_ref(answer));
+        ctxt_join(ctxt_background(), first, NULL);
+        ctxt_task_t *counted = ctxt_go(context, receive_answer, ctxt_chan_ref(answer));
+        ctxt_task_t *helper = ctxt_go(context, receive_lent, answer);
+        ctxt_sleep(context, ROUND_MS * CTXT_MILLISECOND);
+        for (int i = 0; i < 2; i++)
+            ctxt_chan_send(ctxt_background(), answer, &round);
+        ctxt_join(ctxt_background(), helper, NULL);
+        ctxt_join(ctxt_background(), counted, NULL);
+        ctxt_chan_unref(answer);
+    }
+    return 0;
+}
+
 int main(void)
 {
     ctxt_scope all = ctxt_with_cancel(ctxt_background());
     ctxt_task_t *first = ctxt_go(all, lend, NULL);
     ctxt_task_t *second = ctxt_go(all, lend_and_join, NULL);
+    ctxt_task_t *third = ctxt_go(all, lend_beside_counted, NULL);
     say_ready_and_stay();
     ctxt_cancel(all);
     ctxt_join(ctxt_background(), first, NULL);
     ctxt_join(ctxt_background(), second, NULL);
+    ctxt_join(ctxt_background(), third, NULL);
     return 0;
 }
