@@ -47,6 +47,24 @@ bool wait_has_settled(const struct snapshot *snapshot, const struct snapshot_wai
     return wait->since_at_least || has_settled(snapshot, wait->since_ns, thresholds);
 }
 
+enum settling wait_settling(const struct snapshot *snapshot, const struct snapshot_wait *wait,
+                            const struct thresholds *thresholds)
+{
+    int64_t age = age_at_picture(snapshot, wait->since_ns);
+    if (wait->since_at_least || age < 0 || age >= thresholds->min_age_ns)
+        return SETTLED;
+    bool may_be_older = snapshot->program.state == PROGRAM_DEAD && snapshot->program.taken_at_least;
+    return may_be_older ? PERHAPS_TOO_YOUNG : TOO_YOUNG;
+}
+
+void claim_lower_if_young(struct claim *claim, enum settling settling)
+{
+    if (settling != PERHAPS_TOO_YOUNG)
+        return;
+    claim->confidence = CONFIDENCE_SUSPECT;
+    claim->missing = PRECONDITION_END_SEEN;
+}
+
 bool has_lasted(const struct snapshot *snapshot, int64_t since_ns, int64_t nanoseconds)
 {
     int64_t age = age_at_picture(snapshot, since_ns);

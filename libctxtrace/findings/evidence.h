@@ -29,6 +29,18 @@ bool wait_has_settled(const struct snapshot *snapshot, const struct snapshot_wai
 bool is_young(const struct snapshot *snapshot, int64_t since_ns,
               const struct thresholds *thresholds);
 
+/*
+ * The same for waits, of which a dead program tells less: it stopped in the middle of something,
+ * and a thread that had just been woken looks blocked. Only what had lasted for min_age had not
+ * just begun or ended. Where nobody saw the program end, an age is a least one.
+ */
+enum settling { TOO_YOUNG, PERHAPS_TOO_YOUNG, SETTLED };
+enum settling wait_settling(const struct snapshot *snapshot, const struct snapshot_wait *wait,
+                            const struct thresholds *thresholds);
+
+/* A claim about waits that are perhaps too young is no more than suspect. */
+void claim_lower_if_young(struct claim *claim, enum settling settling);
+
 /* For claims that rest on time: is it known to have been so for that long? */
 bool has_lasted(const struct snapshot *snapshot, int64_t since_ns, int64_t nanoseconds);
 

@@ -2,9 +2,10 @@
  * G1-G7, G10-G13: a task is blocked on something that nobody can signal any more.
  *
  * Rests on the fact `wakeable`, which a source works out from counted references or from what is
- * reachable. Left to other rules: waits for contexts alone (never-cancelled-wait), and tasks that
- * wait for another task which is still there (deadlock, or a consequence of what that one waits
- * for).
+ * reachable; what that excludes is said where it is made (snapshot/facts.c, segment/reading.h and
+ * golang/). Where it is unknown nothing is claimed, but for one case. Left to other rules: waits
+ * for contexts alone (never-cancelled-wait), and tasks that wait for another task which is still
+ * there (deadlock, or a consequence of what that one waits for).
  *
  * Never more than suspect is what a program can do on purpose: to wait for nothing at all (an empty
  * select, a nil channel), and in Go that main waits for what only itself could signal, which is how
@@ -72,7 +73,7 @@ static bool is_candidate(const struct snapshot *snapshot, const struct threshold
         return false;
     if (*wait == SNAPSHOT_NONE)
         return it->wait_count == 0;
-    return wait_has_settled(snapshot, &snapshot->waits[*wait], thresholds);
+    return wait_settling(snapshot, &snapshot->waits[*wait], thresholds) != TOO_YOUNG;
 }
 
 static void look_at(const struct snapshot *snapshot, const struct thresholds *thresholds,
@@ -95,6 +96,8 @@ static void look_at(const struct snapshot *snapshot, const struct thresholds *th
     }
     if (may_stay_on_purpose(snapshot, it, wait))
         claim.confidence = CONFIDENCE_SUSPECT;
+    if (wait != SNAPSHOT_NONE)
+        claim_lower_if_young(&claim, wait_settling(snapshot, &snapshot->waits[wait], thresholds));
     if (wait != SNAPSHOT_NONE)
         claim_add_stack(&claim, "object created",
                         snapshot->objects[snapshot->waits[wait].object].creation_stack);
@@ -177,7 +180,10 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     text_wait(&text, snapshot, claim->other);
     text_add(&text, ", and ");
     add_why(&text, snapshot, &snapshot->waits[claim->other]);
-    text_add(&text, finding->confidence == CONFIDENCE_SUSPECT ? ". That may be meant." : ".");
+    if (finding->missing == PRECONDITION_END_SEEN)
+        text_add(&text, ". It may have just begun to wait when the program ended.");
+    else
+        text_add(&text, finding->confidence == CONFIDENCE_SUSPECT ? ". That may be meant." : ".");
 }
 
 const struct rule rule_leaked_task = {

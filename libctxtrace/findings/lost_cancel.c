@@ -1,8 +1,11 @@
 /*
  * C1, C2: nobody can cancel this context any more, and it is still linked to what is above it.
  *
- * Rests on one of two facts: no owner is left that could cancel it, or nothing but its parent's
- * link knows it. Neither can become untrue again, so age only keeps out what is about to end.
+ * Rests on one of two facts: nobody is left that could cancel it, or nothing but its parent's link
+ * knows it. The first excludes owners (counted, no change lost), contexts that ended with an
+ * ancestor meanwhile or whose ancestors are not here, and observers that may take over the duty to
+ * cancel: as long as one of them goes on, or is not known, the claim is likely only. Neither fact
+ * can become untrue again, so age only keeps out what is about to end.
  *
  * Where garbage is collected, a context that no parent links is freed with whoever still uses it
  * (below background, below one that was detached, be it by a type of the program's own), and one

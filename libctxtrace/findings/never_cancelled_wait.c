@@ -4,9 +4,9 @@
  * Rests on the fact that nothing can wake the task. It excludes a time, another case of a select,
  * a context that bounds the wait, waits that were lost or are being written, and owners of the
  * contexts; where it is unknown nothing is claimed. Who knows of a task that nothing can wake it
- * need not ask whether the task, once awake, could end the context. main that waits for background is
- * an idiom (stay until killed), and not claimed; in Go, main that waits for a context whose cancel
- * function it alone has is no more than suspect.
+ * need not ask whether the task, once awake, could end the context. main that waits for background
+ * is an idiom (stay until killed), and not claimed; in Go, main that waits for a context whose
+ * cancel function it alone has is no more than suspect.
  */
 #include "findings/evidence.h"
 #include "findings/text.h"
@@ -56,8 +56,10 @@ static void look_at(const struct snapshot *snapshot, const struct thresholds *th
 {
     const struct snapshot_task *it = &snapshot->tasks[task];
     uint32_t wait = wait_for_context(snapshot, it);
-    if (wait == SNAPSHOT_NONE || !task_is_programs_own(it) || it->wakeable.value == FACT_YES ||
-        !wait_has_settled(snapshot, &snapshot->waits[wait], thresholds))
+    if (wait == SNAPSHOT_NONE)
+        return;
+    enum settling settling = wait_settling(snapshot, &snapshot->waits[wait], thresholds);
+    if (!task_is_programs_own(it) || it->wakeable.value == FACT_YES || settling == TOO_YOUNG)
         return;
     uint32_t context = snapshot->objects[snapshot->waits[wait].object].context;
     if (it->main && is_never_ending(snapshot, context))
@@ -65,14 +67,15 @@ static void look_at(const struct snapshot *snapshot, const struct thresholds *th
     if (!waits_for_contexts_alone(snapshot, it))
         return;
     if (it->wakeable.value == FACT_UNKNOWN) {
-        claims_withhold(claims, it->wakeable.missing ? it->wakeable.missing
-                                                     : PRECONDITION_NOT_OBSERVABLE);
+        claims_withhold(claims,
+                        it->wakeable.missing ? it->wakeable.missing : PRECONDITION_NOT_OBSERVABLE);
         return;
     }
     enum confidence confidence =
         task_keeps_program(snapshot, it) ? CONFIDENCE_SUSPECT : CONFIDENCE_PROVED;
     struct claim claim = claim_about_task(snapshot, task, wait, confidence);
     claim.other = context;
+    claim_lower_if_young(&claim, settling);
     claim_add_stack(&claim, "context created", snapshot->contexts[context].creation_stack);
     claims_add(claims, &claim);
 }
@@ -82,6 +85,12 @@ static void check(const struct snapshot *snapshot, const struct thresholds *thre
 {
     for (uint32_t i = 0; i < snapshot->task_count; i++)
         look_at(snapshot, thresholds, i, claims);
+}
+
+/* main that waits for what only itself could end; see task_keeps_program(). */
+static bool is_mains_own(const struct snapshot *snapshot, const struct claim *claim)
+{
+    return task_keeps_program(snapshot, &snapshot->tasks[claim->subject]);
 }
 
 static void sentence(const struct snapshot *snapshot, const struct finding *finding, char *out,
@@ -100,7 +109,7 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
         text_add(&text, " for the end of ");
         text_context(&text, snapshot, claim->other);
         text_place(&text, "created in", snapshot, context->creation_stack);
-        text_add(&text, finding->confidence == CONFIDENCE_SUSPECT
+        text_add(&text, is_mains_own(snapshot, claim)
                             ? ", which nobody but the task itself could end"
                             : ", which nothing can end any more");
     }

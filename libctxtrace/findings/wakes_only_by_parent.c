@@ -60,7 +60,7 @@ static void collect(const struct snapshot *snapshot, const struct thresholds *th
         uint32_t lost = SNAPSHOT_NONE;
         uint32_t wait = wait_for_lost_context(snapshot, parents, it, &lost);
         if (wait == SNAPSHOT_NONE ||
-            !wait_has_settled(snapshot, &snapshot->waits[wait], thresholds))
+            wait_settling(snapshot, &snapshot->waits[wait], thresholds) != SETTLED)
             continue;
         struct claim claim = claim_about_task(snapshot, i, wait, CONFIDENCE_SUSPECT);
         uint32_t *at_site =

@@ -5,6 +5,10 @@
 #define ONE_HOLDER UINT64_C(1)
 #define ONE_MADE   (UINT64_C(1) << 32)
 
+/* See OBJ_RETURNED. */
+#define ONE_BY_ANOTHER UINT64_C(1)
+#define ONE_BY_CREATOR (UINT64_C(1) << 32)
+
 void record_object_created(struct record_slot *slot, const struct record_object *object)
 {
     struct recorder_thread *thread = recorder_enter();
@@ -24,30 +28,42 @@ void record_object_created(struct record_slot *slot, const struct record_object 
         word_set(words, OBJ_REFERENCES, ONE_HOLDER | ONE_MADE);
         word_set(words, OBJ_CONTEXT, object->context_id);
         word_set(words, OBJ_NAME, 0);
+        word_set(words, OBJ_RETURNED, 0);
         slot_end(words, sequence);
     }
     recorder_leave(thread);
 }
 
-static void add_references(struct record_slot *slot, uint64_t change)
+static void add(segment_word *words, unsigned word, uint64_t change)
+{
+    atomic_fetch_add_explicit(&words[word], change, memory_order_release);
+}
+
+void record_object_references(struct record_slot *slot, int change)
+{
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return;
+    segment_word *words = recorder_current(AREA_OBJECTS, slot);
+    if (words && change > 0) {
+        add(words, OBJ_REFERENCES, ONE_HOLDER | ONE_MADE);
+    } else if (words) {
+        bool made_it = word_get(words, OBJ_CREATOR_TASK) == thread->running.id;
+        add(words, OBJ_RETURNED, made_it ? ONE_BY_CREATOR : ONE_BY_ANOTHER);
+        add(words, OBJ_REFERENCES, -ONE_HOLDER);
+    }
+    recorder_leave(thread);
+}
+
+void record_object_under_way(struct record_slot *slot, int change)
 {
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return;
     segment_word *words = recorder_current(AREA_OBJECTS, slot);
     if (words)
-        atomic_fetch_add_explicit(&words[OBJ_REFERENCES], change, memory_order_relaxed);
+        add(words, OBJ_REFERENCES, change > 0 ? ONE_HOLDER : -ONE_HOLDER);
     recorder_leave(thread);
-}
-
-void record_object_references(struct record_slot *slot, int change)
-{
-    add_references(slot, change > 0 ? ONE_HOLDER | ONE_MADE : -ONE_HOLDER);
-}
-
-void record_object_under_way(struct record_slot *slot, int change)
-{
-    add_references(slot, change > 0 ? ONE_HOLDER : -ONE_HOLDER);
 }
 
 void record_object_length(struct record_slot *slot, uint32_t capacity, uint32_t length)

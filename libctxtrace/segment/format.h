@@ -466,7 +466,12 @@ enum segment_object_word {
     OBJ_NAME,
     OBJ_LAST_TASK, /* who took or signalled it last, and when; 0: nobody has, or it is not kept */
     OBJ_LAST_TIME,
-    OBJ_RESERVED_1,
+    /*
+     * References given back by tasks other than its creator | by its creator << 32. Added to before
+     * OBJ_REFERENCES changes, without the sequence. Together with those ever made it tells how many
+     * of the tasks that did not make a channel can have one of their own.
+     */
+    OBJ_RETURNED,
     OBJ_RESERVED_2,
     OBJ_RESERVED_3,
     OBJ_WORDS

@@ -148,7 +148,7 @@ bool read_contexts_mended(struct reading *reading)
         good = mend(reading, &held, &chunk);
     }
     for (size_t i = 0; good && i < held.count; i++)
-        add_context(reading, held.items[i].slot, held.items[i].words);
+        good = add_context(reading, held.items[i].slot, held.items[i].words);
     slot_chunk_free(&chunk);
     free(held.items);
     return good;

@@ -75,19 +75,29 @@ static void add_end(struct reading *reading, const uint64_t *words,
     reading_note_time(reading, words[CTX_ENDED]);
 }
 
-/* Remembers what the second walk is to confirm. */
-static void note_open(struct reading *reading, uint64_t slot,
+/* Remembers what the second walk is to confirm. False when memory ran out. */
+static bool note_open(struct reading *reading, uint64_t slot,
                       const struct snapshot_context *context)
 {
-    if (context->state != CONTEXT_OPEN || slot >= reading->open_room)
-        return;
+    if (context->state != CONTEXT_OPEN || reading->file->quiet)
+        return true;
+    if (reading->open_count == reading->open_capacity) {
+        size_t capacity = reading->open_capacity ? reading->open_capacity * 2 : 1024;
+        struct open_context *items = realloc(reading->open_contexts, capacity * sizeof *items);
+        if (!items)
+            return false;
+        reading->open_contexts = items;
+        reading->open_capacity = capacity;
+    }
+    reading->open_contexts[reading->open_count++] =
+        (struct open_context){.slot = slot, .id = context->id};
     bool can_be_cancelled = context->kind == CONTEXT_CANCEL || context->kind == CONTEXT_DEADLINE;
-    reading->open_contexts[slot] = context->id;
     reading->weighty_contexts += (can_be_cancelled && context->cancellable.value == FACT_NO) ||
                                  context->held_only_by_parent.value == FACT_YES;
+    return true;
 }
 
-void add_context(struct reading *reading, uint64_t slot, const uint64_t *words)
+bool add_context(struct reading *reading, uint64_t slot, const uint64_t *words)
 {
     uint64_t packed = words[CTX_KIND_AND_STATE];
     struct snapshot_context context = {
@@ -112,14 +122,13 @@ void add_context(struct reading *reading, uint64_t slot, const uint64_t *words)
     add_texts(reading, words, &context);
     context_facts_from_counts(&context, reading->counts_lack);
     reading_note_time(reading, words[CTX_CREATED]);
-    note_open(reading, slot, &context);
     builder_add_context(reading->builder, &context);
+    return note_open(reading, slot, &context);
 }
 
 static bool visit_context(void *state, uint64_t index, const uint64_t *words)
 {
-    add_context(state, index, words);
-    return true;
+    return add_context(state, index, words);
 }
 
 static bool read_once(struct reading *reading)
@@ -133,12 +142,24 @@ static bool read_once(struct reading *reading)
 
 /* ---- the second walk ---- */
 
+static int by_slot(const void *a, const void *b)
+{
+    const struct open_context *one = a, *other = b;
+    if (one->slot != other->slot)
+        return one->slot < other->slot ? -1 : 1;
+    return one->id < other->id ? -1 : one->id > other->id;
+}
+
 static bool visit_again(void *state, uint64_t index, const uint64_t *words)
 {
     struct reading *reading = state;
-    bool is_open = (words[CTX_KIND_AND_STATE] >> 8 & 0xff) == SEGMENT_OPEN;
-    if (is_open && index < reading->open_room && reading->open_contexts[index] == words[CTX_ID])
-        reading->open_contexts[index] = 0;
+    const struct open_context key = {.slot = index, .id = words[CTX_ID]};
+    if ((words[CTX_KIND_AND_STATE] >> 8 & 0xff) != SEGMENT_OPEN)
+        return true;
+    struct open_context *found = bsearch(&key, reading->open_contexts, reading->open_count,
+                                         sizeof *reading->open_contexts, by_slot);
+    if (found)
+        found->is_still_open = true;
     return true;
 }
 
@@ -148,27 +169,17 @@ static bool look_again_at_contexts(struct reading *reading)
     uint64_t ignored = 0;
     if (reading->weighty_contexts == 0)
         return true;
+    qsort(reading->open_contexts, reading->open_count, sizeof *reading->open_contexts, by_slot);
     if (!slots_walk(reading->file, AREA_CONTEXTS, visit_again, reading, &ignored))
         return false;
-    for (uint64_t i = 0; i < reading->open_room; i++) {
-        if (reading->open_contexts[i] != 0)
-            builder_context_was_moving(reading->builder, reading->open_contexts[i]);
+    for (size_t i = 0; i < reading->open_count; i++) {
+        if (!reading->open_contexts[i].is_still_open)
+            builder_context_was_moving(reading->builder, reading->open_contexts[i].id);
     }
     return true;
 }
 
 bool read_contexts(struct reading *reading)
 {
-    if (reading->file->quiet)
-        return read_once(reading);
-    uint64_t room = reading->file->areas[AREA_CONTEXTS].used;
-    reading->open_contexts = calloc(room + 1, sizeof *reading->open_contexts);
-    if (!reading->open_contexts)
-        return false;
-    reading->open_room = room;
-    bool done = read_once(reading) && look_again_at_contexts(reading);
-    free(reading->open_contexts);
-    reading->open_contexts = NULL;
-    reading->open_room = 0;
-    return done;
+    return read_once(reading) && (reading->file->quiet || look_again_at_contexts(reading));
 }

@@ -37,11 +37,12 @@ bool hold_tasks(struct reading *reading)
     return true;
 }
 
-bool reading_has_task(const struct reading *reading, uint64_t id)
+const uint64_t *reading_task(const struct reading *reading, uint64_t id)
 {
-    struct held_task key = {.words[TASK_ID] = id};
-    return reading->task_count > 0 && bsearch(&key, reading->tasks, reading->task_count,
-                                              sizeof *reading->tasks, by_id) != NULL;
+    const struct held_task key = {.words[TASK_ID] = id}, *found = NULL;
+    if (reading->task_count > 0)
+        found = bsearch(&key, reading->tasks, reading->task_count, sizeof *reading->tasks, by_id);
+    return found ? found->words : NULL;
 }
 
 /* ---- after the waits are known ---- */

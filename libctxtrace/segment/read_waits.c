@@ -66,30 +66,6 @@ bool look_at_waits(struct reading *reading)
            slots_walk(reading->file, AREA_WAITS, visit_first_look, reading, &ignored);
 }
 
-/* ---- step 2: the objects with their references ---- */
-
-static bool visit_object(void *state, uint64_t index, const uint64_t *words)
-{
-    struct reading *reading = state;
-    (void)index;
-    if (reading->object_count == reading->object_capacity) {
-        size_t capacity = reading->object_capacity ? reading->object_capacity * 2 : 256;
-        struct held_object *objects = realloc(reading->objects, capacity * sizeof *objects);
-        if (!objects)
-            return false;
-        reading->objects = objects;
-        reading->object_capacity = capacity;
-    }
-    memcpy(reading->objects[reading->object_count++].words, words, sizeof reading->objects->words);
-    return true;
-}
-
-bool hold_objects(struct reading *reading)
-{
-    return slots_walk(reading->file, AREA_OBJECTS, visit_object, reading,
-                      &reading->in_flight[AREA_OBJECTS]);
-}
-
 /* ---- step 3: the waits for keeps ---- */
 
 static bool was_seen_before(const struct reading *reading, uint64_t index, uint64_t sequence)
@@ -218,9 +194,9 @@ const struct held_wait *reading_wait_of(const struct reading *reading, uint64_t 
 
 /* ---- objects ---- */
 
-static uint8_t object_kind_of(struct reading *reading, const struct held_wait *wait)
+uint8_t reading_object_kind(struct reading *reading, uint64_t kind)
 {
-    return reading_enum(reading, &object_kind_table, wait->words[WAIT_KINDS] & 0xff);
+    return reading_enum(reading, &object_kind_table, kind);
 }
 
 /* What tells objects of one kind apart; see builder_object(). */
@@ -231,106 +207,6 @@ static uint64_t object_key(uint8_t kind, const struct held_wait *wait)
     if (kind == OBJECT_DESCRIPTOR || wait->words[WAIT_OBJECT_ID] != 0)
         return wait->words[WAIT_OBJECT_ID];
     return wait->words[WAIT_ADDRESS];
-}
-
-/* A steady wait for a recorded object: one task that holds it and cannot signal it. */
-struct blocked_holder {
-    uint64_t object_id, task_id;
-};
-
-static int by_object(const void *a, const void *b)
-{
-    const struct blocked_holder *one = a, *other = b;
-    if (one->object_id != other->object_id)
-        return one->object_id < other->object_id ? -1 : 1;
-    return one->task_id < other->task_id ? -1 : one->task_id > other->task_id;
-}
-
-/* All blocked holders, each once, by object. NULL when memory ran out. */
-static struct blocked_holder *blocked_holders(const struct reading *reading, size_t *count)
-{
-    struct blocked_holder *holders = malloc((reading->wait_count + 1) * sizeof *holders);
-    *count = 0;
-    if (!holders)
-        return NULL;
-    for (size_t i = 0; i < reading->wait_count; i++) {
-        const struct held_wait *wait = &reading->waits[i];
-        if (!wait->steady || (wait->words[WAIT_KINDS] & 0xff) != SEGMENT_OBJECT_CHANNEL ||
-            !reading_has_task(reading, wait->words[WAIT_TASK_ID]))
-            continue;
-        holders[(*count)++] = (struct blocked_holder){.object_id = wait->words[WAIT_OBJECT_ID],
-                                                      .task_id = wait->words[WAIT_TASK_ID]};
-    }
-    if (*count > 0)
-        qsort(holders, *count, sizeof *holders, by_object);
-    size_t kept = 0;
-    for (size_t i = 0; i < *count; i++) {
-        if (kept == 0 || by_object(&holders[kept - 1], &holders[i]) != 0)
-            holders[kept++] = holders[i];
-    }
-    *count = kept;
-    return holders;
-}
-
-/* Tasks that are blocked on this object, and those of them that did not make it. */
-static void count_holders(const struct blocked_holder *holders, size_t count, const uint64_t *words,
-                          size_t *blocked, size_t *strangers)
-{
-    uint64_t object_id = words[OBJ_ID];
-    size_t low = 0, high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (holders[middle].object_id < object_id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    *blocked = *strangers = 0;
-    for (; low < count && holders[low].object_id == object_id; low++) {
-        ++*blocked;
-        *strangers += holders[low].task_id != words[OBJ_CREATOR_TASK];
-    }
-}
-
-/* A lost wait hides a holder that is blocked, so it can turn a no into a yes, never the reverse. */
-static struct fact channel_signalable(const struct reading *reading, const uint64_t *words,
-                                      const struct blocked_holder *holders, size_t holder_count)
-{
-    size_t blocked, strangers;
-    count_holders(holders, holder_count, words, &blocked, &strangers);
-    uint64_t references = (uint32_t)words[OBJ_REFERENCES], made = words[OBJ_REFERENCES] >> 32;
-    struct fact fact = {.value = FACT_UNKNOWN, .missing = PRECONDITION_NO_LOSSES};
-    if (reading->counts_lack != PRECONDITION_NONE)
-        fact.missing = (uint8_t)reading->counts_lack;
-    else if (blocked > 0 && references <= blocked && made < 1 + strangers)
-        fact.missing = PRECONDITION_COUNTED_REFERENCES; /* lent to a waiter, not counted for it */
-    else if (blocked > 0 && references <= blocked)
-        fact = (struct fact){.value = FACT_NO};
-    else if (segment_lost(&reading->file->header, LOSS_WAITS) == 0)
-        fact = (struct fact){.value = FACT_YES};
-    return fact;
-}
-
-static void add_object(struct reading *reading, const uint64_t *words,
-                       const struct blocked_holder *holders, size_t holder_count)
-{
-    uint64_t packed = words[OBJ_KIND_AND_FLAGS];
-    struct snapshot_object object = {
-        .id = words[OBJ_ID],
-        .address = words[OBJ_ADDRESS],
-        .kind = reading_enum(reading, &object_kind_table, packed & 0xff),
-        .closed = (packed >> 8 & SEGMENT_CLOSED) != 0,
-        .descriptor = -1,
-        .name = reading_text(reading, words[OBJ_NAME]),
-        .capacity = (uint32_t)words[OBJ_CAPACITY_AND_LENGTH],
-        .length = (uint32_t)(words[OBJ_CAPACITY_AND_LENGTH] >> 32),
-        .references = (uint32_t)words[OBJ_REFERENCES],
-        .creation_stack = stack_reader_find(&reading->stacks, (uint32_t)words[OBJ_STACK]),
-        .signalable = {.value = FACT_UNKNOWN, .missing = PRECONDITION_COUNTED_REFERENCES},
-    };
-    if (object.kind == OBJECT_CHANNEL)
-        object.signalable = channel_signalable(reading, words, holders, holder_count);
-    builder_object(reading->builder, object.id, &object);
 }
 
 /* ---- waits ---- */
@@ -375,7 +251,7 @@ static int64_t owner_seen(const struct reading *reading, const struct held_wait 
 static void add_wait(struct reading *reading, const struct held_wait *held)
 {
     const uint64_t *words = held->words;
-    uint8_t kind = object_kind_of(reading, held);
+    uint8_t kind = reading_object_kind(reading, words[WAIT_KINDS] & 0xff);
     uint64_t key = object_key(kind, held);
     struct snapshot_object object = {
         .id = key,
@@ -453,13 +329,6 @@ static size_t add_waits_of_task(struct reading *reading, size_t first)
 
 bool add_waits(struct reading *reading)
 {
-    size_t holder_count;
-    struct blocked_holder *holders = blocked_holders(reading, &holder_count);
-    if (!holders)
-        return false;
-    for (size_t i = 0; i < reading->object_count; i++)
-        add_object(reading, reading->objects[i].words, holders, holder_count);
-    free(holders);
     for (size_t i = 0; i < reading->wait_count;)
         i = add_waits_of_task(reading, i);
     return true;

@@ -258,8 +258,8 @@ static bool read_parts(struct reading *reading)
 {
     return look_at_waits(reading) && hold_tasks(reading) && read_contexts(reading) &&
            hold_objects(reading) && hold_waits(reading) && read_owners(reading) &&
-           look_again_at_waits(reading) && add_tasks(reading) && add_waits(reading) &&
-           read_events(reading) && !reading->stacks.failed;
+           look_again_at_waits(reading) && add_tasks(reading) && add_objects(reading) &&
+           add_waits(reading) && read_events(reading) && !reading->stacks.failed;
 }
 
 static bool begin(struct segment_reader *reader, struct reading *reading)
@@ -289,6 +289,7 @@ static void end(struct reading *reading)
     free(reading->first_look);
     free(reading->tasks);
     free(reading->objects);
+    free(reading->open_contexts);
 }
 
 /* At most that many items of an area can be more than zeros: storage cannot be claimed falsely. */

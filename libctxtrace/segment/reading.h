@@ -10,11 +10,11 @@
  *     5. the waits a last time, if there was something to be read in 4
  *
  * A wait whose slot has the same sequence in 1, 3 and 5 is steady: its task was blocked in it
- * during all of 2 and 4. So when an object's count of references, read in 2, is not higher than the
- * number of tasks that are steadily blocked on it, everyone who holds it was blocked on it at one
- * same instant, and none of them can ever signal it. The same for cycles of tasks that wait for one
- * another. A task whose waits are not steady was on the move; nothing is claimed of it in this
- * picture.
+ * during all of 2 and 4. So when a channel's count of references, read in 2, is not higher than the
+ * number of tasks that are known to hold it, all of these at one same instant, nobody else does
+ * (see read_objects.c); whether one of them goes on is another question (snapshot/facts.c). The
+ * same for cycles of tasks that wait for one another (read_owners.c has what makes an edge). A task
+ * whose waits are not steady was on the move; nothing is claimed of it in this picture.
  *
  * What a count of owners proves of a context that is open needs that it had not ended. It ends with
  * any of its ancestors, whose slots may have been read before its own, and its owners may let it go
@@ -46,6 +46,15 @@ struct held_task {
     uint64_t words[TASK_WORDS];
 };
 
+/*
+ * A context that was open in the first walk. Two may have been read from one slot, one after the
+ * other; so a slot alone says nothing.
+ */
+struct open_context {
+    uint64_t slot, id;
+    bool is_still_open; /* in the second walk */
+};
+
 struct held_object {
     uint64_t words[OBJ_WORDS];
 };
@@ -68,8 +77,8 @@ struct reading {
     struct held_object *objects;
     size_t object_count, object_capacity;
 
-    uint64_t *open_contexts;   /* by slot: the id of what was open there, and not yet again */
-    uint64_t open_room;        /* slots in it */
+    struct open_context *open_contexts; /* of the living only */
+    size_t open_count, open_capacity;
     uint64_t weighty_contexts; /* of which something is claimed that rests on their being open */
 
     uint64_t in_flight[AREA_COUNT]; /* items that were being written at every attempt */
@@ -94,8 +103,8 @@ struct enum_table {
 };
 uint8_t reading_enum(struct reading *reading, const struct enum_table *table, uint64_t value);
 
-/* Adds one context, given its slot and the slot's words. */
-void add_context(struct reading *reading, uint64_t slot, const uint64_t *words);
+/* Adds one context, given its slot and the slot's words. False when memory ran out. */
+bool add_context(struct reading *reading, uint64_t slot, const uint64_t *words);
 
 /* With more slots than this, mending would take longer than the flaws that it removes are worth. */
 enum { MOST_MENDED_CONTEXTS = 200000 };
@@ -107,19 +116,23 @@ bool look_at_waits(struct reading *reading);        /* read_waits.c: step 1 */
 bool hold_waits(struct reading *reading);           /* step 3 */
 bool look_again_at_waits(struct reading *reading);  /* step 5 */
 bool read_owners(struct reading *reading);          /* read_owners.c: step 4 */
-bool add_waits(struct reading *reading);            /* and the objects */
-bool hold_tasks(struct reading *reading);           /* read_tasks.c */
-bool hold_objects(struct reading *reading);         /* read_waits.c */
-bool add_tasks(struct reading *reading);            /* after hold_waits() */
-bool read_events(struct reading *reading);          /* read_events.c */
+bool add_waits(struct reading *reading);
+bool hold_tasks(struct reading *reading);   /* read_tasks.c */
+bool hold_objects(struct reading *reading); /* read_objects.c */
+bool add_objects(struct reading *reading);  /* after hold_waits(), before add_waits() */
+bool add_tasks(struct reading *reading);    /* after hold_waits() */
+bool read_events(struct reading *reading);  /* read_events.c */
 
 /* certain_owners.c: does the owner certainly hold what is waited for? After step 5. */
 bool owner_is_certain(const struct reading *reading, const struct held_wait *wait);
 /* Is the lock that is waited for held by a thread that is none of this process? */
 bool owner_is_gone(const struct held_wait *wait);
 
-/* Is there a task with this id, as of step 2? */
-bool reading_has_task(const struct reading *reading, uint64_t id);
+/* The words of the task with this id, as of step 2; NULL if it is not there. */
+const uint64_t *reading_task(const struct reading *reading, uint64_t id);
+
+/* The snapshot's word for an enum segment_object_kind. */
+uint8_t reading_object_kind(struct reading *reading, uint64_t kind);
 
 /*
  * A wait of the task; NULL if it does not wait. `doubt` becomes what keeps its waits from being

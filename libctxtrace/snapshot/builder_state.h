@@ -80,6 +80,9 @@ bool link_tasks(struct snapshot_builder *builder, struct tables *tables, struct 
 bool link_waits(struct snapshot_builder *builder, struct tables *tables, struct repairs *repairs);
 bool link_events(struct snapshot_builder *builder, struct tables *tables);
 
+/* Works out can_end of all contexts again, when facts about some have become unknown. */
+void work_out_can_end(struct tables *tables);
+
 /* facts.c: see builder_derive_task_facts(). */
 bool derive_task_facts(struct tables *tables, enum precondition missing);
 

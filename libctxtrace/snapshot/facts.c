@@ -7,10 +7,31 @@
  * So "can be woken" spreads along the edges "waits for that task" from what is known; it is the
  * least solution, and a cycle that nothing reaches from outside is one that cannot be woken. YES
  * spreads first, then UNKNOWN among the rest; each edge is followed once, so this is linear.
+ *
+ * Two more kinds of edges lead from many to many, and are followed in rounds.
+ *
+ * A channel of which a source says that only tasks hold it which are blocked (NO, its holders being
+ * those that wait on it and its owner) is signalled if any of them goes on: each may be blocked in
+ * a select, with a time, another channel or a context beside it, and signal it then. So a NO of a
+ * channel is what is assumed first; it falls when one of the holders goes on, or may.
+ *
+ * A context that nobody owns any more can be owned again: an observer may take over the duty to
+ * cancel it. The observers are the tasks that work under it, if there are as many; none of them
+ * does that as long as it is blocked, unless it is woken before the context ends. So a NO of a
+ * context falls when one of its observers goes on, or is not known.
+ *
+ * What falls in one round may let other tasks go on in the next. When nothing falls any more, what
+ * is left holds of all of them together: whoever were to go on first would have to be woken by one
+ * of the others. A NO excludes, in all: a time; what is outside of the program; a closed channel; a
+ * context that can end, or is not here; a holder, joined task or observer that goes on, is not
+ * known, or was seen to hold a lock before it was blocked itself; a wait that may be over; a select
+ * of which a wait is missing; lost waits and changes.
  */
 #include <stdlib.h>
+#include <string.h>
 
-#include "snapshot/builder_state.h"
+#include "snapshot/observers.h"
+#include "snapshot/outlook.h"
 
 static struct fact known(enum fact_value value)
 {
@@ -53,140 +74,12 @@ void context_facts_from_counts(struct snapshot_context *context, enum preconditi
         context->held_only_by_parent = reliable ? known(FACT_YES) : unknown(missing);
 }
 
-/* ---- what one wait says ---- */
-
-/* Either a fact, or that it is as another task's: `task` is then not SNAPSHOT_NONE. */
-struct outlook {
-    struct fact fact;
-    uint32_t task;
-};
-
-static struct outlook by_fact(struct fact fact)
-{
-    return (struct outlook){.fact = fact, .task = SNAPSHOT_NONE};
-}
-
-static struct outlook by_task(uint32_t task)
-{
-    return (struct outlook){.fact = known(FACT_NO), .task = task};
-}
-
-static struct fact context_can_end(const struct tables *tables, uint32_t context,
-                                   bool without_parent)
-{
-    if (context == SNAPSHOT_NONE)
-        return unknown(PRECONDITION_NO_LOSSES);
-    const struct snapshot_context *found = &tables->contexts[context];
-    if (!without_parent || found->state != CONTEXT_OPEN)
-        return tables->can_end[context];
-    if (found->deadline_ns != SNAPSHOT_NEVER)
-        return known(FACT_YES);
-    return found->cancellable;
-}
-
-/*
- * Does the owner certainly still hold what it was seen to hold? It was ended, or blocked without a
- * break, from before it was seen until now; or it was seen in this picture.
- */
-static bool still_holds(const struct tables *tables, const struct snapshot_object *object)
-{
-    const struct snapshot_task *owner = &tables->tasks[object->owner_task];
-    if (object->owner_seen_ns == 0)
-        return true;
-    if (owner->state == TASK_EXITED)
-        return owner->exited_ns <= object->owner_seen_ns;
-    for (uint32_t i = 0; i < owner->wait_count; i++) {
-        int64_t since = tables->waits[owner->first_wait + i].since_ns;
-        if (since == SNAPSHOT_TIME_UNKNOWN || since > object->owner_seen_ns)
-            return false;
-    }
-    return true;
-}
-
-static struct outlook holder_outlook(const struct tables *tables,
-                                     const struct snapshot_object *object)
-{
-    if (object->owner_gone)
-        return by_fact(known(FACT_NO));
-    if (object->owner_task_id == 0)
-        return by_fact(unknown(PRECONDITION_NOT_OBSERVABLE));
-    if (object->owner_task == SNAPSHOT_NONE)
-        return by_fact(unknown(PRECONDITION_NO_LOSSES));
-    struct outlook outlook = by_task(object->owner_task);
-    if (tables->tasks[object->owner_task].state == TASK_EXITED)
-        outlook = by_fact(known(FACT_NO));
-    if (!still_holds(tables, object))
-        outlook.fact = unknown(PRECONDITION_TWO_PICTURES_AGREE);
-    return outlook;
-}
-
-static struct outlook join_outlook(const struct tables *tables,
-                                   const struct snapshot_object *object)
-{
-    if (object->task == SNAPSHOT_NONE)
-        return by_fact(unknown(PRECONDITION_NO_LOSSES));
-    if (tables->tasks[object->task].state == TASK_EXITED)
-        return by_fact(known(FACT_YES));
-    return by_task(object->task);
-}
-
-static struct outlook object_outlook(const struct tables *tables, const struct snapshot_wait *wait,
-                                     bool without_parent)
-{
-    const struct snapshot_object *object = &tables->objects[wait->object];
-    switch (object->kind) {
-    case OBJECT_CONTEXT:
-        return by_fact(context_can_end(tables, object->context, without_parent));
-    case OBJECT_MUTEX:
-        return holder_outlook(tables, object);
-    case OBJECT_RWMUTEX: /* readers are not known by name */
-        return object->owner_task_id || object->owner_gone ? holder_outlook(tables, object)
-                                                           : by_fact(object->signalable);
-    case OBJECT_TASK:
-        return join_outlook(tables, object);
-    case OBJECT_DESCRIPTOR:
-    case OBJECT_TIMER:
-        return by_fact(known(FACT_YES));
-    case OBJECT_NOTHING:
-        return by_fact(known(FACT_NO));
-    case OBJECT_CHANNEL:
-        if (object->closed)
-            return by_fact(known(FACT_YES));
-        return by_fact(object->signalable);
-    default:
-        return by_fact(object->signalable);
-    }
-}
-
-static struct fact better(struct fact a, struct fact b)
-{
-    if (a.value == FACT_YES || b.value == FACT_YES)
-        return known(FACT_YES);
-    return a.value == FACT_UNKNOWN ? a : b;
-}
-
-static struct outlook wait_outlook(const struct tables *tables, const struct snapshot_wait *wait,
-                                   bool without_parent)
-{
-    if (wait->until_ns != SNAPSHOT_NEVER)
-        return by_fact(known(FACT_YES));
-    struct outlook outlook = object_outlook(tables, wait, without_parent);
-    if (wait->bounded_by != SNAPSHOT_NONE) {
-        struct fact bound = context_can_end(tables, wait->bounded_by, without_parent);
-        outlook.fact = better(outlook.fact, bound);
-    } else if (wait->bound_missing != PRECONDITION_NONE) {
-        outlook.fact = better(outlook.fact, unknown((enum precondition)wait->bound_missing));
-    }
-    if (outlook.fact.value == FACT_UNKNOWN && outlook.fact.missing == PRECONDITION_NONE)
-        outlook.fact.missing = PRECONDITION_NOT_OBSERVABLE;
-    return outlook;
-}
-
 /* ---- spreading ---- */
 
 struct spread {
     struct tables *tables;
     struct fact *facts;   /* of each task */
+    struct fact *signals; /* of each object: what is assumed of `signalable` in this round */
     uint32_t *first_edge; /* of each task: the edges of those that wait for it */
     uint32_t *next_edge;  /* of each wait */
     uint32_t *queue;      /* tasks whose fact has just become known */
@@ -212,9 +105,9 @@ static void start_task(struct spread *spread, uint32_t task, bool without_parent
     struct fact fact = known(FACT_NO);
     for (uint32_t i = 0; i < waiting->wait_count; i++) {
         uint32_t index = waiting->first_wait + i;
-        struct outlook outlook =
-            wait_outlook(spread->tables, &spread->tables->waits[index], without_parent);
-        fact = better(fact, outlook.fact);
+        struct outlook outlook = outlook_of_wait(spread->tables, &spread->tables->waits[index],
+                                                 spread->signals, without_parent);
+        fact = better_fact(fact, outlook.fact);
         if (outlook.task != SNAPSHOT_NONE) {
             spread->next_edge[index] = spread->first_edge[outlook.task];
             spread->first_edge[outlook.task] = index;
@@ -291,6 +184,7 @@ static void consider_strangers(struct spread *spread)
     spread_value(spread, FACT_UNKNOWN);
 }
 
+/* With what is assumed of channels and contexts in this round. */
 static void work_out(struct spread *spread, bool without_parent)
 {
     uint32_t count = spread->tables->snapshot.task_count;
@@ -303,17 +197,110 @@ static void work_out(struct spread *spread, bool without_parent)
     consider_strangers(spread);
 }
 
-static void keep(const struct spread *spread, bool without_parent, enum precondition missing)
+/* ---- rounds ---- */
+
+/* After that many, what may still fall is unknown: only very long chains of channels need more. */
+enum { MOST_ROUNDS = 32 };
+
+/* The best that is known of the blocked holders of a channel. */
+static struct fact holders_go_on(const struct spread *spread, const struct snapshot_object *channel)
+{
+    const struct tables *tables = spread->tables;
+    struct fact best = known(FACT_NO);
+    if (channel->owner_task != SNAPSHOT_NONE)
+        best = spread->facts[channel->owner_task];
+    else if (channel->owner_task_id != 0)
+        best = unknown(PRECONDITION_NO_LOSSES);
+    for (uint32_t i = channel->first_waiter; i != SNAPSHOT_NONE && best.value != FACT_YES;
+         i = tables->waits[i].next_of_object)
+        best = better_fact(best, spread->facts[tables->waits[i].task]);
+    return best;
+}
+
+static bool is_assumed(const struct spread *spread, uint32_t object)
+{
+    const struct snapshot_object *it = &spread->tables->objects[object];
+    return it->kind == OBJECT_CHANNEL && !it->closed && spread->signals[object].value == FACT_NO;
+}
+
+/* Did the assumption of any channel fall? */
+static bool doubt_channels(struct spread *spread)
+{
+    bool fell = false;
+    for (uint32_t i = 0; i < spread->tables->snapshot.object_count; i++) {
+        if (!is_assumed(spread, i))
+            continue;
+        spread->signals[i] = holders_go_on(spread, &spread->tables->objects[i]);
+        fell |= spread->signals[i].value != FACT_NO;
+    }
+    return fell;
+}
+
+static void give_up_channels(struct spread *spread)
+{
+    for (uint32_t i = 0; i < spread->tables->snapshot.object_count; i++) {
+        if (is_assumed(spread, i))
+            spread->signals[i] = unknown(PRECONDITION_NOT_OBSERVABLE);
+    }
+}
+
+static void settle(struct spread *spread, bool without_parent)
+{
+    for (uint32_t i = 0; i < spread->tables->snapshot.object_count; i++)
+        spread->signals[i] = spread->tables->objects[i].signalable;
+    int round = 0;
+    do
+        work_out(spread, without_parent);
+    while (doubt_channels(spread) && ++round < MOST_ROUNDS);
+    if (round < MOST_ROUNDS)
+        return;
+    give_up_channels(spread);
+    work_out(spread, without_parent);
+}
+
+/* ---- all together ---- */
+
+/* Both kinds of facts, again and again until no context of which they make use falls. */
+static void settle_all(struct spread *spread, struct fact *without_parent, uint32_t *known)
+{
+    const struct observing observing = {spread->facts, without_parent, known};
+    size_t size = spread->tables->snapshot.task_count * sizeof *without_parent;
+    for (int round = 0;; round++) {
+        settle(spread, true);
+        memcpy(without_parent, spread->facts, size);
+        settle(spread, false);
+        if (!doubt_observed_contexts(spread->tables, &observing, round >= MOST_ROUNDS))
+            return;
+        work_out_can_end(spread->tables);
+    }
+}
+
+static struct fact lowered(struct fact fact, enum precondition missing)
+{
+    return fact.value == FACT_NO && missing != PRECONDITION_NONE ? unknown(missing) : fact;
+}
+
+static void keep(const struct spread *spread, const struct fact *without_parent,
+                 enum precondition missing)
 {
     for (uint32_t i = 0; i < spread->tables->snapshot.task_count; i++) {
         struct snapshot_task *task = &spread->tables->tasks[i];
-        struct fact *kept = without_parent ? &task->wakeable_without_parent : &task->wakeable;
-        if (is_given(*kept))
-            continue;
-        *kept = spread->facts[i];
-        if (kept->value == FACT_NO && missing != PRECONDITION_NONE)
-            *kept = unknown(missing);
+        if (!is_given(task->wakeable))
+            task->wakeable = lowered(spread->facts[i], missing);
+        if (!is_given(task->wakeable_without_parent))
+            task->wakeable_without_parent = lowered(without_parent[i], missing);
     }
+    for (uint32_t i = 0; i < spread->tables->snapshot.object_count; i++)
+        spread->tables->objects[i].signalable = lowered(spread->signals[i], missing);
+}
+
+static void free_spread(struct spread *spread)
+{
+    free(spread->facts);
+    free(spread->signals);
+    free(spread->first_edge);
+    free(spread->next_edge);
+    free(spread->queue);
 }
 
 bool derive_task_facts(struct tables *tables, enum precondition missing)
@@ -323,18 +310,21 @@ bool derive_task_facts(struct tables *tables, enum precondition missing)
     struct spread spread = {
         .tables = tables,
         .facts = calloc(tasks, sizeof *spread.facts),
+        .signals = calloc(tables->snapshot.object_count + (size_t)1, sizeof *spread.signals),
         .first_edge = calloc(tasks, sizeof *spread.first_edge),
         .next_edge = calloc(waits, sizeof *spread.next_edge),
         .queue = calloc(tasks, sizeof *spread.queue),
     };
-    bool done = spread.facts && spread.first_edge && spread.next_edge && spread.queue;
-    for (int without_parent = 0; done && without_parent < 2; without_parent++) {
-        work_out(&spread, without_parent);
+    struct fact *without_parent = calloc(tasks, sizeof *without_parent);
+    uint32_t *known = calloc(tables->snapshot.context_count + (size_t)1, sizeof *known);
+    bool done = spread.facts && spread.signals && spread.first_edge && spread.next_edge &&
+                spread.queue && without_parent && known;
+    if (done) {
+        settle_all(&spread, without_parent, known);
         keep(&spread, without_parent, missing);
     }
-    free(spread.facts);
-    free(spread.first_edge);
-    free(spread.next_edge);
-    free(spread.queue);
+    free(without_parent);
+    free(known);
+    free_spread(&spread);
     return done;
 }

@@ -54,6 +54,7 @@ static bool link_all(struct snapshot_builder *builder, struct tables *tables)
                   link_events(builder, tables) && make_sites(builder);
     if (!linked)
         return false;
+    tables->snapshot.program = builder->program;
     if (builder->derive_task_facts &&
         !derive_task_facts(tables, (enum precondition)builder->derive_missing))
         return false;

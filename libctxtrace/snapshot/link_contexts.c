@@ -252,6 +252,19 @@ static void follow_end(const struct settling *settling, struct snapshot_context 
         context->state = CONTEXT_ENDING;
 }
 
+/* By itself, or by its parent, of which the same is known. */
+static struct fact can_end(const struct tables *tables, uint32_t index,
+                           const struct snapshot_program *program)
+{
+    const struct snapshot_context *context = &tables->contexts[index];
+    struct fact fact = ends_alone(context);
+    if (fact.value == FACT_YES || is_cut_off(context) || context->parent_id == 0)
+        return fact;
+    struct fact from_parent = context->parent == SNAPSHOT_NONE ? unknown_parent(program)
+                                                               : tables->can_end[context->parent];
+    return fact.value == FACT_NO || from_parent.value == FACT_YES ? from_parent : fact;
+}
+
 /* Gives a context its depth, deadline and can_end, its parent having its own. */
 static void settle(struct tables *tables, uint32_t index, const struct settling *settling)
 {
@@ -267,14 +280,7 @@ static void settle(struct tables *tables, uint32_t index, const struct settling 
     claim_nothing_of_ended(context);
     if (settling->doubts)
         withhold_facts(settling, index, context);
-    struct fact fact = ends_alone(context);
-    if (fact.value != FACT_YES && !is_cut_off(context) && context->parent_id != 0) {
-        struct fact from_parent =
-            parent == SNAPSHOT_NONE ? unknown_parent(program) : tables->can_end[parent];
-        if (fact.value == FACT_NO || from_parent.value == FACT_YES)
-            fact = from_parent;
-    }
-    tables->can_end[index] = fact;
+    tables->can_end[index] = can_end(tables, index, program);
 }
 
 /* A path of contexts, innermost first, that wait for their ancestors to be settled. */
@@ -368,6 +374,24 @@ static bool link_siblings(struct tables *tables, size_t count)
         link_one(tables, order[i]);
     free(order);
     return true;
+}
+
+/* Parents before their children. */
+void work_out_can_end(struct tables *tables)
+{
+    const struct snapshot_context *contexts = tables->contexts;
+    uint32_t index = tables->snapshot.first_root;
+    while (index != SNAPSHOT_NONE) {
+        tables->can_end[index] = can_end(tables, index, &tables->snapshot.program);
+        if (contexts[index].first_child != SNAPSHOT_NONE) {
+            index = contexts[index].first_child;
+            continue;
+        }
+        while (index != SNAPSHOT_NONE && contexts[index].next_sibling == SNAPSHOT_NONE)
+            index = contexts[index].parent;
+        if (index != SNAPSHOT_NONE)
+            index = contexts[index].next_sibling;
+    }
 }
 
 bool link_contexts(struct snapshot_builder *builder, struct tables *tables, struct repairs *repairs)

@@ -107,6 +107,8 @@ const char *precondition_text(unsigned precondition)
         "another thread could unlock it, or cancel the wait",
         "its address, or that of what leads to it, stands where Go's collector does not look",
         "a thread that ran had not gone on when it was looked at again",
+        "an observer that goes on may take over the duty to cancel it",
+        "nobody saw when the program ended",
     };
     _Static_assert(NAMES(texts) == PRECONDITION_COUNT, "a precondition without a text");
     return name_of(texts, NAMES(texts), precondition);

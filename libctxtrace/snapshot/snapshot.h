@@ -63,6 +63,10 @@ enum precondition {
     PRECONDITION_NOTHING_HIDDEN,
     /* A thread that ran when the first picture was taken had not moved since. */
     PRECONDITION_THREADS_GO_ON,
+    /* Who only observes the context may take over the duty to cancel it. */
+    PRECONDITION_NO_FREE_OBSERVER,
+    /* Nobody saw the dead program end, so it is not known how long it had been so. */
+    PRECONDITION_END_SEEN,
     PRECONDITION_COUNT
 };
 
@@ -260,9 +264,13 @@ struct snapshot_object {
     uint32_t context; /* OBJECT_CONTEXT: index */
     uint32_t task;    /* OBJECT_TASK: index */
     int32_t descriptor;
-    snapshot_string name;   /* given, or for a descriptor what it is: peer address, file */
-    snapshot_string type;   /* element type of a channel */
-    uint64_t owner_task_id; /* mutexes: the holder */
+    snapshot_string name; /* given, or for a descriptor what it is: peer address, file */
+    snapshot_string type; /* element type of a channel */
+    /*
+     * Locks: the holder. Channels whose holders are all known: the one that does not wait on it;
+     * the others are its waiters.
+     */
+    uint64_t owner_task_id;
     uint32_t owner_task;
     uint32_t owner_thread; /* the thread id that the lock names; 0 unknown */
     bool owner_gone;       /* that thread is none of this process: it ended, or was the parent's */

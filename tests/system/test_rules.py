@@ -172,6 +172,7 @@ def look_and_kill(ctxreport, program, planted, check):
 def leave_and_look(ctxreport, program, planted, check):
     with tempfile.TemporaryDirectory(prefix="ctxtrace-rules-") as directory:
         target = Target(program, directory)
+        time.sleep(SETTLE_SECONDS)
         target.leave()
         if check is check_clean and not target.segments():
             return  # nothing was left alive, so there is nothing left to look at

@@ -62,7 +62,7 @@ static void what_nobody_can_cancel_is_a_lost_cancel_instead(void **state)
 {
     (void)state;
     struct scene scene = scene_new();
-    children(&scene, MANY, (struct snapshot_context){.observers = 1});
+    children(&scene, MANY, (struct snapshot_context){.observers = 0});
     expect_only(&scene, "lost-cancel", CONFIDENCE_PROVED, MANY, NULL);
 }
 

@@ -511,6 +511,13 @@ static void nothing_is_left_in_the_tables(void **state)
     }
 }
 
+static int give_back(ctxt_t *context, void *channel)
+{
+    (void)context;
+    ctxt_chan_unref(channel);
+    return 0;
+}
+
 static void channels_are_recorded(void **state)
 {
     (void)state;
@@ -526,9 +533,14 @@ static void channels_are_recorded(void **state)
     assert_int_equal(ctxt_chan_try_receive(channel, &value), 0);
     assert_int_equal(word_get(words, OBJ_CAPACITY_AND_LENGTH), 3 | UINT64_C(1) << 32);
     ctxt_chan_ref(channel);
-    assert_int_equal(references(channel), 2);
+    ctxt_chan_ref(channel);
+    assert_int_equal(references(channel), 3);
     ctxt_chan_unref(channel);
+    assert_int_equal(references(channel), 2);
+    assert_true(word_get(words, OBJ_RETURNED) == UINT64_C(1) << 32); /* by the one that made it */
+    join(ctxt_go(ctxt_background(), give_back, channel));
     assert_int_equal(references(channel), 1);
+    assert_true(word_get(words, OBJ_RETURNED) == (1 | UINT64_C(1) << 32));
     assert_int_equal(ctxt_chan_close(channel), 0);
     assert_int_equal(word_get(words, OBJ_KIND_AND_FLAGS) >> 8, SEGMENT_CLOSED);
     ctxt_chan_unref(channel);

@@ -485,15 +485,48 @@ static void channels_that_are_lent_prove_nothing(void **state)
     writer_wait(&writer, 0, 2, SEGMENT_OBJECT_CHANNEL, SEGMENT_WAIT_RECEIVE, 100);
     for (uint64_t made = 1; made <= 2; made++) {
         words[OBJ_REFERENCES] = 1 | made << 32;
+        words[OBJ_RETURNED] = (made - 1) << 32; /* by the maker, who counted one for the waiter */
         struct snapshot *snapshot = read_segment();
         assert_int_equal(task_of(snapshot, 2)->wakeable.value, made == 1 ? FACT_UNKNOWN : FACT_NO);
         snapshot_free(snapshot);
     }
+    words[OBJ_RETURNED] = 1; /* by another that it was counted for: so the waiter was lent it */
+    struct snapshot *lent = read_segment();
+    assert_int_equal(task_of(lent, 2)->wakeable.value, FACT_UNKNOWN);
+    snapshot_free(lent);
+    words[OBJ_RETURNED] = 0;
     words[OBJ_REFERENCES] = 1 | UINT64_C(1) << 32;
     words[OBJ_CREATOR_TASK] = 2; /* the waiter made it itself: the one reference is its own */
     struct snapshot *snapshot = read_segment();
     assert_int_equal(task_of(snapshot, 2)->wakeable.value, FACT_NO);
     snapshot_free(snapshot);
+}
+
+/* It holds the channel and joins a task that waits on it: then neither goes on. */
+static void makers_of_channels_are_holders(void **state)
+{
+    (void)state;
+    writer_task(&writer, 1, 1, SEGMENT_MAIN);
+    writer_task(&writer, 2, 2, SEGMENT_GO);
+    uint64_t *words = writer_channel(&writer, 0, 100, 2);
+    words[OBJ_REFERENCES] = 2 | UINT64_C(2) << 32;
+    words[OBJ_CREATOR_TASK] = 1;
+    writer_wait(&writer, 0, 2, SEGMENT_OBJECT_CHANNEL, SEGMENT_WAIT_RECEIVE, 100);
+    uint64_t *join = writer_wait(&writer, 1, 1, SEGMENT_OBJECT_TASK, SEGMENT_WAIT_JOIN, 2);
+    for (int dead = 0; dead < 2; dead++) {
+        for (int timed = 0; timed < 2; timed++) {
+            join[WAIT_UNTIL] = timed ? 5 : INT64_MAX;
+            struct snapshot *snapshot = read_segment();
+            for (uint64_t id = 1; id <= 2; id++)
+                assert_int_equal(task_of(snapshot, id)->wakeable.value, timed ? FACT_YES : FACT_NO);
+            const struct snapshot_object *object =
+                &snapshot->objects[snapshot->waits[task_of(snapshot, 2)->first_wait].object];
+            assert_int_equal(object->owner_task_id, 1);
+            assert_int_equal(object->signalable.value, timed ? FACT_YES : FACT_NO);
+            snapshot_free(snapshot);
+        }
+        writer_kill(&writer);
+    }
 }
 
 /* A holder whose slot cannot be read may wake in a way that is not seen. */
@@ -737,6 +770,7 @@ int main(void)
         READER_TEST(tasks_and_waits_are_read),
         READER_TEST(channels_that_only_waiters_hold_are_dead),
         READER_TEST(channels_that_are_lent_prove_nothing),
+        READER_TEST(makers_of_channels_are_holders),
         READER_TEST(holders_that_are_not_there_do_not_count),
         READER_TEST(bounds_that_are_not_here_are_unknown),
         READER_TEST(contexts_that_are_not_here_are_not_absent),

@@ -350,6 +350,130 @@ static void one_way_out_opens_a_circle(void **state)
     snapshot_free(snapshot);
 }
 
+/* ---- channels ---- */
+
+static void add_channel_wait(uint64_t task, uint64_t key, int64_t until_ns)
+{
+    add_wait((struct waiting){.task = task,
+                              .kind = OBJECT_CHANNEL,
+                              .key = key,
+                              .signalable = FACT_NO,
+                              .until_ns = until_ns});
+}
+
+static unsigned signalable(const struct snapshot *snapshot, uint64_t key)
+{
+    for (uint32_t i = 0; i < snapshot->object_count; i++) {
+        if (snapshot->objects[i].kind == OBJECT_CHANNEL && snapshot->objects[i].id == key)
+            return snapshot->objects[i].signalable.value;
+    }
+    return FACT_UNKNOWN;
+}
+
+/* 1 and 2 hold channel 10; 2 and 3 hold 11; and so on: what wakes one wakes all, in as many rounds.
+ */
+static void who_holds_a_channel_wakes_the_others(void **state)
+{
+    (void)state;
+    enum { TASKS = 20, LONG = 200 };
+    for (uint64_t count = TASKS; count <= LONG; count += LONG - TASKS) {
+        for (int timed = 0; timed < 2; timed++) {
+            builder = count == TASKS && !timed ? builder : builder_new();
+            for (uint64_t task = 1; task <= count; task++) {
+                add_task(task, TASK_WAITING);
+                add_channel_wait(task, 8 + task, 0);
+                add_channel_wait(task, 9 + task, task == 1 && timed ? 100 : 0);
+            }
+            struct snapshot *snapshot = finish(PRECONDITION_NONE);
+            unsigned last = wakeable(snapshot, count);
+            if (timed && count == LONG)
+                assert_int_not_equal(last, FACT_NO); /* given up after some rounds */
+            else
+                assert_int_equal(last, timed ? FACT_YES : FACT_NO);
+            assert_int_equal(signalable(snapshot, 10), timed ? FACT_YES : FACT_NO);
+            snapshot_free(snapshot);
+        }
+    }
+}
+
+static void a_context_or_another_channel_wakes_a_holder(void **state)
+{
+    (void)state;
+    add_context(1, 0, CONTEXT_CANCEL, 1);
+    for (uint64_t task = 1; task <= 4; task++)
+        add_task(task, TASK_WAITING);
+    add_channel_wait(1, 10, 0);
+    add_wait((struct waiting){
+        .task = 2, .kind = OBJECT_CHANNEL, .key = 10, .signalable = FACT_NO, .bounded_by = 1});
+    add_channel_wait(3, 11, 0);
+    add_channel_wait(4, 11, 0);
+    add_wait((struct waiting){.task = 4, .kind = OBJECT_CHANNEL, .key = 12}); /* unknown */
+    struct snapshot *snapshot = finish(PRECONDITION_NONE);
+    assert_int_equal(wakeable(snapshot, 1), FACT_YES);
+    assert_int_equal(wakeable(snapshot, 2), FACT_YES);
+    assert_int_equal(wakeable(snapshot, 3), FACT_UNKNOWN);
+    assert_int_equal(wakeable(snapshot, 4), FACT_UNKNOWN);
+    snapshot_free(snapshot);
+}
+
+/* ---- observers ---- */
+
+static void add_observed(uint64_t id, uint64_t parent, uint32_t observers)
+{
+    struct snapshot_context context = {.id = id,
+                                       .parent_id = parent,
+                                       .kind = CONTEXT_CANCEL,
+                                       .observers = observers,
+                                       .deadline_ns = SNAPSHOT_NEVER,
+                                       .requested_deadline_ns = SNAPSHOT_NEVER,
+                                       .creation_stack = SNAPSHOT_NONE,
+                                       .cancel_stack = SNAPSHOT_NONE};
+    context_facts_from_counts(&context, PRECONDITION_NONE);
+    builder_add_context(builder, &context);
+}
+
+static void add_task_under(uint64_t id, uint64_t context, uint8_t task_state)
+{
+    struct snapshot_task task = {.id = id,
+                                 .state = task_state,
+                                 .creation_stack = SNAPSHOT_NONE,
+                                 .stack = SNAPSHOT_NONE,
+                                 .exited_ns = SNAPSHOT_NEVER};
+    builder_add_task(builder, &task, 0, context);
+}
+
+/* An observer may take over the duty to cancel: not if it is blocked until the context has ended.
+ */
+static void observers_that_go_on_may_become_owners(void **state)
+{
+    (void)state;
+    enum { STUCK = 2, RUNS, STRANGER, PARENTS, BELOW, OTHERS, COUNT };
+    add_context(1, 0, CONTEXT_CANCEL, 1);
+    for (uint64_t id = STUCK; id < COUNT; id++) {
+        add_observed(id, id == BELOW ? RUNS : id == PARENTS || id == OTHERS ? 1 : 0, 1);
+        add_task_under(id, id == STRANGER ? 0 : id, id == RUNS ? TASK_RUNNING : TASK_WAITING);
+        if (id != RUNS) /* OTHERS waits for a context that another parent may end */
+            add_wait((struct waiting){
+                .task = id, .kind = OBJECT_CONTEXT, .key = id == OTHERS ? PARENTS : id});
+    }
+    struct snapshot *snapshot = finish(PRECONDITION_NONE);
+    const uint8_t expected[] = {
+        [STUCK] = FACT_NO,   [RUNS] = FACT_UNKNOWN, [STRANGER] = FACT_UNKNOWN,
+        [PARENTS] = FACT_NO, [BELOW] = FACT_NO,     [OTHERS] = FACT_UNKNOWN};
+    for (uint64_t id = STUCK; id < COUNT; id++) {
+        assert_int_equal(cancellable(snapshot, id).value, expected[id]);
+        if (expected[id] == FACT_UNKNOWN)
+            assert_int_equal(cancellable(snapshot, id).missing, PRECONDITION_NO_FREE_OBSERVER);
+    }
+    assert_int_equal(wakeable(snapshot, STUCK), FACT_NO);
+    assert_int_equal(wakeable(snapshot, STRANGER), FACT_UNKNOWN);
+    assert_int_equal(wakeable(snapshot, PARENTS), FACT_YES);
+    assert_int_equal(wakeable_without_parent(snapshot, PARENTS), FACT_NO);
+    assert_int_equal(wakeable(snapshot, BELOW), FACT_UNKNOWN);
+    assert_int_equal(can_end(snapshot, BELOW), FACT_UNKNOWN);
+    snapshot_free(snapshot);
+}
+
 /* The owner was seen before it began to wait itself: it may have let go in between. */
 static void an_owner_of_the_past_proves_nothing(void **state)
 {
@@ -455,6 +579,9 @@ int main(void)
         cmocka_unit_test_setup(a_select_ends_by_any_of_its_cases, start),
         cmocka_unit_test_setup(circles_cannot_be_woken, start),
         cmocka_unit_test_setup(one_way_out_opens_a_circle, start),
+        cmocka_unit_test_setup(who_holds_a_channel_wakes_the_others, start),
+        cmocka_unit_test_setup(a_context_or_another_channel_wakes_a_holder, start),
+        cmocka_unit_test_setup(observers_that_go_on_may_become_owners, start),
         cmocka_unit_test_setup(an_owner_of_the_past_proves_nothing, start),
         cmocka_unit_test_setup(holders_that_ended_or_are_unknown, start),
         cmocka_unit_test_setup(losses_withhold_every_no, start),
