@@ -14,7 +14,21 @@ static const struct {
     const char *name;
     int first, last;
 } tested[] = {
+    {"arenas", 22, 22},
+    {"goroutineleakprofile", 26, 26},
+    {"greenteagc", 25, 25},
+    {"heapminimum512kib", 18, 18},
+    {"heapminimum512kib", 22, 22},
+    {"jsonv2", 25, 26},
+    {"loopvar", 22, 22},
+    {"nodwarf5", 26, 26},
+    {"noexectracer2", 22, 22},
     {"nogreenteagc", 26, 27},
+    {"nojsonv2", 27, 27},
+    {"nopacerredesign", 18, 18},
+    {"noswissmap", 24, 24},
+    {"rangefunc", 22, 22},
+    {"unified", 18, 18},
 };
 
 static bool is_tested(const char *name, size_t length, int minor)
