@@ -89,9 +89,27 @@ static bool is_own_timer(const struct marking *marking, const struct go_context 
     return false;
 }
 
+/*
+ * The context that the pointer leads to: also into the middle of it, as to the part of it that is
+ * embedded, and, in Go 1.20, by way of a deadline context that was not found to its cancel context.
+ */
+static uint32_t context_of(const struct marking *marking, uint64_t pointer)
+{
+    const struct address_map *contexts = &marking->picture->contexts.by_address;
+    uint32_t index = address_map_get(contexts, pointer);
+    const struct span *span = heap_span_of(&marking->picture->heap, pointer);
+    if (index != ADDRESS_MAP_NONE || !span)
+        return index;
+    uint64_t start = span_object(span, span_index_of(span, pointer));
+    index = address_map_get(contexts, start);
+    if (index == ADDRESS_MAP_NONE && field_offset(marking->program, TIMERCTX_TIMER) == 8)
+        index = address_map_get(contexts, memory_word(marking->program->memory, start));
+    return index;
+}
+
 void note_context_in_use(struct marking *marking, uint64_t pointer)
 {
-    uint32_t context = address_map_get(&marking->picture->contexts.by_address, pointer);
+    uint32_t context = context_of(marking, pointer);
     if (context != ADDRESS_MAP_NONE && marking->step <= REACHED_BY_PARENT)
         marking->verdicts->can_cancel[context] = true;
 }
@@ -100,7 +118,7 @@ void note_closure(struct marking *marking, uint64_t from, uint64_t entry, uint64
 {
     if (address_map_get(&marking->types->cancel_functions, entry) == ADDRESS_MAP_NONE)
         return;
-    uint32_t index = address_map_get(&marking->picture->contexts.by_address, captured);
+    uint32_t index = context_of(marking, captured);
     if (index == ADDRESS_MAP_NONE || marking->step > REACHED_BY_PARENT)
         return;
     const struct go_context *context = &marking->picture->contexts.items[index];
