@@ -17,6 +17,7 @@
 #include "findings/context_tree.h"
 #include "findings/evidence.h"
 #include "findings/text.h"
+#include "findings/whereabouts.h"
 
 enum verdict { NOT_LOST, CANNOT_TELL, PROBABLY_LOST, LOST };
 
@@ -59,6 +60,8 @@ static void look_at(const struct snapshot *snapshot, uint32_t context, uint32_t 
     enum confidence confidence = verdict == LOST ? CONFIDENCE_PROVED : CONFIDENCE_LIKELY;
     struct claim claim = claim_about_context(snapshot, context, confidence);
     claim.other = parent;
+    if (it->creation_stack == SNAPSHOT_NONE)
+        claim.likeness = whereabouts_likeness(snapshot, context);
     if (verdict == PROBABLY_LOST)
         claim.missing = missing ? missing : PRECONDITION_NOT_OBSERVABLE;
     if (parent != SNAPSHOT_NONE)
@@ -114,6 +117,8 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
 
     text_count(&text, finding->count, "context", "contexts");
     text_place(&text, "created in", snapshot, context->creation_stack);
+    if (context->creation_stack == SNAPSHOT_NONE)
+        text_whereabouts(&text, snapshot, claim->subject);
     text_add(&text, " can %s be cancelled",
              finding->confidence == CONFIDENCE_PROVED ? "no longer" : "apparently no longer");
     add_why(&text, snapshot, finding);
@@ -126,6 +131,8 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     if (time_is_known(context->deadline_ns))
         text_add(&text, "; the parent's deadline will end %s",
                  singular_or_plural(finding->count, "it", "the oldest"));
+    if (context->creation_stack == SNAPSHOT_NONE)
+        text_waiter(&text, snapshot, claim->subject);
     text_add(&text, ".");
 }
 

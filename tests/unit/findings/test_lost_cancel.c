@@ -36,8 +36,9 @@ static void under_background_it_is_a_leak_in_c(void **state)
     struct scene scene = scene_new();
     scene_context(&scene, (struct snapshot_context){.id = 2, .parent_id = BACKGROUND});
     expect_only(&scene, "lost-cancel", CONFIDENCE_PROVED, 1,
-                "1 context can no longer be cancelled: all owners are gone, and nothing above "
-                "will end it (Go's garbage collector would free this; in C it is a leak); it is "
+                "1 context below background can no longer be cancelled: all owners are gone, and "
+                "nothing above will end it (Go's garbage collector would free this; in C it is a "
+                "leak); it is "
                 "10.0 s old.");
 }
 
@@ -51,6 +52,61 @@ static void in_go_nothing_links_it_to_background(void **state)
         (struct snapshot_context){.id = 2, .parent_id = BACKGROUND, .cancellable = fact_no()},
         (struct context_options){.uncounted = true});
     expect_silence(&scene);
+}
+
+static void add_lost(struct scene *scene, uint64_t id, uint64_t parent)
+{
+    scene_context_with(scene,
+                       (struct snapshot_context){.id = id,
+                                                 .parent_id = parent,
+                                                 .cancellable = fact_no(),
+                                                 .created_ns = SNAPSHOT_TIME_UNKNOWN},
+                       (struct context_options){.uncounted = true});
+}
+
+/* Go does not remember where a context was made: the place is what it hangs below, and who waits.
+ */
+static void in_go_the_place_is_what_it_hangs_below(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    scene_language(&scene, "Go");
+    scene_context_with(
+        &scene,
+        (struct snapshot_context){.id = 2, .parent_id = BACKGROUND, .cancellable = fact_yes()},
+        (struct context_options){.uncounted = true});
+    for (uint64_t id = 3; id < 5; id++)
+        scene_context_with(
+            &scene,
+            (struct snapshot_context){
+                .id = id,
+                .parent_id = 2,
+                .kind = CONTEXT_VALUE,
+                .key = builder_string(scene.builder, id == 3 ? "main.user(1)" : "main.job(1)")},
+            (struct context_options){.uncounted = true});
+    add_lost(&scene, 10, 3);
+    add_lost(&scene, 11, 3);
+    add_lost(&scene, 12, 4);
+    scene_task(&scene, (struct snapshot_task){.id = 5,
+                                              .kind = TASK_GOROUTINE,
+                                              .state = TASK_WAITING,
+                                              .wakeable = fact_yes(),
+                                              .wakeable_without_parent = fact_yes()});
+    scene_wait(&scene, 5, context_object(&scene, 12), WAIT_DONE,
+               (struct snapshot_wait){.stack = at(&scene, "main.work", 40)});
+    scene_check(&scene);
+    unsigned found = 0;
+    for (uint32_t i = 0; i < scene.findings->count; i++) {
+        const char *said = scene.findings->items[i].sentence;
+        found +=
+            strstr(said, "2 contexts below main.user(1), a cancel context, background") != NULL;
+        found += strstr(said, "1 context below main.job(1), a cancel context, background") &&
+                 strstr(said, "goroutine 5 in main.work (server.c:40) waits for it.");
+    }
+    assert_int_equal(found, 2);
+    assert_int_not_equal(scene.findings->items[0].fingerprint,
+                         scene.findings->items[1].fingerprint);
+    scene_free(&scene);
 }
 
 /* Its parent is one that can be cancelled, but is not what the program asked to end it. */
@@ -93,7 +149,8 @@ static void in_go_held_only_by_its_parent_is_proved(void **state)
                                                      .created_ns = SNAPSHOT_TIME_UNKNOWN},
                            (struct context_options){.uncounted = true});
     expect_only(&scene, "lost-cancel", CONFIDENCE_PROVED, 3,
-                "3 contexts can no longer be cancelled: nothing that could cancel them is "
+                "3 contexts below a cancel context, background can no longer be cancelled: nothing "
+                "that could cancel them is "
                 "reachable, the parent is still open.");
 }
 
@@ -131,7 +188,8 @@ static void unreliable_counts_lower_the_claim(void **state)
     assert_int_equal(scene.findings->withheld[PRECONDITION_RECORDED_FROM_START], 1);
     assert_int_equal(scene.findings->items[0].missing, PRECONDITION_RECORDED_FROM_START);
     expect_only(&scene, "lost-cancel", CONFIDENCE_LIKELY, 1,
-                "1 context can apparently no longer be cancelled: all owners are gone, and "
+                "1 context below background can apparently no longer be cancelled: all owners are "
+                "gone, and "
                 "nothing above will end it (Go's garbage collector would free this; in C it is a "
                 "leak); it is 10.0 s old. Not proved, because contexts or tasks existed before "
                 "recording began.");
@@ -204,6 +262,7 @@ int main(void)
         cmocka_unit_test(one_reads_in_the_singular),
         cmocka_unit_test(under_background_it_is_a_leak_in_c),
         cmocka_unit_test(in_go_nothing_links_it_to_background),
+        cmocka_unit_test(in_go_the_place_is_what_it_hangs_below),
         cmocka_unit_test(in_go_one_that_nothing_links_is_not_lost),
         cmocka_unit_test(in_go_held_only_by_its_parent_is_proved),
         cmocka_unit_test(in_go_one_that_is_waited_for_is_left_alone),

@@ -1,0 +1,67 @@
+#include "findings/whereabouts.h"
+
+#include "findings/evidence.h"
+
+#include <string.h>
+
+#define LEVELS_TOLD   4
+#define LEVELS_HASHED 64 /* deeper chains are alike often enough */
+
+uint64_t whereabouts_likeness(const struct snapshot *snapshot, uint32_t context)
+{
+    uint64_t hash = 0;
+    for (unsigned level = 0; context != SNAPSHOT_NONE && level < LEVELS_HASHED; level++) {
+        hash = hash * UINT64_C(0x9e3779b97f4a7c15) + likeness_of_context(snapshot, context);
+        context = snapshot->contexts[context].parent;
+    }
+    return hash ? hash : 1;
+}
+
+static void add_level(struct text *text, const struct snapshot *snapshot,
+                      const struct snapshot_context *context)
+{
+    const char *key = snapshot_text(snapshot, context->key);
+    const char *type = snapshot_text(snapshot, context->type);
+    if (context->kind == CONTEXT_VALUE && *key)
+        text_add(text, "%s", key);
+    else if (context->kind == CONTEXT_CUSTOM && *type)
+        text_add(text, "%s", type);
+    else if (context->kind == CONTEXT_CANCEL || context->kind == CONTEXT_DEADLINE)
+        text_add(text, "a %s context", context_kind_name(context->kind));
+    else
+        text_add(text, "%s", context_kind_name(context->kind));
+}
+
+void text_whereabouts(struct text *text, const struct snapshot *snapshot, uint32_t context)
+{
+    uint32_t parent = snapshot->contexts[context].parent;
+    for (unsigned level = 0; parent != SNAPSHOT_NONE && level < LEVELS_TOLD; level++) {
+        text_add(text, level ? ", " : " below ");
+        add_level(text, snapshot, &snapshot->contexts[parent]);
+        parent = snapshot->contexts[parent].parent;
+    }
+    if (parent != SNAPSHOT_NONE)
+        text_add(text, ", and more");
+}
+
+static uint32_t first_waiter(const struct snapshot *snapshot, uint32_t context)
+{
+    for (uint32_t i = 0; i < snapshot->object_count; i++)
+        if (snapshot->objects[i].kind == OBJECT_CONTEXT && snapshot->objects[i].context == context)
+            return snapshot->objects[i].waiter_count ? snapshot->objects[i].first_waiter
+                                                     : SNAPSHOT_NONE;
+    return SNAPSHOT_NONE;
+}
+
+void text_waiter(struct text *text, const struct snapshot *snapshot, uint32_t context)
+{
+    uint32_t waiter = first_waiter(snapshot, context);
+    if (waiter == SNAPSHOT_NONE)
+        return;
+    const struct snapshot_wait *wait = &snapshot->waits[waiter];
+    text_add(text, "; ");
+    text_task(text, snapshot, wait->task);
+    text_place(text, "in", snapshot,
+               wait->stack != SNAPSHOT_NONE ? wait->stack : snapshot->tasks[wait->task].stack);
+    text_add(text, " waits for it");
+}
