@@ -37,11 +37,30 @@ struct stop {
     size_t count, capacity;
 };
 
+/*
+ * Threads that did not stop in time. Only a stopped thread can be detached, and these stop as soon
+ * as they come back from the kernel; so they are asked for again at every occasion, until the last
+ * has been let go.
+ */
+static struct stop leftover;
+
 static bool is_known(const struct stop *stop, int tid)
 {
     for (size_t i = 0; i < stop->count; i++)
         if (stop->items[i].tid == tid)
             return true;
+    return false;
+}
+
+/* Is it one of those, and traced and interrupted already? Then it is none of them any more. */
+static bool take_over(int tid)
+{
+    for (size_t i = 0; i < leftover.count; i++) {
+        if (leftover.items[i].tid != tid)
+            continue;
+        leftover.items[i] = leftover.items[--leftover.count];
+        return true;
+    }
     return false;
 }
 
@@ -56,7 +75,7 @@ static int seize(struct stop *stop, int tid)
         stop->items = grown;
         stop->capacity = capacity;
     }
-    if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) != 0)
+    if (!take_over(tid) && ptrace(PTRACE_SEIZE, tid, NULL, NULL) != 0)
         return errno == ESRCH ? 0 : -1;
     stop->items[stop->count++] = (struct stopped){.tid = tid};
     ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
@@ -211,13 +230,6 @@ static int own_number(int pid, int tid)
 
 static struct stop current; /* one process is stopped at a time, by one thread */
 static struct image *current_image;
-
-/*
- * Threads that did not stop in time. Only a stopped thread can be detached, and these stop as soon
- * as they come back from the kernel; so they are asked for again at every occasion, until the last
- * has been let go.
- */
-static struct stop leftover;
 
 /* Lets go of those that have stopped by the deadline, and keeps the others in the list. */
 static void detach_stopped(struct stop *stop, int64_t deadline)

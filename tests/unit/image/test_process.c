@@ -280,6 +280,26 @@ static void test_a_thread_that_stops_late_is_let_go(void **state)
     waitpid(vforking, NULL, 0);
 }
 
+static void test_a_thread_that_stopped_late_can_be_stopped_again(void **state)
+{
+    (void)state;
+    struct complaint complaint = {.sentence = ""};
+    int vforking = fork();
+    if (vforking == 0)
+        run_vfork();
+    usleep(200000);
+    struct image *image = image_open_process(vforking, &complaint);
+    assert_non_null(image);
+    assert_false(process_stop(image, INT64_C(100000000), &complaint));
+    assert_true(process_stop(image, INT64_C(60000000000), &complaint));
+    assert_int_equal(image->thread_count, 1);
+    process_resume(image);
+    assert_int_equal(tracer_of(vforking), 0);
+    image_close(image);
+    kill(vforking, SIGKILL);
+    waitpid(vforking, NULL, 0);
+}
+
 static void test_a_reader_that_is_killed_leaves_it_running(void **state)
 {
     (void)state;
@@ -330,6 +350,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_call_is_interrupted_and_no_signal_is_lost, start,
                                         stop),
         cmocka_unit_test(test_a_thread_that_stops_late_is_let_go),
+        cmocka_unit_test(test_a_thread_that_stopped_late_can_be_stopped_again),
         cmocka_unit_test_setup_teardown(test_a_reader_that_is_killed_leaves_it_running, start,
                                         stop),
         cmocka_unit_test_setup_teardown(test_a_process_that_is_not_there_gets_a_sentence, start,
