@@ -15,6 +15,9 @@ static const struct {
     int first, last;
 } tested[] = {
     {"arenas", 22, 22},
+    {"arenas", 26, 26},
+    {"boringcrypto", 22, 22},
+    {"boringcrypto", 26, 26},
     {"goroutineleakprofile", 26, 26},
     {"greenteagc", 25, 25},
     {"heapminimum512kib", 18, 18},
@@ -26,7 +29,9 @@ static const struct {
     {"nogreenteagc", 26, 27},
     {"nojsonv2", 27, 27},
     {"nopacerredesign", 18, 18},
+    {"norandomizedheapbase64", 26, 26},
     {"noswissmap", 24, 24},
+    {"nosynchashtriemap", 24, 24},
     {"rangefunc", 22, 22},
     {"unified", 18, 18},
 };
