@@ -11,6 +11,7 @@
 #define ARENA_BASE       UINT64_C(0xffff800000000000)
 #define PIECE            (UINT64_C(1) << 20) /* read together */
 #define QUEUE_NEIGHBOURS 8
+#define QUEUE_AROUND     64  /* a queue is longer than that */
 #define P_BUFFER         512 /* words in a P's buffer of written pointers */
 
 struct search {
@@ -129,10 +130,10 @@ static bool is_scheduler(const uint64_t *words, uint64_t count)
 /*
  * Since Go 1.26 there are queues of objects that are to be looked at, outside of the heap: words
  * that are the beginning of a span of small objects plus a number less than that of its objects.
- * Such a word among several of its kind is one of them, if most of those cannot be addresses: the
- * numbers are any, so seven in eight are no multiple of a word's size. Addresses that a program
- * keeps side by side all are, also those of the first objects of a span, which are as near to its
- * beginning.
+ * Such a word among several of its kind is one of them, if some of those around cannot be
+ * addresses: the numbers are any, so most are no multiple of a word's size. Addresses that a
+ * program keeps side by side all are, also those of the first objects of a span, which are as near
+ * to its beginning.
  */
 static bool is_queued(const struct search *search, uint64_t word)
 {
@@ -142,19 +143,19 @@ static bool is_queued(const struct search *search, uint64_t word)
 
 static bool is_in_queue(const struct search *search, uint64_t address, uint64_t word)
 {
-    uint64_t words[2 * QUEUE_NEIGHBOURS] = {0};
-    const struct memory_range range = {address - 8 * QUEUE_NEIGHBOURS,
-                                       address + 8 * QUEUE_NEIGHBOURS};
+    uint64_t words[2 * QUEUE_AROUND] = {0};
+    const struct memory_range range = {address - 8 * QUEUE_AROUND, address + 8 * QUEUE_AROUND};
     if (!search->heap->inline_marks || !is_queued(search, word))
         return false;
     memory_read_present(search->program->memory, &range, words);
-    unsigned queued = 0, no_addresses = 0;
-    for (unsigned i = 0; i < 2 * QUEUE_NEIGHBOURS; i++) {
-        bool one_more = is_queued(search, words[i]);
-        queued += one_more;
-        no_addresses += one_more && words[i] % 8 != 0;
+    unsigned near = 0, no_addresses = 0;
+    for (unsigned i = 0; i < 2 * QUEUE_AROUND; i++) {
+        if (!is_queued(search, words[i]))
+            continue;
+        near += i >= QUEUE_AROUND - QUEUE_NEIGHBOURS && i < QUEUE_AROUND + QUEUE_NEIGHBOURS;
+        no_addresses += words[i] % 8 != 0;
     }
-    return queued > QUEUE_NEIGHBOURS / 2 && no_addresses > queued / 2;
+    return near > QUEUE_NEIGHBOURS / 2 && no_addresses > 0;
 }
 
 /* ---- objects that have pointers: their other words ---- */
