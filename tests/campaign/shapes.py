@@ -86,7 +86,7 @@ ROWS = [
     preload("semaphores"),
     preload("conditions"),
     preload("long_hold"),
-    preload("cancelled_joins"),
+    preload("cancelled_joins", unusual=("deadlock",)),
     preload("jumped_out", "semaphore"),
     preload("jumped_out", "mutex"),
     preload("batch"),
