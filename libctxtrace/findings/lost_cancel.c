@@ -4,7 +4,7 @@
  * Rests on one of two facts: nobody is left that could cancel it, or nothing but its parent's link
  * knows it. The first excludes owners (counted, no change lost), contexts that ended with an
  * ancestor meanwhile or whose ancestors are not here, and observers that may take over the duty to
- * cancel: as long as one of them goes on, or is not known, the claim is likely only. Neither fact
+ * cancel: as long as one of them goes on, or is not known, the claim is suspect only. Neither fact
  * can become untrue again, so age only keeps out what is about to end.
  *
  * Where garbage is collected, a context that no parent links is freed with whoever still uses it
@@ -57,7 +57,9 @@ static void look_at(const struct snapshot *snapshot, uint32_t context, uint32_t 
         claims_withhold(claims, missing ? missing : PRECONDITION_NOT_OBSERVABLE);
         return;
     }
-    enum confidence confidence = verdict == LOST ? CONFIDENCE_PROVED : CONFIDENCE_LIKELY;
+    enum confidence confidence = verdict == LOST                            ? CONFIDENCE_PROVED
+                                 : missing == PRECONDITION_NO_FREE_OBSERVER ? CONFIDENCE_SUSPECT
+                                                                            : CONFIDENCE_LIKELY;
     struct claim claim = claim_about_context(snapshot, context, confidence);
     claim.other = parent;
     if (it->creation_stack == SNAPSHOT_NONE)

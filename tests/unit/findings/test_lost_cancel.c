@@ -255,9 +255,25 @@ static void young_ones_count_only_after_death(void **state)
     }
 }
 
+/* It works under the context, and may take over the duty to cancel it. */
+static void an_observer_that_goes_on_makes_it_suspect(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    scene_context(&scene,
+                  (struct snapshot_context){.id = 2, .parent_id = BACKGROUND, .observers = 1});
+    scene_task_in(&scene, (struct snapshot_task){.id = 2}, 0, 2);
+    scene_check(&scene);
+    const struct finding *finding = finding_of(&scene, "lost-cancel", CONFIDENCE_SUSPECT);
+    assert_int_equal(finding->missing, PRECONDITION_NO_FREE_OBSERVER);
+    expect_findings(&scene, 1);
+    scene_free(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_observer_that_goes_on_makes_it_suspect),
         cmocka_unit_test(owners_gone_under_an_open_parent_is_proved),
         cmocka_unit_test(one_reads_in_the_singular),
         cmocka_unit_test(under_background_it_is_a_leak_in_c),
