@@ -19,7 +19,7 @@ int main(void)
 {
     ctxt_t *context = ctxt_with_cancel(ctxt_background());
     ctxt_task_t *task = ctxt_go(context, wait_for_end, NULL);
-    pthread_t thread;
+    pthread_t thread = 0;
     require(task && pthread_create(&thread, NULL, wait_in_thread, context) == 0, "no threads");
     sleep_ms(100);
     say_ready_and_stay();
