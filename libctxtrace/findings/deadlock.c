@@ -23,8 +23,9 @@
  * be old there, too.
  *
  * What a proof rests on beside that: locks of the usual kinds, which any thread can unlock, are
- * unlocked by the one that locked them. Of a circle of one it is not taken for granted, because a
- * mutex that is locked twice by one thread, for another one to unlock it, is a semaphore.
+ * unlocked by the one that locked them, unless this program was seen to do otherwise. Of a circle
+ * of one it is not taken for granted, because a mutex that is locked twice by one thread, for
+ * another one to unlock it, is a semaphore.
  */
 #include <stdlib.h>
 

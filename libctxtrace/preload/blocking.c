@@ -35,7 +35,8 @@ static uint32_t begin_wait(const struct blocked_on *what, bool cancellable)
     };
     if (is_lock(what->object))
         description.properties =
-            libc_lock_properties(&(struct lock_name){what->object, what->address});
+            libc_lock_properties(&(struct lock_name){what->object, what->address}) |
+            (holders_are_passed_over() ? CTXT_LOCK_OTHERS_UNLOCK : 0);
     else if (what->joined && cancellable && imports_thread_cancellation())
         description.properties = CTXT_WAIT_CANCELLABLE;
     return ctxt_wait_begin(&description);

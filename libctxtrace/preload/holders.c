@@ -54,6 +54,18 @@
 #include <signal.h>
 #include <unistd.h>
 
+/*
+ * A lock was given although the thread that held it stood in one and the same wait all the while:
+ * then another thread has unlocked it, and this program uses mutexes as semaphores. From now on the
+ * waits for its locks say so.
+ */
+static _Atomic bool passed_over;
+
+bool holders_are_passed_over(void)
+{
+    return atomic_load_explicit(&passed_over, memory_order_relaxed);
+}
+
 /* ---- the locks that are waited for ---- */
 
 static struct wanted_lock *find(struct process_state *state, const void *address)
@@ -93,28 +105,33 @@ static void add_held(ctxt_wait_holders_t *holders, unsigned *count, const struct
 }
 
 /* A lock is in the list only while somebody is in a call that waits for it: it can be looked at. */
-static void find_held(const struct process_state *state, int self, const void *lock,
-                      const void *released, ctxt_wait_holders_t *holders)
+static void find_held(struct process_state *state, int self, const void *lock, const void *released,
+                      ctxt_wait_mark_t mark, ctxt_wait_holders_t *holders)
 {
     unsigned count = holders->held[0].address != NULL;
     for (uint32_t i = 0; i < state->wanted_count; i++) {
-        const struct lock_name *name = &state->wanted[i].name;
-        if (name->address != released && name->address != lock && libc_lock_holder(name) == self)
-            add_held(holders, &count, name);
+        struct wanted_lock *wanted = &state->wanted[i];
+        const struct lock_name *name = &wanted->name;
+        if (name->address == released || name->address == lock || libc_lock_holder(name) != self)
+            continue;
+        wanted->held_by = self;
+        wanted->held_in = mark;
+        add_held(holders, &count, name);
     }
 }
 
 static void find_owner(struct process_state *state, int self, const struct lock_name *lock,
-                       ctxt_wait_holders_t *holders)
+                       struct open_wait *wait, ctxt_wait_holders_t *holders)
 {
     int thread = libc_lock_holder(lock);
     struct thread_found owner = threads_of_tid(state, thread);
     holders->owner_thread = (uint32_t)thread;
     holders->owner = owner.task;
+    wait->owner_thread = thread;
     if (thread == self)
         holders->held[0] = (struct ctxt_held_lock){lock->object, lock->address};
     else if (owner.blocked_in)
-        holders->owner_in = *owner.blocked_in;
+        wait->owner_in = holders->owner_in = *owner.blocked_in;
 }
 
 /* The lock still names it, and it is no thread of this process: it ended, or was the parent's. */
@@ -142,11 +159,30 @@ void holders_tell(struct open_wait *wait, const struct lock_name *lock, const vo
     if (lock->address && add_wanted(state, lock))
         wait->wanted = *lock;
     if (lock->address)
-        find_owner(state, self, lock, &holders);
-    find_held(state, self, lock->address, released, &holders);
+        find_owner(state, self, lock, wait, &holders);
+    find_held(state, self, lock->address, released, mark, &holders);
     process_state_leave(state);
     holders.owner_gone = lock->address && is_gone(lock, &holders);
     ctxt_wait_holders(wait->token, &holders);
+}
+
+static bool still_is_in(struct process_state *state, int thread, ctxt_wait_mark_t wait)
+{
+    const ctxt_wait_mark_t *now = thread ? threads_of_tid(state, thread).blocked_in : NULL;
+    return now && wait.place && now->place == wait.place && now->sequence == wait.sequence;
+}
+
+/* As with the edges of a circle: the holder was seen in its wait, or has said itself that it holds.
+ */
+static bool holder_was_passed_over(struct process_state *state, const struct open_wait *wait)
+{
+    int self = gettid();
+    const struct wanted_lock *wanted = find(state, wait->wanted.address);
+    if (libc_lock_holder(&wait->wanted) != self)
+        return false;
+    return wait->owner_thread == self || still_is_in(state, wait->owner_thread, wait->owner_in) ||
+           (wanted && wanted->held_by != self &&
+            still_is_in(state, wanted->held_by, wanted->held_in));
 }
 
 void holders_forget(struct open_wait *wait, const struct open_wait *outer)
@@ -156,8 +192,11 @@ void holders_forget(struct open_wait *wait, const struct open_wait *outer)
     struct process_state *state = process_state_enter();
     if (!state)
         return;
-    if (wait->wanted.address)
+    if (wait->wanted.address) {
+        if (holder_was_passed_over(state, wait))
+            atomic_store_explicit(&passed_over, true, memory_order_relaxed);
         remove_wanted(state, wait->wanted.address);
+    }
     if (wait->blocked_in)
         *wait->blocked_in = outer ? outer->mark : (ctxt_wait_mark_t){0, 0};
     process_state_leave(state);

@@ -13,6 +13,9 @@
  */
 void holders_tell(struct open_wait *wait, const struct lock_name *lock, const void *released);
 
+/* Has a mutex been seen to be unlocked by another thread than the one that held it? */
+bool holders_are_passed_over(void);
+
 /* The wait is about to be over; the thread is back in `outer`, or in none. */
 void holders_forget(struct open_wait *wait, const struct open_wait *outer);
 

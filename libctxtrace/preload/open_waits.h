@@ -18,6 +18,8 @@ struct open_wait {
     struct lock_name wanted;      /* the lock, while it is in the list of those waited for */
     ctxt_wait_mark_t mark;        /* this wait, for others to refer to */
     ctxt_wait_mark_t *blocked_in; /* where the others look for it; NULL: nowhere */
+    int owner_thread;             /* that the lock named when the wait began */
+    ctxt_wait_mark_t owner_in;    /* the wait that it was in then, or all zero */
 };
 
 /* A place for a wait in this frame, all zero but for that; NULL: there are too many already. */

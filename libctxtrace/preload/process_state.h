@@ -29,6 +29,8 @@ struct thread {
 struct wanted_lock {
     struct lock_name name;
     uint32_t waiters;
+    int held_by;              /* a thread that found that it holds it, */
+    ctxt_wait_mark_t held_in; /* when it began this wait; 0: none has */
 };
 
 struct process_state {

@@ -78,9 +78,10 @@ _Static_assert((unsigned)CTXT_LOCK_OF_LIBC == (unsigned)SEGMENT_LOCK_OF_LIBC &&
                    (unsigned)CTXT_LOCK_ROBUST == (unsigned)SEGMENT_LOCK_ROBUST &&
                    (unsigned)CTXT_LOCK_SHARED == (unsigned)SEGMENT_LOCK_SHARED &&
                    (unsigned)CTXT_LOCK_ANY_UNLOCKS == (unsigned)SEGMENT_LOCK_ANY_UNLOCKS &&
-                   (unsigned)CTXT_WAIT_CANCELLABLE == (unsigned)SEGMENT_WAIT_CANCELLABLE,
+                   (unsigned)CTXT_WAIT_CANCELLABLE == (unsigned)SEGMENT_WAIT_CANCELLABLE &&
+                   (unsigned)CTXT_LOCK_OTHERS_UNLOCK == (unsigned)SEGMENT_LOCK_OTHERS_UNLOCK,
                "a property has another bit in the segment");
-enum { KNOWN_PROPERTIES = 2 * CTXT_WAIT_CANCELLABLE - 1 };
+enum { KNOWN_PROPERTIES = 2 * CTXT_LOCK_OTHERS_UNLOCK - 1 };
 
 uint32_t ctxt_wait_begin(const ctxt_wait_description_t *description)
 {

@@ -401,13 +401,14 @@ enum segment_wait_word {
 enum segment_wait_flag {
     SEGMENT_LOCK_OF_LIBC = 1, /* the address is that of a pthread lock of the C library's layout */
     SEGMENT_LOCK_RECURSIVE = 2,
-    SEGMENT_LOCK_ERROR_CHECKING = 4, /* a second lock by its holder fails instead of waiting */
-    SEGMENT_LOCK_ROBUST = 8,         /* the end of its holder wakes a waiter */
-    SEGMENT_LOCK_SHARED = 16,        /* between processes: its holder may be in another one */
-    SEGMENT_LOCK_ANY_UNLOCKS = 32,   /* a thread that does not hold it can unlock it, too */
-    SEGMENT_WAIT_CANCELLABLE = 64,   /* another thread can end the wait by cancelling the waiter */
-    SEGMENT_OWNER_GONE = 128,      /* WAIT_OWNER_THREAD was looked for: no thread of the process */
-    SEGMENT_OWNER_TOLD_LATER = 256 /* the owner was looked up after the wait was recorded */
+    SEGMENT_LOCK_ERROR_CHECKING = 4,  /* a second lock by its holder fails instead of waiting */
+    SEGMENT_LOCK_ROBUST = 8,          /* the end of its holder wakes a waiter */
+    SEGMENT_LOCK_SHARED = 16,         /* between processes: its holder may be in another one */
+    SEGMENT_LOCK_ANY_UNLOCKS = 32,    /* a thread that does not hold it can unlock it, too */
+    SEGMENT_WAIT_CANCELLABLE = 64,    /* another thread can end the wait by cancelling the waiter */
+    SEGMENT_LOCK_OTHERS_UNLOCK = 128, /* this program was seen to unlock what other threads hold */
+    SEGMENT_OWNER_GONE = 256,      /* WAIT_OWNER_THREAD was looked for: no thread of the process */
+    SEGMENT_OWNER_TOLD_LATER = 512 /* the owner was looked up after the wait was recorded */
 };
 
 #define SEGMENT_HELD_RWLOCK UINT64_C(1) /* it is a reader-writer lock, not a mutex */

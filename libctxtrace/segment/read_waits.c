@@ -273,6 +273,7 @@ static void add_wait(struct reading *reading, const struct held_wait *held)
         .since_ns = (int64_t)words[WAIT_SINCE],
         .until_ns = (int64_t)words[WAIT_UNTIL],
         .may_be_over = !held->steady,
+        .others_unlock = (words[WAIT_FLAGS] & SEGMENT_LOCK_OTHERS_UNLOCK) != 0,
         .any_unlocks = (words[WAIT_FLAGS] & SEGMENT_LOCK_ANY_UNLOCKS) != 0,
         .cancellable = (words[WAIT_FLAGS] & SEGMENT_WAIT_CANCELLABLE) != 0,
         .stack = stack_reader_find(&reading->stacks, (uint32_t)words[WAIT_STACK]),

@@ -153,7 +153,8 @@ static bool strangers_can_end(const struct tables *tables, const struct snapshot
 {
     const struct snapshot_object *object = &tables->objects[wait->object];
     if (wait->operation == WAIT_LOCK || wait->operation == WAIT_READ_LOCK)
-        return wait->any_unlocks && (object->owner_gone || object->owner_task == wait->task);
+        return wait->any_unlocks &&
+               (wait->others_unlock || object->owner_gone || object->owner_task == wait->task);
     return wait->cancellable;
 }
 

@@ -323,6 +323,7 @@ struct snapshot_wait {
     bool since_at_least; /* since_ns is the latest it can be; the wait may be older */
     bool may_be_over;    /* it was not there all the while that the snapshot was taken */
     bool any_unlocks;    /* locks: another thread than the holder can unlock it */
+    bool others_unlock;  /* locks: in this program that was seen to be done */
     bool cancellable;    /* another thread can end the wait by cancelling this one */
     int64_t since_ns;
     int64_t until_ns;    /* gives up by itself then; SNAPSHOT_NEVER: does not */

@@ -102,9 +102,10 @@ enum ctxt_wait_property {
     CTXT_LOCK_RECURSIVE = 2,
     CTXT_LOCK_ERROR_CHECKING = 4,
     CTXT_LOCK_ROBUST = 8,
-    CTXT_LOCK_SHARED = 16,      /* between processes */
-    CTXT_LOCK_ANY_UNLOCKS = 32, /* another thread than its holder can unlock it */
-    CTXT_WAIT_CANCELLABLE = 64  /* another thread can end the wait by cancelling this one */
+    CTXT_LOCK_SHARED = 16,        /* between processes */
+    CTXT_LOCK_ANY_UNLOCKS = 32,   /* another thread than its holder can unlock it */
+    CTXT_WAIT_CANCELLABLE = 64,   /* another thread can end the wait by cancelling this one */
+    CTXT_LOCK_OTHERS_UNLOCK = 128 /* threads of this program were seen to unlock what others held */
 };
 
 typedef struct ctxt_wait_description {
