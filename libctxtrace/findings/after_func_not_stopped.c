@@ -110,7 +110,8 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     const struct claim *claim = &finding->claims[0];
     const struct snapshot_context *context = &snapshot->contexts[claim->subject];
 
-    text_count(&text, finding->count, "function was registered", "functions were registered");
+    text_contexts(&text, snapshot, finding->count, "function was registered",
+                  "functions were registered");
     text_place(&text, "in", snapshot, context->creation_stack);
     text_add(&text, " to run after ");
     text_context(&text, snapshot, claim->other);

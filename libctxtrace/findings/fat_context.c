@@ -4,9 +4,10 @@
  * What tells a loop from a chain that was built line by line is that the very same call, with the
  * same addresses on its stack, made several contexts of one ancestry. (Sites will not do: they have
  * no lines, and three values set in one function are no loop. Nor does recursion look like a loop:
- * each level has a deeper stack. Only where the recorded part of a stack ends before the stack does,
- * all levels look the same; so a truncated stack tells nothing here.) Value contexts count only if they set the same key: a loop that
- * sets many different keys is a store of data, not a growing chain.
+ * each level has a deeper stack. Only where the recorded part of a stack ends before the stack
+ * does, all levels look the same; so a truncated stack tells nothing here.) Value contexts count
+ * only if they set the same key: a loop that sets many different keys is a store of data, not a
+ * growing chain.
  *
  * The very same call more than max_depth times above itself is proved; max_repeats times is likely;
  * a chain that is deeper than max_depth without repeating is suspect.

@@ -117,7 +117,7 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     const struct claim *claim = &finding->claims[0];
     const struct snapshot_context *context = &snapshot->contexts[claim->subject];
 
-    text_count(&text, finding->count, "context", "contexts");
+    text_contexts(&text, snapshot, finding->count, "context", "contexts");
     text_place(&text, "created in", snapshot, context->creation_stack);
     if (context->creation_stack == SNAPSHOT_NONE)
         text_whereabouts(&text, snapshot, claim->subject);

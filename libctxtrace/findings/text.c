@@ -54,6 +54,14 @@ void text_count(struct text *text, uint64_t count, const char *singular, const c
     text_add(text, "%" PRIu64 " %s", count, singular_or_plural(count, singular, plural));
 }
 
+void text_contexts(struct text *text, const struct snapshot *snapshot, uint64_t count,
+                   const char *singular, const char *plural)
+{
+    if (snapshot->program.contexts_missing > 0)
+        text_add(text, "at least ");
+    text_count(text, count, singular, plural);
+}
+
 void text_duration(struct text *text, int64_t nanoseconds)
 {
     int64_t ms = nanoseconds > 0 ? nanoseconds / 1000000 : 0;

@@ -27,6 +27,10 @@ void text_cut_broken_character(char *text);
 /* "1 context", "128 contexts". */
 void text_count(struct text *text, uint64_t count, const char *singular, const char *plural);
 
+/* The same of contexts: "at least" where the program has more than were found. */
+void text_contexts(struct text *text, const struct snapshot *snapshot, uint64_t count,
+                   const char *singular, const char *plural);
+
 /* "350 ms", "12.4 s", "3 min 20 s", "2 h 5 min", "4 d 3 h". Negative durations count as 0. */
 void text_duration(struct text *text, int64_t nanoseconds);
 /* How long something has lasted: "at least" where nobody saw when its program ended. */

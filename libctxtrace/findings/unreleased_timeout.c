@@ -4,8 +4,9 @@
  * Proved when nobody is left who could cancel it, and no task works under it or waits for it. While
  * one does the work is not over, and its timeout may well be meant to last: then it is likely that
  * nobody will cancel it when it is over. Excluded are owners (counted), changes that were lost, and
- * contexts that have ended with an ancestor meanwhile (see segment/reading.h). Suspected when an owner's reference is left, but
- * the task that made it has ended and no task, wait or child uses it.
+ * contexts that have ended with an ancestor meanwhile (see segment/reading.h). Suspected when an
+ * owner's reference is left, but the task that made it has ended and no task, wait or child uses
+ * it.
  */
 #include <stdlib.h>
 
@@ -100,7 +101,8 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
             longest = finding->claims[i].number;
     }
 
-    text_count(&text, finding->count, "context with a deadline", "contexts with a deadline");
+    text_contexts(&text, snapshot, finding->count, "context with a deadline",
+                  "contexts with a deadline");
     text_place(&text, "created in", snapshot, context->creation_stack);
     if (finding->claims[0].other != SNAPSHOT_NONE) {
         add_use(&text, finding, longest);

@@ -66,6 +66,24 @@ static void add_lost(struct scene *scene, uint64_t id, uint64_t parent)
 
 /* Go does not remember where a context was made: the place is what it hangs below, and who waits.
  */
+static void where_contexts_are_missing_it_is_at_least(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    scene_language(&scene, "Go");
+    builder_program(scene.builder)->contexts_missing = 19570;
+    scene_context_with(
+        &scene,
+        (struct snapshot_context){.id = 2, .parent_id = BACKGROUND, .cancellable = fact_yes()},
+        (struct context_options){.uncounted = true});
+    add_lost(&scene, 10, 2);
+    scene_check(&scene);
+    assert_int_equal(scene.findings->count, 1);
+    const char *said = scene.findings->items[0].sentence;
+    assert_memory_equal(said, "at least 1 context", sizeof "at least 1 context" - 1);
+    scene_free(&scene);
+}
+
 static void in_go_the_place_is_what_it_hangs_below(void **state)
 {
     (void)state;
@@ -278,6 +296,7 @@ int main(void)
         cmocka_unit_test(one_reads_in_the_singular),
         cmocka_unit_test(under_background_it_is_a_leak_in_c),
         cmocka_unit_test(in_go_nothing_links_it_to_background),
+        cmocka_unit_test(where_contexts_are_missing_it_is_at_least),
         cmocka_unit_test(in_go_the_place_is_what_it_hangs_below),
         cmocka_unit_test(in_go_one_that_nothing_links_is_not_lost),
         cmocka_unit_test(in_go_held_only_by_its_parent_is_proved),
