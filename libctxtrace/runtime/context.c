@@ -46,6 +46,12 @@ uint64_t context_record_reference(struct ctxt *context)
     return id ? id : SEGMENT_UNRECORDED;
 }
 
+uint64_t context_record_surrounding(struct ctxt *context)
+{
+    return node_is_root(context) ? record_slot_id(&context->record)
+                                 : context_record_reference(context);
+}
+
 void context_record_created(struct ctxt *node, int64_t requested_deadline_ns, const char *detail,
                             const void *site)
 {

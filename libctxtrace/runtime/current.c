@@ -8,8 +8,7 @@
 ctxt_t *ctxt_current(void)
 {
     const struct runtime_thread *self = thread_self();
-    return self->entered_count ? self->entered[self->entered_count - 1].context
-                               : ctxt_background();
+    return self->entered_count ? self->entered[self->entered_count - 1].context : ctxt_background();
 }
 
 static bool reserve(struct runtime_thread *self)
@@ -33,12 +32,6 @@ static bool reserve(struct runtime_thread *self)
     return true;
 }
 
-static uint64_t reference_to(struct ctxt *context)
-{
-    return node_is_root(context) ? record_slot_id(&context->record)
-                                 : context_record_reference(context);
-}
-
 /*
  * What the running task has entered last. Where coroutines share the thread, what the others have
  * entered is not its context; one that has entered nothing is under the context that it started
@@ -53,11 +46,11 @@ static void show_current(const struct runtime_thread *self)
         const struct entered *entered = &self->entered[i - 1];
         if (entered->task_id != task_id && entered->task_id != 0)
             continue;
-        record_task_current(reference_to(entered->context));
+        record_task_current(context_record_surrounding(entered->context));
         return;
     }
     if (self->entered_count == 0)
-        record_task_current(reference_to(ctxt_background()));
+        record_task_current(context_record_surrounding(ctxt_background()));
     else
         record_task_current_as_started();
 }

@@ -51,7 +51,7 @@ ctxt_task_id_t ctxt_task_begin(enum ctxt_task_kind kind, const char *name, const
         return 0;
     struct record_task task = {
         .kind = kind == CTXT_TASK_COROUTINE ? SEGMENT_COROUTINE : SEGMENT_THREAD,
-        .start_context_id = context_record_reference(ctxt_current()),
+        .start_context_id = context_record_surrounding(ctxt_current()),
         .function = start,
         .name = name,
     };

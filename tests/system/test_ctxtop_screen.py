@@ -29,7 +29,7 @@ class Tree(TopTest):
         self.assertIn("Lost: 1,532 events (they were written over by newer ones)", text)
         self.assertEqual(self.top_screen.names(), WHOLE_TREE)
         rows = self.top_screen.rows()
-        self.assertIn(" ├─ refresh #12 cancel open T - 0 1 - - !lost-cancel "
+        self.assertIn(" ├─ refresh #12 cancel open T - 0 0 - - !lost-cancel "
                       "refresh_cache cache.c:77", rows)
         self.assertIn(" │ ├─ GET /slow #7 deadline timed-out T - 1 1 - 1 "
                       "handle_request server.c:120", rows)
