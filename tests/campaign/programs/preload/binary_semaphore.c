@@ -4,6 +4,7 @@
  *
  *     binary_semaphore one    waits for a mutex that it holds itself, until the other opens it
  *     binary_semaphore two    two that pass the turn to each other, each holding what it waits for
+ *     binary_semaphore first  the same, in the first of its turns
  */
 #include <pthread.h>
 #include <string.h>
@@ -14,15 +15,16 @@
  * The first turn is short: until a lock has been passed on over its holder's head nothing tells
  * such a program from one that is deadlocked, but that it works.
  */
-enum { FIRST_MS = 50, HELD_MS = 2000 };
+enum { FIRST_MS = 50, HELD_MS = 2000, LONG_FIRST_MS = 60000 };
 
 static pthread_mutex_t turns[2] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER};
 static _Atomic int ending;
+static int first_ms = FIRST_MS;
 
 static void rest(void)
 {
     static _Atomic int turns_passed;
-    for (int left = turns_passed++ ? HELD_MS : FIRST_MS; left > 0 && !ending; left -= 5)
+    for (int left = turns_passed++ ? HELD_MS : first_ms; left > 0 && !ending; left -= 5)
         sleep_ms(5);
 }
 
@@ -67,7 +69,9 @@ int main(int argc, char **argv)
 {
     pthread_t threads[3];
     int count = 0;
-    if (argc > 1 && strcmp(argv[1], "two") == 0) {
+    if (argc > 1 && strcmp(argv[1], "first") == 0)
+        first_ms = LONG_FIRST_MS;
+    if (argc > 1 && strcmp(argv[1], "one") != 0) {
         pthread_create(&threads[count++], NULL, wait_for_the_other, (void *)0L);
         pthread_create(&threads[count++], NULL, wait_for_the_other, (void *)1L);
         pthread_create(&threads[count++], NULL, open_both, NULL);
