@@ -19,10 +19,21 @@ class Trouble(Exception):
     """The program itself did not do what it should; says what."""
 
 
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
+PREFIX = "ctxtrace-campaign-"
+
+
 def make_directory():
     """A private directory, in memory if there is some to have: segments lie there."""
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    return tempfile.mkdtemp(prefix="ctxtrace-campaign-", dir=memory)
+    return tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=MEMORY)
+
+
+def remove_remains():
+    """What campaigns that were killed have left; those that run keep theirs."""
+    for path in glob.glob(os.path.join(MEMORY, PREFIX + "*-*")):
+        owner = os.path.basename(path)[len(PREFIX):].split("-")[0]
+        if owner.isdigit() and not os.path.exists(f"/proc/{owner}"):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def environment_of(shape, tools, directory):

@@ -3,6 +3,7 @@
 CTXTRACE_BUILD is the build whose tools it uses.
 """
 
+import glob
 import os
 import signal
 import subprocess
@@ -22,6 +23,7 @@ from builds import CannotRun, Tools, executable_of
 from ledger import Ledger
 from looks import WAYS, Look
 from shapes import Row, Shape, shapes
+from target import MEMORY, PREFIX
 
 TOOLS = Tools(os.environ["CTXTRACE_BUILD"])
 
@@ -211,6 +213,8 @@ class Resuming(unittest.TestCase):
             second = self.run_campaign(build, "--until", str(before + 2))
             text, _ = second.communicate(timeout=120)
             self.assertEqual(self.looks(path), before + 2, text)
+            for campaign in (first, second):
+                self.assertEqual(glob.glob(f"{MEMORY}/{PREFIX}{campaign.pid}-*"), [])
             self.assertIn("library/families/kill/quiet", text)
 
     @staticmethod
