@@ -40,7 +40,8 @@ void waits_close(struct open_waits *waits)
     waits->outer = waits->innermost = NULL;
 }
 
-/* Where the list of the running task begins. A thread that no task could be made for has its own. */
+/* Where the list of the running task begins. A thread that no task could be made for has its own.
+ */
 static uint32_t *innermost_of_running(struct recorder_thread *thread)
 {
     return thread->running.id ? &recorder.waits.innermost[thread->running.index]
@@ -128,7 +129,8 @@ uint32_t record_wait_begin(const struct record_wait *waits, uint32_t count)
 
 static segment_word *open_wait(struct recorder_thread *thread, uint32_t token)
 {
-    return is_in(*innermost_of_running(thread), token) ? recorder_slot(AREA_WAITS, token - 1) : NULL;
+    return is_in(*innermost_of_running(thread), token) ? recorder_slot(AREA_WAITS, token - 1)
+                                                       : NULL;
 }
 
 struct record_wait_mark record_wait_mark(uint32_t token)

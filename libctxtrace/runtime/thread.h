@@ -26,7 +26,8 @@ enum { THREAD_ENTERED_FIRST = 16 };
 
 struct entered {
     struct ctxt *context;
-    uint64_t task_id; /* the recorded task that entered it: a coroutine, say; 0: not recorded then */
+    uint64_t
+        task_id; /* the recorded task that entered it: a coroutine, say; 0: not recorded then */
 };
 
 struct runtime_thread {
@@ -34,11 +35,11 @@ struct runtime_thread {
     _Atomic uint32_t critical;   /* depth of critical sections */
     _Atomic uint32_t taken;      /* 1: some thread's */
     struct parker parker;
-    struct ctxt_task *task; /* if it was started by ctxt_go */
+    struct ctxt_task *task;  /* if it was started by ctxt_go */
     struct entered *entered; /* contexts entered, innermost last */
     uint32_t entered_count, entered_room;
     struct entered entered_first[THREAD_ENTERED_FIRST]; /* what it is until that is too small */
-    struct ctxt *free_nodes;                  /* see node.c */
+    struct ctxt *free_nodes;                            /* see node.c */
     uint32_t free_node_count;
     _Atomic uint64_t nodes_made, nodes_freed; /* by threads of this record, ever */
     struct waiter *waiters;                   /* what it waits for right now; see waiter.h */
