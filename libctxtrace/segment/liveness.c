@@ -20,17 +20,27 @@ static bool read_start(const char *path, char *text, size_t size)
     return got > 0;
 }
 
-uint64_t segment_start_time(int pid)
+enum { STAT_SIZE = 1024, STAT_STATE = 3, STAT_THREADS = 20, STAT_START_TIME = 22 };
+
+/* A field of /proc/PID/stat, numbered as in proc(5), from the third on; NULL: no such process. */
+static const char *stat_field(int pid, int wanted, char text[STAT_SIZE])
 {
-    char path[64], text[1024];
+    char path[64];
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    if (pid <= 0 || !read_start(path, text, sizeof text))
-        return 0;
+    if (pid <= 0 || !read_start(path, text, STAT_SIZE))
+        return NULL;
     /* Field 2, the name, may hold anything; its closing parenthesis is the last one. */
     const char *field = strrchr(text, ')');
-    for (int number = 2; field && number < 22; number++)
+    for (int number = 2; field && number < wanted; number++)
         field = strchr(field + 1, ' ');
-    return field ? strtoull(field + 1, NULL, 10) : 0;
+    return field ? field + 1 : NULL;
+}
+
+uint64_t segment_start_time(int pid)
+{
+    char text[STAT_SIZE];
+    const char *field = stat_field(pid, STAT_START_TIME, text);
+    return field ? strtoull(field, NULL, 10) : 0;
 }
 
 static bool same_boot(const struct segment_file *file)
@@ -79,23 +89,17 @@ static enum mapped is_mapped(const struct segment_file *file)
 /* The letter that /proc/PID/stat has for it; 0 when there is none. */
 static char process_state(int pid)
 {
-    char path[64], text[1024];
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    const char *field = read_start(path, text, sizeof text) ? strrchr(text, ')') : NULL;
-    return field && field[1] == ' ' ? field[2] : '\0';
+    char text[STAT_SIZE];
+    const char *field = stat_field(pid, STAT_STATE, text);
+    return field ? *field : '\0';
 }
 
 /* The leader of a process whose other threads live on has given up its own map already. */
 static bool is_zombie_leader(int pid)
 {
-    char path[64], text[1024];
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    const char *field = read_start(path, text, sizeof text) ? strrchr(text, ')') : NULL;
-    if (!field || field[1] != ' ' || field[2] != 'Z')
-        return false;
-    for (int number = 2; field && number < 20; number++)
-        field = strchr(field + 1, ' ');
-    return field && strtol(field + 1, NULL, 10) > 1;
+    char text[STAT_SIZE];
+    const char *threads = process_state(pid) == 'Z' ? stat_field(pid, STAT_THREADS, text) : NULL;
+    return threads && strtol(threads, NULL, 10) > 1;
 }
 
 enum lock { LOCK_HELD, LOCK_FREE, LOCK_UNKNOWN };
