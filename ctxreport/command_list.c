@@ -27,7 +27,7 @@ static void write_text(const struct watchables *found, FILE *out)
         fputc('\n', out);
         return;
     }
-    page_print(&page, STYLE_TITLE, "%7s  %-6s  %-19s  %9s  %-10s  %s", "PID", "STATE", "SINCE",
+    page_print(&page, STYLE_TITLE, "%7s  %-6s  %-25s  %9s  %-10s  %s", "PID", "STATE", "SINCE",
                "CONTEXTS", "SOURCE", "COMMAND, and what to give to inspect when it is dead");
     fputc('\n', out);
     for (size_t i = 0; i < found->count; i++) {
@@ -41,7 +41,7 @@ static void write_text(const struct watchables *found, FILE *out)
         page_print(&page, STYLE_PLAIN, "%7d  ", item->pid);
         page_print(&page, alive ? STYLE_GOOD : STYLE_WARNING, "%-6s",
                    watchable_state_name(item->state));
-        page_print(&page, STYLE_PLAIN, "  %-19s  %9s  %-10s  %.200s", since, contexts, item->source,
+        page_print(&page, STYLE_PLAIN, "  %-25s  %9s  %-10s  %.200s", since, contexts, item->source,
                    item->command);
         fputc('\n', out);
         if (!alive) {
