@@ -23,9 +23,10 @@
  * be old there, too.
  *
  * What a proof rests on beside that: locks of the usual kinds, which any thread can unlock, are
- * unlocked by the one that locked them, unless this program was seen to do otherwise. Of a circle
- * of one it is not taken for granted, because a mutex that is locked twice by one thread, for
- * another one to unlock it, is a semaphore.
+ * unlocked by the one that locked them, as POSIX has it, unless this program was seen to do
+ * otherwise. Where another thread is left that could break the rule, the sentence names it. Of a
+ * circle of one it is not taken for granted, because a mutex that is locked twice by one thread,
+ * for another one to unlock it, is a semaphore.
  */
 #include <stdlib.h>
 
@@ -240,6 +241,21 @@ static void add_edge(struct text *text, const struct snapshot *snapshot, uint32_
     text_add(text, " holds");
 }
 
+/* Could a thread outside of the circle end it, if it unlocked what it has not locked? */
+static bool rests_on_rule_of_locks(const struct snapshot *snapshot, uint32_t first)
+{
+    bool any_unlocks = false, others_go_on = !snapshot->program.complete;
+    uint32_t task = first;
+    do {
+        any_unlocks |= only_wait(snapshot, task)->any_unlocks;
+        task = task_waited_for(snapshot, task);
+    } while (task != first);
+    for (uint32_t i = 0; i < snapshot->task_count && !others_go_on; i++)
+        others_go_on = task_is_programs_own(&snapshot->tasks[i]) &&
+                       snapshot->tasks[i].wakeable.value != FACT_NO;
+    return any_unlocks && others_go_on;
+}
+
 static void sentence(const struct snapshot *snapshot, const struct finding *finding, char *out,
                      size_t size)
 {
@@ -271,6 +287,8 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
                  singular_or_plural(claim->other == claim->subject ? 1 : 2, "it", "them"));
     }
     text_add(&text, ".");
+    if (claim->confidence == CONFIDENCE_PROVED && rests_on_rule_of_locks(snapshot, claim->subject))
+        text_add(&text, " This rests on the rule that a thread unlocks only what it has locked.");
 }
 
 const struct rule rule_deadlock = {

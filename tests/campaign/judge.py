@@ -1,8 +1,8 @@
 """What of a look at a clean program is not so.
 
 The programs are clean, so these are false: a finding that is proved or likely (in a look that judges
-what is young: proved; "likely" is right of a program that does something unusual on purpose), an
-exit status other than that of a clean program, a program alive that is called dead, and a fact that
+what is young: proved; "likely" is right of a program that does something unusual on purpose, and
+"proved" where the sentence says what it rests on and the program breaks just that), an exit status other than that of a clean program, a program alive that is called dead, and a fact that
 says NO where the program knows better: it wakes every task that waits, and holds the cancel of every
 context until it has called it.
 """
@@ -34,11 +34,25 @@ SELECT 'context #' || number || ' (' || kind || ', ' || state || '): held only b
 """
 
 
+def is_reserved(shape, finding):
+    """Does it say itself that the program may do what is unusual?"""
+    return (finding["confidence"] == "likely" or
+            shape.breaks and shape.breaks in finding["sentence"])
+
+
+def statuses_of(look):
+    """Those of a clean program, and that of findings where one may be proved."""
+    if look.report is None or not look.shape.breaks:
+        return look.shape.statuses
+    proved = any(finding["confidence"] == "proved" for program in look.programs
+                 for finding in program["findings"])
+    return (*look.shape.statuses, 1) if proved else look.shape.statuses
+
+
 def false_findings(look):
     for program in look.programs:
         for finding in program["findings"]:
-            likely = finding["confidence"] == "likely"
-            if likely and finding["rule"] in look.shape.unusual:
+            if finding["rule"] in look.shape.unusual and is_reserved(look.shape, finding):
                 continue
             if finding["confidence"] in CLAIMS[look.young]:
                 yield (f"{finding['confidence']} {finding['rule']} ({finding['count']}): "
@@ -46,7 +60,7 @@ def false_findings(look):
 
 
 def false_status(look):
-    if look.status not in look.shape.statuses:
+    if look.status not in statuses_of(look):
         sentence = look.errors.strip().splitlines()
         yield f"exit status {look.status}: {sentence[-1] if sentence else 'no sentence'}"
 

@@ -13,6 +13,9 @@ WAYS_OF_OTHER_GO = ("live/starved",)
 # Releases whose runtime differs in what proofs rest on; "go" is the machine's.
 OLDER_AND_NEWER = ("go1.18.10", "go1.22.12", "go1.27.4")
 
+# What POSIX asks for and glibc does not enforce.
+RULE_OF_LOCKS = "This rests on the rule that a thread unlocks only what it has locked."
+
 
 @dataclass(frozen=True)
 class Row:
@@ -30,6 +33,7 @@ class Row:
     all_cancellable: bool = True  # every open context is cancelled by somebody who holds it
     all_wakeable: bool = True  # every task that waits is woken
     unusual: tuple = ()  # rules whose `likely` is right: the program does that on purpose
+    breaks: str = ""  # what a proof may rest on, in the words of its sentence, and this one breaks
     detaches: bool = False  # makes contexts below those that never end, which nothing has to cancel
 
 
@@ -84,7 +88,8 @@ ROWS = [
     preload("lock_queue", "400", "2000", ways=ALIVE + ("kill/quiet",)),
     preload("binary_semaphore", "one", unusual=("deadlock",)),
     preload("binary_semaphore", "two", unusual=("deadlock",), ways=ALIVE + ("exit/quiet",)),
-    preload("binary_semaphore", "first", unusual=("deadlock",), ways=ALIVE + ("kill/quiet",)),
+    preload("binary_semaphore", "first", unusual=("deadlock",), ways=ALIVE + ("kill/quiet",),
+            breaks=RULE_OF_LOCKS, all_wakeable=False),
     preload("semaphores"),
     preload("conditions"),
     preload("long_hold"),

@@ -155,6 +155,16 @@ class Judging(unittest.TestCase):
             look = Look(shape_of("x", "live", unusual=("r",)), False, [], 0, "", "", report)
             self.assertEqual(bool(list(judge.false_findings(look))), confidence == "proved")
 
+    def test_proved_is_right_where_it_rests_on_what_the_program_breaks(self):
+        shape = shape_of("x", "live", unusual=("r",), breaks="On a rule.")
+        for sentence, rule, false in (("So. On a rule.", "r", False), ("So.", "r", True),
+                                      ("So. On a rule.", "another", True)):
+            finding = {"confidence": "proved", "rule": rule, "count": 1, "sentence": sentence}
+            report = {"runs": [{"programs": [{"state": "alive", "findings": [finding]}]}]}
+            look = Look(shape, False, [], 1, "", "", report)
+            self.assertEqual(bool(list(judge.false_findings(look))), false)
+            self.assertEqual(list(judge.false_status(look)), [])
+
 
 class Table(unittest.TestCase):
     def test_names_are_unique(self):

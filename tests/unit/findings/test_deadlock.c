@@ -28,6 +28,33 @@ static void two_locks_in_two_orders_are_proved(void **state)
     scene_free(&scene);
 }
 
+/* Two threads hold against each other what any thread can unlock; another one runs, or none. */
+static bool names_rule_of_locks(bool any_unlocks, bool others_run)
+{
+    struct scene scene = scene_without_tasks();
+    scene_task(&scene, (struct snapshot_task){.id = MAIN, .main = true, .state = TASK_WAITING});
+    if (others_run)
+        scene_task(&scene, (struct snapshot_task){.id = 4, .state = TASK_RUNNING});
+    scene_wait(&scene, MAIN, task_object(&scene, 2), WAIT_JOIN, (struct snapshot_wait){0});
+    for (uint64_t id = 2; id < 4; id++)
+        blocked(&scene, id, mutex_of(&scene, 70 + id, 5 - id), WAIT_LOCK,
+                (struct snapshot_wait){.any_unlocks = any_unlocks});
+    scene_check(&scene);
+    const struct finding *finding = finding_of(&scene, "deadlock", CONFIDENCE_PROVED);
+    bool named = strstr(finding->sentence, "This rests on the rule that a thread unlocks only what "
+                                           "it has locked.") != NULL;
+    scene_free(&scene);
+    return named;
+}
+
+static void a_proof_names_the_rule_that_it_rests_on(void **state)
+{
+    (void)state;
+    assert_true(names_rule_of_locks(true, true));
+    assert_false(names_rule_of_locks(true, false)); /* nobody is left that could break it */
+    assert_false(names_rule_of_locks(false, true)); /* nobody but the holder can unlock it */
+}
+
 static uint64_t fingerprint_of_circle(uint64_t first, uint64_t second)
 {
     struct scene scene = scene_new();
@@ -250,6 +277,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_locks_in_two_orders_are_proved),
+        cmocka_unit_test(a_proof_names_the_rule_that_it_rests_on),
         cmocka_unit_test(whoever_came_first_it_is_the_same_finding),
         cmocka_unit_test(another_partner_is_another_defect),
         cmocka_unit_test(circles_with_different_partners_are_two_findings),
