@@ -10,6 +10,7 @@
 #include "ctxreport/growth_between.h"
 #include "ctxreport/json_stream.h"
 #include "ctxreport/options.h"
+#include "ctxreport/output.h"
 #include "ctxreport/page.h"
 #include "ctxreport/report_file.h"
 #include "ctxreport/verdict.h"
@@ -145,14 +146,14 @@ static bool write_comparison(const struct arguments *arguments, const struct com
                              const struct growth_between *growth, int exit_status,
                              struct failure *failure)
 {
-    FILE *out = print_open(&arguments->print, stdout, failure);
-    if (!out)
+    struct output output;
+    if (!output_open(&output, arguments->print.to, stdout, failure))
         return false;
     if (arguments->print.format == &format_json)
-        write_json(comparison, growth, exit_status, out);
+        write_json(comparison, growth, exit_status, output.stream);
     else
-        write_text(comparison, growth, out);
-    return print_close(&arguments->print, out, failure);
+        write_text(comparison, growth, output.stream);
+    return output_close(&output, failure);
 }
 
 /* What a watch found to be growing, too, is said once. */

@@ -8,6 +8,7 @@
 #include "ctxreport/duration.h"
 #include "ctxreport/json_stream.h"
 #include "ctxreport/options.h"
+#include "ctxreport/output.h"
 #include "ctxreport/page.h"
 #include "ctxreport/verdict.h"
 #include "inspect/watchable.h"
@@ -105,17 +106,18 @@ static int list_main(int argc, char **argv)
 
     struct failure failure;
     struct watchables found;
-    bool good = watchables_find(&found, &failure);
-    FILE *out = good ? print_open(&print, stdout, &failure) : NULL;
-    if (out) {
+    struct output output;
+    bool good =
+        watchables_find(&found, &failure) && output_open(&output, print.to, stdout, &failure);
+    if (good) {
         if (print.format == &format_text)
-            write_text(&found, out);
+            write_text(&found, output.stream);
         else
-            write_json(&found, out);
-        good = print_close(&print, out, &failure);
+            write_json(&found, output.stream);
+        good = output_close(&output, &failure);
     }
     watchables_free(&found);
-    return good && out ? 0 : say_failure(&failure);
+    return good ? 0 : say_failure(&failure);
 }
 
 const struct command command_list = {

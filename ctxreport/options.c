@@ -1,11 +1,7 @@
 #include "ctxreport/options.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "ctxreport/duration.h"
 
@@ -85,40 +81,6 @@ static error_t parse_print(int key, char *argument, struct argp_state *state)
 }
 
 const struct argp print_argp = {.options = print_option_table, .parser = parse_print};
-
-FILE *print_open(const struct print_options *options, FILE *standard, struct failure *failure)
-{
-    if (!options->to)
-        return standard;
-    int descriptor = open(options->to, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
-    FILE *out = descriptor < 0 ? NULL : fdopen(descriptor, "w");
-    if (out)
-        return out;
-    failure_set(failure, "%s cannot be written: %s; choose another file with --to.", options->to,
-                strerror(errno));
-    if (descriptor >= 0)
-        close(descriptor);
-    return NULL;
-}
-
-bool print_close(const struct print_options *options, FILE *out, struct failure *failure)
-{
-    const char *name = options->to     ? options->to
-                       : out == stderr ? "standard error"
-                                       : "standard output";
-    bool good = !ferror(out) && fflush(out) == 0;
-    int number = errno;
-    struct stat status;
-    /* What an older, longer file held behind the new end goes away. */
-    if (good && options->to && fstat(fileno(out), &status) == 0 && S_ISREG(status.st_mode))
-        good = ftruncate(fileno(out), ftello(out)) == 0;
-    if (out != stdout && out != stderr)
-        good = fclose(out) == 0 && good;
-    if (good)
-        return true;
-    return failure_set(failure, "The report could not be written to %s: %s.", name,
-                       strerror(number ? number : EIO));
-}
 
 /* ---- making ---- */
 

@@ -41,13 +41,4 @@ struct make_options make_options_default(void);
 extern const struct argp print_argp; /* struct print_options */
 const struct argp *make_argp(void);  /* struct make_options, with print_argp as a child */
 
-/*
- * Where the print options want the output: opened, but not changed before the first write, so that
- * a wrong name is known early. `standard` is used when they name none. NULL and a sentence.
- */
-FILE *print_open(const struct print_options *options, FILE *standard, struct failure *failure);
-
-/* Flushes and closes (not a standard stream). False and a sentence if not all was written. */
-bool print_close(const struct print_options *options, FILE *out, struct failure *failure);
-
 #endif

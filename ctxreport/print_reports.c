@@ -4,6 +4,7 @@
 
 #include "ctxreport/command.h"
 #include "ctxreport/options.h"
+#include "ctxreport/output.h"
 #include "ctxreport/report_file.h"
 #include "ctxreport/verdict.h"
 
@@ -41,17 +42,17 @@ static int print_selections(const struct arguments *arguments, const struct sele
         if (!verdict_add(&verdict, &selections[i], arguments->print.fail_on, failure))
             return say_failure(failure);
     }
-    FILE *out = print_open(&arguments->print, stdout, failure);
-    if (!out)
+    struct output output;
+    if (!output_open(&output, arguments->print.to, stdout, failure))
         return say_failure(failure);
     struct format_request request = {.selections = selections,
                                      .selection_count = (size_t)arguments->count,
-                                     .out = out,
+                                     .out = output.stream,
                                      .exit_status = verdict_status(&verdict),
                                      .whole_tables = is_export};
     bool good = arguments->print.format->write(&request, failure);
-    struct failure unwritten;
-    good = print_close(&arguments->print, out, good ? failure : &unwritten) && good;
+    good = good && output_close(&output, failure);
+    output_abandon(&output);
     return good ? request.exit_status : say_failure(failure);
 }
 

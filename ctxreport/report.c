@@ -3,16 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctxreport/query.h"
+
 bool report_open(struct report *report, const struct make_options *options, FILE *standard,
                  struct failure *failure)
 {
-    *report = (struct report){.options = options};
+    *report = (struct report){.options = options, .output = {.file = NEW_FILE_NONE}};
     if (options->baseline && !(report->baseline = baseline_read(options->baseline, failure)))
         return false;
     report->store = store_create(options->output, failure);
-    if (report->store)
-        report->out = print_open(&options->print, standard, failure);
-    if (report->out)
+    if (report->store && output_open(&report->output, options->print.to, standard, failure))
         return true;
     report_close(report);
     return false;
@@ -22,6 +22,7 @@ bool report_begin(struct report *report, const struct run *run, struct failure *
 {
     if (!store_begin(report->store, failure))
         return false;
+    report->made_ns = run->made_ns;
     report->run_id = ingest_run(report->store, run, failure);
     if (report->run_id)
         return true;
@@ -29,11 +30,26 @@ bool report_begin(struct report *report, const struct run *run, struct failure *
     return false;
 }
 
+/* Somebody may have put another report in the place of ours, with other runs of the same number. */
+static bool is_our_run(struct report *report, struct failure *failure)
+{
+    int64_t made_ns;
+    if (!query_number(report->store, "SELECT made_ns FROM runs WHERE id = ?", report->run_id, 0,
+                      &made_ns, failure))
+        return false;
+    return made_ns == report->made_ns ||
+           failure_set(failure,
+                       "%s was replaced by another report while it was written; what was seen "
+                       "until then is in the one that was there. Name another file with -o.",
+                       store_path(report->store));
+}
+
 bool report_begin_again(struct report *report, struct failure *failure)
 {
     if (!store_begin(report->store, failure))
         return false;
-    if (ingest_forget_programs(report->store, report->run_id, failure))
+    if (is_our_run(report, failure) &&
+        ingest_forget_programs(report->store, report->run_id, failure))
         return true;
     store_roll_back(report->store);
     return false;
@@ -105,21 +121,17 @@ bool report_print(struct report *report, struct verdict verdict, int *status,
         return false;
     struct format_request request = {.selections = &selection,
                                      .selection_count = 1,
-                                     .out = report->out,
+                                     .out = report->output.stream,
                                      .exit_status = verdict_status(&verdict)};
     bool good = print->format->write(&request, failure);
-    FILE *out = report->out;
-    report->out = NULL;
-    struct failure unwritten;
     *status = request.exit_status;
-    return print_close(print, out, good ? failure : &unwritten) && good;
+    return good && output_close(&report->output, failure);
 }
 
 void report_close(struct report *report)
 {
-    if (report->out && report->out != stdout && report->out != stderr)
-        fclose(report->out);
+    output_abandon(&report->output);
     store_close(report->store);
     baseline_free(report->baseline);
-    *report = (struct report){0};
+    *report = (struct report){.output = {.file = NEW_FILE_NONE}};
 }

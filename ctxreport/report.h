@@ -16,6 +16,7 @@
 #include "ctxreport/baseline.h"
 #include "ctxreport/ingest.h"
 #include "ctxreport/options.h"
+#include "ctxreport/output.h"
 #include "ctxreport/verdict.h"
 
 struct report {
@@ -23,7 +24,8 @@ struct report {
     struct store *store;
     struct baseline *baseline; /* NULL: none */
     int64_t run_id;
-    FILE *out; /* where to print */
+    int64_t made_ns;      /* of that run */
+    struct output output; /* where to print */
 };
 
 bool report_open(struct report *report, const struct make_options *options, FILE *standard,

@@ -2,13 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "ctxreport/base_file.h"
+#include "ctxreport/new_file.h"
+#include "ctxreport/private_database.h"
 
 /* Where the file format of SQLite keeps these; big endian. */
 #define HEADER_SIZE           100
@@ -16,10 +17,16 @@
 #define HEADER_USER_VERSION   60
 #define HEADER_APPLICATION_ID 68
 
+/* How long a writer waits for another. */
+enum { WAIT_MS = 10000 };
+
 struct store {
     sqlite3 *database;
-    char *path;   /* as named; NULL in memory */
-    bool made;    /* the file was made by this store and has nothing committed yet */
+    struct private_database *private; /* that `database` is of; NULL in memory */
+    char *path;                       /* as named; NULL in memory */
+    struct base_file base;            /* that is read, or added to */
+    struct new_file next, written;    /* that is being written; that was written last */
+    unsigned wait_ms;
     bool failing; /* a statement failed: the transaction must not be committed */
 };
 
@@ -75,20 +82,9 @@ static uint32_t big_endian(const unsigned char *bytes)
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-/* Is the open file a report that may be read and added to? Empty ones are if `allow_empty`. */
-static bool check_header(int descriptor, const char *path, bool allow_empty,
-                         struct failure *failure)
+/* Is the open file a report of this version? */
+static bool check_header(int descriptor, const char *path, struct failure *failure)
 {
-    struct stat status;
-    if (fstat(descriptor, &status) != 0)
-        return failure_set(failure, "%s: %s.", path, strerror(errno));
-    if (S_ISDIR(status.st_mode))
-        return failure_set(failure, "%s is a directory; name a report file.", path);
-    if (!S_ISREG(status.st_mode))
-        return failure_set(failure, "%s is not a regular file; name a report file.", path);
-    if (status.st_size == 0 && allow_empty)
-        return true;
-
     unsigned char header[HEADER_SIZE] = {0};
     ssize_t length = pread(descriptor, header, sizeof header, 0);
     if (length < 0)
@@ -117,36 +113,34 @@ static bool check_header(int descriptor, const char *path, bool allow_empty,
     return true;
 }
 
-/*
- * The path with the links in its directory resolved, so that SQLite can be told to refuse a link
- * in the last place, and would refuse one that is put there meanwhile. NULL with errno set.
- */
-static char *resolve_directory(const char *path)
+/* Opens the database in memory, or over files; a NULL means memory. */
+static bool open_database(struct store *store, const struct private_files *files,
+                          struct failure *failure)
 {
-    char *for_directory = strdup(path), *for_name = strdup(path);
-    char directory[PATH_MAX];
-    char *resolved = NULL;
-    if (for_directory && for_name && realpath(dirname(for_directory), directory) &&
-        asprintf(&resolved, "%s/%s", directory, basename(for_name)) < 0)
-        resolved = NULL;
-    free(for_directory);
-    free(for_name);
-    return resolved;
-}
-
-static bool open_database(struct store *store, const char *path, int flags, struct failure *failure)
-{
-    int result = sqlite3_open_v2(path, &store->database, flags, NULL);
+    int result = files ? private_database_open(files, &store->private)
+                       : sqlite3_open_v2(":memory:", &store->database,
+                                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    if (files)
+        store->database = private_database_handle(store->private);
     if (!store->database)
         return failure_set(failure, "There is not enough memory for the report.");
     sqlite3_extended_result_codes(store->database, 1);
     if (result != SQLITE_OK)
         return store_failed(store, failure);
-    sqlite3_busy_timeout(store->database, 10000);
     /* No SQL that a file brings along may do more than select. */
     sqlite3_db_config(store->database, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(store->database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     return true;
+}
+
+static void close_database(struct store *store)
+{
+    if (store->private)
+        private_database_close(store->private);
+    else
+        sqlite3_close(store->database);
+    store->private = NULL;
+    store->database = NULL;
 }
 
 static bool execute(struct store *store, const char *sql, struct failure *failure)
@@ -195,90 +189,28 @@ static bool check_schema(struct store *store, struct failure *failure)
     return same && readable;
 }
 
-/* Opens or makes the file itself, because SQLite would neither choose the mode nor say if it made
- * it. */
-static int open_for_writing(struct store *store, const char *path, struct failure *failure)
-{
-    int flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
-    int descriptor = open(path, flags | O_CREAT | O_EXCL, 0600);
-    store->made = descriptor >= 0;
-    if (descriptor < 0 && errno == EEXIST)
-        descriptor = open(path, flags);
-    if (descriptor >= 0)
-        return descriptor;
-    if (errno == ELOOP)
-        failure_set(failure, "%s is a symbolic link; name the file itself.", store->path);
-    else if (errno == EISDIR)
-        failure_set(failure, "%s is a directory; name a report file.", store->path);
-    else if (errno == ENXIO)
-        failure_set(failure, "%s is not a regular file; name a report file.", store->path);
-    else
-        failure_set(failure, "%s cannot be opened for writing: %s.", store->path, strerror(errno));
-    return -1;
-}
+/* ---- reading ---- */
 
-static bool create_file(struct store *store, struct failure *failure)
-{
-    char *path = resolve_directory(store->path);
-    if (!path)
-        return failure_set(failure, "%s cannot be made: %s; name a directory that exists.",
-                           store->path, strerror(errno));
-    int descriptor = open_for_writing(store, path, failure);
-    bool good = descriptor >= 0 && check_header(descriptor, store->path, true, failure);
-    struct stat status = {0};
-    bool empty = good && fstat(descriptor, &status) == 0 && status.st_size == 0;
-    /* What somebody else made empty becomes as private as what we make. */
-    if (empty && fchmod(descriptor, 0600) != 0)
-        good = failure_set(failure, "%s cannot be made private: %s; name another file with -o.",
-                           store->path, strerror(errno));
-    if (descriptor >= 0)
-        close(descriptor);
-    good =
-        good && open_database(store, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, failure);
-    free(path);
-    /* A report that somebody switched to a write-ahead log becomes one file again. */
-    return good && execute(store, "PRAGMA journal_mode = DELETE", failure) &&
-           (empty || check_schema(store, failure));
-}
-
-struct store *store_create(const char *path, struct failure *failure)
+static struct store *new_store(const char *path, struct failure *failure)
 {
     struct store *store = calloc(1, sizeof *store);
-    if (!store || (path && !(store->path = strdup(path)))) {
-        failure_set(failure, "There is not enough memory for the report.");
-        free(store);
-        return NULL;
+    if (store) {
+        store->base = BASE_FILE_NONE;
+        store->next = store->written = NEW_FILE_NONE;
+        store->wait_ms = WAIT_MS;
+        store->path = path ? strdup(path) : NULL;
     }
-    bool good = path ? create_file(store, failure)
-                     : open_database(store, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
-                                     failure);
-    /* Rows are made in an order of their own; that references hold is the test-suite's to check. */
-    good = good && execute(store, "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536", failure);
-    if (good)
+    if (store && (store->path || !path))
         return store;
-    store_close(store);
+    failure_set(failure, "There is not enough memory for the report.");
+    free(store);
     return NULL;
 }
 
-struct store *store_open(const char *path, struct failure *failure)
+/* Ends what a killed writer, or a write-ahead log, left to do. The files are our own copies. */
+static bool play_back(struct store *store, struct failure *failure)
 {
-    struct store *store = calloc(1, sizeof *store);
-    if (!store || !(store->path = strdup(path))) {
-        failure_set(failure, "There is not enough memory for the report.");
-        free(store);
-        return NULL;
-    }
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    bool good = descriptor >= 0
-                    ? check_header(descriptor, path, false, failure)
-                    : failure_set(failure, "%s cannot be read: %s.", path, strerror(errno));
-    if (descriptor >= 0)
-        close(descriptor);
-    if (good && open_database(store, path, SQLITE_OPEN_READONLY, failure) &&
-        check_schema(store, failure))
-        return store;
-    store_close(store);
-    return NULL;
+    return execute(store, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE", failure);
 }
 
 static bool is_empty(struct store *store)
@@ -291,53 +223,200 @@ static bool is_empty(struct store *store)
     return empty;
 }
 
-bool store_begin(struct store *store, struct failure *failure)
+/* Opens what base_open() found. Nothing is in it if its first run was cut short. */
+static bool open_base(struct store *store, bool may_be_empty, struct failure *failure)
 {
-    store->failing = false;
-    if (!execute(store, "BEGIN IMMEDIATE", failure))
+    const struct base_file *base = &store->base;
+    const struct private_files files = {base->database, base->journal, base->log,
+                                        base->played_back};
+    if (!check_header(base->database, store->path, failure) ||
+        !open_database(store, &files, failure) || (base->played_back && !play_back(store, failure)))
         return false;
-    /* Seen inside of the transaction: another writer may have made the tables meanwhile. */
     if (!is_empty(store))
-        return true;
+        return check_schema(store, failure);
+    return may_be_empty || failure_set(failure, "%s is empty, not a ctxtrace report.", store->path);
+}
+
+struct store *store_open(const char *path, struct failure *failure)
+{
+    struct store *store = new_store(path, failure);
+    if (!store)
+        return NULL;
+    if (base_open(&store->base, path, store->wait_ms, failure) && open_base(store, false, failure))
+        return store;
+    store_close(store);
+    return NULL;
+}
+
+/* ---- adding ---- */
+
+/* Rows are made in an order of their own; that references hold is the test-suite's to check. */
+static const char settings[] = "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536";
+
+/* Whether a run can be added is found out before the run is made: nothing is left of this. */
+static bool try_to_add(struct store *store, struct failure *failure)
+{
+    struct new_file trial;
+    struct stat status;
+    if (!new_file_make(&trial, store->path, failure))
+        return false;
+    bool good = true,
+         there = fstatat(trial.directory, trial.name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+    if (there && faccessat(trial.directory, trial.name, W_OK, AT_EACCESS) != 0)
+        good = failure_set(failure, "%s cannot be opened for writing: %s.", store->path,
+                           strerror(errno));
+    else if (there && status.st_size > 0)
+        good = base_open(&store->base, store->path, store->wait_ms, failure) &&
+               open_base(store, true, failure);
+    else
+        good = base_is_alone(store->path, trial.directory, trial.name, there, failure);
+    close_database(store);
+    base_close(&store->base);
+    new_file_abandon(&trial);
+    return good;
+}
+
+struct store *store_create(const char *path, struct failure *failure)
+{
+    struct store *store = new_store(path, failure);
+    if (!store)
+        return NULL;
+    if (path ? try_to_add(store, failure)
+             : open_database(store, NULL, failure) && execute(store, settings, failure))
+        return store;
+    store_close(store);
+    return NULL;
+}
+
+void store_wait_at_most(struct store *store, unsigned milliseconds)
+{
+    store->wait_ms = milliseconds;
+}
+
+/* What the run is added to: the report that is there, else the one that this store wrote before. */
+static int what_to_add_to(const struct store *store)
+{
+    return store->base.descriptor >= 0 && store->base.status.st_size > 0
+               ? store->base.database
+               : store->written.descriptor;
+}
+
+/* Copies it to the new file, and opens that. */
+static bool open_next(struct store *store, struct failure *failure)
+{
+    const struct base_file *base = &store->base;
+    int original = what_to_add_to(store);
+    const struct private_files files = {store->next.descriptor, base->journal, base->log, true};
+    if (original >= 0 && !check_header(original, store->path, failure))
+        return false;
+    if (original >= 0 && !base_copy(original, store->next.descriptor))
+        return failure_set(failure,
+                           "%s cannot be written: %s; what the file held before is unchanged.",
+                           store->path, strerror(errno));
+    if (base->descriptor >= 0 && base->status.st_size > 0)
+        new_file_resemble(&store->next, &base->status);
+    close_database(store);
+    return open_database(store, &files, failure) &&
+           (!base->played_back || play_back(store, failure));
+}
+
+/*
+ * What a killed writer left half done is put right first, by a report of the same runs. Then the
+ * journal can go: were the process killed in between, playing it back once more would change
+ * nothing. Beside a report with another run it would undo that.
+ */
+static bool mend(struct store *store, struct failure *failure)
+{
+    bool good = open_next(store, failure);
+    close_database(store);
+    good = good && new_file_publish(&store->next, false, failure);
+    if (good)
+        base_forget_journals(store->next.directory, store->next.name);
+    new_file_abandon(&store->next);
+    base_close(&store->base);
+    return good;
+}
+
+/* Locks what is there, and begins the file that is to replace it. */
+static bool begin_file(struct store *store, struct failure *failure)
+{
+    return new_file_make(&store->next, store->path, failure) &&
+           base_open_to_add(&store->base, store->path, store->next.directory, store->next.name,
+                            store->wait_ms, failure);
+}
+
+static bool begin_next(struct store *store, struct failure *failure)
+{
+    if (!begin_file(store, failure))
+        return false;
+    bool interrupted = store->base.journal >= 0 || store->base.log >= 0;
+    if (interrupted && (!mend(store, failure) || !begin_file(store, failure)))
+        return false;
+    return open_next(store, failure) && execute(store, "PRAGMA journal_mode = MEMORY", failure) &&
+           execute(store, settings, failure);
+}
+
+static bool make_schema(struct store *store, struct failure *failure)
+{
     char pragmas[96];
     snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d",
              STORE_APPLICATION_ID, STORE_VERSION);
-    if (execute(store, store_schema, failure) && execute(store, pragmas, failure))
+    return execute(store, store_schema, failure) && execute(store, pragmas, failure);
+}
+
+bool store_begin(struct store *store, struct failure *failure)
+{
+    store->failing = false;
+    if ((!store->path || begin_next(store, failure)) &&
+        execute(store, "BEGIN IMMEDIATE", failure) &&
+        (is_empty(store) ? make_schema(store, failure)
+                         : !store->path || check_schema(store, failure)))
         return true;
     store_roll_back(store);
     return false;
 }
 
+/* The new file takes the place of the old one, and can be read from then on. */
+static bool publish(struct store *store, struct failure *failure)
+{
+    bool must_be_new = store->base.descriptor < 0;
+    if (!new_file_publish(&store->next, must_be_new, failure))
+        return false;
+    new_file_abandon(&store->written);
+    store->written = store->next;
+    store->next = NEW_FILE_NONE;
+    base_close(&store->base);
+    return true;
+}
+
 bool store_commit(struct store *store, struct failure *failure)
 {
-    if (!store->failing && execute(store, "COMMIT", failure)) {
-        store->made = false;
+    if (!store->failing && execute(store, "COMMIT", failure) &&
+        (!store->path || publish(store, failure)))
         return true;
-    }
     store_roll_back(store);
     return false;
 }
 
 void store_roll_back(struct store *store)
 {
-    sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
-}
-
-/* Removes a file that this store made and nobody has written to. */
-static void remove_made(const char *path)
-{
-    struct stat status;
-    if (lstat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0)
-        unlink(path);
+    if (store->database)
+        sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
+    if (!store->path)
+        return;
+    close_database(store);
+    new_file_abandon(&store->next);
+    base_close(&store->base);
 }
 
 void store_close(struct store *store)
 {
     if (!store)
         return;
-    sqlite3_close(store->database);
-    if (store->made)
-        remove_made(store->path);
+    close_database(store);
+    new_file_abandon(&store->next);
+    new_file_abandon(&store->written);
+    base_close(&store->base);
     free(store->path);
     free(store);
 }

@@ -62,13 +62,13 @@ static void what_was_not_committed_is_gone(void **state)
     store_close(store);
 }
 
-static void a_file_made_for_nothing_goes_away(void **state)
+static void nothing_is_there_before_the_commit(void **state)
 {
     (void)state;
     struct failure failure = {""};
     struct store *store = store_create(path, &failure);
-    assert_int_equal(access(path, F_OK), 0);
     assert_true(store_begin(store, &failure));
+    assert_int_not_equal(access(path, F_OK), 0);
     store_close(store);
     assert_int_not_equal(access(path, F_OK), 0);
 }
@@ -128,9 +128,10 @@ static void a_writer_waits_for_another(void **state)
     (void)state;
     struct failure failure = {""};
     struct store *one = store_create(path, &failure);
+    add_run(one, "clean", NULL);
     struct store *other = store_create(path, &failure);
+    store_wait_at_most(other, 50);
     assert_true(store_begin(one, &failure));
-    sqlite3_busy_timeout(store_database(other), 50);
     assert_false(store_begin(other, &failure));
     assert_non_null(strstr(failure.sentence, "is being written by another program"));
     assert_true(store_commit(one, &failure));
@@ -138,6 +139,74 @@ static void a_writer_waits_for_another(void **state)
     assert_true(store_commit(other, &failure));
     store_close(one);
     store_close(other);
+}
+
+/* Programs of SQLite's and ours respect each other's locks. */
+static void a_writer_waits_for_sqlite_and_it_for_us(void **state)
+{
+    (void)state;
+    struct failure failure = {""};
+    sqlite3 *database = NULL;
+    struct store *store = store_create(path, &failure);
+    add_run(store, "clean", NULL);
+    store_wait_at_most(store, 50);
+    assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(database, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    assert_false(store_begin(store, &failure));
+    assert_non_null(strstr(failure.sentence, "is being written by another program"));
+    assert_int_equal(sqlite3_exec(database, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    assert_true(store_begin(store, &failure));
+    assert_int_equal(sqlite3_exec(database, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_BUSY);
+    assert_int_equal(sqlite3_exec(database, "SELECT * FROM runs", NULL, NULL, NULL), SQLITE_OK);
+    store_roll_back(store);
+    assert_int_equal(sqlite3_exec(database, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(database);
+    store_close(store);
+}
+
+/* The directory's lock is anybody's to take; whoever holds it delays a new report, no more. */
+static void two_that_make_one_report_do_not_lose_any(void **state)
+{
+    (void)state;
+    struct failure failure = {""};
+    struct store *one = store_create(path, &failure), *other = store_create(path, &failure);
+    store_wait_at_most(other, 50);
+    assert_true(store_begin(one, &failure));
+    assert_true(store_begin(other, &failure));
+    assert_true(store_commit(other, &failure));
+    assert_false(store_commit(one, &failure));
+    assert_non_null(strstr(failure.sentence, "was made by another program meanwhile"));
+    store_close(one);
+    store_close(other);
+    assert_int_equal(access(path, F_OK), 0);
+}
+
+static void a_report_that_has_gone_is_made_anew(void **state)
+{
+    (void)state;
+    struct failure failure = {""};
+    struct store *store = store_create(path, &failure);
+    add_run(store, "clean", NULL);
+    assert_int_equal(unlink(path), 0);
+    add_run(store, "clean", NULL);
+    store_close(store);
+    store = store_open(path, &failure);
+    assert_non_null(store);
+    assert_int_equal(number_of(store, "SELECT count(*) FROM runs"), 2);
+    store_close(store);
+}
+
+static void a_reader_keeps_what_it_opened(void **state)
+{
+    (void)state;
+    struct failure failure = {""};
+    struct store *store = store_create(path, &failure);
+    add_run(store, "clean", NULL);
+    struct store *reader = store_open(path, &failure);
+    add_run(store, "clean", NULL);
+    assert_int_equal(number_of(reader, "SELECT count(*) FROM runs"), 1);
+    store_close(reader);
+    store_close(store);
 }
 
 static void additions_of_others_are_theirs(void **state)
@@ -167,11 +236,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_report_is_private_and_complete),
         TEST(what_was_not_committed_is_gone),
-        TEST(a_file_made_for_nothing_goes_away),
+        TEST(nothing_is_there_before_the_commit),
         TEST(an_empty_file_of_the_users_stays),
         TEST(a_statement_that_fails_prevents_the_commit),
         TEST(a_write_ahead_log_is_folded_in),
         TEST(a_writer_waits_for_another),
+        TEST(a_writer_waits_for_sqlite_and_it_for_us),
+        TEST(two_that_make_one_report_do_not_lose_any),
+        TEST(a_report_that_has_gone_is_made_anew),
+        TEST(a_reader_keeps_what_it_opened),
         TEST(additions_of_others_are_theirs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

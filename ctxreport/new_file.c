@@ -1,0 +1,245 @@
+#include "ctxreport/new_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+enum { TEMPORARY_SIZE = 32, TRIES = 16 };
+
+/* ---- where ---- */
+
+static int open_directory(const char *directory)
+{
+    int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    /* One that may be entered and not be listed will do. */
+    if (descriptor < 0 && errno == EACCES)
+        descriptor = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return descriptor;
+}
+
+int new_file_directory(const char *path, char **name, struct failure *failure)
+{
+    char *for_directory = strdup(path), *for_name = strdup(path);
+    int directory = -1;
+    *name = for_name ? strdup(basename(for_name)) : NULL;
+    if (!for_directory || !*name)
+        failure_set(failure, "There is not enough memory.");
+    else if ((directory = open_directory(dirname(for_directory))) < 0)
+        failure_set(failure, "%s cannot be made: %s; name a directory that exists.", path,
+                    strerror(errno));
+    free(for_directory);
+    free(for_name);
+    if (directory < 0) {
+        free(*name);
+        *name = NULL;
+    }
+    return directory;
+}
+
+/* ---- what is there ---- */
+
+/* A file that is mounted by itself, as containers have them, cannot be replaced, only changed. */
+static bool is_mount(int directory, const char *name)
+{
+    struct statx status;
+    return statx(directory, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &status) == 0 &&
+           (status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) &&
+           (status.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
+bool new_file_may_replace(const char *path, int directory, const char *name,
+                          const struct stat *status, struct failure *failure)
+{
+    if (S_ISLNK(status->st_mode))
+        return failure_set(failure, "%s is a symbolic link; name the file itself.", path);
+    if (S_ISDIR(status->st_mode))
+        return failure_set(failure, "%s is a directory; name a file.", path);
+    if (!S_ISREG(status->st_mode))
+        return failure_set(failure, "%s is not a regular file; name another one.", path);
+    if (status->st_uid != geteuid())
+        return failure_set(failure,
+                           "%s belongs to another user (uid %u) and is left alone; name a file of "
+                           "your own.",
+                           path, status->st_uid);
+    if (is_mount(directory, name))
+        return failure_set(failure,
+                           "%s is mounted as a file, and cannot be replaced as a whole; name a "
+                           "file in a directory.",
+                           path);
+    return true;
+}
+
+static bool check_place(const struct new_file *file, struct failure *failure)
+{
+    struct stat status;
+    if (fstatat(file->directory, file->name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+        return new_file_may_replace(file->path, file->directory, file->name, &status, failure);
+    return errno == ENOENT || failure_set(failure, "%s cannot be written: %s; name another file.",
+                                          file->path, strerror(errno));
+}
+
+/* ---- making ---- */
+
+static void descriptor_path(char *out, size_t size, int descriptor)
+{
+    snprintf(out, size, "/proc/self/fd/%d", descriptor);
+}
+
+/* A file without a name, which /proc can give one later. */
+static int make_nameless(int directory)
+{
+    char path[32];
+    int descriptor = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    descriptor_path(path, sizeof path, descriptor);
+    if (descriptor < 0 || access(path, F_OK) == 0)
+        return descriptor;
+    close(descriptor);
+    return -1;
+}
+
+static bool choose_name(char name[TEMPORARY_SIZE])
+{
+    uint64_t number;
+    if (getrandom(&number, sizeof number, 0) != sizeof number)
+        return false;
+    snprintf(name, TEMPORARY_SIZE, ".ctxreport-%016" PRIx64, number);
+    return true;
+}
+
+static int make_named(struct new_file *file)
+{
+    char name[TEMPORARY_SIZE];
+    int descriptor = -1;
+    for (int i = 0; i < TRIES && descriptor < 0 && choose_name(name); i++) {
+        descriptor =
+            openat(file->directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (descriptor < 0 && errno != EEXIST)
+            return -1;
+    }
+    if (descriptor < 0 || (file->temporary = strdup(name)))
+        return descriptor;
+    unlinkat(file->directory, name, 0);
+    close(descriptor);
+    errno = ENOMEM;
+    return -1;
+}
+
+bool new_file_make(struct new_file *file, const char *path, struct failure *failure)
+{
+    *file = NEW_FILE_NONE;
+    file->path = path;
+    file->directory = new_file_directory(path, &file->name, failure);
+    if (file->directory < 0)
+        return false;
+    if (!check_place(file, failure)) {
+        new_file_abandon(file);
+        return false;
+    }
+    file->descriptor = make_nameless(file->directory);
+    if (file->descriptor < 0)
+        file->descriptor = make_named(file);
+    /* The mode is not the umask's to choose. */
+    if (file->descriptor >= 0 && fchmod(file->descriptor, 0600) == 0)
+        return true;
+    failure_set(failure, "%s cannot be written: its directory takes no new file: %s; name another.",
+                path, strerror(errno));
+    new_file_abandon(file);
+    return false;
+}
+
+void new_file_resemble(const struct new_file *file, const struct stat *status)
+{
+    mode_t mode = status->st_mode & 0777;
+    /* What was the old group's to read is not to be another group's. */
+    if (fchown(file->descriptor, (uid_t)-1, status->st_gid) != 0)
+        mode &= ~(mode_t)070;
+    (void)!fchmod(file->descriptor, mode);
+}
+
+/* ---- publishing ---- */
+
+static bool link_as(const struct new_file *file, const char *name)
+{
+    char path[32];
+    descriptor_path(path, sizeof path, file->descriptor);
+    return file->temporary ? linkat(file->directory, file->temporary, file->directory, name, 0) == 0
+                           : linkat(AT_FDCWD, path, file->directory, name, AT_SYMLINK_FOLLOW) == 0;
+}
+
+/* A name beside, which the last step needs to replace a file that is there. */
+static bool name_it(struct new_file *file)
+{
+    char name[TEMPORARY_SIZE];
+    if (file->temporary)
+        return true;
+    for (int i = 0; i < TRIES && choose_name(name); i++) {
+        if (link_as(file, name))
+            return (file->temporary = strdup(name)) != NULL;
+        if (errno != EEXIST)
+            return false;
+    }
+    return false;
+}
+
+static void forget_name(struct new_file *file)
+{
+    free(file->temporary);
+    file->temporary = NULL;
+}
+
+static bool place_new(struct new_file *file)
+{
+    if (!link_as(file, file->name))
+        return false;
+    if (file->temporary)
+        unlinkat(file->directory, file->temporary, 0);
+    forget_name(file);
+    return true;
+}
+
+static bool place_over(struct new_file *file)
+{
+    if (!name_it(file) ||
+        renameat(file->directory, file->temporary, file->directory, file->name) != 0)
+        return false;
+    forget_name(file);
+    return true;
+}
+
+bool new_file_publish(struct new_file *file, bool must_be_new, struct failure *failure)
+{
+    /* A disk that is full may say so only now. */
+    if (fsync(file->descriptor) != 0)
+        return failure_set(failure, "%s cannot be written: %s; what was there before is unchanged.",
+                           file->path, strerror(errno));
+    if (!check_place(file, failure))
+        return false;
+    if (!(must_be_new ? place_new(file) : place_over(file)))
+        return failure_set(failure,
+                           errno == EEXIST
+                               ? "%s was made by another program meanwhile (%s); try again."
+                               : "%s cannot be put in its place: %s; name another file.",
+                           file->path, strerror(errno));
+    /* Without this the name might not outlive a loss of power; the contents would. */
+    fsync(file->directory);
+    return true;
+}
+
+void new_file_abandon(struct new_file *file)
+{
+    if (file->temporary)
+        unlinkat(file->directory, file->temporary, 0);
+    if (file->descriptor >= 0)
+        close(file->descriptor);
+    if (file->directory >= 0)
+        close(file->directory);
+    free(file->temporary);
+    free(file->name);
+    *file = NEW_FILE_NONE;
+}
