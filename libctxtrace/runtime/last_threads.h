@@ -7,12 +7,14 @@
  * times a second, whether all that are left are the library's own and none of them runs a function
  * of the program's; then it calls exit(0), which is what the C library does when the last thread
  * ends. Programs whose main thread does not leave pay nothing.
+ *
+ * That the main thread leaves is told by the end of a value of its own (pthread_key_create), which
+ * is set when the library is loaded, whether or not that thread will ever use it. If another thread
+ * loads it (dlopen), nobody sets one, and the looking begins with the first thread of the library's
+ * own: once a second, until the kernel says that the main thread has left.
  */
 #ifndef CTXTRACE_RUNTIME_LAST_THREADS_H
 #define CTXTRACE_RUNTIME_LAST_THREADS_H
-
-/* The main thread leaves, and the process goes on. */
-void last_threads_main_has_left(void);
 
 /*
  * One more (1) or less (-1) of the library's own threads that do nothing for the program. Before

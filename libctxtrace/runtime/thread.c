@@ -39,8 +39,6 @@ static void detach(void *record)
     self->task = NULL;
     runtime_thread_pointer = NULL;
     atomic_store_explicit(&self->taken, 0, memory_order_release);
-    if (gettid() == getpid())
-        last_threads_main_has_left();
 }
 
 /* ---- fork ---- */

@@ -25,6 +25,38 @@ int main(void)
 }
 """
 
+# A thread loads the library; main never uses it, and leaves.
+LOADER = """
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <unistd.h>
+static const char *path;
+static void *load_and_use(void *unused)
+{
+    void *library = dlopen(path, RTLD_NOW);
+    if (!library)
+        _exit(2);
+    void *(*background)(void) = (void *(*)(void))dlsym(library, "ctxt_background");
+    void *(*with_timeout)(void *, int64_t) =
+        (void *(*)(void *, int64_t))dlsym(library, "ctxt_with_timeout");
+    if (!with_timeout(background(), INT64_C(3600000000000)))
+        _exit(3);
+    puts("done");
+    return unused;
+}
+int main(int count, char **arguments)
+{
+    pthread_t thread;
+    path = arguments[count - 1];
+    alarm(60);
+    if (pthread_create(&thread, NULL, load_and_use, NULL) != 0)
+        return 1;
+    pthread_exit(NULL);
+}
+"""
+
 
 def run(*command, **environment):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True,
@@ -96,6 +128,14 @@ class Library(unittest.TestCase):
     def test_static(self):
         self.check_program(*self.flags("--cflags"), os.path.join(self.library, "libctxtrace.a"),
                            "-lunwind", "-pthread")
+
+    def test_a_process_that_main_has_left_ends(self):
+        program = os.path.join(self.directory.name, "loader")
+        source = program + ".c"
+        with open(source, "w", encoding="ascii") as file:
+            file.write(LOADER)
+        run("cc", "-Wall", "-Werror", source, "-o", program, "-pthread", "-ldl")
+        self.assertEqual(run(program, os.path.join(self.library, "libctxtrace.so")), "done\n")
 
     def test_tools_and_manuals_are_installed(self):
         for path in ("bin/ctxtop", "bin/ctxreport", "share/man/man1/ctxtop.1",
