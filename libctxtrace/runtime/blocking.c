@@ -63,35 +63,54 @@ static void keep_results(struct pollfd *descriptors, const struct pollfd *polled
         descriptors[i].revents = polled[i].revents;
 }
 
+static int poll_copy(ctxt_t *context, struct pollfd *descriptors, nfds_t count,
+                     struct pollfd *polled, struct record_wait *records, int64_t until_ns)
+{
+    if (count > 0)
+        memcpy(polled, descriptors, count * sizeof *polled);
+    int ready = poll_with_done(context, polled, count, records, until_ns);
+    if (ready >= 0)
+        keep_results(descriptors, polled, count);
+    return ready;
+}
+
+static void free_keeping_errno(void *memory)
+{
+    int saved = errno;
+    free(memory);
+    errno = saved;
+}
+
+/* poll(2) is a cancellation point, at which the thread may end. */
+static int poll_many(ctxt_t *context, struct pollfd *descriptors, nfds_t count, int64_t until_ns)
+{
+    struct record_wait *records = NULL;
+    size_t room = count * sizeof *records + (count + 1) * sizeof *descriptors;
+    if (count < INT32_MAX)
+        records = calloc(1, room);
+    if (!records) {
+        errno = ENOMEM;
+        return -1;
+    }
+    struct pollfd *polled = (struct pollfd *)(records + count);
+    int ready;
+    pthread_cleanup_push(free_keeping_errno, records);
+    ready = poll_copy(context, descriptors, count, polled, records, until_ns);
+    pthread_cleanup_pop(1);
+    return ready;
+}
+
 int ctxt_poll(ctxt_t *context, struct pollfd *descriptors, nfds_t count, int64_t timeout_ns)
 {
     enum { FEW = 8 };
     if (descriptor_begin(context, __func__) < 0)
         return -1;
     int64_t until_ns = timeout_ns > 0 ? wait_until(timeout_ns) : 0;
-    struct pollfd few[FEW + 1], *polled = few;
-    struct record_wait few_records[FEW + 1], *records = few_records;
-    if (count > FEW) {
-        polled = count < INT32_MAX ? calloc(count + 1, sizeof *polled) : NULL;
-        records = polled ? calloc(count, sizeof *records) : NULL;
-    }
-    int ready = -1;
-    if (polled && records) {
-        if (count > 0)
-            memcpy(polled, descriptors, count * sizeof *polled);
-        ready = poll_with_done(context, polled, count, records, until_ns);
-    } else {
-        errno = ENOMEM;
-    }
-    int saved = errno;
-    if (ready >= 0)
-        keep_results(descriptors, polled, count);
-    if (count > FEW) {
-        free(polled);
-        free(records);
-    }
-    errno = saved;
-    return ready;
+    if (count > FEW)
+        return poll_many(context, descriptors, count, until_ns);
+    struct pollfd polled[FEW + 1];
+    struct record_wait records[FEW + 1];
+    return poll_copy(context, descriptors, count, polled, records, until_ns);
 }
 
 /* ---- reading and writing ---- */

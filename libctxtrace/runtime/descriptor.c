@@ -4,7 +4,9 @@
 #include "runtime/node.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/epoll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int descriptor_begin(ctxt_t *context, const char *function)
@@ -124,15 +126,23 @@ static int wait_for_edges(int epoll, const struct pollfd polled[2])
     }
 }
 
+/* By the bare system call: close() is a cancellation point, too. */
+static void close_keeping_errno(void *descriptor)
+{
+    int saved = errno;
+    syscall(SYS_close, *(int *)descriptor);
+    errno = saved;
+}
+
 static int wait_past_error_queue(ctxt_t *context, const struct pollfd polled[2])
 {
     int epoll = epoll_create1(EPOLL_CLOEXEC);
     if (epoll < 0)
         return -1;
-    int result = wait_for_edges(epoll, polled);
-    int saved = errno;
-    close(epoll);
-    errno = saved;
+    int result;
+    pthread_cleanup_push(close_keeping_errno, &epoll); /* waiting is a cancellation point */
+    result = wait_for_edges(epoll, polled);
+    pthread_cleanup_pop(1);
     return result == 1 ? descriptor_fail_as_ended(context) : result;
 }
 

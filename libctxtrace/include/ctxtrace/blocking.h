@@ -13,7 +13,8 @@
  * EMFILE, ENFILE or ENOMEM if it had none yet and it could not be made.
  *
  * Every function may be called by any number of threads, none from a signal handler. Signals do not
- * end them (no EINTR).
+ * end them (no EINTR). Those that wait for descriptors are cancellation points (pthread_cancel());
+ * ctxt_sleep() and the condition variable are not, see <ctxtrace/task.h>.
  */
 #ifndef CTXTRACE_BLOCKING_H
 #define CTXTRACE_BLOCKING_H

@@ -9,7 +9,7 @@
  * of which no reference is left but those of the tasks that wait on it is a proved leak.
  *
  * Functions return 0 or an error number. They may be called by any number of threads, none of them
- * from a signal handler.
+ * from a signal handler. They are no cancellation points, see <ctxtrace/task.h>.
  */
 #ifndef CTXTRACE_CHANNEL_H
 #define CTXTRACE_CHANNEL_H
@@ -104,7 +104,7 @@ static inline ctxt_case_t ctxt_case_after(int64_t duration_ns)
  *     return use(row);
  *
  * With no case that can ever become ready it blocks for ever, as Go's does.
- * -1 with errno ENOMEM, or EINVAL for an unknown kind.
+ * -1 with errno ENOMEM, or EINVAL for an unknown kind; with a custom context also EMFILE or ENFILE.
  */
 CTXT_API int ctxt_select(ctxt_case_t *cases, size_t count);
 /* Without waiting: -1 with errno EAGAIN (Go's default case). */

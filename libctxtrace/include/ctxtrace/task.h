@@ -6,6 +6,13 @@
  *
  * Every function may be called by any number of threads, none from a signal handler.
  *
+ * pthread_cancel() is not how to end a task: cancel its context. It ends a task at the C library's
+ * cancellation points, and in those calls of <ctxtrace/blocking.h> that wait for descriptors. The
+ * other waits (for contexts, channels, conditions, tasks, groups and time) are no cancellation
+ * points: a value or a signal that was handed over at that moment would be lost. They end, and the
+ * task with them at its next cancellation point, when what they wait for comes or their context
+ * ends.
+ *
  * After fork() only the calling task exists in the child. The handles of other tasks must still be
  * joined or detached there; joining one that had not ended gives ECHILD.
  */
@@ -20,7 +27,8 @@ typedef struct ctxt_task ctxt_task_t;
 
 /*
  * What a task runs. `context` is its current context; the result goes to whoever joins it. If the
- * task leaves by pthread_exit() or is cancelled by pthread_cancel(), the result is ECANCELED.
+ * task leaves by pthread_exit() or is ended by pthread_cancel() (see above), the result is
+ * ECANCELED.
  */
 typedef int ctxt_task_function(ctxt_t *context, void *argument);
 
@@ -54,6 +62,9 @@ CTXT_API void ctxt_task_set_name(ctxt_task_t *task, const char *format, ...) CTX
 /*
  * Tasks that work on one thing: the first that fails cancels the rest. One thread starts tasks and
  * waits; the tasks themselves may start further ones.
+ *
+ * Unlike errgroup's, a group has always a context (there is no zero group, whose failures cancel
+ * nothing), and is used once: waiting frees it, where Go has its garbage collector.
  */
 typedef struct ctxt_group ctxt_group_t;
 
@@ -64,7 +75,10 @@ typedef struct ctxt_group ctxt_group_t;
 CTXT_API CTXT_MUST_USE ctxt_group_t *ctxt_group_new(ctxt_t *parent);
 /* The group's context; the group owns it. */
 CTXT_API ctxt_t *ctxt_group_context(ctxt_group_t *group);
-/* At most `limit` tasks at a time (0: no limit). Before the first task only, else EBUSY. */
+/*
+ * At most `limit` tasks at a time. 0: no limit, where Go's lets no task in; to start none, do not.
+ * Before the first task only, else EBUSY (errgroup panics while tasks run).
+ */
 CTXT_API int ctxt_group_limit(ctxt_group_t *group, unsigned limit);
 /*
  * Starts a task; waits for a free place first if there is a limit. A result other than 0 is a

@@ -6,6 +6,8 @@
 
 #include "record/recorder.h"
 #include <fcntl.h>
+#include <malloc.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -139,6 +141,89 @@ static void a_wait_ends_with_its_thread(void **state)
     close(ends[1]);
 }
 
+/* ---- what a wait has made goes with its thread, too ---- */
+
+static unsigned open_descriptors(void)
+{
+    unsigned count = 0;
+    for (int i = 0; i < 256; i++)
+        count += fcntl(i, F_GETFD) >= 0;
+    return count;
+}
+
+static void end_while_it_waits(void *(*function)(void *), void *argument)
+{
+    pthread_t thread;
+    alarm(MANY_SECONDS);
+    assert_int_equal(pthread_create(&thread, NULL, function, argument), 0);
+    while (recorded_waits() == 0)
+        usleep(1000);
+    pthread_cancel(thread);
+    pthread_join(thread, NULL);
+}
+
+/* A datagram socket with a message in its error queue, which is waited for by an epoll. */
+static int socket_with_an_error_queued(void)
+{
+    struct sockaddr_in nobody = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof nobody;
+    int closed = socket(AF_INET, SOCK_DGRAM, 0), udp = socket(AF_INET, SOCK_DGRAM, 0), on = 1;
+    assert_int_equal(bind(closed, (struct sockaddr *)&nobody, size), 0);
+    assert_int_equal(getsockname(closed, (struct sockaddr *)&nobody, &size), 0);
+    close(closed);
+    assert_int_equal(setsockopt(udp, SOL_IP, IP_RECVERR, &on, sizeof on), 0);
+    assert_int_equal(sendto(udp, "x", 1, 0, (struct sockaddr *)&nobody, size), 1);
+    struct pollfd polled = {.fd = udp};
+    assert_int_equal(poll(&polled, 1, 5000), 1);
+    char letter;
+    assert_int_equal(recv(udp, &letter, 1, MSG_DONTWAIT), -1); /* the error itself is told once */
+    return udp;
+}
+
+static void *receive_for_ever(void *socket)
+{
+    char letter;
+    ctxt_recv(ctxt_background(), *(int *)socket, &letter, 1, 0);
+    return NULL;
+}
+
+static void no_descriptor_is_left(void **state)
+{
+    (void)state;
+    int udp = socket_with_an_error_queued();
+    unsigned before = open_descriptors();
+    for (int i = 0; i < 5; i++)
+        end_while_it_waits(receive_for_ever, &udp);
+    assert_int_equal(open_descriptors(), before);
+    close(udp);
+}
+
+enum { MANY_POLLED = 2000 };
+
+static void *poll_many_for_ever(void *ends)
+{
+    struct pollfd many[MANY_POLLED];
+    for (int i = 0; i < MANY_POLLED; i++)
+        many[i] = (struct pollfd){.fd = ((int *)ends)[0], .events = POLLIN};
+    ctxt_poll(ctxt_background(), many, MANY_POLLED, CTXT_NEVER);
+    return NULL;
+}
+
+static void no_memory_is_left(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    mallopt(M_ARENA_MAX, 1);
+    end_while_it_waits(poll_many_for_ever, ends);
+    size_t before = mallinfo2().uordblks;
+    for (int i = 0; i < 10; i++)
+        end_while_it_waits(poll_many_for_ever, ends);
+    assert_true(mallinfo2().uordblks < before + 2 * MANY_POLLED * sizeof(struct pollfd));
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static char directory[] = "/tmp/ctxtrace-cancelled-XXXXXX";
 
 static int start_recording(void **state)
@@ -164,6 +249,8 @@ int main(void)
         cmocka_unit_test(freeing_a_context_with_a_descriptor_is_no_cancellation_point),
         cmocka_unit_test(recording_is_no_cancellation_point),
         cmocka_unit_test(a_wait_ends_with_its_thread),
+        cmocka_unit_test(no_descriptor_is_left),
+        cmocka_unit_test(no_memory_is_left),
     };
     return cmocka_run_group_tests(tests, start_recording, remove_recording);
 }
