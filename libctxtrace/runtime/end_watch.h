@@ -18,8 +18,9 @@ struct end_watch {
 };
 
 /*
- * Prepares; `context` may be NULL, which never ends. False with errno (ENOMEM, EAGAIN) if no
- * stand-in could be made. No lock may be held: a custom context's own functions are called.
+ * Prepares; `context` may be NULL, which never ends. False with errno (ENOMEM, EMFILE, ENFILE;
+ * never EAGAIN, which callers take for the time) if no stand-in could be made. No lock may be held:
+ * a custom context's own functions are called.
  */
 bool end_watch_begin(struct end_watch *watch, struct ctxt *context);
 

@@ -88,7 +88,7 @@ bool executor_prepare(void)
     lock_release(&executor_lock);
     if (ready || add_thread())
         return true;
-    errno = EAGAIN;
+    errno = ENOMEM;
     return false;
 }
 

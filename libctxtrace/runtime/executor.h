@@ -10,7 +10,7 @@
 
 #include "runtime/node.h"
 
-/* Makes sure that there is a thread. False: there is none and none can be made. */
+/* Makes sure that there is a thread. False with ENOMEM: there is none and none can be made. */
 bool executor_prepare(void);
 
 /* Has the function of this after-func node called. Never fails, never waits. */

@@ -108,13 +108,16 @@ static void *run(void *unused)
     return NULL;
 }
 
+/* False: errno says what there was none of. */
 static bool start_thread(void)
 {
     if (thread_runs)
         return true;
-    if (wake_fd < 0)
-        wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    thread_runs = wake_fd >= 0 && thread_start_internal("ctxt-watcher", run, NULL) == 0;
+    if (wake_fd < 0 && (wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
+        return false;
+    thread_runs = thread_start_internal("ctxt-watcher", run, NULL) == 0;
+    if (!thread_runs)
+        errno = ENOMEM;
     return thread_runs;
 }
 
@@ -139,8 +142,9 @@ struct watch *watcher_add(int descriptor, void (*function)(void *), void *argume
     }
     lock_release(&watcher_lock);
     if (!started) {
+        int saved = errno;
         free(watch);
-        errno = EAGAIN;
+        errno = saved;
         return NULL;
     }
     done_fd_signal(wake_fd);

@@ -7,8 +7,10 @@
 
 struct watch;
 
-/* Calls function(argument) once, in the watcher's thread. NULL: out of memory, descriptors,
- * threads. */
+/*
+ * Calls function(argument) once, in the watcher's thread. NULL with errno ENOMEM (memory or
+ * threads), EMFILE or ENFILE.
+ */
 struct watch *watcher_add(int descriptor, void (*function)(void *), void *argument);
 
 /* Withdraws it; the watch is gone then. True: the function has not been and will not be called. */
