@@ -1,5 +1,6 @@
 /* The public functions on contexts that make, end and ask. */
 #include "runtime/context.h"
+#include "runtime/custom.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
 #include "runtime/timers.h"
@@ -245,6 +246,14 @@ int ctxt_err(const ctxt_t *context)
     return node_check(context, __func__) ? node_err(context) : EINVAL;
 }
 
+/* NULL: one of the library's own does. */
+static const struct ctxt *custom_that_tells_the_error(const struct ctxt *context)
+{
+    if (context->kind == SEGMENT_CUSTOM && context->custom.ops->err)
+        return context;
+    return context->line && context->line->kind == SEGMENT_CUSTOM ? context->line : NULL;
+}
+
 const ctxt_cause_t *ctxt_cause(const ctxt_t *context)
 {
     if (!node_check(context, __func__))
@@ -256,12 +265,13 @@ const ctxt_cause_t *ctxt_cause(const ctxt_t *context)
         line = line->parent->line;
     if (line && node_err(line) != 0)
         return &node_cause(line)->public_cause;
-    if (line == context->line)
-        return NULL; /* not asked again: it may have ended since, with a cause */
-    int error = node_err(context);
+    const struct ctxt *custom = custom_that_tells_the_error(context);
+    int error = custom ? node_err(context) : 0;
     if (error == 0)
         return NULL;
-    return error == ETIMEDOUT ? &cause_timed_out.public_cause : &cause_canceled.public_cause;
+    if (line && node_err(line) != 0) /* it has ended since, and the custom one with it */
+        return &node_cause(line)->public_cause;
+    return custom_cause(custom, error);
 }
 
 bool ctxt_deadline(const ctxt_t *context, int64_t *deadline_ns)

@@ -6,6 +6,7 @@
 #include "runtime/watcher.h"
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct registration {
     struct ctxt *custom; /* held */
@@ -28,7 +29,7 @@ ctxt_t *ctxt_custom(const ctxt_ops_t *ops, void *self, ctxt_t *inner)
     struct ctxt *node = node_new(SEGMENT_CUSTOM, inner);
     if (!node)
         return NULL;
-    node->custom = (struct node_custom){ops, self};
+    node->custom = (struct node_custom){.ops = ops, .self = self};
     node->values = node;
     if (ops->done_fd) {
         node->line = node;
@@ -50,6 +51,25 @@ void *ctxt_custom_self(const ctxt_t *context, const ctxt_ops_t *ops)
     return context->custom.self;
 }
 
+const ctxt_cause_t *custom_cause(const struct ctxt *custom, int error)
+{
+    if (error == ECANCELED || error == ETIMEDOUT)
+        return error == ETIMEDOUT ? &cause_timed_out.public_cause : &cause_canceled.public_cause;
+    struct cause *_Atomic *place = &((struct ctxt *)(uintptr_t)custom)->custom.cause;
+    struct cause *known = atomic_load(place);
+    if (known)
+        return &known->public_cause;
+    char buffer[128];
+    struct cause *made = cause_with_text(error, strerror_r(error, buffer, sizeof buffer));
+    if (!made)
+        return &cause_canceled.public_cause;
+    made->error = error;
+    if (atomic_compare_exchange_strong(place, &known, made))
+        return &made->public_cause;
+    cause_unref(made);
+    return &known->public_cause;
+}
+
 /* ---- children ---- */
 
 static void registration_unref(struct registration *registration, uint32_t count)
@@ -62,21 +82,34 @@ static void registration_unref(struct registration *registration, uint32_t count
     node_drop(custom);
 }
 
+/*
+ * What those below a custom context end with: its cause and its error, which may be of different
+ * ends (the cause of the inner context, say). Without memory, what goes without saying.
+ */
+static struct cause *cause_for_children(struct ctxt *custom, int error)
+{
+    struct cause *usual = error == ETIMEDOUT ? &cause_timed_out : &cause_canceled;
+    int own_error = error == ECANCELED || error == ETIMEDOUT ? 0 : error;
+    struct cause *cause = (struct cause *)(uintptr_t)ctxt_cause(custom);
+    if (!cause || (cause == usual && !own_error))
+        return usual;
+    if (!cause->is_static && cause->error == own_error)
+        return cause_ref(cause);
+    struct cause *copy = cause_with_text(cause->public_cause.code, cause->public_cause.text);
+    if (!copy)
+        return usual;
+    copy->error = own_error;
+    return copy;
+}
+
 /* Ends the node as its custom parent has ended. */
 static void end_with(struct ctxt *custom, struct ctxt *node, int error, bool born_ended)
 {
-    const ctxt_cause_t *cause = ctxt_cause(custom);
-    struct cause *ours = NULL;
-    if (cause && cause != &cause_canceled.public_cause && cause != &cause_timed_out.public_cause)
-        ours = cause_ref((struct cause *)(uintptr_t)cause);
-    bool timed_out = error == ETIMEDOUT;
-    struct ending ending = {timed_out ? NODE_ENDING_TIMED_OUT : NODE_ENDING_CANCELED,
-                            ours        ? ours
-                            : timed_out ? &cause_timed_out
-                                        : &cause_canceled,
-                            SEGMENT_ENDED_BY_PARENT, NULL, born_ended};
+    struct cause *cause = cause_for_children(custom, error);
+    struct ending ending = {error == ETIMEDOUT ? NODE_ENDING_TIMED_OUT : NODE_ENDING_CANCELED,
+                            cause, SEGMENT_ENDED_BY_PARENT, NULL, born_ended};
     tree_end(node, &ending);
-    cause_unref(ours);
+    cause_unref(cause);
 }
 
 static void fire(void *argument)

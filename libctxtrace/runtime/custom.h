@@ -12,10 +12,16 @@
 #include "runtime/node.h"
 
 /*
- * Registers a new node with a custom line, or ends it if that has ended. False: out of memory or of
- * threads; errno is set.
+ * Registers a new node with a custom line, or ends it if that has ended. False: out of memory,
+ * threads (ENOMEM) or descriptors (EMFILE, ENFILE).
  */
 bool custom_register(struct ctxt *line, struct ctxt *node);
+
+/*
+ * The error that a custom context has ended with, as a cause: its number and the text that the C
+ * library has for it. Valid as long as the context.
+ */
+const ctxt_cause_t *custom_cause(const struct ctxt *custom, int error);
 
 /* Withdraws it. The node has a registration; no lock is held. */
 void custom_unregister(struct ctxt *node);

@@ -23,8 +23,8 @@ static pthread_mutex_t stock_mutex = PTHREAD_MUTEX_INITIALIZER;
 /* Batches, each a chain by `next`; the heads are chained by `children` and count in `holds`. */
 static struct ctxt *stock;
 
-struct cause cause_canceled = {{ECANCELED, "context canceled"}, 0, true};
-struct cause cause_timed_out = {{ETIMEDOUT, "context deadline exceeded"}, 0, true};
+struct cause cause_canceled = {{ECANCELED, "context canceled"}, 0, true, 0};
+struct cause cause_timed_out = {{ETIMEDOUT, "context deadline exceeded"}, 0, true, 0};
 
 struct ctxt node_background = {.magic = NODE_ALIVE,
                                .kind = SEGMENT_BACKGROUND,
@@ -187,7 +187,10 @@ static void release_particulars(struct ctxt *node)
         cause_unref(node->deadline.timeout_cause);
     if (node->kind == SEGMENT_VALUE && node->value.destroy)
         node->value.destroy(node->value.value);
-    if (node->kind == SEGMENT_CUSTOM && node->custom.ops->destroy)
+    if (node->kind != SEGMENT_CUSTOM)
+        return;
+    cause_unref(atomic_load_explicit(&node->custom.cause, memory_order_relaxed));
+    if (node->custom.ops->destroy)
         node->custom.ops->destroy(node->custom.self);
 }
 
@@ -255,7 +258,7 @@ int node_err(const struct ctxt *node)
         done_fd_complete_end((struct ctxt *)(uintptr_t)line);
         return node_err(node);
     case NODE_CANCELED:
-        return ECANCELED;
+        return line->cause && line->cause->error ? line->cause->error : ECANCELED;
     case NODE_TIMED_OUT:
         return ETIMEDOUT;
     default:
@@ -276,21 +279,48 @@ struct cause *node_cause(const struct ctxt *node)
     return timed_out ? &cause_timed_out : &cause_canceled;
 }
 
-struct cause *cause_new(int code, const char *format, va_list arguments)
+/* With room for a text of this length, which is still to be written. */
+static struct cause *cause_with_room(int code, size_t length)
 {
-    char text[SEGMENT_TEXT_BYTES * 4] = "";
-    if (format)
-        vsnprintf(text, sizeof text, format, arguments);
-    else
-        snprintf(text, sizeof text, "code %d", code);
-    size_t length = strlen(text);
     struct cause *cause = malloc(sizeof *cause + length + 1);
     if (!cause)
         return NULL;
-    memcpy(cause->text, text, length + 1);
     cause->public_cause = (ctxt_cause_t){code, cause->text};
     atomic_init(&cause->references, 1);
     cause->is_static = false;
+    cause->error = 0;
+    cause->text[0] = '\0';
+    return cause;
+}
+
+struct cause *cause_with_text(int code, const char *text)
+{
+    struct cause *cause = cause_with_room(code, strlen(text));
+    if (cause)
+        strcpy(cause->text, text);
+    return cause;
+}
+
+struct cause *cause_new(int code, const char *format, va_list arguments)
+{
+    enum { USUAL = 256 };
+    char usual[USUAL] = "";
+    if (!format) {
+        snprintf(usual, sizeof usual, "code %d", code);
+        return cause_with_text(code, usual);
+    }
+    va_list again;
+    va_copy(again, arguments);
+    int length = vsnprintf(usual, sizeof usual, format, arguments);
+    struct cause *cause;
+    if (length < USUAL) {
+        cause = cause_with_text(code, usual);
+    } else {
+        cause = cause_with_room(code, (size_t)length);
+        if (cause)
+            vsnprintf(cause->text, (size_t)length + 1, format, again);
+    }
+    va_end(again);
     return cause;
 }
 

@@ -56,6 +56,7 @@ struct cause {
     ctxt_cause_t public_cause;
     _Atomic uint32_t references; /* static ones are not counted */
     bool is_static;
+    int error; /* what a custom context ended with, if that is an error of its own; otherwise 0 */
     char text[];
 };
 
@@ -67,6 +68,7 @@ struct registration;
 struct node_custom {
     const ctxt_ops_t *ops;
     void *self;
+    struct cause *_Atomic cause; /* an error of its own as a cause, once it was asked for */
 };
 
 struct node_value {
@@ -154,7 +156,10 @@ static inline bool node_is_cancellable(const struct ctxt *node)
            node->kind == SEGMENT_AFTER_FUNC;
 }
 
-/* 0, ECANCELED or ETIMEDOUT; completes an end that is under way. Safe in signal handlers. */
+/*
+ * 0, ECANCELED, ETIMEDOUT, or what a custom context at or above it has ended with; completes an end
+ * that is under way. Safe in signal handlers.
+ */
 int node_err(const struct ctxt *node);
 
 /* Is it past OPEN? Only for nodes that are not custom. */
@@ -191,6 +196,8 @@ uint64_t node_count(void);
 /* A cause with formatted text, one reference; NULL: out of memory. */
 __attribute__((format(printf, 2, 0))) struct cause *cause_new(int code, const char *format,
                                                               va_list arguments);
+/* The same with this text. */
+struct cause *cause_with_text(int code, const char *text);
 struct cause *cause_ref(struct cause *cause);
 void cause_unref(struct cause *cause); /* NULL is fine */
 

@@ -21,10 +21,12 @@
  *     Background and todo need no references; counting them does nothing.
  *
  * Errors
- *     Functions that make something return NULL and set errno when they run out of memory (ENOMEM).
- *     Passing NULL for a parent or key, a context that is no longer alive, or one reference too
- * many given back is misuse: see ctxt_set_misuse_handler() in <ctxtrace/trace.h>. By default it
- * prints what happened and where, and aborts, as Go panics.
+ *     Functions that make something return NULL and set errno when there is no memory for it, or no
+ *     thread of the library's own for what needs one (ENOMEM); below a custom context with a Done
+ * of its own also when there is no descriptor (EMFILE, ENFILE). In Go none of this can fail.
+ *     Passing NULL for a parent or for the key of a new value, a context that is no longer alive,
+ * or giving back one reference too many is misuse: see ctxt_set_misuse_handler() in
+ *     <ctxtrace/trace.h>. By default it prints what happened and where, and aborts, as Go panics.
  *
  * Threads and signals
  *     Every function may be called by any number of threads at once, also on the same context.
@@ -92,12 +94,17 @@ typedef struct ctxt_key {
 /*
  * A context with a value. The value may be NULL and hides the parent's. When the context is freed
  * (its last reference and its last child are gone), `destroy`, if not NULL, is called with the
- * value, by whoever gave back the last reference, with no lock held.
+ * value, with no lock held, by the thread that has let go last. That may be one of the library's
+ * own, and later than the last ctxt_unref(): one that ends a child by its deadline, say, holds it
+ * meanwhile.
  * There is nothing to cancel about a value context; it ends with its parent.
  */
 CTXT_API CTXT_MUST_USE ctxt_t *ctxt_with_value(ctxt_t *parent, const ctxt_key_t *key, void *value,
                                                void (*destroy)(void *value));
-/* The value of the nearest context at or above `context` that has this key, or NULL. */
+/*
+ * The value of the nearest context at or above `context` that has this key, or NULL. No context has
+ * the key NULL: asking for it gives NULL, as in Go, unless a custom context answers it.
+ */
 CTXT_API void *ctxt_value(const ctxt_t *context, const ctxt_key_t *key);
 /* The same; `found`, if not NULL, tells a NULL value from none. */
 CTXT_API void *ctxt_value_found(const ctxt_t *context, const ctxt_key_t *key, bool *found);
@@ -131,20 +138,25 @@ CTXT_API void *ctxt_value_found(const ctxt_t *context, const ctxt_key_t *key, bo
 CTXT_API void ctxt_cancel(ctxt_t *context);
 
 /*
- * The same, and says why: a code of the program's own and a text, both to be found by ctxt_cause()
- * here and in every context below that this call ends. format NULL: the code alone; 0 and NULL: no
- * cause, as ctxt_cancel().
+ * The same, and says why: a code of the program's own and a text of any length, both to be found by
+ * ctxt_cause() here and in every context below that this call ends (the tools show at most 112
+ * bytes of it). format NULL: the code alone, whose text is then "code 9", say, as a code has no
+ * words of its own; 0 and NULL: no cause, as ctxt_cancel(). Without memory for the cause, the
+ * context ends without it.
  */
 CTXT_API void ctxt_cancel_cause(ctxt_t *context, int code, const char *format, ...)
     CTXT_PRINTF(3, 4);
 
 /* ---- asking ---- */
 
-/* 0 while open; ECANCELED or ETIMEDOUT, and for ever the same, once ended. */
+/*
+ * 0 while open; ECANCELED or ETIMEDOUT, and for ever the same, once ended. At and below a custom
+ * context that ends with another error, that error.
+ */
 CTXT_API int ctxt_err(const ctxt_t *context);
 
 typedef struct {
-    int code;         /* as given; ECANCELED or ETIMEDOUT when no cause was */
+    int code;         /* as given; the error that ctxt_err() gives when no cause was */
     const char *text; /* never NULL; "context canceled", "context deadline exceeded" by default */
 } ctxt_cause_t;
 
@@ -194,7 +206,7 @@ CTXT_API void ctxt_unobserve(ctxt_t *context);
 CTXT_API void ctxt_end_scope(ctxt_t **context);
 #define ctxt_scope __attribute__((cleanup(ctxt_end_scope))) ctxt_t *
 
-/* A name for the tools to show, at most 111 bytes of it; copied, and only if recording is on. */
+/* A name for the tools to show, at most 112 bytes of it; copied, and only if recording is on. */
 CTXT_API void ctxt_set_name(ctxt_t *context, const char *format, ...) CTXT_PRINTF(2, 3);
 
 /*
@@ -233,21 +245,41 @@ CTXT_API void ctxt_after_release(ctxt_after_t *after);
  * A context has a Done of its own if done_fd is given; otherwise it ends exactly when the inner one
  * does, and children are linked to that directly (Go's embedding). One with a Done of its own
  * should give err, too. With after_func and stop, children register there; without, the library
- * watches the descriptor for each of them.
+ * watches the descriptor for each of them, in a thread of its own. Waiting for such a context makes
+ * a child for the time of the wait, so every function that waits can fail as deriving can: ENOMEM,
+ * EMFILE or ENFILE.
  */
 typedef struct ctxt_ops {
     const char *name; /* shown by the tools */
+    /* Asked once, when the context is made. */
     bool (*deadline)(void *self, int64_t *deadline_ns);
+    /*
+     * ECANCELED or ETIMEDOUT. Another error, such as EIO, is handed on to all below as it is, as in
+     * Go; where the functions that wait use the same number for something else (EAGAIN, EPIPE), it
+     * cannot be told from that.
+     */
     int (*err)(void *self);
+    /*
+     * What is not found here is looked for in the inner context. (In Go the method asks that one
+     * itself; so it need not know it.) One that hides a value finds NULL.
+     */
     void *(*value)(void *self, const ctxt_key_t *key, bool *found);
-    /* A descriptor that becomes and stays readable when the context ends. Asked once per child. */
+    /*
+     * A descriptor that becomes and stays readable when the context ends. Asked once per child. -1:
+     * it never ends.
+     */
     int (*done_fd)(void *self);
     /* Calls function(argument) once, asynchronously, when the context ends; returns a registration.
      */
     void *(*after_func)(void *self, void (*function)(void *), void *argument);
     /* Withdraws a registration, which is then freed; true if that prevented the call. */
     bool (*stop)(void *self, void *registration);
-    void (*destroy)(void *self); /* the custom context is gone */
+    /*
+     * The custom context is gone, and with it all its children. Called with no lock held, by the
+     * thread that has let go last: perhaps one of the library's own, which is just telling a child
+     * of the end, and later than the last ctxt_unref(). Go leaves this to its garbage collector.
+     */
+    void (*destroy)(void *self);
 } ctxt_ops_t;
 
 /* `inner` may be NULL, which is the same as ctxt_background(). `ops` must outlive the context. */
