@@ -8,7 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-#define LONGEST_PAUSE_NS INT64_C(200000000)
+#define LONGEST_PAUSE_NS   INT64_C(200000000)
+#define LONGEST_GLANCE_NS  INT64_C(200000000)
+#define SHORTEST_GLANCE_NS INT64_C(10000000)
 
 bool progress_begin(const struct go_program *program, struct progress *progress)
 {
@@ -38,18 +40,34 @@ static bool has_moved(const struct image_thread *before, const struct image_thre
            memcmp(before->vectors, now->vectors, sizeof now->vectors) != 0;
 }
 
-/* A thread that does not stop by then may stand in the kernel as it did before. */
-static bool lags(const struct image *image, const struct image_thread *before, int64_t timeout_ns)
+/* Keeps those that have not moved. A thread that does not stop may stand in the kernel as it did.
+ */
+static void keep_laggards(const struct image *image, struct progress *progress, int64_t patience_ns)
 {
-    struct image_thread now = {0};
-    switch (process_glance(image, before->tid, timeout_ns, &now)) {
-    case GLANCE_GONE:
-        return false;
-    case GLANCE_READ:
-        return !has_moved(before, &now);
-    default:
-        return true;
-    }
+    size_t count = progress->count, kept = 0;
+    int *tids = calloc(count, sizeof *tids);
+    enum glance *glances = calloc(count, sizeof *glances);
+    struct image_thread *now = calloc(count, sizeof *now);
+    bool good = tids && glances && now;
+    for (size_t i = 0; good && i < count; i++)
+        tids[i] = progress->laggards[i].tid;
+    if (good)
+        process_glance(image, tids, count, patience_ns, glances, now);
+    for (size_t i = 0; good && i < count; i++)
+        if (glances[i] == GLANCE_FAILED ||
+            (glances[i] == GLANCE_READ && !has_moved(&progress->laggards[i], &now[i])))
+            progress->laggards[kept++] = progress->laggards[i];
+    progress->count = good ? kept : count;
+    free(tids);
+    free(glances);
+    free(now);
+}
+
+static int64_t glance_ns(int64_t left_ns)
+{
+    if (left_ns > LONGEST_GLANCE_NS)
+        return LONGEST_GLANCE_NS;
+    return left_ns > SHORTEST_GLANCE_NS ? left_ns : SHORTEST_GLANCE_NS;
 }
 
 static void sleep_for(int64_t ns)
@@ -62,14 +80,11 @@ bool progress_wait(struct image *image, struct progress *progress, int64_t pause
                    int64_t deadline_ns)
 {
     for (;;) {
-        size_t kept = 0;
         sleep_for(pause_ns);
-        for (size_t i = 0; i < progress->count; i++)
-            if (lags(image, &progress->laggards[i], deadline_ns - now_ns()))
-                progress->laggards[kept++] = progress->laggards[i];
-        progress->count = kept;
-        if (!kept || now_ns() >= deadline_ns)
-            return kept == 0;
+        if (progress->count)
+            keep_laggards(image, progress, glance_ns(deadline_ns - now_ns()));
+        if (!progress->count || now_ns() >= deadline_ns)
+            return progress->count == 0;
         pause_ns = pause_ns < LONGEST_PAUSE_NS / 2 ? pause_ns * 2 : LONGEST_PAUSE_NS;
     }
 }

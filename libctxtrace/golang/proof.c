@@ -8,8 +8,6 @@
 #include <stdlib.h>
 
 #define DEFAULT_PAUSE_NS INT64_C(250000000)
-#define LONGEST_STOP_NS  INT64_C(1000000000)
-#define SHORTEST_STOP_NS INT64_C(50000000)
 #define BETWEEN_LOOKS_NS 20000000
 #define LAGGARDS_NS      INT64_C(3000000000) /* how long they are waited for */
 
@@ -76,41 +74,45 @@ static bool without_proof(const struct taking *taking, enum precondition missing
     bool good = picture_read(taking->program, taking->types, taking->options->discovery,
                              taking->options->search_ns, picture) &&
                 facts_unknown(picture, missing, taking->facts);
-    return good || no_memory(taking);
+    if (!good)
+        return no_memory(taking);
+    return image_is_same(taking->program->image, taking->complaint);
 }
 
 /* ---- one stop ---- */
 
 enum outcome { FAILED, NOT_STOPPED, TOO_LONG, COPIED };
 
-/* Until its last thread has stopped the others wait, too; but each needs a moment to stop at all.
+/*
+ * The copy is given up when the program may not be stopped for longer. It runs on then, too, should
+ * we not come to say so; what was copied after that is of no one instant, and worth nothing.
  */
-static int64_t stop_timeout(const struct taking *taking)
-{
-    int64_t timeout_ns = taking->limit_ns ? taking->limit_ns : LONGEST_STOP_NS;
-    if (timeout_ns > LONGEST_STOP_NS)
-        timeout_ns = LONGEST_STOP_NS;
-    return timeout_ns < SHORTEST_STOP_NS ? SHORTEST_STOP_NS : timeout_ns;
-}
-
-/* The copy is given up when it takes longer than the program may be stopped. */
 static enum outcome copy_stopped(const struct taking *taking)
 {
     struct image *image = taking->program->image;
+    struct picture *picture = taking->picture;
+    struct pause pause = {.limit_ns = taking->limit_ns};
     int64_t begin = now_ns();
-    if (!process_stop(image, stop_timeout(taking), taking->why_not))
-        return NOT_STOPPED;
-    if (taking->limit_ns)
-        memory_set_deadline(image->memory, begin + taking->limit_ns);
-    bool there = image_refresh(image, taking->complaint);
-    bool copied = there && picture_copy(taking->program, taking->picture);
-    process_resume(image);
-    taking->picture->taken_ns = begin;
-    taking->picture->pause_ns = now_ns() - begin;
+    bool stopped = process_stop(image, &pause, taking->why_not);
+    memory_set_deadline(image->memory, begin + taking->limit_ns);
+    bool there = stopped && image_refresh(image, taking->complaint);
+    bool copied = there && picture_copy(taking->program, picture);
+    process_resume(image, &pause);
     bool late = memory_set_deadline(image->memory, 0);
+    picture->taken_ns = begin;
+    picture->pause_ns = pause.took_ns;
+    if (!stopped)
+        return NOT_STOPPED;
     if (there && !copied)
         no_memory(taking);
-    return !copied ? FAILED : late ? TOO_LONG : COPIED;
+    if (!copied)
+        return FAILED;
+    if (late || pause.end == STOP_LIMIT)
+        return TOO_LONG;
+    if (pause.end == STOP_HELD)
+        return COPIED;
+    complain(taking->why_not, "%s", process_end_text(pause.end));
+    return NOT_STOPPED;
 }
 
 /* Copies what is needed, lets the program run on, and judges. */
@@ -207,13 +209,17 @@ static void confirm(const struct taking *taking, struct goroutine **claimed, siz
 {
     struct picture *picture = taking->picture;
     int64_t begin = now_ns();
-    bool stopped = process_stop(taking->program->image, stop_timeout(taking), taking->why_not);
+    struct pause pause = {.limit_ns = taking->limit_ns};
+    bool stopped = process_stop(taking->program->image, &pause, taking->why_not);
     if (stopped) {
         goroutines_check(taking->program, claimed, count, begin + taking->limit_ns);
-        process_resume(taking->program->image);
-        int64_t pause_ns = now_ns() - begin;
-        picture->pause_ns = pause_ns > picture->pause_ns ? pause_ns : picture->pause_ns;
+        process_resume(taking->program->image, &pause);
     }
+    if (stopped && pause.end != STOP_HELD) {
+        complain(taking->why_not, "%s", process_end_text(pause.end));
+        stopped = false;
+    }
+    picture->pause_ns = pause.took_ns > picture->pause_ns ? pause.took_ns : picture->pause_ns;
     taking->program->image->thread_count = 0;
     for (size_t i = 0; i < count; i++) {
         if (!stopped || claimed[i]->moved)

@@ -1,8 +1,7 @@
 /*
  * A foreign program as a whole: its memory, its executable, its threads; live or a core.
  *
- * Threads: one image belongs to one thread; and only the thread that stopped a process may resume
- * it (ptrace demands it).
+ * Threads: one image belongs to one thread.
  */
 #ifndef CTXTRACE_IMAGE_IMAGE_H
 #define CTXTRACE_IMAGE_IMAGE_H
@@ -16,6 +15,8 @@
 
 #define IMAGE_REGISTERS    16
 #define IMAGE_VECTOR_WORDS 64
+
+struct stopper;
 
 struct image_thread {
     int tid;
@@ -37,8 +38,9 @@ struct image {
     int64_t started_ns; /* monotonic; INT64_MIN unknown */
     struct image_thread *threads; /* of a core, or of a process while it is stopped */
     size_t thread_count;
-    bool truncated; /* a core that is shorter than it says */
-    void *state;    /* the backend's */
+    bool truncated;          /* a core that is shorter than it says */
+    struct stopper *stopper; /* while it is stopped, see process.h */
+    void *state;             /* the backend's */
     void (*close_state)(void *state);
 };
 
@@ -59,8 +61,15 @@ void image_close(struct image *image); /* NULL is fine; resumes a stopped proces
 
 /*
  * Forgets what was read of writable memory and looks at a live process's mappings anew. false when
- * the process has ended.
+ * the process has ended, or runs another program by now.
  */
 bool image_refresh(struct image *image, struct complaint *complaint);
+
+/*
+ * Is this still the process that was opened, with the program that it ran then? A number of a
+ * process is given to another when the first has ended. What was read before this is of that
+ * process. A core stays what it is.
+ */
+bool image_is_same(const struct image *image, struct complaint *complaint);
 
 #endif

@@ -137,6 +137,20 @@ void memory_add_region(struct memory *memory, uint64_t start, uint64_t end, bool
     memory->parts[memory->part_count++] = (struct part){start, end, writable};
 }
 
+/*
+ * Address space for copies; NULL when there is none. A fork leaves it out: it can be large, a child
+ * has no use for it, and each page would have to be copied when it is next written here.
+ */
+static unsigned char *map_local(uint64_t size, int flags)
+{
+    void *bytes =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+    if (bytes == MAP_FAILED)
+        return NULL;
+    madvise(bytes, size, MADV_DONTFORK);
+    return bytes;
+}
+
 /* Makes the bitmaps and address space for a region. false when memory ran out. */
 static bool make_shadow(struct region *region)
 {
@@ -147,10 +161,7 @@ static bool make_shadow(struct region *region)
     region->constant = calloc((pages + 63) / 64, 8);
     if (!region->present || !region->constant)
         return false;
-    void *shadow = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (shadow != MAP_FAILED)
-        region->shadow = shadow;
+    region->shadow = map_local(pages * PAGE, MAP_NORESERVE);
     return true;
 }
 
@@ -517,8 +528,7 @@ static bool window_reserve(struct window *window, size_t count, uint64_t size)
     if (size > window->size) {
         if (window->bytes)
             munmap(window->bytes, window->size);
-        void *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        window->bytes = bytes == MAP_FAILED ? NULL : bytes;
+        window->bytes = map_local(size, 0);
         window->size = window->bytes ? size : 0;
     }
     return count <= window->capacity && size <= window->size;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -17,9 +18,11 @@
 
 struct process_state {
     int pid;
-    int pagemap; /* descriptor; -1: it cannot be had */
+    int directory; /* /proc/PID: never that of another process which gets the number */
+    int pagemap;   /* descriptor; -1: it cannot be had */
     struct image *image;
     int memory;             /* /proc/PID/mem */
+    uint64_t witness;       /* an address that could be read at first; 0: none */
     _Atomic bool must_seek; /* process_vm_readv() is forbidden here: read the file instead */
 };
 
@@ -110,11 +113,14 @@ static bool is_readable_mapping(const char *permissions, const char *name)
 
 static bool read_mappings(struct image *image, struct complaint *complaint)
 {
-    char path[64], line[4352];
-    snprintf(path, sizeof path, "/proc/%d/maps", image->pid);
-    FILE *maps = fopen(path, "re");
-    if (!maps)
+    char line[4352];
+    int descriptor = openat(process_directory(image), "maps", O_RDONLY | O_CLOEXEC);
+    FILE *maps = descriptor >= 0 ? fdopen(descriptor, "r") : NULL;
+    if (!maps) {
+        if (descriptor >= 0)
+            close(descriptor);
         return complain(complaint, "process %d has ended", image->pid);
+    }
     memory_begin_regions(image->memory);
     size_t mappings = 0;
     while (fgets(line, sizeof line, maps)) {
@@ -138,11 +144,9 @@ static bool read_mappings(struct image *image, struct complaint *complaint)
 
 /* ---- what /proc tells ---- */
 
-static char *read_small_file(int pid, const char *name, size_t *length)
+static char *read_small_file(int directory, const char *name, size_t *length)
 {
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    int descriptor = openat(directory, name, O_RDONLY | O_CLOEXEC);
     char *text = malloc(65536);
     ssize_t got = descriptor >= 0 && text ? read(descriptor, text, 65535) : -1;
     int error = errno;
@@ -158,10 +162,10 @@ static char *read_small_file(int pid, const char *name, size_t *length)
     return text;
 }
 
-static char *command_line(int pid)
+static char *command_line(int directory)
 {
     size_t length;
-    char *text = read_small_file(pid, "cmdline", &length);
+    char *text = read_small_file(directory, "cmdline", &length);
     if (!text)
         return strdup("");
     while (length && !text[length - 1])
@@ -172,10 +176,10 @@ static char *command_line(int pid)
     return text;
 }
 
-static int64_t start_time(int pid)
+static int64_t start_time(int directory)
 {
     size_t length;
-    char *text = read_small_file(pid, "stat", &length);
+    char *text = read_small_file(directory, "stat", &length);
     char *end_of_name = text ? strrchr(text, ')') : NULL;
     unsigned long long ticks;
     /* Field 22, counted from the state that follows the name in field 3. */
@@ -193,7 +197,7 @@ static uint64_t load_bias(struct image *image)
 {
     uint64_t in_file = elf_file_program_headers(image->executable);
     size_t length;
-    char *auxv = read_small_file(image->pid, "auxv", &length);
+    char *auxv = read_small_file(process_directory(image), "auxv", &length);
     uint64_t bias = 0;
     for (size_t at = 0; auxv && at + 16 <= length; at += 16) {
         uint64_t entry[2];
@@ -207,12 +211,10 @@ static uint64_t load_bias(struct image *image)
 
 static bool open_memory(struct process_state *process, struct complaint *complaint)
 {
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%d/mem", process->pid);
-    process->memory = open(path, O_RDONLY | O_CLOEXEC);
+    process->memory = openat(process->directory, "mem", O_RDONLY | O_CLOEXEC);
     if (process->memory >= 0)
         return true;
-    if (errno == ENOENT)
+    if (errno == ENOENT || errno == ESRCH)
         return complain(complaint, "there is no process %d", process->pid);
     return permission_explain_reading(process->pid, complaint);
 }
@@ -220,8 +222,9 @@ static bool open_memory(struct process_state *process, struct complaint *complai
 static void close_state(void *state)
 {
     struct process_state *process = state;
-    process_resume(process->image);
-    process_let_go();
+    process_resume(process->image, NULL);
+    if (process->directory >= 0)
+        close(process->directory);
     if (process->memory >= 0)
         close(process->memory);
     if (process->pagemap >= 0)
@@ -232,16 +235,35 @@ static void close_state(void *state)
 static bool open_executable(struct image *image, struct complaint *complaint)
 {
     char path[64], name[4096];
-    snprintf(path, sizeof path, "/proc/%d/exe", image->pid);
-    ssize_t length = readlink(path, name, sizeof name - 1);
+    int directory = process_directory(image);
+    ssize_t length = readlinkat(directory, "exe", name, sizeof name - 1);
     if (length < 0)
         return complain(complaint, "process %d has no executable to look at: %s", image->pid,
                         strerror(errno));
     name[length] = '\0';
     image->path = strdup(name);
     /* Through /proc: the very file, also when it was replaced or lies in a container. */
+    snprintf(path, sizeof path, "/proc/self/fd/%d/exe", directory);
     image->executable = elf_file_open(path, name, complaint);
     return image->executable != NULL;
+}
+
+/*
+ * The memory file is that of the program that ran when it was opened: nothing comes out of it once
+ * that has made room for another.
+ */
+static bool has_its_memory(const struct process_state *process)
+{
+    unsigned char byte;
+    return !process->witness || pread(process->memory, &byte, 1, (off_t)process->witness) == 1;
+}
+
+static void choose_witness(struct image *image)
+{
+    struct process_state *process = image->state;
+    process->witness = image->bias + elf_file_program_headers(image->executable);
+    if (!has_its_memory(process))
+        process->witness = 0;
 }
 
 struct image *image_open_process(int pid, struct complaint *complaint)
@@ -255,23 +277,29 @@ struct image *image_open_process(int pid, struct complaint *complaint)
         return NULL;
     }
     char path[64];
-    snprintf(path, sizeof path, "/proc/%d/pagemap", pid);
-    *process = (struct process_state){
-        .pid = pid, .pagemap = open(path, O_RDONLY | O_CLOEXEC), .image = image, .memory = -1};
+    snprintf(path, sizeof path, "/proc/%d", pid);
+    int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    *process = (struct process_state){.pid = pid,
+                                      .directory = directory,
+                                      .pagemap = openat(directory, "pagemap", O_RDONLY | O_CLOEXEC),
+                                      .image = image,
+                                      .memory = -1};
     image->pid = pid;
     image->live = true;
     image->state = process;
     image->close_state = close_state;
-    image->command = command_line(pid);
-    image->started_ns = start_time(pid);
+    image->command = command_line(directory);
+    image->started_ns = start_time(directory);
     image->memory = memory_new(&backend, process);
-    bool good = image->memory && image->command;
+    bool good = image->memory && image->command && directory >= 0;
     if (!good)
-        complain(complaint, "memory ran out");
+        complain(complaint, directory < 0 ? "there is no process %d" : "memory ran out", pid);
     if (good && open_memory(process, complaint) && open_executable(image, complaint) &&
         read_mappings(image, complaint)) {
         image->bias = load_bias(image);
-        return image;
+        choose_witness(image);
+        if (image_is_same(image, complaint))
+            return image;
     }
     image_close(image);
     return NULL;
@@ -281,6 +309,25 @@ bool image_refresh(struct image *image, struct complaint *complaint)
 {
     if (!image->live)
         return true;
-    process_let_go();
-    return read_mappings(image, complaint);
+    return image_is_same(image, complaint) && read_mappings(image, complaint);
+}
+
+int process_directory(const struct image *image)
+{
+    const struct process_state *process = image->state;
+    return process->directory;
+}
+
+bool image_is_same(const struct image *image, struct complaint *complaint)
+{
+    struct stat task;
+    if (!image->live)
+        return true;
+    if (fstatat(process_directory(image), "task", &task, 0) != 0)
+        return complain(complaint, "process %d has ended", image->pid);
+    if (has_its_memory(image->state))
+        return true;
+    return complain(complaint,
+                    "process %d has ended, or runs another program by now: look at it again",
+                    image->pid);
 }

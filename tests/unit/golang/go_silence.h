@@ -36,12 +36,13 @@ static inline struct snapshot *take_as_core(struct image *image, struct go_sessi
 {
     struct complaint complaint = {.sentence = ""};
     assert_true(image_refresh(image, &complaint));
-    if (!process_stop(image, INT64_C(10000000000), &complaint))
+    struct pause pause = {.limit_ns = INT64_C(20000000000)};
+    if (!process_stop(image, &pause, &complaint))
         fail_msg("%s", complaint.sentence);
     image->live = false;
     struct snapshot *snapshot = go_target_take(session);
     image->live = true;
-    process_resume(image);
+    process_resume(image, &pause);
     return snapshot;
 }
 

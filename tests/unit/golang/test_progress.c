@@ -61,10 +61,11 @@ static void test_nothing_is_claimed_until_all_have_gone_on(void **state)
 static void begin(struct image *image, const struct go_program *program, struct progress *progress)
 {
     struct complaint complaint = {.sentence = ""};
+    struct pause pause = {.limit_ns = LONG_NS};
     assert_true(image_refresh(image, &complaint));
-    assert_true(process_stop(image, LONG_NS, &complaint));
+    assert_true(process_stop(image, &pause, &complaint));
     assert_true(progress_begin(program, progress));
-    process_resume(image);
+    process_resume(image, &pause);
 }
 
 static void test_only_the_laggards_are_waited_for(void **state)

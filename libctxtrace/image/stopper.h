@@ -1,0 +1,117 @@
+/*
+ * The stopper: a short-lived process of ours that stops the threads of another, holds them, and
+ * lets them go.
+ *
+ * Only the death of a tracer, or the tracer itself, lets a thread run on that ptrace has stopped.
+ * So whoever stops threads must be sure to end, and in time, whatever happens to anybody. A reader
+ * cannot be sure of that: it may be stopped by ^Z, frozen with its container, wait for a disk or
+ * for a terminal, or simply be slow. So it does not trace; it makes a child that does nothing else.
+ *
+ * What ends a stop, each by itself:
+ * - The reader asks for it (stopper_end()).
+ * - The reader dies: the kernel kills the child (PR_SET_PDEATHSIG; the child looks afterwards
+ *   whether its parent was dead before it had asked for that), and the child's death detaches.
+ * - The limit is over: the child lets go by itself, and has written down that it did, so that the
+ *   reader knows that what it read is of no single instant.
+ * - A little later a timer of the kernel kills the child (SIGKILL sent by timer_create()), should
+ * it not get to run, or be stopped itself. Such a timer ends stopped processes, too, and in control
+ *   groups of version 2 frozen ones.
+ * - The child dies: its death detaches. The reader sees its socket closed, and no word that the
+ *   threads were held until then.
+ *
+ * Not covered: a control group of version 1 that freezes the child. There SIGKILL waits.
+ *
+ * The child has its own session, so that no key of a terminal reaches it; no signal handlers, for
+ * they are the reader's; no descriptors but its socket and the target's directory in /proc, so that
+ * nobody waits for the end of a pipe that it holds. The reader can have threads, so between the
+ * fork and its end the child calls only what is safe there: system calls, on memory that was mapped
+ * before. It is made by clone(2) with no signal at its end: whoever waits for the reader's own
+ * children does not see it, and a SIGCHLD that is ignored does not reap it.
+ *
+ * The target is named by its directory in /proc, opened when it was known to be the one that is
+ * meant: it never becomes that of another process which got the PID. A thread that was seized is
+ * looked up in it before it is stopped: one of another process is not stopped, only let go.
+ *
+ * Where Yama lets only ancestors trace (ptrace_scope 1), and the target is a command that the
+ * reader started, the child may not do what the reader may. Then a thread of the reader does the
+ * same work. Its end detaches, too; but a reader that is stopped then holds its target until it
+ * goes on.
+ */
+#ifndef CTXTRACE_IMAGE_STOPPER_H
+#define CTXTRACE_IMAGE_STOPPER_H
+
+#include "image/image.h"
+
+#include <stdatomic.h>
+
+enum stopper_result {
+    STOPPER_NO_ANSWER, /* it died, or something stopped it */
+    STOPPER_STOPPED,
+    STOPPER_REFUSED,  /* `error` says why a thread may not be traced */
+    STOPPER_LATE,     /* thread `tid` did not stop in time */
+    STOPPER_EXECUTES, /* the target was starting another program */
+    STOPPER_ENDED,    /* the target has ended */
+    STOPPER_AGAIN,  /* more threads than there is room for, or one that is another process by now */
+    STOPPER_FAILED, /* `error`: the system would not have a stopper */
+};
+
+/* What became of a stop. */
+enum stop_end {
+    STOP_NONE, /* nothing was stopped */
+    STOP_HELD, /* until it was asked to let go */
+    STOP_LIMIT,
+    STOP_TARGET_ENDED, /* a thread was killed meanwhile */
+    STOP_BROKEN,       /* somebody stopped or killed the stopper */
+};
+
+enum glance { GLANCE_READ, GLANCE_GONE, GLANCE_FAILED };
+
+struct stopper_thread {
+    int tid;
+    bool waited; /* it has stopped */
+    bool gone;
+    int signal;               /* to be given back */
+    uint8_t glance;           /* enum glance */
+    struct image_thread seen; /* its registers */
+};
+
+struct stop_request {
+    int pid;
+    int directory;   /* /proc/PID */
+    const int *tids; /* only these, one after the other; NULL: all, together */
+    size_t tid_count;
+    int64_t limit_ns;    /* from the first thread that is stopped until the last is let go */
+    int64_t patience_ns; /* how much of that is for waiting until all have stopped */
+};
+
+/* Written by the stopper, read by who asked for it. */
+struct stopper_page {
+    _Atomic int end; /* enum stop_end */
+    int result;      /* enum stopper_result */
+    int error;
+    int tid;
+    int64_t began_ns; /* before the first thread was stopped */
+    int64_t ended_ns; /* after the last was let go; 0: it did not come to that */
+    size_t count;
+    struct stopper_thread threads[];
+};
+
+struct stopper;
+
+/*
+ * Stops the threads, or glances at them; `*stopper` in any case, to be ended, or NULL when there
+ * could not be one. Of a glance the threads run on when this comes back.
+ */
+enum stopper_result stopper_begin(const struct stop_request *request, struct stopper **stopper,
+                                  int *error);
+const struct stopper_page *stopper_page(const struct stopper *stopper);
+/*
+ * Has the threads let go, waits until they have been, and says what became of the stop.
+ * `*ended_ns`, unless NULL, is when that was; 0: the stopper could not say.
+ */
+enum stop_end stopper_end(struct stopper *stopper, int64_t *ended_ns);
+
+/* For tests: a thread instead of a process, as under Yama. */
+void stopper_use_thread(bool thread);
+
+#endif

@@ -1,0 +1,393 @@
+/*
+ * PTRACE_SEIZE and PTRACE_INTERRUPT for every thread in the list of threads, again and again until
+ * no new one appears (a thread can make threads until it is itself stopped), then wait for each.
+ *
+ * Each thread is waited for by its number, which costs the same however many there are; where one
+ * does not come, for all of them. For a thread may be waiting for us: execve() first ends the other
+ * threads of its process, and one that is traced has ended only when its tracer was told. What
+ * executes another program is let go at once.
+ *
+ * Signals are left alone: a thread that stops to receive one is given it when it is let go, which
+ * is why the signal of a signal-delivery-stop is remembered.
+ */
+#include "image/stopper_work.h"
+
+#include "image/clock.h"
+#include "image/stopper_registers.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MILLISECOND    INT64_C(1000000)
+#define LONGEST_SLEEP  MILLISECOND     /* while something may come that wakes nobody */
+#define LET_GO_ONE_NS  INT64_C(4000)   /* what letting go of a thread takes, measured: 1,5 to 3 */
+#define LET_GO_NS      INT64_C(500000) /* of the first */
+#define LEAST_GRACE_NS (20 * MILLISECOND)
+
+int64_t stopper_grace_ns(const struct stop_request *request)
+{
+    int64_t share = request->limit_ns / 10;
+    return share > LEAST_GRACE_NS ? share : LEAST_GRACE_NS;
+}
+
+/* ---- the table of threads ---- */
+
+static uint32_t *slot_of(const struct stopper_work *work, int tid)
+{
+    size_t at = ((uint32_t)tid * UINT32_C(2654435761)) & (work->slot_count - 1);
+    while (work->slots[at] && work->page->threads[work->slots[at] - 1].tid != tid)
+        at = (at + 1) & (work->slot_count - 1);
+    return &work->slots[at];
+}
+
+static struct stopper_thread *find(const struct stopper_work *work, int tid)
+{
+    uint32_t number = *slot_of(work, tid);
+    return number ? &work->page->threads[number - 1] : NULL;
+}
+
+static struct stopper_thread *add(struct stopper_work *work, int tid)
+{
+    struct stopper_thread *thread = &work->page->threads[work->page->count++];
+    *slot_of(work, tid) = (uint32_t)work->page->count;
+    *thread = (struct stopper_thread){.tid = tid};
+    return thread;
+}
+
+/* ---- waiting ---- */
+
+static void note_status(struct stopper_thread *thread, int status)
+{
+    if (WIFEXITED(status) || WIFSIGNALED(status)) {
+        thread->gone = true;
+        return;
+    }
+    thread->waited = true;
+    /* Events (PTRACE_EVENT_STOP and friends) carry no signal that the program should get. */
+    thread->signal = status >> 16 ? 0 : WSTOPSIG(status);
+}
+
+/* Takes what the kernel has to say of this thread, or of any (-1). Returns the thread's number. */
+static int take_status(struct stopper_work *work, int tid)
+{
+    int status;
+    int got = waitpid(tid, &status, __WALL | __WNOTHREAD | WNOHANG);
+    if (got <= 0)
+        return got;
+    struct stopper_thread *thread = find(work, got);
+    work->executed |= status >> 8 == (SIGTRAP | (PTRACE_EVENT_EXEC << 8));
+    if (thread)
+        note_status(thread, status);
+    return got;
+}
+
+/* Sleeps until a child has something to say, the reader has, or it is that late. */
+static void sleep_until(const struct stopper_work *work, int64_t until_ns, bool for_reader)
+{
+    struct pollfd sources[] = {{.fd = work->children, .events = POLLIN},
+                               {.fd = for_reader ? work->socket : -1, .events = POLLIN}};
+    int64_t left_ns = until_ns - now_ns();
+    if (left_ns <= 0)
+        return;
+    if (work->children < 0 && left_ns > LONGEST_SLEEP)
+        left_ns = LONGEST_SLEEP;
+    const struct timespec left = {left_ns / 1000000000, left_ns % 1000000000};
+    ppoll(sources, 2, &left, NULL);
+    char news[512];
+    if (sources[0].revents & POLLIN && read(work->children, news, sizeof news) < 0)
+        return;
+}
+
+/* false: it has not stopped in time. */
+static bool await(struct stopper_work *work, struct stopper_thread *thread)
+{
+    for (unsigned round = 0; !thread->waited && !thread->gone; round++) {
+        int got = take_status(work, thread->tid);
+        if (got == thread->tid)
+            continue;
+        if (got < 0 && errno != EINTR)
+            thread->gone = true;
+        /* All of them is a long list, which is looked through only when this one keeps us waiting.
+         */
+        while (round > 1 && take_status(work, -1) > 0)
+            ;
+        if (work->executed)
+            return true;
+        int64_t now = now_ns();
+        if (now > work->give_up_ns)
+            return thread->waited || thread->gone;
+        if (!thread->waited && !thread->gone)
+            sleep_until(work, now + LONGEST_SLEEP / 2, false);
+    }
+    return true;
+}
+
+/* ---- seizing ---- */
+
+static size_t write_number(char *text, int number)
+{
+    char digits[16];
+    size_t count = 0, length = 0;
+    do {
+        digits[count++] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    while (count)
+        text[length++] = digits[--count];
+    text[length] = '\0';
+    return length;
+}
+
+/* Is it, now that it cannot become another's, a thread of the target? */
+static bool is_of_target(const struct stopper_work *work, int tid)
+{
+    char name[16];
+    write_number(name, tid);
+    return faccessat(work->tasks, name, F_OK, 0) == 0;
+}
+
+/* A thread that has ended cannot be seized, and the kernel says of some of them EPERM. */
+static bool has_ended(const struct stopper_work *work, int tid)
+{
+    char path[32], text[512];
+    size_t length = write_number(path, tid);
+    for (const char *name = "/stat"; *name; name++)
+        path[length++] = *name;
+    path[length] = '\0';
+    int file = openat(work->tasks, path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = file < 0 ? -1 : read(file, text, sizeof text);
+    if (file >= 0)
+        close(file);
+    ssize_t end_of_name = got;
+    while (end_of_name > 0 && text[end_of_name - 1] != ')')
+        end_of_name--;
+    if (got <= 0 || end_of_name + 1 >= got)
+        return true;
+    char state = text[end_of_name + 1];
+    return state == 'Z' || state == 'X';
+}
+
+static enum stopper_result fail(struct stopper_work *work, enum stopper_result result, int error,
+                                int tid)
+{
+    work->page->error = error;
+    work->page->tid = tid;
+    return result;
+}
+
+/* STOPPER_STOPPED: it is seized, and will stop; `*thread` is NULL if it has ended. */
+static enum stopper_result seize(struct stopper_work *work, int tid, struct stopper_thread **thread)
+{
+    *thread = NULL;
+    if (work->page->count == work->capacity)
+        return STOPPER_AGAIN;
+    if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)(uintptr_t)PTRACE_O_TRACEEXEC) != 0) {
+        int error = errno;
+        if (error == ESRCH || has_ended(work, tid))
+            return STOPPER_STOPPED;
+        return fail(work, STOPPER_REFUSED, error, tid);
+    }
+    if (!is_of_target(work, tid))
+        return STOPPER_AGAIN;
+    *thread = add(work, tid);
+    ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
+    return STOPPER_STOPPED;
+}
+
+struct entry {
+    uint64_t inode;
+    int64_t offset;
+    unsigned short length;
+    unsigned char type;
+    char name[];
+};
+
+static int number_of(const char *name)
+{
+    int number = 0;
+    for (; *name >= '0' && *name <= '9' && number < INT32_MAX / 10 - 1; name++)
+        number = number * 10 + (*name - '0');
+    return *name ? 0 : number;
+}
+
+/* One pass over the list of threads. */
+static enum stopper_result seize_new(struct stopper_work *work)
+{
+    _Alignas(struct entry) char list[16384];
+    long got;
+    lseek(work->tasks, 0, SEEK_SET);
+    while ((got = syscall(SYS_getdents64, work->tasks, list, sizeof list)) > 0) {
+        for (long at = 0; at < got; at += ((struct entry *)(void *)(list + at))->length) {
+            const struct entry *entry = (const struct entry *)(const void *)(list + at);
+            struct stopper_thread *thread;
+            int tid = number_of(entry->name);
+            if (!tid || find(work, tid))
+                continue;
+            enum stopper_result result = seize(work, tid, &thread);
+            if (result != STOPPER_STOPPED)
+                return result;
+        }
+    }
+    return got < 0 ? STOPPER_ENDED : STOPPER_STOPPED;
+}
+
+static enum stopper_result stop_all(struct stopper_work *work)
+{
+    size_t waited = 0;
+    for (;;) {
+        size_t before = work->page->count;
+        enum stopper_result result = seize_new(work);
+        if (result != STOPPER_STOPPED)
+            return result;
+        if (work->page->count == before && waited == before)
+            return waited ? STOPPER_STOPPED : STOPPER_ENDED;
+        for (; waited < work->page->count; waited++) {
+            struct stopper_thread *thread = &work->page->threads[waited];
+            if (!await(work, thread))
+                return fail(work, STOPPER_LATE, 0, thread->tid);
+            if (work->executed)
+                return STOPPER_EXECUTES;
+        }
+    }
+}
+
+/* ---- holding and letting go ---- */
+
+static void detach(struct stopper_thread *thread)
+{
+    if (thread->waited && !thread->gone)
+        ptrace(PTRACE_DETACH, thread->tid, NULL, (void *)(intptr_t)thread->signal);
+    thread->waited = false;
+}
+
+static void detach_all(struct stopper_work *work)
+{
+    for (size_t i = 0; i < work->page->count; i++)
+        detach(&work->page->threads[i]);
+    work->page->ended_ns = now_ns();
+}
+
+/* That it holds all of them, or why it does not. */
+static void answer(const struct stopper_work *work)
+{
+    send(work->socket, "", 1, MSG_NOSIGNAL);
+}
+
+/* The reader has spoken, or has gone. */
+static bool is_asked(const struct stopper_work *work)
+{
+    char word;
+    ssize_t got = recv(work->socket, &word, 1, MSG_DONTWAIT);
+    return got >= 0 || (errno != EAGAIN && errno != EINTR);
+}
+
+static bool any_gone(const struct stopper_work *work)
+{
+    for (size_t i = 0; i < work->page->count; i++)
+        if (work->page->threads[i].gone && work->page->threads[i].waited)
+            return true;
+    return false;
+}
+
+/* Takes what came; a thread that was stopped and is not there any more was killed. */
+static bool is_target_ending(struct stopper_work *work)
+{
+    bool news = false;
+    while (take_status(work, -1) > 0)
+        news = true;
+    return news && any_gone(work);
+}
+
+static enum stop_end hold(struct stopper_work *work, int64_t until_ns)
+{
+    for (;;) {
+        if (is_asked(work))
+            return STOP_HELD;
+        if (is_target_ending(work))
+            return STOP_TARGET_ENDED;
+        if (now_ns() >= until_ns)
+            return STOP_LIMIT;
+        sleep_until(work, until_ns, true);
+    }
+}
+
+/* Letting go takes its time, too, and counts. */
+static int64_t hold_until(const struct stopper_work *work)
+{
+    int64_t reserve_ns = LET_GO_NS + LET_GO_ONE_NS * (int64_t)work->page->count;
+    if (reserve_ns > work->request->limit_ns / 2)
+        reserve_ns = work->request->limit_ns / 2;
+    return work->page->began_ns + work->request->limit_ns - reserve_ns;
+}
+
+static enum stopper_result open_tasks(struct stopper_work *work)
+{
+    work->tasks = openat(work->request->directory, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return work->tasks >= 0 ? STOPPER_STOPPED : STOPPER_ENDED;
+}
+
+static void glance_at(struct stopper_work *work, int tid)
+{
+    struct stopper_thread *thread;
+    work->give_up_ns = now_ns() + work->request->patience_ns;
+    enum stopper_result result = seize(work, tid, &thread);
+    if (!thread) {
+        thread = add(work, tid);
+        thread->glance = result == STOPPER_STOPPED ? GLANCE_GONE : GLANCE_FAILED;
+        thread->gone = true;
+        return;
+    }
+    bool stopped = await(work, thread);
+    thread->glance = GLANCE_FAILED;
+    if (stopped && thread->gone)
+        thread->glance = GLANCE_GONE;
+    else if (stopped && stopper_registers_take(thread))
+        thread->glance = GLANCE_READ;
+    detach(thread);
+}
+
+static enum stopper_result glance_at_all(struct stopper_work *work)
+{
+    for (size_t i = 0; i < work->request->tid_count; i++)
+        glance_at(work, work->request->tids[i]);
+    return STOPPER_STOPPED;
+}
+
+static enum stopper_result stop_together(struct stopper_work *work)
+{
+    enum stopper_result result = stop_all(work);
+    for (size_t i = 0; result == STOPPER_STOPPED && i < work->page->count; i++)
+        if (!work->page->threads[i].gone)
+            stopper_registers_take(&work->page->threads[i]);
+    return result;
+}
+
+void stopper_work(struct stopper_work *work)
+{
+    struct stopper_page *page = work->page;
+    enum stopper_result result = open_tasks(work);
+    page->began_ns = now_ns();
+    work->give_up_ns = page->began_ns + work->request->patience_ns;
+    if (result == STOPPER_STOPPED)
+        result = work->request->tids ? glance_at_all(work) : stop_together(work);
+    if (result == STOPPER_STOPPED && !work->request->tids) {
+        page->result = result;
+        answer(work);
+        page->end = hold(work, hold_until(work));
+        detach_all(work);
+    } else {
+        detach_all(work);
+        page->result = result;
+        answer(work);
+    }
+    if (work->tasks >= 0)
+        close(work->tasks);
+}
