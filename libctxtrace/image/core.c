@@ -7,11 +7,11 @@
 #include "image/decompress.h"
 #include "image/executable_kind.h"
 #include "image/image.h"
+#include "image/regular_file.h"
 #include "image/vector_registers.h"
 
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
 #include <stdio.h>
@@ -23,6 +23,7 @@
 
 #define PAGE      UINT64_C(4096)
 #define MAX_FILES 65536
+#define MAX_NOTES (UINT64_C(1) << 30) /* some kilobytes for each thread */
 
 #define MAX_MAPPINGS 64 /* of the executable; a linker makes five or six */
 
@@ -297,12 +298,15 @@ static bool read_note(struct image *image, struct core_state *core, unsigned typ
 static bool read_notes(struct image *image, struct core_state *core)
 {
     size_t count;
+    uint64_t room = MAX_NOTES;
     if (elf_getphdrnum(core->elf, &count) != 0)
         return true;
     for (size_t i = 0; i < count; i++) {
         GElf_Phdr header;
-        if (!gelf_getphdr(core->elf, (int)i, &header) || header.p_type != PT_NOTE)
+        if (!gelf_getphdr(core->elf, (int)i, &header) || header.p_type != PT_NOTE ||
+            header.p_filesz > room)
             continue;
+        room -= header.p_filesz;
         Elf_Data *data =
             elf_getdata_rawchunk(core->elf, (int64_t)header.p_offset, header.p_filesz, ELF_T_NHDR);
         size_t offset = 0, next, name, text;
@@ -428,14 +432,15 @@ static bool open_core(struct image *image, struct core_state *core, const char *
 {
     struct stat status;
     GElf_Ehdr header;
-    elf_version(EV_CURRENT);
-    core->descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (core->descriptor < 0 || fstat(core->descriptor, &status) != 0)
-        return complain(complaint, "cannot open %s: %s", path, strerror(errno));
+    core->descriptor = regular_file_open(path, &status);
+    if (core->descriptor < 0)
+        return complain(complaint, "cannot open %s: %s", path, regular_file_error(errno));
     if (!decompress(core, path, complaint) || fstat(core->descriptor, &status) != 0)
         return false;
     core->size = (uint64_t)status.st_size;
-    core->elf = elf_begin(core->descriptor, ELF_C_READ_MMAP, NULL);
+    /* Read, not mapped: a core may still be written, or be cut short by a full disk. */
+    elf_version(EV_CURRENT);
+    core->elf = elf_begin(core->descriptor, ELF_C_READ, NULL);
     if (!core->elf || !gelf_getehdr(core->elf, &header) || header.e_type != ET_CORE)
         return complain(complaint, "%s is not a core file", path);
     if (!executable_machine_check(header.e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32,

@@ -1,14 +1,18 @@
 #include "image/elf_file.h"
 
 #include "image/executable_kind.h"
+#include "image/regular_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* Notes of an executable are some hundred bytes; a damaged one may have gigabytes of them. */
+#define MAX_NOTES (UINT64_C(16) << 20)
 
 struct elf_file {
     int descriptor;
@@ -51,23 +55,30 @@ static bool read_loaded(struct elf_file *file)
     return file->loaded != NULL;
 }
 
+static const char *why_unreadable(int descriptor)
+{
+    struct stat status;
+    return fstat(descriptor, &status) == 0 && status.st_size > REGULAR_FILE_MAX_ELF
+               ? "it is larger than 4 GB"
+               : elf_errmsg(-1);
+}
+
 struct elf_file *elf_file_open(const char *path, const char *shown_as, struct complaint *complaint)
 {
-    elf_version(EV_CURRENT);
     struct elf_file *file = calloc(1, sizeof *file);
     if (!file) {
         complain(complaint, "memory ran out while opening %s", shown_as);
         return NULL;
     }
-    file->descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    file->descriptor = regular_file_open(path, NULL);
     if (file->descriptor < 0) {
-        complain(complaint, "cannot open %s: %s", shown_as, strerror(errno));
+        complain(complaint, "cannot open %s: %s", shown_as, regular_file_error(errno));
         free(file);
         return NULL;
     }
-    file->elf = elf_begin(file->descriptor, ELF_C_READ_MMAP, NULL);
+    file->elf = regular_file_elf(file->descriptor);
     if (!file->elf)
-        complain(complaint, "cannot read %s: %s", shown_as, elf_errmsg(-1));
+        complain(complaint, "cannot read %s: %s", shown_as, why_unreadable(file->descriptor));
     if (file->elf && check_header(file, shown_as, complaint)) {
         if (read_loaded(file))
             return file;
@@ -202,11 +213,14 @@ size_t elf_file_build_id(const struct elf_file *file, unsigned char id[ELF_BUILD
         const char *owner;
         unsigned type;
     } kinds[] = {{"Go", 4}, {"GNU", 3}};
+    uint64_t room = MAX_NOTES;
     for (size_t kind = 0; kind < sizeof kinds / sizeof kinds[0]; kind++) {
         for (size_t i = 0; i < file->segment_count; i++) {
             GElf_Phdr header;
-            if (!gelf_getphdr(file->elf, (int)i, &header) || header.p_type != PT_NOTE)
+            if (!gelf_getphdr(file->elf, (int)i, &header) || header.p_type != PT_NOTE ||
+                header.p_filesz > room)
                 continue;
+            room -= header.p_filesz;
             Elf_Data *data = elf_getdata_rawchunk(file->elf, (int64_t)header.p_offset,
                                                   header.p_filesz, ELF_T_NHDR);
             size_t length = note_in(data, kinds[kind].owner, kinds[kind].type, id);

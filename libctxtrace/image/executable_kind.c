@@ -9,9 +9,9 @@
  *     UPX       "UPX!" behind the program headers
  */
 #include "image/executable_kind.h"
+#include "image/regular_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
 #include <stdint.h>
@@ -189,9 +189,8 @@ static void look_at_script(int file, struct executable_kind *kind)
 
 static void look_into(int file, struct executable_kind *kind)
 {
-    elf_version(EV_CURRENT);
     kind->format = EXECUTABLE_OTHER;
-    Elf *elf = elf_begin(file, ELF_C_READ_MMAP, NULL);
+    Elf *elf = regular_file_elf(file);
     GElf_Ehdr header;
     if (elf && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, &header))
         look_at_elf(file, elf, &header, kind);
@@ -203,18 +202,15 @@ static void look_into(int file, struct executable_kind *kind)
 void executable_kind_look(const char *path, struct executable_kind *kind)
 {
     *kind = (struct executable_kind){.format = EXECUTABLE_UNREADABLE};
-    int file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     struct stat status;
-    if (file < 0 || fstat(file, &status) != 0) {
+    int file = regular_file_open(path, &status);
+    if (file < 0) {
         kind->error = errno;
-    } else if (!S_ISREG(status.st_mode)) {
-        kind->error = EINVAL;
-    } else {
-        kind->raises_rights = raises_rights(file, &status);
-        look_into(file, kind);
+        return;
     }
-    if (file >= 0)
-        close(file);
+    kind->raises_rights = raises_rights(file, &status);
+    look_into(file, kind);
+    close(file);
 }
 
 const char *executable_machine_name(unsigned machine)

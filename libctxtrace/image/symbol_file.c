@@ -1,7 +1,6 @@
 #include "image/symbol_file.h"
 
 #include <elfutils/libdwelf.h>
-#include <fcntl.h>
 #include <gelf.h>
 #include <limits.h>
 #include <stdio.h>
@@ -9,23 +8,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "image/regular_file.h"
+
 static const char debug_directory[] = "/usr/lib/debug";
 
-/*
- * A path that a target named may be a FIFO, a device or huge; only a regular file is opened, and it
- * is read, not mapped: somebody may cut it short while we look at it.
- */
 static bool open_elf(struct symbol_file *file, const char *path)
 {
-    struct stat status;
     file->elf = NULL;
-    file->descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    file->descriptor = regular_file_open(path, NULL);
     if (file->descriptor < 0)
         return false;
-    if (fstat(file->descriptor, &status) == 0 && S_ISREG(status.st_mode)) {
-        elf_version(EV_CURRENT);
-        file->elf = elf_begin(file->descriptor, ELF_C_READ, NULL);
-    }
+    file->elf = regular_file_elf(file->descriptor);
     if (file->elf && elf_kind(file->elf) == ELF_K_ELF)
         return true;
     symbol_file_close(file);

@@ -4,6 +4,8 @@
 #include <elfutils/libdw.h>
 #include <string.h>
 
+#include "image/regular_file.h"
+
 #define MAX_DEPTH 8 /* of typedefs and members; types of a hostile file can be cyclic */
 
 /* Strips typedefs. */
@@ -85,9 +87,13 @@ static size_t answer_for(Dwarf_Die *type, const struct layout_query *queries, si
 size_t type_layout_answer(int descriptor, const char *unit_name, const struct layout_query *queries,
                           size_t count)
 {
-    Dwarf *dwarf = dwarf_begin(descriptor, DWARF_C_READ);
-    if (!dwarf)
+    /* dwarf_begin() would map the file. */
+    Elf *elf = regular_file_elf(descriptor);
+    Dwarf *dwarf = elf ? dwarf_begin_elf(elf, DWARF_C_READ, NULL) : NULL;
+    if (!dwarf) {
+        elf_end(elf);
         return 0;
+    }
     size_t answered = 0;
     Dwarf_CU *unit = NULL;
     Dwarf_Die unit_die, type;
@@ -103,5 +109,6 @@ size_t type_layout_answer(int descriptor, const char *unit_name, const struct la
         } while (dwarf_siblingof(&type, &type) == 0);
     }
     dwarf_end(dwarf);
+    elf_end(elf);
     return answered;
 }

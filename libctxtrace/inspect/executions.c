@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "image/regular_file.h"
 #include "segment/executions.h"
 
 #define MAX_JOURNAL (INT64_C(1) << 30) /* some millions of programs */
@@ -191,7 +192,8 @@ void executions_read(const char *directory, const char *path, int pid, struct ex
     struct reading reading = {.found = found};
     *found = (struct executions){0};
     append(found, path, pid, own_numbers());
-    FILE *journal = journal_path(directory, name) ? fopen(name, "re") : NULL;
+    int file = journal_path(directory, name) ? regular_file_open(name, NULL) : -1;
+    FILE *journal = file < 0 ? NULL : fdopen(file, "r");
     if (journal && fstat(fileno(journal), &status) == 0 && status.st_size <= MAX_JOURNAL)
         read_records(journal, &reading);
     else

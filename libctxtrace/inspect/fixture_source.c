@@ -54,6 +54,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/regular_file.h"
 #include "inspect/fixture_line.h"
 #include "inspect/source_table.h"
 #include "snapshot/builder.h"
@@ -425,7 +426,8 @@ static struct snapshot *read_fixture(FILE *file, const char *path, struct failur
 static struct snapshot *take(void *state, struct failure *failure)
 {
     const struct fixture *fixture = state;
-    FILE *file = fopen(fixture->path, "re");
+    int descriptor = regular_file_open(fixture->path, NULL);
+    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "r");
     if (!file) {
         failure_set(failure, "cannot open %s: %s", fixture->path, strerror(errno));
         return NULL;

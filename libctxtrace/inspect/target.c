@@ -1,12 +1,13 @@
 #include "inspect/target.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "image/regular_file.h"
 
 #define FIRST_PID_NAMESPACE 0xEFFFFFFCu /* PROC_PID_INIT_INO of the kernel */
 
@@ -42,24 +43,18 @@ static bool is_proc_ours(void)
     return atoi(text) == getpid();
 }
 
-/*
- * The file is not ours and may be anything: a FIFO must not block us, a device must not be read,
- * and a terminal must not become ours.
- */
 static bool read_head(struct target *target, struct failure *failure)
 {
-    int file = open(target->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (file < 0)
-        return failure_set(failure, "cannot open %s: %s", target->path, strerror(errno));
-    struct stat status;
-    bool regular = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
-    ssize_t got = regular ? pread(file, target->head, sizeof target->head, 0) : 0;
-    int error = errno;
-    close(file);
-    if (!regular)
+    int file = regular_file_open(target->path, NULL);
+    if (file < 0 && errno == EINVAL)
         return failure_set(failure,
                            "%s is not a regular file: name a PID, a segment, a core or a report",
                            target->path);
+    if (file < 0)
+        return failure_set(failure, "cannot open %s: %s", target->path, strerror(errno));
+    ssize_t got = pread(file, target->head, sizeof target->head, 0);
+    int error = errno;
+    close(file);
     if (got < 0)
         return failure_set(failure, "cannot read %s: %s", target->path, strerror(error));
     return true;

@@ -52,7 +52,7 @@ static void add_path(struct record *record, const char *path)
 
 static void append(const struct record *record)
 {
-    int file = open(journal, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+    int file = open(journal, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
     if (file < 0)
         return;
     ssize_t written;

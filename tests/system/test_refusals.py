@@ -214,6 +214,37 @@ class Kinds(RefusalTest):
             with self.subTest(name):
                 self.assert_refused(self.inspect(self.foreign_core(bits, machine)), name)
 
+    def core_of(self, executable):
+        """The smallest core that names its program: a thread, its program headers, one page."""
+        def note(kind, content):
+            padded = content + b"\0" * (-len(content) % 4)
+            return struct.pack("<III", 5, len(content), kind) + b"CORE\0\0\0\0"[:8] + padded
+        thread = bytearray(336)
+        struct.pack_into("<i", thread, 32, 4242)
+        files = struct.pack("<QQQQQ", 1, 4096, 0x400000, 0x500000, 0)
+        notes = (note(1, bytes(thread)) + note(3, bytes(136)) +
+                 note(6, struct.pack("<QQQQ", 3, 0x400040, 0, 0)) +
+                 note(0x46494c45, files + os.fsencode(executable) + b"\0"))
+        start = 64 + 2 * 56
+        page = (start + len(notes) + 4095) & ~4095
+        core = (b"\x7fELF\2\1\1" + bytes(9) +
+                struct.pack("<HHIQQQIHHHHHH", 4, 62, 1, 0, 64, 0, 0, 64, 56, 2, 64, 0, 0) +
+                struct.pack("<IIQQQQQQ", 4, 0, start, 0, 0, len(notes), len(notes), 4) +
+                struct.pack("<IIQQQQQQ", 1, 6, page, 0x400000, 0, 4096, 4096, 4096) + notes)
+        path = self.path("core")
+        with open(path, "wb") as file:
+            file.write(core.ljust(page, b"\0") + b"\x7fELF" + bytes(4092))
+        return path
+
+    def test_cores_that_name_no_file(self):
+        """A FIFO would block whoever opens it, and a device is not to be touched."""
+        os.mkfifo(self.path("pipe"))
+        os.symlink("pipe", self.path("link"))
+        for name in (self.path("pipe"), self.path("link"), self.directory, "/dev/zero"):
+            with self.subTest(name):
+                result = self.inspect(self.core_of(name))
+                self.assert_refused(result, name, "not a regular file")
+
     def test_a_report(self):
         with open(self.path("report.db"), "wb") as file:
             file.write(b"SQLite format 3\0")

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/procfs.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "image/image.h"
@@ -135,6 +136,40 @@ static void test_cut_short(void **state)
     image_close(image);
 }
 
+/* A core that is still written, or that a full disk cuts: its memory is read, not mapped. */
+static void test_cut_while_it_is_read(void **state)
+{
+    (void)state;
+    for (int part = 0; part <= 8; part++) {
+        struct complaint complaint = {.sentence = ""};
+        write_core(CORE_SIZE);
+        struct image *image = image_open_core(path, NULL, &complaint);
+        assert_non_null(image);
+        assert_int_equal(truncate(path, (off_t)CORE_SIZE * part / 8), 0);
+        const void *end = memory_at(image->memory, STACK_AT + STACK - 8, 8);
+        assert_true(part == 8 ? end != NULL : end == NULL);
+        image_close(image);
+    }
+}
+
+static void test_executable_is_no_file(void **state)
+{
+    (void)state;
+    char pipe[80];
+    write_core(CORE_SIZE);
+    snprintf(pipe, sizeof pipe, "%s-pipe", path);
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    const char *const names[] = {pipe, "/dev/zero", "/"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct complaint complaint = {.sentence = ""};
+        assert_null(image_open_core(path, names[i], &complaint));
+        assert_non_null(strstr(complaint.sentence, "not a regular file"));
+        assert_null(image_open_core(names[i], NULL, &complaint));
+        assert_non_null(strstr(complaint.sentence, "not a regular file"));
+    }
+    unlink(pipe);
+}
+
 static void test_executable_is_gone(void **state)
 {
     (void)state;
@@ -182,6 +217,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_sound, start, stop),
         cmocka_unit_test_setup_teardown(test_cut_short, start, stop),
+        cmocka_unit_test_setup_teardown(test_cut_while_it_is_read, start, stop),
+        cmocka_unit_test_setup_teardown(test_executable_is_no_file, start, stop),
         cmocka_unit_test_setup_teardown(test_executable_is_gone, start, stop),
         cmocka_unit_test_setup_teardown(test_no_core, start, stop),
         cmocka_unit_test_setup_teardown(test_spoilt, start, stop),
