@@ -230,6 +230,19 @@ void heap_free(struct heap *heap)
     *heap = (struct heap){0};
 }
 
+const struct span *heap_span_numbered(const struct heap *heap, uint64_t number)
+{
+    size_t low = 0, high = heap->count;
+    while (high - low > 1) {
+        size_t middle = (low + high) / 2;
+        if (heap->spans[middle].first_bit > number)
+            high = middle;
+        else
+            low = middle;
+    }
+    return &heap->spans[low];
+}
+
 const struct span *heap_span_of(const struct heap *heap, uint64_t address)
 {
     for (size_t i = 0; i < heap->cluster_count; i++) {

@@ -54,6 +54,9 @@ void heap_free(struct heap *heap);
 /* The span in which an object with this address lies; NULL when it is none. */
 const struct span *heap_span_of(const struct heap *heap, uint64_t address);
 
+/* The span of the object with that number; a number that is there. */
+const struct span *heap_span_numbered(const struct heap *heap, uint64_t number);
+
 static inline uint32_t span_index_of(const struct span *span, uint64_t address)
 {
     uint32_t index = (uint32_t)(((address - span->start) * span->divisor) >> 32);

@@ -57,8 +57,8 @@ static void write_root(FILE *out, const struct go_program *program, const struct
         return;
     case ORIGIN_STACK:
         fprintf(out, "the stack of goroutine %" PRIu64 "%s%s\n",
-                picture->goroutines.items[origin->where].id, origin->function ? ", in " : "",
-                origin->function ? origin->function : "");
+                picture->goroutines.items[origin->where].id, origin->frame ? ", in " : "",
+                origin->frame ? origin->frame->function.name : "");
         return;
     case ORIGIN_THREAD:
         fprintf(out, "thread %d\n", program->image->threads[origin->where].tid);
@@ -73,20 +73,21 @@ static bool write_chain(FILE *out, const struct go_program *program,
                         const struct trail *trail, uint64_t address)
 {
     const struct span *span = heap_span_of(&picture->heap, address);
-    uint64_t object = span ? span_object(span, span_index_of(span, address)) : 0;
-    for (unsigned i = 0; i < MAX_LINKS && object; i++) {
-        write_object(out, program, types, picture, object);
-        uint32_t index = address_map_get(&trail->of_object, object);
-        if (index == ADDRESS_MAP_NONE)
+    uint64_t number = span ? span->first_bit + span_index_of(span, address) : 0;
+    for (unsigned i = 0; i < MAX_LINKS && span; i++) {
+        struct origin origin;
+        write_object(out, program, types, picture,
+                     span_object(span, (uint32_t)(number - span->first_bit)));
+        if (!trail_step(trail, number, &origin))
             return i > 0;
-        const struct origin *origin = &trail->origins[index];
-        if (origin->kind != ORIGIN_OBJECT) {
-            write_root(out, program, picture, origin);
+        if (origin.kind != ORIGIN_OBJECT) {
+            write_root(out, program, picture, &origin);
             return true;
         }
-        object = origin->where;
+        number = origin.where;
+        span = heap_span_numbered(&picture->heap, number);
     }
-    return object != 0;
+    return span != NULL;
 }
 
 char *kept_alive_by(const struct go_program *program, const struct context_types *types,

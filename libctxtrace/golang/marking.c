@@ -15,15 +15,27 @@ static void record_contexts(struct marking *marking)
     }
 }
 
+static struct origin origin_at(const struct marking *marking, uint64_t address)
+{
+    const struct span *span = heap_span_of(&marking->picture->heap, address);
+    if (!span)
+        return (struct origin){.where = address, .kind = ORIGIN_GLOBAL};
+    return (struct origin){.where = span->first_bit + span_index_of(span, address),
+                           .kind = ORIGIN_OBJECT};
+}
+
 /* Lets go of what the first step held back. */
 static void release_children(struct marking *marking)
 {
     const struct contexts *contexts = &marking->picture->contexts;
     int32_t children = field_offset(marking->program, CANCEL_CHILDREN);
-    for (size_t i = 0; i < contexts->count && children >= 0; i++)
-        if (contexts->items[i].core && marking->verdicts->contexts[i] == REACHED_FIRST)
-            mark_pointer(marking, memory_word(marking->program->memory,
-                                              contexts->items[i].core + (uint64_t)children));
+    for (size_t i = 0; i < contexts->count && children >= 0; i++) {
+        const uint64_t core = contexts->items[i].core;
+        if (!core || marking->verdicts->contexts[i] != REACHED_FIRST)
+            continue;
+        marking->origin = origin_at(marking, core);
+        mark_pointer(marking, memory_word(marking->program->memory, core + (uint64_t)children));
+    }
     /* Context's own watchers, whose parents may have been reached long ago. */
     for (uint32_t i = 0; i < marking->watch_count; i++) {
         const struct watch *watch = &marking->watch_list[i];
@@ -112,6 +124,8 @@ static void release(struct marking *marking)
     free(marking->second);
     free(marking->stack);
     free(marking->work);
+    free(marking->postponed.objects);
+    free(marking->postponed.goroutines);
     free(marking->watch_list);
     address_map_free(&marking->sudogs);
     address_map_free(&marking->watches);
@@ -216,16 +230,9 @@ bool marking_trail(const struct go_program *program, const struct context_types 
                               .verdicts = &verdicts,
                               .trail = trail,
                               .main_is_root = true};
-    bool good = run(&marking);
+    bool good = trail_begin(trail, picture->heap.object_count) && run(&marking);
     verdicts_free(&verdicts);
     return good;
-}
-
-void trail_free(struct trail *trail)
-{
-    free(trail->origins);
-    address_map_free(&trail->of_object);
-    *trail = (struct trail){0};
 }
 
 void verdicts_free(struct verdicts *verdicts)

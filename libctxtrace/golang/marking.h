@@ -28,6 +28,7 @@
 #define CTXTRACE_GOLANG_MARKING_H
 
 #include "golang/picture.h"
+#include "golang/trail.h"
 
 #define MAIN_GOROUTINE 1 /* its id, in every program */
 
@@ -52,10 +53,11 @@ bool marking_run(const struct go_program *program, const struct context_types *t
                  struct verdicts *if_hidden);
 void verdicts_free(struct verdicts *verdicts);
 
-/* From where each object was first reached; for the chain that keeps something alive. */
-struct trail;
+/*
+ * From where each object was first reached; for the chain that keeps something alive. false when
+ * memory ran out. Free the trail in any case.
+ */
 bool marking_trail(const struct go_program *program, const struct context_types *types,
                    const struct picture *picture, struct trail *trail);
-void trail_free(struct trail *trail);
 
 #endif

@@ -131,7 +131,8 @@ static void met_on_stack(void *state, const struct go_frame *frame, uint64_t at,
                          bool exact)
 {
     struct marking *marking = state;
-    marking->origin.function = frame ? frame->info->function.name : NULL;
+    marking->origin.frame = frame ? frame->info : NULL;
+    marking->origin.slot = frame && at ? (int64_t)(frame->top - at) : 0;
     mark_pointer(marking, pointer);
     if (at) /* a closure on the stack: this may be what it captures, and the entry before it */
         for (uint64_t back = 8; back <= 24; back += 8)

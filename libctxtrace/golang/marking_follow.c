@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void push(struct marking *marking, uint32_t span, uint32_t object)
+void push(struct marking *marking, uint32_t span, uint32_t object)
 {
     if (marking->work_count == marking->work_capacity) {
         size_t capacity = marking->work_capacity ? marking->work_capacity * 2 : 4096;
@@ -29,23 +29,6 @@ void make_live(struct marking *marking, uint32_t goroutine)
     marking->live[marking->live_count++] = goroutine;
 }
 
-static void leave_trail(struct marking *marking, uint64_t object)
-{
-    struct trail *trail = marking->trail;
-    if (trail->count == trail->capacity) {
-        size_t capacity = trail->capacity ? trail->capacity * 2 : 4096;
-        struct origin *grown = realloc(trail->origins, capacity * sizeof *grown);
-        if (!grown) {
-            marking->failed = true;
-            return;
-        }
-        trail->origins = grown;
-        trail->capacity = capacity;
-    }
-    trail->origins[trail->count] = marking->origin;
-    marking->failed |= !address_map_put(&trail->of_object, object, (uint32_t)trail->count++);
-}
-
 void mark_pointer(struct marking *marking, uint64_t pointer)
 {
     const struct span *span = heap_span_of(&marking->picture->heap, pointer);
@@ -57,7 +40,7 @@ void mark_pointer(struct marking *marking, uint64_t pointer)
         return;
     set_bit(marking->marked, number);
     if (marking->trail)
-        leave_trail(marking, span_object(span, index));
+        marking->failed |= !trail_leave(marking->trail, number, &marking->origin);
     if (!span->noscan || bit_at(marking->watched, number))
         push(marking, (uint32_t)(span - marking->picture->heap.spans), index);
 }
@@ -76,9 +59,7 @@ void mark_visited(void *state, uint64_t at, uint64_t pointer)
 
 /* ---- who can cancel ---- */
 
-/* Is the closure the one that the context's own timer will call? */
-static bool is_own_timer(const struct marking *marking, const struct go_context *context,
-                         uint64_t closure)
+bool is_own_timer(const struct marking *marking, const struct go_context *context, uint64_t closure)
 {
     uint64_t timer = field_word(marking->program, context->address, TIMERCTX_TIMER);
     const struct span *span = timer ? heap_span_of(&marking->picture->heap, timer) : NULL;
@@ -89,11 +70,7 @@ static bool is_own_timer(const struct marking *marking, const struct go_context 
     return false;
 }
 
-/*
- * The context that the pointer leads to: also into the middle of it, as to the part of it that is
- * embedded, and, in Go 1.20, by way of a deadline context that was not found to its cancel context.
- */
-static uint32_t context_of(const struct marking *marking, uint64_t pointer)
+uint32_t context_led_to(const struct marking *marking, uint64_t pointer)
 {
     const struct address_map *contexts = &marking->picture->contexts.by_address;
     uint32_t index = address_map_get(contexts, pointer);
@@ -109,7 +86,7 @@ static uint32_t context_of(const struct marking *marking, uint64_t pointer)
 
 void note_context_in_use(struct marking *marking, uint64_t pointer)
 {
-    uint32_t context = context_of(marking, pointer);
+    uint32_t context = context_led_to(marking, pointer);
     if (context != ADDRESS_MAP_NONE && marking->step <= REACHED_BY_PARENT)
         marking->verdicts->can_cancel[context] = true;
 }
@@ -118,7 +95,7 @@ void note_closure(struct marking *marking, uint64_t from, uint64_t entry, uint64
 {
     if (address_map_get(&marking->types->cancel_functions, entry) == ADDRESS_MAP_NONE)
         return;
-    uint32_t index = context_of(marking, captured);
+    uint32_t index = context_led_to(marking, captured);
     if (index == ADDRESS_MAP_NONE || marking->step > REACHED_BY_PARENT)
         return;
     const struct go_context *context = &marking->picture->contexts.items[index];
@@ -183,7 +160,10 @@ static void follow(struct marking *marking, const struct work_item *item)
     const struct span *span = &heap->spans[item->span];
     uint64_t start = span_object(span, item->object);
     struct without_children without = {marking, 0};
-    marking->origin = (struct origin){.where = start, .kind = ORIGIN_OBJECT};
+    if (marking->trail && trail_postpones_object(marking, item))
+        return;
+    marking->origin =
+        (struct origin){.where = span->first_bit + item->object, .kind = ORIGIN_OBJECT};
     if (bit_at(marking->watched, span->first_bit + item->object))
         reach_watched(marking, start);
     if (span->noscan)
@@ -204,14 +184,23 @@ static void follow(struct marking *marking, const struct work_item *item)
     marking->verdicts->complete &= good;
 }
 
+/* Its stack is a root now. */
+static void mark_live(struct marking *marking, uint32_t goroutine)
+{
+    if (!marking->trail || !trail_postpones_goroutine(marking, goroutine))
+        mark_stack(marking, goroutine);
+}
+
 void settle(struct marking *marking)
 {
-    while ((marking->work_count || marking->live_count) && !marking->failed) {
-        if (marking->work_count) {
-            struct work_item item = marking->work[--marking->work_count];
-            follow(marking, &item);
-        } else {
-            mark_stack(marking, marking->live[--marking->live_count]);
+    do {
+        while ((marking->work_count || marking->live_count) && !marking->failed) {
+            if (marking->work_count) {
+                struct work_item item = marking->work[--marking->work_count];
+                follow(marking, &item);
+            } else {
+                mark_live(marking, marking->live[--marking->live_count]);
+            }
         }
-    }
+    } while (marking->trail && trail_releases(marking) && !marking->failed);
 }

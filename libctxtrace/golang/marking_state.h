@@ -5,6 +5,7 @@
 #include "golang/hidden.h"
 #include "golang/marking.h"
 #include "golang/pointers.h"
+#include "golang/trail.h"
 
 struct work_item {
     uint32_t span, object;
@@ -17,19 +18,12 @@ struct watch {
     uint32_t goroutine, next;
 };
 
-/* From where something was reached; for "kept alive by". */
-enum origin_kind { ORIGIN_OBJECT, ORIGIN_GLOBAL, ORIGIN_STACK, ORIGIN_THREAD, ORIGIN_RUNTIME };
-
-struct origin {
-    uint64_t where;       /* object, address of the global, or index of the goroutine or thread */
-    const char *function; /* of a stack: the frame's */
-    uint8_t kind;
-};
-
-struct trail {
-    struct address_map of_object; /* start of an object to its origin */
-    struct origin *origins;
-    size_t count, capacity;
+/* What a trail comes to last, see marking_trail.c. */
+struct postponed {
+    struct work_item *objects;
+    uint32_t *goroutines;
+    size_t object_count, object_capacity, goroutine_count, goroutine_capacity;
+    bool goroutines_released, objects_released;
 };
 
 struct marking {
@@ -55,6 +49,7 @@ struct marking {
     struct go_stack *stack;
     struct origin origin;              /* of what is being followed */
     struct trail *trail;               /* NULL: not asked for */
+    struct postponed postponed;        /* for a trail */
     bool main_is_root;                 /* whatever it waits for */
     struct hidden *hidden;             /* NULL: not looked for, or the roots: */
     const struct hidden *hidden_roots; /* what was found; NULL: none */
@@ -71,6 +66,15 @@ void mark_visited(void *state, uint64_t at, uint64_t pointer);
 /* A word pair: is it a cancel function with a context? `from` is where the function lies. */
 void note_closure(struct marking *marking, uint64_t from, uint64_t entry, uint64_t captured);
 void note_context_in_use(struct marking *marking, uint64_t pointer);
+/* Is the closure the one that the context's own timer will call? */
+bool is_own_timer(const struct marking *marking, const struct go_context *context,
+                  uint64_t closure);
+/*
+ * Index of the context that the pointer leads to: also into the middle of it, as to the part of it
+ * that is embedded, and, in Go 1.20, by way of a deadline context that was not found to its cancel
+ * context. ADDRESS_MAP_NONE for none.
+ */
+uint32_t context_led_to(const struct marking *marking, uint64_t pointer);
 /* The goroutine can run: its stack and its g are to be followed. */
 void make_live(struct marking *marking, uint32_t goroutine);
 
@@ -82,6 +86,8 @@ void mark_specials_and_queues(struct marking *marking);
 
 /* Follows everything until nothing new is reached. */
 void settle(struct marking *marking);
+/* Puts an object that is marked on the list of those that are to be followed. */
+void push(struct marking *marking, uint32_t span, uint32_t object);
 
 /* marking_roots.c: everything but the goroutines. */
 void mark_roots(struct marking *marking);
@@ -90,6 +96,11 @@ void mark_roots(struct marking *marking);
 bool keep_marks(const struct marking *marking, uint64_t **kept);
 void find_hidden(struct marking *marking);
 void mark_hidden_roots(struct marking *marking);
+
+/* marking_trail.c: is it left for later? And once nothing else is left to do: is there such? */
+bool trail_postpones_object(struct marking *marking, const struct work_item *item);
+bool trail_postpones_goroutine(struct marking *marking, uint32_t goroutine);
+bool trail_releases(struct marking *marking);
 
 /* marking_candidates.c */
 void find_candidates(struct marking *marking);
