@@ -77,6 +77,7 @@ enum group_by { BY_SITE, BY_LIKENESS, ALONE };
 
 struct group_key {
     uint64_t value; /* site, likeness, or the claim's own number */
+    uint64_t place;
     uint64_t peers;
     int64_t since_ns;
     uint32_t index;
@@ -96,6 +97,7 @@ static struct group_key key_of(const struct claim *claim, uint32_t index)
     } else if (claim->likeness != 0) {
         key.by = BY_LIKENESS;
         key.value = claim->likeness;
+        key.place = claim->place;
     } else {
         key.by = ALONE;
         key.value = index;
@@ -109,7 +111,7 @@ static struct group_key key_of(const struct claim *claim, uint32_t index)
 static bool same_group(const struct group_key *a, const struct group_key *b)
 {
     return a->confidence == b->confidence && a->by == b->by && a->value == b->value &&
-           a->peers == b->peers;
+           a->place == b->place && a->peers == b->peers;
 }
 
 static int order_of(uint64_t a, uint64_t b)
@@ -126,6 +128,8 @@ static int compare_keys(const void *left, const void *right)
         return order_of(a->by, b->by);
     if (a->value != b->value)
         return order_of(a->value, b->value);
+    if (a->place != b->place)
+        return order_of(a->place, b->place);
     if (a->peers != b->peers)
         return order_of(a->peers, b->peers);
     if (a->since_ns != b->since_ns)

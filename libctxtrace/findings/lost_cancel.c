@@ -62,8 +62,7 @@ static void look_at(const struct snapshot *snapshot, uint32_t context, uint32_t 
                                                                             : CONFIDENCE_LIKELY;
     struct claim claim = claim_about_context(snapshot, context, confidence);
     claim.other = parent;
-    if (it->creation_stack == SNAPSHOT_NONE)
-        claim.likeness = whereabouts_likeness(snapshot, context);
+    claim_whereabouts(&claim, snapshot);
     if (verdict == PROBABLY_LOST)
         claim.missing = missing ? missing : PRECONDITION_NOT_OBSERVABLE;
     if (parent != SNAPSHOT_NONE)
@@ -119,8 +118,7 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
 
     text_contexts(&text, snapshot, finding->count, "context", "contexts");
     text_place(&text, "created in", snapshot, context->creation_stack);
-    if (context->creation_stack == SNAPSHOT_NONE)
-        text_whereabouts(&text, snapshot, claim->subject);
+    text_whereabouts(&text, snapshot, claim->subject);
     text_add(&text, " can %s be cancelled",
              finding->confidence == CONFIDENCE_PROVED ? "no longer" : "apparently no longer");
     add_why(&text, snapshot, finding);

@@ -2,8 +2,9 @@
  * Rules and findings.
  *
  * A rule looks at a snapshot and makes claims, one per defective thing. Claims of one rule with the
- * same confidence, site and peers become one finding with a count: a thousand leaks from one line
- * are one finding. The rule then writes the sentence for the whole group, with its numbers.
+ * same confidence, site (or likeness and place) and peers become one finding with a count: a
+ * thousand leaks from one line are one finding. The rule then writes the sentence for the whole
+ * group, with its numbers.
  *
  * Adding a rule is one file that defines a `struct rule`, and one row in rule_table.c.
  *
@@ -42,6 +43,11 @@ struct claim {
      * (see likeness() in findings/evidence.h); 0: a group of its own.
      */
     uint64_t likeness;
+    /*
+     * What tells claims of one likeness apart in one snapshot, and counts in no fingerprint: they
+     * are as many findings of one fingerprint, as two closures of one function are; 0: nothing.
+     */
+    uint64_t place;
     /*
      * What tells claims of one site apart, and counts in the fingerprint beside it: a hash of the
      * sites of all others that the defect needs; 0: it needs none.

@@ -13,6 +13,7 @@
 #include "findings/context_tree.h"
 #include "findings/evidence.h"
 #include "findings/text.h"
+#include "findings/whereabouts.h"
 
 static bool work_is_over(const struct snapshot *snapshot, const struct snapshot_context *context,
                          bool in_use)
@@ -32,6 +33,7 @@ static void look_at(const struct snapshot *snapshot, uint32_t context, bool in_u
                        !(waited_for && program_is_collected(snapshot));
     struct claim claim = claim_about_context(snapshot, context, CONFIDENCE_PROVED);
     claim.number = time_left(snapshot, it->deadline_ns);
+    claim_whereabouts(&claim, snapshot);
 
     if (cancellable.value == FACT_YES) {
         if (!work_is_over(snapshot, it, in_use))
@@ -104,6 +106,7 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     text_contexts(&text, snapshot, finding->count, "context with a deadline",
                   "contexts with a deadline");
     text_place(&text, "created in", snapshot, context->creation_stack);
+    text_whereabouts(&text, snapshot, finding->claims[0].subject);
     if (finding->claims[0].other != SNAPSHOT_NONE) {
         add_use(&text, finding, longest);
         return;

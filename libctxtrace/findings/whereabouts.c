@@ -7,7 +7,7 @@
 #define LEVELS_TOLD   4
 #define LEVELS_HASHED 64 /* deeper chains are alike often enough */
 
-uint64_t whereabouts_likeness(const struct snapshot *snapshot, uint32_t context)
+static uint64_t likeness_of_chain(const struct snapshot *snapshot, uint32_t context)
 {
     uint64_t hash = 0;
     for (unsigned level = 0; context != SNAPSHOT_NONE && level < LEVELS_HASHED; level++) {
@@ -15,6 +15,18 @@ uint64_t whereabouts_likeness(const struct snapshot *snapshot, uint32_t context)
         context = snapshot->contexts[context].parent;
     }
     return hash ? hash : 1;
+}
+
+void claim_whereabouts(struct claim *claim, const struct snapshot *snapshot)
+{
+    const struct snapshot_holder *holder = snapshot_holder_of(snapshot, claim->subject);
+    if (snapshot->contexts[claim->subject].creation_stack != SNAPSHOT_NONE)
+        return;
+    claim->likeness = likeness_of_chain(snapshot, claim->subject);
+    if (!holder)
+        return;
+    claim->place = holder->place;
+    claim_add_stack(claim, "kept alive by", holder->stack);
 }
 
 static void add_level(struct text *text, const struct snapshot *snapshot,
@@ -32,9 +44,23 @@ static void add_level(struct text *text, const struct snapshot *snapshot,
         text_add(text, "%s", context_kind_name(context->kind));
 }
 
+static void add_holder(struct text *text, const struct snapshot *snapshot, uint32_t context)
+{
+    const struct snapshot_holder *holder = snapshot_holder_of(snapshot, context);
+    if (!holder)
+        return;
+    const char *name = snapshot_text(snapshot, holder->name);
+    if (snapshot_top_frame(snapshot, holder->stack))
+        text_place(text, "and kept alive by", snapshot, holder->stack);
+    else if (*name)
+        text_add(text, " and kept alive by %s", name);
+}
+
 void text_whereabouts(struct text *text, const struct snapshot *snapshot, uint32_t context)
 {
     uint32_t parent = snapshot->contexts[context].parent;
+    if (snapshot->contexts[context].creation_stack != SNAPSHOT_NONE)
+        return;
     for (unsigned level = 0; parent != SNAPSHOT_NONE && level < LEVELS_TOLD; level++) {
         text_add(text, level ? ", " : " below ");
         add_level(text, snapshot, &snapshot->contexts[parent]);
@@ -42,6 +68,7 @@ void text_whereabouts(struct text *text, const struct snapshot *snapshot, uint32
     }
     if (parent != SNAPSHOT_NONE)
         text_add(text, ", and more");
+    add_holder(text, snapshot, context);
 }
 
 static uint32_t first_waiter(const struct snapshot *snapshot, uint32_t context)

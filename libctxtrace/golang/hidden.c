@@ -1,5 +1,6 @@
 #include "golang/hidden.h"
 
+#include "golang/processors.h"
 #include "golang/threads.h"
 #include "golang/view.h"
 #include "image/ranges.h"
@@ -11,8 +12,7 @@
 #define ARENA_BASE       UINT64_C(0xffff800000000000)
 #define PIECE            (UINT64_C(1) << 20) /* read together */
 #define QUEUE_NEIGHBOURS 8
-#define QUEUE_AROUND     64  /* a queue is longer than that */
-#define P_BUFFER         512 /* words in a P's buffer of written pointers */
+#define QUEUE_AROUND     64 /* a queue is longer than that */
 
 struct search {
     const struct go_program *program;
@@ -82,39 +82,25 @@ static void leave_out_schedulers(struct search *search)
     }
 }
 
-/*
- * A P, one of the runtime's processors, has a buffer of pointers that were written while garbage
- * was collected, and two words before it say how far it is in use, and where it ends. Since Go 1.25
- * it has one outside of the heap, too, of pointers that were found in a span.
+/* Since Go 1.25 a P has a buffer outside of the heap, too, of pointers that were found in a span.
  */
-static bool is_processor(const struct go_program *program, uint64_t address)
-{
-    uint64_t buffer = address + (uint64_t)field_offset(program, P_WRITTEN_POINTERS);
-    uint64_t next = memory_word(program->memory, buffer);
-    uint64_t end = memory_word(program->memory, buffer + 8);
-    return end == buffer + 16 + 8 * P_BUFFER && next >= buffer + 16 && next <= end;
-}
-
 static void leave_out_processor(struct search *search, uint64_t object, uint64_t size)
 {
-    const struct go_program *program = search->program;
-    for (uint64_t header = 0; header <= 8; header += 8) {
-        if (!is_processor(program, object + header))
-            continue;
-        uint64_t found = field_word(program, object + header, P_FOUND_POINTERS);
+    uint64_t processor = processor_in(search->program, object);
+    uint64_t found = processor ? field_word(search->program, processor, P_FOUND_POINTERS) : 0;
+    if (processor)
         ranges_add(&search->left_out, object, size);
-        if (found)
-            ranges_add(&search->left_out, found, HEAP_PAGE);
-    }
+    if (found)
+        ranges_add(&search->left_out, found, HEAP_PAGE);
 }
 
 static void leave_out_processors(struct search *search)
 {
-    int32_t buffer = field_offset(search->program, P_WRITTEN_POINTERS);
-    uint64_t least = buffer < 0 ? UINT64_MAX : (uint64_t)buffer + 8 * P_BUFFER;
     for (size_t i = 0; i < search->heap->count; i++) {
         const struct span *span = &search->heap->spans[i];
-        for (uint32_t n = 0; span->element >= least && !span->noscan && n < span->count; n++)
+        if (!span_may_have_processors(search->program, span))
+            continue;
+        for (uint32_t n = 0; n < span->count; n++)
             if (bit_at(search->hidden->reached, span->first_bit + n))
                 leave_out_processor(search, span_object(span, n), span->element);
     }

@@ -330,9 +330,21 @@ static bool of_core(const struct taking *taking)
     return good || no_memory(taking);
 }
 
+/* What is claimed is known now; the copy that it was found in is still there. */
+static bool find_holders(const struct taking *taking, struct holders *holders)
+{
+    if (!taking->picture->copied)
+        return true;
+    memory_freeze(taking->program->memory, true);
+    bool good =
+        holders_find(taking->program, taking->types, taking->picture, taking->facts, holders);
+    memory_freeze(taking->program->memory, false);
+    return good || no_memory(taking);
+}
+
 bool proof_take(const struct go_program *program, const struct context_types *types,
                 const struct proof_options *options, struct picture *picture, struct facts *facts,
-                struct complaint *why_not, struct complaint *complaint)
+                struct holders *holders, struct complaint *why_not, struct complaint *complaint)
 {
     struct progress progress = {0};
     const struct taking taking = {.program = program,
@@ -349,6 +361,7 @@ bool proof_take(const struct go_program *program, const struct context_types *ty
         return false;
     bool good = program->image->live ? of_live_program(&taking) : of_core(&taking);
     progress_free(&progress);
+    good = good && find_holders(&taking, holders);
     if (good)
         picture_drop(program, picture);
     return good;

@@ -7,6 +7,7 @@
 #define CTXTRACE_GOLANG_PROOF_H
 
 #include "golang/facts.h"
+#include "golang/holders.h"
 
 struct proof_options {
     bool wanted;
@@ -22,7 +23,7 @@ struct proof_options {
  */
 bool proof_take(const struct go_program *program, const struct context_types *types,
                 const struct proof_options *options, struct picture *picture, struct facts *facts,
-                struct complaint *why_not, struct complaint *complaint);
+                struct holders *holders, struct complaint *why_not, struct complaint *complaint);
 
 /*
  * One copy of the stopped program, which runs on when this returns; the registers of its threads

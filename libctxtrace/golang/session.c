@@ -80,22 +80,24 @@ struct snapshot *go_session_take(struct go_session *session, struct complaint *c
                                          .search_ns = search_budget(session)};
     struct picture picture = {0};
     struct facts facts = {0};
+    struct holders holders = {0};
     struct runtime_clock clock;
     struct complaint why_not = {.sentence = ""};
     struct snapshot *snapshot = NULL;
-    if (proof_take(session->program, &session->types, &wanted, &picture, &facts, &why_not,
+    if (proof_take(session->program, &session->types, &wanted, &picture, &facts, &holders, &why_not,
                    complaint)) {
         runtime_clock_read(session->program, &picture, &clock);
         runtime_clock_bound_waits(&clock, &picture.goroutines);
         if (session->image->live)
             sightings_take(&session->sightings, &picture.goroutines, picture.taken_ns);
-        snapshot = tell(session->program, &session->types, &picture, &facts, &clock,
+        snapshot = tell(session->program, &session->types, &picture, &facts, &holders, &clock,
                         why_not.sentence, &session->options, &session->descriptors);
         if (!snapshot)
             complain(complaint, "memory ran out");
     }
     picture_free(&picture);
     facts_free(&facts);
+    holders_free(&holders);
     return snapshot;
 }
 

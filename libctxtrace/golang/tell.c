@@ -61,13 +61,15 @@ static void tell_program(struct telling *telling)
 
 struct snapshot *tell(const struct go_program *program, const struct context_types *types,
                       const struct picture *picture, const struct facts *facts,
-                      const struct runtime_clock *clock, const char *why_not,
-                      const struct go_options *options, struct descriptor_names *descriptors)
+                      const struct holders *holders, const struct runtime_clock *clock,
+                      const char *why_not, const struct go_options *options,
+                      struct descriptor_names *descriptors)
 {
     struct telling telling = {.program = program,
                               .types = types,
                               .picture = picture,
                               .facts = facts,
+                              .holders = holders,
                               .clock = clock,
                               .options = options,
                               .descriptors = descriptors};

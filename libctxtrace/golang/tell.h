@@ -3,6 +3,7 @@
 #define CTXTRACE_GOLANG_TELL_H
 
 #include "golang/facts.h"
+#include "golang/holders.h"
 #include "golang/runtime_clock.h"
 #include "golang/session.h"
 #include "image/descriptor_names.h"
@@ -13,7 +14,8 @@
  */
 struct snapshot *tell(const struct go_program *program, const struct context_types *types,
                       const struct picture *picture, const struct facts *facts,
-                      const struct runtime_clock *clock, const char *why_not,
-                      const struct go_options *options, struct descriptor_names *descriptors);
+                      const struct holders *holders, const struct runtime_clock *clock,
+                      const char *why_not, const struct go_options *options,
+                      struct descriptor_names *descriptors);
 
 #endif

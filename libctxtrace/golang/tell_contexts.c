@@ -158,6 +158,28 @@ static void tell_context(struct telling *telling, const struct go_context *conte
     builder_add_context(telling->builder, &said);
 }
 
+/* Nobody recorded who made it; this is where to look. */
+static void tell_holders(struct telling *telling)
+{
+    const struct standings *standings = &telling->picture->standings;
+    for (size_t i = 0; i < telling->holders->count; i++) {
+        const struct holder *holder = &telling->holders->items[i];
+        struct snapshot_holder said = {.stack = SNAPSHOT_NONE,
+                                       .name = builder_string(telling->builder, holder->name),
+                                       .place = holder->place};
+        if (holder->closure) {
+            said.stack = stack_names_add(telling->names, &holder->closure, 1, false);
+        } else if (holder->goroutine != SNAPSHOT_NONE) {
+            const struct standing *standing =
+                &telling->picture->goroutines.items[holder->goroutine].standing;
+            said.stack = stack_names_add(telling->names,
+                                         standings->frames + standing->first_frame + holder->frame,
+                                         standing->frame_count - holder->frame, standing->complete);
+        }
+        builder_context_is_held(telling->builder, context_id(telling, holder->context), &said);
+    }
+}
+
 /* Every program has Background and TODO; they are worth a line when something hangs below them. */
 static bool is_unused_root(const struct telling *telling, size_t index, const bool *has_child)
 {
@@ -205,6 +227,7 @@ void tell_contexts(struct telling *telling)
     }
     free(has_child);
     free(unheld);
+    tell_holders(telling);
     builder_add_loss(telling->builder, "contexts",
                      "their parents have them, but not what is searched: small objects, stacks and "
                      "data that hold them as a context",

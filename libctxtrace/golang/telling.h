@@ -3,6 +3,7 @@
 #define CTXTRACE_GOLANG_TELLING_H
 
 #include "golang/facts.h"
+#include "golang/holders.h"
 #include "golang/picture.h"
 #include "golang/runtime_clock.h"
 #include "golang/session.h"
@@ -15,6 +16,7 @@ struct telling {
     const struct context_types *types;
     const struct picture *picture;
     const struct facts *facts;
+    const struct holders *holders;
     const struct runtime_clock *clock;
     const struct go_options *options;
     struct snapshot_builder *builder;

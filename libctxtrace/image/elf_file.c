@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <gelf.h>
 #include <libelf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -184,6 +185,40 @@ bool elf_file_symbol(const struct elf_file *file, const char *name, uint64_t *ad
         GElf_Shdr header;
         if (gelf_getshdr(section, &header) && header.sh_type == SHT_SYMTAB &&
             find_in_table(file, section, &header, name, address))
+            return true;
+    }
+    return false;
+}
+
+static bool find_object(const struct elf_file *file, Elf_Scn *section, const GElf_Shdr *header,
+                        uint64_t address, struct elf_object *object)
+{
+    Elf_Data *data = elf_getdata(section, NULL);
+    size_t count = data && header->sh_entsize ? header->sh_size / header->sh_entsize : 0;
+    for (size_t i = 0; i < count; i++) {
+        GElf_Sym symbol;
+        if (!gelf_getsym(data, (int)i, &symbol))
+            return false;
+        if (GELF_ST_TYPE(symbol.st_info) != STT_OBJECT || symbol.st_shndx == SHN_UNDEF ||
+            address - symbol.st_value >= symbol.st_size)
+            continue;
+        const char *name = elf_strptr(file->elf, header->sh_link, symbol.st_name);
+        if (!name || !*name)
+            continue;
+        *object = (struct elf_object){.address = symbol.st_value, .size = symbol.st_size};
+        snprintf(object->name, sizeof object->name, "%s", name);
+        return true;
+    }
+    return false;
+}
+
+bool elf_file_object_at(const struct elf_file *file, uint64_t address, struct elf_object *object)
+{
+    for (Elf_Scn *section = elf_nextscn(file->elf, NULL); section;
+         section = elf_nextscn(file->elf, section)) {
+        GElf_Shdr header;
+        if (gelf_getshdr(section, &header) && header.sh_type == SHT_SYMTAB &&
+            find_object(file, section, &header, address, object))
             return true;
     }
     return false;

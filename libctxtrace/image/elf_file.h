@@ -43,6 +43,15 @@ bool elf_file_section(const struct elf_file *file, const char *name, struct elf_
 /* Address of a symbol of that exact name. false when there is none, as in a stripped file. */
 bool elf_file_symbol(const struct elf_file *file, const char *name, uint64_t *address);
 
+/* A variable. */
+struct elf_object {
+    uint64_t address, size;
+    char name[128]; /* cut off where it is longer */
+};
+
+/* The one in which the address lies. false when there is none, as in a stripped file. */
+bool elf_file_object_at(const struct elf_file *file, uint64_t address, struct elf_object *object);
+
 /* Go's build id if it has one, else GNU's. Returns its length in bytes, 0 for none. */
 size_t elf_file_build_id(const struct elf_file *file, unsigned char id[ELF_BUILD_ID_SIZE]);
 

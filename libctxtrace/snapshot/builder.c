@@ -35,6 +35,7 @@ void builder_free(struct snapshot_builder *builder)
     stacks_free(&builder->stacks);
     free(builder->contexts);
     free(builder->moving);
+    free(builder->holders);
     free(builder->tasks);
     free(builder->waits);
     free(builder->objects);
@@ -156,6 +157,18 @@ void builder_context_was_moving(struct snapshot_builder *builder, uint64_t id)
         return;
     builder->moving = items;
     builder->moving[builder->moving_count++] = id;
+}
+
+void builder_context_is_held(struct snapshot_builder *builder, uint64_t id,
+                             const struct snapshot_holder *holder)
+{
+    void *items = builder->holders;
+    if (!make_room(builder, &items, builder->holder_count, 1, &builder->holder_capacity,
+                   sizeof *builder->holders))
+        return;
+    builder->holders = items;
+    builder->holders[builder->holder_count++] =
+        (struct pending_holder){.holder = *holder, .context_id = id};
 }
 
 void builder_ends_are_told_once(struct snapshot_builder *builder)

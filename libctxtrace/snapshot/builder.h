@@ -54,6 +54,10 @@ void builder_add_context(struct snapshot_builder *builder, const struct snapshot
  */
 void builder_context_was_moving(struct snapshot_builder *builder, uint64_t id);
 
+/* Says from where the context with this id is held. `context` of the holder is ignored. */
+void builder_context_is_held(struct snapshot_builder *builder, uint64_t id,
+                             const struct snapshot_holder *holder);
+
 /*
  * Says that this source tells of an end only where it began: those below are given as open, and the
  * builder ends them with their parent. So a context whose ancestors are not all there may have

@@ -11,6 +11,11 @@ struct pending_task {
     uint64_t current_context_id, start_context_id;
 };
 
+struct pending_holder {
+    struct snapshot_holder holder;
+    uint64_t context_id;
+};
+
 struct pending_wait {
     struct snapshot_wait wait;
     uint64_t task_id, bounded_by_id;
@@ -29,6 +34,8 @@ struct snapshot_builder {
     size_t context_count, context_capacity;
     uint64_t *moving; /* ids, see builder_context_was_moving() */
     size_t moving_count, moving_capacity;
+    struct pending_holder *holders;
+    size_t holder_count, holder_capacity;
     struct pending_task *tasks;
     size_t task_count, task_capacity;
     struct pending_wait *waits;
@@ -59,6 +66,7 @@ struct tables {
     struct snapshot_site *sites;
     struct snapshot_event *events;
     struct snapshot_loss *losses;
+    struct snapshot_holder *holders;
     struct fact *can_end;
     char *texts;
 };
@@ -74,6 +82,9 @@ struct repairs {
 /* link_contexts.c: order, parents, depths, siblings, can_end. False when memory ran out. */
 bool link_contexts(struct snapshot_builder *builder, struct tables *tables,
                    struct repairs *repairs);
+
+/* link_holders.c: after the contexts. False when memory ran out. */
+bool link_holders(struct snapshot_builder *builder, struct tables *tables, struct repairs *repairs);
 
 /* link_tasks.c: tasks, their waits, the objects that are waited for, and events. */
 bool link_tasks(struct snapshot_builder *builder, struct tables *tables, struct repairs *repairs);

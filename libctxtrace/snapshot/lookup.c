@@ -45,6 +45,21 @@ const struct snapshot_frame *snapshot_top_frame(const struct snapshot *snapshot,
     return wanted;
 }
 
+const struct snapshot_holder *snapshot_holder_of(const struct snapshot *snapshot, uint32_t context)
+{
+    uint32_t low = 0, high = snapshot->holder_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (snapshot->holders[middle].context == context)
+            return &snapshot->holders[middle];
+        if (snapshot->holders[middle].context < context)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
 struct fact snapshot_can_end(const struct snapshot *snapshot, uint32_t context)
 {
     if (context >= snapshot->context_count || !snapshot->can_end)

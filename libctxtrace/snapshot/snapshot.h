@@ -195,6 +195,19 @@ struct snapshot_context {
     struct fact held_only_by_parent;
 };
 
+/*
+ * From where a context is held, where nobody recorded who made it: the nearest place of the
+ * program's own that leads to it or, where only its parent's link knows it, to its parent. There
+ * for contexts of which something is claimed.
+ */
+struct snapshot_holder {
+    uint32_t context;     /* index */
+    uint32_t stack;       /* the function that holds it, and its callers; or SNAPSHOT_NONE */
+    snapshot_string name; /* of what else holds it: "the variable main.registry" */
+    /* Equal for those of one place, in this snapshot only; 0: the place is not known. */
+    uint64_t place;
+};
+
 /* ---- tasks ---- */
 
 enum task_kind { TASK_THREAD, TASK_GOROUTINE, TASK_CALLBACK, TASK_COROUTINE, TASK_KIND_COUNT };
@@ -425,9 +438,10 @@ struct snapshot {
     const struct snapshot_site *sites;
     const struct snapshot_event *events; /* oldest first */
     const struct snapshot_loss *losses;
-    const struct fact *can_end; /* of each context; read it with snapshot_can_end() */
+    const struct snapshot_holder *holders; /* read them with snapshot_holder_of() */
+    const struct fact *can_end;            /* of each context; read it with snapshot_can_end() */
     uint32_t context_count, task_count, wait_count, object_count;
-    uint32_t stack_count, frame_count, site_count, event_count, loss_count;
+    uint32_t stack_count, frame_count, site_count, event_count, loss_count, holder_count;
     uint32_t first_root; /* contexts without parent, linked by next_sibling */
     const char *texts;
     size_t texts_size;
@@ -435,6 +449,9 @@ struct snapshot {
 
 /* The text of a string; never NULL. Valid as long as the snapshot. */
 const char *snapshot_text(const struct snapshot *snapshot, snapshot_string string);
+
+/* From where the context is held; NULL if that is not known. Logarithmic. */
+const struct snapshot_holder *snapshot_holder_of(const struct snapshot *snapshot, uint32_t context);
 
 /* Is it known what time of day its times were? */
 static inline bool snapshot_knows_real_time(const struct snapshot_program *program)

@@ -127,6 +127,50 @@ static void in_go_the_place_is_what_it_hangs_below(void **state)
     scene_free(&scene);
 }
 
+static void hold(struct scene *scene, uint64_t id, const char *function, uint64_t place)
+{
+    const struct snapshot_holder holder = {
+        .stack = function ? at(scene, function, 7) : SNAPSHOT_NONE,
+        .name = function ? 0 : builder_string(scene->builder, "the variable main.all"),
+        .place = place};
+    builder_context_is_held(scene->builder, id, &holder);
+}
+
+/* Parents that are alike, kept from three places: no more can a fingerprint tell them apart. */
+static void in_go_contexts_kept_from_different_places_are_different_findings(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    scene_language(&scene, "Go");
+    for (uint64_t id = 2; id < 6; id++) {
+        scene_context_with(
+            &scene,
+            (struct snapshot_context){.id = id, .parent_id = BACKGROUND, .cancellable = fact_yes()},
+            (struct context_options){.uncounted = true});
+        add_lost(&scene, id + 10, id);
+    }
+    hold(&scene, 12, "main.serve", 50);
+    hold(&scene, 13, "main.serve", 50);
+    hold(&scene, 14, "main.serve", 51);
+    hold(&scene, 15, NULL, 52);
+    scene_check(&scene);
+    expect_findings(&scene, 3);
+    unsigned twice = 0, once = 0, variable = 0;
+    for (uint32_t i = 0; i < scene.findings->count; i++) {
+        const struct finding *it = &scene.findings->items[i];
+        assert_int_equal(it->fingerprint, scene.findings->items[0].fingerprint);
+        twice += strstr(it->sentence, "2 contexts below a cancel context, background and kept "
+                                      "alive by main.serve (server.c:7) can no longer") != NULL;
+        once += strstr(it->sentence, "1 context below a cancel context, background and kept alive "
+                                     "by main.serve (server.c:7) can no longer") != NULL;
+        variable += strstr(it->sentence, "and kept alive by the variable main.all can") != NULL;
+    }
+    assert_int_equal(twice, 1);
+    assert_int_equal(once, 1);
+    assert_int_equal(variable, 1);
+    scene_free(&scene);
+}
+
 /* Its parent is one that can be cancelled, but is not what the program asked to end it. */
 static void in_go_one_that_nothing_links_is_not_lost(void **state)
 {
@@ -298,6 +342,7 @@ int main(void)
         cmocka_unit_test(in_go_nothing_links_it_to_background),
         cmocka_unit_test(where_contexts_are_missing_it_is_at_least),
         cmocka_unit_test(in_go_the_place_is_what_it_hangs_below),
+        cmocka_unit_test(in_go_contexts_kept_from_different_places_are_different_findings),
         cmocka_unit_test(in_go_one_that_nothing_links_is_not_lost),
         cmocka_unit_test(in_go_held_only_by_its_parent_is_proved),
         cmocka_unit_test(in_go_one_that_is_waited_for_is_left_alone),

@@ -33,7 +33,8 @@ static void one_that_is_worked_under_is_likely(void **state)
     scene_context(&scene, timeout_context(2, 90, 0));
     scene_task_in(&scene, (struct snapshot_task){.id = 2}, 0, 2);
     expect_only(&scene, "unreleased-timeout", CONFIDENCE_LIKELY, 1,
-                "1 context with a deadline will probably not be cancelled when the work is over: a "
+                "1 context with a deadline below background will probably not be cancelled when "
+                "the work is over: a "
                 "task works under it, and all owners of it are gone; its timer and link to the "
                 "parent stay for another 90.0 s.");
 }
@@ -44,7 +45,8 @@ static void one_reads_in_the_singular(void **state)
     struct scene scene = scene_new();
     scene_context(&scene, timeout_context(2, 90, 0));
     expect_only(&scene, "unreleased-timeout", CONFIDENCE_PROVED, 1,
-                "1 context with a deadline was not cancelled when the work was over: all owners "
+                "1 context with a deadline below background was not cancelled when the work was "
+                "over: all owners "
                 "are gone; its timer and link to the parent stay for another 90.0 s.");
 }
 
@@ -58,7 +60,8 @@ static void a_creator_that_ended_is_suspect(void **state)
     context.creator_task_id = 2;
     scene_context(&scene, context);
     expect_only(&scene, "unreleased-timeout", CONFIDENCE_SUSPECT, 1,
-                "1 context with a deadline was not cancelled when the work was over: the task "
+                "1 context with a deadline below background was not cancelled when the work was "
+                "over: the task "
                 "that made it has ended, and nothing uses it; its timer and link to the parent "
                 "stay for another 60.0 s.");
 }
