@@ -12,6 +12,7 @@
 #include "ctxreport/recording.h"
 #include "ctxreport/report.h"
 #include "ctxreport/unrecorded.h"
+#include "inspect/read_only.h"
 
 struct arguments {
     struct make_options make;
@@ -188,7 +189,8 @@ static int run_main(int argc, char **argv)
     struct sigaction ignore = {.sa_handler = SIG_IGN}, inherited;
     struct report report;
     struct failure failure;
-    if (!report_open(&report, &arguments.make, stderr, &failure))
+    if (!read_only_permits("The command is not run recorded", &failure) ||
+        !report_open(&report, &arguments.make, stderr, &failure))
         return say_failure(&failure);
     sigaction(SIGPIPE, &ignore, &inherited);
     int status = run(&arguments, &report);

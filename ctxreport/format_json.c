@@ -105,6 +105,10 @@ static bool write_program(struct json_stream *stream, struct store *store, struc
     stream_begin(stream, NULL, '{');
     stream_row_members(stream, row, 1);
     bool good =
+        stream_rows(stream, "interventions", store,
+                    "SELECT what, count, total_ns, longest_ns FROM interventions WHERE program_id "
+                    "= ? ORDER BY rowid",
+                    id, failure) &&
         stream_rows(stream, "losses", store,
                     "SELECT what, why, count, expected AS 'expected?' FROM losses WHERE program_id "
                     "= ? ORDER BY id",

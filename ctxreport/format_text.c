@@ -51,7 +51,6 @@ enum program_column {
     PROGRAM_TAKEN,
     PROGRAM_AT_LEAST,
     PROGRAM_OFFSET,
-    PROGRAM_PAUSE,
     PROGRAM_COMPLETE,
     PROGRAM_FINDINGS,
     PROGRAM_OTHERS_MISSING
@@ -92,9 +91,6 @@ static void write_period(const struct page *page, struct query *row)
                    moment_text(from, sizeof from, started), moment_text(to, sizeof to, taken),
                    at_least ? ", when it last told anything" : "",
                    duration_text(length, sizeof length, taken - started));
-    if (query_integer(row, PROGRAM_PAUSE) > 0)
-        page_print(page, STYLE_PLAIN, ", stopped for %s",
-                   duration_text(length, sizeof length, query_integer(row, PROGRAM_PAUSE)));
     fputc('\n', page->out);
 }
 
@@ -130,6 +126,34 @@ static bool write_numbers(const struct page *page, struct store *store, int64_t 
             fputc('\n', page->out);
         }
     }
+    return query_finish(&row, failure);
+}
+
+/* What was done to the program, beside reading it. */
+static bool write_interventions(const struct page *page, struct store *store, int64_t program_id,
+                                struct failure *failure)
+{
+    char total[DURATION_SIZE], longest[DURATION_SIZE];
+    const char *before = "  done to it: ";
+    struct query row;
+    query_begin(&row, store,
+                "SELECT what, count, total_ns, longest_ns FROM interventions WHERE program_id = ? "
+                "ORDER BY rowid",
+                program_id);
+    for (; query_next(&row); before = ", ") {
+        int64_t count = query_integer(&row, 1);
+        page_print(page, STYLE_PLAIN, "%s%s", before, query_text(&row, 0));
+        if (count > 1)
+            page_print(page, STYLE_PLAIN, " %" PRId64 " times", count);
+        if (query_integer(&row, 2) > 0)
+            page_print(page, STYLE_PLAIN, " for %s",
+                       duration_text(total, sizeof total, query_integer(&row, 2)));
+        if (count > 1 && query_integer(&row, 2) > 0)
+            page_print(page, STYLE_PLAIN, " (%s at the longest)",
+                       duration_text(longest, sizeof longest, query_integer(&row, 3)));
+    }
+    if (*before == ',')
+        fputc('\n', page->out);
     return query_finish(&row, failure);
 }
 
@@ -239,6 +263,7 @@ static bool write_body(const struct page *page, struct store *store,
                        const struct text_program *program, struct failure *failure)
 {
     if (!write_numbers(page, store, program->id, failure) ||
+        !write_interventions(page, store, program->id, failure) ||
         !text_census(page, store, program, failure) ||
         !write_losses(page, store, "program_id = ?", program->id, failure))
         return false;
@@ -253,7 +278,7 @@ static bool write_body(const struct page *page, struct store *store,
 
 static const char program_sql[] =
     "SELECT command, executable, pid, forked_from, state, ended, language, version, source, "
-    "started_ns, taken_ns, taken_at_least, realtime_offset_ns, pause_ns, complete, (SELECT "
+    "started_ns, taken_ns, taken_at_least, realtime_offset_ns, complete, (SELECT "
     "count(*) FROM findings WHERE program_id = programs.id), EXISTS (SELECT 1 FROM losses WHERE "
     "losses.run_id = programs.run_id AND program_id IS NULL) FROM programs WHERE id = ?";
 

@@ -186,6 +186,7 @@ bool ingest_forget_programs(struct store *store, int64_t run_id, struct failure 
         "p.id = s.program_id WHERE p.run_id = ?)",
         "DELETE FROM sites WHERE program_id IN (SELECT id FROM programs WHERE run_id = ?)",
         "DELETE FROM stacks WHERE program_id IN (SELECT id FROM programs WHERE run_id = ?)",
+        "DELETE FROM interventions WHERE program_id IN (SELECT id FROM programs WHERE run_id = ?)",
         "DELETE FROM programs WHERE run_id = ?",
     };
     for (size_t i = 0; i < sizeof deletions / sizeof deletions[0]; i++) {

@@ -117,6 +117,24 @@ static bool ingest_program_row(struct ingest *ingest)
     return insert_finish(&insert, ingest->failure);
 }
 
+static bool ingest_interventions(struct ingest *ingest)
+{
+    struct insert insert;
+    insert_prepare(&insert, ingest->store, "interventions");
+    for (unsigned kind = 0; kind < INTERVENTION_COUNT; kind++) {
+        const struct snapshot_intervention *done = &ingest->snapshot->program.interventions[kind];
+        if (done->count == 0)
+            continue;
+        insert_integer(&insert, ingest->program_id);
+        insert_text_always(&insert, intervention_name(kind));
+        insert_integer(&insert, (int64_t)done->count);
+        insert_integer(&insert, done->total_ns);
+        insert_integer(&insert, done->longest_ns);
+        insert_row(&insert);
+    }
+    return insert_finish(&insert, ingest->failure);
+}
+
 static bool ingest_sites(struct ingest *ingest)
 {
     struct insert insert;
@@ -369,8 +387,9 @@ static bool ingest_losses(struct ingest *ingest)
 
 bool ingest_tables(struct ingest *ingest)
 {
-    return ingest_program_row(ingest) && ingest_stacks(ingest) && ingest_sites(ingest) &&
-           ingest_contexts(ingest) && ingest_tasks(ingest) && ingest_objects(ingest) &&
+    return ingest_program_row(ingest) && ingest_interventions(ingest) && ingest_stacks(ingest) &&
+           ingest_sites(ingest) && ingest_contexts(ingest) && ingest_tasks(ingest) &&
+           ingest_objects(ingest) &&
            (ingest->wanted || (ingest_waits(ingest) && ingest_events(ingest))) &&
            ingest_losses(ingest);
 }

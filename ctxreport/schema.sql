@@ -61,6 +61,16 @@ CREATE TABLE programs (
 ) STRICT;
 CREATE INDEX programs_of_run ON programs (run_id);
 
+CREATE TABLE interventions (
+    -- What was done to a program that was looked at, beside reading it.
+    program_id INTEGER NOT NULL REFERENCES programs,
+    what       TEXT NOT NULL,     -- 'stopped', 'stopped thread by thread', ...
+    count      INTEGER NOT NULL,
+    total_ns   INTEGER NOT NULL,  -- how long it took, all of them together
+    longest_ns INTEGER NOT NULL,  -- and the longest one
+    PRIMARY KEY (program_id, what)
+) STRICT;
+
 CREATE TABLE preconditions (
     -- What kept a fact from being known, or a claim from being proved.
     id   INTEGER PRIMARY KEY,

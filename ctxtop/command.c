@@ -2,6 +2,7 @@
 
 #include "ctxtop/labels.h"
 #include "ctxtop/text.h"
+#include "inspect/read_only.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -141,6 +142,8 @@ static int spawn(struct command *command, char **arguments, char **environment)
 bool command_start(struct command *command, char **arguments, bool preload, struct failure *failure)
 {
     memset(command, 0, sizeof *command);
+    if (!read_only_permits("The command is not run recorded", failure))
+        return false;
     const char *name = label_base_name(arguments[0]);
     text_clean(command->name, sizeof command->name, name, strlen(name));
     if (!make_log(command, failure))

@@ -82,6 +82,24 @@ static uint64_t task_id(const struct snapshot *snapshot, uint32_t index)
     return index == SNAPSHOT_NONE ? 0 : snapshot->tasks[index].id;
 }
 
+/* What was done to the program, beside reading it, since it was looked at first. */
+static json_t *interventions(const struct snapshot_program *program)
+{
+    json_t *array = json_array();
+    for (unsigned kind = 0; kind < INTERVENTION_COUNT; kind++) {
+        const struct snapshot_intervention *done = &program->interventions[kind];
+        if (done->count == 0)
+            continue;
+        json_t *object = json_object();
+        json_object_set_new(object, "what", json_string(intervention_name(kind)));
+        set_number(object, "count", done->count);
+        set_number(object, "total_ns", (uint64_t)done->total_ns);
+        set_number(object, "longest_ns", (uint64_t)done->longest_ns);
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
 json_t *json_program(const struct sample *sample)
 {
     const struct snapshot *snapshot = sample->snapshot;
@@ -105,6 +123,7 @@ json_t *json_program(const struct sample *sample)
     if (snapshot_knows_real_time(program))
         json_set_time(object, "realtime_offset_ns", program->realtime_offset_ns);
     set_number(object, "pause_ns", (uint64_t)program->pause_ns);
+    json_object_set_new(object, "interventions", interventions(program));
     if (program->searched_ns != 0)
         json_set_time(object, "searched_ns", program->searched_ns);
     json_object_set_new(object, "complete", json_boolean(program->complete));

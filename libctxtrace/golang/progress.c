@@ -42,7 +42,7 @@ static bool has_moved(const struct image_thread *before, const struct image_thre
 
 /* Keeps those that have not moved. A thread that does not stop may stand in the kernel as it did.
  */
-static void keep_laggards(const struct image *image, struct progress *progress, int64_t patience_ns)
+static void keep_laggards(struct image *image, struct progress *progress, int64_t patience_ns)
 {
     size_t count = progress->count, kept = 0;
     int *tids = calloc(count, sizeof *tids);

@@ -36,6 +36,11 @@ static bool too_many_missing(const struct picture *picture)
     return picture->missing_children > 8 + picture->contexts.count / 100;
 }
 
+static struct snapshot_intervention told(const struct intervention *done)
+{
+    return (struct snapshot_intervention){done->count, done->total_ns, done->longest_ns};
+}
+
 static void tell_program(struct telling *telling)
 {
     const struct image *image = telling->program->image;
@@ -48,6 +53,8 @@ static void tell_program(struct telling *telling)
     program->version = builder_string(telling->builder, telling->program->version);
     program->source = builder_string(telling->builder, image->live ? "go process" : "go core");
     program->pause_ns = telling->picture->pause_ns;
+    program->interventions[INTERVENTION_STOP] = told(&image->stops);
+    program->interventions[INTERVENTION_STOP_THREADS] = told(&image->thread_stops);
     program->searched_ns = telling->picture->searched_ns;
     if (image->live)
         tell_our_time(telling, program);

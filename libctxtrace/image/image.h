@@ -8,6 +8,7 @@
 
 #include "image/complaint.h"
 #include "image/elf_file.h"
+#include "image/intervention.h"
 #include "image/memory.h"
 
 #include <stddef.h>
@@ -38,9 +39,10 @@ struct image {
     int64_t started_ns; /* monotonic; INT64_MIN unknown */
     struct image_thread *threads; /* of a core, or of a process while it is stopped */
     size_t thread_count;
-    bool truncated;          /* a core that is shorter than it says */
-    struct stopper *stopper; /* while it is stopped, see process.h */
-    void *state;             /* the backend's */
+    struct intervention stops, thread_stops; /* of all threads, and of one after the other */
+    bool truncated;                          /* a core that is shorter than it says */
+    struct stopper *stopper;                 /* while it is stopped, see process.h */
+    void *state;                             /* the backend's */
     void (*close_state)(void *state);
 };
 

@@ -5,6 +5,9 @@
  * themselves, but for some (epoll_wait, sigwaitinfo, ...) that would return EINTR to the program;
  * these are made to restart. Whatever becomes of the reader, the program runs on when the limit is
  * over: see stopper.h.
+ *
+ * Every stop is counted in the image; where nothing may be done to programs, none is made
+ * (intervention.h).
  */
 #ifndef CTXTRACE_IMAGE_PROCESS_H
 #define CTXTRACE_IMAGE_PROCESS_H
@@ -41,7 +44,7 @@ const char *process_end_text(enum stop_end end);
  * them go. GLANCE_GONE: it has ended. GLANCE_FAILED: it did not stop in `patience_ns`, or may not
  * be traced.
  */
-void process_glance(const struct image *image, const int *tids, size_t count, int64_t patience_ns,
+void process_glance(struct image *image, const int *tids, size_t count, int64_t patience_ns,
                     enum glance *glances, struct image_thread *threads);
 
 /* The target's directory in /proc. */

@@ -112,6 +112,8 @@ static void end_stop(struct image *image, struct pause *pause)
     int64_t began_ns = stopper ? stopper_page(stopper)->began_ns : 0, ended_ns = 0;
     pause->end = stopper_end(stopper, &ended_ns);
     pause->took_ns = began_ns ? (ended_ns ? ended_ns : now_ns()) - began_ns : 0;
+    if (began_ns)
+        intervention_done(&image->stops, image->pid, "stopped", pause->took_ns);
 }
 
 bool process_stop(struct image *image, struct pause *pause, struct complaint *complaint)
@@ -119,6 +121,8 @@ bool process_stop(struct image *image, struct pause *pause, struct complaint *co
     int error = 0;
     if (image->stopper)
         return complain(complaint, "process %d is stopped already", image->pid);
+    if (!intervention_allowed("the program is not stopped", complaint))
+        return false;
     const struct stop_request request = {.pid = image->pid,
                                          .directory = process_directory(image),
                                          .limit_ns = pause->limit_ns,
@@ -154,12 +158,21 @@ const char *process_end_text(enum stop_end end)
     }
 }
 
-void process_glance(const struct image *image, const int *tids, size_t count, int64_t patience_ns,
+static void set_glances(size_t count, enum glance value, enum glance *glances)
+{
+    for (size_t i = 0; i < count; i++)
+        glances[i] = value;
+}
+
+void process_glance(struct image *image, const int *tids, size_t count, int64_t patience_ns,
                     enum glance *glances, struct image_thread *threads)
 {
     struct stopper *stopper;
+    struct complaint complaint;
     int error;
-    if (!count)
+    int64_t began_ns = now_ns();
+    set_glances(count, GLANCE_FAILED, glances);
+    if (!count || !intervention_allowed("no thread is stopped", &complaint))
         return;
     const struct stop_request request = {.pid = image->pid,
                                          .directory = process_directory(image),
@@ -168,12 +181,14 @@ void process_glance(const struct image *image, const int *tids, size_t count, in
                                          .limit_ns = patience_ns * (int64_t)count,
                                          .patience_ns = patience_ns};
     enum stopper_result result = stopper_begin(&request, &stopper, &error);
-    for (size_t i = 0; i < count; i++)
-        glances[i] = result == STOPPER_ENDED ? GLANCE_GONE : GLANCE_FAILED;
+    if (result == STOPPER_ENDED)
+        set_glances(count, GLANCE_GONE, glances);
     for (size_t i = 0; result == STOPPER_STOPPED && i < count; i++) {
         const struct stopper_thread *thread = &stopper_page(stopper)->threads[i];
         glances[i] = (enum glance)thread->glance;
         threads[i] = thread->seen;
     }
     stopper_end(stopper, NULL);
+    intervention_done(&image->thread_stops, image->pid, "stopped thread by thread",
+                      now_ns() - began_ns);
 }

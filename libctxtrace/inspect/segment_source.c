@@ -17,6 +17,7 @@ struct segment_session {
     char path[PATH_MAX];
     struct segment_reader *reader;
     struct naming *naming;
+    uint64_t signs_of_life; /* that were written into it */
 };
 
 static bool claims(const struct target *target)
@@ -80,9 +81,10 @@ static struct snapshot *take(void *state, struct failure *failure)
         failure_set(failure, "%s", problem.sentence);
         return NULL;
     }
-    const struct snapshot_program *program = builder_program(builder);
+    struct snapshot_program *program = builder_program(builder);
     if (program->state == PROGRAM_ALIVE)
-        segment_saw_alive(session->path, program->taken_ns);
+        session->signs_of_life += segment_saw_alive(session->path, program->taken_ns);
+    program->interventions[INTERVENTION_SIGN_OF_LIFE].count = session->signs_of_life;
     naming_of_segment(
         session->naming, session->reader,
         (int64_t)((uint64_t)program->started_ns + (uint64_t)program->realtime_offset_ns));

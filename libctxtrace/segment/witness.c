@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "image/intervention.h"
 #include "segment/header_v1.h"
 #include "segment/liveness.h"
 #include "segment/program_clock.h"
@@ -14,7 +15,9 @@
 static int open_for_witness(struct segment_file *file, const char *path)
 {
     struct segment_problem problem;
-    if (getenv("CTXTRACE_READ_ONLY") || !segment_file_open(file, path, &problem))
+    struct complaint forbidden;
+    if (!intervention_allowed("nothing is written", &forbidden) ||
+        !segment_file_open(file, path, &problem))
         return -1;
     struct stat status;
     int writable = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -33,16 +36,17 @@ static bool put(int writable, size_t offset, uint64_t value)
     return pwrite(writable, &value, sizeof value, (off_t)offset) == (ssize_t)sizeof value;
 }
 
-void segment_saw_alive(const char *path, int64_t alive_ns)
+bool segment_saw_alive(const char *path, int64_t alive_ns)
 {
     struct segment_file file;
     int writable = open_for_witness(&file, path);
     if (writable < 0)
-        return;
-    if (alive_ns > (int64_t)file.header.alive_ns)
-        put(writable, offsetof(struct segment_header, alive_ns), (uint64_t)alive_ns);
+        return false;
+    bool written = alive_ns > (int64_t)file.header.alive_ns &&
+                   put(writable, offsetof(struct segment_header, alive_ns), (uint64_t)alive_ns);
     close(writable);
     segment_file_close(&file);
+    return written;
 }
 
 static void write_end(int writable, const struct segment_header *header, int64_t ended_ns,

@@ -4,8 +4,8 @@
  * is the moment at which it began to hang.
  *
  * Only the words that the format leaves to witnesses are written ("Liveness" in segment/format.h).
- * Nothing is written where CTXTRACE_READ_ONLY is set, nor to a file that is not ours to write: a
- * witness who cannot write is no failure, the report is just less exact.
+ * Nothing is written where that is forbidden (image/machine_settings.h), nor to a file that is not
+ * ours to write: a witness who cannot write is no failure, the report is just less exact.
  */
 #ifndef CTXTRACE_SEGMENT_WITNESS_H
 #define CTXTRACE_SEGMENT_WITNESS_H
@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 /* The program was alive at `alive_ns` of its own clock, as a snapshot has it. The later of two
- * moments stays. */
-void segment_saw_alive(const char *path, int64_t alive_ns);
+ * moments stays. Was it written? */
+bool segment_saw_alive(const char *path, int64_t alive_ns);
 
 /*
  * The child `pid` of the calling process has ended at `ended_ns` of our monotonic clock, with a

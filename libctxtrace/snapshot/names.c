@@ -77,6 +77,14 @@ const char *event_kind_name(unsigned kind)
     return name_of(names, NAMES(names), kind);
 }
 
+const char *intervention_name(unsigned kind)
+{
+    static const char *const names[] = {"stopped", "stopped thread by thread",
+                                        "given a sign of life in its segment"};
+    _Static_assert(NAMES(names) == INTERVENTION_COUNT, "an intervention without a name");
+    return name_of(names, NAMES(names), kind);
+}
+
 const char *program_state_name(unsigned state)
 {
     static const char *const names[] = {"alive", "dead", "core"};

@@ -396,6 +396,19 @@ struct snapshot_loss {
     bool expected; /* by design, as old history is: nothing to be alarmed about */
 };
 
+/* What was done to a program that was looked at, beside reading it. */
+enum intervention_kind {
+    INTERVENTION_STOP,         /* all of its threads were stopped */
+    INTERVENTION_STOP_THREADS, /* some of them were, one after the other */
+    INTERVENTION_SIGN_OF_LIFE, /* the time of the look was written into its segment */
+    INTERVENTION_COUNT
+};
+
+struct snapshot_intervention {
+    uint64_t count;
+    int64_t total_ns, longest_ns; /* 0 of what takes the program no time */
+};
+
 struct snapshot_program {
     int32_t pid;
     int32_t forked_from; /* pid of the recorded program that forked it, or 0 */
@@ -409,8 +422,10 @@ struct snapshot_program {
     int64_t taken_ns;         /* when this picture was taken, or when a dead program ended, or was
                                  last known to live; SNAPSHOT_TIME_UNKNOWN */
     bool taken_at_least;      /* dead, and it may have lived on after taken_ns: nobody saw it end */
-    int64_t realtime_offset_ns;   /* monotonic + this = nanoseconds since 1970; 0: not known */
-    int64_t pause_ns;             /* how long the program was stopped for this; 0: not at all */
+    int64_t realtime_offset_ns; /* monotonic + this = nanoseconds since 1970; 0: not known */
+    int64_t pause_ns;           /* how long the program was stopped for this; 0: not at all */
+    /* Since it was looked at for the first time by this process. */
+    struct snapshot_intervention interventions[INTERVENTION_COUNT];
     int64_t searched_ns;          /* newer contexts may be missing; 0: none is for that reason */
     uint64_t contexts_unrecorded; /* made before recording began and therefore not shown */
     uint64_t contexts_missing;    /* certainly there, at least so many, and not found */
@@ -495,6 +510,7 @@ const char *object_kind_name(unsigned kind);
 const char *wait_operation_name(unsigned operation);
 const char *event_kind_name(unsigned kind);
 const char *program_state_name(unsigned state);
+const char *intervention_name(unsigned kind); /* a participle: "stopped" */
 const char *fact_value_name(unsigned value);
 /* A clause that says what was missing, e.g. "contexts existed before recording began". */
 const char *precondition_text(unsigned precondition);

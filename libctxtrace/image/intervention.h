@@ -1,0 +1,26 @@
+/*
+ * Whatever is done to a foreign program beside reading it: who does something asks here first, and
+ * tells here what it did. So one switch forbids all of it (machine_settings.h), and nothing is done
+ * silently: reports count it, and the system's log has it where that is asked for.
+ */
+#ifndef CTXTRACE_IMAGE_INTERVENTION_H
+#define CTXTRACE_IMAGE_INTERVENTION_H
+
+#include "image/complaint.h"
+
+#include <stdint.h>
+
+/* Of one kind, since the program was opened. */
+struct intervention {
+    uint64_t count;
+    int64_t total_ns, longest_ns;
+};
+
+/* false and a sentence that begins with `what` ("process 7 is not stopped") if it is forbidden. */
+bool intervention_allowed(const char *what, struct complaint *complaint);
+
+/* `what` was done to the process ("stopped"), for so long. */
+void intervention_done(struct intervention *intervention, int pid, const char *what,
+                       int64_t duration_ns);
+
+#endif

@@ -1,0 +1,13 @@
+/*
+ * Asking, for those who do something to a program, whether nothing may be done here; see
+ * image/machine_settings.h.
+ */
+#ifndef CTXTRACE_INSPECT_READ_ONLY_H
+#define CTXTRACE_INSPECT_READ_ONLY_H
+
+#include "inspect/source.h"
+
+/* false and a sentence that begins with `what` ("The command is not run") if it is forbidden. */
+bool read_only_permits(const char *what, struct failure *failure);
+
+#endif

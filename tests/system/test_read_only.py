@@ -1,0 +1,118 @@
+"""What is done to a program is told, and one switch forbids all of it."""
+
+import os
+import shutil
+import subprocess
+import unittest
+
+from ctxreport_test import FOUND, NOTHING_FOUND, ReportTest, parse
+
+BUILD = os.environ["CTXTRACE_BUILD"]
+CTXTOP = os.path.join(BUILD, "ctxtop", "ctxtop")
+GO_PROGRAMS = os.environ["CTXTRACE_GO_PROGRAMS"]
+RECORDED = os.path.join(BUILD, "tests", "system", "ctxtop_target")
+FORBIDDEN = "CTXTRACE_READ_ONLY is set"
+NO_GO = "there is no `go` to build the program with"
+NO_NAMESPACES = "needs root and `unshare`, to have an /etc of its own"
+
+
+class ReadOnlyTest(ReportTest):
+    def forbid(self):
+        self.environment["CTXTRACE_READ_ONLY"] = "1"
+
+    def start(self, *command, **more):
+        """Starts a program that says when it is ready; it is ended with the test."""
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL, text=True,
+                                   env=dict(self.environment, **more), cwd=self.directory)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.addCleanup(process.stdin.close)
+        self.assertTrue(process.stdout.readline())
+        return process
+
+    def start_go(self):
+        path = self.path("leaks")
+        subprocess.run(["go", "build", "-o", path, os.path.join(GO_PROGRAMS, "leaks.go")], check=True,
+                       env=dict(os.environ, GOFLAGS="-buildvcs=false", GOWORK="off",
+                                CGO_ENABLED="0"))
+        return self.start(path)
+
+    def look(self, target, *options):
+        """The status, the one program, and the report as a person reads it."""
+        path = self.path("report.db")
+        if os.path.exists(path):
+            os.unlink(path)
+        result = self.report("inspect", "--json", "--max-pause=10s", "--min-age=0s", "-o", path,
+                             *options, str(target))
+        text = self.report("show", path).stdout
+        return result.returncode, parse(result.stdout)["runs"][0]["programs"][0], text
+
+    @unittest.skipUnless(shutil.which("go"), NO_GO)
+    def test_a_stop_is_told(self):
+        _, program, text = self.look(self.start_go().pid)
+        [done] = [each for each in program["interventions"] if each["what"] == "stopped"]
+        self.assertGreaterEqual(done["count"], 2)  # the second confirms
+        self.assertGreaterEqual(done["total_ns"], done["longest_ns"])
+        self.assertGreater(done["longest_ns"], 0)
+        self.assertRegex(text, r"done to it: stopped \d+ times for .* at the longest\)")
+
+    @unittest.skipUnless(shutil.which("go"), NO_GO)
+    def test_no_stop(self):
+        process = self.start_go()
+        self.forbid()
+        status, program, text = self.look(process.pid)
+        self.assertEqual(program["interventions"], [])
+        self.assertNotIn("done to it", text)
+        self.assertEqual({finding["confidence"] for finding in program["findings"]} - {"suspect"},
+                         set())
+        self.assertIn(FORBIDDEN, text)
+        self.assertNotEqual(status, FOUND)
+
+    def test_a_sign_of_life_is_told(self):
+        process = self.start(RECORDED, CTXTRACE="1")
+        _, program, text = self.look(process.pid)
+        [done] = program["interventions"]
+        self.assertEqual((done["what"], done["count"], done["total_ns"]),
+                         ("given a sign of life in its segment", 1, 0))
+        self.assertIn("  done to it: given a sign of life in its segment\n", text)
+
+    def test_no_sign_of_life(self):
+        process = self.start(RECORDED, CTXTRACE="1")
+        self.forbid()
+        _, program, text = self.look(process.pid)
+        self.assertEqual(program["interventions"], [])
+        self.assertNotIn("done to it", text)
+
+    def test_no_command(self):
+        self.forbid()
+        self.assert_refused(self.report("run", "--", "touch", "made"), FORBIDDEN)
+        for options in ((), ("--batch",)):
+            result = subprocess.run([CTXTOP, *options, "--", "touch", "made"], text=True,
+                                    capture_output=True, env=dict(self.environment, TERM="xterm"),
+                                    cwd=self.directory, timeout=60, check=False)
+            self.assertEqual(result.returncode, 2, result.stderr)
+            if options:
+                self.assertIn(FORBIDDEN, result.stderr)
+        self.assertFalse(os.path.exists(self.path("made")))
+
+    @unittest.skipUnless(os.geteuid() == 0 and shutil.which("unshare"), NO_NAMESPACES)
+    def test_a_line_of_the_machine(self):
+        etc = self.path("etc")
+        os.mkdir(etc)
+        for line, status, said in (("read-only = no", NOTHING_FOUND, ""),
+                                   ("read-only = yes", 2, "says read-only = yes"),
+                                   ("read-only", 2, "line 1 of /etc/ctxtrace.conf is neither")):
+            with open(os.path.join(etc, "ctxtrace.conf"), "w", encoding="utf-8") as file:
+                file.write(line + "\n")
+            result = subprocess.run(
+                ["unshare", "--mount", "sh", "-c", 'mount --bind "$1" /etc && shift && exec "$@"',
+                 "sh", etc, os.environ["CTXREPORT"], "run", "--", "true"],
+                text=True, capture_output=True, env=self.environment, timeout=60, check=False)
+            self.assertEqual(result.returncode, status, result.stderr)
+            self.assertIn(said, result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
