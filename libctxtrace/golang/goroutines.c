@@ -10,6 +10,7 @@
 #define MAX_GOROUTINES UINT64_C(50000000)
 #define MAX_STACK      (UINT64_C(1) << 30)
 #define SCAN_BIT       UINT32_C(0x1000)
+#define USER_END       (UINT64_C(1) << 63) /* no program's own memory is above it */
 
 static size_t size_of_g(const struct go_program *program)
 {
@@ -83,7 +84,8 @@ static bool is_alive(const struct goroutine *goroutine)
 /* While a stack is replaced, its ends can for a moment be those of two. */
 static bool has_stack(const struct goroutine *goroutine)
 {
-    return goroutine->low < goroutine->high && goroutine->high - goroutine->low <= MAX_STACK;
+    return goroutine->low < goroutine->high && goroutine->high - goroutine->low <= MAX_STACK &&
+           goroutine->high <= USER_END;
 }
 
 static bool read_goroutine(const struct go_program *program, uint64_t g,

@@ -210,7 +210,6 @@ static void visit_saved_closure(struct walk *walk)
 static bool visit_by_frames(struct walk *walk, struct go_stack *stack)
 {
     const struct goroutine *goroutine = walk->goroutine;
-    stack->complete = false;
     if (goroutine_stack_begin(goroutine) == goroutine->sp)
         unwind(walk->program, goroutine->sp, goroutine->pc, true, goroutine->low, goroutine->high,
                stack);
@@ -236,6 +235,8 @@ bool visit_stack(const struct go_program *program, const struct goroutine *gorou
                  struct go_stack *stack, visit_stack_pointer *visit, void *state)
 {
     struct walk *walk = malloc(sizeof *walk);
+    stack->count = 0; /* whatever becomes of it, it is not the one before */
+    stack->complete = false;
     if (!walk)
         return false;
     walk->program = program;

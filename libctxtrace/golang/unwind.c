@@ -73,7 +73,9 @@ void unwind(const struct go_program *program, uint64_t sp, uint64_t pc, bool sav
         /* The frame's size is that at the pc itself; its line is that of the call before. */
         const struct pc_info *line =
             is_call && pc > here->function.entry ? pc_info(program, pc - 1) : here;
-        if (!line || here->frame_size < 0)
+        /* In a damaged program what is before the pc may be of another function, or of none. */
+        if (!line || !line->known || line->function.address != here->function.address ||
+            here->frame_size < 0 || (uint64_t)here->frame_size > UINT64_MAX - 8 - sp)
             return;
         uint64_t top = sp + (uint64_t)here->frame_size;
         stack->frames[stack->count++] =
