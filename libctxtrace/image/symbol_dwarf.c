@@ -37,7 +37,7 @@ static void read_ranges(struct symbol_dwarf *dwarf)
     Dwarf_CU *unit = NULL;
     Dwarf_Die die;
     uint8_t type;
-    while (dwarf_get_units(dwarf->dwarf, unit, &unit, NULL, &type, &die, NULL) == 0) {
+    while (dwarf_get_units(dwarf->file.dwarf, unit, &unit, NULL, &type, &die, NULL) == 0) {
         Dwarf_Addr base, low, high;
         ptrdiff_t next = 0;
         if (type != DW_UT_compile && type != DW_UT_skeleton)
@@ -62,13 +62,14 @@ static bool find_unit(const struct symbol_dwarf *dwarf, uint64_t address, Dwarf_
             high = middle;
     }
     return low > 0 && address < dwarf->ranges[low - 1].high &&
-           dwarf_offdie(dwarf->dwarf, dwarf->ranges[low - 1].unit, unit) != NULL;
+           dwarf_offdie(dwarf->file.dwarf, dwarf->ranges[low - 1].unit, unit) != NULL;
 }
 
 void symbol_dwarf_open(struct symbol_dwarf *dwarf, Elf *elf)
 {
-    *dwarf = (struct symbol_dwarf){.dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL)};
-    if (dwarf->dwarf)
+    *dwarf = (struct symbol_dwarf){.count = 0};
+    debug_open(&dwarf->file, dwarf_begin_elf(elf, DWARF_C_READ, NULL));
+    if (dwarf->file.dwarf)
         read_ranges(dwarf);
 }
 
@@ -76,8 +77,7 @@ void symbol_dwarf_close(struct symbol_dwarf *dwarf)
 {
     free(dwarf->ranges);
     symbol_dwarf_forget_names(dwarf);
-    if (dwarf->dwarf)
-        dwarf_end(dwarf->dwarf);
+    debug_close(&dwarf->file);
     *dwarf = (struct symbol_dwarf){0};
 }
 
@@ -120,7 +120,7 @@ static bool is_artificial(Dwarf_Die *die)
 {
     Dwarf_Attribute attribute;
     bool artificial = false;
-    return dwarf_attr_integrate(die, DW_AT_artificial, &attribute) &&
+    return debug_attribute(die, DW_AT_artificial, &attribute) &&
            dwarf_formflag(&attribute, &artificial) == 0 && artificial;
 }
 
@@ -157,7 +157,7 @@ size_t symbol_dwarf_name(struct symbol_dwarf *dwarf, uint64_t address, struct sy
                          size_t room)
 {
     Dwarf_Die unit;
-    if (room == 0 || !dwarf->dwarf || !find_unit(dwarf, address, &unit))
+    if (room == 0 || !dwarf->file.dwarf || !find_unit(dwarf, address, &unit))
         return 0;
     frames[0] = (struct symbol_frame){0};
     add_source(&unit, address, &frames[0]);

@@ -4,6 +4,7 @@
 
 #include <elfutils/libdw.h>
 
+#include "image/debug_texts.h"
 #include "image/symbols.h"
 
 struct unit_range {
@@ -14,7 +15,7 @@ struct unit_range {
 struct composed_name;
 
 struct symbol_dwarf {
-    Dwarf *dwarf;              /* NULL: there is none */
+    struct debug_file file;
     struct unit_range *ranges; /* by ascending low */
     size_t count, capacity;
     struct composed_name *names; /* made of several parts; see symbol_dwarf_names.c */

@@ -18,7 +18,7 @@ struct composed_name {
     UT_hash_handle hh;
 };
 
-enum { LONGEST_CHAIN = 16, LONGEST_NAME = 1024 };
+enum { LONGEST_NAME = 1024 };
 
 void symbol_dwarf_forget_names(struct symbol_dwarf *dwarf)
 {
@@ -35,30 +35,24 @@ void symbol_dwarf_forget_names(struct symbol_dwarf *dwarf)
 static Dwarf_Die declaration_of(const Dwarf_Die *die)
 {
     Dwarf_Die found = *die;
-    for (int i = 0; i < LONGEST_CHAIN; i++) {
-        Dwarf_Attribute attribute;
-        if (!dwarf_attr(&found, DW_AT_abstract_origin, &attribute) &&
-            !dwarf_attr(&found, DW_AT_specification, &attribute))
-            break;
-        if (!dwarf_formref_die(&attribute, &found))
-            break;
-    }
+    for (int i = 0; i < DEBUG_LONGEST_CHAIN && debug_origin(&found, &found); i++)
+        ;
     return found;
 }
 
-static const char *linkage_of(Dwarf_Die *die)
+static const char *linkage_of(const struct debug_file *file, const Dwarf_Die *die)
 {
     Dwarf_Attribute attribute;
-    if (!dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute) &&
-        !dwarf_attr_integrate(die, DW_AT_MIPS_linkage_name, &attribute))
+    if (!debug_attribute(die, DW_AT_linkage_name, &attribute) &&
+        !debug_attribute(die, DW_AT_MIPS_linkage_name, &attribute))
         return NULL;
-    return dwarf_formstring(&attribute);
+    return debug_text(file, &attribute);
 }
 
 /* What a scope adds to the names of those in it; NULL: nothing. */
-static const char *scope_name(Dwarf_Die *scope)
+static const char *scope_name(const struct debug_file *file, Dwarf_Die *scope)
 {
-    const char *name = dwarf_diename(scope);
+    const char *name = debug_name(file, scope);
     switch (dwarf_tag(scope)) {
     case DW_TAG_namespace:
         return name ? name : "(anonymous namespace)";
@@ -74,13 +68,14 @@ static const char *scope_name(Dwarf_Die *scope)
 }
 
 /* Composes SCOPE::...::NAME; false: there is no scope, or it is too long. */
-static bool compose(Dwarf_Die *scopes, int count, const char *name, char *text, size_t size)
+static bool compose(const struct debug_file *file, Dwarf_Die *scopes, int count, const char *name,
+                    char *text, size_t size)
 {
     size_t length = 0;
     text[0] = '\0';
     /* The first is the function itself, the last the unit. */
     for (int i = count - 1; i > 0; i--) {
-        const char *scope = scope_name(&scopes[i]);
+        const char *scope = scope_name(file, &scopes[i]);
         if (!scope)
             continue;
         int added = snprintf(text + length, size - length, "%s::", scope);
@@ -91,12 +86,12 @@ static bool compose(Dwarf_Die *scopes, int count, const char *name, char *text, 
     return length > 0 && strlen(name) < size - length && strcpy(text + length, name);
 }
 
-static char *compose_for(Dwarf_Die *declaration, const char *name)
+static char *compose_for(const struct debug_file *file, Dwarf_Die *declaration, const char *name)
 {
     Dwarf_Die *scopes = NULL;
     char text[LONGEST_NAME];
     int count = dwarf_getscopes_die(declaration, &scopes);
-    bool composed = count > 0 && compose(scopes, count, name, text, sizeof text);
+    bool composed = count > 0 && compose(file, scopes, count, name, text, sizeof text);
     free(scopes);
     return composed ? strdup(text) : NULL;
 }
@@ -109,7 +104,7 @@ static const char *qualified(struct symbol_dwarf *dwarf, Dwarf_Die *die, const c
     HASH_FIND(hh, dwarf->names, &offset, sizeof offset, known);
     if (!known && (known = calloc(1, sizeof *known))) {
         known->declaration = offset;
-        known->text = compose_for(&declaration, name);
+        known->text = compose_for(&dwarf->file, &declaration, name);
         HASH_ADD(hh, dwarf->names, declaration, sizeof known->declaration, known);
     }
     return known && known->text ? known->text : name;
@@ -117,7 +112,7 @@ static const char *qualified(struct symbol_dwarf *dwarf, Dwarf_Die *die, const c
 
 void symbol_dwarf_function(struct symbol_dwarf *dwarf, Dwarf_Die *die, struct symbol_frame *frame)
 {
-    const char *name = dwarf_diename(die);
-    frame->linkage = linkage_of(die);
+    const char *name = debug_name(&dwarf->file, die);
+    frame->linkage = linkage_of(&dwarf->file, die);
     frame->function = name ? qualified(dwarf, die, name) : frame->linkage;
 }

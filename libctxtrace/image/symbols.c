@@ -176,12 +176,21 @@ size_t symbols_name(struct symbol_module *module, uint64_t address, struct symbo
     return count;
 }
 
+/*
+ * Without the section libdw would look for the table by the program headers, and for that read the
+ * whole file, however large; libelf then forgets what it had read of it before (elfutils 0.188).
+ */
+static void open_unwinding(struct symbol_module *module)
+{
+    if (!module->unwinding && symbol_file_has_section(&module->main, ".eh_frame"))
+        module->unwinding = dwarf_getcfi_elf(module->main.elf);
+}
+
 uint64_t symbols_function_start(struct symbol_module *module, uint64_t address)
 {
     Dwarf_Frame *frame = NULL;
     Dwarf_Addr start = 0, end = 0;
-    if (!module->unwinding && module->main.elf)
-        module->unwinding = dwarf_getcfi_elf(module->main.elf);
+    open_unwinding(module);
     if (!module->unwinding || dwarf_cfi_addrframe(module->unwinding, address, &frame) != 0)
         return 0;
     if (dwarf_frame_info(frame, &start, &end, NULL) < 0 || address < start || address >= end)

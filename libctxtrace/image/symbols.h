@@ -55,7 +55,7 @@ size_t symbols_name(struct symbol_module *module, uint64_t address, struct symbo
 
 /*
  * The address at which the function around `address` begins, from the unwind table that stripped
- * files have, too; 0 if that is unknown.
+ * files have, too; 0 if that is unknown, or the file has lost its section headers.
  */
 uint64_t symbols_function_start(struct symbol_module *module, uint64_t address);
 

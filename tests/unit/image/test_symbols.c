@@ -237,6 +237,46 @@ static void debug_information_may_be_apart(void **state)
     symbols_free(symbols);
 }
 
+/* Names that have no end would be read on and on; then there are none but those of the symbols. */
+static void texts_without_an_end_name_nothing(void **state)
+{
+    (void)state;
+    char path[4200];
+    run("cp %s endless && objcopy --dump-section .debug_str=texts endless && "
+        "truncate -s -1 texts && objcopy --update-section .debug_str=texts endless 2>/dev/null",
+        executable);
+    snprintf(path, sizeof path, "%s/endless", directory);
+    struct symbols *symbols = symbols_new();
+    struct symbol_request request = request_for(path);
+    struct symbol_frame frames[8];
+    assert_int_equal(symbols_name(symbols_module(symbols, &request), here - self.bias, frames, 8),
+                     1);
+    assert_string_equal(frames[0].function, "outer_function");
+    assert_null(frames[0].file);
+    symbols_free(symbols);
+}
+
+static void function_starts_need_the_section_of_unwinding(void **state)
+{
+    (void)state;
+    char path[4200];
+    uint64_t start = (uint64_t)(uintptr_t)outer_function - self.bias;
+    struct symbols *symbols = symbols_new();
+    struct symbol_request request = request_for(executable);
+    assert_int_equal(symbols_function_start(symbols_module(symbols, &request), here - self.bias),
+                     start);
+    /* Without section headers: what e_shoff and e_shnum say. */
+    run("cp %s headless && dd if=/dev/zero of=headless bs=1 seek=40 count=8 conv=notrunc "
+        "2>/dev/null "
+        "&& dd if=/dev/zero of=headless bs=1 seek=60 count=4 conv=notrunc 2>/dev/null",
+        executable);
+    snprintf(path, sizeof path, "%s/headless", directory);
+    request = request_for(path);
+    assert_int_equal(symbols_function_start(symbols_module(symbols, &request), here - self.bias),
+                     0);
+    symbols_free(symbols);
+}
+
 static void damaged_files_do_no_harm(void **state)
 {
     (void)state;
@@ -277,6 +317,8 @@ int main(void)
         cmocka_unit_test(what_cannot_be_read_knows_no_names),
         cmocka_unit_test(the_symbol_table_is_the_second_choice),
         cmocka_unit_test(debug_information_may_be_apart),
+        cmocka_unit_test(texts_without_an_end_name_nothing),
+        cmocka_unit_test(function_starts_need_the_section_of_unwinding),
         cmocka_unit_test(damaged_files_do_no_harm),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
