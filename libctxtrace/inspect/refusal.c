@@ -8,6 +8,7 @@
 
 #include "image/executable_kind.h"
 #include "image/permission.h"
+#include "segment/liveness.h"
 
 static bool pass_on(const struct complaint *complaint, struct failure *failure)
 {
@@ -15,20 +16,6 @@ static bool pass_on(const struct complaint *complaint, struct failure *failure)
 }
 
 /* ---- processes ---- */
-
-/* The state of /proc/PID/stat; '?' if it cannot be read. */
-static char state_of(int pid)
-{
-    char path[64], line[1024], state = '?';
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    FILE *file = fopen(path, "re");
-    const char *end_of_name = file && fgets(line, sizeof line, file) ? strrchr(line, ')') : NULL;
-    if (end_of_name)
-        sscanf(end_of_name + 1, " %c", &state);
-    if (file)
-        fclose(file);
-    return state;
-}
 
 /* The executable's path as the kernel tells it; what cannot be told is the process. */
 static void name_executable(int pid, const char *link, char *name, size_t size)
@@ -49,7 +36,7 @@ static bool refuse_unreadable(int pid, int error, const char *link, struct failu
         permission_explain_reading(pid, &complaint);
         return pass_on(&complaint, failure);
     }
-    if (error == ENOENT && state_of(pid) == 'Z')
+    if (error == ENOENT && segment_process_state(pid) == 'Z')
         return failure_set(failure,
                            "process %d has ended, and only waits for its parent to notice; for "
                            "what it left behind, name its segment or its core",

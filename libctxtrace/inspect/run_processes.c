@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "segment/directory.h"
+#include "segment/liveness.h"
 
 struct process {
     int pid, parent;
@@ -23,20 +24,11 @@ struct processes {
 
 /* ---- one process ---- */
 
-/* Field 4 of /proc/PID/stat; 0 if it has ended, also as a zombie. */
+/* 0 if it has ended, also as a zombie. */
 static int parent_of(int pid)
 {
-    char path[64], line[1024];
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    FILE *file = fopen(path, "re");
-    const char *end_of_name = file && fgets(line, sizeof line, file) ? strrchr(line, ')') : NULL;
-    char state = 'X';
-    int parent = 0;
-    if (!end_of_name || sscanf(end_of_name + 1, " %c %d", &state, &parent) != 2)
-        parent = 0;
-    if (file)
-        fclose(file);
-    return state == 'Z' || state == 'X' ? 0 : parent;
+    char state = segment_process_state(pid);
+    return state == 'Z' || state == 'X' ? 0 : segment_process_parent(pid);
 }
 
 static bool has_in_environment(int pid, const char *variable)

@@ -20,7 +20,7 @@ static bool read_start(const char *path, char *text, size_t size)
     return got > 0;
 }
 
-enum { STAT_SIZE = 1024, STAT_STATE = 3, STAT_THREADS = 20, STAT_START_TIME = 22 };
+enum { STAT_SIZE = 1024, STAT_STATE = 3, STAT_PARENT = 4, STAT_THREADS = 20, STAT_START_TIME = 22 };
 
 /* A field of /proc/PID/stat, numbered as in proc(5), from the third on; NULL: no such process. */
 static const char *stat_field(int pid, int wanted, char text[STAT_SIZE])
@@ -86,19 +86,26 @@ static enum mapped is_mapped(const struct segment_file *file)
     return mapped;
 }
 
-/* The letter that /proc/PID/stat has for it; 0 when there is none. */
-static char process_state(int pid)
+char segment_process_state(int pid)
 {
     char text[STAT_SIZE];
     const char *field = stat_field(pid, STAT_STATE, text);
     return field ? *field : '\0';
 }
 
+int segment_process_parent(int pid)
+{
+    char text[STAT_SIZE];
+    const char *field = stat_field(pid, STAT_PARENT, text);
+    return field ? (int)strtol(field, NULL, 10) : 0;
+}
+
 /* The leader of a process whose other threads live on has given up its own map already. */
 static bool is_zombie_leader(int pid)
 {
     char text[STAT_SIZE];
-    const char *threads = process_state(pid) == 'Z' ? stat_field(pid, STAT_THREADS, text) : NULL;
+    const char *threads =
+        segment_process_state(pid) == 'Z' ? stat_field(pid, STAT_THREADS, text) : NULL;
     return threads && strtol(threads, NULL, 10) > 1;
 }
 
@@ -135,7 +142,7 @@ static bool has_become_another(const struct segment_file *file)
 {
     return same_pid_namespace(file) &&
            segment_start_time(file->header.pid) == file->header.process_start_time &&
-           process_state(file->header.pid) != 'Z' && is_mapped(file) == NOT_MAPPED;
+           segment_process_state(file->header.pid) != 'Z' && is_mapped(file) == NOT_MAPPED;
 }
 
 enum segment_life segment_life(const struct segment_file *file)

@@ -21,7 +21,12 @@ enum segment_life {
  */
 enum segment_life segment_life(const struct segment_file *file);
 
-/* Field 22 of /proc/PID/stat, 0 when there is no such process. */
-uint64_t segment_start_time(int pid);
+/*
+ * Fields of /proc/PID/stat, whatever the process calls itself: its name, which comes before them,
+ * may have parentheses, blanks and ends of lines in it. 0 when there is no such process.
+ */
+uint64_t segment_start_time(int pid); /* field 22 */
+char segment_process_state(int pid);  /* field 3, a letter */
+int segment_process_parent(int pid);  /* field 4 */
 
 #endif
