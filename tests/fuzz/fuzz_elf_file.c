@@ -56,6 +56,8 @@ static void look_at_names(const char *path, const uint8_t *data, size_t size)
         if (i == 0 && size >= 8)
             memcpy(&address, data + size - 8, 8);
         size_t count = symbols_name(module, address, frames, 8);
+        if (symbols_function_start(module, address) > address)
+            abort();
         for (size_t n = 0; n < count; n++)
             if (frames[n].function && strlen(frames[n].function) > size)
                 abort();

@@ -1,18 +1,17 @@
 /*
- * Fuzzes the reader of segments. The input is a list of patches, 12 bytes each (a place and a
- * word), to a small segment that is good: random bytes alone would not get past the header's
- * checks.
+ * Fuzzes the reader of segments, of both versions of the format, and the rules behind it. The input
+ * begins with the version; then it is a list of patches, 12 bytes each (a place and a word), to a
+ * small segment that is good: random bytes alone would not get past the header's checks.
  */
-#include <stddef.h>
-#include <stdint.h>
+#include "fuzz.h"
 
 #include "../unit/segment/segment_writer.h"
 
+#include "findings/rule.h"
+#include "segment/header_v1.h"
 #include "segment/reader.h"
 
 enum { PATCH_SIZE = 12, MOST_PATCHES = 256 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct segment_writer writer;
 static unsigned char *good;
@@ -35,14 +34,40 @@ static void fill(void)
     }
 }
 
+static void remove_file(void)
+{
+    unlink(writer.path);
+}
+
 static void start(void)
 {
     writer_open(&writer);
+    atexit(remove_file);
     fill();
     writer_kill(&writer);
     good = malloc(writer.size);
     writer_check(good != NULL, "malloc");
     memcpy(good, writer.base, writer.size);
+}
+
+/* The same in the words of version 1; items of later sizes are read as far as they were known. */
+static void make_old(void)
+{
+    const struct segment_header *today = (const void *)good;
+    struct segment_header_v1 old = {.magic = today->magic,
+                                    .version = SEGMENT_V1,
+                                    .byte_order = today->byte_order,
+                                    .header_size = SEGMENT_V1_HEADER_SIZE,
+                                    .file_size = today->file_size,
+                                    .pid = today->pid,
+                                    .process_start_time = today->process_start_time,
+                                    .started_ns = today->started_ns,
+                                    .ring_events = today->ring_events};
+    memcpy(old.areas, today->areas, sizeof old.areas);
+    memcpy(old.executable, today->executable, sizeof old.executable);
+    memcpy(old.command, today->command, sizeof old.command);
+    memset(writer.base, 0, today->header_size);
+    memcpy(writer.base, &old, sizeof old);
 }
 
 static void patch(const uint8_t *data, size_t size)
@@ -59,18 +84,31 @@ static void patch(const uint8_t *data, size_t size)
     }
 }
 
+static void look_at(struct snapshot *snapshot)
+{
+    const struct thresholds thresholds = thresholds_default();
+    if (snapshot)
+        findings_free(findings_check(snapshot, &thresholds, NULL));
+    snapshot_free(snapshot);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct segment_problem problem;
+    struct fuzz_input input = {data, size};
     if (!good)
         start();
-    patch(data, size);
+    if (fuzz_number(&input, 1) & 1)
+        make_old();
+    patch(input.data, input.size);
+    fuzz_clock_start();
     struct segment_reader *reader = segment_reader_open(writer.path, &problem);
     if (reader) {
         struct snapshot_builder *builder = segment_reader_read(reader, &problem);
-        snapshot_free(builder ? builder_finish(builder) : NULL);
+        look_at(builder ? builder_finish(builder) : NULL);
         segment_reader_close(reader);
     }
+    fuzz_clock_stop();
     memcpy(writer.base, good, writer.size);
     return 0;
 }

@@ -3,15 +3,18 @@
 
     make_seeds.py DIRECTORY
 
-makes DIRECTORY/fuzz_elf_file, fuzz_core, fuzz_pclntab, fuzz_heap and fuzz_layout. Executables are made with the C compiler;
-without one those are left out.
+makes a directory of that name for each target. Executables are made with the C compiler, and streams
+of zstd and lz4 with the programs of that name; without one those are left out.
 """
+import glob
+import gzip
 import os
 import random
 import struct
 import subprocess
 import sys
 
+FIXTURES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "programs", "fixtures")
 BASE = 0x400000
 PAGE = 4096
 
@@ -194,6 +197,87 @@ def make_lies(count):
     return out
 
 
+def make_changes(count):
+    """Of a segment: the version, then patches, many of them of words that are times."""
+    out = bytes([count % 2])
+    for _ in range(count):
+        value = random.choice([2**63 - 1, 2**63, 2**64 - 1, 1, random.getrandbits(64)])
+        out += struct.pack("<IQ", random.getrandbits(32), value)
+    return out
+
+
+def make_report_changes(count):
+    out = b"".join(struct.pack("<B", 1) + random.randbytes(4) for _ in range(count % 3))
+    for _ in range(count):
+        value = random.choice([2**63 - 1, -2**63, -1, 0, random.getrandbits(62)])
+        out += struct.pack("<BHBBq", 0, random.getrandbits(16), random.randrange(8), 1, value)
+        out += struct.pack("<BHBBB", 0, random.getrandbits(16), random.randrange(8), 3, 5) + b"\x1b[31m"
+    return out
+
+
+def make_symbols():
+    texts = b"\0main\0_start\0runtime.firstmoduledata\0tinygo_alloc\0"
+    symbols = bytes(24)
+    for number, name in enumerate([1, 6, 13, 37]):
+        symbols += struct.pack("<IBBHQQ", name, 0x12, 0, 1, BASE + 64 * number, 64)
+    notes = struct.pack("<III4s", 4, 8, 4, b"Go\0\0") + b"buildid!"
+    notes += struct.pack("<III4s", 4, 20, 3, b"GNU\0") + bytes(range(20))
+    common = struct.pack("<IIB4sBBBBB7x", 20, 0, 1, b"zR\0\1", 0x78, 0x10, 1, 0x1B, 0x0C)
+    frames = common + struct.pack("<IIiI8x", 20, 28, 0x1000, 64) + bytes(4)
+    head = struct.pack("<HHHB", len(symbols), len(texts), len(notes), 0)
+    return head + symbols + texts + notes + frames
+
+
+def make_notes():
+    def one(kind, content):
+        return struct.pack("<BH", kind, len(content)) + content
+    files = struct.pack("<QQ", 2, PAGE) + struct.pack("<6Q", BASE, BASE + PAGE, 0, BASE + PAGE, BASE + 2 * PAGE, 1)
+    status = bytearray(STATUS_SIZE)
+    struct.pack_into("<i", status, STATUS_TID, 100)
+    info = bytearray(INFO_SIZE)
+    info[INFO_ARGUMENTS:INFO_ARGUMENTS + 8] = b"program "
+    return [one(0, bytes(status)) + one(4, bytes(512)) + one(5, bytes(832)), one(1, bytes(info)),
+            one(2, struct.pack("<4Q", 3, BASE + 64, 0, 0)), one(3, files + b"/bin/a\0/bin/a\0")]
+
+
+def make_compressed(core):
+    yield "gzip", gzip.compress(core, mtime=0)
+    yield "two", gzip.compress(core[:600], mtime=0) + gzip.compress(core[600:], mtime=0)
+    for program in ("zstd", "lz4"):
+        try:
+            done = subprocess.run([program, "-c"], input=core, stdout=subprocess.PIPE, check=True)
+        except (OSError, subprocess.CalledProcessError):
+            continue
+        yield program, done.stdout
+
+
+def build_info(version):
+    return b"\1\xff Go buildinf:\10\2" + bytes(16) + varint(len(version)) + version + varint(0)
+
+
+VERSIONS = [b"go1.26.8", b"go1.27rc2", b"go1.26.8-X:nodwarf5,jsonv2", b"go1.24.4 X:noswissmap",
+            b"go1.26.8 (Red Hat 1.26.8-1.el9)", b"devel go1.28-abc123 Mon Jan 2 15:04:05 2026 +0000 X:boringcrypto"]
+
+PROC_TEXTS = {
+    "tcp": b"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+           b"   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 17 1 0 100 0\n"
+           b"   1: 0100007F:1F90 0100007F:C350 01 00000000:00000000 00:00000000 00000000     0        0 18 1 0 20 4\n",
+    "tcp6": b"   0: 00000000000000000000000001000000:1F90 00000000000000000000000000000000:0000 0A "
+            b"00000000:00000000 00:00000000 00000000     0        0 19 1 0 100 0 0 10 0\n",
+    "unix": b"Num       RefCount Protocol Flags    Type St Inode Path\n"
+            b"0000: 00000002 00000000 00010000 0001 01 20 /run/service.sock\n0000: 00000003 00000000 00000000 0001 03 21\n",
+    "stat": b"1 (a) b) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 25 1 2 18446744073709551615 1 1 0 0 0\n",
+    "maps": b"00400000-00452000 r-xp 00000000 08:02 173521 /usr/bin/a b\\012\n"
+            b"7f00-7f10 rw-s 00000000 00:18 4711 /dev/shm/ctxtrace-0/1-2-3.ctxtrace\n",
+    "status": b"Name:\ta\nTracerPid:\t7\nCapEff:\t00000000ffffffff\nSeccomp:\t2\nNSpid:\t1\t2\n",
+    "socket": b"socket:[17]", "pipe": b"pipe:[4]", "anonymous": b"anon_inode:[eventfd]",
+    "journal": b"x 12 3 /bin/sh\0n 13 4 /bin/ls\0s 13 4 \0f 12 3 \0",
+}
+
+TEXTS = [b"main.Map[go.shape.int]", b"example%2ecom/a%00.f", b"std::vector<int>::push_back", b"\xe2\x80\xae\xff\x1b[0m",
+         b"1.5s", b"250ms", b"99999999999999d", b"/usr/include/c++/12/new file.h", b"a \n\t word " * 20]
+
+
 def write(directory, name, content):
     os.makedirs(directory, exist_ok=True)
     with open(os.path.join(directory, name), "wb") as file:
@@ -223,7 +307,25 @@ def main():
     for minor in (18, 20, 26):
         write(os.path.join(target, "fuzz_pclntab"), f"go1.{minor}", make_tables(minor))
     random.seed(1)
+    for name, content in make_compressed(core):
+        write(os.path.join(target, "fuzz_compressed"), name, content)
+    for number, content in enumerate(make_notes()):
+        write(os.path.join(target, "fuzz_core_notes"), f"notes{number}", content)
+    write(os.path.join(target, "fuzz_core_notes"), "all", b"".join(make_notes()))
+    write(os.path.join(target, "fuzz_symbols"), "sound", make_symbols())
+    for number, version in enumerate(VERSIONS):
+        write(os.path.join(target, "fuzz_build_info"), f"version{number}", build_info(version))
+    for name, content in PROC_TEXTS.items():
+        write(os.path.join(target, "fuzz_proc"), name, content)
+    for number, content in enumerate(TEXTS):
+        write(os.path.join(target, "fuzz_texts"), f"text{number}", content)
+    for path in glob.glob(os.path.join(FIXTURES, "*.snapshot")):
+        with open(path, "rb") as file:
+            content = file.read().partition(b"\n")[2]
+        write(os.path.join(target, "fuzz_fixture"), os.path.basename(path), content)
     for number in range(16):
+        write(os.path.join(target, "fuzz_segment"), f"changes{number}", make_changes(1 + 2 * number))
+        write(os.path.join(target, "fuzz_report"), f"changes{number}", make_report_changes(1 + number))
         write(os.path.join(target, "fuzz_heap"), f"patches{number}", make_patches(1 + 3 * number))
         write(os.path.join(target, "fuzz_layout"), f"lies{number}", make_lies(1 + number))
 

@@ -1,0 +1,34 @@
+/* Snapshots as text, through everything that is made of a snapshot: facts, names and findings. */
+#include "fuzz.h"
+
+#include "findings/rule.h"
+#include "inspect/source_table.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char head[] = "ctxtrace-snapshot 1\n";
+    static struct fuzz_file file;
+    struct failure failure = {.sentence = ""};
+    const struct thresholds thresholds = thresholds_default();
+    uint8_t *text = malloc(sizeof head - 1 + size);
+    if (!text)
+        abort();
+    memcpy(text, head, sizeof head - 1);
+    if (size)
+        memcpy(text + sizeof head - 1, data, size);
+    fuzz_file_write(&file, text, sizeof head - 1 + size);
+    free(text);
+    fuzz_clock_start();
+    struct session *session = session_open(file.path, NULL, &failure);
+    if (!session)
+        abort();
+    struct snapshot *snapshot = session_take(session, &failure);
+    if (snapshot)
+        findings_free(findings_check(snapshot, &thresholds, NULL));
+    else if (!failure.sentence[0])
+        abort();
+    snapshot_free(snapshot);
+    session_close(session);
+    fuzz_clock_stop();
+    return 0;
+}
