@@ -3,6 +3,7 @@
  * programs that run.
  */
 #include <inttypes.h>
+#include <unistd.h>
 
 #include "ctxreport/command.h"
 #include "ctxreport/duration.h"
@@ -42,8 +43,11 @@ static void write_text(const struct watchables *found, FILE *out)
         page_print(&page, STYLE_PLAIN, "%7d  ", item->pid);
         page_print(&page, alive ? STYLE_GOOD : STYLE_WARNING, "%-6s",
                    watchable_state_name(item->state));
-        page_print(&page, STYLE_PLAIN, "  %-25s  %9s  %-10s  %.200s", since, contexts, item->source,
-                   item->command);
+        page_print(&page, STYLE_PLAIN, "  %-25s  %9s  %-10s  ", since, contexts, item->source);
+        /* Only root sees those of others. */
+        if (item->uid != geteuid())
+            page_print(&page, STYLE_WARNING, "(of uid %u) ", item->uid);
+        page_print(&page, STYLE_PLAIN, "%.200s", item->command);
         fputc('\n', out);
         if (!alive) {
             page_print(&page, STYLE_FAINT, "%18s%s", "", item->target);
@@ -65,6 +69,7 @@ static void write_json(const struct watchables *found, FILE *out)
         json_object_set_new(value, "pid", json_integer(item->pid));
         json_object_set_new(value, "state", json_string(watchable_state_name(item->state)));
         json_object_set_new(value, "source", json_string(item->source));
+        json_object_set_new(value, "uid", json_integer(item->uid));
         json_object_set_new(value, "command", json_text(item->command));
         if (item->counted) {
             json_object_set_new(value, "contexts", json_integer((json_int_t)item->contexts));
@@ -116,6 +121,8 @@ static int list_main(int argc, char **argv)
             write_json(&found, output.stream);
         good = output_close(&output, &failure);
     }
+    if (good && found.note.sentence[0])
+        say_failure(&found.note);
     watchables_free(&found);
     return good ? 0 : say_failure(&failure);
 }

@@ -15,6 +15,7 @@
 
 struct segment_session {
     char path[PATH_MAX];
+    int pid; /* that was named; 0: a file was */
     struct segment_reader *reader;
     struct naming *naming;
     uint64_t signs_of_life; /* that were written into it */
@@ -45,6 +46,8 @@ static bool open_segment(struct segment_session *session, struct failure *failur
     session->reader = segment_reader_open(session->path, &problem);
     if (!session->reader)
         return failure_set(failure, "%s", problem.sentence);
+    if (session->pid)
+        segment_reader_is_of(session->reader, session->pid);
     session->naming = naming_new();
     return session->naming || failure_set(failure, "out of memory");
 }
@@ -66,6 +69,7 @@ static void *open_target(const struct target *target, const struct source_option
         failure_set(failure, "out of memory");
         return NULL;
     }
+    session->pid = target->pid;
     if (find_path(session, target, failure) && open_segment(session, failure))
         return session;
     close_segment(session);

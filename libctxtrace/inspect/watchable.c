@@ -1,5 +1,6 @@
 #include "inspect/watchable.h"
 
+#include "inspect/source_table.h"
 #include "segment/directory.h"
 
 #include <ctype.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 const char *watchable_state_name(enum watchable_state state)
@@ -64,10 +66,16 @@ static void add_segment(struct watchables *found, const struct segment_entry *se
     item->counted = true;
     item->contexts = segment->contexts;
     item->started_realtime_ns = segment->started_realtime_ns;
+    item->uid = segment->uid;
+    item->device = segment->device;
+    item->inode = segment->inode;
     snprintf(item->command, sizeof item->command, "%s",
              segment->command[0] ? segment->command : segment->executable);
-    /* A live one is best named by its pid: that stays right when it makes another segment. */
-    if (item->state == WATCHABLE_ALIVE)
+    /*
+     * A live one is best named by its pid: that stays right when it makes another segment. One of
+     * another PID namespace has another number here; add_processes() finds it, if we see it.
+     */
+    if (item->state == WATCHABLE_ALIVE && segment->pid_is_ours)
         snprintf(item->target, sizeof item->target, "%d", segment->pid);
     else
         snprintf(item->target, sizeof item->target, "%s", segment->path);
@@ -134,10 +142,54 @@ static void read_command(int pid, char *command, size_t size)
 
 static bool is_found(const struct watchables *found, int pid)
 {
+    char text[16];
+    snprintf(text, sizeof text, "%d", pid);
     for (size_t i = 0; i < found->count; i++)
-        if (found->items[i].pid == pid && found->items[i].state == WATCHABLE_ALIVE)
+        if (found->items[i].state == WATCHABLE_ALIVE && strcmp(found->items[i].target, text) == 0)
             return true;
     return false;
+}
+
+/* The item of a segment that was found by its file before; NULL: there is none. */
+static struct watchable *item_of_file(struct watchables *found, const struct stat *status)
+{
+    for (size_t i = 0; i < found->count; i++)
+        if (found->items[i].inode == status->st_ino && found->items[i].device == status->st_dev)
+            return &found->items[i];
+    return NULL;
+}
+
+static struct watchable *item_of_segment(struct watchables *found, int pid)
+{
+    char path[PATH_MAX];
+    struct stat status;
+    return segment_directory_find(pid, path, sizeof path) && stat(path, &status) == 0
+               ? item_of_file(found, &status)
+               : NULL;
+}
+
+static unsigned owner_of_process(int pid)
+{
+    char path[32];
+    struct stat status;
+    snprintf(path, sizeof path, "/proc/%d", pid);
+    return stat(path, &status) == 0 ? status.st_uid : geteuid();
+}
+
+static void add_process(struct watchables *found, int pid, const struct source *source)
+{
+    struct watchable *known = source == &segment_source ? item_of_segment(found, pid) : NULL;
+    struct watchable *item = known ? known : append(found);
+    if (!item)
+        return;
+    item->pid = pid;
+    item->state = WATCHABLE_ALIVE;
+    item->source = source->name;
+    snprintf(item->target, sizeof item->target, "%d", pid);
+    if (known)
+        return;
+    item->uid = owner_of_process(pid);
+    read_command(pid, item->command, sizeof item->command);
 }
 
 static const struct source *source_of_process(int pid)
@@ -159,14 +211,8 @@ static void add_processes(struct watchables *found)
         if (pid <= 0 || pid == getpid() || is_found(found, pid))
             continue;
         const struct source *source = source_of_process(pid);
-        struct watchable *item = source ? append(found) : NULL;
-        if (!item)
-            continue;
-        item->pid = pid;
-        item->state = WATCHABLE_ALIVE;
-        item->source = source->name;
-        snprintf(item->target, sizeof item->target, "%d", pid);
-        read_command(pid, item->command, sizeof item->command);
+        if (source)
+            add_process(found, pid, source);
     }
     if (directory)
         closedir(directory);
@@ -183,13 +229,67 @@ static int living_and_newest_first(const void *a, const void *b)
     return by_start(b, a);
 }
 
+/* A directory of that name may be anybody's. */
+static void note_taken(struct watchables *found, const char *path, unsigned uid)
+{
+    struct stat status;
+    if (lstat(path, &status) == 0 && !segment_directory_is_of(path, uid))
+        failure_set(&found->note,
+                    "%s is not a directory that only uid %u can write to (it belongs to uid %u), "
+                    "so what is in it is not shown; remove it.",
+                    path, uid, (unsigned)status.st_uid);
+}
+
+static bool add_directory(struct watchables *found, const char *path, struct failure *failure)
+{
+    bool readable = watchables_find_in(path, found, failure);
+    add_runs(found, path);
+    return readable;
+}
+
+/* One of the two in which the segments of a user are, if it is the user's own. */
+static bool add_usual(struct watchables *found, const char *path, unsigned uid,
+                      struct failure *failure)
+{
+    if (segment_directory_is_of(path, uid))
+        return add_directory(found, path, failure);
+    note_taken(found, path, uid);
+    return true;
+}
+
+static bool add_user(struct watchables *found, unsigned uid, struct failure *failure)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/dev/shm/ctxtrace-%u", uid);
+    bool readable = add_usual(found, path, uid, failure);
+    snprintf(path, sizeof path, "/run/user/%u/ctxtrace", uid);
+    return add_usual(found, path, uid, failure) && readable;
+}
+
+/* For root, who may read them: what others have in /dev/shm. */
+static void add_other_users(struct watchables *found)
+{
+    DIR *directory = opendir("/dev/shm");
+    for (struct dirent *entry; directory && (entry = readdir(directory));) {
+        unsigned uid;
+        int length = 0;
+        struct failure ignored;
+        if (sscanf(entry->d_name, "ctxtrace-%u%n", &uid, &length) == 1 && uid != geteuid() &&
+            entry->d_name[length] == '\0')
+            add_user(found, uid, &ignored);
+    }
+    if (directory)
+        closedir(directory);
+}
+
 bool watchables_find(struct watchables *found, struct failure *failure)
 {
-    char base[PATH_MAX];
+    const char *chosen = getenv("CTXTRACE_DIR");
     *found = (struct watchables){0};
-    watchables_directory(base, sizeof base);
-    bool readable = watchables_find_in(base, found, failure);
-    add_runs(found, base);
+    bool readable = chosen && chosen[0] ? add_directory(found, chosen, failure)
+                                        : add_user(found, geteuid(), failure);
+    if (!(chosen && chosen[0]) && geteuid() == 0)
+        add_other_users(found);
     add_processes(found);
     if (found->count > 1)
         qsort(found->items, found->count, sizeof *found->items, living_and_newest_first);

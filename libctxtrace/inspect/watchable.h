@@ -21,16 +21,19 @@ struct watchable {
     bool counted;       /* contexts is meaningful */
     uint64_t contexts;
     int64_t started_realtime_ns; /* 0: unknown */
+    unsigned uid;                /* whose it is */
+    uint64_t device, inode;      /* of its segment; 0: it has none */
 };
 
 struct watchables {
     struct watchable *items; /* the living first, the newest of each first */
     size_t count;
+    struct failure note; /* a sentence on what was passed over; empty: nothing was */
 };
 
 /*
- * Looks at the user's segments and at all processes. False and a sentence if the directory of
- * segments cannot be read; what was found is then still there.
+ * Looks at the user's segments (for root: at those of all users) and at all processes. False and a
+ * sentence if the directory of segments cannot be read; what was found is then still there.
  */
 bool watchables_find(struct watchables *found, struct failure *failure);
 /* Only the segments in one directory, in the order in which they began. */

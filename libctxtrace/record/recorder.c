@@ -318,8 +318,11 @@ __attribute__((constructor)) static void start_with_program(void)
 {
     int saved = errno;
     make_state_word();
-    if (environment_flag("CTXTRACE"))
-        recorder_start(0);
+    if (environment_flag("CTXTRACE")) {
+        int error = recorder_start(0);
+        if (error != EALREADY)
+            segment_directory_say_if_taken(error ? NULL : recorder.path);
+    }
     errno = saved;
 }
 

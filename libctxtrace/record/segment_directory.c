@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 uint64_t segment_process_start_time(int pid)
@@ -58,7 +59,7 @@ struct dead_segment {
     struct timespec changed;
 };
 
-static bool is_dead(const char *name)
+static bool is_dead_by_name(const char *name)
 {
     char *end;
     unsigned long pid = strtoul(name, &end, 10);
@@ -71,15 +72,59 @@ static bool is_dead(const char *name)
     return strcmp(end, SEGMENT_FILE_SUFFIX) == 0 && segment_process_start_time((int)pid) != start;
 }
 
-/* Nothing but the two roots was ever recorded. */
-static bool is_empty(int directory, const char *name)
+/* One whose header is not written yet is being made, by a process that we perhaps cannot see. */
+static bool is_being_made(const struct segment_header *header, const struct stat *status)
 {
-    struct segment_header header;
+    enum { LONG_ENOUGH = 60 };
+    struct timespec now;
+    return atomic_load(&header->magic) != SEGMENT_MAGIC &&
+           clock_gettime(CLOCK_REALTIME, &now) == 0 &&
+           now.tv_sec - status->st_mtim.tv_sec < LONG_ENOUGH;
+}
+
+/* The name tells nothing of another PID namespace, and a file without a lock is all that is left.
+ */
+static bool is_out_of_sight(const struct segment_header *header)
+{
+    struct stat namespace;
+    return header->version == SEGMENT_VERSION && !(header->optional_features & SEGMENT_HAS_LOCK) &&
+           header->pid_namespace != 0 && stat("/proc/self/ns/pid", &namespace) == 0 &&
+           namespace.st_ino != header->pid_namespace;
+}
+
+static bool is_locked(int fd)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+}
+
+static bool look_at_dead(int fd, struct dead_segment *dead)
+{
+    struct segment_header header = {.magic = 0};
+    struct stat status;
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || is_locked(fd))
+        return false;
+    ssize_t length = pread(fd, &header, sizeof header, 0);
+    if (length < 0 || is_being_made(&header, &status) || is_out_of_sight(&header))
+        return false;
+    /* Nothing but the two roots was ever recorded. */
+    dead->empty = length == (ssize_t)sizeof header && header.areas[AREA_CONTEXTS].used == 0;
+    dead->changed = status.st_mtim;
+    return true;
+}
+
+/* Fills in what is told of it; false if it is not dead, or no segment. */
+static bool is_dead(int directory, const char *name, struct dead_segment *dead)
+{
+    if (!is_dead_by_name(name))
+        return false;
     int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    ssize_t length = fd >= 0 ? pread(fd, &header, sizeof header, 0) : -1;
-    if (fd >= 0)
-        close(fd);
-    return length == (ssize_t)sizeof header && header.areas[AREA_CONTEXTS].used == 0;
+    if (fd < 0)
+        return false;
+    bool is = look_at_dead(fd, dead);
+    close(fd);
+    snprintf(dead->name, sizeof dead->name, "%s", name);
+    return is;
 }
 
 static int by_worth(const void *a, const void *b)
@@ -98,10 +143,8 @@ static size_t gather_dead(int directory, struct dead_segment **list)
     int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
     for (struct dirent *entry; entries && (entry = readdir(entries));) {
-        struct stat status;
-        if (!is_dead(entry->d_name) ||
-            fstatat(directory, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
-            !S_ISREG(status.st_mode))
+        struct dead_segment dead;
+        if (!is_dead(directory, entry->d_name, &dead))
             continue;
         if (count == room) {
             room = room ? room * 2 : 32;
@@ -110,10 +153,7 @@ static size_t gather_dead(int directory, struct dead_segment **list)
                 break;
             *list = grown;
         }
-        struct dead_segment *dead = &(*list)[count++];
-        snprintf(dead->name, sizeof dead->name, "%s", entry->d_name);
-        dead->empty = is_empty(directory, entry->d_name);
-        dead->changed = status.st_mtim;
+        (*list)[count++] = dead;
     }
     if (entries)
         closedir(entries);
@@ -136,13 +176,10 @@ static void prune(int directory)
 
 /* ---- making ---- */
 
-static void directory_path(char *path, size_t size)
+static const char *chosen_path(void)
 {
     const char *chosen = environment_text("CTXTRACE_DIR");
-    if (chosen && chosen[0])
-        snprintf(path, size, "%s", chosen);
-    else
-        snprintf(path, size, "/dev/shm/ctxtrace-%u", (unsigned)geteuid());
+    return chosen && chosen[0] ? chosen : NULL;
 }
 
 static int open_directory(const char *path)
@@ -161,11 +198,48 @@ static int open_directory(const char *path)
     return -1;
 }
 
+/* Opens the directory and tells its name. -1 and errno. */
+static int find_directory(char *path, size_t size)
+{
+    const char *chosen = chosen_path();
+    if (chosen) {
+        snprintf(path, size, "%s", chosen);
+        return open_directory(path);
+    }
+    snprintf(path, size, "/dev/shm/ctxtrace-%u", (unsigned)geteuid());
+    int directory = open_directory(path);
+    if (directory >= 0)
+        return directory;
+    int saved = errno;
+    snprintf(path, size, "/run/user/%u/ctxtrace", (unsigned)geteuid());
+    directory = open_directory(path);
+    errno = directory >= 0 ? errno : saved;
+    return directory;
+}
+
+void segment_directory_say_if_taken(const char *path)
+{
+    char usual[64], text[PATH_MAX + 256];
+    struct stat status;
+    snprintf(usual, sizeof usual, "/dev/shm/ctxtrace-%u", (unsigned)geteuid());
+    if (chosen_path() || lstat(usual, &status) != 0 ||
+        (S_ISDIR(status.st_mode) && status.st_uid == geteuid() &&
+         (status.st_mode & (S_IWGRP | S_IWOTH)) == 0))
+        return;
+    int length = snprintf(text, sizeof text,
+                          "libctxtrace: %s is not a directory that only this user can write to "
+                          "(it belongs to uid %u), and is not used; %s%s. Remove it, or set "
+                          "CTXTRACE_DIR.\n",
+                          usual, (unsigned)status.st_uid,
+                          path ? "the recording is " : "nothing is recorded", path ? path : "");
+    if (length > 0 && write(STDERR_FILENO, text, (size_t)length) < 0)
+        return; /* then nobody wants to know */
+}
+
 int segment_directory_create_file(char *path, size_t path_size)
 {
     char directory_name[PATH_MAX];
-    directory_path(directory_name, sizeof directory_name);
-    int directory = open_directory(directory_name);
+    int directory = find_directory(directory_name, sizeof directory_name);
     if (directory < 0)
         return -1;
     prune(directory);

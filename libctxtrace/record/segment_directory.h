@@ -2,8 +2,14 @@
  * Where segments are: a directory of the user's own.
  *
  * It is CTXTRACE_DIR, or /dev/shm/ctxtrace-UID, which is made if it is missing. It must be a
- * directory, not a link, belong to the effective user, and be writable by nobody else. Files are
- * made with O_EXCL, O_NOFOLLOW and mode 0600 and named PID-STARTTIME-NUMBER.ctxt.
+ * directory, not a link, belong to the effective user, and be writable by nobody else. Anybody can
+ * take that name in /dev/shm; where somebody has, it is /run/user/UID/ctxtrace, in which only the
+ * user can make anything. Files are made with O_EXCL, O_NOFOLLOW and mode 0600 and named
+ * PID-STARTTIME-NUMBER.ctxt.
+ *
+ * Segments of dead programs are removed when there are too many (CTXTRACE_DEAD). Dead is what no
+ * process of this PID namespace has written and whose lock nobody holds ("Liveness" in
+ * segment/format.h): containers may share a directory, and do not see each other's processes.
  */
 #ifndef CTXTRACE_RECORD_SEGMENT_DIRECTORY_H
 #define CTXTRACE_RECORD_SEGMENT_DIRECTORY_H
@@ -16,8 +22,14 @@
 int segment_directory_create_file(char *path, size_t path_size);
 
 /*
- * Does this process have a segment of its own mapped already? Then there is another recorder in it: a
- * copy of this library that was linked statically, say. Uses no memory but the stack.
+ * Says on standard error, in one line, that somebody has taken the name of the user's directory, if
+ * so; and where the segment is then, NULL: that nothing is recorded.
+ */
+void segment_directory_say_if_taken(const char *path);
+
+/*
+ * Does this process have a segment of its own mapped already? Then there is another recorder in it:
+ * a copy of this library that was linked statically, say. Uses no memory but the stack.
  */
 bool segment_directory_is_in_use(void);
 

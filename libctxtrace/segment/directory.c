@@ -11,13 +11,26 @@
 
 #include "segment/slots.h"
 
+bool segment_directory_is_of(const char *path, unsigned uid)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == uid &&
+           (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
 void segment_directory_path(char *path, size_t size, unsigned uid)
 {
     const char *chosen = getenv("CTXTRACE_DIR");
-    if (chosen && chosen[0])
+    char other[64];
+    if (chosen && chosen[0]) {
         snprintf(path, size, "%s", chosen);
-    else
-        snprintf(path, size, "/dev/shm/ctxtrace-%u", uid);
+        return;
+    }
+    /* As the recorder chooses (record/segment_directory.h). */
+    snprintf(path, size, "/dev/shm/ctxtrace-%u", uid);
+    snprintf(other, sizeof other, "/run/user/%u/ctxtrace", uid);
+    if (!segment_directory_is_of(path, uid) && segment_directory_is_of(other, uid))
+        snprintf(path, size, "%s", other);
 }
 
 /* ---- names ---- */
@@ -61,13 +74,19 @@ static bool describe(struct segment_entry *entry)
     if (!segment_file_open(&file, entry->path, &problem))
         return false;
     entry->pid = file.header.pid;
+    entry->pid_is_ours = segment_pid_here(&file) != 0;
+    entry->device = file.device;
+    entry->inode = file.inode;
     entry->life = segment_life(&file);
     file.quiet = entry->life != LIFE_ALIVE;
     memcpy(entry->executable, file.header.executable, sizeof entry->executable);
     memcpy(entry->command, file.header.command, sizeof entry->command);
     entry->started_realtime_ns =
         (int64_t)((uint64_t)file.header.started_ns + (uint64_t)file.header.realtime_offset_ns);
-    entry->bytes = fstat(file.descriptor, &status) == 0 ? (uint64_t)status.st_blocks * 512 : 0;
+    if (fstat(file.descriptor, &status) != 0)
+        status = (struct stat){.st_uid = (uid_t)-1};
+    entry->bytes = (uint64_t)status.st_blocks * 512;
+    entry->uid = status.st_uid;
     entry->contexts = 0;
     slots_walk(&file, AREA_CONTEXTS, count_item, &entry->contexts, &in_flight);
     segment_file_close(&file);
@@ -80,6 +99,13 @@ static int newest_first(const void *a, const void *b)
     if (one->started_realtime_ns != other->started_realtime_ns)
         return one->started_realtime_ns > other->started_realtime_ns ? -1 : 1;
     return strcmp(one->path, other->path);
+}
+
+/* Anybody may put files where we look; those of others are for root to see. */
+static bool is_to_be_shown(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 && (status.st_uid == geteuid() || geteuid() == 0);
 }
 
 static struct segment_entry *gather(DIR *directory, const char *path, size_t *count)
@@ -98,7 +124,8 @@ static struct segment_entry *gather(DIR *directory, const char *path, size_t *co
             entries = grown;
         }
         struct segment_entry *entry = &entries[*count];
-        if (join(entry->path, sizeof entry->path, path, item->d_name) && describe(entry))
+        if (join(entry->path, sizeof entry->path, path, item->d_name) &&
+            is_to_be_shown(entry->path) && describe(entry))
             ++*count;
     }
     return entries;
@@ -136,30 +163,77 @@ struct segment_entry *segment_directory_list(size_t *count, struct segment_probl
 
 /* ---- finding ---- */
 
-static bool is_of_live(const char *path, int pid)
+/* A process, as we number it and as it does itself. */
+struct wanted {
+    int pid, own_number;
+    uint64_t start_time;
+    ino_t namespace; /* 0: not known */
+};
+
+/* The last number of "NSpid:" in /proc/PID/status is that of the innermost PID namespace. */
+static int own_number(int pid)
+{
+    char path[64], line[256];
+    int number = pid;
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    FILE *file = fopen(path, "re");
+    while (file && fgets(line, sizeof line, file)) {
+        const char *last = strncmp(line, "NSpid:", 6) == 0 ? strrchr(line, '\t') : NULL;
+        if (!last)
+            continue;
+        number = atoi(last);
+        break;
+    }
+    if (file)
+        fclose(file);
+    return number > 0 ? number : pid;
+}
+
+static struct wanted wanted_process(int pid)
+{
+    char path[64];
+    struct stat status;
+    snprintf(path, sizeof path, "/proc/%d/ns/pid", pid);
+    return (struct wanted){.pid = pid,
+                           .own_number = own_number(pid),
+                           .start_time = segment_start_time(pid),
+                           .namespace = stat(path, &status) == 0 ? status.st_ino : 0};
+}
+
+static bool is_of(const struct segment_file *file, const struct wanted *wanted)
+{
+    if (file->header.pid != wanted->own_number)
+        return false;
+    /* Processes of two namespaces may have one number. */
+    bool tells = file->header.pid_namespace != 0 && wanted->namespace != 0;
+    return tells ? file->header.pid_namespace == wanted->namespace
+                 : wanted->own_number == wanted->pid;
+}
+
+static bool is_of_live(const char *path, const struct wanted *wanted)
 {
     struct segment_file file;
     struct segment_problem problem;
     if (!segment_file_open(&file, path, &problem))
         return false;
-    bool alive = file.header.pid == pid && segment_life(&file) == LIFE_ALIVE;
+    bool alive = is_of(&file, wanted) && segment_life(&file) == LIFE_ALIVE;
     segment_file_close(&file);
     return alive;
 }
 
-static bool find_in(const char *directory_path, int pid, char *path, size_t size)
+static bool find_in(const char *directory_path, const struct wanted *wanted, char *path,
+                    size_t size)
 {
     DIR *directory = opendir(directory_path);
-    uint64_t start_time = segment_start_time(pid);
     unsigned long long newest = 0;
     bool found = false;
     for (struct dirent *item; directory && (item = readdir(directory));) {
         struct segment_name name;
         char candidate[PATH_MAX];
-        if (!read_name(item->d_name, &name) || name.pid != pid || name.start_time != start_time ||
-            (found && name.number < newest) ||
+        if (!read_name(item->d_name, &name) || name.pid != wanted->own_number ||
+            name.start_time != wanted->start_time || (found && name.number < newest) ||
             !join(candidate, sizeof candidate, directory_path, item->d_name) ||
-            !is_of_live(candidate, pid))
+            !is_of_live(candidate, wanted))
             continue;
         newest = name.number;
         found = true;
@@ -170,11 +244,26 @@ static bool find_in(const char *directory_path, int pid, char *path, size_t size
     return found;
 }
 
+/* By the name that the program has for it: ours, too, or one in the files that it sees. */
+static bool find_by_name(const char *name, const struct wanted *wanted, char *path, size_t size)
+{
+    char candidate[PATH_MAX + 32];
+    snprintf(candidate, sizeof candidate, "/proc/%d/root%s", wanted->pid, name);
+    const char *const places[] = {name, candidate};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        if (strlen(places[i]) >= size || !is_of_live(places[i], wanted))
+            continue;
+        snprintf(path, size, "%s", places[i]);
+        return true;
+    }
+    return false;
+}
+
 /* The program may have been told another directory than we: its own map names the file. */
-static bool find_in_maps(int pid, char *path, size_t size)
+static bool find_in_maps(const struct wanted *wanted, char *path, size_t size)
 {
     char maps_path[64];
-    snprintf(maps_path, sizeof maps_path, "/proc/%d/maps", pid);
+    snprintf(maps_path, sizeof maps_path, "/proc/%d/maps", wanted->pid);
     FILE *maps = fopen(maps_path, "re");
     char *line = NULL;
     size_t room = 0;
@@ -183,10 +272,9 @@ static bool find_in_maps(int pid, char *path, size_t size)
         line[strcspn(line, "\n")] = '\0';
         char *name = strchr(line, '/');
         size_t length = name ? strlen(name) : 0, suffix = strlen(SEGMENT_FILE_SUFFIX);
-        found = length > suffix && length < size &&
-                strcmp(name + length - suffix, SEGMENT_FILE_SUFFIX) == 0 && is_of_live(name, pid);
-        if (found)
-            memcpy(path, name, length + 1);
+        found = length > suffix && length < PATH_MAX &&
+                strcmp(name + length - suffix, SEGMENT_FILE_SUFFIX) == 0 &&
+                find_by_name(name, wanted, path, size);
     }
     free(line);
     if (maps)
@@ -197,13 +285,14 @@ static bool find_in_maps(int pid, char *path, size_t size)
 bool segment_directory_find(int pid, char *path, size_t size)
 {
     char directory[PATH_MAX], process[64];
+    const struct wanted wanted = wanted_process(pid);
     segment_directory_path(directory, sizeof directory, geteuid());
-    if (find_in(directory, pid, path, size) || find_in_maps(pid, path, size))
+    if (find_in(directory, &wanted, path, size) || find_in_maps(&wanted, path, size))
         return true;
     struct stat status;
     snprintf(process, sizeof process, "/proc/%d", pid);
     if (stat(process, &status) != 0 || status.st_uid == geteuid())
         return false;
     segment_directory_path(directory, sizeof directory, status.st_uid);
-    return find_in(directory, pid, path, size);
+    return find_in(directory, &wanted, path, size);
 }

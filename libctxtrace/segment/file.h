@@ -30,7 +30,8 @@ struct segment_file {
     int descriptor;
     dev_t device;
     ino_t inode;
-    bool quiet; /* its program is gone: nobody writes any more */
+    int pid_here; /* its process, as we number it; 0: not known. The reader sets it. */
+    bool quiet;   /* its program is gone: nobody writes any more */
     /*
      * The file tells a bound that is not recorded from none, and how many waits a select has:
      * not so in version 1, where 0 may be either.

@@ -128,6 +128,11 @@ static bool same_pid_namespace(const struct segment_file *file)
            file->header.pid_namespace == status.st_ino;
 }
 
+int segment_pid_here(const struct segment_file *file)
+{
+    return same_pid_namespace(file) ? file->header.pid : 0;
+}
+
 static bool process_is_gone(const struct segment_file *file, enum lock lock)
 {
     uint64_t start = segment_start_time(file->header.pid);

@@ -21,6 +21,9 @@ enum segment_life {
  */
 enum segment_life segment_life(const struct segment_file *file);
 
+/* The process that it names, if that number means the same to us; 0: another PID namespace's. */
+int segment_pid_here(const struct segment_file *file);
+
 /*
  * Fields of /proc/PID/stat, whatever the process calls itself: its name, which comes before them,
  * may have parentheses, blanks and ends of lines in it. 0 when there is no such process.

@@ -107,7 +107,7 @@ static struct asked *locks_to_ask(struct reading *reading, size_t *count)
 static size_t ask_lock(struct reading *reading, struct asked *asked, size_t count, size_t first)
 {
     int thread = 0;
-    bool known = read_number(reading->file->header.pid, asked[first].place, &thread);
+    bool known = read_number(reading->file->pid_here, asked[first].place, &thread);
     uint64_t owner = known ? task_of_thread(reading, thread) : 0;
     size_t i = first;
     for (; i < count && asked[i].place == asked[first].place; i++) {
@@ -123,7 +123,7 @@ static size_t ask_lock(struct reading *reading, struct asked *asked, size_t coun
 
 bool read_owners(struct reading *reading)
 {
-    if (reading->file->quiet || !uses_gnu_library(reading->modules))
+    if (reading->file->quiet || reading->file->pid_here == 0 || !uses_gnu_library(reading->modules))
         return true;
     size_t count;
     struct asked *asked = locks_to_ask(reading, &count);

@@ -27,8 +27,10 @@ struct segment_reader *segment_reader_open(const char *path, struct segment_prob
         free(reader);
         return NULL;
     }
-    if (segment_file_open(&reader->file, path, problem))
+    if (segment_file_open(&reader->file, path, problem)) {
+        reader->file.pid_here = segment_pid_here(&reader->file);
         return reader;
+    }
     free(reader->path);
     free(reader);
     return NULL;
@@ -53,7 +55,12 @@ const struct segment_module *segment_reader_modules(const struct segment_reader 
 
 int segment_reader_live_pid(const struct segment_reader *reader)
 {
-    return reader->life == LIFE_ALIVE ? reader->file.header.pid : 0;
+    return reader->life == LIFE_ALIVE ? reader->file.pid_here : 0;
+}
+
+void segment_reader_is_of(struct segment_reader *reader, int pid)
+{
+    reader->file.pid_here = pid;
 }
 
 /* ---- helpers of the parts ---- */
@@ -148,7 +155,7 @@ static void describe_program(const struct segment_reader *reader, const struct r
                                              : header->executable;
     struct program_life life = life_of(reader, reading);
     *program = (struct snapshot_program){
-        .pid = header->pid,
+        .pid = reader->file.pid_here ? reader->file.pid_here : header->pid,
         .forked_from = header->forked_from,
         .state = reader->life == LIFE_ALIVE ? PROGRAM_ALIVE : PROGRAM_DEAD,
         .executable = builder_string(builder, header->executable),

@@ -40,7 +40,13 @@ struct snapshot_builder *segment_reader_read(struct segment_reader *reader,
 const struct segment_module *segment_reader_modules(const struct segment_reader *reader,
                                                     size_t *count);
 
-/* The process that it names, while that is alive; else 0. As of the last picture. */
+/*
+ * It is known to be the segment of process `pid`, as we number it: one of another PID namespace
+ * names its process by another number, by which nothing can be asked of it.
+ */
+void segment_reader_is_of(struct segment_reader *reader, int pid);
+
+/* Its process, as we number it, while that is alive; 0: not known. As of the last picture. */
 int segment_reader_live_pid(const struct segment_reader *reader);
 
 #endif

@@ -8,6 +8,8 @@
 
 #include "segment_writer.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 #include "segment/reader.h"
@@ -130,6 +132,71 @@ static void files_that_shrink_are_survived(void **state)
     }
 }
 
+static void fill(void)
+{
+    writer_module(&writer, 0, "/usr/bin/orders", 0x1000, 0x2000);
+    for (uint64_t i = 0; i < 40; i++) {
+        const uint64_t addresses[] = {0x1010 + i, 0x1500, 0x1600 + i, 0};
+        uint64_t *words = writer_context(&writer, i, i + 1, i / 2, i % SEGMENT_CUSTOM + 1, i % 3);
+        words[CTX_STACKS] = writer_stack(&writer, addresses, 0, 0);
+        words[CTX_NAME] = writer_text(&writer, "a name");
+        words[CTX_CREATOR_TASK] = i % 8 + 1;
+        writer_event(&writer, i % WRITER_RINGS, i % SEGMENT_TASK_JOINED + 1, i, i);
+    }
+    for (uint64_t i = 0; i < 16; i++) {
+        writer_task(&writer, i, i + 1, i % SEGMENT_COROUTINE + 1)[TASK_CURRENT_CONTEXT] = i;
+        writer_wait(&writer, i, i + 1, i % SEGMENT_OBJECT_NOTHING + 1, i % SEGMENT_WAIT_ACQUIRE + 1,
+                    i % 5 + 1);
+        writer_channel(&writer, i, i + 1, i);
+    }
+}
+
+/* Whatever a snapshot says must lead somewhere, or rules and screens would go astray. */
+struct cutter {
+    char path[256];
+    off_t size;
+    atomic_bool stop;
+};
+
+/* Cuts the file, in which the reader must have nothing mapped, and makes it as long again. */
+static void *cut_again_and_again(void *argument)
+{
+    struct cutter *cutter = argument;
+    for (uint64_t random = 1; !atomic_load(&cutter->stop);
+         random = random * UINT64_C(6364136223846793005) + 1442695040888963407) {
+        /* The header, which this process has mapped itself, stays. */
+        off_t size = SEGMENT_HEADER_SIZE +
+                     (off_t)((random >> 20) % (uint64_t)(cutter->size - SEGMENT_HEADER_SIZE));
+        if (truncate(cutter->path, size) != 0 || truncate(cutter->path, cutter->size) != 0)
+            break;
+    }
+    return NULL;
+}
+
+static void files_that_are_cut_while_they_are_read_are_survived(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    struct stat status;
+    struct cutter cutter = {.stop = false};
+    struct segment_problem problem;
+    fill();
+    assert_int_equal(stat(writer.path, &status), 0);
+    cutter.size = status.st_size;
+    snprintf(cutter.path, sizeof cutter.path, "%s", writer.path);
+    struct segment_reader *reader = segment_reader_open(writer.path, &problem);
+    assert_non_null(reader);
+    assert_int_equal(pthread_create(&thread, NULL, cut_again_and_again, &cutter), 0);
+    for (int look = 0; look < 200; look++) {
+        struct snapshot_builder *builder = segment_reader_read(reader, &problem);
+        if (builder)
+            snapshot_free(builder_finish(builder));
+    }
+    atomic_store(&cutter.stop, true);
+    pthread_join(thread, NULL);
+    segment_reader_close(reader);
+}
+
 static void claims_of_giant_tables_cost_nothing(void **state)
 {
     (void)state;
@@ -168,26 +235,6 @@ static uint64_t random_number(uint64_t *seed)
     return *seed ^ *seed >> 29;
 }
 
-static void fill(void)
-{
-    writer_module(&writer, 0, "/usr/bin/orders", 0x1000, 0x2000);
-    for (uint64_t i = 0; i < 40; i++) {
-        const uint64_t addresses[] = {0x1010 + i, 0x1500, 0x1600 + i, 0};
-        uint64_t *words = writer_context(&writer, i, i + 1, i / 2, i % SEGMENT_CUSTOM + 1, i % 3);
-        words[CTX_STACKS] = writer_stack(&writer, addresses, 0, 0);
-        words[CTX_NAME] = writer_text(&writer, "a name");
-        words[CTX_CREATOR_TASK] = i % 8 + 1;
-        writer_event(&writer, i % WRITER_RINGS, i % SEGMENT_TASK_JOINED + 1, i, i);
-    }
-    for (uint64_t i = 0; i < 16; i++) {
-        writer_task(&writer, i, i + 1, i % SEGMENT_COROUTINE + 1)[TASK_CURRENT_CONTEXT] = i;
-        writer_wait(&writer, i, i + 1, i % SEGMENT_OBJECT_NOTHING + 1, i % SEGMENT_WAIT_ACQUIRE + 1,
-                    i % 5 + 1);
-        writer_channel(&writer, i, i + 1, i);
-    }
-}
-
-/* Whatever a snapshot says must lead somewhere, or rules and screens would go astray. */
 static void check_indexes(const struct snapshot *snapshot)
 {
 #define VALID(index, count) assert_true((index) < (count) || (index) == SNAPSHOT_NONE)
@@ -285,6 +332,7 @@ int main(void)
         HOSTILE_TEST(headers_are_checked),
         HOSTILE_TEST(other_files_are_refused),
         HOSTILE_TEST(files_that_shrink_are_survived),
+        HOSTILE_TEST(files_that_are_cut_while_they_are_read_are_survived),
         HOSTILE_TEST(claims_of_giant_tables_cost_nothing),
         HOSTILE_TEST(damaged_segments_are_read_without_harm),
     };

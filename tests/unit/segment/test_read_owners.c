@@ -89,8 +89,48 @@ static void a_queue_for_one_lock_is_no_circle(void **state)
     assert_true(owners > 0);
 }
 
+static uint64_t owner_of_held_lock(int pid)
+{
+    struct segment_problem problem;
+    struct segment_reader *reader = segment_reader_open(writer.path, &problem);
+    assert_non_null(reader);
+    if (pid)
+        segment_reader_is_of(reader, pid);
+    struct snapshot *snapshot = builder_finish(segment_reader_read(reader, &problem));
+    uint64_t owner = snapshot->objects[snapshot->waits[0].object].owner_task_id;
+    snapshot_free(snapshot);
+    segment_reader_close(reader);
+    return owner;
+}
+
+/* Of a process in another PID namespace the segment tells a number that is somebody else's here. */
+static void a_process_of_another_namespace_is_not_asked(void **state)
+{
+    (void)state;
+    static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
+    writer_open(&writer);
+    writer_module(&writer, 0, "/lib/x86_64-linux-gnu/libc.so.6", 0x1000, 0x2000);
+    writer_task(&writer, 1, 1, SEGMENT_THREAD);
+    writer_task(&writer, 2, 2, SEGMENT_THREAD);
+    uint64_t *task = writer_item(&writer, AREA_TASKS, 2);
+    task[TASK_THREAD_AND_STATE] = (uint64_t)gettid() | (uint64_t)SEGMENT_THREAD << 32;
+    uint64_t *words = writer_wait(&writer, 1, 1, SEGMENT_OBJECT_MUTEX, SEGMENT_WAIT_LOCK, 0);
+    words[WAIT_ADDRESS] = (uint64_t)(uintptr_t)&held;
+    words[WAIT_FLAGS] = SEGMENT_LOCK_OF_LIBC;
+    pthread_mutex_lock(&held);
+    assert_int_equal(owner_of_held_lock(0), 2);
+    writer.header->pid_namespace = 1;
+    assert_int_equal(owner_of_held_lock(0), 0);
+    assert_int_equal(owner_of_held_lock(getpid()), 2);
+    pthread_mutex_unlock(&held);
+    writer_close(&writer);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_queue_for_one_lock_is_no_circle)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_queue_for_one_lock_is_no_circle),
+        cmocka_unit_test(a_process_of_another_namespace_is_not_asked),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
