@@ -94,6 +94,24 @@ static void test_what_is_hidden_from_the_collector(void **state)
     }
 }
 
+/*
+ * Contexts that are parts of larger objects are not found themselves, but those below them are; and
+ * what captured a part of a context can cancel it.
+ */
+static void test_what_is_held_by_its_middle(void **state)
+{
+    (void)state;
+    if (!go_is_there())
+        skip();
+    for (size_t i = 0; i < sizeof all_flags / sizeof *all_flags; i++) {
+        struct claimed claimed = claims_about("inside", all_flags[i], NULL);
+        assert_int_equal(claimed.held, 16);
+        assert_int_equal(claimed.held_unknown, 0);
+        assert_int_equal(claimed.lost, 2);
+        assert_int_equal(claimed.lost_proved, 2);
+    }
+}
+
 /* Only with GOEXPERIMENT=arenas, see tests/programs/go/check_experiments.sh. */
 static void test_what_lies_in_arenas(void **state)
 {
@@ -113,6 +131,7 @@ int main(void)
         cmocka_unit_test(test_what_is_reached_by_weak_pointers),
         cmocka_unit_test(test_cleanups),
         cmocka_unit_test(test_what_is_hidden_from_the_collector),
+        cmocka_unit_test(test_what_is_held_by_its_middle),
         cmocka_unit_test(test_what_lies_in_arenas),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
