@@ -13,17 +13,20 @@
 #define PIECE            (UINT64_C(1) << 20) /* read together */
 #define QUEUE_NEIGHBOURS 8
 #define QUEUE_AROUND     64 /* a queue is longer than that */
+#define MOST_GOROUTINES  (UINT64_C(1) << 28)
+#define MOST_OF_SUDOG    128 /* bytes */
 
 struct search {
     const struct go_program *program;
     const struct heap *heap;
     struct masks *masks;
     struct hidden *hidden;
-    uint64_t first, last;   /* where the heap is */
-    uint64_t *piece;        /* memory that was read */
-    uint64_t *is_pointer;   /* of the object at hand: one bit per word */
-    uint64_t object;        /* its beginning */
-    struct ranges left_out; /* what the runtime itself uses */
+    uint64_t first, last;          /* where the heap is */
+    uint64_t *piece;               /* memory that was read */
+    uint64_t *is_pointer;          /* of the object at hand: one bit per word */
+    uint64_t object;               /* its beginning */
+    struct ranges left_out;        /* what the runtime itself uses */
+    struct address_map goroutines; /* the gs, also of those that have ended */
 };
 
 static bool bit_at(const uint64_t *bits, uint64_t number)
@@ -106,6 +109,29 @@ static void leave_out_processors(struct search *search)
     }
 }
 
+static void note_goroutines(struct search *search)
+{
+    const struct slice all = go_slice(search->program, search->program->allgs);
+    const uint64_t *list =
+        all.length > MOST_GOROUTINES
+            ? NULL
+            : memory_at(search->program->memory, all.data, (size_t)all.length * 8);
+    for (uint64_t i = 0; list && i < all.length; i++)
+        if (list[i] && !address_map_put(&search->goroutines, list[i], 0))
+            search->hidden->failed = true;
+}
+
+/*
+ * A g, in which one that has ended has left its stack, or a sudog, which begins with the address of
+ * a g. In what lies behind their fields, up to the size of the class, is what was there before.
+ */
+static bool is_of_goroutine(const struct search *search, const uint64_t *words, uint64_t size)
+{
+    return address_map_get(&search->goroutines, search->object) != ADDRESS_MAP_NONE ||
+           (size <= MOST_OF_SUDOG && words[0] &&
+            address_map_get(&search->goroutines, words[0]) != ADDRESS_MAP_NONE);
+}
+
 /* The g of a scheduler or a signal handler: where a stack ends, an object may begin. */
 static bool is_scheduler(const uint64_t *words, uint64_t count)
 {
@@ -119,12 +145,18 @@ static bool is_scheduler(const uint64_t *words, uint64_t count)
  * Such a word among several of its kind is one of them, if some of those around cannot be
  * addresses: the numbers are any, so most are no multiple of a word's size. Addresses that a
  * program keeps side by side all are, also those of the first objects of a span, which are as near
- * to its beginning.
+ * to its beginning. What was taken out of a queue still stands in it, and the spans of those around
+ * may have become others since.
  */
 static bool is_queued(const struct search *search, uint64_t word)
 {
     const struct span *span = heap_span_of(search->heap, word);
     return span && !span->noscan && span->count > 1 && word - span->start < span->count;
+}
+
+static bool was_queued(const struct search *search, uint64_t word)
+{
+    return word >= search->first && word < search->last && word % HEAP_PAGE < HEAP_PAGE / 8;
 }
 
 static bool is_in_queue(const struct search *search, uint64_t address, uint64_t word)
@@ -136,7 +168,7 @@ static bool is_in_queue(const struct search *search, uint64_t address, uint64_t 
     memory_read_present(search->program->memory, &range, words);
     unsigned near = 0, no_addresses = 0;
     for (unsigned i = 0; i < 2 * QUEUE_AROUND; i++) {
-        if (!is_queued(search, words[i]))
+        if (!was_queued(search, words[i]))
             continue;
         near += i >= QUEUE_AROUND - QUEUE_NEIGHBOURS && i < QUEUE_AROUND + QUEUE_NEIGHBOURS;
         no_addresses += words[i] % 8 != 0;
@@ -163,7 +195,8 @@ static void look_at_object(struct search *search, const struct span *span, uint3
     uint64_t number;
     for (uint64_t i = 0; words && i < count && !any; i++)
         any = wanted_span(search, words[i], &number);
-    if (!any || is_left_out(search, search->object) || is_scheduler(words, count))
+    if (!any || is_left_out(search, search->object) || is_scheduler(words, count) ||
+        is_of_goroutine(search, words, span->element))
         return;
     memset(search->is_pointer, 0, (count + 63) / 64 * 8);
     visit_object(search->program, search->masks, search->heap, span, index, note_pointer, search);
@@ -304,11 +337,13 @@ void hidden_find(const struct go_program *program, const struct picture *picture
                             .is_pointer = malloc(largest_object(heap) / 8 + 64)};
     leave_out_schedulers(&search);
     leave_out_processors(&search);
+    note_goroutines(&search);
     if (search.piece && search.is_pointer && !search.left_out.failed)
         look_everywhere(&search);
     else
         hidden->failed = true;
     ranges_free(&search.left_out);
+    address_map_free(&search.goroutines);
     free(search.piece);
     free(search.is_pointer);
 }

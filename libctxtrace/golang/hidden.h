@@ -14,10 +14,11 @@
  *  - everything outside of the heap that the program may write to: data, C's heap and stacks, pages
  *    mapped by the program, shared memory.
  *
- * Left out is what the runtime itself keeps, which leads nowhere: its notes on spans, its queues
- * and buffers of pointers while it collects, the stacks of its schedulers (the parts in use are
- * roots of the marking), and free memory of the heap. Left out are, too, the stacks of goroutines:
- * what they hold besides pointers is to the most part left over from calls that have returned.
+ * Left out is what the runtime itself keeps, which leads nowhere: its notes on spans and
+ * goroutines, its queues and buffers of pointers while it collects, the stacks of its schedulers
+ * (the parts in use are roots of the marking), and free memory of the heap. Left out are, too, the
+ * stacks of goroutines: what they hold besides pointers is to the most part left over from calls
+ * that have returned.
  *
  * This runs beside the program, after a stop: an address that is moved from one place to another
  * meanwhile can be missed, and so is one that stands only in a register or on the stack of a
