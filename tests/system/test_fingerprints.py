@@ -3,12 +3,11 @@
 
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 import unittest
 
-from ctxreport_test import FIXTURES, FOUND, NOTHING_FOUND, ReportTest, fixture
+from ctxreport_test import FOUND, NOTHING_FOUND, ReportTest
 
 CC, CXX = os.environ["CC"], os.environ["CXX"]
 SOURCE, LIBRARY = os.environ["CTXTRACE_SOURCE"], os.environ["CTXTRACE_LIBRARY"]
@@ -188,28 +187,6 @@ class Fingerprints(ReportTest):
         for level in found:
             self.assertEqual([row[3] for row in found[level]], [row[3] for row in found["-O0"]],
                              level)
-
-
-class OldReports(ReportTest):
-    def setUp(self):
-        super().setUp()
-        with open(os.path.join(FIXTURES, "report_version_1.sql"), encoding="utf-8") as file:
-            database = sqlite3.connect(self.path("old.db"))
-            database.executescript(file.read())
-            database.close()
-        self.report("inspect", "-o", "new.db", fixture("service"))
-
-    def test_they_are_refused_in_one_sentence(self):
-        with open(self.path("old.db"), "rb") as file:
-            before = file.read()
-        for command in (("inspect", "--baseline=old.db", fixture("service")),
-                        ("run", "--baseline=old.db", "--", "true"),
-                        ("diff", "old.db", "new.db"), ("diff", "new.db", "old.db"),
-                        ("show", "old.db"), ("export", "old.db"),
-                        ("inspect", "-o", "old.db", fixture("service"))):
-            self.assert_refused(self.report(*command), "version 1", "make a new report")
-        with open(self.path("old.db"), "rb") as file:
-            self.assertEqual(file.read(), before)
 
 
 if __name__ == "__main__":
