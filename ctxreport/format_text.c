@@ -13,6 +13,7 @@
 #include "ctxreport/stack_text.h"
 #include "ctxreport/text_census.h"
 #include "ctxreport/text_findings.h"
+#include "snapshot/times.h"
 
 enum {
     COMMAND_COLUMNS = 90, /* of a command line; longer ones are cut */
@@ -85,12 +86,12 @@ static void write_period(const struct page *page, struct query *row)
     /* Without an offset to real time (fixtures) times count from the start of the machine. */
     if (query_integer(row, PROGRAM_OFFSET) == 0)
         page_print(page, STYLE_PLAIN, "  seen for %s",
-                   duration_text(length, sizeof length, taken - started));
+                   duration_text(length, sizeof length, time_between(started, taken)));
     else
         page_print(page, STYLE_PLAIN, "  seen from %s to %s%s (%s)",
                    moment_text(from, sizeof from, started), moment_text(to, sizeof to, taken),
                    at_least ? ", when it last told anything" : "",
-                   duration_text(length, sizeof length, taken - started));
+                   duration_text(length, sizeof length, time_between(started, taken)));
     fputc('\n', page->out);
 }
 

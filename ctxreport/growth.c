@@ -7,6 +7,7 @@
 #include "ctxreport/growth_groups.h"
 #include "ctxreport/growth_state.h"
 #include "ctxreport/insert.h"
+#include "snapshot/times.h"
 
 #define MANY_SITES 20000 /* above that, those that have nothing any more are forgotten */
 
@@ -278,7 +279,8 @@ bool growth_ingest(const struct growth *growth, struct store *store, int64_t run
     insert_prepare(&insert, store, "samples");
     insert_null(&insert);
     insert_integer(&insert, run_id);
-    insert_integer(&insert, snapshot->program.taken_ns + snapshot->program.realtime_offset_ns);
+    insert_integer(&insert,
+                   time_plus(snapshot->program.taken_ns, snapshot->program.realtime_offset_ns));
     insert_integer(&insert, growth->last.contexts);
     insert_integer(&insert, growth->last.open);
     insert_integer(&insert, growth->last.tasks);

@@ -6,6 +6,7 @@
 #include "ctxreport/duration.h"
 #include "findings/context_tree.h"
 #include "findings/text.h"
+#include "snapshot/times.h"
 
 #define SENTENCE_SIZE 1024
 #define MOST_PARENTS  3 /* that a sentence names */
@@ -119,12 +120,13 @@ static struct course course_of(const struct growth *growth, const struct growth_
     struct course course = {.began_ns = ends[verdict->start], .ended_ns = ends[parts]};
     if (growth->is_pair)
         parts = PAIR_PARTS;
-    double part_ns = (double)(course.ended_ns - ends[0]) / parts;
-    course.lag_ns = (int64_t)(part_ns * verdict->lag);
+    int64_t length_ns = time_between(ends[0], course.ended_ns);
+    course.lag_ns = time_share(length_ns, verdict->lag, parts);
     if (!growth->is_pair)
         course.rose_ns = ends[verdict->last_rise];
     else if (verdict->last_rise > 0)
-        course.rose_ns = course.ended_ns - (int64_t)(part_ns * (parts - verdict->last_rise));
+        course.rose_ns =
+            time_between(time_share(length_ns, parts - verdict->last_rise, parts), course.ended_ns);
     return course;
 }
 
@@ -140,7 +142,7 @@ static void add_growth(struct text *text, const struct growth_verdict *verdict,
     char from[NUMBER_SIZE], to[NUMBER_SIZE];
     text_add(text, " grew from %s to %s", number_text(from, sizeof from, verdict->from),
              number_text(to, sizeof to, verdict->to));
-    add_duration(text, " within ", course->ended_ns - course->began_ns);
+    add_duration(text, " within ", time_between(course->began_ns, course->ended_ns));
 }
 
 /* It grew in each third of that time, or it were no finding. */
@@ -151,7 +153,8 @@ static void add_last_rise(struct text *text, const struct course *course)
     else if (course->rose_ns >= course->ended_ns)
         text_add(text, ", all the time, most recently at the end");
     else
-        add_duration(text, ", all the time, most recently ", course->ended_ns - course->rose_ns);
+        add_duration(text, ", all the time, most recently ",
+                     time_between(course->rose_ns, course->ended_ns));
     if (course->rose_ns != 0 && course->rose_ns < course->ended_ns)
         text_add(text, " before its end");
 }

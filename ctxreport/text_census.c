@@ -5,6 +5,7 @@
 
 #include "ctxreport/duration.h"
 #include "ctxreport/query.h"
+#include "snapshot/times.h"
 
 /* Of each kind so many groups are shown, and none that is smaller than is remarkable. */
 #define GROUPS_SHOWN  3
@@ -51,7 +52,8 @@ static void write_group(const struct page *page, struct query *row,
         before = ", ";
     }
     if (program->taken_known && !query_is_null(row, CENSUS_SINCE)) {
-        duration_text(length, sizeof length, program->taken_ns - query_integer(row, CENSUS_SINCE));
+        duration_text(length, sizeof length,
+                      time_between(query_integer(row, CENSUS_SINCE), program->taken_ns));
         const char *at_least =
             query_integer(row, CENSUS_AT_LEAST) || program->taken_at_least ? "at least " : "";
         page_print(page, STYLE_PLAIN, "%sthe oldest %s%s%s%s", before, tasks ? "for " : "is ",
@@ -60,7 +62,8 @@ static void write_group(const struct page *page, struct query *row,
     }
     /* The dead do not go on. */
     if (program->alive && program->taken_known && !query_is_null(row, CENSUS_UNTIL)) {
-        duration_text(length, sizeof length, query_integer(row, CENSUS_UNTIL) - program->taken_ns);
+        duration_text(length, sizeof length,
+                      time_between(program->taken_ns, query_integer(row, CENSUS_UNTIL)));
         page_print(page, STYLE_PLAIN, "%sthe first %s %s", before, tasks ? "goes on in" : "ends in",
                    length);
     }

@@ -6,6 +6,7 @@
 #include "ctxreport/duration.h"
 #include "ctxreport/query.h"
 #include "ctxreport/stack_text.h"
+#include "snapshot/times.h"
 
 static enum style style_of(const char *confidence)
 {
@@ -54,7 +55,7 @@ static void write_finding_head(const struct page *page, struct query *row, int64
         char age[DURATION_SIZE], moment[MOMENT_SIZE];
         int64_t since = query_integer(row, FINDING_SINCE);
         const char *at_least = program->taken_at_least ? "at least " : "";
-        duration_text(age, sizeof age, program->taken_ns - since);
+        duration_text(age, sizeof age, time_between(since, program->taken_ns));
         if (program->real_time)
             page_print(page, STYLE_FAINT, "     since %s, for %s%s",
                        moment_text(moment, sizeof moment, since), at_least, age);

@@ -1,6 +1,7 @@
 #include "ctxtop/duration.h"
 
 #include "snapshot/snapshot.h"
+#include "snapshot/times.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -45,15 +46,6 @@ void duration_format(int64_t nanoseconds, char *out, size_t size)
     format_positive(nanoseconds == INT64_MIN ? INT64_MAX : -nanoseconds, "-", out, size);
 }
 
-/* a - b, without overflow. */
-static int64_t difference(int64_t a, int64_t b)
-{
-    int64_t result;
-    if (!__builtin_sub_overflow(a, b, &result))
-        return result;
-    return a > b ? INT64_MAX : INT64_MIN;
-}
-
 static int is_special(int64_t moment, char *out, size_t size)
 {
     if (moment == SNAPSHOT_NEVER) {
@@ -72,7 +64,7 @@ void duration_since(int64_t moment, int64_t now, char *out, size_t size)
     if (is_special(moment, out, size) || is_special(now, out, size))
         return;
     /* A thing that began after the sample's clock was read is new, not from the future. */
-    int64_t since = difference(now, moment);
+    int64_t since = time_between(moment, now);
     duration_format(since < 0 ? 0 : since, out, size);
 }
 
@@ -80,7 +72,7 @@ void duration_until(int64_t moment, int64_t now, char *out, size_t size)
 {
     if (is_special(moment, out, size) || is_special(now, out, size))
         return;
-    duration_format(difference(moment, now), out, size);
+    duration_format(time_between(now, moment), out, size);
 }
 
 void count_format(uint64_t count, char *out, size_t size)

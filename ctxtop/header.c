@@ -1,6 +1,7 @@
 #include "ctxtop/header.h"
 
 #include "ctxtop/duration.h"
+#include "snapshot/times.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -48,7 +49,8 @@ static void add_age(struct header_line *line, const struct snapshot_program *pro
 static void add_search(struct header_line *line, const struct snapshot_program *program)
 {
     char age[DURATION_SIZE];
-    int64_t old_ns = program->searched_ns != 0 ? program->taken_ns - program->searched_ns : 0;
+    int64_t old_ns =
+        program->searched_ns != 0 ? time_between(program->searched_ns, program->taken_ns) : 0;
     if (old_ns < 2000000000)
         return;
     duration_format(old_ns, age, sizeof age);

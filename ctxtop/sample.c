@@ -1,5 +1,7 @@
 #include "ctxtop/sample.h"
 
+#include "snapshot/times.h"
+
 #include <stdlib.h>
 
 uint32_t finding_rank(const struct finding *finding)
@@ -175,7 +177,7 @@ static void derive_rates(struct sample *sample, const struct sample *previous)
     if (previous == NULL || !now->counts_contexts)
         return;
     const struct snapshot_program *before = &previous->snapshot->program;
-    int64_t elapsed = now->taken_ns - before->taken_ns;
+    int64_t elapsed = time_between(before->taken_ns, now->taken_ns);
     if (!before->counts_contexts || before->pid != now->pid || elapsed <= 0 ||
         now->contexts_created < before->contexts_created ||
         now->contexts_ended < before->contexts_ended)
@@ -235,7 +237,7 @@ int64_t sample_now(const struct sample *sample, int64_t our_ns)
     const struct snapshot_program *program = &sample->snapshot->program;
     if (program->state != PROGRAM_ALIVE || our_ns < sample->received_ns)
         return program->taken_ns;
-    return program->taken_ns + (our_ns - sample->received_ns);
+    return time_plus(program->taken_ns, our_ns - sample->received_ns);
 }
 
 const struct finding *sample_finding(const struct sample *sample, enum subject_kind kind,

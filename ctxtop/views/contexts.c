@@ -2,6 +2,7 @@
 #include "ctxtop/detail.h"
 #include "ctxtop/duration.h"
 #include "ctxtop/view.h"
+#include "snapshot/times.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,7 +118,7 @@ static void show_deadline(const struct model *model, const struct item *item, bo
                                                         : SNAPSHOT_NEVER;
     cell_until(out, model, deadline);
     bool near = deadline != SNAPSHOT_NEVER && deadline != SNAPSHOT_TIME_UNKNOWN &&
-                deadline - model->now_ns < SECOND_NS;
+                time_between(model->now_ns, deadline) < SECOND_NS;
     if (near)
         out->meaning = MEANING_WARNING;
 }

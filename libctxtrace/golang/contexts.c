@@ -1,6 +1,7 @@
 #include "golang/contexts.h"
 
 #include "image/ranges.h"
+#include "snapshot/times.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +56,7 @@ static int64_t read_time(const struct context_search *search, uint64_t address)
     int64_t seconds = (int64_t)memory_word(search->program->memory, address + 8);
     if (wall & WALL_HAS_MONOTONIC)
         seconds = SECONDS_TO_1885 + (int64_t)(wall << 1 >> 31);
-    seconds -= SECONDS_TO_1970;
+    seconds = time_between(SECONDS_TO_1970, seconds);
     if (seconds < -INT64_C(9000000000) || seconds > INT64_C(9000000000))
         return INT64_MAX;
     return seconds * 1000000000 + (int64_t)(wall & ((1 << 30) - 1));

@@ -1,6 +1,7 @@
 #include "golang/telling.h"
 
 #include "golang/plain_text.h"
+#include "snapshot/times.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +80,7 @@ static int64_t effective_deadline(const struct telling *telling, const struct go
     }
     if (earliest == INT64_MAX)
         return SNAPSHOT_NEVER;
-    return telling->realtime_offset_ns ? earliest - telling->realtime_offset_ns
+    return telling->realtime_offset_ns ? time_between(telling->realtime_offset_ns, earliest)
                                        : SNAPSHOT_TIME_UNKNOWN;
 }
 

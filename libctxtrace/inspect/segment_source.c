@@ -12,6 +12,7 @@
 #include "segment/directory.h"
 #include "segment/reader.h"
 #include "segment/witness.h"
+#include "snapshot/times.h"
 
 struct segment_session {
     char path[PATH_MAX];
@@ -89,9 +90,8 @@ static struct snapshot *take(void *state, struct failure *failure)
     if (program->state == PROGRAM_ALIVE)
         session->signs_of_life += segment_saw_alive(session->path, program->taken_ns);
     program->interventions[INTERVENTION_SIGN_OF_LIFE].count = session->signs_of_life;
-    naming_of_segment(
-        session->naming, session->reader,
-        (int64_t)((uint64_t)program->started_ns + (uint64_t)program->realtime_offset_ns));
+    naming_of_segment(session->naming, session->reader,
+                      time_plus(program->started_ns, program->realtime_offset_ns));
     builder_expand_frames(builder, naming_expand, session->naming);
     struct snapshot *snapshot = builder_finish(builder);
     if (!snapshot)

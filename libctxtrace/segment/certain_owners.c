@@ -20,6 +20,8 @@
  */
 #include "segment/reading.h"
 
+#include "snapshot/times.h"
+
 /* Threads read the clock each by a base of its own, which is brought up to date within 1 ms. */
 enum { CLOCKS_DIFFER_NS = 2000000 };
 
@@ -63,7 +65,7 @@ static bool began_clearly_before(const struct held_wait *wait, const struct held
     return !(words[WAIT_FLAGS] & SEGMENT_LOCK_OF_LIBC) &&
            (words[WAIT_FLAGS] & SEGMENT_OWNER_TOLD_LATER) &&
            words[WAIT_OWNER_TASK] == lock->owner && since_ns > 0 && told_ns > since_ns &&
-           told_ns - since_ns > CLOCKS_DIFFER_NS;
+           time_between(since_ns, told_ns) > CLOCKS_DIFFER_NS;
 }
 
 bool owner_is_certain(const struct reading *reading, const struct held_wait *wait)

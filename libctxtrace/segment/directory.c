@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "segment/slots.h"
+#include "snapshot/times.h"
 
 bool segment_directory_is_of(const char *path, unsigned uid)
 {
@@ -81,8 +82,7 @@ static bool describe(struct segment_entry *entry)
     file.quiet = entry->life != LIFE_ALIVE;
     memcpy(entry->executable, file.header.executable, sizeof entry->executable);
     memcpy(entry->command, file.header.command, sizeof entry->command);
-    entry->started_realtime_ns =
-        (int64_t)((uint64_t)file.header.started_ns + (uint64_t)file.header.realtime_offset_ns);
+    entry->started_realtime_ns = time_plus(file.header.started_ns, file.header.realtime_offset_ns);
     if (fstat(file.descriptor, &status) != 0)
         status = (struct stat){.st_uid = (uid_t)-1};
     entry->bytes = (uint64_t)status.st_blocks * 512;

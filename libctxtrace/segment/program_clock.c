@@ -1,5 +1,7 @@
 #include "segment/program_clock.h"
 
+#include "snapshot/times.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -33,17 +35,11 @@ static bool same_namespace(const struct segment_header *header)
            status.st_ino == header->time_namespace;
 }
 
-/* Numbers of a segment are foreign: they wrap around rather than overflow. */
-static int64_t plus(int64_t a, int64_t b)
-{
-    return (int64_t)((uint64_t)a + (uint64_t)b);
-}
-
 int64_t program_clock_from_ours(const struct segment_header *header, int64_t our_ns)
 {
     if (same_namespace(header))
         return our_ns;
-    return plus(our_ns - our_namespace_offset(), header->namespace_offset_ns);
+    return time_plus(time_between(our_namespace_offset(), our_ns), header->namespace_offset_ns);
 }
 
 int64_t program_clock_now(const struct segment_header *header)
@@ -53,5 +49,5 @@ int64_t program_clock_now(const struct segment_header *header)
 
 int64_t program_clock_realtime_offset(const struct segment_header *header)
 {
-    return plus(read_clock(CLOCK_REALTIME), -program_clock_now(header));
+    return time_between(program_clock_now(header), read_clock(CLOCK_REALTIME));
 }

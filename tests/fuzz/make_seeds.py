@@ -207,7 +207,7 @@ def make_changes(count):
 
 
 def make_report_changes(count):
-    out = b"".join(struct.pack("<B", 1) + random.randbytes(4) for _ in range(count % 3))
+    out = bytes([count]) + b"".join(struct.pack("<B", 1) + random.randbytes(4) for _ in range(count % 3))
     for _ in range(count):
         value = random.choice([2**63 - 1, -2**63, -1, 0, random.getrandbits(62)])
         out += struct.pack("<BHBBq", 0, random.getrandbits(16), random.randrange(8), 1, value)
