@@ -46,7 +46,7 @@ static uint64_t place_of(const struct way *way, uint8_t kind, uint64_t what, uin
 
 static enum frame_owner owner_of(const struct pc_info *info)
 {
-    return owner_of_go_frame(&(struct frame_names){info->function.name, "", ""});
+    return owner_of_go_frame(&(struct frame_names){.function = info->function.name});
 }
 
 /*

@@ -67,7 +67,7 @@ static bool is_of_library(const struct marking *marking, uint32_t goroutine)
     const struct standing *standing = &picture->goroutines.items[goroutine].standing;
     for (uint32_t i = 0; i < standing->frame_count; i++) {
         const struct pc_info *frame = picture->standings.frames[standing->first_frame + i];
-        const struct frame_names names = {frame->function.name, "", ""};
+        const struct frame_names names = {.function = frame->function.name};
         if (owner_of_go_frame(&names) == FRAME_OF_PROGRAM)
             return false;
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "image/demangle.h"
 #include "image/symbol_dwarf.h"
 #include "image/symbol_file.h"
 #include "image/symbol_table.h"
@@ -27,6 +28,7 @@ struct symbol_module {
     struct symbol_table table;
     Dwarf_CFI *unwinding; /* made on first use, if the file has any */
     struct named_address *named;
+    struct demangled_names *demangled;
     UT_hash_handle hh;
 };
 
@@ -52,6 +54,7 @@ static void free_module(struct symbol_module *module)
     }
     if (module->unwinding)
         dwarf_cfi_end(module->unwinding);
+    demangled_names_free(&module->demangled);
     symbol_dwarf_close(&module->dwarf);
     symbol_table_free(&module->table);
     symbol_file_close(&module->debug);
@@ -127,6 +130,23 @@ struct symbol_module *symbols_module(struct symbols *symbols, const struct symbo
 
 /* ---- addresses ---- */
 
+/*
+ * A name that is composed of DWARF's namespaces and classes is better than a demangled one (it has
+ * the arguments of templates), but in Rust, where implementations of traits have numbers there.
+ */
+static void demangle_name(struct symbol_module *module, struct symbol_frame *frame)
+{
+    const char *linkage = frame->linkage ? frame->linkage : frame->function;
+    if (!linkage)
+        return;
+    struct demangled_name name = demangled_names_find(&module->demangled, linkage);
+    bool composed = frame->linkage && frame->function != frame->linkage;
+    if (!name.text || (composed && name.language != NAME_OF_RUST))
+        return;
+    frame->function = name.text;
+    frame->linkage = linkage;
+}
+
 /* DWARF may know a line but no function, as of assembly; the symbol table then has its name. */
 static size_t look_up(struct symbol_module *module, uint64_t address, struct symbol_frame *frames,
                       size_t room)
@@ -140,6 +160,7 @@ static size_t look_up(struct symbol_module *module, uint64_t address, struct sym
     for (size_t i = 0; i < count; i++) {
         if (!frames[i].function && !frames[i].inlined)
             frames[i].function = function;
+        demangle_name(module, &frames[i]);
     }
     return count;
 }

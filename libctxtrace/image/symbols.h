@@ -21,8 +21,8 @@ struct symbol_module;
 
 /* Strings live as long as the `struct symbols`; NULL when unknown. */
 struct symbol_frame {
-    const char *function; /* with namespaces and classes, where DWARF tells */
-    const char *linkage;  /* as the linker knows it, where DWARF tells; of C++ */
+    const char *function; /* with namespaces and classes, but no parameters */
+    const char *linkage;  /* as the linker knows it; of C++ and Rust */
     const char *file;
     uint32_t line; /* 0 unknown */
     bool inlined;  /* into the frame that follows */

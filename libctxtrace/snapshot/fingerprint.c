@@ -70,6 +70,18 @@ static size_t length_without_suffixes(const char *name)
     }
 }
 
+/* Where the hash of one of Rust's older names begins, 0 if it is none: ...17h, 16 digits, E. */
+static size_t rust_hash(const char *name, size_t length)
+{
+    enum { HASH_LENGTH = 20, DIGITS = 16 };
+    if (length <= HASH_LENGTH || memcmp(name, "_ZN", 3) != 0 || name[length - 1] != 'E')
+        return 0;
+    const char *hash = name + length - HASH_LENGTH;
+    if (memcmp(hash, "17h", 3) != 0 || strspn(hash + 3, "0123456789abcdef") != DIGITS)
+        return 0;
+    return length - HASH_LENGTH;
+}
+
 /*
  * In linkage names a lambda is "Ul" parameters "E" [number] "_", another unnamed type "Ut" [number]
  * "_" (Itanium C++ ABI, 5.1.7). Is the digit at `place` one of such a number?
@@ -136,8 +148,9 @@ static void add_name(struct fingerprint *it, const char *name, bool go)
     const char *slash = go ? strrchr(name, '/') : NULL;
     size_t path = slash ? (size_t)(slash - name) : 0;
     bool numbered = go || has_lambda(name, length);
+    size_t hash = go ? 0 : rust_hash(name, length);
     it->identity = add_bytes(it->identity, name, length);
-    for (size_t i = 0; i < length; i++) {
+    for (size_t i = 0; i < (hash ? hash : length); i++) {
         bool number = numbered && i >= path && isdigit((unsigned char)name[i]) &&
                       (go ? is_closure_number(name, length, i) : is_lambda_number(name, length, i));
         if (!number)
@@ -188,7 +201,7 @@ bool fingerprint_counts(const struct fingerprint_source *source, const struct sn
         return true;
     if (frame->function)
         return !is_start_function(source->texts + frame->function);
-    return !is_c_library(source->texts + frame->module);
+    return !is_standard_library(source->texts + frame->module);
 }
 
 void fingerprint_add(struct fingerprint *fingerprint, const struct fingerprint_source *source,

@@ -5,9 +5,10 @@
  *
  * FNV-1a with 64 bits, over the frames that count, innermost first; of each
  *
- *     its name: the linkage name of C++ (it has the namespaces, classes and parameters), else that
+ *     its name: the linkage name of C++ or Rust (it has the namespaces and parameters), else that
  *         of the function. Cut off is what a compiler appends to its own copies and pieces of a
- *         function: .constprop.N, .isra.N, .part.N, .cold, .lto_priv.N, .llvm.N and bare numbers.
+ *         function: .constprop.N, .isra.N, .part.N, .cold, .lto_priv.N, .llvm.N and bare numbers,
+ *         and of Rust's older names the hash (17h and 16 digits), which goes by the compiler.
  *     the base name of its source file: static functions of several files may have one name. Not
  *         in Go, where the name begins with the path of the package.
  *     the base name of its module, without what follows ".so" (versions). Nothing for the
@@ -18,9 +19,10 @@
  * has the module's name; such a fingerprint, and one of a frame in no module at all, may be that of
  * another place in another build: it is not *identified*.
  *
- * Frames that do not count: those of ctxtrace and of Go's runtime, unless there are no others; the
- * functions with which the C library starts programs and threads, and its nameless ones: which of
- * them are there depends on the machine.
+ * Frames that do not count: those of ctxtrace and of Go's runtime, unless there are no others. Of
+ * C, C++ and Rust also those of standard libraries (snapshot/frame_owner.h) that are further in
+ * than all others, if there are others; the functions with which the C library starts programs and
+ * threads; and nameless ones of standard libraries. Which of them are there depends on the machine.
  *
  * Closures have no names, only numbers in the order of the source (Go's func1, func1.2, gowrap1,
  * -range1, init.0; lambdas of C++), and one that is put in above shifts the others. The numbers do

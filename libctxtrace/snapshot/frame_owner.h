@@ -8,16 +8,22 @@
 #include <stdbool.h>
 
 enum frame_owner {
-    FRAME_OF_PROGRAM,   /* or of a library that is not everybody's */
-    FRAME_OF_LIBRARY,   /* the standard library of Go, C or C++, its headers included */
+    FRAME_OF_PROGRAM, /* the executable's, or of a library that came with it */
+    /* A library that the system has for everybody, or a header of one. Not in Go. */
+    FRAME_OF_SYSTEM,
+    /* The standard library of Go, C, C++ or Rust, or another that makes threads and locks of them
+     */
+    FRAME_OF_LIBRARY,
     FRAME_OF_MACHINERY, /* ctxtrace itself, Go's runtime and context package */
 };
 
-/* Text is never NULL; empty where it is unknown. */
+/* Text is never NULL; empty where it is unknown. Of Go nothing but the function is asked for. */
 struct frame_names {
     const char *function;
+    const char *linkage;
     const char *file;
-    const char *module; /* path of the executable or shared library */
+    const char *module;     /* path of the executable or shared library */
+    const char *executable; /* path of the program */
 };
 
 enum frame_owner owner_of_go_frame(const struct frame_names *frame);
@@ -26,7 +32,7 @@ enum frame_owner owner_of_native_frame(const struct frame_names *frame);
 /* How the C library starts a program or a thread: below every stack, and never of interest. */
 bool is_start_function(const char *function);
 
-/* Is it the C library that has this path (its dynamic linker and thread library included)? */
-bool is_c_library(const char *module);
+/* Has a library with this path nothing but FRAME_OF_LIBRARY? */
+bool is_standard_library(const char *module);
 
 #endif

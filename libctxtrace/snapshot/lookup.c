@@ -26,23 +26,8 @@ const struct snapshot_frame *snapshot_top_frame(const struct snapshot *snapshot,
 {
     if (stack >= snapshot->stack_count)
         return NULL;
-    /* The site keeps the top frame of its example; this stack's own may have another line. */
-    const struct snapshot_stack *asked = &snapshot->stacks[stack];
-    const struct snapshot_site *site = &snapshot->sites[asked->site];
-    if (site->top_frame == SNAPSHOT_NONE)
-        return NULL;
-    uint32_t example_first = snapshot->stacks[site->stack].first_frame;
-    const struct snapshot_frame *wanted = &snapshot->frames[site->top_frame];
-    uint32_t from_top = site->top_frame - example_first;
-    if (from_top < asked->frame_count &&
-        snapshot->frames[asked->first_frame + from_top].function == wanted->function)
-        return &snapshot->frames[asked->first_frame + from_top];
-    for (uint32_t i = 0; i < asked->frame_count; i++) {
-        const struct snapshot_frame *frame = &snapshot->frames[asked->first_frame + i];
-        if (frame->function == wanted->function && frame->module == wanted->module)
-            return frame;
-    }
-    return wanted;
+    uint32_t top = snapshot->stacks[stack].top_frame;
+    return top == SNAPSHOT_NONE ? NULL : &snapshot->frames[top];
 }
 
 const struct snapshot_holder *snapshot_holder_of(const struct snapshot *snapshot, uint32_t context)

@@ -10,30 +10,59 @@ static enum frame_owner owner_of(const struct fingerprint_source *source,
                                  const struct snapshot_frame *frame)
 {
     struct frame_names names = {.function = source->texts + frame->function,
+                                .linkage = source->texts + frame->linkage,
                                 .file = source->texts + frame->file,
-                                .module = source->texts + frame->module};
+                                .module = source->texts + frame->module,
+                                .executable = source->texts + source->executable};
     return source->go ? owner_of_go_frame(&names) : owner_of_native_frame(&names);
 }
 
 /*
- * The frame to show: the innermost that is the program's own. A goroutine that is all standard
- * library is known by the function it was started with; a thread by what it called.
+ * The frame to show: the innermost that is the program's own. Where there is none, of C the
+ * innermost that is of a library but no standard one, else that of the standard library: a thread
+ * is known by what it called. Of Go the outermost: a goroutine is known by the function it was
+ * started with.
  */
 static uint32_t find_top(const struct stack_table *table, const struct snapshot_stack *stack,
                          const struct fingerprint_source *source)
 {
-    uint32_t library = SNAPSHOT_NONE;
+    uint32_t system = SNAPSHOT_NONE, library = SNAPSHOT_NONE;
     for (uint32_t i = 0; i < stack->frame_count; i++) {
         uint32_t frame = stack->first_frame + i;
         enum frame_owner owner = owner_of(source, &table->frames[frame]);
         if (owner == FRAME_OF_PROGRAM)
             return frame;
+        if (owner == FRAME_OF_SYSTEM && system == SNAPSHOT_NONE)
+            system = frame;
         if (owner == FRAME_OF_LIBRARY && (source->go || library == SNAPSHOT_NONE))
             library = frame;
     }
+    if (system != SNAPSHOT_NONE)
+        return system;
     if (library != SNAPSHOT_NONE || stack->frame_count == 0)
         return library;
     return stack->first_frame;
+}
+
+/*
+ * Which frames a site is made of, see fingerprint.h. `inside`: only such of standard libraries have
+ * come so far, and there are others further out.
+ */
+static bool is_of_site(const struct fingerprint_source *source, const struct snapshot_frame *frame,
+                       bool *inside)
+{
+    enum frame_owner owner = owner_of(source, frame);
+    if (owner < FRAME_OF_LIBRARY)
+        *inside = false;
+    return owner != FRAME_OF_MACHINERY && !*inside && fingerprint_counts(source, frame);
+}
+
+/* Is there something to begin with, further out than the standard libraries? */
+static bool begins_further_out(const struct stack_table *table, uint32_t top,
+                               const struct fingerprint_source *source)
+{
+    return !source->go && top != SNAPSHOT_NONE &&
+           owner_of(source, &table->frames[top]) < FRAME_OF_LIBRARY;
 }
 
 static struct snapshot_site site_of(const struct stack_table *table, uint32_t index,
@@ -41,13 +70,13 @@ static struct snapshot_site site_of(const struct stack_table *table, uint32_t in
 {
     const struct snapshot_stack *stack = &table->stacks[index];
     struct fingerprint it = fingerprint_start();
-    bool any = false;
+    uint32_t top = find_top(table, stack, source);
+    bool any = false, inside = begins_further_out(table, top, source);
     for (int all = 0; all < 2 && !any; all++) {
         /* A stack of nothing but frames that do not count is told apart by those. */
         for (uint32_t i = 0; i < stack->frame_count; i++) {
             const struct snapshot_frame *frame = &table->frames[stack->first_frame + i];
-            if (!all && (owner_of(source, frame) == FRAME_OF_MACHINERY ||
-                         !fingerprint_counts(source, frame)))
+            if (!all && !is_of_site(source, frame, &inside))
                 continue;
             fingerprint_add(&it, source, frame);
             any = true;
@@ -55,7 +84,7 @@ static struct snapshot_site site_of(const struct stack_table *table, uint32_t in
     }
     return (struct snapshot_site){.fingerprint = it.fingerprint,
                                   .identity = it.identity,
-                                  .top_frame = find_top(table, stack, source),
+                                  .top_frame = top,
                                   .stack = index,
                                   .identified = it.identified};
 }
@@ -92,6 +121,7 @@ bool stacks_make_sites(struct stack_table *table, const struct fingerprint_sourc
     bool made = true;
     for (uint32_t i = 0; made && i < table->stack_count; i++) {
         struct snapshot_site site = site_of(table, i, source);
+        table->stacks[i].top_frame = site.top_frame;
         made = intern_site(table, slots, slot_count, &site, &table->stacks[i].site);
     }
     free(slots);

@@ -97,8 +97,9 @@ struct snapshot_frame {
 struct snapshot_stack {
     uint32_t first_frame;
     uint32_t frame_count;
-    uint32_t site;  /* index into sites */
-    bool truncated; /* the program's stack went deeper than was recorded */
+    uint32_t site;      /* index into sites */
+    uint32_t top_frame; /* the line to show a person, see below; index into frames */
+    bool truncated;     /* the program's stack went deeper than was recorded */
 };
 
 /*
@@ -106,12 +107,12 @@ struct snapshot_stack {
  * survives recompiling (snapshot/fingerprint.h says what is in it), `identity` tells the sites of
  * one snapshot apart: two closures of one function have one fingerprint. `top_frame` is the line to
  * show a person: the innermost frame that is neither ctxtrace's, nor the language runtime's, nor of
- * the standard library.
+ * the standard library, nor, in C, of a library of the system. SNAPSHOT_NONE for an empty stack.
  */
 struct snapshot_site {
     uint64_t fingerprint;
     uint64_t identity;
-    uint32_t top_frame; /* index into frames, SNAPSHOT_NONE for an empty stack */
+    uint32_t top_frame; /* of `stack` */
     uint32_t stack;     /* one stack of this site, as an example */
     bool identified;    /* no other place has this fingerprint, in this or another build */
 };

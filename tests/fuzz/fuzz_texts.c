@@ -8,6 +8,7 @@
 #include "ctxreport/page.h"
 #include "ctxreport/uri.h"
 #include "golang/function_text.h"
+#include "image/demangle.h"
 #include "snapshot/escape.h"
 #include "snapshot/frame_owner.h"
 
@@ -38,7 +39,10 @@ static void look_at_escapes(const char *text, size_t size)
 static void look_at_names(const char *text)
 {
     char name[GO_FUNCTION_SIZE];
-    const struct frame_names frame = {text, text, text};
+    char demangled[LONGEST_DEMANGLED_NAME];
+    const struct frame_names frame = {text, text, text, text, text};
+    if (demangle(text, demangled) != NAME_PLAIN && strlen(demangled) >= sizeof demangled)
+        abort();
     const char *shown = go_function_text(text, name, sizeof name);
     if (strlen(shown) > strlen(text) + sizeof "[...]")
         abort();

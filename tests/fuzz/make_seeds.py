@@ -275,7 +275,10 @@ PROC_TEXTS = {
 }
 
 TEXTS = [b"main.Map[go.shape.int]", b"example%2ecom/a%00.f", b"std::vector<int>::push_back", b"\xe2\x80\xae\xff\x1b[0m",
-         b"1.5s", b"250ms", b"99999999999999d", b"/usr/include/c++/12/new file.h", b"a \n\t word " * 20]
+         b"1.5s", b"250ms", b"99999999999999d", b"/usr/include/c++/12/new file.h", b"a \n\t word " * 20,
+         b"_ZNSt6thread11_State_implINS_8_InvokerISt5tupleIJZ4mainEUlvE_EEEEE6_M_runEv",
+         b"_RINvNtC3std6thread5spawnNCNvC4shop4mains_0lE", b"_RINvC1a1fuTB7_B7_ETB8_B8_ETBg_Bg_EE",
+         b"_ZN4core3ops8function6FnOnce9call_once17h2bfb280c4cf61ed6E", b"_RNvC3shopu7hll_pta"]
 
 
 def write(directory, name, content):

@@ -79,6 +79,11 @@ static const struct {
     {CXX("_ZZ3runvENKUlvE_clEv"), CXX("_ZZ3runvENKUlvE0_clEv"), SIBLINGS},
     {CXX("_ZZ3runvENKUlvE_clEv"), CXX("_ZZ4walkvENKUlvE_clEv"), OTHER},
     {CXX("_ZN1A2E13runEv"), CXX("_ZN1A2E23runEv"), OTHER},
+    /* Rust: of the older names all but the hash, of which each copy of a generic has its own. */
+    {CXX("_ZN4shop3add17h0123456789abcdefE"), CXX("_ZN4shop3add17hfedcba9876543210E"), SIBLINGS},
+    {CXX("_ZN4shop3add17h0123456789abcdefE"), CXX("_ZN4shop3sub17h0123456789abcdefE"), OTHER},
+    {CXX("_ZN4shop3add17h0123456789abcdxyE"), CXX("_ZN4shop3add17h0123456789abcdzwE"), OTHER},
+    {CXX("_RNvNtCsa_4shop4cart3add"), CXX("_RNvNtCsa_4shop4cart3sub"), OTHER},
     /* Copies and pieces of functions that a compiler makes. */
     {C("leak"), C("leak.constprop.0"), SAME},
     {C("leak"), C("leak.part.0.isra.0"), SAME},
@@ -173,12 +178,31 @@ static void how_the_c_library_starts_things_does_not_count(void **state)
     assert_true(fingerprint_of(nameless, 4, "/lib/libshop.so.6") != fingerprint);
 }
 
+/* What a standard library does inside of its functions is not the program's. */
+static void what_is_inside_of_standard_libraries_does_not_count(void **state)
+{
+    (void)state;
+    static const char *const short_way[] = {"std::mutex::lock", "serve", "std::invoke", "main"},
+                             *const long_way[] = {"__gthread_mutex_lock", "",
+                                                  "std::mutex::lock",     "serve",
+                                                  "std::invoke",          "main"},
+                             *const other[] = {"std::mutex::lock", "serve", "main"},
+                             *const all[] = {"__gthread_mutex_lock", "std::mutex::lock"};
+    const char *library = "/usr/lib/x86_64-linux-gnu/libglib-2.0.so.0";
+    uint64_t fingerprint = fingerprint_of(short_way, 4, "");
+    assert_true(fingerprint_of(long_way, 6, library) == fingerprint);
+    assert_true(fingerprint_of(long_way, 6, "/usr/lib/libcurl.so.4") != fingerprint);
+    assert_true(fingerprint_of(other, 3, "") != fingerprint);
+    assert_true(fingerprint_of(all, 2, "") != fingerprint_of(all, 1, ""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_difference_at_a_time),
         cmocka_unit_test(what_is_not_identified),
         cmocka_unit_test(how_the_c_library_starts_things_does_not_count),
+        cmocka_unit_test(what_is_inside_of_standard_libraries_does_not_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* Which frame of a stack is shown: the innermost that is the program's or a module's own. */
+/* Which frame of a stack is shown: the innermost that is the program's own, and what else if none.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,8 +11,9 @@
 #include "snapshot/builder.h"
 
 #define MOST_FRAMES 8
+#define PROGRAM     "/usr/bin/shop"
 
-/* "function", "function|file" or "function|file|module" each. */
+/* "function", "function|file", "function|file|module" or "function|file|module|linkage" each. */
 struct stack {
     bool go;
     const char *frames[MOST_FRAMES]; /* innermost first */
@@ -54,9 +56,40 @@ static const struct stack stacks[] = {
      "transfer"},
     {false, {"pthread_cond_wait||/usr/bin/static-program", "worker"}, "worker"},
     {false, {"_ZNSt5mutex4lockEv", "_ZN4shop4Cart3addEv"}, "_ZN4shop4Cart3addEv"},
-    {false, {"g_mutex_lock||/usr/lib/libglib-2.0.so.0", "main"}, "g_mutex_lock"},
     {false, {"ctxt_wait", "serve|serve.c"}, "serve"},
-    {false, {"|/src/a.c|/lib/libfoo.so", "main"}, ""},
+    {false, {"|/src/a.c|/opt/shop/lib/libfoo.so", "main"}, ""},
+    /* Libraries of the system, and what only looks like one. */
+    {false,
+     {"|/src/a.c|/usr/lib/x86_64-linux-gnu/libglib-2.0.so.0",
+      "g_mutex_lock||/usr/lib/libglib-2.0.so.0", "serve", "main"},
+     "serve"},
+    {false, {"curl_easy_perform||/usr/lib/x86_64-linux-gnu/libcurl.so.4", "fetch"}, "fetch"},
+    {false, {"ssl_read||/lib64/glibc-hwcaps/x86-64-v3/libssl.so.3", "fetch"}, "fetch"},
+    {false, {"parse||/usr/lib/x86_64-linux-gnu/shop/libparse.so", "fetch"}, "parse"},
+    {false, {"parse||/home/me/lib/libparse.so", "fetch"}, "parse"},
+    {false,
+     {"pthread_join||/lib/x86_64-linux-gnu/libc.so.6", "av_wait||/usr/lib/libavcodec.so.59",
+      "g_thread_proxy||/usr/lib/libglib-2.0.so.0", "start_thread||/lib/libc.so.6"},
+     "av_wait"},
+    {false,
+     {"SHOP_list::lock|/usr/include/shop/list.hpp", "shop::Cart::add|/src/cart.cc"},
+     "shop::Cart::add"},
+    /* Rust; a namespace of C++ may have the name of one of its crates. */
+    {false,
+     {"std::sync::poison::mutex::Mutex<T>::lock||" PROGRAM
+      "|_RNvMs4_NtNtNtCsa_3std4sync6poison5mutexNtB5_5Mutex4lock",
+      "<core::Thing as core::Other>::call||" PROGRAM "|_RNvXs_NtCsb_4core3opsNtB4_5Other4call",
+      "shop::cart::add||" PROGRAM "|_RNvNtCsc_4shop4cart3add"},
+     "shop::cart::add"},
+    {false,
+     {"core::sync::lock|/rustc/0123456789abcdef/library/core/src/sync.rs", "shop::cart::add"},
+     "shop::cart::add"},
+    {false,
+     {"core::ops::function::FnOnce::call_once||" PROGRAM
+      "|_ZN4core3ops8function6FnOnce9call_once17h2bfb280c4cf61ed6E",
+      "shop::cart::add"},
+     "shop::cart::add"},
+    {false, {"core::Engine::run||" PROGRAM "|_ZN4core6Engine3runEv", "main"}, "core::Engine::run"},
     {false,
      {"poll||/lib/x86_64-linux-gnu/libc.so.6", "clone3||/lib/x86_64-linux-gnu/libc.so.6"},
      "poll"},
@@ -71,16 +104,19 @@ static void the_programs_own_frame_is_shown(void **state)
         struct snapshot_frame frames[MOST_FRAMES];
         size_t count = 0;
         builder_program(builder)->language = builder_string(builder, stack->go ? "Go" : "C");
+        builder_program(builder)->executable = builder_string(builder, PROGRAM);
         for (; count < MOST_FRAMES && stack->frames[count]; count++) {
-            char text[256], *rest = text;
+            char text[512], *rest = text;
             assert_true(strlen(stack->frames[count]) < sizeof text);
             strcpy(text, stack->frames[count]);
-            const char *function = strsep(&rest, "|"), *file = strsep(&rest, "|");
+            const char *function = strsep(&rest, "|"), *file = strsep(&rest, "|"),
+                       *module = strsep(&rest, "|");
             frames[count] = (struct snapshot_frame){
                 .pc = count + 1,
                 .function = builder_string(builder, function),
                 .file = builder_string(builder, file ? file : ""),
-                .module = builder_string(builder, rest ? rest : "/usr/bin/shop")};
+                .linkage = builder_string(builder, rest ? rest : ""),
+                .module = builder_string(builder, module && module[0] ? module : PROGRAM)};
         }
         uint32_t index = builder_stack(builder, frames, count, false);
         struct snapshot *snapshot = builder_finish(builder);
