@@ -181,6 +181,29 @@ class Completeness(unittest.TestCase):
                 if numbers.replace(" ", "").replace("\n", "") != "0,0,0":
                     self.assertRegex(paragraphs[name], rf"\b{value}\b", name)
 
+    def test_every_public_function(self):
+        page = plain(read("docs/man/ctxtrace.3"))
+        section = page[page.index("\n.SH FUNCTIONS\n"):page.index("\n.SH EXAMPLE\n")]
+        total = 0
+        for part in section.split("\n.SS ")[1:]:
+            header, _, listed = part.partition("\n")
+            text = read("libctxtrace", "include", header)
+            declared = set(re.findall(r"^(?:CTXT_API|static inline)\b[^;({]*?\b(ctxt_\w+)\(",
+                                      text.replace("(void)", "()"), re.M))
+            self.assertEqual(set(re.findall(r"\bctxt_\w+", listed)) - {"ctxt_scope"}, declared, header)
+            total += len(declared)
+        everything = "".join(map(read, glob.glob(os.path.join(ROOT, "libctxtrace/include/*/*.h"))))
+        self.assertEqual(total, len(re.findall(r"^CTXT_API|^static inline", everything, re.M)))
+
+    def test_every_property_of_a_wait(self):
+        page = plain(read("docs/man/ctxtrace.3"))
+        text = read("libctxtrace/include/ctxtrace/trace.h")
+        properties = re.search(r"enum ctxt_wait_property \{(.*?)\};", text, re.S).group(1)
+        names = re.findall(r"^ +(CTXT_\w+) =", properties, re.M)
+        self.assertGreater(len(names), 7)
+        for name in names:
+            self.assertRegex(page, rf"\b{name}\b")
+
     def test_every_environment_variable_of_the_tools(self):
         for folders, page in ((("ctxtop", "libctxtrace/inspect"), "ctxtop.1"),
                               (("ctxreport", "libctxtrace/inspect"), "ctxreport.1")):
@@ -226,8 +249,8 @@ class Completeness(unittest.TestCase):
 
     def test_every_item_of_the_semantics(self):
         page = read("docs/context-semantics.md")
-        sources = "".join(read(path) for path in
-                          glob.glob(os.path.join(ROOT, "tests/unit/runtime/test_*.c")))
+        sources = "".join(read(path) for folder in ("tests/unit/runtime/test_*.c", "tests/conformance/*.c")
+                          for path in glob.glob(os.path.join(ROOT, folder)))
         tests = set(re.findall(r"^static void (\w+)\(void \*\*state\)", sources, re.M))
         registered = set(re.findall(r"cmocka_unit_test(?:_\w+)?\((\w+)", sources))
         rows = dict((int(number), text)
@@ -244,6 +267,10 @@ class Completeness(unittest.TestCase):
                 self.assertIn(str(number), name.split("_"), f"row {number}")
         self.assertEqual({name for name in tests if re.match(r"items?_\d", name)} - named, set())
         for name in re.findall(r"\(`([a-z]+_\w+)`\)", page):
+            self.assertIn(name, tests & registered)
+        others = re.findall(r"^\| \D.*\| (`[a-z]\w+`(?:, `\w+`)*) \|$", page, re.M)
+        self.assertGreater(len(others), 15)
+        for name in re.findall(r"\w+", " ".join(others)):
             self.assertIn(name, tests & registered)
 
     def test_every_link(self):

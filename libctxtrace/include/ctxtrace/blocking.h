@@ -69,10 +69,12 @@ CTXT_API int ctxt_connect(ctxt_t *context, int socket, const struct sockaddr *ad
 /* ---- a condition variable ---- */
 
 /*
- * Like pthread_cond_t, but waiting ends with a context. Used with a pthread mutex. No wake-up is
- * lost, nothing polls, and the mutex is never taken inside a cancel. Spurious wake-ups are
- * possible. Initialise with CTXT_COND_INIT or zeroes; needs no destruction, but nobody may wait on
- * it when its memory goes.
+ * Like pthread_cond_t, but waiting ends with a context; or Go's sync.Cond. Used with a pthread
+ * mutex. No wake-up is lost or spurious, nothing polls, and the mutex is never taken inside a
+ * cancel. Still ask again what you have waited for: another task may have been faster to take the
+ * mutex. Initialise with CTXT_COND_INIT or zeroes; needs no destruction, but nobody may wait on it
+ * when its memory goes. A copy is a condition of its own, and must be made while nobody waits (Go
+ * panics when a copy is used).
  */
 typedef struct ctxt_cond {
     uint32_t lock;
@@ -87,7 +89,7 @@ typedef struct ctxt_cond {
     }
 
 /*
- * Releases the mutex, waits, takes the mutex again. 0: signalled (or spurious); otherwise
+ * Releases the mutex, waits, takes the mutex again. 0: signalled; otherwise
  * ctxt_err(context), the mutex being held then, too. A signal that has chosen this waiter is never
  * lost: if both came at once, the result is 0.
  */

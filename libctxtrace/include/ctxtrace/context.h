@@ -19,6 +19,8 @@
  *     another one waits for, and then gives back, therefore holds a reference of its own.
  *     A context keeps its parents alive, so a parent may be unreferenced before its children.
  *     Background and todo need no references; counting them does nothing.
+ *     The memory of contexts is taken from a store that is kept: what was freed serves the next
+ *     context, and is never given back to the system.
  *
  * Errors
  *     Functions that make something return NULL and set errno when there is no memory for it, or no
@@ -210,8 +212,10 @@ CTXT_API void ctxt_end_scope(ctxt_t **context);
 CTXT_API void ctxt_set_name(ctxt_t *context, const char *format, ...) CTXT_PRINTF(2, 3);
 
 /*
- * What Go's String() says: "context.Background.WithCancel.WithValue(request_id, ...)". Writes at
- * most `size` bytes with a NUL, returns the length it would have needed.
+ * What Go's String() says: "context.Background.WithCancel.WithValue(request_id, pointer)", but
+ * of values only whether they are NULL ("pointer" or "<nil>"): what they are is not known here, and
+ * they may be secrets. Writes at most `size` bytes with a NUL, returns the length it would have
+ * needed.
  */
 CTXT_API size_t ctxt_describe(const ctxt_t *context, char *buffer, size_t size);
 
