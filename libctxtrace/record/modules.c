@@ -193,18 +193,23 @@ static bool find_published(uint64_t begin, struct module_identity *identity)
            atomic_load_explicit(&published_state, memory_order_relaxed) == state;
 }
 
-/* The loader's lock orders what its holders do. This says so once more, for ThreadSanitizer, which
- * does not know that lock. */
-static _Atomic uint32_t handovers;
+/*
+ * Is somebody at the table, and therefore holds the loader's lock? That lock orders what its
+ * holders do; this says so once more, for ThreadSanitizer, which does not know it.
+ */
+static _Atomic bool holding;
+static _Thread_local bool holds __attribute__((tls_model("initial-exec")));
 
 static void enter_table(void)
 {
-    (void)atomic_load_explicit(&handovers, memory_order_acquire);
+    (void)atomic_exchange_explicit(&holding, true, memory_order_acq_rel);
+    holds = true;
 }
 
 static void leave_table(void)
 {
-    atomic_fetch_add_explicit(&handovers, 1, memory_order_release);
+    holds = false;
+    atomic_store_explicit(&holding, false, memory_order_release);
 }
 
 static void refresh_locked(const struct dl_phdr_info *info)
@@ -230,9 +235,13 @@ static void refresh_locked(const struct dl_phdr_info *info)
  * this does. */
 static _Thread_local bool inside __attribute__((tls_model("initial-exec")));
 
-/* Threads that are inside a look, and that are forking. Each side announces itself before
- * it looks for the other. A look gives up; a fork waits, but not for ever, as the looking
- * thread may itself wait for the loader's lock. */
+/*
+ * Threads that are inside a look, and that are forking. Each side announces itself before it looks
+ * for the other. A look gives up; a fork waits. It waits for whoever holds the loader's lock as
+ * long as that takes, since the child would wait for ever; the holder waits for nobody, though it
+ * may have to wait for a processor. For others it does not wait for ever: they may wait for that
+ * lock, and it may be the forking thread that has it. Nor for the look that it interrupted itself.
+ */
 static _Atomic uint32_t looking;
 static _Atomic uint32_t forking;
 static _Thread_local bool forks __attribute__((tls_model("initial-exec")));
@@ -244,7 +253,7 @@ static void before_fork(void)
     int saved_errno = errno;
     atomic_fetch_add(&forking, 1);
     forks = true;
-    for (int i = 0; i < FORK_WAITS && atomic_load(&looking); i++)
+    for (int i = 0; atomic_load(&looking) && i < FORK_WAITS; i += inside || !atomic_load(&holding))
         /* nanosleep() would be a cancellation point. */
         syscall(SYS_nanosleep, &(struct timespec){.tv_nsec = FORK_WAIT_NS}, NULL);
     errno = saved_errno;
@@ -261,6 +270,7 @@ static void after_fork_in_child(void)
     forks = false;
     atomic_store(&forking, 0);
     atomic_store(&looking, inside ? 1 : 0);
+    atomic_store(&holding, holds);
 }
 
 __attribute__((constructor)) static void watch_forks(void)

@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <link.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -246,6 +247,59 @@ static void a_look_in_another_thread_survives_fork(void **state)
     pthread_join(thread, NULL);
 }
 
+/* ---- somebody who is at the table for long, as on a machine without time for it ---- */
+
+enum { LONG_MS = 400 }; /* longer than a fork waits for those who may wait for it themselves */
+
+static _Atomic bool at_the_table;
+
+static void take_long(const struct module *module, void *unused)
+{
+    log_module(module, unused);
+    if (!at_the_table) {
+        at_the_table = true;
+        usleep(LONG_MS * 1000);
+    }
+}
+
+static void *look_once(void *unused)
+{
+    modules_refresh();
+    return unused;
+}
+
+static void a_fork_waits_for_who_is_at_the_table(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    at_the_table = true;
+    assert_true(modules_listen(take_long, NULL));
+    void *library = load("plugin_one");
+    at_the_table = false;
+    assert_int_equal(pthread_create(&thread, NULL, look_once, NULL), 0);
+    while (!at_the_table)
+        sched_yield();
+    pid_t child = fork();
+    assert_int_not_equal(child, -1);
+    if (child == 0) {
+        int count = 0, status;
+        alarm(20);
+        dl_iterate_phdr(count_one, &count);
+        /* Nor is anything kept that the other thread had, which is not here. */
+        pid_t grandchild = fork();
+        if (grandchild == 0)
+            _exit(0);
+        _exit(count > 2 && modules_refresh() && waitpid(grandchild, &status, 0) == grandchild ? 0
+                                                                                              : 1);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    pthread_join(thread, NULL);
+    dlclose(library);
+    assert_true(modules_listen(log_module, NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +312,7 @@ int main(void)
         cmocka_unit_test(identity_tells_libraries_apart),
         cmocka_unit_test(hundreds_of_changes),
         cmocka_unit_test(a_new_listener_hears_of_all),
+        cmocka_unit_test(a_fork_waits_for_who_is_at_the_table),
         cmocka_unit_test(a_look_in_another_thread_survives_fork),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
