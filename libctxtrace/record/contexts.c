@@ -41,7 +41,7 @@ static void count_ended(struct recorder_thread *thread, uint64_t count)
 /* A context without a place in the segment has no id, but it has an epoch. */
 static bool is_counted(const struct record_slot *slot)
 {
-    return slot->epoch == recorder.epoch;
+    return record_slot_epoch(slot) == recorder_epoch();
 }
 
 static void fill(segment_word *slot, const struct record_context *context, uint64_t id,
@@ -74,7 +74,7 @@ void record_context_created(struct record_slot *slot, const struct record_contex
         return;
     struct record_moment moment = {clock_now(&thread->clock), thread->running.id,
                                    stack_here(context->site)};
-    *slot = (struct record_slot){.epoch = recorder.epoch};
+    *slot = (struct record_slot){.epoch = recorder_epoch()};
     count_created(thread);
     if (recorder_take_slot(thread, AREA_CONTEXTS, LOSS_CONTEXTS, slot)) {
         fill(recorder_slot(AREA_CONTEXTS, slot->index), context, slot->id, &moment,
@@ -97,7 +97,7 @@ void record_root_created(struct record_slot *slot, uint8_t kind, const void *add
     /* Threads that meet a root for the first time at once must make one slot of it, not two. */
     pthread_mutex_lock(&recorder.roots_mutex);
     struct record_slot made;
-    if (slot->epoch != recorder.epoch &&
+    if (record_slot_epoch(slot) != recorder_epoch() &&
         recorder_take_slot(thread, AREA_CONTEXTS, LOSS_CONTEXTS, &made)) {
         made.id = kind; /* 1 and 2: always the same, below the first id that is given out */
         struct record_context root = {
@@ -107,7 +107,7 @@ void record_root_created(struct record_slot *slot, uint8_t kind, const void *add
         count_created(thread);
         slot->index = made.index;
         slot->id = made.id;
-        slot->epoch = made.epoch;
+        atomic_store_explicit(&slot->epoch, recorder_epoch(), memory_order_release);
     }
     pthread_mutex_unlock(&recorder.roots_mutex);
     recorder_leave(thread);

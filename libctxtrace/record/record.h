@@ -13,15 +13,26 @@
 #define CTXTRACE_RECORD_RECORD_H
 
 #include "segment/format.h"
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a recorded thing remembers. All zero: never recorded. */
+/*
+ * What a recorded thing remembers. All zero: never recorded. Roots are recorded when somebody first
+ * meets them, under the eyes of others: the epoch is stored last, and whoever reads it first may
+ * then read the rest.
+ */
 struct record_slot {
     uint64_t id;
-    uint32_t index; /* of its slot */
-    uint32_t epoch; /* the recording that it belongs to: a forked child begins a new one; 0: none */
+    uint32_t index;         /* of its slot */
+    _Atomic uint32_t epoch; /* the recording that it belongs to, counted from 1: a forked child
+                               begins a new one; 0: none */
 };
+
+static inline uint32_t record_slot_epoch(const struct record_slot *slot)
+{
+    return atomic_load_explicit(&slot->epoch, memory_order_acquire);
+}
 
 /*
  * Whether recording is on. The word lies in a page that the kernel wipes in a forked child, however

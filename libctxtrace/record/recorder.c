@@ -57,7 +57,7 @@ void recorder_count_contexts_with(uint64_t (*count)(void))
 static void detach(void *argument)
 {
     struct recorder_thread *thread = argument;
-    if (recording() && thread->epoch == recorder.epoch) {
+    if (recording() && thread->epoch == recorder_epoch()) {
         thread->busy = true;
         waits_detach(thread);
         tasks_detach(thread);
@@ -98,7 +98,7 @@ static struct recorder_thread *attach(struct recorder_thread *thread)
     memset(thread, 0, sizeof *thread);
     thread->internal = internal;
     thread->busy = true;
-    thread->epoch = recorder.epoch;
+    thread->epoch = recorder_epoch();
     thread_pointer = thread;
     pthread_setspecific(exit_key, thread);
     rings_attach(thread);
@@ -111,12 +111,12 @@ struct recorder_thread *recorder_enter(void)
     if (!recording())
         return NULL;
     struct recorder_thread *thread = thread_pointer;
-    if (__builtin_expect(thread != NULL && !thread->busy && thread->epoch == recorder.epoch, 1)) {
+    if (__builtin_expect(thread != NULL && !thread->busy && thread->epoch == recorder_epoch(), 1)) {
         thread->busy = true;
         atomic_signal_fence(memory_order_acquire);
         return thread;
     }
-    if (thread && thread->busy && thread->epoch == recorder.epoch) {
+    if (thread && thread->busy && thread->epoch == recorder_epoch()) {
         recorder_lost(LOSS_CHANGES, LOSS_INTERRUPTED);
         return NULL;
     }
@@ -207,7 +207,7 @@ static int begin(uint64_t unrecorded_contexts, uint64_t unrecorded_tasks, int32_
         return ENOMEM;
     }
     stacks_reset();
-    recorder.epoch++;
+    atomic_fetch_add_explicit(&recorder.epoch, 1, memory_order_relaxed);
     owner = getpid();
     return 0;
 }
@@ -235,7 +235,7 @@ int recorder_start(uint64_t unrecorded_contexts)
     pthread_mutex_lock(&start_mutex);
     int error = 0;
     make_state_word();
-    if (recorder.epoch != 0 && owner == getpid())
+    if (recorder_epoch() != 0 && owner == getpid())
         error = EALREADY;
     else if (recorder_state == &always_off)
         error = ENOSYS;
@@ -389,7 +389,7 @@ bool recorder_take_slot(struct recorder_thread *thread, enum segment_area_kind a
         recorder_lost(loss, recorder_why_no_slot(area));
         return false;
     }
-    *slot = (struct record_slot){recorder_new_id(thread), index, recorder.epoch};
+    *slot = (struct record_slot){recorder_new_id(thread), index, recorder_epoch()};
     return true;
 }
 
@@ -406,15 +406,15 @@ void recorder_free_slot(struct recorder_thread *thread, enum segment_area_kind a
 
 bool record_slot_is_current(const struct record_slot *slot)
 {
-    return recording() && slot->id && slot->epoch == recorder.epoch;
+    return recording() && record_slot_epoch(slot) == recorder_epoch() && slot->id;
 }
 
 uint32_t record_epoch(void)
 {
-    return recording() ? recorder.epoch : 0;
+    return recording() ? recorder_epoch() : 0;
 }
 
 uint64_t record_slot_id(const struct record_slot *slot)
 {
-    return slot->id && slot->epoch == recorder.epoch ? slot->id : 0;
+    return record_slot_epoch(slot) == recorder_epoch() ? slot->id : 0;
 }

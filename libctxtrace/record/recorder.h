@@ -23,7 +23,7 @@ struct open_waits {
 };
 
 struct recorder {
-    uint32_t epoch;
+    _Atomic uint32_t epoch; /* read also by those who have not looked whether recording is on */
     uint32_t max_frames;
     uint64_t ring_mask; /* events in a ring, a power of two, - 1 */
     struct storage storage;
@@ -71,11 +71,18 @@ void recorder_lost(enum segment_loss loss, enum segment_loss_reason reason);
 enum segment_loss_reason recorder_why_no_slot(enum segment_area_kind area);
 uint64_t recorder_new_id(struct recorder_thread *thread);
 
+static inline uint32_t recorder_epoch(void)
+{
+    return atomic_load_explicit(&recorder.epoch, memory_order_relaxed);
+}
+
 /* A recorded thing, if `slot` belongs to this recording; otherwise NULL. */
 static inline segment_word *recorder_current(enum segment_area_kind area,
                                              const struct record_slot *slot)
 {
-    return slot->epoch == recorder.epoch && slot->id ? recorder_slot(area, slot->index) : NULL;
+    return record_slot_epoch(slot) == recorder_epoch() && slot->id
+               ? recorder_slot(area, slot->index)
+               : NULL;
 }
 
 /* Begin and end of a change of a slot; see the specification in segment/format.h. */

@@ -198,7 +198,7 @@ static void release_particulars(struct ctxt *node)
 static struct ctxt *release(struct ctxt *node)
 {
     struct ctxt *parent = node->parent;
-    if (node->record.epoch)
+    if (record_slot_epoch(&node->record))
         record_context_released(&node->record, node_ended(node));
     if (atomic_load_explicit(&node->done_fd, memory_order_relaxed) != NO_DONE_FD)
         done_fd_close(node);

@@ -147,7 +147,7 @@ static void leave_for_aftermath(struct walk *walk, struct ctxt *node)
 
 static void count_end(struct walk *walk, const struct ctxt *node)
 {
-    walk->ended_below += walk->epoch && node->record.epoch == walk->epoch;
+    walk->ended_below += walk->epoch && record_slot_epoch(&node->record) == walk->epoch;
 }
 
 /*
