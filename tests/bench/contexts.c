@@ -109,12 +109,111 @@ static int64_t done_check_once(void)
     return spent;
 }
 
+/* ---- channels and select, with nobody else about ---- */
+
+enum { PASSED = 1000000 };
+
+static int64_t channel_uncontended_once(void)
+{
+    ctxt_chan_t *channel = ctxt_chan_new(sizeof(int), 1);
+    int64_t start = ctxt_now();
+    for (int i = 0; i < PASSED; i++) {
+        int value = i;
+        ctxt_chan_send(ctxt_background(), channel, &value);
+        ctxt_chan_receive(ctxt_background(), channel, &value);
+        sink = value;
+    }
+    int64_t spent = ctxt_now() - start;
+    ctxt_chan_unref(channel);
+    return spent;
+}
+
+/* Sends to whichever of two channels has room, and receives from whichever has a value. */
+static int64_t select_uncontended_once(void)
+{
+    ctxt_chan_t *channels[] = {ctxt_chan_new(sizeof(int), 1), ctxt_chan_new(sizeof(int), 1)};
+    int64_t start = ctxt_now();
+    for (int i = 0; i < PASSED; i++) {
+        int value = i;
+        ctxt_case_t sends[] = {ctxt_case_send(channels[0], &value),
+                               ctxt_case_send(channels[1], &value)};
+        ctxt_case_t receives[] = {ctxt_case_receive(channels[0], &value),
+                                  ctxt_case_receive(channels[1], &value)};
+        ctxt_select(sends, 2);
+        ctxt_select(receives, 2);
+        sink = value;
+    }
+    int64_t spent = ctxt_now() - start;
+    ctxt_chan_unref(channels[0]);
+    ctxt_chan_unref(channels[1]);
+    return spent;
+}
+
 static void single_operations(void)
 {
     repeat("create_cancel", create_cancel_once, CREATED);
     repeat("timeout_create_cancel", timeout_create_cancel_once, CREATED);
     repeat("value_lookup_depth_10", value_lookup_once, LOOKED_UP);
     repeat("done_check", done_check_once, CHECKED);
+    repeat("channel_uncontended", channel_uncontended_once, PASSED);
+    repeat("select_uncontended", select_uncontended_once, PASSED);
+}
+
+/* ---- a value to another task and back ---- */
+
+enum { TURNS = 20000 };
+
+struct sides {
+    ctxt_chan_t *there, *back;
+};
+
+static int send_back(ctxt_t *context, void *argument)
+{
+    struct sides *sides = argument;
+    int value;
+    for (int i = 0; i < TURNS; i++) {
+        ctxt_chan_receive(context, sides->there, &value);
+        ctxt_chan_send(context, sides->back, &value);
+    }
+    return 0;
+}
+
+static int64_t ping_pong_once(void)
+{
+    struct sides sides = {ctxt_chan_new(sizeof(int), 0), ctxt_chan_new(sizeof(int), 0)};
+    ctxt_task_t *task = ctxt_go(ctxt_background(), send_back, &sides);
+    if (!task)
+        abort();
+    int64_t start = ctxt_now();
+    for (int i = 0; i < TURNS; i++) {
+        ctxt_chan_send(ctxt_background(), sides.there, &i);
+        int value;
+        ctxt_chan_receive(ctxt_background(), sides.back, &value);
+        sink = value;
+    }
+    int64_t spent = ctxt_now() - start;
+    ctxt_join(ctxt_background(), task, NULL);
+    ctxt_chan_unref(sides.there);
+    ctxt_chan_unref(sides.back);
+    return spent;
+}
+
+/* ---- a tree that its root ends ---- */
+
+enum { TREE = 10000, BRANCHES = 4 };
+
+static int64_t cancel_tree_once(void)
+{
+    static ctxt_t *tree[TREE];
+    int64_t start = ctxt_now();
+    tree[0] = ctxt_with_cancel(ctxt_background());
+    for (int i = 1; i < TREE; i++)
+        tree[i] = ctxt_with_cancel(tree[(i - 1) / BRANCHES]);
+    ctxt_cancel(tree[0]);
+    int64_t spent = ctxt_now() - start;
+    for (int i = TREE - 1; i >= 0; i--)
+        ctxt_unref(tree[i]);
+    return spent;
 }
 
 static void propagate(const char *name, int children, int rounds)
@@ -220,6 +319,8 @@ int main(int argc, char **argv)
         }
     }
     deep(STACK_DEPTH, single_operations);
+    repeat("channel_ping_pong", ping_pong_once, TURNS);
+    repeat("cancel_tree_per_context", cancel_tree_once, TREE);
     propagation();
     waking();
     new_threads();

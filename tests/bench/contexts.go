@@ -23,6 +23,10 @@ const (
 	lookedUp = 1000000
 	checked  = 3000000
 	depth    = 10
+	passed   = 1000000
+	turns    = 20000
+	tree     = 10000
+	branches = 4
 )
 
 // Prints the median of some runs of once, each of which does the work so many times.
@@ -87,6 +91,71 @@ func doneCheck() time.Duration {
 	return spent
 }
 
+func channelUncontended() time.Duration {
+	channel := make(chan int, 1)
+	value := 0
+	start := time.Now()
+	for i := 0; i < passed; i++ {
+		channel <- i
+		value = <-channel
+	}
+	spent := time.Since(start)
+	sink = value
+	return spent
+}
+
+// Sends to whichever of two channels has room, and receives from whichever has a value.
+func selectUncontended() time.Duration {
+	one, other := make(chan int, 1), make(chan int, 1)
+	value := 0
+	start := time.Now()
+	for i := 0; i < passed; i++ {
+		select {
+		case one <- i:
+		case other <- i:
+		}
+		select {
+		case value = <-one:
+		case value = <-other:
+		}
+	}
+	spent := time.Since(start)
+	sink = value
+	return spent
+}
+
+// A value to another goroutine and back.
+func pingPong() time.Duration {
+	there, back := make(chan int), make(chan int)
+	go func() {
+		for i := 0; i < turns; i++ {
+			back <- <-there
+		}
+	}()
+	value := 0
+	start := time.Now()
+	for i := 0; i < turns; i++ {
+		there <- i
+		value = <-back
+	}
+	spent := time.Since(start)
+	sink = value
+	return spent
+}
+
+// A tree that its root ends.
+func cancelTree() time.Duration {
+	all := make([]context.Context, tree)
+	start := time.Now()
+	root, cancel := context.WithCancel(context.Background())
+	all[0] = root
+	for i := 1; i < tree; i++ {
+		all[i], _ = context.WithCancel(all[(i-1)/branches])
+	}
+	cancel()
+	return time.Since(start)
+}
+
 func propagate(name string, children, rounds int) {
 	var spent time.Duration
 	all := make([]context.Context, children)
@@ -136,6 +205,10 @@ func main() {
 	repeat("timeout_create_cancel", timeoutCreateCancel, created)
 	repeat("value_lookup_depth_10", valueLookup, lookedUp)
 	repeat("done_check", doneCheck, checked)
+	repeat("channel_uncontended", channelUncontended, passed)
+	repeat("select_uncontended", selectUncontended, passed)
+	repeat("channel_ping_pong", pingPong, turns)
+	repeat("cancel_tree_per_context", cancelTree, tree)
 	propagate("propagation_1000_per_child", 1000, 200)
 	propagate("propagation_100000_per_child", 100000, 4)
 	wake("wake_1_waiter", 1, 100)
