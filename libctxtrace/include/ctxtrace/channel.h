@@ -104,6 +104,7 @@ static inline ctxt_case_t ctxt_case_after(int64_t duration_ns)
  *     return use(row);
  *
  * With no case that can ever become ready it blocks for ever, as Go's does.
+ * There may be as many cases as there is memory for.
  * -1 with errno ENOMEM, or EINVAL for an unknown kind; with a custom context also EMFILE or ENFILE.
  */
 CTXT_API int ctxt_select(ctxt_case_t *cases, size_t count);
