@@ -1,6 +1,9 @@
 #include "ctxreport/json_stream.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "snapshot/escape.h"
 
 enum { FLAGS = JSON_ENSURE_ASCII | JSON_ENCODE_ANY };
 
@@ -48,18 +51,18 @@ void stream_value(struct json_stream *stream, const char *name, json_t *value)
 
 /* ---- rows ---- */
 
-/* Text that is not UTF-8, which only a damaged or foreign report can hold, loses what is not. */
 json_t *json_text(const char *text)
 {
-    json_t *value = json_string(text);
-    if (value)
-        return value;
-    char copy[1024];
-    size_t length = 0;
-    for (; text[length] != '\0' && length + 1 < sizeof copy; length++)
-        copy[length] = (unsigned char)text[length] < 0x80 ? text[length] : '?';
-    copy[length] = '\0';
-    return json_string(copy);
+    size_t length = strlen(text);
+    if (text_is_plain(text, length))
+        return json_string(text);
+    char *escaped = malloc(length * ESCAPED_MAX + 1);
+    if (!escaped)
+        return json_string("");
+    escaped[text_escape(text, length, escaped)] = '\0';
+    json_t *value = json_string(escaped);
+    free(escaped);
+    return value;
 }
 
 static json_t *column_value(struct query *row, int column, bool truth)

@@ -1,5 +1,37 @@
 #include "ctxreport/query.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "snapshot/escape.h"
+
+struct escaped_text {
+    struct escaped_text *next;
+    char text[];
+};
+
+static void forget_texts(struct query *query)
+{
+    while (query->escaped) {
+        struct escaped_text *text = query->escaped;
+        query->escaped = text->next;
+        free(text);
+    }
+}
+
+static const char *escape(struct query *query, const char *text, size_t length)
+{
+    struct escaped_text *escaped = malloc(sizeof *escaped + length * ESCAPED_MAX + 1);
+    if (!escaped) {
+        query->failed = true;
+        return "";
+    }
+    escaped->text[text_escape(text, length, escaped->text)] = '\0';
+    escaped->next = query->escaped;
+    query->escaped = escaped;
+    return escaped->text;
+}
+
 void query_begin(struct query *query, struct store *store, const char *sql, int64_t argument)
 {
     *query = (struct query){.store = store};
@@ -11,6 +43,7 @@ void query_begin(struct query *query, struct store *store, const char *sql, int6
 
 bool query_next(struct query *query)
 {
+    forget_texts(query);
     if (query->failed)
         return false;
     int step = sqlite3_step(query->statement);
@@ -30,14 +63,18 @@ int64_t query_integer(struct query *query, int column)
 
 const char *query_text(struct query *query, int column)
 {
-    const unsigned char *text = sqlite3_column_text(query->statement, column);
-    return text ? (const char *)text : "";
+    const char *text = (const char *)sqlite3_column_text(query->statement, column);
+    size_t length = text ? strlen(text) : 0;
+    if (text_is_plain(text, length))
+        return text ? text : "";
+    return escape(query, text, length);
 }
 
 bool query_finish(struct query *query, struct failure *failure)
 {
     /* Asked for before finalizing, which would forget the error. */
     bool good = !query->failed || store_failed(query->store, failure);
+    forget_texts(query);
     sqlite3_finalize(query->statement);
     query->statement = NULL;
     return good;

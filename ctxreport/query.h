@@ -8,16 +8,20 @@
  *     return query_finish(&query, failure);
  *
  * Errors stick and are reported by query_finish(). Columns count from 0. Text is valid until the
- * next query_next() or query_finish().
+ * next query_next() or query_finish(). It is harmless: reports come from strangers, too, so what a
+ * terminal might obey has become visible (snapshot/escape.h), for all outputs alike.
  */
 #ifndef CTXREPORT_QUERY_H
 #define CTXREPORT_QUERY_H
 
 #include "ctxreport/store.h"
 
+struct escaped_text;
+
 struct query {
     struct store *store;
     sqlite3_stmt *statement;
+    struct escaped_text *escaped; /* texts of this row that were not harmless */
     bool failed;
 };
 

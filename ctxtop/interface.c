@@ -3,6 +3,7 @@
 #include "ctxtop/clock.h"
 #include "ctxtop/keys.h"
 #include "ctxtop/terminal.h"
+#include "ctxtop/text.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -202,7 +203,7 @@ static void finish(struct interface *interface)
     bool stopped = interface_part(interface);
     print_stopwatches(interface);
     if (interface->parting[0] != '\0')
-        fprintf(stderr, "ctxtop: %s\n", interface->parting);
+        text_say(interface->parting);
     int number = terminal_ending_signal();
     if (number != 0) {
         signal(number, SIG_DFL);

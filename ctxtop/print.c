@@ -6,6 +6,7 @@
 #include "ctxtop/json.h"
 #include "ctxtop/log_file.h"
 #include "ctxtop/targets.h"
+#include "ctxtop/text.h"
 #include "ctxtop/watch.h"
 
 #include <errno.h>
@@ -46,7 +47,7 @@ static void catch_signals(void)
 static int complain(const char *sentence)
 {
     fflush(stdout);
-    fprintf(stderr, "ctxtop: %s\n", sentence);
+    text_say(sentence);
     return EXIT_UNREADABLE;
 }
 

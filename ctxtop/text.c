@@ -1,6 +1,7 @@
 #include "ctxtop/text.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -194,6 +195,13 @@ void text_clean(char *out, size_t size, const char *text, size_t length)
     }
     if (size > 0)
         out[writer.used] = '\0';
+}
+
+void text_say(const char *sentence)
+{
+    char clean[4096];
+    text_clean(clean, sizeof clean, sentence, strlen(sentence));
+    fprintf(stderr, "ctxtop: %s\n", clean);
 }
 
 static bool has_capital(const char *word)

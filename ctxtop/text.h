@@ -40,6 +40,9 @@ unsigned text_fit(char *out, size_t size, const char *text, unsigned width, enum
 /* text_fit() without a limit: makes bytes of an unknown origin fit for the terminal. */
 void text_clean(char *out, size_t size, const char *text, size_t length);
 
+/* A sentence of the tool on standard error, as "ctxtop: ..."; it may name files of others. */
+void text_say(const char *sentence);
+
 /* Does `text` contain `word`? Case is ignored unless `word` has a capital letter. ASCII only. */
 bool text_contains(const char *text, const char *word);
 
