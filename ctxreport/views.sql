@@ -72,8 +72,10 @@ CREATE VIEW context_names AS
       FROM contexts;
 
 CREATE VIEW task_names AS
+    -- Threads have the numbers that other tools know them by; #17 is a number of the recording.
     SELECT id, program_id, number,
-           kind || coalesce(' "' || name || '"', '') || ' #' || number AS name
+           kind || coalesce(' "' || name || '"', '')
+           || CASE WHEN kind = 'thread' AND tid > 0 THEN ' ' || tid ELSE ' #' || number END AS name
       FROM tasks;
 
 CREATE VIEW object_names AS

@@ -79,6 +79,12 @@ void words_add_id(struct words *words, uint64_t id)
     words_add(words, "id", words->buffer);
 }
 
+void words_add_task_number(struct words *words, const struct snapshot_task *task)
+{
+    label_task_number(task, words->buffer, sizeof words->buffer);
+    words_add(words, "id", words->buffer);
+}
+
 void words_add_site(struct words *words, const struct snapshot *snapshot, uint32_t stack)
 {
     const struct snapshot_frame *frame = snapshot_top_frame(snapshot, stack);

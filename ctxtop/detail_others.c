@@ -49,7 +49,7 @@ static void add_task_identity(const struct model *model, uint32_t index, struct 
     const struct snapshot_task *task = &snapshot->tasks[index];
     char label[LABEL_SIZE], id[LABEL_SIZE];
     label_task(snapshot, index, label, sizeof label);
-    label_id(task->id, id, sizeof id);
+    label_task_number(task, id, sizeof id);
     lines_add(out, MEANING_STRONG, "Task %s %s", id, task->name != 0 || task->main ? label : "");
     lines_add_field(out, "kind", "%s%s%s%s", task_kind_name(task->kind), task->main ? ", main" : "",
                     task->system ? ", of the system" : "",

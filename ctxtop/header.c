@@ -63,10 +63,9 @@ static void make_program(const struct model *model, const struct sampling_state 
     const struct snapshot *snapshot = model->sample->snapshot;
     const struct snapshot_program *program = &snapshot->program;
     char up[DURATION_SIZE], moment[DURATION_SIZE], pause[DURATION_SIZE];
-    const char *executable = label_base_name(snapshot_text(snapshot, program->executable));
-    if (executable[0] == '\0')
-        executable = snapshot_text(snapshot, program->command);
-    add(line, MEANING_STRONG, "%s", executable[0] == '\0' ? "program" : executable);
+    char name[LABEL_SIZE];
+    label_program(snapshot, name, sizeof name);
+    add(line, MEANING_STRONG, "%s", name);
     add(line, MEANING_NORMAL, " [%d]", program->pid);
     add_state(line, program);
     if (sampling->ending != NULL)

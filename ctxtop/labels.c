@@ -29,6 +29,26 @@ static void label_value(const struct snapshot *snapshot, const struct snapshot_c
         snprintf(out, size, "%s", key);
 }
 
+void label_program(const struct snapshot *snapshot, char *out, size_t size)
+{
+    const char *path = snapshot_text(snapshot, snapshot->program.executable);
+    const char *command = snapshot_text(snapshot, snapshot->program.command);
+    const char *executable = label_base_name(path);
+    size_t length = strcspn(command, " ");
+    char called[LABEL_SIZE];
+    /* A path may have blanks, and the command is one text. */
+    if (path[0] != '\0' && strncmp(command, path, strlen(path)) == 0)
+        length = 0;
+    snprintf(called, sizeof called, "%.*s", (int)length, command);
+    const char *name = label_base_name(called);
+    if (executable[0] == '\0')
+        snprintf(out, size, "%s", command[0] == '\0' ? "program" : command);
+    else if (name[0] == '\0' || strcmp(name, executable) == 0)
+        snprintf(out, size, "%s", executable);
+    else
+        snprintf(out, size, "%s (%s)", name, executable);
+}
+
 void label_context(const struct snapshot *snapshot, uint32_t index, char *out, size_t size)
 {
     if (index == SNAPSHOT_NONE) {
@@ -49,11 +69,20 @@ void label_context(const struct snapshot *snapshot, uint32_t index, char *out, s
         label_id(context->id, out, size);
 }
 
-static void label_nameless_task(uint64_t id, unsigned kind, char *out, size_t size)
+/* A thread has the number by which other tools know it, without a # before it. */
+void label_task_number(const struct snapshot_task *task, char *out, size_t size)
+{
+    if (task->kind == TASK_THREAD && task->tid != 0)
+        snprintf(out, size, "%" PRIu32, task->tid);
+    else
+        label_id(task->id, out, size);
+}
+
+static void label_nameless_task(const struct snapshot_task *task, char *out, size_t size)
 {
     char number[LABEL_SIZE];
-    label_id(id, number, sizeof number);
-    snprintf(out, size, "%s %s", task_kind_name(kind), number);
+    label_task_number(task, number, sizeof number);
+    snprintf(out, size, "%s %s", task_kind_name(task->kind), number);
 }
 
 void label_task(const struct snapshot *snapshot, uint32_t index, char *out, size_t size)
@@ -68,7 +97,7 @@ void label_task(const struct snapshot *snapshot, uint32_t index, char *out, size
     else if (task->main)
         snprintf(out, size, "main");
     else
-        label_nameless_task(task->id, task->kind, out, size);
+        label_nameless_task(task, out, size);
 }
 
 void label_task_or_id(const struct snapshot *snapshot, uint32_t task, uint64_t id, char *out,

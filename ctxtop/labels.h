@@ -14,6 +14,16 @@
 /* "#17"; ids that are addresses in disguise are hexadecimal. */
 void label_id(uint64_t id, char *out, size_t size);
 
+/*
+ * What people know the program by: the name that it was called by, as in argv[0], and that of its
+ * executable in parentheses if it is another. A link such as redis-server may lead to
+ * redis-check-rdb.
+ */
+void label_program(const struct snapshot *snapshot, char *out, size_t size);
+
+/* The number of a thread, as ps and gdb show it; "#17" of other tasks. */
+void label_task_number(const struct snapshot_task *task, char *out, size_t size);
+
 /* Its name; else what is known of it: the key of a value, the type of a custom context, its id. */
 void label_context(const struct snapshot *snapshot, uint32_t context, char *out, size_t size);
 void label_task(const struct snapshot *snapshot, uint32_t task, char *out, size_t size);

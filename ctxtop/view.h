@@ -116,6 +116,7 @@ void words_add_string(struct words *words, const char *field, const struct snaps
                       snapshot_string string);
 /* The id as it is shown. Once for each item, as there is one buffer. */
 void words_add_id(struct words *words, uint64_t id);
+void words_add_task_number(struct words *words, const struct snapshot_task *task);
 /* Function and file of every frame would be too much; this adds those of the one people know. */
 void words_add_site(struct words *words, const struct snapshot *snapshot, uint32_t stack);
 

@@ -91,7 +91,7 @@ void task_add_words(const struct model *model, uint32_t index, struct words *out
         words_add_string(out, "context", snapshot, snapshot->contexts[task->current_context].name);
     if (finding != NULL)
         words_add(out, "finding", finding->rule->name);
-    words_add_id(out, task->id);
+    words_add_task_number(out, task);
 }
 
 bool task_is_hidden(const struct model *model, uint32_t index)

@@ -145,7 +145,7 @@ void text_task_id(struct text *text, const struct snapshot *snapshot, uint32_t t
     if (task != SNAPSHOT_NONE || id == 0)
         text_task(text, snapshot, task);
     else
-        text_add(text, "task %" PRIu64 ", which is gone", id);
+        text_add(text, "task #%" PRIu64 ", which is gone", id);
 }
 
 void text_context(struct text *text, const struct snapshot *snapshot, uint32_t context)

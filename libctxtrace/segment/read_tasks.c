@@ -71,6 +71,18 @@ static void add_whereabouts(struct reading *reading, struct snapshot_task *task)
     }
 }
 
+/* As the program told it by a call that was recorded, else as the kernel knows it. */
+static snapshot_string name_of(struct reading *reading, const uint64_t *words)
+{
+    char text[THREAD_NAME_SIZE];
+    uint64_t packed = words[TASK_THREAD_AND_STATE], flags = packed >> 40;
+    snapshot_string name = reading_text(reading, words[TASK_NAME]);
+    if (name || flags & SEGMENT_EXITED ||
+        !thread_name(&reading->thread_names, (pid_t)(uint32_t)packed, text))
+        return name;
+    return builder_string(reading->builder, text);
+}
+
 static void add_task(struct reading *reading, const uint64_t *words)
 {
     uint64_t packed = words[TASK_THREAD_AND_STATE], flags = packed >> 40;
@@ -84,7 +96,7 @@ static void add_task(struct reading *reading, const uint64_t *words)
         .system = kind == SEGMENT_CALLBACK,
         .detached = (flags & SEGMENT_DETACHED) != 0,
         .joined = (flags & SEGMENT_JOINED) != 0,
-        .name = reading_text(reading, words[TASK_NAME]),
+        .name = name_of(reading, words),
         .parent_id = words[TASK_PARENT_ID],
         .creation_stack = stack_reader_find(&reading->stacks, (uint32_t)words[TASK_STACK]),
         .stack = SNAPSHOT_NONE,

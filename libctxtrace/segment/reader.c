@@ -269,6 +269,13 @@ static bool read_parts(struct reading *reading)
            add_waits(reading) && read_events(reading) && !reading->stacks.failed;
 }
 
+/* The process, if its threads have the numbers here that they know themselves by. */
+static int pid_of_threads(const struct segment_reader *reader)
+{
+    int pid = segment_reader_live_pid(reader);
+    return pid == reader->file.header.pid ? pid : 0;
+}
+
 static bool begin(struct segment_reader *reader, struct reading *reading)
 {
     struct segment_file *file = &reader->file;
@@ -281,6 +288,7 @@ static bool begin(struct segment_reader *reader, struct reading *reading)
         .began_ns = program_clock_now(&file->header),
     };
     descriptor_names_init(&reading->descriptors, segment_reader_live_pid(reader));
+    thread_names_init(&reading->thread_names, pid_of_threads(reader));
     module_table_free(&reader->modules);
     return reading->builder && text_reader_init(&reading->texts, file) &&
            module_table_read(&reader->modules, file, &reading->in_flight[AREA_MODULES]) &&

@@ -26,6 +26,7 @@
 #define CTXTRACE_SEGMENT_READING_H
 
 #include "image/descriptor_names.h"
+#include "image/thread_names.h"
 #include "segment/module_reader.h"
 #include "segment/reader.h"
 #include "segment/slots.h"
@@ -66,6 +67,7 @@ struct reading {
     struct text_reader texts;
     struct stack_reader stacks;
     struct descriptor_names descriptors;
+    struct thread_names thread_names;
 
     struct held_wait *waits; /* by task, then by group, then by slot */
     size_t wait_count, wait_capacity;

@@ -1,14 +1,17 @@
 """What functions, threads and programs are called in reports on programs under the preload."""
 
+import os
 import unittest
 
-from preload_test import PreloadTest, program
+from preload_test import BUILD, PreloadTest, program
+
+CTXTOP = os.path.join(BUILD, "ctxtop/ctxtop")
 
 
 class Names(PreloadTest):
     def start_names(self):
         process, _ = self.start(program("names"))
-        self.wait_until_blocked(process.pid, 3)
+        self.wait_until_blocked(process.pid, 4)
         return process, self.look(process.pid)
 
     def test_sites_are_the_programs_own(self):
@@ -18,7 +21,8 @@ class Names(PreloadTest):
             " WHERE f.rule = 'deadlock'")]
         self.assertEqual(sites, ["bank::transfer"])
         places = sorted(row[0] for row in database.execute("SELECT waits_at FROM blocked"))
-        self.assertEqual(places, ["bank::transfer", "bank::transfer", "shop::cart::add"])
+        self.assertEqual(places, ["bank::transfer", "bank::transfer", "main::{lambda()#4}::operator()",
+                                  "shop::cart::add"])
 
     def test_names_of_the_linker_are_kept(self):
         _, database = self.start_names()
@@ -28,6 +32,30 @@ class Names(PreloadTest):
         self.assertIn("toolkit_lock", names)
         self.assertIn("std::mutex::lock", names)
         self.assertEqual([name for name in names if name and name.startswith(("_Z", "_R"))], [])
+
+    def test_threads_are_named_as_the_kernel_knows_them(self):
+        process, database = self.start_names()
+        numbers = {int(number) for number in os.listdir(f"/proc/{process.pid}/task")}
+        tasks = {task["tid"]: task["name"] for task in self.tasks(database)}
+        tasks.pop(process.pid, None)  # main, if something of it was recorded
+        self.assertEqual(set(tasks), numbers - {process.pid})
+        self.assertEqual(sorted(tasks.values(), key=str), [None, "buyer", "payee", "payer"])
+        names = {row[0] for row in database.execute("SELECT task FROM blocked")}
+        self.assertEqual(names, {f'thread "{name}" {tid}' if name else f"thread {tid}"
+                                 for tid, name in tasks.items()})
+        nameless = [tid for tid, name in tasks.items() if not name][0]
+        shown = self.run_program(CTXTOP, "-b", "-n", "1", str(process.pid), preload=False)
+        self.assertRegex(shown.stdout.decode(), rf" thread {nameless} +lock ")
+
+    def test_a_program_is_called_as_it_was(self):
+        link = os.path.join(self.directory, "shop-server")
+        os.symlink(program("names"), link)
+        process, _ = self.start(link)
+        shown = self.run_program(CTXTOP, "-b", "-n", "1", str(process.pid), preload=False)
+        self.assertRegex(shown.stdout.decode(), rf"^shop-server \(preload_names\) \[{process.pid}\]")
+        process, _ = self.start(program("names"))
+        shown = self.run_program(CTXTOP, "-b", "-n", "1", str(process.pid), preload=False)
+        self.assertRegex(shown.stdout.decode(), rf"^preload_names \[{process.pid}\]")
 
 
 if __name__ == "__main__":
