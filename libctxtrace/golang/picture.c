@@ -287,6 +287,7 @@ bool picture_copy(const struct go_program *program, struct picture *picture)
 {
     if (!goroutines_copy(program, &picture->goroutines))
         return false;
+    threads_find_asleep(program->image, &picture->goroutines);
     picture->has_heap = heap_list(program, &picture->heap);
     picture->copied = true;
     if (!copy_stacks_and_heap(program, picture))

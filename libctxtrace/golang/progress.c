@@ -33,8 +33,11 @@ void progress_free(struct progress *progress)
     *progress = (struct progress){0};
 }
 
+/* Of one that was asleep in a system call, most registers are not known. */
 static bool has_moved(const struct image_thread *before, const struct image_thread *now)
 {
+    if (before->asleep != now->asleep)
+        return before->pc != now->pc || before->sp != now->sp;
     return before->pc != now->pc || before->sp != now->sp ||
            memcmp(before->registers, now->registers, sizeof now->registers) != 0 ||
            memcmp(before->vectors, now->vectors, sizeof now->vectors) != 0;

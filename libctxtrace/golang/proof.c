@@ -2,6 +2,7 @@
 
 #include "golang/experiments.h"
 #include "golang/progress.h"
+#include "golang/threads.h"
 #include "image/clock.h"
 #include "image/process.h"
 
@@ -81,38 +82,64 @@ static bool without_proof(const struct taking *taking, enum precondition missing
 
 /* ---- one stop ---- */
 
-enum outcome { FAILED, NOT_STOPPED, TOO_LONG, COPIED };
+enum outcome { FAILED, NOT_STOPPED, TOO_LONG, MOVED, COPIED };
 
 /*
  * The copy is given up when the program may not be stopped for longer. It runs on then, too, should
  * we not come to say so; what was copied after that is of no one instant, and worth nothing.
  */
-static enum outcome copy_stopped(const struct taking *taking)
+static enum outcome copy_once(const struct taking *taking, struct pause *pause)
 {
     struct image *image = taking->program->image;
     struct picture *picture = taking->picture;
-    struct pause pause = {.limit_ns = taking->limit_ns};
     int64_t begin = now_ns();
-    bool stopped = process_stop(image, &pause, taking->why_not);
+    bool stopped = process_stop(image, pause, taking->why_not);
     memory_set_deadline(image->memory, begin + taking->limit_ns);
     bool there = stopped && image_refresh(image, taking->complaint);
     bool copied = there && picture_copy(taking->program, picture);
-    process_resume(image, &pause);
+    process_resume(image, pause);
     bool late = memory_set_deadline(image->memory, 0);
     picture->taken_ns = begin;
-    picture->pause_ns = pause.took_ns;
+    picture->pause_ns = pause->took_ns;
     if (!stopped)
         return NOT_STOPPED;
     if (there && !copied)
         no_memory(taking);
     if (!copied)
         return FAILED;
-    if (late || pause.end == STOP_LIMIT)
+    if (late || pause->end == STOP_LIMIT)
         return TOO_LONG;
-    if (pause.end == STOP_HELD)
+    if (pause->end == STOP_HELD)
         return COPIED;
-    complain(taking->why_not, "%s", process_end_text(pause.end));
-    return NOT_STOPPED;
+    complain(taking->why_not, "%s", process_end_text(pause->end));
+    return pause->end == STOP_MOVED ? MOVED : NOT_STOPPED;
+}
+
+#define TRIES 3 /* each costs the program a pause */
+
+static struct pause new_pause(const struct taking *taking)
+{
+    return (struct pause){
+        .takes_eintr = thread_is_poller, .state = taking->program, .limit_ns = taking->limit_ns};
+}
+
+/* Threads that were left asleep and woke up are stopped like others when it is tried again. */
+static enum outcome copy_stopped(const struct taking *taking)
+{
+    struct pause pause = new_pause(taking);
+    const struct complaint before = *taking->why_not;
+    enum outcome outcome = MOVED;
+    int64_t longest_ns = 0;
+    for (unsigned tries = 0; outcome == MOVED && tries < TRIES; tries++) {
+        if (tries)
+            picture_free(taking->picture);
+        outcome = copy_once(taking, &pause);
+        longest_ns = pause.took_ns > longest_ns ? pause.took_ns : longest_ns;
+    }
+    taking->picture->pause_ns = longest_ns;
+    if (outcome == COPIED)
+        *taking->why_not = before; /* without that of an earlier try */
+    return outcome == MOVED ? NOT_STOPPED : outcome;
 }
 
 /* Copies what is needed, lets the program run on, and judges. */
@@ -205,24 +232,39 @@ static size_t claimed_goroutines(struct picture *picture, const struct facts *fa
  * has to show only that it is still there, at the same place; then the first was no accident of the
  * moment. So this stop reads only the goroutines of which something is claimed.
  */
+static bool check_claimed(const struct taking *taking, struct goroutine **claimed, size_t count)
+{
+    struct image *image = taking->program->image;
+    struct picture *picture = taking->picture;
+    struct pause pause = new_pause(taking);
+    const struct complaint before = *taking->why_not;
+    for (unsigned tries = 0; tries < TRIES; tries++) {
+        int64_t begin = now_ns();
+        bool stopped = process_stop(image, &pause, taking->why_not);
+        if (stopped)
+            goroutines_check(taking->program, claimed, count, begin + taking->limit_ns);
+        process_resume(image, &pause);
+        picture->pause_ns = pause.took_ns > picture->pause_ns ? pause.took_ns : picture->pause_ns;
+        if (!stopped)
+            return false;
+        if (pause.end == STOP_HELD) {
+            *taking->why_not = before;
+            return true;
+        }
+        complain(taking->why_not, "%s", process_end_text(pause.end));
+        if (pause.end != STOP_MOVED)
+            break;
+    }
+    return false;
+}
+
 static void confirm(const struct taking *taking, struct goroutine **claimed, size_t count)
 {
     struct picture *picture = taking->picture;
-    int64_t begin = now_ns();
-    struct pause pause = {.limit_ns = taking->limit_ns};
-    bool stopped = process_stop(taking->program->image, &pause, taking->why_not);
-    if (stopped) {
-        goroutines_check(taking->program, claimed, count, begin + taking->limit_ns);
-        process_resume(taking->program->image, &pause);
-    }
-    if (stopped && pause.end != STOP_HELD) {
-        complain(taking->why_not, "%s", process_end_text(pause.end));
-        stopped = false;
-    }
-    picture->pause_ns = pause.took_ns > picture->pause_ns ? pause.took_ns : picture->pause_ns;
+    bool checked = check_claimed(taking, claimed, count);
     taking->program->image->thread_count = 0;
     for (size_t i = 0; i < count; i++) {
-        if (!stopped || claimed[i]->moved)
+        if (!checked || claimed[i]->moved)
             facts_withhold(taking->facts, (size_t)(claimed[i] - picture->goroutines.items));
         claimed[i]->moved = false; /* since the picture; in it, it stood still */
     }

@@ -4,6 +4,7 @@
  */
 #include "golang/threads.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define THREAD_LOCALS UINT64_C(1024) /* bytes below the thread pointer that are searched */
@@ -12,7 +13,9 @@
 
 static uint64_t m_of(const struct go_program *program, const struct image_thread *thread)
 {
-    for (uint64_t below = 8; thread->fs_base && below <= THREAD_LOCALS; below += 8) {
+    if (!thread->fs_base)
+        return thread->record;
+    for (uint64_t below = 8; below <= THREAD_LOCALS; below += 8) {
         uint64_t g = memory_word(program->memory, thread->fs_base - below);
         if (!g || g % 8 || !memory_at(program->memory, g, 64))
             continue;
@@ -21,6 +24,16 @@ static uint64_t m_of(const struct go_program *program, const struct image_thread
             return m;
     }
     return 0;
+}
+
+void threads_find_asleep(struct image *image, const struct goroutines *goroutines)
+{
+    for (size_t i = 0; i < image->thread_count; i++) {
+        struct image_thread *thread = &image->threads[i];
+        for (size_t n = 0; thread->asleep && !thread->record && n < goroutines->count; n++)
+            if (goroutines->items[n].m && goroutines->items[n].tid == (uint32_t)thread->own_tid)
+                thread->record = goroutines->items[n].m;
+    }
 }
 
 static struct memory_range stack_of(const struct go_program *program, uint64_t g)
@@ -84,6 +97,21 @@ static bool is_in(const struct go_stack *stack, const char *function)
         if (strcmp(stack->frames[i].info->function.name, function) == 0)
             return true;
     return false;
+}
+
+#define POLLER_FRAMES UINT64_C(16384) /* bytes, of the system call and what is between */
+
+bool thread_is_poller(const void *program, const struct sleeper *sleeper)
+{
+    const struct pc_info *here = pc_info(program, sleeper->pc);
+    struct go_stack *stack = here && here->known ? malloc(sizeof *stack) : NULL;
+    if (!stack)
+        return false;
+    unwind(program, sleeper->sp, sleeper->pc, false, sleeper->sp, sleeper->sp + POLLER_FRAMES,
+           stack);
+    bool polls = is_in(stack, "runtime.netpoll");
+    free(stack);
+    return polls;
 }
 
 bool thread_is_idle(const struct go_program *program, const struct image_thread *thread,

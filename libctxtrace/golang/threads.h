@@ -6,8 +6,19 @@
 #define CTXTRACE_GOLANG_THREADS_H
 
 #include "golang/goroutines.h"
+#include "image/sleeper.h"
 
 #define THREAD_STACKS 2
+
+/*
+ * Finds out of threads that were left asleep which m each is: by the goroutine that has it, as the
+ * thread's own storage is not known.
+ */
+void threads_find_asleep(struct image *image, const struct goroutines *goroutines);
+
+/* Is that the runtime, waiting for descriptors and timers? EINTR makes it look at its timers again.
+ */
+bool thread_is_poller(const void *program, const struct sleeper *sleeper);
 
 /* The parts of them that may be in use. Returns how many there are. */
 size_t thread_stacks(const struct go_program *program, const struct goroutines *goroutines,

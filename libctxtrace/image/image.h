@@ -22,8 +22,10 @@ struct stopper;
 struct image_thread {
     int tid;
     int own_tid; /* as the program knows it: another number in a PID namespace of its own */
+    bool asleep; /* in a system call: it was not stopped, and only what that is told is known */
     uint64_t pc, sp;
-    uint64_t fs_base;                     /* thread-local storage */
+    uint64_t fs_base;                     /* thread-local storage; 0 unknown */
+    uint64_t record;                      /* where the program keeps its own record of it; or 0 */
     uint64_t registers[IMAGE_REGISTERS];  /* the general ones, in no particular order */
     uint64_t vectors[IMAGE_VECTOR_WORDS]; /* see vector_registers.h; 0 of one in a system call */
 };

@@ -1,10 +1,10 @@
 /*
  * Stopping a live process for a moment, so that its memory is a picture of one instant.
  *
- * The program does not notice more than the pause. System calls that a stop interrupts restart by
- * themselves, but for some (epoll_wait, sigwaitinfo, ...) that would return EINTR to the program;
- * these are made to restart. Whatever becomes of the reader, the program runs on when the limit is
- * over: see stopper.h.
+ * The program does not notice more than the pause. Threads that are asleep in system calls in which
+ * they would notice a stop are left asleep, and the picture counts only if they stayed so
+ * (sleeper.h); other calls begin again by themselves, or are made to (blocking_call.h). Whatever
+ * becomes of the reader, the program runs on when the limit is over: see stopper.h.
  *
  * Every stop is counted in the image; where nothing may be done to programs, none is made
  * (intervention.h).
@@ -15,8 +15,25 @@
 #include "image/image.h"
 #include "image/stopper.h"
 
+#define PAUSE_MOVERS 32
+
 /* One pause of a program: what it may be, and what it was. */
 struct pause {
+    /*
+     * Says of a thread that is asleep in a call which a stop shows in whether who made that call
+     * takes EINTR for what it is, and looks again how long it has to sleep. Such a thread is
+     * stopped and gets EINTR. NULL: nobody does.
+     */
+    bool (*takes_eintr)(const void *state, const struct sleeper *sleeper);
+    const void *state;
+    /*
+     * Threads that ran although they had been left asleep, in earlier tries at this pause: they are
+     * stopped this time. Filled in at STOP_MOVED. What is stopped may begin a time-out anew; of one
+     * that has just run that is late by no more than the tries took.
+     */
+    int movers[PAUSE_MOVERS];
+    size_t mover_count;
+
     int64_t limit_ns;    /* the program runs on when this is over, whether it was resumed or not */
     int64_t patience_ns; /* how much of it may go by until all have stopped; 0: half of it */
     int64_t took_ns;     /* filled in: how long threads were stopped, also if it came to nothing */

@@ -3,11 +3,13 @@
 #include "image/clock.h"
 #include "image/permission.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Does the process live in a PID namespace that is not ours? */
 static bool has_own_numbers(int directory)
@@ -105,15 +107,75 @@ static bool explain(const struct image *image, enum stopper_result result, int e
     }
 }
 
+/* ---- who is left asleep ---- */
+
+#define MOST_SLEEPERS 256 /* each takes its time to watch; those above are stopped like others */
+
+static bool is_mover(const struct pause *pause, int tid)
+{
+    for (size_t i = 0; i < pause->mover_count; i++)
+        if (pause->movers[i] == tid)
+            return true;
+    return pause->mover_count == PAUSE_MOVERS; /* there were more than could be noted */
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const struct sleeper *one = a, *other = b;
+    return (one->tid > other->tid) - (one->tid < other->tid);
+}
+
+/* Before anything is stopped, as it takes a while where there are many threads. */
+static size_t find_sleepers(const struct image *image, const struct pause *pause,
+                            struct sleeper sleepers[MOST_SLEEPERS])
+{
+    int directory = process_directory(image);
+    int tasks = openat(directory, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *list = tasks >= 0 ? fdopendir(tasks) : NULL;
+    size_t count = 0;
+    struct dirent *entry;
+    while (list && count < MOST_SLEEPERS && (entry = readdir(list))) {
+        struct sleeper *sleeper = &sleepers[count];
+        int tid = atoi(entry->d_name);
+        if (tid <= 0 || !sleeper_read(tasks, directory, tid, sleeper))
+            continue;
+        sleeper->takes_eintr = pause->takes_eintr && pause->takes_eintr(pause->state, sleeper);
+        count += sleeper->takes_eintr || !is_mover(pause, tid);
+    }
+    if (list)
+        closedir(list);
+    else if (tasks >= 0)
+        close(tasks);
+    qsort(sleepers, count, sizeof *sleepers, by_number);
+    return count;
+}
+
+static void note_movers(const struct stopper_page *page, struct pause *pause)
+{
+    for (size_t i = 0; i < page->count && pause->mover_count < PAUSE_MOVERS; i++)
+        if (page->threads[i].moved)
+            pause->movers[pause->mover_count++] = page->threads[i].tid;
+}
+
+/* ---- stopping and resuming ---- */
+
 static void end_stop(struct image *image, struct pause *pause)
 {
     struct stopper *stopper = image->stopper;
     image->stopper = NULL;
-    int64_t began_ns = stopper ? stopper_page(stopper)->began_ns : 0, ended_ns = 0;
-    pause->end = stopper_end(stopper, &ended_ns);
-    pause->took_ns = began_ns ? (ended_ns ? ended_ns : now_ns()) - began_ns : 0;
-    if (began_ns)
+    pause->end = STOP_NONE;
+    pause->took_ns = 0;
+    if (!stopper)
+        return;
+    const struct stopper_page *page = stopper_page(stopper);
+    pause->end = stopper_end(stopper);
+    if (page->began_ns) {
+        pause->took_ns = (page->ended_ns ? page->ended_ns : now_ns()) - page->began_ns;
         intervention_done(&image->stops, image->pid, "stopped", pause->took_ns);
+    }
+    if (pause->end == STOP_MOVED)
+        note_movers(page, pause);
+    stopper_free(stopper);
 }
 
 bool process_stop(struct image *image, struct pause *pause, struct complaint *complaint)
@@ -123,8 +185,11 @@ bool process_stop(struct image *image, struct pause *pause, struct complaint *co
         return complain(complaint, "process %d is stopped already", image->pid);
     if (!intervention_allowed("the program is not stopped", complaint))
         return false;
+    struct sleeper sleepers[MOST_SLEEPERS];
     const struct stop_request request = {.pid = image->pid,
                                          .directory = process_directory(image),
+                                         .sleepers = sleepers,
+                                         .sleeper_count = find_sleepers(image, pause, sleepers),
                                          .limit_ns = pause->limit_ns,
                                          .patience_ns = pause->patience_ns ? pause->patience_ns
                                                                            : pause->limit_ns / 2};
@@ -140,7 +205,7 @@ bool process_stop(struct image *image, struct pause *pause, struct complaint *co
 
 void process_resume(struct image *image, struct pause *pause)
 {
-    struct pause ignored;
+    struct pause ignored = {.limit_ns = 0};
     if (image->stopper)
         end_stop(image, pause ? pause : &ignored);
 }
@@ -151,6 +216,9 @@ const char *process_end_text(enum stop_end end)
     case STOP_LIMIT:
         return "the program was let go before everything had been read, as it may not be stopped "
                "for longer";
+    case STOP_MOVED:
+        return "threads that were left asleep in system calls, so as not to be disturbed, did not "
+               "stay asleep";
     case STOP_TARGET_ENDED:
         return "threads of the program were killed while they were stopped";
     default:
@@ -188,7 +256,9 @@ void process_glance(struct image *image, const int *tids, size_t count, int64_t 
         glances[i] = (enum glance)thread->glance;
         threads[i] = thread->seen;
     }
-    stopper_end(stopper, NULL);
+    if (stopper)
+        stopper_end(stopper);
+    stopper_free(stopper);
     intervention_done(&image->thread_stops, image->pid, "stopped thread by thread",
                       now_ns() - began_ns);
 }

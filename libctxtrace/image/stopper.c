@@ -92,8 +92,10 @@ static void close_socket(int *socket)
     *socket = -1;
 }
 
-static void stopper_free(struct stopper *stopper)
+void stopper_free(struct stopper *stopper)
 {
+    if (!stopper)
+        return;
     close_socket(&stopper->sockets[0]);
     close_socket(&stopper->sockets[1]);
     if (stopper->work.page)
@@ -235,8 +237,7 @@ static enum stopper_result begin_once(const struct stop_request *request, bool a
     *begun = NULL;
     if (!stopper || !(as_thread ? start_thread(stopper) : start_process(stopper))) {
         *error = errno ? errno : ENOMEM;
-        if (stopper)
-            stopper_free(stopper);
+        stopper_free(stopper);
         return STOPPER_FAILED;
     }
     *begun = stopper;
@@ -270,8 +271,10 @@ enum stopper_result stopper_begin(const struct stop_request *request, struct sto
         if (result != STOPPER_AGAIN && !(refused && only_ancestors_may()))
             return result;
         as_thread |= refused;
-        if (tries + 1 < TRIES)
-            stopper_end(*stopper, NULL);
+        if (tries + 1 == TRIES)
+            break;
+        stopper_end(*stopper);
+        stopper_free(*stopper);
     }
     return result;
 }
@@ -303,23 +306,14 @@ static void await_end(const struct stopper *stopper)
         ;
 }
 
-enum stop_end stopper_end(struct stopper *stopper, int64_t *ended_ns)
+enum stop_end stopper_end(struct stopper *stopper)
 {
-    if (ended_ns)
-        *ended_ns = 0;
-    if (!stopper)
-        return STOP_NONE;
+    const struct stopper_page *page = stopper->work.page;
     send(stopper->sockets[0], "", 1, MSG_NOSIGNAL);
     if (stopper->pid)
         await_end(stopper);
     else
         pthread_join(stopper->thread, NULL);
-    const struct stopper_page *page = stopper->work.page;
-    enum stop_end end = (enum stop_end)page->end;
-    if (end == STOP_NONE && page->result == STOPPER_STOPPED && !stopper->request.tids)
-        end = STOP_BROKEN;
-    if (ended_ns)
-        *ended_ns = page->ended_ns;
-    stopper_free(stopper);
-    return end;
+    bool lost = page->end == STOP_NONE && page->result == STOPPER_STOPPED && !stopper->request.tids;
+    return lost ? STOP_BROKEN : (enum stop_end)page->end;
 }

@@ -41,6 +41,7 @@
 #define CTXTRACE_IMAGE_STOPPER_H
 
 #include "image/image.h"
+#include "image/sleeper.h"
 
 #include <stdatomic.h>
 
@@ -60,6 +61,7 @@ enum stop_end {
     STOP_NONE, /* nothing was stopped */
     STOP_HELD, /* until it was asked to let go */
     STOP_LIMIT,
+    STOP_MOVED,        /* a thread that was left asleep has run */
     STOP_TARGET_ENDED, /* a thread was killed meanwhile */
     STOP_BROKEN,       /* somebody stopped or killed the stopper */
 };
@@ -69,9 +71,13 @@ enum glance { GLANCE_READ, GLANCE_GONE, GLANCE_FAILED };
 struct stopper_thread {
     int tid;
     bool waited; /* it has stopped */
+    bool read;   /* its registers could be */
     bool gone;
+    bool watched;             /* it is asleep, and was left so */
+    bool moved;               /* but has run since */
     int signal;               /* to be given back */
     uint8_t glance;           /* enum glance */
+    struct sleeper asleep;    /* what it was left in */
     struct image_thread seen; /* its registers */
 };
 
@@ -80,6 +86,12 @@ struct stop_request {
     int directory;   /* /proc/PID */
     const int *tids; /* only these, one after the other; NULL: all, together */
     size_t tid_count;
+    /*
+     * Threads, by ascending number, that were asleep a moment ago in calls that a stop shows in.
+     * Who expects to be interrupted there is; the others, if they still are, are left asleep.
+     */
+    const struct sleeper *sleepers;
+    size_t sleeper_count;
     int64_t limit_ns;    /* from the first thread that is stopped until the last is let go */
     int64_t patience_ns; /* how much of that is for waiting until all have stopped */
 };
@@ -105,11 +117,9 @@ struct stopper;
 enum stopper_result stopper_begin(const struct stop_request *request, struct stopper **stopper,
                                   int *error);
 const struct stopper_page *stopper_page(const struct stopper *stopper);
-/*
- * Has the threads let go, waits until they have been, and says what became of the stop.
- * `*ended_ns`, unless NULL, is when that was; 0: the stopper could not say.
- */
-enum stop_end stopper_end(struct stopper *stopper, int64_t *ended_ns);
+/* Has the threads let go, waits until they have been, and says what became of the stop. */
+enum stop_end stopper_end(struct stopper *stopper);
+void stopper_free(struct stopper *stopper); /* after its end; NULL is fine */
 
 /* For tests: a thread instead of a process, as under Yama. */
 void stopper_use_thread(bool thread);

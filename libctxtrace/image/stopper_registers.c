@@ -1,34 +1,30 @@
 #include "image/stopper_registers.h"
 
+#include "image/blocking_call.h"
 #include "image/vector_registers.h"
 
 #include <elf.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 
-/* System calls that, interrupted by a stop, would return EINTR although no signal came. */
-static bool needs_restart(const struct user_regs_struct *registers)
+static bool takes_eintr(const struct user_regs_struct *registers, const struct sleeper *known)
 {
-    if ((int64_t)registers->rax != -EINTR)
-        return false;
-    switch ((int64_t)registers->orig_rax) {
-    case SYS_epoll_wait:
-    case SYS_epoll_pwait:
-    case SYS_epoll_pwait2:
-    case SYS_rt_sigtimedwait:
-    case SYS_semop:
-    case SYS_semtimedop:
-    case SYS_io_getevents:
-    case SYS_recvfrom:
-    case SYS_recvmsg:
-        return true;
-    default:
-        return false;
-    }
+    return known && known->takes_eintr && known->pc == registers->rip &&
+           known->sp == registers->rsp && known->number == (long)registers->orig_rax;
+}
+
+/*
+ * Would the call return EINTR to who does not expect it? Also where the thread stopped for a
+ * signal: the kernel does not drop signals that are ignored while a thread is traced, and a call
+ * that begins again unless a handler runs is right for both kinds.
+ */
+static bool needs_restart(const struct user_regs_struct *registers, const struct sleeper *known)
+{
+    return (int64_t)registers->rax == -EINTR && blocking_call_find((long)registers->orig_rax) &&
+           !takes_eintr(registers, known);
 }
 
 #define ERESTARTNOHAND 514 /* kernel internal: restart unless a signal handler runs */
@@ -47,14 +43,14 @@ static void take_vectors(int tid, const struct user_regs_struct *registers,
         vector_registers_read(area, state.iov_len, seen->vectors);
 }
 
-bool stopper_registers_take(struct stopper_thread *thread)
+bool stopper_registers_take(struct stopper_thread *thread, const struct sleeper *known)
 {
     struct user_regs_struct registers;
     struct image_thread *seen = &thread->seen;
     seen->tid = seen->own_tid = thread->tid;
     if (ptrace(PTRACE_GETREGS, thread->tid, NULL, &registers) != 0)
         return false;
-    if (!thread->signal && needs_restart(&registers)) {
+    if (needs_restart(&registers, known)) {
         struct user_regs_struct changed = registers;
         changed.rax = (unsigned long long)-ERESTARTNOHAND;
         ptrace(PTRACE_SETREGS, thread->tid, NULL, &changed);

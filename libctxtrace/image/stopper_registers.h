@@ -7,7 +7,10 @@
 
 #include "image/stopper.h"
 
-/* Fills in what is seen of the thread. A call that would return EINTR is made to begin again. */
-bool stopper_registers_take(struct stopper_thread *thread);
+/*
+ * Fills in what is seen of the thread. A call that would return EINTR is made to begin again, but
+ * for the one that `known` (NULL: nothing is known of the thread) says takes it.
+ */
+bool stopper_registers_take(struct stopper_thread *thread, const struct sleeper *known);
 
 #endif

@@ -7,6 +7,9 @@
  * threads of its process, and one that is traced has ended only when its tracer was told. What
  * executes another program is let go at once.
  *
+ * Threads that are asleep in a call which a stop shows in are left asleep, and looked at again
+ * before the others are let go (sleeper.h).
+ *
  * Signals are left alone: a thread that stops to receive one is given it when it is let go, which
  * is why the signal of a signal-delivery-stop is remembered.
  */
@@ -64,7 +67,23 @@ static struct stopper_thread *add(struct stopper_work *work, int tid)
 
 /* ---- waiting ---- */
 
-static void note_status(struct stopper_thread *thread, int status)
+/* What was known of this thread a moment ago; NULL: nothing. */
+static const struct sleeper *sleeper_of(const struct stopper_work *work, int tid)
+{
+    const struct sleeper *sleepers = work->request->sleepers;
+    size_t low = 0, high = work->request->sleeper_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (sleepers[middle].tid < tid)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < work->request->sleeper_count && sleepers[low].tid == tid ? &sleepers[low] : NULL;
+}
+
+/* At once, so that whatever becomes of this process, the thread's call begins again. */
+static void note_status(const struct stopper_work *work, struct stopper_thread *thread, int status)
 {
     if (WIFEXITED(status) || WIFSIGNALED(status)) {
         thread->gone = true;
@@ -73,6 +92,7 @@ static void note_status(struct stopper_thread *thread, int status)
     thread->waited = true;
     /* Events (PTRACE_EVENT_STOP and friends) carry no signal that the program should get. */
     thread->signal = status >> 16 ? 0 : WSTOPSIG(status);
+    thread->read = stopper_registers_take(thread, sleeper_of(work, thread->tid));
 }
 
 /* Takes what the kernel has to say of this thread, or of any (-1). Returns the thread's number. */
@@ -85,7 +105,7 @@ static int take_status(struct stopper_work *work, int tid)
     struct stopper_thread *thread = find(work, got);
     work->executed |= status >> 8 == (SIGTRAP | (PTRACE_EVENT_EXEC << 8));
     if (thread)
-        note_status(thread, status);
+        note_status(work, thread, status);
     return got;
 }
 
@@ -109,7 +129,7 @@ static void sleep_until(const struct stopper_work *work, int64_t until_ns, bool 
 /* false: it has not stopped in time. */
 static bool await(struct stopper_work *work, struct stopper_thread *thread)
 {
-    for (unsigned round = 0; !thread->waited && !thread->gone; round++) {
+    for (unsigned round = 0; !thread->waited && !thread->gone && !thread->watched; round++) {
         int got = take_status(work, thread->tid);
         if (got == thread->tid)
             continue;
@@ -202,6 +222,21 @@ static enum stopper_result seize(struct stopper_work *work, int tid, struct stop
     return STOPPER_STOPPED;
 }
 
+/* Leaves it asleep, if it is, instead of seizing it. */
+static bool watch(struct stopper_work *work, int tid)
+{
+    const struct sleeper *known = sleeper_of(work, tid);
+    struct sleeper asleep;
+    if (!known || known->takes_eintr || work->page->count == work->capacity ||
+        !sleeper_read(work->tasks, work->request->directory, tid, &asleep))
+        return false;
+    struct stopper_thread *thread = add(work, tid);
+    thread->watched = true;
+    thread->asleep = asleep;
+    sleeper_registers(&asleep, &thread->seen);
+    return true;
+}
+
 struct entry {
     uint64_t inode;
     int64_t offset;
@@ -229,7 +264,7 @@ static enum stopper_result seize_new(struct stopper_work *work)
             const struct entry *entry = (const struct entry *)(const void *)(list + at);
             struct stopper_thread *thread;
             int tid = number_of(entry->name);
-            if (!tid || find(work, tid))
+            if (!tid || find(work, tid) || watch(work, tid))
                 continue;
             enum stopper_result result = seize(work, tid, &thread);
             if (result != STOPPER_STOPPED)
@@ -306,11 +341,23 @@ static bool is_target_ending(struct stopper_work *work)
     return news && any_gone(work);
 }
 
+/* Before the others are let go: they could wake those that are asleep. */
+static bool all_asleep(const struct stopper_work *work)
+{
+    bool asleep = true;
+    for (size_t i = 0; i < work->page->count; i++) {
+        struct stopper_thread *thread = &work->page->threads[i];
+        thread->moved = thread->watched && !sleeper_sleeps(work->tasks, &thread->asleep);
+        asleep &= !thread->moved;
+    }
+    return asleep;
+}
+
 static enum stop_end hold(struct stopper_work *work, int64_t until_ns)
 {
     for (;;) {
         if (is_asked(work))
-            return STOP_HELD;
+            return all_asleep(work) ? STOP_HELD : STOP_MOVED;
         if (is_target_ending(work))
             return STOP_TARGET_ENDED;
         if (now_ns() >= until_ns)
@@ -337,6 +384,13 @@ static enum stopper_result open_tasks(struct stopper_work *work)
 static void glance_at(struct stopper_work *work, int tid)
 {
     struct stopper_thread *thread;
+    struct sleeper asleep;
+    if (sleeper_read(work->tasks, work->request->directory, tid, &asleep)) {
+        thread = add(work, tid);
+        thread->glance = GLANCE_READ;
+        sleeper_registers(&asleep, &thread->seen);
+        return;
+    }
     work->give_up_ns = now_ns() + work->request->patience_ns;
     enum stopper_result result = seize(work, tid, &thread);
     if (!thread) {
@@ -349,7 +403,7 @@ static void glance_at(struct stopper_work *work, int tid)
     thread->glance = GLANCE_FAILED;
     if (stopped && thread->gone)
         thread->glance = GLANCE_GONE;
-    else if (stopped && stopper_registers_take(thread))
+    else if (stopped && thread->read)
         thread->glance = GLANCE_READ;
     detach(thread);
 }
@@ -361,15 +415,6 @@ static enum stopper_result glance_at_all(struct stopper_work *work)
     return STOPPER_STOPPED;
 }
 
-static enum stopper_result stop_together(struct stopper_work *work)
-{
-    enum stopper_result result = stop_all(work);
-    for (size_t i = 0; result == STOPPER_STOPPED && i < work->page->count; i++)
-        if (!work->page->threads[i].gone)
-            stopper_registers_take(&work->page->threads[i]);
-    return result;
-}
-
 void stopper_work(struct stopper_work *work)
 {
     struct stopper_page *page = work->page;
@@ -377,7 +422,7 @@ void stopper_work(struct stopper_work *work)
     page->began_ns = now_ns();
     work->give_up_ns = page->began_ns + work->request->patience_ns;
     if (result == STOPPER_STOPPED)
-        result = work->request->tids ? glance_at_all(work) : stop_together(work);
+        result = work->request->tids ? glance_at_all(work) : stop_all(work);
     if (result == STOPPER_STOPPED && !work->request->tids) {
         page->result = result;
         answer(work);

@@ -6,8 +6,11 @@
  */
 #include "go_target.h"
 
+#include <poll.h>
+
 #include "golang/facts.h"
 #include "golang/picture.h"
+#include "image/clock.h"
 #include "image/process.h"
 
 #define MEGABYTES "200"
@@ -142,14 +145,7 @@ static void test_an_estimate_above_the_limit_saves_the_stop(void **state)
     go_target_end(&target);
 }
 
-/* ---- the second one ---- */
-
-static struct snapshot *take_leaked(struct go_target *target)
-{
-    go_target_build(target, "leaks", "");
-    go_target_start(target, "goroutines", NULL);
-    return take(target, LONG_NS);
-}
+/* ---- what the program notices ---- */
 
 static unsigned count_proved(const struct snapshot *snapshot, uint64_t *one_of_them)
 {
@@ -161,6 +157,57 @@ static unsigned count_proved(const struct snapshot *snapshot, uint64_t *one_of_t
         count++;
     }
     return count;
+}
+
+static bool has_said_something(const struct go_target *target)
+{
+    struct pollfd source = {.fd = fileno(target->output), .events = POLLIN};
+    return poll(&source, 1, 0) > 0;
+}
+
+/*
+ * Each look stops it twice, and there are several in each of its naps. If a stop began a time-out
+ * anew, none would ever end.
+ */
+static void test_looks_hold_up_no_time_out(void **state)
+{
+    (void)state;
+    struct go_target target;
+    char line[64] = "";
+    unsigned proved = 0, looks = 0;
+    uint64_t id;
+    int by_timer = 0, in_call = 0, interrupted = 0;
+    if (!go_is_there())
+        skip();
+    go_target_build(&target, "naps", "");
+    go_target_start(&target, "700", "3");
+    const struct go_options options = {.want_proofs = true, .max_pause_ns = LONG_NS};
+    struct go_session *session = go_target_open_with(&target, &options);
+    int64_t until_ns = now_ns() + 10 * LONG_NS;
+    for (; !has_said_something(&target) && now_ns() < until_ns; looks++) {
+        struct snapshot *snapshot = go_target_take(session);
+        proved += count_proved(snapshot, &id) == 1;
+        snapshot_free(snapshot);
+    }
+    assert_true(has_said_something(&target));
+    assert_non_null(fgets(line, sizeof line, target.output));
+    assert_int_equal(sscanf(line, "%d %d %d", &by_timer, &in_call, &interrupted), 3);
+    print_message("%u looks, %u with the proof; late by %d and %d ms\n", looks, proved, by_timer,
+                  in_call);
+    assert_int_equal(interrupted, 0);
+    assert_true(by_timer < 5000 && in_call < 5000); /* a busy machine; 3 naps are 2,1 s */
+    assert_true(proved > 0);
+    go_session_close(session);
+    go_target_end(&target);
+}
+
+/* ---- the second one ---- */
+
+static struct snapshot *take_leaked(struct go_target *target)
+{
+    go_target_build(target, "leaks", "");
+    go_target_start(target, "goroutines", NULL);
+    return take(target, LONG_NS);
 }
 
 static void test_a_short_second_stop_confirms_leaks(void **state)
@@ -287,6 +334,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_a_stop_is_broken_off_at_its_limit, reset),
         cmocka_unit_test_setup(test_an_estimate_above_the_limit_saves_the_stop, reset),
+        cmocka_unit_test_setup(test_looks_hold_up_no_time_out, reset),
         cmocka_unit_test_setup(test_a_short_second_stop_confirms_leaks, reset),
         cmocka_unit_test_setup(test_what_moved_between_the_stops_is_not_claimed, reset),
         cmocka_unit_test_setup(test_without_the_second_stop_nothing_is_claimed, reset),

@@ -192,10 +192,10 @@ static int tracer_of(int pid)
     return tracer;
 }
 
-/* For as long as a test needs. */
+/* For as long as a test needs, and of all threads: nobody is left asleep. */
 static struct pause any_pause(void)
 {
-    return (struct pause){.limit_ns = INT64_C(60000000000)};
+    return (struct pause){.limit_ns = INT64_C(60000000000), .mover_count = PAUSE_MOVERS};
 }
 
 static void test_stops_and_resumes(void **state)

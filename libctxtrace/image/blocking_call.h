@@ -1,0 +1,58 @@
+/*
+ * System calls in which a stop can be seen by who made them.
+ *
+ * PTRACE_INTERRUPT wakes a thread that sleeps in a system call. Most calls then begin again by
+ * themselves, as if nothing had been: the kernel's ERESTARTSYS, ERESTARTNOHAND and ERESTARTNOINTR,
+ * or its restart_syscall, which knows when a time-out was to end. Those are futex, nanosleep and
+ * clock_nanosleep, poll, ppoll, select, pselect (all of which keep what is left of a time-out),
+ * pause, sigsuspend, wait, flock and file locks, message queues of both kinds, open of a FIFO, and
+ * read from pipes, terminals, inotify, eventfd, timerfd and signalfd. The others are in the table:
+ *
+ * - Some return EINTR, although no signal came. They can be made to begin again by the registers of
+ *   the stopped thread (ERESTARTNOHAND instead of EINTR, as the kernel itself has it for others).
+ * - Where such a call has a time-out that counts from the call (an argument, or SO_RCVTIMEO and
+ *   SO_SNDTIMEO of a socket), it begins anew with the call. Who is stopped more often than that
+ *   never wakes: with a look in every second, a sleep of 1.5 s did not end.
+ * - Some return what they have done so far: less than was asked for. There nothing can be
+ * restarted.
+ *
+ * So a thread that is asleep in one of these is best not stopped at all, see sleeper.h. What holds
+ * without a time-out, too: should the stopper be killed before it has changed the registers, EINTR
+ * would come through.
+ *
+ * Left over: a signal that the program ignores is dropped when it is sent, but not while the thread
+ * to which it is sent is traced. During a pause it can then wake a thread that was left asleep, and
+ * with no handler to run EINTR comes through. Go programs have a handler for every signal. And who
+ * is stopped just when it has done a part of what it was asked for, but does not sleep yet, returns
+ * that part, as it would for any signal.
+ *
+ * Sources: signal(7), and in the kernel fs/eventpoll.c, fs/aio.c, fs/pipe.c, fs/select.c,
+ * ipc/sem.c, kernel/signal.c, io_uring/, net/core/sock.c (sock_intr_errno()), net/ipv4/tcp.c,
+ * net/unix/af_unix.c.
+ */
+#ifndef CTXTRACE_IMAGE_BLOCKING_CALL_H
+#define CTXTRACE_IMAGE_BLOCKING_CALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct blocking_call {
+    long number;
+    const char *name;
+    bool of_sockets; /* only of them: the first argument says */
+};
+
+/* NULL: one that a stop does not show in. */
+const struct blocking_call *blocking_call_find(long number);
+/* The table itself, row by row; NULL behind the last. */
+const struct blocking_call *blocking_call_at(size_t row);
+
+/*
+ * Would it show, with these arguments? `directory` is the process's in /proc. Only system calls:
+ * the stopper asks, too.
+ */
+bool blocking_call_shows(const struct blocking_call *call, const uint64_t arguments[6],
+                         int directory);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * A thread that is asleep in a system call and is left asleep: instead of being stopped it is
+ * watched.
+ *
+ * Why: a stop would show in its call (blocking_call.h). Why it may be: a thread that does not run
+ * changes nothing. That it did not run between two moments is certain if at both it was asleep in
+ * the same call, and has been taken off a processor equally often:
+ *
+ * - Who is asleep has to be put on a processor to run, and to be asleep again it has to be taken
+ * off one, which counts as one voluntary or involuntary switch (/proc/PID/task/TID/status). The
+ * kernel tells of the call (/proc/PID/task/TID/syscall) only of a thread that is off the processor
+ * and not about to run, and makes sure that it stays so while it looks.
+ * - First moment: the count is read, then the call. Had it run in between, the count is too small,
+ *   and it looks as if it had run later. Second moment: the call, then the count. Had it run in
+ *   between, the count is too large. So both errors are on the safe side.
+ *
+ * In between lies the whole time in which memory was read. So such a picture is of one instant like
+ * any other. If it did run, the picture is not used.
+ *
+ * What is known of its registers is what a system call is told: the arguments, sp and pc. The
+ * others are not: by Go's conventions nothing is in them across a call, and what C keeps there of
+ * Go's memory its caller keeps, too.
+ */
+#ifndef CTXTRACE_IMAGE_SLEEPER_H
+#define CTXTRACE_IMAGE_SLEEPER_H
+
+#include "image/image.h"
+
+struct sleeper {
+    int tid;
+    long number;
+    uint64_t arguments[6];
+    uint64_t sp, pc;
+    uint64_t switches;
+    bool takes_eintr; /* who made the call expects to be interrupted */
+};
+
+/*
+ * Is the thread asleep in a call that a stop would show in? `tasks` is the process's directory of
+ * threads, `directory` its own. By system calls only: the stopper asks, too.
+ */
+bool sleeper_read(int tasks, int directory, int tid, struct sleeper *sleeper);
+/* Has it, which was asleep then, slept ever since? */
+bool sleeper_sleeps(int tasks, const struct sleeper *sleeper);
+/* Is it the same call, as far as can be said? */
+bool sleeper_is_same(const struct sleeper *one, const struct sleeper *other);
+void sleeper_registers(const struct sleeper *sleeper, struct image_thread *seen);
+
+#endif
