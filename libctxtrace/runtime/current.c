@@ -7,8 +7,9 @@
 
 ctxt_t *ctxt_current(void)
 {
-    const struct runtime_thread *self = thread_self();
-    return self->entered_count ? self->entered[self->entered_count - 1].context : ctxt_background();
+    const struct runtime_thread *self = runtime_thread_pointer;
+    return self && self->entered_count ? self->entered[self->entered_count - 1].context
+                                       : ctxt_background();
 }
 
 static bool reserve(struct runtime_thread *self)

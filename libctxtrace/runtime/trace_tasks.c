@@ -1,6 +1,12 @@
 /*
  * Annotated tasks: programs know them by id, the recorder by slot. A hash table from id to slot, in
  * the process's own memory, because the slots belong to nobody else.
+ *
+ * The table lies in memory that the kernel wipes in a forked child, however it was forked: the ids
+ * mean nothing in the recording that the child begins, and the lock is free there. So it needs no
+ * critical section, and with that no record of the runtime for a thread that only the preload
+ * describes. What the parent's table led to is given up in the child: some hundred bytes for each
+ * task that was alive.
  */
 #include <ctxtrace/trace.h>
 
@@ -8,8 +14,9 @@
 #include "runtime/context.h"
 #include "runtime/node.h"
 #include <stdlib.h>
+#include <sys/mman.h>
 
-enum { BUCKETS = 1024 };
+enum { BUCKETS = 8192 };
 
 struct annotated {
     struct annotated *next;
@@ -18,12 +25,57 @@ struct annotated {
     uint8_t halves; /* of its end that have come: exited, and joined or detached */
 };
 
-static struct lock table_lock;
-static struct annotated *table[BUCKETS];
+struct table {
+    struct lock lock;
+    struct annotated *buckets[BUCKETS];
+};
 
-static struct annotated **find(uint64_t id)
+static struct table *_Atomic the_table;
+/* Does the calling thread hold the lock? A signal handler that finds it so must not wait for it. */
+static __thread bool inside;
+
+/* Two threads may make it at once; one wins. */
+static struct table *make_table(void)
 {
-    struct annotated **at = &table[id % BUCKETS];
+    struct table *made =
+        mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (made == MAP_FAILED)
+        return NULL;
+    struct table *before = NULL;
+    if (madvise(made, sizeof *made, MADV_WIPEONFORK) == 0 &&
+        atomic_compare_exchange_strong(&the_table, &before, made))
+        return made;
+    munmap(made, sizeof *made);
+    return before;
+}
+
+/* The table, locked until leave(). NULL: there is no memory for it, or this is such a handler. */
+static struct table *enter(void)
+{
+    struct table *table = atomic_load(&the_table);
+    if (!table)
+        table = make_table();
+    if (!table || inside)
+        return NULL;
+    inside = true;
+    atomic_signal_fence(memory_order_seq_cst);
+    uint32_t is_free = 0;
+    if (!atomic_compare_exchange_strong(&table->lock.word, &is_free, 1))
+        lock_wait(&table->lock);
+    return table;
+}
+
+static void leave(struct table *table)
+{
+    if (atomic_exchange(&table->lock.word, 0) == 2)
+        lock_wake(&table->lock);
+    atomic_signal_fence(memory_order_seq_cst);
+    inside = false;
+}
+
+static struct annotated **find(struct table *table, uint64_t id)
+{
+    struct annotated **at = &table->buckets[id % BUCKETS];
     while (*at && (*at)->id != id)
         at = &(*at)->next;
     return at;
@@ -32,14 +84,33 @@ static struct annotated **find(uint64_t id)
 /* A copy of the slot, so that nothing is recorded under the lock. */
 static bool copy_slot(uint64_t id, struct record_slot *slot)
 {
-    if (!id || !recording())
+    struct table *table = id && recording() ? enter() : NULL;
+    if (!table)
         return false;
-    lock_take(&table_lock);
-    struct annotated *found = *find(id);
+    const struct annotated *found = *find(table, id);
     if (found)
         *slot = found->slot;
-    lock_release(&table_lock);
+    leave(table);
     return found != NULL;
+}
+
+static bool add(struct annotated *made)
+{
+    struct table *table = enter();
+    if (!table)
+        return false;
+    struct annotated **bucket = &table->buckets[made->id % BUCKETS];
+    made->next = *bucket;
+    *bucket = made;
+    leave(table);
+    return true;
+}
+
+/* It never was. */
+static void take_back(struct record_slot *slot)
+{
+    record_task_exited(slot);
+    record_task_joined(slot);
 }
 
 ctxt_task_id_t ctxt_task_begin(enum ctxt_task_kind kind, const char *name, const void *start)
@@ -60,12 +131,12 @@ ctxt_task_id_t ctxt_task_begin(enum ctxt_task_kind kind, const char *name, const
         free(made);
         return 0;
     }
-    made->id = made->slot.id;
-    lock_take(&table_lock);
-    made->next = table[made->id % BUCKETS];
-    table[made->id % BUCKETS] = made;
-    lock_release(&table_lock);
-    return made->id;
+    ctxt_task_id_t id = made->id = made->slot.id;
+    if (add(made))
+        return id;
+    take_back(&made->slot);
+    free(made);
+    return 0;
 }
 
 void ctxt_task_switch(ctxt_task_id_t task)
@@ -87,13 +158,15 @@ void ctxt_task_bind(ctxt_task_id_t task)
 /* The entry goes when both halves of its end have come. */
 static void count_half(uint64_t id)
 {
-    lock_take(&table_lock);
-    struct annotated **at = find(id), *found = *at;
+    struct table *table = enter();
+    if (!table)
+        return;
+    struct annotated **at = find(table, id), *found = *at;
     if (found && ++found->halves == 2)
         *at = found->next;
     else
         found = NULL;
-    lock_release(&table_lock);
+    leave(table);
     free(found);
 }
 
