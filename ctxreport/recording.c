@@ -110,6 +110,20 @@ static void add_preload(const char *path)
     free(all);
 }
 
+/*
+ * The runtime of AddressSanitizer, where it is a library, ends a program into which another library
+ * was loaded before it, unless it is told not to look.
+ */
+static void allow_before_sanitizer(void)
+{
+    const char *others = getenv("ASAN_OPTIONS");
+    char *all = NULL;
+    if (asprintf(&all, "%s%sverify_asan_link_order=0", others ? others : "",
+                 others && others[0] ? ":" : "") > 0)
+        setenv("ASAN_OPTIONS", all, 1);
+    free(all);
+}
+
 void recording_enter(void *state)
 {
     const struct recording *recording = state;
@@ -118,8 +132,10 @@ void recording_enter(void *state)
     /* The report wants all segments: those of regular exits, and of any number of processes. */
     setenv("CTXTRACE_KEEP", "1", 1);
     setenv("CTXTRACE_DEAD", "1048576", 1);
-    if (recording->preload[0])
+    if (recording->preload[0]) {
         add_preload(recording->preload);
+        allow_before_sanitizer();
+    }
 }
 
 /* ---- what was left ---- */

@@ -56,18 +56,41 @@ static bool find_preload(char *out, size_t size)
     return false;
 }
 
+static bool is_replaced(const char *variable)
+{
+    static const char *const names[] = {"CTXTRACE=", "LD_PRELOAD=", "ASAN_OPTIONS="};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strncmp(variable, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+/* AddressSanitizer's library must be told to let another one be loaded before it. */
+static char *sanitizer_options(bool with_preload)
+{
+    const char *others = getenv("ASAN_OPTIONS");
+    char *text = NULL;
+    if (!with_preload && others == NULL)
+        return NULL;
+    if (asprintf(&text, "ASAN_OPTIONS=%s%s%s", others != NULL ? others : "",
+                 with_preload && others != NULL && others[0] != '\0' ? ":" : "",
+                 with_preload ? "verify_asan_link_order=0" : "") < 0)
+        return NULL;
+    return text;
+}
+
 /* A copy of the environment with recording switched on; NULL when memory ran out. */
 static char **make_environment(bool with_preload)
 {
     size_t count = 0;
     while (environ[count] != NULL)
         count++;
-    char **result = calloc(count + 3, sizeof *result);
+    char **result = calloc(count + 4, sizeof *result);
     if (result == NULL)
         return NULL;
     size_t used = 0;
     for (size_t i = 0; i < count; i++) {
-        if (strncmp(environ[i], "CTXTRACE=", 9) != 0 && strncmp(environ[i], "LD_PRELOAD=", 11) != 0)
+        if (!is_replaced(environ[i]))
             result[used++] = strdup(environ[i]);
     }
     result[used++] = strdup("CTXTRACE=1");
@@ -79,7 +102,9 @@ static char **make_environment(bool with_preload)
         if (asprintf(&result[used], "LD_PRELOAD=%s%s%s", found ? preload : "", both ? ":" : "",
                      others != NULL ? others : "") < 0)
             result[used] = NULL;
+        used += result[used] != NULL;
     }
+    result[used] = sanitizer_options(found);
     return result;
 }
 

@@ -12,15 +12,19 @@
 
 /*
  * Whoever comes behind us: libc, or another library that wraps the same. Of a function that has
- * several versions an older libc hands out the oldest, which is for other data structures.
+ * several versions some libcs hand out the newest, others the oldest.
  */
 static void *look_up(const struct wrapped *wrapped)
 {
     void *next = dlsym(RTLD_NEXT, wrapped->name);
-    if (!wrapped->version || !next || next != dlvsym(RTLD_NEXT, wrapped->name, wrapped->oldest))
+    if (!wrapped->version)
         return next;
-    void *meant = dlvsym(RTLD_NEXT, wrapped->name, wrapped->version);
-    return meant ? meant : next;
+    void *oldest = dlvsym(RTLD_NEXT, wrapped->name, wrapped->oldest);
+    void *newest = dlvsym(RTLD_NEXT, wrapped->name, wrapped->version);
+    bool is_of_libc = next == oldest || next == newest;
+    if (wrapped->asked == OLDEST || (wrapped->asked == UNVERSIONED && is_of_libc))
+        return oldest ? oldest : next;
+    return is_of_libc && newest ? newest : next;
 }
 
 void *wrapped_look_up(struct wrapped *wrapped)

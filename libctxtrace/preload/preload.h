@@ -7,6 +7,9 @@
  * marked PRELOAD_WRAPPER, and one row in wrapped_table.c. Rules for wrappers:
  * - The fast path of the real function stays fast: try first, describe a wait only when it blocks.
  * - Calls that come from libctxtrace itself are passed on (from_library()).
+ * - A function of which libc has several versions that differ has a wrapper for each, under its
+ *   version (versions.map): a program that was linked long ago asks for the old one, whose data is
+ *   laid out otherwise. Versions that are one and the same function need no more than one wrapper.
  * - What the program sees (results, errno, cancellation points) is exactly what libc does. So what
  *   is done beside the real function is done between quiet_begin() and quiet_end().
  */
@@ -19,12 +22,30 @@
 #define PRELOAD_WRAPPER __attribute__((visibility("default")))
 #define OUT_OF_LINE     __attribute__((noinline))
 
-/* A wrapped function: its name, and the version of libc's that is meant where there are several. */
+/*
+ * Where libc has two functions of one name, whoever calls by a version gets that. A module that was
+ * linked without libc, or with a library that also wraps the function, calls by none: the loader
+ * then takes the first definition that comes, and in libc the oldest one.
+ */
+#if defined(__x86_64__)
+#define HAS_OLD_VERSIONS                  1
+#define OLD_VERSION                       "GLIBC_2.2.5"
+/* Puts `function` in the place of the oldest version of libc's function `name`, or of none. */
+#define WRAPS_OLD(function, name)         __asm__(".symver " #function ", " #name "@" OLD_VERSION)
+#define WRAPS_UNVERSIONED(function, name) __asm__(".symver " #function ", " #name "@CTXTRACE_ANY")
+#else
+#define HAS_OLD_VERSIONS 0
+#endif
+
+enum asked_version { NEWEST, OLDEST, UNVERSIONED };
+
+/* A wrapped function: its name, and which one is meant where libc has several. */
 struct wrapped {
     const char *name;
-    const char *version; /* NULL: the only one */
-    const char *oldest;  /* the version that dlsym() of an older libc finds instead */
-    void *next;          /* the real one, once it has been looked up */
+    const char *version; /* the newest; NULL: the only one */
+    const char *oldest;
+    void *next; /* the real one, once it has been looked up */
+    enum asked_version asked;
 };
 
 /* Ends with NULL. */
@@ -43,6 +64,9 @@ bool from_library(const void *return_address);
 
 /* Starts recording if that is wanted, for calls that come before our own constructor has run. */
 void preload_start(void);
+
+/* Is the process forbidden system calls, or about to be? See wrap_seccomp.c. */
+bool preload_is_sealed(void);
 
 /*
  * Between the two, errno may change and nothing is a cancellation point: recording may have to

@@ -1,14 +1,17 @@
 /*
- * The family of exec: what a process becomes is noted, see preload/executions.h. libc's own
- * functions call each other inside, past any wrapper, so each has one.
+ * The family of exec: what a process becomes is noted, see preload/executions.h, and gets an
+ * environment that it can start with, see preload/next_program.h. libc's own functions call each
+ * other inside, past any wrapper, so each has one.
  *
  * execl() and its kin take their arguments one by one; they are gathered on the stack, as libc
  * does.
  */
 #include "preload/executions.h"
+#include "preload/next_program.h"
 #include "preload/preload.h"
 
 #include <alloca.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <unistd.h>
@@ -25,19 +28,38 @@ typedef int exec_inheriting_function(const char *, char *const *);
 typedef int exec_descriptor_function(int, char *const *, char *const *);
 typedef int exec_at_function(int, const char *, char *const *, char *const *, int);
 
-static int become(struct wrapped *wrapped, const char *path, char *const *arguments,
+/* Takes memory of the calling function's. */
+#define ENVIRONMENT_FOR(path, search, environment)                                                 \
+    ({                                                                                             \
+        char *const *environment_ = (environment);                                                 \
+        struct stripped_environment stripped_;                                                     \
+        if (next_program_rejects_preload(path, search) &&                                          \
+            stripped_environment_measure(&stripped_, environment_)) {                              \
+            stripped_.variables = alloca(stripped_.entries * sizeof *stripped_.variables);         \
+            stripped_.text = alloca(stripped_.text_size);                                          \
+            stripped_environment_fill(&stripped_, environment_);                                   \
+            environment_ = stripped_.variables;                                                    \
+        }                                                                                          \
+        environment_;                                                                              \
+    })
+
+static int become(struct wrapped *wrapped, const char *path, bool search, char *const *arguments,
                   char *const *environment)
 {
     exec_function *next = (exec_function *)next_of(wrapped);
     executions_begin(path);
-    int result = next(path, arguments, environment);
+    int result = next(path, arguments, ENVIRONMENT_FOR(path, search, environment));
     executions_failed();
     return result;
 }
 
-static int become_inheriting(struct wrapped *wrapped, const char *path, char *const *arguments)
+/* The functions that inherit an environment have counterparts that are given one. */
+static int become_inheriting(struct wrapped *wrapped, struct wrapped *given, const char *path,
+                             bool search, char *const *arguments)
 {
     exec_inheriting_function *next = (exec_inheriting_function *)next_of(wrapped);
+    if (next_program_rejects_preload(path, search))
+        return become(given, path, search, arguments, environ);
     executions_begin(path);
     int result = next(path, arguments);
     executions_failed();
@@ -46,22 +68,22 @@ static int become_inheriting(struct wrapped *wrapped, const char *path, char *co
 
 PRELOAD_WRAPPER int execve(const char *path, char *const arguments[], char *const environment[])
 {
-    return become(&wrapped_execve, path, arguments, environment);
+    return become(&wrapped_execve, path, false, arguments, environment);
 }
 
 PRELOAD_WRAPPER int execv(const char *path, char *const arguments[])
 {
-    return become_inheriting(&wrapped_execv, path, arguments);
+    return become_inheriting(&wrapped_execv, &wrapped_execve, path, false, arguments);
 }
 
 PRELOAD_WRAPPER int execvp(const char *name, char *const arguments[])
 {
-    return become_inheriting(&wrapped_execvp, name, arguments);
+    return become_inheriting(&wrapped_execvp, &wrapped_execvpe, name, true, arguments);
 }
 
 PRELOAD_WRAPPER int execvpe(const char *name, char *const arguments[], char *const environment[])
 {
-    return become(&wrapped_execvpe, name, arguments, environment);
+    return become(&wrapped_execvpe, name, true, arguments, environment);
 }
 
 PRELOAD_WRAPPER int fexecve(int descriptor, char *const arguments[], char *const environment[])
@@ -81,7 +103,9 @@ PRELOAD_WRAPPER int execveat(int directory, const char *path, char *const argume
         executions_begin(path);
     else
         executions_begin_descriptor(directory);
-    int result = next(directory, path, arguments, environment, flags);
+    bool is_plain = path[0] == '/' || directory == AT_FDCWD;
+    int result = next(directory, path, arguments,
+                      is_plain ? ENVIRONMENT_FOR(path, false, environment) : environment, flags);
     executions_failed();
     return result;
 }
@@ -114,7 +138,7 @@ PRELOAD_WRAPPER int execl(const char *path, const char *first, ...)
     va_start(rest, first);
     gather(arguments, first, count, rest);
     va_end(rest);
-    return become_inheriting(&wrapped_execv, path, arguments);
+    return become_inheriting(&wrapped_execv, &wrapped_execve, path, false, arguments);
 }
 
 PRELOAD_WRAPPER int execlp(const char *name, const char *first, ...)
@@ -127,7 +151,7 @@ PRELOAD_WRAPPER int execlp(const char *name, const char *first, ...)
     va_start(rest, first);
     gather(arguments, first, count, rest);
     va_end(rest);
-    return become_inheriting(&wrapped_execvp, name, arguments);
+    return become_inheriting(&wrapped_execvp, &wrapped_execvpe, name, true, arguments);
 }
 
 PRELOAD_WRAPPER int execle(const char *path, const char *first, ...)
@@ -141,5 +165,5 @@ PRELOAD_WRAPPER int execle(const char *path, const char *first, ...)
     gather(arguments, first, count, rest);
     char *const *environment = va_arg(rest, char *const *);
     va_end(rest);
-    return become(&wrapped_execve, path, arguments, environment);
+    return become(&wrapped_execve, path, false, arguments, environment);
 }
