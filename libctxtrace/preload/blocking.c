@@ -45,6 +45,10 @@ static uint32_t begin_wait(const struct blocked_on *what, bool cancellable)
 void blocking_begin(struct blocking *blocking, const struct blocked_on *what)
 {
     struct quiet quiet;
+    blocking->token = 0;
+    blocking->is_open = false;
+    if (!ctxt_trace_is_on())
+        return;
     quiet_begin(&quiet);
     struct open_wait *wait = open_waits_push(blocking);
     blocking->token = begin_wait(what, quiet.cancel_state == PTHREAD_CANCEL_ENABLE);
@@ -61,6 +65,8 @@ void blocking_begin(struct blocking *blocking, const struct blocked_on *what)
 void blocking_end(void *argument)
 {
     struct blocking *blocking = argument;
+    if (!blocking->is_open && !blocking->token)
+        return;
     struct quiet quiet;
     quiet_begin(&quiet);
     if (blocking->is_open)

@@ -138,8 +138,8 @@ static void find_owner(struct process_state *state, int self, const struct lock_
 static bool is_gone(const struct lock_name *lock, const ctxt_wait_holders_t *holders)
 {
     int thread = (int)holders->owner_thread;
-    return thread > 0 && !holders->owner && tgkill(getpid(), thread, 0) != 0 && errno == ESRCH &&
-           libc_lock_holder(lock) == thread;
+    return thread > 0 && !holders->owner && !preload_is_sealed() &&
+           tgkill(getpid(), thread, 0) != 0 && errno == ESRCH && libc_lock_holder(lock) == thread;
 }
 
 /* ---- the beginning and the end of a wait ---- */
@@ -148,7 +148,7 @@ void holders_tell(struct open_wait *wait, const struct lock_name *lock, const vo
 {
     ctxt_wait_holders_t holders = {0};
     ctxt_wait_mark_t mark = ctxt_wait_mark(wait->token);
-    int self = gettid();
+    int self = libc_thread_id();
     struct process_state *state = process_state_enter();
     if (!state)
         return;
@@ -176,7 +176,7 @@ static bool still_is_in(struct process_state *state, int thread, ctxt_wait_mark_
  */
 static bool holder_was_passed_over(struct process_state *state, const struct open_wait *wait)
 {
-    int self = gettid();
+    int self = libc_thread_id();
     const struct wanted_lock *wanted = find(state, wait->wanted.address);
     if (libc_lock_holder(&wait->wanted) != self)
         return false;

@@ -1,7 +1,5 @@
 #include "preload/libc_lock.h"
 
-#include <unistd.h>
-
 /* The bits of a mutex's kind. */
 enum {
     BASIC_KIND = 3, /* mask */
@@ -26,6 +24,15 @@ int libc_lock_holder(const struct lock_name *lock)
     return rwlock->__data.__shared
                ? 0
                : __atomic_load_n(&rwlock->__data.__cur_writer, __ATOMIC_RELAXED);
+}
+
+int libc_thread_id(void)
+{
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_trylock(&mutex);
+    int thread = mutex.__data.__owner;
+    pthread_mutex_unlock(&mutex);
+    return thread;
 }
 
 static unsigned mutex_properties(const pthread_mutex_t *mutex)
@@ -61,5 +68,5 @@ bool libc_lock_fails_for_holder(const struct lock_name *lock)
         (kind_of(lock->address) & BASIC_KIND) != PTHREAD_MUTEX_ERRORCHECK)
         return false;
     int holder = libc_lock_holder(lock);
-    return holder != 0 && holder == gettid();
+    return holder != 0 && holder == libc_thread_id();
 }

@@ -13,6 +13,9 @@
  */
 int libc_lock_holder(const struct lock_name *lock);
 
+/* The calling thread's id as libc writes it into locks; no system call. */
+int libc_thread_id(void);
+
 /* Bits of enum ctxt_wait_property. */
 unsigned libc_lock_properties(const struct lock_name *lock);
 

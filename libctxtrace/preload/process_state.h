@@ -35,6 +35,7 @@ struct wanted_lock {
 
 struct process_state {
     _Atomic uint32_t lock; /* 0 free, 1 taken, 2 taken and waited for */
+    _Atomic int pid;       /* 0: not asked yet */
     _Atomic ctxt_task_id_t main_task;
     ctxt_wait_mark_t main_blocked_in;
     uint32_t by_handle[THREAD_BUCKETS], by_tid[THREAD_BUCKETS]; /* places + 1 */

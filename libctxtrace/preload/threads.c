@@ -1,5 +1,6 @@
 #include "preload/threads.h"
 
+#include "preload/libc_lock.h"
 #include "preload/process_state.h"
 #include <unistd.h>
 
@@ -106,7 +107,7 @@ struct thread_start threads_began(struct thread *thread)
 {
     /* These its creator has written before it was made. */
     struct thread_start start = {thread->function, thread->argument, thread->task};
-    int tid = gettid();
+    int tid = libc_thread_id();
     struct process_state *state = process_state_enter();
     if (!state)
         return start;
@@ -188,11 +189,21 @@ void threads_detached(pthread_t handle, ctxt_task_id_t task)
 
 /* ---- by tid ---- */
 
+static int pid_of(struct process_state *state)
+{
+    int pid = atomic_load_explicit(&state->pid, memory_order_relaxed);
+    if (!pid) {
+        pid = getpid();
+        atomic_store_explicit(&state->pid, pid, memory_order_relaxed);
+    }
+    return pid;
+}
+
 void threads_know_main(void)
 {
     struct process_state *state = process_state_peek();
     if (!state || atomic_load_explicit(&state->main_task, memory_order_relaxed) ||
-        gettid() != getpid())
+        libc_thread_id() != pid_of(state))
         return;
     atomic_store_explicit(&state->main_task, ctxt_task_self(), memory_order_relaxed);
 }
@@ -201,7 +212,7 @@ struct thread_found threads_of_tid(struct process_state *state, int tid)
 {
     if (tid <= 0)
         return (struct thread_found){0};
-    if (tid == getpid())
+    if (tid == pid_of(state))
         return (struct thread_found){atomic_load_explicit(&state->main_task, memory_order_relaxed),
                                      &state->main_blocked_in};
     struct thread *thread = at(state, state->by_tid[bucket_of((uint64_t)tid)]);

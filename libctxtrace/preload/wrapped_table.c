@@ -8,7 +8,17 @@ extern struct wrapped wrapped_create, wrapped_join, wrapped_tryjoin, wrapped_tim
     wrapped_sem_clockwait, wrapped_execve, wrapped_execv, wrapped_execvp, wrapped_execvpe,
     wrapped_fexecve, wrapped_execveat, wrapped_posix_spawn, wrapped_posix_spawnp, wrapped_system,
     wrapped_popen, wrapped_longjmp, wrapped_underscore_longjmp, wrapped_siglongjmp,
-    wrapped_longjmp_chk;
+    wrapped_longjmp_chk, wrapped_setcontext, wrapped_swapcontext, wrapped_prctl;
+
+#if defined(__x86_64__)
+extern struct wrapped wrapped_syscall;
+#endif
+
+#if HAS_OLD_VERSIONS
+extern struct wrapped wrapped_old_cond_wait, wrapped_old_cond_timedwait, wrapped_old_posix_spawn,
+    wrapped_old_posix_spawnp, wrapped_any_cond_wait, wrapped_any_cond_timedwait,
+    wrapped_any_posix_spawn, wrapped_any_posix_spawnp;
+#endif
 
 struct wrapped *const wrapped_table[] = {
     &wrapped_create,
@@ -47,5 +57,21 @@ struct wrapped *const wrapped_table[] = {
     &wrapped_underscore_longjmp,
     &wrapped_siglongjmp,
     &wrapped_longjmp_chk,
+    &wrapped_setcontext,
+    &wrapped_swapcontext,
+    &wrapped_prctl,
+#if defined(__x86_64__)
+    &wrapped_syscall,
+#endif
+#if HAS_OLD_VERSIONS
+    &wrapped_old_cond_wait,
+    &wrapped_old_cond_timedwait,
+    &wrapped_old_posix_spawn,
+    &wrapped_old_posix_spawnp,
+    &wrapped_any_cond_wait,
+    &wrapped_any_cond_timedwait,
+    &wrapped_any_posix_spawn,
+    &wrapped_any_posix_spawnp,
+#endif
     NULL,
 };

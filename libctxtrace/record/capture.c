@@ -47,6 +47,13 @@ static void end_capture(void)
 
 /* ---- by libunwind ---- */
 
+static _Atomic bool capture_is_sealed;
+
+void capture_seal(bool sealed)
+{
+    atomic_store(&capture_is_sealed, sealed);
+}
+
 /* Between unw_backtrace's caller and the caller of the door. */
 #define INNER_FRAMES 4
 
@@ -98,7 +105,8 @@ __attribute__((noinline)) static int step_through(void **addresses, int max)
 __attribute__((noinline)) static uint64_t
 capture_by_libunwind(struct captured_stack *stack, uint64_t first_pc, uint32_t max_frames)
 {
-    uint64_t generation = modules_refresh();
+    /* libunwind asks the kernel what it may read. */
+    uint64_t generation = atomic_load(&capture_is_sealed) ? 0 : modules_refresh();
     if (!generation)
         return 0;
     rules_follow(generation);

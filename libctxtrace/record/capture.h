@@ -57,6 +57,9 @@ typedef uint32_t capture_intern(const struct captured_stack *stack, uint64_t mod
  */
 uint32_t capture_stack_reference(const void *site, capture_intern *intern);
 
+/* Sealed, no system calls are made, so that way 3 is closed. */
+void capture_seal(bool sealed);
+
 /* Makes every reference that was returned until now forgotten: to be called when a new segment
  * begins, also in the child of a fork. A reference that is being interned while this is called
  * is not remembered, either. Async-signal-safe. */

@@ -11,6 +11,7 @@
 #ifndef CTXTRACE_RECORD_CLOCK_H
 #define CTXTRACE_RECORD_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* One thread's. All zero: not read yet. */
@@ -27,6 +28,9 @@ int64_t clock_now(struct clock *clock);
 
 /* Good to some milliseconds, and cheaper still: for events that only need an order. */
 int64_t clock_about_now(struct clock *clock);
+
+/* Is time read without a system call here? False if that is not known. */
+bool clock_needs_no_call(void);
 
 /* The system's monotonic clock, and nanoseconds since 1970. */
 int64_t clock_system(void);

@@ -56,6 +56,9 @@ static inline bool recording(void)
  */
 int recorder_start(uint64_t unrecorded_contexts);
 void recorder_stop(void);
+/* See ctxt_trace_seal(). */
+void recorder_seal(void);
+void recorder_unseal(void);
 /* Path of the segment, or NULL. */
 const char *recorder_path(void);
 /* Asks, when a forked child begins a segment of its own, how many contexts it has inherited. */

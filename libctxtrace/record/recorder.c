@@ -1,6 +1,7 @@
 /* The recorder's life: starting, stopping, threads that come and go, fork. */
 #include "record/recorder.h"
 
+#include "record/capture.h"
 #include "record/clock.h"
 #include "record/environment.h"
 #include "record/segment_directory.h"
@@ -25,8 +26,6 @@ static pthread_key_t exit_key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t start_mutex = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t (*count_contexts)(void);
-/* The process that began the present recording; a child finds its parent's here. */
-static pid_t owner;
 /* Whether recording is on, in words that a forked child inherits. */
 static bool is_wanted;
 
@@ -39,7 +38,10 @@ void recorder_lost(enum segment_loss loss, enum segment_loss_reason reason)
 enum segment_loss_reason recorder_why_no_slot(enum segment_area_kind area)
 {
     const struct segment_area *it = &recorder.storage.header->areas[area];
-    return atomic_load(&it->used) < it->capacity ? LOSS_NO_SPACE : LOSS_FULL;
+    if (atomic_load(&it->used) >= it->capacity)
+        return LOSS_FULL;
+    return atomic_load_explicit(&recorder.sealed, memory_order_relaxed) ? LOSS_FORBIDDEN
+                                                                        : LOSS_NO_SPACE;
 }
 
 const char *recorder_path(void)
@@ -130,10 +132,12 @@ struct recorder_thread *recorder_enter(void)
 
 /* ---- starting and stopping ---- */
 
+/* The program may have taken all keys that there are. */
+static int exit_key_error;
+
 static void make_exit_key(void)
 {
-    if (pthread_key_create(&exit_key, detach) != 0)
-        abort();
+    exit_key_error = pthread_key_create(&exit_key, detach);
 }
 
 /*
@@ -208,7 +212,8 @@ static int begin(uint64_t unrecorded_contexts, uint64_t unrecorded_tasks, int32_
     }
     stacks_reset();
     atomic_fetch_add_explicit(&recorder.epoch, 1, memory_order_relaxed);
-    owner = getpid();
+    recorder.pid = getpid();
+    recorder.sealed = false;
     return 0;
 }
 
@@ -235,7 +240,9 @@ int recorder_start(uint64_t unrecorded_contexts)
     pthread_mutex_lock(&start_mutex);
     int error = 0;
     make_state_word();
-    if (recorder_epoch() != 0 && owner == getpid())
+    if (exit_key_error)
+        error = exit_key_error;
+    else if (recorder_epoch() != 0 && recorder.pid == getpid())
         error = EALREADY;
     else if (recorder_state == &always_off)
         error = ENOSYS;
@@ -262,6 +269,37 @@ void recorder_stop(void)
     set_state(RECORDER_OFF);
 }
 
+/*
+ * Who reads a clock by system calls must not record any more, for every record has a time. Children
+ * would have to make a file.
+ */
+void recorder_seal(void)
+{
+    if (!recording())
+        return;
+    int saved = errno, cancelable;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
+    if (!clock_needs_no_call())
+        recorder_stop();
+    else
+        storage_seal(&recorder.storage, true);
+    capture_seal(true);
+    is_wanted = false;
+    recorder.sealed = true;
+    pthread_setcancelstate(cancelable, NULL);
+    errno = saved;
+}
+
+void recorder_unseal(void)
+{
+    if (!recording() || !recorder.sealed)
+        return;
+    storage_seal(&recorder.storage, false);
+    capture_seal(false);
+    recorder.sealed = false;
+    is_wanted = true;
+}
+
 /* A forked child meets the wiped word: it begins a segment of its own, with nothing of its
  * parent's. */
 static bool begin_in_child(void)
@@ -272,7 +310,7 @@ static bool begin_in_child(void)
     }
     int saved = errno, cancelable;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
-    int32_t parent = owner;
+    int32_t parent = recorder.pid;
     struct storage inherited = recorder.storage;
     struct slot_stock inherited_stocks[AREA_COUNT];
     memcpy(inherited_stocks, recorder.stocks, sizeof inherited_stocks);
@@ -354,11 +392,11 @@ static bool anything_alive(void)
 __attribute__((destructor)) static void end_with_program(void)
 {
     if (recorder_state == &always_off || atomic_load(recorder_state) != RECORDER_ON ||
-        owner != getpid())
+        recorder.pid != getpid())
         return;
     atomic_store(&recorder.storage.header->ended_ns, (uint64_t)clock_system());
     atomic_store(&recorder.storage.header->end, SEGMENT_EXIT);
-    if (!environment_flag("CTXTRACE_KEEP") && !anything_alive())
+    if (!recorder.sealed && !environment_flag("CTXTRACE_KEEP") && !anything_alive())
         unlink(recorder.path);
 }
 

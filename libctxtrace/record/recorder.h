@@ -32,6 +32,8 @@ struct recorder {
     _Atomic uint64_t next_id;
     _Atomic uint32_t next_text_generation;
     pthread_mutex_t threads_mutex, roots_mutex, ends_mutex;
+    int32_t pid;                           /* of the process that began this recording */
+    _Atomic bool sealed;                   /* no system calls any more; see ctxt_trace_seal() */
     struct recorder_thread *spare_threads; /* of threads that ended */
     char path[SEGMENT_PATH_SIZE];
 };
@@ -65,6 +67,9 @@ static inline void recorder_leave(struct recorder_thread *thread)
 
 /* The words of a slot. */
 segment_word *recorder_slot(enum segment_area_kind area, uint32_t index);
+
+/* The calling thread's, as the kernel numbers it. */
+uint32_t recorder_thread_id(void);
 
 void recorder_lost(enum segment_loss loss, enum segment_loss_reason reason);
 /* Why an area has just refused a slot: its table is full, or the file system is. */

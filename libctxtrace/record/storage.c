@@ -294,6 +294,8 @@ static bool claim_locked(struct storage *storage, enum segment_area_kind kind, u
     if (items > area->capacity)
         return false;
     if (items > atomic_load(&storage->claimed[kind])) {
+        if (storage->sealed)
+            return false;
         int64_t now = clock_system();
         if (storage->refused_ns[kind] && now - storage->refused_ns[kind] < RETRY_AFTER_NS)
             return false;
@@ -316,6 +318,30 @@ bool storage_claim(struct storage *storage, enum segment_area_kind kind, uint64_
     pthread_mutex_unlock(&storage->claim_mutex);
     errno = saved;
     return claimed;
+}
+
+static void claim_ahead(struct storage *storage)
+{
+    static const uint64_t ahead[AREA_COUNT] = {
+        [AREA_CONTEXTS] = 1024, [AREA_TASKS] = 1024, [AREA_WAITS] = 1024,
+        [AREA_OBJECTS] = 256,   [AREA_TEXTS] = 512,  [AREA_STACKS] = 16 * 1024,
+        [AREA_MODULES] = 64,    [AREA_RINGS] = 32};
+    for (int kind = 0; kind < AREA_COUNT; kind++) {
+        const struct segment_area *area = &storage->header->areas[kind];
+        uint64_t items = atomic_load(&area->used) + ahead[kind];
+        items = items < area->capacity ? items : area->capacity;
+        if (items > atomic_load(&storage->claimed[kind]))
+            claim_more(storage, kind, items);
+    }
+}
+
+void storage_seal(struct storage *storage, bool sealed)
+{
+    pthread_mutex_lock(&storage->claim_mutex);
+    if (sealed && !storage->sealed)
+        claim_ahead(storage);
+    storage->sealed = sealed;
+    pthread_mutex_unlock(&storage->claim_mutex);
 }
 
 /* ---- opening ---- */

@@ -27,6 +27,7 @@ struct storage {
     size_t size;
     pthread_mutex_t claim_mutex;
     _Atomic uint64_t claimed[AREA_COUNT]; /* items for which there are blocks */
+    bool sealed;                          /* under the mutex: nothing is claimed any more */
     int64_t refused_ns[AREA_COUNT];       /* when the file system last said no; 0: it has not */
 };
 
@@ -46,5 +47,8 @@ void storage_close(struct storage *storage);
 
 /* Makes sure that the first `items` items of the area can be written to. */
 bool storage_claim(struct storage *storage, enum segment_area_kind area, uint64_t items);
+
+/* Claims some room ahead in all areas; from then on, until the opposite is said, nothing. */
+void storage_seal(struct storage *storage, bool sealed);
 
 #endif

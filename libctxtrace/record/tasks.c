@@ -33,9 +33,26 @@ static void set_flags(segment_word *words, uint8_t flags)
            word_get(words, TASK_THREAD_AND_STATE) | (uint64_t)flags << 40);
 }
 
-static uint32_t this_tid(void)
+#ifdef __GLIBC__
+/* By what the C library writes into a mutex that it locks: without a system call. */
+static uint32_t libc_thread_id(void)
 {
-    return (uint32_t)syscall(SYS_gettid);
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_trylock(&mutex);
+    uint32_t tid = (uint32_t)mutex.__data.__owner;
+    pthread_mutex_unlock(&mutex);
+    return tid;
+}
+#else
+static uint32_t libc_thread_id(void)
+{
+    return 0;
+}
+#endif
+
+uint32_t recorder_thread_id(void)
+{
+    return recorder.sealed ? libc_thread_id() : (uint32_t)syscall(SYS_gettid);
 }
 
 struct new_task {
@@ -83,11 +100,11 @@ static void run_as(struct recorder_thread *thread, const struct record_slot *slo
 
 void tasks_attach(struct recorder_thread *thread)
 {
-    uint32_t tid = this_tid();
+    uint32_t tid = recorder_thread_id();
     struct new_task task = {.tid = tid,
-                            .kind = thread->internal            ? SEGMENT_CALLBACK
-                                    : tid == (uint32_t)getpid() ? SEGMENT_MAIN
-                                                                : SEGMENT_THREAD};
+                            .kind = thread->internal                ? SEGMENT_CALLBACK
+                                    : tid == (uint32_t)recorder.pid ? SEGMENT_MAIN
+                                                                    : SEGMENT_THREAD};
     struct record_slot slot = {0};
     if (!recorder_take_slot(thread, AREA_TASKS, LOSS_TASKS, &slot))
         return;
@@ -115,7 +132,7 @@ void record_task_bind(struct record_slot *slot)
         thread->task = *slot;
         thread->bound = true;
         run_as(thread, slot);
-        uint32_t tid = this_tid();
+        uint32_t tid = recorder_thread_id();
         /* Its creator may be detaching or naming it this very moment. */
         pthread_mutex_lock(&recorder.ends_mutex);
         uint64_t sequence = slot_begin(words);

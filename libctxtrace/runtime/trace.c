@@ -27,6 +27,21 @@ void ctxt_trace_stop(void)
     recorder_stop();
 }
 
+bool ctxt_trace_is_on(void)
+{
+    return recording();
+}
+
+void ctxt_trace_seal(void)
+{
+    recorder_seal();
+}
+
+void ctxt_trace_unseal(void)
+{
+    recorder_unseal();
+}
+
 const char *ctxt_trace_path(void)
 {
     return recorder_path();

@@ -182,6 +182,7 @@ enum segment_loss_reason {
     LOSS_NO_SPACE,    /* the file system had no block left */
     LOSS_NO_MEMORY,   /* the process had none */
     LOSS_INTERRUPTED, /* a signal handler called while it interrupted the recorder */
+    LOSS_FORBIDDEN,   /* the process has forbidden itself the system calls that make room */
     LOSS_REASON_COUNT,
     LOSS_REASON_ROOM = 8
 };

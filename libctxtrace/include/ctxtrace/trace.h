@@ -22,6 +22,19 @@ CTXT_API const char *ctxt_version(void);
 CTXT_API int ctxt_trace_start(void);
 /* Stops recording for good in this process. The segment stays until the process ends. */
 CTXT_API void ctxt_trace_stop(void);
+/* Is recording on, in this process? */
+CTXT_API bool ctxt_trace_is_on(void);
+
+/*
+ * For a process that is about to forbid itself system calls (seccomp). Room is made ahead, for
+ * about a thousand threads; from now on recording makes no system calls but those that threads need
+ * anyway (futex, mmap), and what finds no room is counted. Children that are forked from now on are
+ * not recorded, and the segment stays after a regular end. ctxt_trace_unseal() takes it back, if
+ * nothing was forbidden after all. Thread-safe; errno is kept.
+ */
+CTXT_API void ctxt_trace_seal(void);
+CTXT_API void ctxt_trace_unseal(void);
+
 /* Path of the segment, NULL when nothing is recorded. Valid as long as recording is on. */
 CTXT_API const char *ctxt_trace_path(void);
 
