@@ -33,10 +33,12 @@ class PreloadTest(unittest.TestCase):
         self.reports = 0
 
     def environment(self, preload=True, **more):
-        environment = dict(os.environ, CTXTRACE_DIR=self.segments, LC_ALL="C", **more)
-        environment.pop("CTXTRACE", None)
+        environment = dict(os.environ, CTXTRACE_DIR=self.segments, LC_ALL="C")
+        for name in ("CTXTRACE", "LD_PRELOAD"):
+            environment.pop(name, None)
+        environment.update(more)
         if preload:
-            environment["LD_PRELOAD"] = PRELOAD
+            environment.setdefault("LD_PRELOAD", PRELOAD)
         return environment
 
     def run_program(self, *command, preload=True, **more):
@@ -118,3 +120,10 @@ class PreloadTest(unittest.TestCase):
     def findings(self, database):
         return [(row["rule"], row["confidence"]) for row in database.execute(
             "SELECT rule, confidence FROM findings")]
+
+    def assert_same(self, *command):
+        without = self.run_program(*command, preload=False)
+        with_it = self.run_program(*command)
+        self.assertEqual(with_it.returncode, without.returncode, with_it.stderr)
+        self.assertEqual(with_it.stdout, without.stdout)
+        return with_it

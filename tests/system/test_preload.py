@@ -222,13 +222,6 @@ class Preload(PreloadTest):
 
     # ---- what does not change ----
 
-    def assert_same(self, *command):
-        without = self.run_program(*command, preload=False)
-        with_it = self.run_program(*command)
-        self.assertEqual(with_it.returncode, without.returncode, with_it.stderr)
-        self.assertEqual(with_it.stdout, without.stdout)
-        return with_it
-
     def test_results_and_errno(self):
         done = self.assert_same(program("results"))
         self.assertGreater(len(done.stdout.splitlines()), 50)
