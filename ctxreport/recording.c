@@ -10,6 +10,7 @@
 
 #include "ctxreport/launch.h"
 #include "inspect/executions.h"
+#include "inspect/preload_path.h"
 #include "inspect/recordable.h"
 #include "inspect/watchable.h"
 
@@ -43,24 +44,6 @@ static bool find_preload(char *path, size_t size)
 
 /* ---- the directory ---- */
 
-/* The user's directory of segments, as a recorder would make and check it. */
-static bool make_base(const char *base, struct failure *failure)
-{
-    struct stat status;
-    if (mkdir(base, 0700) != 0 && errno != EEXIST)
-        return failure_set(failure,
-                           "The directory of segments, %s, cannot be made: %s; set CTXTRACE_DIR to "
-                           "another one.",
-                           base, strerror(errno));
-    if (lstat(base, &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid != geteuid() ||
-        (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return failure_set(failure,
-                           "%s is not a directory that only you can write to; remove it, or set "
-                           "CTXTRACE_DIR to another one.",
-                           base);
-    return true;
-}
-
 /* One that the loader cannot take would end the command before it begins. */
 static bool does_harm(const char *command)
 {
@@ -75,7 +58,7 @@ bool recording_prepare(struct recording *recording, const char *command, bool wa
     *recording = (struct recording){0};
     launch_find(command, recording->command, sizeof recording->command);
     watchables_directory(base, sizeof base);
-    if (!make_base(base, failure))
+    if (!watchables_make_directory(base, failure))
         return false;
     /* The command may change its directory before it starts others. */
     if (!realpath(base, absolute) ||
@@ -85,10 +68,13 @@ bool recording_prepare(struct recording *recording, const char *command, bool wa
         !mkdtemp(recording->directory) || !executions_make_journal(recording->directory))
         return failure_set(failure, "No directory for segments can be made in %s: %s.", base,
                            strerror(errno));
-    if (!want_preload || does_harm(recording->command) ||
-        !find_preload(recording->preload, sizeof recording->preload))
-        recording->preload[0] = '\0';
-    return true;
+    char preload[PATH_MAX];
+    if (!want_preload || does_harm(recording->command) || !find_preload(preload, sizeof preload))
+        return true;
+    if (preload_path_name(preload, recording->preload, sizeof recording->preload, failure))
+        return true;
+    recording_end(recording);
+    return false;
 }
 
 void recording_end(const struct recording *recording)

@@ -2,6 +2,7 @@
 
 #include "ctxtop/labels.h"
 #include "ctxtop/text.h"
+#include "inspect/preload_path.h"
 #include "inspect/read_only.h"
 
 #include <errno.h>
@@ -28,12 +29,6 @@ static const char *const preload_places[] = {
     "../lib/",
 };
 
-/* LD_PRELOAD splits at blanks and colons; a path that has one cannot be named there. */
-static bool can_be_preloaded(const char *path)
-{
-    return access(path, R_OK) == 0 && strpbrk(path, " :") == NULL;
-}
-
 static bool find_preload(char *out, size_t size)
 {
     char executable[PATH_MAX];
@@ -48,7 +43,7 @@ static bool find_preload(char *out, size_t size)
     for (size_t i = 0; i < sizeof preload_places / sizeof preload_places[0]; i++) {
         char path[PATH_MAX + 256], real[PATH_MAX];
         snprintf(path, sizeof path, "%s%s%s", executable, preload_places[i], PRELOAD_NAME);
-        if (realpath(path, real) != NULL && can_be_preloaded(real)) {
+        if (realpath(path, real) != NULL && access(real, R_OK) == 0) {
             snprintf(out, size, "%s", real);
             return true;
         }
@@ -79,8 +74,9 @@ static char *sanitizer_options(bool with_preload)
     return text;
 }
 
-/* A copy of the environment with recording switched on; NULL when memory ran out. */
-static char **make_environment(bool with_preload)
+/* A copy of the environment with recording switched on, by a library if there is one; NULL when
+ * memory ran out. */
+static char **make_environment(const char *preload)
 {
     size_t count = 0;
     while (environ[count] != NULL)
@@ -94,12 +90,11 @@ static char **make_environment(bool with_preload)
             result[used++] = strdup(environ[i]);
     }
     result[used++] = strdup("CTXTRACE=1");
-    char preload[PATH_MAX];
     const char *others = getenv("LD_PRELOAD");
-    bool found = with_preload && find_preload(preload, sizeof preload);
+    bool found = preload[0] != '\0';
     if (found || others != NULL) {
         bool both = found && others != NULL && others[0] != '\0';
-        if (asprintf(&result[used], "LD_PRELOAD=%s%s%s", found ? preload : "", both ? ":" : "",
+        if (asprintf(&result[used], "LD_PRELOAD=%s%s%s", preload, both ? ":" : "",
                      others != NULL ? others : "") < 0)
             result[used] = NULL;
         used += result[used] != NULL;
@@ -169,11 +164,15 @@ bool command_start(struct command *command, char **arguments, bool preload, stru
     memset(command, 0, sizeof *command);
     if (!read_only_permits("The command is not run recorded", failure))
         return false;
+    char library[PATH_MAX] = "", path[PATH_MAX];
+    if (preload && find_preload(path, sizeof path) &&
+        !preload_path_name(path, library, sizeof library, failure))
+        return false;
     const char *name = label_base_name(arguments[0]);
     text_clean(command->name, sizeof command->name, name, strlen(name));
     if (!make_log(command, failure))
         return false;
-    char **environment = make_environment(preload);
+    char **environment = make_environment(library);
     int error = environment == NULL ? ENOMEM : spawn(command, arguments, environment);
     free_environment(environment);
     if (error != 0) {

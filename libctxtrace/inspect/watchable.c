@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,23 @@ void watchables_free(struct watchables *found)
 void watchables_directory(char *path, size_t size)
 {
     segment_directory_path(path, size, geteuid());
+}
+
+bool watchables_make_directory(const char *path, struct failure *failure)
+{
+    struct stat status;
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        return failure_set(failure,
+                           "The directory of segments, %s, cannot be made: %s; set CTXTRACE_DIR to "
+                           "another one.",
+                           path, strerror(errno));
+    if (lstat(path, &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid != geteuid() ||
+        (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return failure_set(failure,
+                           "%s is not a directory that only you can write to; remove it, or set "
+                           "CTXTRACE_DIR to another one.",
+                           path);
+    return true;
 }
 
 bool watchables_is_segment_name(const char *name)

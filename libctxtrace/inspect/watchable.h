@@ -42,6 +42,11 @@ void watchables_free(struct watchables *found);
 
 /* The directory that segments of the calling user are in. */
 void watchables_directory(char *path, size_t size);
+/*
+ * Makes it if it is not there, and checks it as a recorder would: it must be a directory that only
+ * the user can write to. False and a sentence if it is not.
+ */
+bool watchables_make_directory(const char *path, struct failure *failure);
 
 /* Is this what segments are called? */
 bool watchables_is_segment_name(const char *name);

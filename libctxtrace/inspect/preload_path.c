@@ -1,0 +1,76 @@
+#include "inspect/preload_path.h"
+
+#include "inspect/watchable.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char split_at[] = " :$";
+
+/* FNV-1a: of two directories with one hash, which nobody will meet, the latter has the link. */
+static uint64_t hash(const char *text, size_t length)
+{
+    uint64_t value = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < length; i++)
+        value = (value ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
+    return value;
+}
+
+static bool leads_to(const char *link, const char *directory)
+{
+    char found[PATH_MAX];
+    ssize_t length = readlink(link, found, sizeof found - 1);
+    if (length < 0)
+        return false;
+    found[length] = '\0';
+    return strcmp(found, directory) == 0;
+}
+
+static bool make_link(const char *link, const char *directory, struct failure *failure)
+{
+    if (symlink(directory, link) == 0 || leads_to(link, directory))
+        return true;
+    if (errno == EEXIST && unlink(link) == 0 && symlink(directory, link) == 0)
+        return true;
+    return failure_set(failure,
+                       "%s has a blank, a colon or a dollar sign in its path, at which the dynamic "
+                       "linker would cut it, and %s cannot be made to lead there: %s.",
+                       directory, link, strerror(errno));
+}
+
+/* The command may change its directory before it starts others: the link's path is absolute. */
+static bool find_base(const char *directory, char absolute[PATH_MAX], struct failure *failure)
+{
+    char base[PATH_MAX];
+    watchables_directory(base, sizeof base);
+    if (!watchables_make_directory(base, failure))
+        return false;
+    if (realpath(base, absolute) && !strpbrk(absolute, split_at))
+        return true;
+    return failure_set(failure,
+                       "%s has a blank, a colon or a dollar sign in its path, at which the dynamic "
+                       "linker would cut it, and so has %s, where a link to it could be; set "
+                       "CTXTRACE_DIR to another directory.",
+                       directory, base);
+}
+
+bool preload_path_name(const char *path, char *name, size_t size, struct failure *failure)
+{
+    char base[PATH_MAX], directory[PATH_MAX], link[PATH_MAX + 64];
+    const char *slash = strrchr(path, '/');
+    size_t length = slash ? (size_t)(slash - path) : 0;
+    if (!strpbrk(path, split_at) || length == 0 || length >= sizeof directory)
+        return snprintf(name, size, "%s", path) < (int)size;
+    memcpy(directory, path, length);
+    directory[length] = '\0';
+    if (!find_base(directory, base, failure))
+        return false;
+    snprintf(link, sizeof link, "%s/preload-%016" PRIx64, base, hash(directory, length));
+    return make_link(link, directory, failure) &&
+           snprintf(name, size, "%s%s", link, slash) < (int)size;
+}
