@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "image/seen_path.h"
+
 /* NONBLOCK and NOCTTY matter only without /proc, where the name has to be opened once more. */
 enum { FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
 
@@ -25,7 +27,7 @@ static int open_again(int place, const struct stat *expected, const char *path)
     snprintf(link, sizeof link, "/proc/self/fd/%d", place);
     int descriptor = open(link, FLAGS);
     if (descriptor < 0 && errno == ENOENT)
-        descriptor = open(path, FLAGS);
+        descriptor = seen_path_open(path, FLAGS);
     if (descriptor < 0)
         return -1;
     if (fstat(descriptor, &status) != 0)
@@ -37,7 +39,7 @@ static int open_again(int place, const struct stat *expected, const char *path)
 int regular_file_open(const char *path, struct stat *out)
 {
     struct stat status;
-    int place = open(path, O_PATH | O_CLOEXEC);
+    int place = seen_path_open(path, O_PATH | O_CLOEXEC);
     if (place < 0)
         return -1;
     if (fstat(place, &status) != 0)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/seen_path.h"
 #include "image/symbols.h"
 
 struct naming {
@@ -70,7 +71,7 @@ static const char *path_from_here(const struct naming *naming, const struct segm
     if (ends_with(module->path, " (deleted)"))
         snprintf(path, size, "/proc/%d/exe", naming->live_pid);
     else
-        snprintf(path, size, "/proc/%d/root%s", naming->live_pid, module->path);
+        seen_path(path, size, naming->live_pid, module->path);
     return path;
 }
 

@@ -8,6 +8,7 @@
 
 #include "image/executable_kind.h"
 #include "image/permission.h"
+#include "image/seen_path.h"
 #include "segment/liveness.h"
 
 static bool pass_on(const struct complaint *complaint, struct failure *failure)
@@ -61,7 +62,7 @@ static bool is_go_library(int pid, const char *line, char *name, size_t size)
         line[begin] != '/')
         return false;
     snprintf(name, size, "%.*s", (int)strcspn(line + begin, "\n"), line + begin);
-    snprintf(path, sizeof path, "/proc/%d/root%s", pid, name);
+    seen_path(path, sizeof path, pid, name);
     executable_kind_look(path, &kind);
     return kind.toolchain == TOOLCHAIN_GO;
 }

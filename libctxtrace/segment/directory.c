@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "image/seen_path.h"
 #include "segment/slots.h"
 #include "snapshot/times.h"
 
@@ -248,7 +249,7 @@ static bool find_in(const char *directory_path, const struct wanted *wanted, cha
 static bool find_by_name(const char *name, const struct wanted *wanted, char *path, size_t size)
 {
     char candidate[PATH_MAX + 32];
-    snprintf(candidate, sizeof candidate, "/proc/%d/root%s", wanted->pid, name);
+    seen_path(candidate, sizeof candidate, wanted->pid, name);
     const char *const places[] = {name, candidate};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         if (strlen(places[i]) >= size || !is_of_live(places[i], wanted))

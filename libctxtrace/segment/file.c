@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "image/seen_path.h"
 #include "segment/header_v1.h"
 
 /* More than any program records, and little enough for every multiplication below. */
@@ -215,7 +216,8 @@ static bool read_header(struct segment_file *file, const char *path,
 bool segment_file_open(struct segment_file *file, const char *path, struct segment_problem *problem)
 {
     *file = (struct segment_file){0};
-    file->descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    file->descriptor =
+        seen_path_open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (file->descriptor < 0) {
         if (errno == ELOOP)
             return refuse(problem,

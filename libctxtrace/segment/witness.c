@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "image/intervention.h"
+#include "image/seen_path.h"
 #include "segment/header_v1.h"
 #include "segment/liveness.h"
 #include "segment/program_clock.h"
@@ -20,7 +21,7 @@ static int open_for_witness(struct segment_file *file, const char *path)
         !segment_file_open(file, path, &problem))
         return -1;
     struct stat status;
-    int writable = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int writable = seen_path_open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (writable >= 0 && fstat(writable, &status) == 0 && status.st_dev == file->device &&
         status.st_ino == file->inode && file->header.version != SEGMENT_V1)
         return writable;

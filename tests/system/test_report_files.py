@@ -162,6 +162,21 @@ class Places(FileTest):
         self.assertEqual(os.stat(self.r).st_mode & 0o777, 0o640)
         self.assertEqual(self.names(), ["r.db"])
 
+    def test_without_files_that_have_no_name(self):
+        """Without /proc they cannot be given one; then the new file has a name from the first."""
+        script = ('mount -t tmpfs none /proc && for i in 1 2; do "$0" inspect -o r.db "$1"; '
+                  '"$0" export --to=e.json r.db; done; "$0" inspect -o r.db missing')
+        result = subprocess.run(["unshare", "-rm", "sh", "-c", script, CTXREPORT, fixture("clean")],
+                                env=self.environment, cwd=self.directory, text=True, check=False,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+        if "unshare" in result.stderr or "mount:" in result.stderr:
+            self.skipTest(result.stderr)
+        self.assert_refused(subprocess.CompletedProcess([], result.returncode, "", result.stderr),
+                            "missing")
+        self.assertEqual(self.names(), ["e.json", "r.db"])
+        self.assertEqual(len(parse(self.content("e.json"))["runs"]), 2)
+        self.assert_consistent(self.r)
+
     def test_a_file_that_is_mounted(self):
         with open(self.path("mounted"), "wb"), open(self.path("source"), "wb"):
             pass
@@ -316,9 +331,10 @@ class Killed(FileTest):
             times.append(time.monotonic() - start)
         return max(times)
 
-    def kill_after(self, seconds):
+    def kill_after(self, seconds, *command):
         """True if it was killed before it had ended."""
-        process = subprocess.Popen([CTXREPORT, "inspect", "-o", "r.db", fixture("service")],
+        command = command or ("inspect", "-o", "r.db", fixture("service"))
+        process = subprocess.Popen([CTXREPORT, *command],
                                    env=self.environment, cwd=self.directory,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
@@ -357,6 +373,23 @@ class Killed(FileTest):
             else:
                 self.add()
                 self.assertEqual(self.assert_readable(), 1)
+
+
+    def test_what_is_printed(self):
+        self.add()
+        start = time.monotonic()
+        self.report("export", "--to=e.json", "r.db")
+        longest, chance = time.monotonic() - start, random.Random()
+        old = self.content("e.json")
+        self.add()
+        self.report("export", "--to=new.json", "r.db")
+        new = self.content("new.json")
+        self.assertNotEqual(old, new)
+        for _ in range(KILLS // 3):
+            with open(self.path("e.json"), "wb") as file:
+                file.write(old)
+            self.kill_after(chance.uniform(0, longest), "export", "--to=e.json", "r.db")
+            self.assertIn(self.content("e.json"), (old, new))
 
 
 class Full(FileTest):

@@ -1,0 +1,21 @@
+/*
+ * Files by the names that another process has for them: "/proc/PID/root" and its name.
+ *
+ * What a link in such a name says is meant in the process's own root directory. The kernel would
+ * take a link that begins with '/' in ours, and lead to another file of that name, or to one that a
+ * program in a container chose. So from PID/root on the name is looked up with that as the root
+ * (openat2(2), RESOLVE_IN_ROOT), which cannot be left, and no magic links of /proc are followed in
+ * it. Before Linux 5.6 it is looked up as any other.
+ */
+#ifndef CTXTRACE_IMAGE_SEEN_PATH_H
+#define CTXTRACE_IMAGE_SEEN_PATH_H
+
+#include <stddef.h>
+
+/* Writes "/proc/PID/root" and `name`, which begins with '/'. */
+void seen_path(char *path, size_t size, int pid, const char *name);
+
+/* open(2), without a mode. Other names than seen_path() makes are opened as they are. */
+int seen_path_open(const char *path, int flags);
+
+#endif
