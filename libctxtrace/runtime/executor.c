@@ -60,10 +60,9 @@ static void *run(void *unused)
     struct ctxt *job;
     while ((job = wait_for_job())) {
         record_context_function_started(&job->record);
-        last_threads_idle(-1);
         job->after.function(job->after.argument);
-        last_threads_idle(1);
         node_drop(job);
+        last_threads_idle(1);
     }
     return NULL;
 }
@@ -95,6 +94,7 @@ bool executor_prepare(void)
 void executor_start(struct ctxt *node)
 {
     node_hold(node);
+    last_threads_idle(-1); /* until it has run */
     lock_take(&executor_lock);
     node->next = NULL;
     if (last_job)
@@ -124,8 +124,10 @@ void executor_fork_child(void)
 void executor_fork_resume(void)
 {
     lock_take(&executor_lock);
+    uint32_t due = jobs;
     bool short_of_threads = jobs > idle;
     lock_release(&executor_lock);
+    last_threads_idle(-(int)due);
     if (short_of_threads)
         add_thread();
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 static _Atomic int idle_threads;
+static _Atomic unsigned idle_changes; /* how often that has changed */
 static _Atomic bool main_will_tell, main_has_left, is_watched;
 static pthread_key_t main_key;
 static bool has_main_key;
@@ -87,15 +88,36 @@ static int count_threads(void)
     return count;
 }
 
-/* Threads are made by the program's threads only, so that once there is none there will be none. */
+/*
+ * Is nothing left but idle threads of the library's own, all the while it was looked? `changes`
+ * tells this look from another one. 0: no; 1: yes; -1: cannot be known.
+ */
+static int only_idle_are_left(unsigned *changes)
+{
+    *changes = atomic_load(&idle_changes);
+    int idle = atomic_load(&idle_threads);
+    int threads = count_threads();
+    if (threads == 0)
+        return -1;
+    return threads <= idle + 1 && atomic_load(&idle_changes) == *changes;
+}
+
+/*
+ * Threads are made by the program's threads only, so that once there is none there will be none.
+ * Two looks must agree: one reads a list of threads that may change meanwhile.
+ */
 static void *watch(void *unused)
 {
     const struct timespec second = {1, 0}, moment = {0, 50000000};
     while (!main_left())
         nanosleep(&second, NULL);
-    for (int threads; (threads = count_threads()) > 0;) {
-        if (threads <= atomic_load(&idle_threads) + 1)
+    unsigned changes, changes_before = 0;
+    int left, left_before = 0;
+    while ((left = only_idle_are_left(&changes)) >= 0) {
+        if (left && left_before && changes == changes_before)
             exit(0);
+        left_before = left;
+        changes_before = changes;
         nanosleep(&moment, NULL);
     }
     return unused;
@@ -112,6 +134,7 @@ static void watch_if_needed(void)
 void last_threads_idle(int change)
 {
     atomic_fetch_add(&idle_threads, change);
+    atomic_fetch_add(&idle_changes, 1);
     watch_if_needed();
 }
 

@@ -17,8 +17,9 @@
 #define CTXTRACE_RUNTIME_LAST_THREADS_H
 
 /*
- * One more (1) or less (-1) of the library's own threads that do nothing for the program. Before
- * the thread exists; and around what it does for the program.
+ * One more (1) or less (-1) of the library's own threads that do nothing for the program. A thread
+ * counts itself, so that those which are counted are there. What is to be done for the program
+ * counts from when it is due, whether or not there is a thread for it yet, until it is done.
  */
 void last_threads_idle(int change);
 

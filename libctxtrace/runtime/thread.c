@@ -195,6 +195,7 @@ static void *run_internal(void *argument)
     free(argument);
     pthread_setname_np(pthread_self(), start.name);
     record_thread_is_internal(start.name);
+    last_threads_idle(1);
     void *result = start.function(start.argument);
     last_threads_idle(-1);
     return result;
@@ -213,13 +214,10 @@ int thread_start_internal(const char *name, void *(*function)(void *), void *arg
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_t thread;
-    last_threads_idle(1);
     int failed = pthread_create(&thread, &attributes, run_internal, start);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
-    if (failed) {
-        last_threads_idle(-1);
+    if (failed)
         free(start);
-    }
     return failed ? EAGAIN : 0;
 }
