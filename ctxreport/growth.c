@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ctxreport/growth_clock.h"
 #include "ctxreport/growth_groups.h"
 #include "ctxreport/growth_state.h"
 #include "ctxreport/insert.h"
@@ -85,11 +86,14 @@ static int by_id(const void *a, const void *b)
     return (left->id > right->id) - (left->id < right->id);
 }
 
-/*
- * When was it created? Nobody notes that of a goroutine, but they are numbered in that order: of
- * them the numbers are the clock.
- */
-static int64_t clock_of(const struct snapshot *snapshot, enum grown grown, uint32_t index)
+static bool is_numbered(const struct snapshot *snapshot, enum grown grown)
+{
+    return grown == GROWN_TASKS && snapshot->task_count > 0 &&
+           snapshot->tasks[0].kind == TASK_GOROUTINE;
+}
+
+/* When it was created; the number of a goroutine, of which nobody notes that. */
+static int64_t creation_of(const struct snapshot *snapshot, enum grown grown, uint32_t index)
 {
     if (grown == GROWN_CONTEXTS)
         return snapshot->contexts[index].created_ns;
@@ -97,16 +101,19 @@ static int64_t clock_of(const struct snapshot *snapshot, enum grown grown, uint3
     return task->kind == TASK_GOROUTINE ? (int64_t)(task->id & INT64_MAX) : task->created_ns;
 }
 
-/* What that clock shows now. */
-static int64_t clock_now(const struct snapshot *snapshot, enum grown grown)
+static int64_t waiting_since(const struct snapshot *snapshot, enum grown grown, uint32_t index)
+{
+    if (grown != GROWN_TASKS || snapshot->tasks[index].wait_count == 0)
+        return SNAPSHOT_TIME_UNKNOWN;
+    return snapshot->waits[snapshot->tasks[index].first_wait].since_ns;
+}
+
+static int64_t highest_number(const struct snapshot *snapshot)
 {
     int64_t highest = 0;
-    if (grown == GROWN_CONTEXTS || snapshot->task_count == 0 ||
-        snapshot->tasks[0].kind != TASK_GOROUTINE)
-        return snapshot->program.taken_ns;
     for (uint32_t i = 0; i < snapshot->task_count; i++)
-        if (clock_of(snapshot, grown, i) > highest)
-            highest = clock_of(snapshot, grown, i);
+        if (creation_of(snapshot, GROWN_TASKS, i) > highest)
+            highest = creation_of(snapshot, GROWN_TASKS, i);
     return highest;
 }
 
@@ -121,7 +128,10 @@ static bool gather(struct growth *growth, const struct snapshot *snapshot, enum 
 {
     uint32_t count = grown == GROWN_TASKS ? snapshot->task_count : snapshot->context_count;
     *members = (struct members){.items = calloc(count + (size_t)1, sizeof *members->items),
-                                .now = clock_now(snapshot, grown)};
+                                .taken_ns = snapshot->program.taken_ns,
+                                .numbered = is_numbered(snapshot, grown)};
+    if (members->numbered)
+        members->highest = highest_number(snapshot);
     if (!members->items)
         return false;
     for (uint32_t i = 0; i < count; i++) {
@@ -131,10 +141,12 @@ static bool gather(struct growth *growth, const struct snapshot *snapshot, enum 
         if (!site)
             continue;
         site->now++;
-        members->items[members->count++] = (struct member){.id = id_of(snapshot, grown, i),
-                                                           .site = site,
-                                                           .created = clock_of(snapshot, grown, i),
-                                                           .look = growth->parts.looks - 1};
+        members->items[members->count++] =
+            (struct member){.id = id_of(snapshot, grown, i),
+                            .site = site,
+                            .created = creation_of(snapshot, grown, i),
+                            .since = waiting_since(snapshot, grown, i),
+                            .look = growth->parts.looks - 1};
     }
     qsort(members->items, members->count, sizeof *members->items, by_id);
     return true;
@@ -156,7 +168,8 @@ static void note_fate(const struct two_looks *looks, const struct member *member
     if (member->created == SNAPSHOT_TIME_UNKNOWN)
         pair_add_undated(&member->site->pair, fate);
     else
-        pair_add(&member->site->pair, fate, looks->before->now, looks->now->now, member->created);
+        pair_add(&member->site->pair, fate, looks->before->taken_ns, looks->now->taken_ns,
+                 member->created);
 }
 
 static void note_new(const struct two_looks *looks, const struct member *member)
@@ -208,6 +221,8 @@ static bool look_at(struct growth *growth, const struct snapshot *snapshot, enum
         free(now.items);
         return false;
     }
+    if (growth->is_pair && growth->parts.looks == 2 && now.numbered)
+        growth_clock_date(&growth->members[grown], &now);
     recognise(&(struct two_looks){growth, &growth->members[grown], &now});
     free(growth->members[grown].items);
     growth->members[grown] = now;

@@ -3,7 +3,7 @@
  * hour. But each thing that is there carries the time at which it was created, so that those that
  * stayed tell of the time between the looks as well: of a leak some were created in each third of
  * it; of a pool that follows the load, of a burst, and of what warmed up and does no more, they all
- * come from one part.
+ * come from one part. (Of goroutines see growth_clock.h.)
  *
  * The rules are those of growth_verdict.c. Counted are things older than a lag L, the shortest for
  * which as many came to be that old as went: B >= 4 D + 4, where B are those created in

@@ -21,11 +21,18 @@ struct site_key {
     uint64_t grown; /* enum grown, as wide as the other so that there is no padding */
 };
 
+/* Of two looks: the goroutines of a site, see growth_clock.h. */
+struct standing_still {
+    uint32_t new;             /* have come since */
+    uint32_t stayed, unmoved; /* were there, and wait; of these since before the first look */
+};
+
 struct grown_site {
     struct site_key key;
     struct cohorts cohorts;
     struct growth_pair pair; /* of two looks that lie far apart; else empty */
     uint32_t now;            /* how many are there */
+    struct standing_still standing;
     UT_hash_handle hh;
 };
 
@@ -33,14 +40,17 @@ struct grown_site {
 struct member {
     uint64_t id;
     struct grown_site *site;
-    int64_t created; /* on the clock of its kind, see growth.c; SNAPSHOT_TIME_UNKNOWN */
+    int64_t created; /* SNAPSHOT_TIME_UNKNOWN; of goroutines their number, until it is dated */
+    int64_t since;   /* goroutines: it waits since then at the latest; SNAPSHOT_TIME_UNKNOWN */
     uint32_t look;   /* that saw it first */
 };
 
 struct members {
     struct member *items; /* by id */
     size_t count;
-    int64_t now; /* on the clock of its kind */
+    int64_t taken_ns;
+    bool numbered;   /* goroutines */
+    int64_t highest; /* number of them */
 };
 
 struct growth {

@@ -172,6 +172,33 @@ static bool read_tasks(struct rebuilding *it, struct failure *failure)
     return query_finish(&row, failure);
 }
 
+/* Objects are told apart as the builder does it, contexts by their number. */
+static bool read_waits(struct rebuilding *it, struct failure *failure)
+{
+    static const char sql[] =
+        "SELECT t.number, o.kind, coalesce(c.number, o.id), w.since_ns, w.since_at_least, "
+        "w.operation, w.stack_id FROM waits AS w JOIN tasks AS t ON t.id = w.task_id JOIN objects "
+        "AS o ON o.id = w.object_id LEFT JOIN contexts AS c ON c.id = o.context_id WHERE "
+        "w.program_id = ? ORDER BY w.id";
+    struct query row;
+    query_begin(&row, it->store, sql, it->program_id);
+    while (query_next(&row)) {
+        const struct snapshot_object object = {
+            .kind = value_named(query_text(&row, 1), object_kind_name, OBJECT_KIND_COUNT),
+            .creation_stack = SNAPSHOT_NONE};
+        const struct snapshot_wait wait = {
+            .object = builder_object(it->builder, (uint64_t)query_integer(&row, 2), &object),
+            .operation =
+                value_named(query_text(&row, 5), wait_operation_name, WAIT_OPERATION_COUNT),
+            .since_ns = time_of(it, &row, 3),
+            .since_at_least = query_integer(&row, 4) != 0,
+            .until_ns = SNAPSHOT_NEVER,
+            .stack = stack_of(it, &row, 6)};
+        builder_add_wait(it->builder, &wait, (uint64_t)query_integer(&row, 0), 0);
+    }
+    return query_finish(&row, failure);
+}
+
 static bool read_program(struct rebuilding *it, struct failure *failure)
 {
     struct snapshot_program *program = builder_program(it->builder);
@@ -204,7 +231,8 @@ struct snapshot *report_snapshot(struct store *store, int64_t program_id, struct
         it->store = store;
         it->program_id = program_id;
         good = read_program(it, failure) && read_stacks(it, failure) &&
-               read_contexts(it, failure) && read_tasks(it, failure) && !it->failed;
+               read_contexts(it, failure) && read_tasks(it, failure) && read_waits(it, failure) &&
+               !it->failed;
     }
     if (good) {
         snapshot = builder_finish(it->builder);

@@ -1,6 +1,6 @@
 /*
  * A program of a report as a snapshot again, as far as growth is told by it: its contexts and
- * tasks with their ids, kinds, names, states, parents and stacks.
+ * tasks with their ids, kinds, names, states, parents and stacks, and since when they wait.
  */
 #ifndef CTXREPORT_REPORT_SNAPSHOT_H
 #define CTXREPORT_REPORT_SNAPSHOT_H

@@ -31,6 +31,7 @@ class GoGrowthTest(ReportTest):
         process = subprocess.Popen([self.path("growing"), *arguments], stdin=subprocess.PIPE,
                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.addCleanup(self.end, process)
+        self.process = process
         self.assertEqual(process.stdout.readline().strip(), "ready")
         time.sleep(0.5)  # some of what leaks is there at the first look
         return str(process.pid)
@@ -93,6 +94,35 @@ class GoGrowthTest(ReportTest):
         self.assertEqual(result.returncode, NOTHING_FOUND, result.stderr)
         self.assertRegex(result.stdout, r"more suspect +growing-site .*\d+ -> \d+")
         self.assertNotIn("more suspect", self.report("diff", "new.db", "old.db").stdout)
+
+    def grown_around(self, orders, *arguments):
+        """What two reports say has grown, when that was ordered between them."""
+        pid = self.start("-bursts", *arguments)
+        self.report("inspect", "-o", "old.db", *PROOFS, pid)
+        for order in orders:
+            self.process.stdin.write(order + "\n")
+            self.process.stdin.flush()
+            self.assertEqual(self.process.stdout.readline().strip(), "done")
+        self.report("inspect", "-o", "new.db", *PROOFS, pid)
+        result = self.report("diff", "--json", "old.db", "new.db")
+        self.assertEqual(result.returncode, NOTHING_FOUND, result.stderr)
+        return [item["sentence"] for item in parse(result.stdout)["grown"]]
+
+    def test_a_leak_beside_a_burst(self):
+        """Most numbers of goroutines are those of the burst, whenever that was."""
+        for orders in (["rest"], ["burst", "rest", "rest"], ["rest", "burst", "rest"],
+                       ["rest", "rest", "burst"]):
+            with self.subTest(orders=orders):
+                sentences = self.grown_around(orders, "-leak")
+                self.assertEqual(len(sentences), 1, sentences)
+                self.assertIn("tasks created in main.(*session).leakOne grew from", sentences[0])
+                self.assertIn("none was seen to end", sentences[0])
+
+    def test_a_pool_beside_a_burst(self):
+        for orders in (["pool", "rest", "rest"], ["burst", "pool", "rest", "rest"],
+                       ["pool", "rest", "burst", "rest"]):
+            with self.subTest(orders=orders):
+                self.assertEqual(self.grown_around(orders), [])
 
     def test_two_reports_of_steady_churn(self):
         self.two_reports()
