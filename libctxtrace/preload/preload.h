@@ -59,6 +59,17 @@ static inline void *next_of(struct wrapped *wrapped)
     return __builtin_expect(next != NULL, 1) ? next : wrapped_look_up(wrapped);
 }
 
+/*
+ * The same for a function that we call instead and do not wrap: whoever comes behind us, too. A
+ * sanitizer's runtime that comes before us would count the lock twice, once in the call that it has
+ * passed to us. Until it has been looked up it is `own`, by the usual way.
+ */
+static inline void *next_instead(const struct wrapped *wrapped, void *own)
+{
+    void *next = __atomic_load_n(&wrapped->next, __ATOMIC_RELAXED);
+    return __builtin_expect(next != NULL, 1) ? next : own;
+}
+
 /* Is this return address inside libctxtrace? */
 bool from_library(const void *return_address);
 

@@ -5,12 +5,18 @@
 #include <errno.h>
 
 struct wrapped wrapped_mutex_lock = {.name = "pthread_mutex_lock"};
+struct wrapped wrapped_mutex_trylock = {.name = "pthread_mutex_trylock"};
 struct wrapped wrapped_mutex_timedlock = {.name = "pthread_mutex_timedlock"};
 struct wrapped wrapped_mutex_clocklock = {.name = "pthread_mutex_clocklock"};
 
 typedef int lock_function(pthread_mutex_t *);
 typedef int timedlock_function(pthread_mutex_t *, const struct timespec *);
 typedef int clocklock_function(pthread_mutex_t *, clockid_t, const struct timespec *);
+
+static inline int try(pthread_mutex_t *mutex)
+{
+    return ((lock_function *)next_instead(&wrapped_mutex_trylock, pthread_mutex_trylock))(mutex);
+}
 
 /*
  * The way to a lock that is free is kept short: what waits stands apart, in functions of its own.
@@ -47,7 +53,7 @@ static OUT_OF_LINE int wait_to_lock(pthread_mutex_t *mutex, const void *caller)
 
 PRELOAD_WRAPPER int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
-    int error = pthread_mutex_trylock(mutex);
+    int error = try(mutex);
     return error != EBUSY ? error : wait_to_lock(mutex, __builtin_return_address(0));
 }
 
@@ -67,7 +73,7 @@ static OUT_OF_LINE int wait_until_time(pthread_mutex_t *mutex, const struct time
 
 PRELOAD_WRAPPER int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *until)
 {
-    int error = pthread_mutex_trylock(mutex);
+    int error = try(mutex);
     return error != EBUSY ? error : wait_until_time(mutex, until);
 }
 
@@ -92,6 +98,6 @@ PRELOAD_WRAPPER int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t cl
     clocklock_function *next = (clocklock_function *)next_of(&wrapped_mutex_clocklock);
     if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
         return next(mutex, clock, until); /* which refuses it even if the mutex is free */
-    int error = pthread_mutex_trylock(mutex);
+    int error = try(mutex);
     return error != EBUSY ? error : wait_by_clock(mutex, clock, until);
 }

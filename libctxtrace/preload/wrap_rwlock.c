@@ -6,6 +6,8 @@
 
 struct wrapped wrapped_rdlock = {.name = "pthread_rwlock_rdlock"};
 struct wrapped wrapped_wrlock = {.name = "pthread_rwlock_wrlock"};
+struct wrapped wrapped_tryrdlock = {.name = "pthread_rwlock_tryrdlock"};
+struct wrapped wrapped_trywrlock = {.name = "pthread_rwlock_trywrlock"};
 struct wrapped wrapped_timedrdlock = {.name = "pthread_rwlock_timedrdlock"};
 struct wrapped wrapped_timedwrlock = {.name = "pthread_rwlock_timedwrlock"};
 struct wrapped wrapped_clockrdlock = {.name = "pthread_rwlock_clockrdlock"};
@@ -14,6 +16,16 @@ struct wrapped wrapped_clockwrlock = {.name = "pthread_rwlock_clockwrlock"};
 typedef int lock_function(pthread_rwlock_t *);
 typedef int timedlock_function(pthread_rwlock_t *, const struct timespec *);
 typedef int clocklock_function(pthread_rwlock_t *, clockid_t, const struct timespec *);
+
+static inline int try_to_read(pthread_rwlock_t *lock)
+{
+    return ((lock_function *)next_instead(&wrapped_tryrdlock, pthread_rwlock_tryrdlock))(lock);
+}
+
+static inline int try_to_write(pthread_rwlock_t *lock)
+{
+    return ((lock_function *)next_instead(&wrapped_trywrlock, pthread_rwlock_trywrlock))(lock);
+}
 
 /* The way to a lock that is free is kept short; see wrap_mutex.c. */
 static bool fails_at_once(const pthread_rwlock_t *lock)
@@ -84,7 +96,7 @@ static bool is_refused(clockid_t clock, const struct timespec *until)
 
 PRELOAD_WRAPPER int pthread_rwlock_rdlock(pthread_rwlock_t *lock)
 {
-    int error = pthread_rwlock_tryrdlock(lock);
+    int error = try_to_read(lock);
     return error != EBUSY
                ? error
                : wait_for(lock, CTXT_WAIT_TO_READ_LOCK, (lock_function *)next_of(&wrapped_rdlock));
@@ -92,7 +104,7 @@ PRELOAD_WRAPPER int pthread_rwlock_rdlock(pthread_rwlock_t *lock)
 
 PRELOAD_WRAPPER int pthread_rwlock_wrlock(pthread_rwlock_t *lock)
 {
-    int error = pthread_rwlock_trywrlock(lock);
+    int error = try_to_write(lock);
     return error != EBUSY
                ? error
                : wait_for(lock, CTXT_WAIT_TO_LOCK, (lock_function *)next_of(&wrapped_wrlock));
@@ -100,7 +112,7 @@ PRELOAD_WRAPPER int pthread_rwlock_wrlock(pthread_rwlock_t *lock)
 
 PRELOAD_WRAPPER int pthread_rwlock_timedrdlock(pthread_rwlock_t *lock, const struct timespec *until)
 {
-    int error = is_refused(CLOCK_REALTIME, until) ? EBUSY : pthread_rwlock_tryrdlock(lock);
+    int error = is_refused(CLOCK_REALTIME, until) ? EBUSY : try_to_read(lock);
     return error != EBUSY ? error
                           : wait_until_time(lock, CTXT_WAIT_TO_READ_LOCK, until,
                                             (timedlock_function *)next_of(&wrapped_timedrdlock));
@@ -108,7 +120,7 @@ PRELOAD_WRAPPER int pthread_rwlock_timedrdlock(pthread_rwlock_t *lock, const str
 
 PRELOAD_WRAPPER int pthread_rwlock_timedwrlock(pthread_rwlock_t *lock, const struct timespec *until)
 {
-    int error = is_refused(CLOCK_REALTIME, until) ? EBUSY : pthread_rwlock_trywrlock(lock);
+    int error = is_refused(CLOCK_REALTIME, until) ? EBUSY : try_to_write(lock);
     return error != EBUSY ? error
                           : wait_until_time(lock, CTXT_WAIT_TO_LOCK, until,
                                             (timedlock_function *)next_of(&wrapped_timedwrlock));
@@ -117,7 +129,7 @@ PRELOAD_WRAPPER int pthread_rwlock_timedwrlock(pthread_rwlock_t *lock, const str
 PRELOAD_WRAPPER int pthread_rwlock_clockrdlock(pthread_rwlock_t *lock, clockid_t clock,
                                                const struct timespec *until)
 {
-    int error = is_refused(clock, until) ? EBUSY : pthread_rwlock_tryrdlock(lock);
+    int error = is_refused(clock, until) ? EBUSY : try_to_read(lock);
     return error != EBUSY ? error
                           : wait_by_clock(lock, CTXT_WAIT_TO_READ_LOCK, clock, until,
                                           (clocklock_function *)next_of(&wrapped_clockrdlock));
@@ -126,7 +138,7 @@ PRELOAD_WRAPPER int pthread_rwlock_clockrdlock(pthread_rwlock_t *lock, clockid_t
 PRELOAD_WRAPPER int pthread_rwlock_clockwrlock(pthread_rwlock_t *lock, clockid_t clock,
                                                const struct timespec *until)
 {
-    int error = is_refused(clock, until) ? EBUSY : pthread_rwlock_trywrlock(lock);
+    int error = is_refused(clock, until) ? EBUSY : try_to_write(lock);
     return error != EBUSY ? error
                           : wait_by_clock(lock, CTXT_WAIT_TO_LOCK, clock, until,
                                           (clocklock_function *)next_of(&wrapped_clockwrlock));

@@ -8,7 +8,8 @@ extern struct wrapped wrapped_create, wrapped_join, wrapped_tryjoin, wrapped_tim
     wrapped_sem_clockwait, wrapped_execve, wrapped_execv, wrapped_execvp, wrapped_execvpe,
     wrapped_fexecve, wrapped_execveat, wrapped_posix_spawn, wrapped_posix_spawnp, wrapped_system,
     wrapped_popen, wrapped_longjmp, wrapped_underscore_longjmp, wrapped_siglongjmp,
-    wrapped_longjmp_chk, wrapped_setcontext, wrapped_swapcontext, wrapped_prctl;
+    wrapped_longjmp_chk, wrapped_setcontext, wrapped_swapcontext, wrapped_prctl,
+    wrapped_mutex_trylock, wrapped_tryrdlock, wrapped_trywrlock;
 
 #if defined(__x86_64__)
 extern struct wrapped wrapped_syscall;
@@ -29,10 +30,13 @@ struct wrapped *const wrapped_table[] = {
     &wrapped_detach,
     &wrapped_setname,
     &wrapped_mutex_lock,
+    &wrapped_mutex_trylock,
     &wrapped_mutex_timedlock,
     &wrapped_mutex_clocklock,
     &wrapped_rdlock,
     &wrapped_wrlock,
+    &wrapped_tryrdlock,
+    &wrapped_trywrlock,
     &wrapped_timedrdlock,
     &wrapped_timedwrlock,
     &wrapped_clockrdlock,
