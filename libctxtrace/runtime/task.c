@@ -210,8 +210,13 @@ ctxt_task_t *ctxt_go(ctxt_t *context, ctxt_task_function *function, void *argume
 
 void task_reap(struct ctxt_task *task)
 {
+    /* pthread_join() is a cancellation point, and a thread that ended there would take the handle.
+     */
+    int cancellable;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellable);
     if (!task->absent)
         pthread_join(task->thread, NULL);
+    pthread_setcancelstate(cancellable, NULL);
     done_with(task, &task->handle_done);
 }
 

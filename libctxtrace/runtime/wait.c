@@ -6,6 +6,7 @@
 #include "runtime/node.h"
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 
 void wait_forget(struct ctxt *line, struct waiter *waiter)
 {
@@ -49,7 +50,7 @@ static void wait_on_line(struct ctxt *line, int64_t until_ns)
 }
 
 /* True: its Done has come, though perhaps not its error. */
-static bool wait_on_custom(struct ctxt *custom, int64_t until_ns)
+static bool poll_custom(struct ctxt *custom, int64_t until_ns)
 {
     while (node_err(custom) == 0) {
         int64_t left = until_ns == CTXT_NEVER ? CTXT_NEVER : until_ns - ctxt_now();
@@ -61,6 +62,16 @@ static bool wait_on_custom(struct ctxt *custom, int64_t until_ns)
             return true;
     }
     return true;
+}
+
+/* No cancellation point, as waiting for a context of the library's own is none. */
+static bool wait_on_custom(struct ctxt *custom, int64_t until_ns)
+{
+    int cancellable;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellable);
+    bool done = poll_custom(custom, until_ns);
+    pthread_setcancelstate(cancellable, NULL);
+    return done;
 }
 
 int ctxt_wait(ctxt_t *context, int64_t timeout_ns)

@@ -18,6 +18,7 @@ enum { MANY_SECONDS = 60 };
 
 struct work {
     ctxt_t *context;
+    int descriptor; /* nothing comes there */
     void (*act)(struct work *work);
     _Atomic bool asked, went_through;
 };
@@ -105,6 +106,90 @@ static void recording_is_no_cancellation_point(void **state)
         ctxt_cancel(made[i]);
         ctxt_unref(made[i]);
     }
+}
+
+/* ---- waits that are no cancellation points ---- */
+
+static int end_soon(ctxt_t *unused, void *argument)
+{
+    (void)unused;
+    (void)argument;
+    usleep(1000);
+    return 7;
+}
+
+static void join_some(struct work *work)
+{
+    enum { TASKS = 50 };
+    for (int i = 0; i < TASKS; i++) {
+        int result = 0;
+        ctxt_task_t *task = ctxt_go(work->context, end_soon, NULL);
+        assert_int_equal(ctxt_join(work->context, task, &result), 0);
+        assert_int_equal(result, 7);
+    }
+}
+
+static void wait_for_groups(struct work *work)
+{
+    enum { GROUPS = 20 };
+    for (int i = 0; i < GROUPS; i++) {
+        ctxt_group_t *group = ctxt_group_new(work->context);
+        assert_int_equal(ctxt_group_go(group, end_soon, NULL), 0);
+        assert_int_equal(ctxt_group_wait(group), 7);
+    }
+}
+
+static int never_readable(void *descriptor)
+{
+    return *(int *)descriptor;
+}
+
+static int open_still(void *unused)
+{
+    (void)unused;
+    return 0;
+}
+
+static void wait_for_custom(struct work *work)
+{
+    static const ctxt_ops_t ops = {.err = open_still, .done_fd = never_readable};
+    ctxt_t *custom = ctxt_custom(&ops, &work->descriptor, work->context);
+    assert_int_equal(ctxt_wait(custom, CTXT_MILLISECOND), 0);
+    ctxt_unref(custom);
+}
+
+static void wait_for_all_else(struct work *work)
+{
+    (void)work;
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    ctxt_cond_t condition = CTXT_COND_INIT;
+    ctxt_scope soon = ctxt_with_timeout(ctxt_background(), CTXT_MILLISECOND);
+    ctxt_chan_t *channel = ctxt_chan_new(0, 0);
+    ctxt_case_t receive = ctxt_case_receive(channel, NULL), times = ctxt_case_after(1000000);
+    ctxt_case_t cases[] = {receive, times};
+    assert_int_equal(ctxt_wait(soon, CTXT_NEVER), ETIMEDOUT);
+    assert_int_equal(ctxt_sleep(ctxt_background(), CTXT_MILLISECOND), 0);
+    assert_int_equal(ctxt_select(cases, 2), 1);
+    pthread_mutex_lock(&mutex);
+    assert_int_equal(ctxt_cond_timedwait(ctxt_background(), &condition, &mutex, CTXT_MILLISECOND),
+                     EAGAIN);
+    pthread_mutex_unlock(&mutex);
+    ctxt_chan_unref(channel);
+}
+
+static void waits_are_no_cancellation_points(void **state)
+{
+    (void)state;
+    void (*const acts[])(struct work *) = {join_some, wait_for_groups, wait_for_custom,
+                                           wait_for_all_else};
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) {
+        struct work work = {.context = ctxt_background(), .descriptor = ends[0], .act = acts[i]};
+        assert_true(goes_through(&work));
+    }
+    close(ends[0]);
+    close(ends[1]);
 }
 
 static unsigned recorded_waits(void)
@@ -248,6 +333,7 @@ int main(void)
         cmocka_unit_test(ending_a_context_with_a_descriptor_is_no_cancellation_point),
         cmocka_unit_test(freeing_a_context_with_a_descriptor_is_no_cancellation_point),
         cmocka_unit_test(recording_is_no_cancellation_point),
+        cmocka_unit_test(waits_are_no_cancellation_points),
         cmocka_unit_test(a_wait_ends_with_its_thread),
         cmocka_unit_test(no_descriptor_is_left),
         cmocka_unit_test(no_memory_is_left),
