@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -22,6 +23,13 @@ static int root_length(const char *path)
                : 0;
 }
 
+static bool is_descriptor(const char *path)
+{
+    int length = 0;
+    return sscanf(path, "/proc/%*9[0-9]/fd/%*9[0-9]%n", &length) == 0 && length > 0 &&
+           path[length] == '\0';
+}
+
 static int open_in(int root, const char *name, int flags)
 {
     const struct open_how how = {.flags = (unsigned)flags,
@@ -34,7 +42,7 @@ int seen_path_open(const char *path, int flags)
     char root_path[32];
     int length = root_length(path);
     if (!length)
-        return open(path, flags);
+        return open(path, is_descriptor(path) ? flags & ~O_NOFOLLOW : flags);
     snprintf(root_path, sizeof root_path, "%.*s", length, path);
     int root = open(root_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (root < 0)

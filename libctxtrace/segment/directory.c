@@ -13,6 +13,8 @@
 #include "segment/slots.h"
 #include "snapshot/times.h"
 
+#define DELETED " (deleted)" /* what /proc puts behind such names */
+
 bool segment_directory_is_of(const char *path, unsigned uid)
 {
     struct stat status;
@@ -260,6 +262,36 @@ static bool find_by_name(const char *name, const struct wanted *wanted, char *pa
     return false;
 }
 
+static bool ends_with(const char *text, size_t length, const char *end)
+{
+    size_t end_length = strlen(end);
+    return length > end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+/*
+ * Somebody has deleted it: a user that logs out loses what it has in /dev/shm where logind removes
+ * that. The program still has it open, if it has not closed what it did not open.
+ */
+static bool find_in_descriptors(const struct wanted *wanted, char *path, size_t size)
+{
+    char directory_path[64], candidate[128], link[PATH_MAX];
+    snprintf(directory_path, sizeof directory_path, "/proc/%d/fd", wanted->pid);
+    DIR *directory = opendir(directory_path);
+    bool found = false;
+    for (struct dirent *item; directory && !found && (item = readdir(directory));) {
+        snprintf(candidate, sizeof candidate, "%s/%.10s", directory_path, item->d_name);
+        ssize_t length = readlink(candidate, link, sizeof link - 1);
+        link[length > 0 ? length : 0] = '\0';
+        found = length > 0 && ends_with(link, (size_t)length, SEGMENT_FILE_SUFFIX DELETED) &&
+                strlen(candidate) < size && is_of_live(candidate, wanted);
+    }
+    if (directory)
+        closedir(directory);
+    if (found)
+        snprintf(path, size, "%s", candidate);
+    return found;
+}
+
 /* The program may have been told another directory than we: its own map names the file. */
 static bool find_in_maps(const struct wanted *wanted, char *path, size_t size)
 {
@@ -272,10 +304,11 @@ static bool find_in_maps(const struct wanted *wanted, char *path, size_t size)
     while (maps && !found && getline(&line, &room, maps) > 0) {
         line[strcspn(line, "\n")] = '\0';
         char *name = strchr(line, '/');
-        size_t length = name ? strlen(name) : 0, suffix = strlen(SEGMENT_FILE_SUFFIX);
-        found = length > suffix && length < PATH_MAX &&
-                strcmp(name + length - suffix, SEGMENT_FILE_SUFFIX) == 0 &&
-                find_by_name(name, wanted, path, size);
+        size_t length = name ? strlen(name) : 0;
+        if (ends_with(name, length, SEGMENT_FILE_SUFFIX))
+            found = length < PATH_MAX && find_by_name(name, wanted, path, size);
+        else if (ends_with(name, length, SEGMENT_FILE_SUFFIX DELETED))
+            found = find_in_descriptors(wanted, path, size);
     }
     free(line);
     if (maps)

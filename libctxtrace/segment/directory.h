@@ -47,9 +47,9 @@ struct segment_entry *segment_directory_list_in(const char *path, size_t *count,
 /*
  * Finds the segment of a live process: in the caller's directory, then wherever the process's own
  * map of memory says that it is, as we see files or as it does (a container's /dev/shm is reached
- * through /proc/PID/root), then in the directory of the process's user. `pid` is our number for it;
- * in its own PID namespace it may have another, which is the one in its segment. False if there is
- * none. The newest, if it has made several.
+ * through /proc/PID/root, a deleted file through /proc/PID/fd), then in the directory of the
+ * process's user. `pid` is our number for it; in its own PID namespace it may have another, which
+ * is the one in its segment. False if there is none. The newest, if it has made several.
  */
 bool segment_directory_find(int pid, char *path, size_t size);
 

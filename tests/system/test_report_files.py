@@ -162,6 +162,7 @@ class Places(FileTest):
         self.assertEqual(os.stat(self.r).st_mode & 0o777, 0o640)
         self.assertEqual(self.names(), ["r.db"])
 
+    @unittest.skipIf(os.environ.get("CTXTRACE_SANITIZE"), "sanitizers need /proc")
     def test_without_files_that_have_no_name(self):
         """Without /proc they cannot be given one; then the new file has a name from the first."""
         script = ('mount -t tmpfs none /proc && for i in 1 2; do "$0" inspect -o r.db "$1"; '

@@ -131,6 +131,14 @@ class Containers(Place):
                               env=self.environment)
 
 
+class Deleted(Place):
+    def test_it_is_read_as_long_as_the_program_lives(self):
+        process = self.start(TARGET)
+        [segment] = os.listdir(self.segments)
+        os.unlink(os.path.join(self.segments, segment))
+        self.assert_found(process.pid)
+
+
 class Planted(Place):
     """Somebody else has taken the name of the user's directory in /dev/shm."""
 
