@@ -255,6 +255,18 @@ static bool is_arena(const struct search *search, uint64_t address)
     return table && read_word(search, table + (address - ARENA_BASE) / ARENA_SIZE * 8) != 0;
 }
 
+/*
+ * Do its objects end there? Since Go 1.22 the limit of some spans is what it was before the bits of
+ * their pointers were taken from their end: as many objects as there would be room for without.
+ */
+static bool is_limit(uint64_t limit, uint64_t start, uint64_t size, uint64_t element,
+                     uint64_t count)
+{
+    uint64_t rest = start + size - limit;
+    return limit == start + element * count || (limit > start && rest <= size && rest < element) ||
+           rest == 0;
+}
+
 /* Is there a note on a span, in use or not any more, of which the word at `address` is `field`? */
 static bool is_of_span(const struct search *search, uint64_t address, enum layout_field field)
 {
@@ -273,7 +285,7 @@ static bool is_of_span(const struct search *search, uint64_t address, enum layou
     uint64_t count =
         search->program->minor >= 22 ? view_u16(&view, SPAN_NELEMS) : view_word(&view, SPAN_NELEMS);
     return got == (size_t)size && start % HEAP_PAGE == 0 && pages && pages < (1 << 24) &&
-           (limit == start + element * count || limit == start + pages * HEAP_PAGE);
+           is_limit(limit, start, pages * HEAP_PAGE, element, count);
 }
 
 static void look_outside(struct search *search, uint64_t start, uint64_t end)
