@@ -1,4 +1,5 @@
 #include "preload/preload.h"
+#include "preload/c11.h"
 #include "preload/executions.h"
 
 #include <dlfcn.h>
@@ -105,6 +106,7 @@ __attribute__((constructor)) static void construct(void)
     quiet_begin(&quiet);
     for (struct wrapped *const *wrapped = wrapped_table; *wrapped; wrapped++)
         __atomic_store_n(&(*wrapped)->next, look_up(*wrapped), __ATOMIC_RELAXED);
+    c11_start();
     ctxt_trace_skip_module(wrapped_table);
     start();
     executions_start(recording);

@@ -23,6 +23,7 @@ struct thread {
     ctxt_wait_mark_t blocked_in;          /* the wait that it is in, or all zero; see holders.c */
     uint32_t next_by_handle, next_by_tid; /* places + 1; a free one: the next free one */
     void *(*function)(void *);
+    int (*c11_function)(void *);
     void *argument;
 };
 

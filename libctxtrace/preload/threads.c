@@ -69,6 +69,7 @@ struct thread *threads_reserve(const struct thread_start *start, bool detached)
     if (thread)
         *thread = (struct thread){.task = start->task,
                                   .function = start->function,
+                                  .c11_function = start->c11_function,
                                   .argument = start->argument,
                                   .detached = detached};
     process_state_leave(state);
@@ -106,7 +107,8 @@ void threads_publish(struct thread *thread, ctxt_task_id_t task, const pthread_t
 struct thread_start threads_began(struct thread *thread)
 {
     /* These its creator has written before it was made. */
-    struct thread_start start = {thread->function, thread->argument, thread->task};
+    struct thread_start start = {thread->function, thread->c11_function, thread->argument,
+                                 thread->task};
     int tid = libc_thread_id();
     struct process_state *state = process_state_enter();
     if (!state)

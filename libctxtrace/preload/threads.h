@@ -19,6 +19,7 @@ struct process_state;
 /* What a thread is to do, and as which task. */
 struct thread_start {
     void *(*function)(void *);
+    int (*c11_function)(void *); /* if `function` is NULL */
     void *argument;
     ctxt_task_id_t task;
 };

@@ -1,5 +1,5 @@
 /* Joining, detaching and naming threads. */
-#include "preload/blocking.h"
+#include "preload/joins.h"
 #include "preload/threads.h"
 
 struct wrapped wrapped_join = {.name = "pthread_join"};
@@ -15,7 +15,7 @@ typedef int clockjoin_function(pthread_t, void **, clockid_t, const struct times
 typedef int detach_function(pthread_t);
 typedef int setname_function(pthread_t, const char *);
 
-static ctxt_task_id_t task_of(pthread_t handle)
+ctxt_task_id_t joins_task_of(pthread_t handle)
 {
     struct quiet quiet;
     quiet_begin(&quiet);
@@ -24,8 +24,8 @@ static ctxt_task_id_t task_of(pthread_t handle)
     return task;
 }
 
-static void begin(struct blocking *blocking, ctxt_task_id_t task, clockid_t clock,
-                  const struct timespec *until)
+void joins_begin(struct blocking *blocking, ctxt_task_id_t task, clockid_t clock,
+                 const struct timespec *until)
 {
     blocking_begin(blocking, &(struct blocked_on){.object = CTXT_WAIT_TASK,
                                                   .operation = CTXT_WAIT_FOR_EXIT,
@@ -34,7 +34,7 @@ static void begin(struct blocking *blocking, ctxt_task_id_t task, clockid_t cloc
                                                   .until = until});
 }
 
-static int finish(int error, pthread_t handle, ctxt_task_id_t task)
+int joins_finish(int error, pthread_t handle, ctxt_task_id_t task)
 {
     if (error)
         return error;
@@ -50,77 +50,81 @@ static int finish(int error, pthread_t handle, ctxt_task_id_t task)
 PRELOAD_WRAPPER int pthread_join(pthread_t handle, void **result)
 {
     join_function *next = (join_function *)next_of(&wrapped_join);
-    ctxt_task_id_t task = from_library(__builtin_return_address(0)) ? 0 : task_of(handle);
+    ctxt_task_id_t task = from_library(__builtin_return_address(0)) ? 0 : joins_task_of(handle);
     if (!task)
         return next(handle, result);
     int error;
     struct blocking blocking;
-    begin(&blocking, task, CLOCK_REALTIME, NULL);
+    joins_begin(&blocking, task, CLOCK_REALTIME, NULL);
     pthread_cleanup_push(blocking_end, &blocking);
     error = next(handle, result);
     pthread_cleanup_pop(1);
-    return finish(error, handle, task);
+    return joins_finish(error, handle, task);
 }
 
 PRELOAD_WRAPPER int pthread_tryjoin_np(pthread_t handle, void **result)
 {
     join_function *next = (join_function *)next_of(&wrapped_tryjoin);
-    ctxt_task_id_t task = task_of(handle);
+    ctxt_task_id_t task = joins_task_of(handle);
     int error = next(handle, result);
-    return task ? finish(error, handle, task) : error;
+    return task ? joins_finish(error, handle, task) : error;
 }
 
 PRELOAD_WRAPPER int pthread_timedjoin_np(pthread_t handle, void **result,
                                          const struct timespec *until)
 {
     timedjoin_function *next = (timedjoin_function *)next_of(&wrapped_timedjoin);
-    ctxt_task_id_t task = task_of(handle);
+    ctxt_task_id_t task = joins_task_of(handle);
     if (!task)
         return next(handle, result, until);
     int error;
     struct blocking blocking;
-    begin(&blocking, task, CLOCK_REALTIME, until);
+    joins_begin(&blocking, task, CLOCK_REALTIME, until);
     pthread_cleanup_push(blocking_end, &blocking);
     error = next(handle, result, until);
     pthread_cleanup_pop(1);
-    return finish(error, handle, task);
+    return joins_finish(error, handle, task);
 }
 
 PRELOAD_WRAPPER int pthread_clockjoin_np(pthread_t handle, void **result, clockid_t clock,
                                          const struct timespec *until)
 {
     clockjoin_function *next = (clockjoin_function *)next_of(&wrapped_clockjoin);
-    ctxt_task_id_t task = task_of(handle);
+    ctxt_task_id_t task = joins_task_of(handle);
     if (!task)
         return next(handle, result, clock, until);
     int error;
     struct blocking blocking;
-    begin(&blocking, task, clock, until);
+    joins_begin(&blocking, task, clock, until);
     pthread_cleanup_push(blocking_end, &blocking);
     error = next(handle, result, clock, until);
     pthread_cleanup_pop(1);
-    return finish(error, handle, task);
+    return joins_finish(error, handle, task);
 }
 
-PRELOAD_WRAPPER int pthread_detach(pthread_t handle)
+void joins_detached(pthread_t handle, ctxt_task_id_t task)
 {
-    detach_function *next = (detach_function *)next_of(&wrapped_detach);
-    ctxt_task_id_t task = from_library(__builtin_return_address(0)) ? 0 : task_of(handle);
-    int error = next(handle);
-    if (error || !task)
-        return error;
     struct quiet quiet;
     quiet_begin(&quiet);
     threads_detached(handle, task);
     ctxt_task_detached(task);
     quiet_end(&quiet);
-    return 0;
+}
+
+PRELOAD_WRAPPER int pthread_detach(pthread_t handle)
+{
+    detach_function *next = (detach_function *)next_of(&wrapped_detach);
+    ctxt_task_id_t task = from_library(__builtin_return_address(0)) ? 0 : joins_task_of(handle);
+    int error = next(handle);
+    if (!error && task)
+        joins_detached(handle, task);
+    return error;
 }
 
 PRELOAD_WRAPPER int pthread_setname_np(pthread_t handle, const char *name)
 {
     setname_function *next = (setname_function *)next_of(&wrapped_setname);
-    ctxt_task_id_t task = from_library(__builtin_return_address(0)) ? 0 : task_of(handle);
+    ctxt_task_id_t task = from_library(__builtin_return_address(0)) ? 0 : joins_task_of(handle);
     bool is_self = pthread_equal(handle, pthread_self());
     int error = next(handle, name);
     if (error || from_library(__builtin_return_address(0)))

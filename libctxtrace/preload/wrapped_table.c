@@ -9,7 +9,9 @@ extern struct wrapped wrapped_create, wrapped_join, wrapped_tryjoin, wrapped_tim
     wrapped_fexecve, wrapped_execveat, wrapped_posix_spawn, wrapped_posix_spawnp, wrapped_system,
     wrapped_popen, wrapped_longjmp, wrapped_underscore_longjmp, wrapped_siglongjmp,
     wrapped_longjmp_chk, wrapped_setcontext, wrapped_swapcontext, wrapped_prctl,
-    wrapped_mutex_trylock, wrapped_tryrdlock, wrapped_trywrlock;
+    wrapped_mutex_trylock, wrapped_tryrdlock, wrapped_trywrlock, wrapped_thrd_create,
+    wrapped_thrd_join, wrapped_thrd_detach, wrapped_mtx_lock, wrapped_mtx_timedlock,
+    wrapped_mtx_trylock, wrapped_cnd_wait, wrapped_cnd_timedwait;
 
 #if defined(__x86_64__)
 extern struct wrapped wrapped_syscall;
@@ -61,6 +63,14 @@ struct wrapped *const wrapped_table[] = {
     &wrapped_underscore_longjmp,
     &wrapped_siglongjmp,
     &wrapped_longjmp_chk,
+    &wrapped_thrd_create,
+    &wrapped_thrd_join,
+    &wrapped_thrd_detach,
+    &wrapped_mtx_lock,
+    &wrapped_mtx_timedlock,
+    &wrapped_mtx_trylock,
+    &wrapped_cnd_wait,
+    &wrapped_cnd_timedwait,
     &wrapped_setcontext,
     &wrapped_swapcontext,
     &wrapped_prctl,
