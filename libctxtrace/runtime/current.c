@@ -33,6 +33,15 @@ static bool reserve(struct runtime_thread *self)
     return true;
 }
 
+/* Also for a main thread, which has no end of its own at which it could be given back. */
+static void give_back(struct runtime_thread *self)
+{
+    if (self->entered != self->entered_first)
+        free(self->entered);
+    self->entered = NULL;
+    self->entered_room = 0;
+}
+
 /*
  * What the running task has entered last. Where coroutines share the thread, what the others have
  * entered is not its context; one that has entered nothing is under the context that it started
@@ -77,6 +86,8 @@ void ctxt_leave(ctxt_t *context)
         return;
     }
     self->entered_count--;
+    if (self->entered_count == 0)
+        give_back(self);
     show_current(self);
     ctxt_unobserve(context);
 }

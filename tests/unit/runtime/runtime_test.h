@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,6 +13,22 @@
 
 #include <cmocka.h>
 #include <ctxtrace/ctxtrace.h>
+
+/*
+ * ThreadSanitizer knows the parent's threads in a forked child, too, and ends it ("dup thread with
+ * used id") when a thread that it starts gets the handle of one of them. Nor is there ever a last
+ * thread, since it has one itself.
+ */
+#if defined __SANITIZE_THREAD__
+#define THREAD_SANITIZER true
+#elif defined __has_feature
+#if __has_feature(thread_sanitizer)
+#define THREAD_SANITIZER true
+#endif
+#endif
+#ifndef THREAD_SANITIZER
+#define THREAD_SANITIZER false
+#endif
 
 static char last_misuse[16384];
 

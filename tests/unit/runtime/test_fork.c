@@ -216,6 +216,8 @@ static int sleep_shortly(ctxt_t *context, void *unused)
 static void threads_of_the_child_sleep_as_long_as_they_want(void **state)
 {
     (void)state;
+    if (THREAD_SANITIZER)
+        skip(); /* see runtime_test.h */
     enum { SLEEPERS = 8 };
     pthread_t sleepers[SLEEPERS];
     ctxt_t *context = ctxt_with_cancel(ctxt_background());

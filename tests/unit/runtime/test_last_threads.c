@@ -231,6 +231,8 @@ static void main_may_be_a_thread_that_has_forked(void **state)
 
 int main(void)
 {
+    if (THREAD_SANITIZER)
+        return 0; /* there is no last thread; see runtime_test.h */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_thread_ends_the_process),
         cmocka_unit_test(a_function_of_the_programs_is_waited_for),
