@@ -516,6 +516,54 @@ uint64_t memory_prefetch(struct memory *memory, const struct memory_range *range
     return outside + batch.unread;
 }
 
+#define PRESENCE_AT_ONCE 512
+
+/* Makes these pages zero, as far as they are missing. */
+static void fill_with_zeros(struct memory *memory, struct region *region, uint64_t first,
+                            uint64_t last)
+{
+    while (first < last) {
+        while (first < last && !is_missing(memory, region, first))
+            first++;
+        uint64_t end = first;
+        while (end < last && is_missing(memory, region, end))
+            end++;
+        if (end > first)
+            madvise(region->shadow + first * PAGE, (end - first) * PAGE, MADV_DONTNEED);
+        set_present(region, first, end - first);
+        first = end;
+    }
+}
+
+static void prefetch_present_piece(struct memory *memory, struct region *region, uint64_t first,
+                                   uint64_t last, void *state)
+{
+    bool there[PRESENCE_AT_ONCE];
+    for (uint64_t some; first < last; first += some) {
+        some = last - first < PRESENCE_AT_ONCE ? last - first : PRESENCE_AT_ONCE;
+        memset(there, true, sizeof there);
+        if (memory->backend->presence)
+            memory->backend->presence(memory->state, region->start + first * PAGE, some, there);
+        for (uint64_t at = 0, end; at < some; at = end) {
+            for (end = at + 1; end < some && there[end] == there[at]; end++)
+                ;
+            if (there[at])
+                batch_missing(memory, state, region, first + at, first + end);
+            else
+                fill_with_zeros(memory, region, first + at, first + end);
+        }
+    }
+}
+
+uint64_t memory_prefetch_present(struct memory *memory, const struct memory_range *ranges,
+                                 size_t count)
+{
+    struct batch batch = {.count = 0};
+    uint64_t outside = for_each_piece(memory, ranges, count, prefetch_present_piece, &batch);
+    batch_run(memory, &batch);
+    return outside + batch.unread;
+}
+
 /* Room for that many ranges and bytes. false when memory ran out. */
 static bool window_reserve(struct window *window, size_t count, uint64_t size)
 {

@@ -75,6 +75,13 @@ uint8_t memory_u8(struct memory *memory, uint64_t address);
 uint64_t memory_prefetch(struct memory *memory, const struct memory_range *ranges, size_t count);
 
 /*
+ * The same of ranges that are all zero where nothing was ever written to them: pages that the
+ * program does not have are zero here, too, and are not read.
+ */
+uint64_t memory_prefetch_present(struct memory *memory, const struct memory_range *ranges,
+                                 size_t count);
+
+/*
  * Has these ranges at hand until the next call, in a buffer that is used again and again: for one
  * pass over much memory, which need not stay. What is kept already, and a frozen memory, are left
  * as they are. The ranges are whole pages, ascending and apart, as ranges_join() makes them.

@@ -522,6 +522,48 @@ static void test_the_deadline_ends_a_reading(void **state)
 
 /* ---- reading past what is kept ---- */
 
+/* ---- what the program does not have ---- */
+
+/* It has every second page only. */
+static void every_second(void *state, uint64_t start, size_t pages, bool *there)
+{
+    (void)state;
+    for (size_t i = 0; i < pages; i++)
+        there[i] = (start / PAGE + i) % 2 == 0;
+}
+
+static void test_pages_that_are_not_there_are_zero_and_not_read(void **state)
+{
+    static const struct memory_backend sparse = {.fetch = fetch, .presence = every_second};
+    static const unsigned char zeros[PAGE];
+    struct memory *memory = memory_new(&sparse, NULL);
+    const struct memory_range range = {BASE + 16 * PAGE, BASE + 24 * PAGE};
+    (void)state;
+    describe(memory);
+    /* Something older lies there here, which is not what a new page holds. */
+    assert_int_equal(memory_prefetch(memory, &range, 1), 0);
+    memory_forget(memory);
+    bytes = 0;
+    assert_int_equal(memory_prefetch_present(memory, &range, 1), 0);
+    assert_int_equal(bytes, 4 * PAGE);
+    memory_freeze(memory, true); /* all of it counts as read */
+    for (size_t page = 16; page < 24; page++) {
+        const void *found = memory_at(memory, BASE + page * PAGE, PAGE);
+        bool there = (BASE / PAGE + page) % 2 == 0;
+        assert_non_null(found);
+        assert_memory_equal(found, there ? program + page * PAGE : zeros, PAGE);
+    }
+    memory_free(memory);
+}
+
+static void test_without_knowing_all_is_read(void **state)
+{
+    const struct memory_range range = {BASE + 16 * PAGE, BASE + 24 * PAGE};
+    assert_int_equal(memory_prefetch_present(*state, &range, 1), 0);
+    assert_int_equal(bytes, 8 * PAGE);
+    assert_memory_equal(memory_at(*state, range.start, 8 * PAGE), program + 16 * PAGE, 8 * PAGE);
+}
+
 static void test_reading_anew_sees_what_is_there_now(void **state)
 {
     const struct memory_range ranges[] = {{BASE + 20 * PAGE + 3, BASE + 20 * PAGE + 10},
@@ -657,6 +699,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_nothing_is_read_behind_the_deadline, start, stop),
         cmocka_unit_test_setup_teardown(test_a_deadline_that_was_kept_is_told, start, stop),
         cmocka_unit_test_setup_teardown(test_the_deadline_ends_a_reading, start, stop),
+        cmocka_unit_test_setup_teardown(test_pages_that_are_not_there_are_zero_and_not_read, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(test_without_knowing_all_is_read, start, stop),
         cmocka_unit_test_setup_teardown(test_reading_anew_sees_what_is_there_now, start, stop),
         cmocka_unit_test_setup_teardown(test_reading_anew_beside_another_thread, start, stop),
     };
