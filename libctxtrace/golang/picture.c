@@ -4,14 +4,14 @@
 #include "golang/threads.h"
 #include "image/clock.h"
 #include "image/ranges.h"
+#include "image/urgency.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
-#define MAX_CHAIN    65536
-#define FASTEST_COPY UINT64_C(20) /* bytes in a nanosecond, which no machine copies */
-#define ARENA_SIZE   (UINT64_C(64) << 20)
-#define ARENA_BASE   UINT64_C(0xffff800000000000)
+#define MAX_CHAIN  65536
+#define ARENA_SIZE (UINT64_C(64) << 20)
+#define ARENA_BASE UINT64_C(0xffff800000000000)
 
 /* ---- looking at it ---- */
 
@@ -175,35 +175,150 @@ static void add_arena_bits(const struct go_program *program, const struct span *
     }
 }
 
-static void add_memory(const struct go_program *program, const struct heap *heap,
-                       struct ranges *ranges)
+#define PAGE UINT64_C(4096)
+
+/*
+ * How much of variables without pointers is copied. The linker sorts them by size, so that this is
+ * all but the large ones, which no marking reads: Go >= 1.26 alone has 32 MB of them in nearly
+ * every program.
+ */
+#define WITHOUT_POINTERS (UINT64_C(1) << 20)
+#define LARGE_SPAN       (UINT64_C(1) << 20)
+
+/* What is copied of memory other than stacks. */
+struct wanted {
+    struct ranges whole;
+    struct ranges zeroed; /* zero where nothing was ever written to them */
+};
+
+static void free_wanted(struct wanted *wanted)
 {
-    struct elf_range segment;
-    /* All of what may be written: Go's own tables can share a page with data. */
-    for (size_t i = 0; elf_file_segment(program->image->executable, i, &segment); i++)
-        if (segment.writable)
-            ranges_add(ranges, segment.address + program->image->bias, segment.size);
+    ranges_free(&wanted->whole);
+    ranges_free(&wanted->zeroed);
+}
+
+/* The whole pages of variables without pointers that are left out. */
+static struct memory_range left_out(uint64_t start, uint64_t end)
+{
+    if (end - start <= WITHOUT_POINTERS || end < start)
+        return (struct memory_range){0, 0};
+    return (struct memory_range){(start + WITHOUT_POINTERS + PAGE - 1) & ~(PAGE - 1),
+                                 end & ~(PAGE - 1)};
+}
+
+/* The first that is left out from `at` on, of all modules; it begins and ends at `end` if none is.
+ */
+static struct memory_range next_left_out(const struct go_program *program, uint64_t at,
+                                         uint64_t end)
+{
+    struct memory_range first = {end, end};
     for (size_t i = 0; i < program->module_count; i++) {
         const struct module *module = &program->modules[i];
-        ranges_add(ranges, module->noptrdata, module->enoptrdata - module->noptrdata);
-        ranges_add(ranges, module->data, module->edata - module->data);
-        ranges_add(ranges, module->bss, module->ebss - module->bss);
-        ranges_add(ranges, module->noptrbss, module->enoptrbss - module->noptrbss);
-        ranges_add(ranges, module->data_mask, module->data_words / 8 + 1);
-        ranges_add(ranges, module->bss_mask, module->bss_words / 8 + 1);
+        const struct memory_range parts[] = {left_out(module->noptrdata, module->enoptrdata),
+                                             left_out(module->noptrbss, module->enoptrbss)};
+        for (size_t n = 0; n < 2; n++)
+            if (parts[n].end > at && parts[n].start < first.start && parts[n].end > parts[n].start)
+                first = parts[n];
     }
+    return first;
+}
+
+static void add_variables(const struct go_program *program, uint64_t start, uint64_t end,
+                          struct ranges *ranges)
+{
+    for (uint64_t at = start; at < end;) {
+        struct memory_range gap = next_left_out(program, at, end);
+        if (gap.start > at)
+            ranges_add(ranges, at, (gap.start < end ? gap.start : end) - at);
+        at = gap.end > at ? gap.end : end;
+    }
+}
+
+/* All of what may be written: Go's own tables can share a page with data. */
+static void add_segment(const struct go_program *program, const struct elf_range *segment,
+                        struct wanted *wanted)
+{
+    uint64_t start = segment->address + program->image->bias, end = start + segment->size;
+    uint64_t in_file = (start + segment->file_size + PAGE - 1) & ~(PAGE - 1);
+    if (in_file > end)
+        in_file = end;
+    add_variables(program, start, in_file, &wanted->whole);
+    add_variables(program, in_file, end, &wanted->zeroed);
+}
+
+static bool is_in_segment(const struct go_program *program, uint64_t address)
+{
+    struct elf_range segment;
+    for (size_t i = 0; elf_file_segment(program->image->executable, i, &segment); i++)
+        if (segment.writable && address - program->image->bias - segment.address < segment.size)
+            return true;
+    return false;
+}
+
+static void add_module(const struct go_program *program, const struct module *module,
+                       struct ranges *ranges)
+{
+    ranges_add(ranges, module->data_mask, module->data_words / 8 + 1);
+    ranges_add(ranges, module->bss_mask, module->bss_words / 8 + 1);
+    if (is_in_segment(program, module->data))
+        return;
+    add_variables(program, module->noptrdata, module->enoptrdata, ranges); /* a plugin's */
+    add_variables(program, module->data, module->edata, ranges);
+    add_variables(program, module->bss, module->ebss, ranges);
+    add_variables(program, module->noptrbss, module->enoptrbss, ranges);
+}
+
+static void add_spans(const struct go_program *program, const struct heap *heap,
+                      struct wanted *wanted)
+{
     for (size_t i = 0; i < heap->count; i++) {
-        if (heap->spans[i].noscan)
+        const struct span *span = &heap->spans[i];
+        if (span->noscan)
             continue;
-        ranges_add(ranges, heap->spans[i].start, heap->spans[i].size);
-        add_arena_bits(program, &heap->spans[i], ranges);
+        ranges_add(span->size >= LARGE_SPAN ? &wanted->zeroed : &wanted->whole, span->start,
+                   span->size);
+        add_arena_bits(program, span, &wanted->whole);
     }
+}
+
+static void want_memory(const struct go_program *program, const struct heap *heap,
+                        struct wanted *wanted)
+{
+    struct elf_range segment;
+    *wanted = (struct wanted){0};
+    for (size_t i = 0; elf_file_segment(program->image->executable, i, &segment); i++)
+        if (segment.writable)
+            add_segment(program, &segment, wanted);
+    for (size_t i = 0; i < program->module_count; i++)
+        add_module(program, &program->modules[i], &wanted->whole);
+    add_spans(program, heap, wanted);
+    ranges_join(&wanted->whole);
+    ranges_join(&wanted->zeroed);
+}
+
+static uint64_t fetch_wanted(const struct go_program *program, const struct wanted *wanted)
+{
+    uint64_t unread = memory_prefetch(program->memory, wanted->whole.items, wanted->whole.count);
+    return unread +
+           memory_prefetch_present(program->memory, wanted->zeroed.items, wanted->zeroed.count);
+}
+
+/* What tells who they are is on a page of its own for each. */
+static void prefetch_thread_locals(const struct go_program *program)
+{
+    struct ranges ranges = {0};
+    for (size_t i = 0; i < program->image->thread_count; i++)
+        thread_add_locals(&program->image->threads[i], &ranges);
+    ranges_join(&ranges);
+    memory_prefetch(program->memory, ranges.items, ranges.count);
+    ranges_free(&ranges);
 }
 
 static void add_thread_stacks(const struct go_program *program, const struct goroutines *goroutines,
                               struct ranges *ranges)
 {
     struct memory_range stacks[THREAD_STACKS];
+    prefetch_thread_locals(program);
     for (size_t i = 0; i < program->image->thread_count; i++) {
         size_t count = thread_stacks(program, goroutines, &program->image->threads[i], stacks);
         for (size_t n = 0; n < count; n++)
@@ -262,24 +377,28 @@ static void *copy_stacks(void *state)
 static bool copy_stacks_and_heap(const struct go_program *program, struct picture *picture)
 {
     struct stack_copy copy = {.memory = program->memory};
-    struct ranges stacks = {0}, heap = {0};
+    struct ranges stacks = {0};
+    struct wanted wanted = {0};
     pthread_t thread;
     goroutines_add_stacks(&picture->goroutines, &stacks);
     ranges_sort(&stacks);
     if (picture->has_heap)
-        add_memory(program, &picture->heap, &heap);
-    ranges_join(&heap);
+        want_memory(program, &picture->heap, &wanted);
     memory_plan_to_keep(program->memory, stacks.items, stacks.count);
     bool has_thread = pthread_create(&thread, NULL, copy_stacks, &copy) == 0;
-    picture->uncopied += memory_prefetch(program->memory, heap.items, heap.count);
+    uint64_t fetched = memory_fetched(program->memory);
+    int64_t begin = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    picture->uncopied += fetch_wanted(program, &wanted);
+    picture->bulk_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin;
+    picture->bulk_bytes = memory_fetched(program->memory) - fetched;
     if (has_thread)
         pthread_join(thread, NULL);
     else
         copy_stacks(&copy);
     picture->uncopied += copy.missing;
-    bool good = !stacks.failed && !heap.failed;
+    bool good = !stacks.failed && !wanted.whole.failed && !wanted.zeroed.failed;
     ranges_free(&stacks);
-    ranges_free(&heap);
+    free_wanted(&wanted);
     return good;
 }
 
@@ -335,36 +454,98 @@ void picture_drop(const struct go_program *program, const struct picture *pictur
     free(keep);
 }
 
-/* Copies the running program. Of a copy that was too slow the rest is reckoned. */
+/* ---- how long it will take ---- */
+
+#define MUCH_TOO_LONG    4                     /* limits */
+#define ENOUGH_TO_RECKON UINT64_C(1 << 20)     /* bytes */
+#define SLOWEST_COPY     (UINT64_C(100) << 20) /* bytes in a second */
+
+/* Of a copy that was broken off: by how fast memory came. A few bytes say nothing about that. */
+static int64_t time_of_rest(const struct picture *picture)
+{
+    double rate = (double)SLOWEST_COPY / 1e9;
+    if (picture->bulk_bytes >= ENOUGH_TO_RECKON && picture->bulk_ns)
+        rate = (double)picture->bulk_bytes / (double)picture->bulk_ns;
+    if (rate < (double)SLOWEST_COPY / 1e9)
+        rate = (double)SLOWEST_COPY / 1e9;
+    return (int64_t)((double)picture->uncopied / rate);
+}
+
+/*
+ * Copies the running program for as long as the limit. How long that takes depends on who else
+ * wants the processors, and in the pause we shall be urgent, if we may; while the program runs it
+ * should not wait for us. So what counts is our own processor time, where we may be urgent.
+ */
 static int64_t time_of_copy(const struct go_program *program, struct picture *picture,
                             int64_t limit_ns)
 {
-    uint64_t fetched = memory_fetched(program->memory);
-    int64_t begin = now_ns();
-    /* This first one also makes our own pages, which takes longer than copying to them does. */
-    memory_set_deadline(program->memory, begin + 4 * limit_ns);
+    clockid_t clock = urgency_is_permitted() ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC;
+    int64_t begin = clock_ns(clock);
+    memory_set_deadline(program->memory, now_ns() + limit_ns);
     picture_copy(program, picture);
-    int64_t needed_ns = now_ns() - begin;
-    fetched = memory_fetched(program->memory) - fetched;
-    if (memory_set_deadline(program->memory, 0) && fetched)
-        needed_ns += (int64_t)((double)needed_ns * (double)picture->uncopied / (double)fetched);
+    bool late = memory_set_deadline(program->memory, 0);
+    return clock_ns(clock) - begin + (late ? time_of_rest(picture) : 0);
+}
+
+#define SAMPLE (UINT64_C(4) << 20)
+
+/* The first few of these ranges, which lie ascending and apart. */
+static size_t sample_of(const struct ranges *ranges, struct memory_range sample[], size_t room,
+                        uint64_t *bytes)
+{
+    size_t count = 0;
+    *bytes = 0;
+    for (; count < ranges->count && count < room && *bytes < SAMPLE; count++) {
+        sample[count] = ranges->items[count];
+        if (sample[count].end - sample[count].start > SAMPLE - *bytes)
+            sample[count].end = sample[count].start + (SAMPLE - *bytes);
+        *bytes += sample[count].end - sample[count].start;
+    }
+    return count;
+}
+
+/* How long the whole would take at the rate of a part, read twice: the first makes our own pages.
+ */
+static int64_t extrapolate(const struct go_program *program, const struct ranges *ranges)
+{
+    struct memory_range sample[256];
+    uint64_t bytes;
+    size_t count = sample_of(ranges, sample, sizeof sample / sizeof sample[0], &bytes);
+    memory_warm(program->memory, sample, count);
+    memory_forget(program->memory);
+    int64_t begin = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    memory_prefetch(program->memory, sample, count);
+    int64_t took_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin;
+    memory_drop(program->memory, sample, count);
+    return bytes ? (int64_t)((double)ranges_bytes(ranges) / (double)bytes * (double)took_ns) : 0;
+}
+
+/*
+ * Makes our own pages, which would take longer than copying to them does; unless the copy would by
+ * far take too long. Returns how long it would take then, else 0.
+ */
+static int64_t warm(const struct go_program *program, int64_t limit_ns)
+{
+    struct picture picture = {0};
+    struct wanted wanted = {0};
+    if (heap_list(program, &picture.heap))
+        want_memory(program, &picture.heap, &wanted);
+    int64_t needed_ns = extrapolate(program, &wanted.whole);
+    if (needed_ns <= MUCH_TOO_LONG * limit_ns) {
+        memory_warm(program->memory, wanted.whole.items, wanted.whole.count);
+        needed_ns = 0;
+    }
+    free_wanted(&wanted);
+    picture_free(&picture);
+    memory_forget(program->memory);
     return needed_ns;
 }
 
 int64_t picture_estimate_ns(const struct go_program *program, int64_t limit_ns)
 {
     struct picture picture = {0};
-    struct ranges ranges = {0};
-    if (heap_list(program, &picture.heap))
-        add_memory(program, &picture.heap, &ranges);
-    ranges_join(&ranges);
-    int64_t needed_ns = (int64_t)(ranges_bytes(&ranges) / FASTEST_COPY);
-    if (needed_ns <= limit_ns)
-        memory_warm(program->memory, ranges.items, ranges.count);
-    ranges_free(&ranges);
-    picture_free(&picture);
-    memory_forget(program->memory);
-    if (needed_ns > limit_ns)
+    int64_t needed_ns = warm(program, limit_ns);
+    if (needed_ns)
         return needed_ns;
     needed_ns = time_of_copy(program, &picture, limit_ns);
     if (needed_ns > limit_ns)

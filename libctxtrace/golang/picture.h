@@ -16,9 +16,11 @@ struct picture {
     struct standings standings;
     struct heap heap;
     struct contexts contexts;
-    bool has_heap;     /* it could be found */
-    bool copied;       /* everything that a marking needs is in our memory */
-    uint64_t uncopied; /* bytes that could not be copied */
+    bool has_heap;       /* it could be found */
+    bool copied;         /* everything that a marking needs is in our memory */
+    uint64_t uncopied;   /* bytes that could not be copied */
+    uint64_t bulk_bytes; /* of the heap and variables, which came in `bulk_ns` of processor time */
+    int64_t bulk_ns;
     int64_t taken_ns, pause_ns;
     uint64_t missing_children; /* see missing_children.h; 0 of a running program */
     int64_t searched_ns; /* all contexts that there were then are in it; 0: all that there are */
@@ -40,8 +42,9 @@ bool picture_examine(const struct go_program *program, const struct context_type
                      struct picture *picture);
 
 /*
- * How long copying will take, by doing it to the running program. Our own memory is warm then; if
- * it takes longer than the limit, that memory is given back.
+ * How long copying will take, by doing it to the running program, for `limit_ns` at most; what that
+ * was too short for is reckoned. Our own memory is warm then; if it takes longer than the limit,
+ * that memory is given back.
  */
 int64_t picture_estimate_ns(const struct go_program *program, int64_t limit_ns);
 

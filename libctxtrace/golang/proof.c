@@ -5,6 +5,7 @@
 #include "golang/threads.h"
 #include "image/clock.h"
 #include "image/process.h"
+#include "image/urgency.h"
 
 #include <stdlib.h>
 
@@ -18,6 +19,7 @@ struct taking {
     const struct context_types *types;
     const struct proof_options *options;
     int64_t limit_ns; /* of a stop */
+    int64_t copy_ns;  /* what of it copying is expected to take; 0: not known */
     struct picture *picture;
     struct facts *facts;
     struct progress *progress; /* since the picture */
@@ -92,14 +94,15 @@ static enum outcome copy_once(const struct taking *taking, struct pause *pause)
 {
     struct image *image = taking->program->image;
     struct picture *picture = taking->picture;
-    int64_t begin = now_ns();
     bool stopped = process_stop(image, pause, taking->why_not);
-    memory_set_deadline(image->memory, begin + taking->limit_ns);
+    memory_set_deadline(image->memory, pause->until_ns);
     bool there = stopped && image_refresh(image, taking->complaint);
+    struct urgency urgency = urgency_begin();
     bool copied = there && picture_copy(taking->program, picture);
+    urgency_end(&urgency);
     process_resume(image, pause);
     bool late = memory_set_deadline(image->memory, 0);
-    picture->taken_ns = begin;
+    picture->taken_ns = pause->began_ns;
     picture->pause_ns = pause->took_ns;
     if (!stopped)
         return NOT_STOPPED;
@@ -188,14 +191,23 @@ static void say_too_long(const struct taking *taking, int64_t estimate_ns)
              (long long)(estimate_ns / 1000000));
 }
 
+/* How long the program would have to be stopped: to stop, to be copied, and to be let go. */
+static int64_t plan(const struct taking *taking, struct taking *planned)
+{
+    *planned = *taking;
+    planned->copy_ns = picture_estimate_ns(taking->program, taking->limit_ns);
+    return planned->copy_ns + process_estimate_ns(taking->program->image);
+}
+
 static bool copy_live(const struct taking *taking)
 {
-    int64_t estimate = picture_estimate_ns(taking->program, taking->limit_ns);
+    struct taking planned;
+    int64_t estimate = plan(taking, &planned);
     if (estimate > taking->limit_ns) {
         say_too_long(taking, estimate);
         return false;
     }
-    enum outcome outcome = copy_stopped(taking);
+    enum outcome outcome = copy_stopped(&planned);
     if (outcome == TOO_LONG)
         say_too_long(taking, taking->picture->pause_ns);
     return outcome == COPIED;
@@ -239,10 +251,9 @@ static bool check_claimed(const struct taking *taking, struct goroutine **claime
     struct pause pause = new_pause(taking);
     const struct complaint before = *taking->why_not;
     for (unsigned tries = 0; tries < TRIES; tries++) {
-        int64_t begin = now_ns();
         bool stopped = process_stop(image, &pause, taking->why_not);
         if (stopped)
-            goroutines_check(taking->program, claimed, count, begin + taking->limit_ns);
+            goroutines_check(taking->program, claimed, count, pause.until_ns);
         process_resume(image, &pause);
         picture->pause_ns = pause.took_ns > picture->pause_ns ? pause.took_ns : picture->pause_ns;
         if (!stopped)
@@ -354,15 +365,16 @@ static bool of_live_program(const struct taking *taking)
         return without_proof(taking, PRECONDITION_STOPPED_PROGRAM);
     if (!may_claim(taking))
         return without_proof(taking, PRECONDITION_TESTED_BUILD);
-    int64_t estimate = picture_estimate_ns(taking->program, taking->limit_ns);
+    struct taking planned;
+    int64_t estimate = plan(taking, &planned);
     if (estimate > taking->limit_ns) {
         say_too_long(taking, estimate);
         return without_proof(taking, PRECONDITION_PAUSE_WITHIN_LIMIT);
     }
-    enum outcome outcome = look(taking);
+    enum outcome outcome = look(&planned);
     if (outcome != COPIED)
         return make_do(taking, outcome, PRECONDITION_STOPPED_PROGRAM);
-    return confirm_claims(taking);
+    return confirm_claims(&planned);
 }
 
 static bool of_core(const struct taking *taking)

@@ -26,14 +26,33 @@ static uint64_t m_of(const struct go_program *program, const struct image_thread
     return 0;
 }
 
+void thread_add_locals(const struct image_thread *thread, struct ranges *ranges)
+{
+    if (thread->fs_base > THREAD_LOCALS)
+        ranges_add(ranges, thread->fs_base - THREAD_LOCALS, THREAD_LOCALS);
+}
+
+static void find_record(struct image *image, const size_t *asleep, size_t count,
+                        const struct goroutine *goroutine)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct image_thread *thread = &image->threads[asleep[i]];
+        if ((uint32_t)thread->own_tid == goroutine->tid)
+            thread->record = goroutine->m;
+    }
+}
+
+/* Few threads are asleep, and of many goroutines few have an m. */
 void threads_find_asleep(struct image *image, const struct goroutines *goroutines)
 {
-    for (size_t i = 0; i < image->thread_count; i++) {
-        struct image_thread *thread = &image->threads[i];
-        for (size_t n = 0; thread->asleep && !thread->record && n < goroutines->count; n++)
-            if (goroutines->items[n].m && goroutines->items[n].tid == (uint32_t)thread->own_tid)
-                thread->record = goroutines->items[n].m;
-    }
+    size_t *asleep = malloc((image->thread_count + 1) * sizeof *asleep), count = 0;
+    for (size_t i = 0; asleep && i < image->thread_count; i++)
+        if (image->threads[i].asleep)
+            asleep[count++] = i;
+    for (size_t i = 0; count && i < goroutines->count; i++)
+        if (goroutines->items[i].m)
+            find_record(image, asleep, count, &goroutines->items[i]);
+    free(asleep);
 }
 
 static struct memory_range stack_of(const struct go_program *program, uint64_t g)
@@ -58,8 +77,15 @@ static bool holds(const struct memory_range *range, uint64_t sp)
     return sp >= range->start && sp < range->end;
 }
 
-static bool is_on_goroutine(const struct goroutines *goroutines, uint64_t sp)
+/* Mostly it is on that of the goroutine which it says it runs; looking at all takes a while. */
+static bool is_on_goroutine(const struct go_program *program, const struct goroutines *goroutines,
+                            uint64_t m, uint64_t sp)
 {
+    uint64_t current = m ? field_word(program, m, M_CURG) : 0;
+    uint32_t status = current ? field_u32(program, current, G_STATUS) & 0xfff : GO_IDLE;
+    struct memory_range stack = stack_of(program, current);
+    if ((status == GO_RUNNING || status == GO_SYSCALL) && holds(&stack, sp))
+        return true;
     for (size_t i = 0; i < goroutines->count; i++)
         if (sp >= goroutines->items[i].low && sp < goroutines->items[i].high)
             return true;
@@ -83,7 +109,7 @@ size_t thread_stacks(const struct go_program *program, const struct goroutines *
         stacks[1] = scheduler;
         return scheduler.end - scheduler.start <= UNKNOWN_STACK ? 2 : 1;
     }
-    if (is_on_goroutine(goroutines, thread->sp))
+    if (is_on_goroutine(program, goroutines, m, thread->sp))
         return 0;
     bool small = m && scheduler.end - scheduler.start <= SMALL_STACK;
     stacks[0] =

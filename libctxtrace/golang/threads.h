@@ -6,6 +6,7 @@
 #define CTXTRACE_GOLANG_THREADS_H
 
 #include "golang/goroutines.h"
+#include "image/ranges.h"
 #include "image/sleeper.h"
 
 #define THREAD_STACKS 2
@@ -19,6 +20,9 @@ void threads_find_asleep(struct image *image, const struct goroutines *goroutine
 /* Is that the runtime, waiting for descriptors and timers? EINTR makes it look at its timers again.
  */
 bool thread_is_poller(const void *program, const struct sleeper *sleeper);
+
+/* The memory that says which m it is. */
+void thread_add_locals(const struct image_thread *thread, struct ranges *ranges);
 
 /* The parts of them that may be in use. Returns how many there are. */
 size_t thread_stacks(const struct go_program *program, const struct goroutines *goroutines,

@@ -43,8 +43,9 @@ struct image {
     size_t thread_count;
     struct intervention stops, thread_stops; /* of all threads, and of one after the other */
     bool truncated;                          /* a core that is shorter than it says */
-    struct stopper *stopper;                 /* while it is stopped, see process.h */
-    void *state;                             /* the backend's */
+    int64_t stopped_each_ns; /* how long stopping a thread took, the last time; 0: never */
+    struct stopper *stopper; /* while it is stopped, see process.h */
+    void *state;             /* the backend's */
     void (*close_state)(void *state);
 };
 

@@ -36,6 +36,8 @@ struct pause {
 
     int64_t limit_ns;    /* the program runs on when this is over, whether it was resumed or not */
     int64_t patience_ns; /* how much of it may go by until all have stopped; 0: half of it */
+    int64_t began_ns;    /* filled in: before the first thread was stopped */
+    int64_t until_ns;    /* filled in: when it will run on by itself, so that it does in time */
     int64_t took_ns;     /* filled in: how long threads were stopped, also if it came to nothing */
     enum stop_end end;   /* filled in when it is over */
 };
@@ -63,6 +65,12 @@ const char *process_end_text(enum stop_end end);
  */
 void process_glance(struct image *image, const int *tids, size_t count, int64_t patience_ns,
                     enum glance *glances, struct image_thread *threads);
+
+/*
+ * How long stopping all threads and letting them go will take: as it took the last time, or as it
+ * takes at least.
+ */
+int64_t process_estimate_ns(const struct image *image);
 
 /* The target's directory in /proc. */
 int process_directory(const struct image *image);

@@ -81,6 +81,11 @@ static bool explain(const struct image *image, enum stopper_result result, int e
     case STOPPER_REFUSED:
         return permission_explain_stopping(image->pid, error, complaint);
     case STOPPER_LATE:
+        if (!tid)
+            return complain(complaint,
+                            "process %d has more threads than could be stopped in the time that it "
+                            "may be stopped for (see --max-pause)",
+                            image->pid);
         explain_state(image, tid, state, sizeof state);
         return complain(complaint, "thread %d of process %d did not stop in time (%s); try again.",
                         tid, image->pid, state);
@@ -159,6 +164,14 @@ static void note_movers(const struct stopper_page *page, struct pause *pause)
 
 /* ---- stopping and resuming ---- */
 
+/* A stopper that was killed has not said when; at the latest the kernel's timer did it. */
+static int64_t time_of(const struct stopper_page *page, int64_t limit_ns)
+{
+    int64_t latest_ns = limit_ns + stopper_grace_ns(limit_ns);
+    int64_t took_ns = (page->ended_ns ? page->ended_ns : now_ns()) - page->began_ns;
+    return page->ended_ns || took_ns < latest_ns ? took_ns : latest_ns;
+}
+
 static void end_stop(struct image *image, struct pause *pause)
 {
     struct stopper *stopper = image->stopper;
@@ -170,12 +183,37 @@ static void end_stop(struct image *image, struct pause *pause)
     const struct stopper_page *page = stopper_page(stopper);
     pause->end = stopper_end(stopper);
     if (page->began_ns) {
-        pause->took_ns = (page->ended_ns ? page->ended_ns : now_ns()) - page->began_ns;
+        pause->took_ns = time_of(page, pause->limit_ns);
         intervention_done(&image->stops, image->pid, "stopped", pause->took_ns);
     }
     if (pause->end == STOP_MOVED)
         note_movers(page, pause);
     stopper_free(stopper);
+}
+
+#define MANY_THREADS    200
+#define STOPPED_EACH_NS INT64_C(10000) /* on a machine that has nothing else to do */
+
+static void note_times(struct image *image, struct pause *pause)
+{
+    const struct stopper_page *page = image->stopper ? stopper_page(image->stopper) : NULL;
+    pause->began_ns = page && page->began_ns ? page->began_ns : now_ns();
+    pause->until_ns = page ? page->until_ns : pause->began_ns;
+    if (page && page->count && page->stopped_ns)
+        image->stopped_each_ns = (page->stopped_ns - page->began_ns) / (int64_t)page->count;
+}
+
+/* The directory has a link for each thread, and two more. */
+int64_t process_estimate_ns(const struct image *image)
+{
+    struct stat tasks;
+    int64_t each_ns = image->stopped_each_ns;
+    if (fstatat(process_directory(image), "task", &tasks, 0) != 0 || tasks.st_nlink <= 2)
+        return 0;
+    /* A single measurement of few threads says more of the machine's load than of them. */
+    if (each_ns < STOPPED_EACH_NS || tasks.st_nlink < MANY_THREADS)
+        each_ns = STOPPED_EACH_NS;
+    return ((int64_t)tasks.st_nlink - 2) * (each_ns + STOPPER_LET_GO_ONE_NS);
 }
 
 bool process_stop(struct image *image, struct pause *pause, struct complaint *complaint)
@@ -194,6 +232,7 @@ bool process_stop(struct image *image, struct pause *pause, struct complaint *co
                                          .patience_ns = pause->patience_ns ? pause->patience_ns
                                                                            : pause->limit_ns / 2};
     enum stopper_result result = stopper_begin(&request, &image->stopper, &error);
+    note_times(image, pause);
     if (result == STOPPER_STOPPED && take_threads(image, stopper_page(image->stopper)))
         return true;
     int tid = image->stopper ? stopper_page(image->stopper)->tid : 0;

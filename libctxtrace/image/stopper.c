@@ -2,6 +2,7 @@
 
 #include "image/clock.h"
 #include "image/stopper_work.h"
+#include "image/urgency.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,9 +22,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ROOM_FOR_MORE 1024 /* threads that are made meanwhile */
-#define URGENT        (-10)
+#define ROOM_FOR_MORE 1024                /* threads that are made meanwhile */
 #define SLACK_NS      INT64_C(1000000000) /* for a machine that does not let the child run */
+
+#define LEAST_GRACE_NS INT64_C(20000000)
+
+int64_t stopper_grace_ns(int64_t limit_ns)
+{
+    return limit_ns / 10 > LEAST_GRACE_NS ? limit_ns / 10 : LEAST_GRACE_NS;
+}
 
 struct stopper {
     struct stop_request request;
@@ -159,8 +166,8 @@ static void child(struct stopper *stopper)
     prctl(PR_SET_NAME, "ctxtrace-stop");
     close_all_but((unsigned)work->socket, (unsigned)work->request->directory);
     reset_signals(work);
-    setpriority(PRIO_PROCESS, 0, URGENT); /* where it may: the target waits for it */
-    if (!arm(work->request->limit_ns + stopper_grace_ns(work->request))) {
+    urgency_begin();
+    if (!arm(work->request->limit_ns + stopper_grace_ns(work->request->limit_ns))) {
         work->page->result = STOPPER_FAILED;
         work->page->error = errno;
         _exit(0);
@@ -174,6 +181,7 @@ static void child(struct stopper *stopper)
 static void *in_thread(void *state)
 {
     struct stopper *stopper = state;
+    stopper->work.in_thread = true;
     stopper_work(&stopper->work);
     shutdown(stopper->work.socket, SHUT_RDWR);
     return NULL;
@@ -203,8 +211,8 @@ static bool start_process(struct stopper *stopper)
 static void hear(const struct stopper *stopper)
 {
     struct pollfd source = {.fd = stopper->sockets[0], .events = POLLIN};
-    int64_t until_ns =
-        now_ns() + stopper->request.limit_ns + stopper_grace_ns(&stopper->request) + SLACK_NS;
+    int64_t until_ns = now_ns() + stopper->request.limit_ns +
+                       stopper_grace_ns(stopper->request.limit_ns) + SLACK_NS;
     char word;
     int ready;
     do {
@@ -290,7 +298,7 @@ const struct stopper_page *stopper_page(const struct stopper *stopper)
 static void await_end(const struct stopper *stopper)
 {
     struct pollfd source = {.fd = stopper->sockets[0], .events = POLLIN};
-    int64_t until_ns = now_ns() + stopper_grace_ns(&stopper->request);
+    int64_t until_ns = now_ns() + stopper_grace_ns(stopper->request.limit_ns);
     char words[8];
     for (;;) {
         int64_t left_ns = until_ns - now_ns();

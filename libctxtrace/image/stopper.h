@@ -45,6 +45,8 @@
 
 #include <stdatomic.h>
 
+#define STOPPER_LET_GO_ONE_NS INT64_C(4000) /* what letting go of a thread takes */
+
 enum stopper_result {
     STOPPER_NO_ANSWER, /* it died, or something stopped it */
     STOPPER_STOPPED,
@@ -102,11 +104,16 @@ struct stopper_page {
     int result;      /* enum stopper_result */
     int error;
     int tid;
-    int64_t began_ns; /* before the first thread was stopped */
-    int64_t ended_ns; /* after the last was let go; 0: it did not come to that */
+    int64_t began_ns;   /* before the first thread was stopped */
+    int64_t stopped_ns; /* after the last was; 0: it did not come to that */
+    int64_t until_ns;   /* when it will let go by itself */
+    int64_t ended_ns;   /* after the last was let go; 0: it did not come to that */
     size_t count;
     struct stopper_thread threads[];
 };
+
+/* How long after its limit a stopper that has not let go is killed. */
+int64_t stopper_grace_ns(int64_t limit_ns);
 
 struct stopper;
 

@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -29,17 +30,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MILLISECOND    INT64_C(1000000)
-#define LONGEST_SLEEP  MILLISECOND     /* while something may come that wakes nobody */
-#define LET_GO_ONE_NS  INT64_C(4000)   /* what letting go of a thread takes, measured: 1,5 to 3 */
-#define LET_GO_NS      INT64_C(500000) /* of the first */
-#define LEAST_GRACE_NS (20 * MILLISECOND)
-
-int64_t stopper_grace_ns(const struct stop_request *request)
-{
-    int64_t share = request->limit_ns / 10;
-    return share > LEAST_GRACE_NS ? share : LEAST_GRACE_NS;
-}
+#define MILLISECOND   INT64_C(1000000)
+#define LONGEST_SLEEP MILLISECOND     /* while something may come that wakes nobody */
+#define LET_GO_NS     INT64_C(500000) /* of the first */
 
 /* ---- the table of threads ---- */
 
@@ -266,6 +259,8 @@ static enum stopper_result seize_new(struct stopper_work *work)
             int tid = number_of(entry->name);
             if (!tid || find(work, tid) || watch(work, tid))
                 continue;
+            if (now_ns() > work->give_up_ns)
+                return fail(work, STOPPER_LATE, 0, 0);
             enum stopper_result result = seize(work, tid, &thread);
             if (result != STOPPER_STOPPED)
                 return result;
@@ -303,8 +298,20 @@ static void detach(struct stopper_thread *thread)
     thread->waited = false;
 }
 
+/*
+ * Where it may be: each thread that it lets go would run before the next is let go. While they are
+ * stopped it is the other way round: each has to run to stop.
+ */
+static void be_urgent(const struct stopper_work *work)
+{
+    const struct sched_param lowest = {.sched_priority = 1};
+    if (!work->in_thread)
+        sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &lowest);
+}
+
 static void detach_all(struct stopper_work *work)
 {
+    be_urgent(work);
     for (size_t i = 0; i < work->page->count; i++)
         detach(&work->page->threads[i]);
     work->page->ended_ns = now_ns();
@@ -369,7 +376,7 @@ static enum stop_end hold(struct stopper_work *work, int64_t until_ns)
 /* Letting go takes its time, too, and counts. */
 static int64_t hold_until(const struct stopper_work *work)
 {
-    int64_t reserve_ns = LET_GO_NS + LET_GO_ONE_NS * (int64_t)work->page->count;
+    int64_t reserve_ns = LET_GO_NS + STOPPER_LET_GO_ONE_NS * (int64_t)work->page->count;
     if (reserve_ns > work->request->limit_ns / 2)
         reserve_ns = work->request->limit_ns / 2;
     return work->page->began_ns + work->request->limit_ns - reserve_ns;
@@ -425,8 +432,10 @@ void stopper_work(struct stopper_work *work)
         result = work->request->tids ? glance_at_all(work) : stop_all(work);
     if (result == STOPPER_STOPPED && !work->request->tids) {
         page->result = result;
+        page->stopped_ns = now_ns();
+        page->until_ns = hold_until(work);
         answer(work);
-        page->end = hold(work, hold_until(work));
+        page->end = hold(work, page->until_ns);
         detach_all(work);
     } else {
         detach_all(work);

@@ -15,6 +15,7 @@ struct stopper_work {
     size_t slot_count;  /* more than twice the capacity */
     int socket;         /* to the reader */
     int children;       /* a signalfd for SIGCHLD; -1: look again and again */
+    bool in_thread;     /* of the reader */
     int tasks;          /* the target's directory of threads */
     int64_t give_up_ns; /* when no more threads are waited for */
     bool executed;      /* the target has started another program */
@@ -22,8 +23,5 @@ struct stopper_work {
 
 /* Stops, answers on the socket, holds, lets go. */
 void stopper_work(struct stopper_work *work);
-
-/* How long after its limit a stopper that has not let go is killed. */
-int64_t stopper_grace_ns(const struct stop_request *request);
 
 #endif

@@ -145,8 +145,6 @@ static void test_an_estimate_above_the_limit_saves_the_stop(void **state)
     go_target_end(&target);
 }
 
-/* ---- what the program notices ---- */
-
 static unsigned count_proved(const struct snapshot *snapshot, uint64_t *one_of_them)
 {
     unsigned count = 0;
@@ -158,6 +156,60 @@ static unsigned count_proved(const struct snapshot *snapshot, uint64_t *one_of_t
     }
     return count;
 }
+
+/* Copies that were broken off after more or less of it say about the same of the whole. */
+static void test_estimates_are_sane(void **state)
+{
+    (void)state;
+    struct go_target target;
+    struct complaint complaint = {.sentence = ""};
+    static const int64_t limits_ns[] = {1000000, 3000000, 10000000};
+    if (!go_is_there())
+        skip();
+    go_target_build(&target, "crowd", "");
+    go_target_start(&target, "2000", MEGABYTES);
+    struct image *image = image_open_process(target.pid, &complaint);
+    struct go_program *program = image ? go_program_open(image, &complaint) : NULL;
+    assert_non_null(program);
+    int64_t whole_ns = __real_picture_estimate_ns(program, LONG_NS);
+    for (size_t i = 0; i < sizeof limits_ns / sizeof limits_ns[0]; i++) {
+        assert_true(image_refresh(image, &complaint));
+        int64_t estimate_ns = __real_picture_estimate_ns(program, limits_ns[i]);
+        print_message("whole %d ms, estimated after %d ms: %d ms\n", (int)(whole_ns / 1000000),
+                      (int)(limits_ns[i] / 1000000), (int)(estimate_ns / 1000000));
+        assert_true(estimate_ns > limits_ns[i]);
+        assert_true(estimate_ns < INT64_C(10000000000)); /* however busy: 200 MB */
+    }
+    go_program_close(program);
+    image_close(image);
+    go_target_end(&target);
+}
+
+static void test_what_no_proof_needs_is_not_copied(void **state)
+{
+    (void)state;
+    struct go_target target;
+    struct image *image;
+    uint64_t id;
+    if (!go_is_there())
+        skip();
+    go_target_build(&target, "sparse", "");
+    go_target_start(&target, NULL, NULL);
+    struct go_session *session = go_target_open_image(&target, true, &image);
+    struct snapshot *snapshot = go_target_take(session);
+    uint64_t before = memory_fetched(image->memory);
+    snapshot_free(snapshot);
+    snapshot = go_target_take(session); /* copies it thrice: to estimate, and in two stops */
+    uint64_t fetched = memory_fetched(image->memory) - before;
+    assert_int_equal(count_proved(snapshot, &id), 1);
+    print_message("%d kB were read\n", (int)(fetched >> 10));
+    assert_true(fetched < UINT64_C(24) << 20); /* of 128 MB in each copy */
+    snapshot_free(snapshot);
+    go_session_close(session);
+    go_target_end(&target);
+}
+
+/* ---- what the program notices ---- */
 
 static bool has_said_something(const struct go_target *target)
 {
@@ -334,6 +386,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_a_stop_is_broken_off_at_its_limit, reset),
         cmocka_unit_test_setup(test_an_estimate_above_the_limit_saves_the_stop, reset),
+        cmocka_unit_test_setup(test_estimates_are_sane, reset),
+        cmocka_unit_test_setup(test_what_no_proof_needs_is_not_copied, reset),
         cmocka_unit_test_setup(test_looks_hold_up_no_time_out, reset),
         cmocka_unit_test_setup(test_a_short_second_stop_confirms_leaks, reset),
         cmocka_unit_test_setup(test_what_moved_between_the_stops_is_not_claimed, reset),

@@ -312,6 +312,67 @@ static void test_what_is_held_too_long_is_told(void **state)
     image_close(image);
 }
 
+#define MANY 3000
+
+static void *sleep_on(void *unused)
+{
+    (void)unused;
+    atomic_fetch_add(&shared->threads, 1);
+    for (;;)
+        pause();
+    return NULL;
+}
+
+static void run_many(void)
+{
+    pthread_t thread;
+    pthread_attr_t small;
+    pthread_attr_init(&small);
+    pthread_attr_setstacksize(&small, 65536);
+    for (int i = 0; i < MANY; i++)
+        if (pthread_create(&thread, &small, sleep_on, NULL) != 0)
+            _exit(1);
+    count(NULL);
+}
+
+/*
+ * However many threads there are, and however the machine is: what cannot be done in the time that
+ * there is, is not.
+ */
+static void test_many_threads_are_held_no_longer_than_a_few(void **state)
+{
+    (void)state;
+    static const int64_t limits_ns[] = {SECOND / 500, SECOND / 50, SECOND / 10, SECOND / 4};
+    struct complaint complaint = {.sentence = ""};
+    atomic_store(&shared->threads, 0);
+    int many = fork();
+    if (many == 0)
+        run_many();
+    while (atomic_load(&shared->threads) < MANY && waitpid(many, NULL, WNOHANG) == 0)
+        nap();
+    if (atomic_load(&shared->threads) < MANY)
+        skip(); /* they cannot be had */
+    struct image *image = open_image(many);
+    assert_true(process_estimate_ns(image) >= MANY * INT64_C(10000));
+    for (size_t i = 0; i < sizeof limits_ns / sizeof limits_ns[0]; i++) {
+        struct pause pause = {.limit_ns = limits_ns[i]};
+        bool stopped = process_stop(image, &pause, &complaint);
+        if (stopped)
+            assert_true(image->thread_count >= MANY);
+        else
+            assert_true(strstr(complaint.sentence, "in time") ||
+                        strstr(complaint.sentence, "could be stopped in the time"));
+        process_resume(image, &pause);
+        print_message("limit %d ms: %s, %d us\n", (int)(limits_ns[i] / 1000000),
+                      stopped ? "stopped" : "given up", (int)(pause.took_ns / 1000));
+        assert_true(pause.took_ns < limits_ns[i] + SECOND); /* that of a busy machine */
+        assert_int_equal(tracer_of(many), 0);
+    }
+    image_close(image);
+    kill(many, SIGKILL);
+    reap(many);
+}
+
 /* As under Yama, where only ancestors may trace. */
 static void test_a_thread_can_be_the_stopper(void **state)
 {
@@ -516,6 +577,7 @@ int main(void)
         cmocka_unit_test(test_both_stopped_hold_nobody),
         cmocka_unit_test(test_a_stopped_stopper_does_not_hold_its_reader),
         cmocka_unit_test(test_what_is_held_too_long_is_told),
+        cmocka_unit_test(test_many_threads_are_held_no_longer_than_a_few),
         cmocka_unit_test(test_a_thread_can_be_the_stopper),
         cmocka_unit_test(test_the_stopper_has_nothing_of_the_reader),
         cmocka_unit_test(test_a_reader_that_ignores_its_children_can_stop),
