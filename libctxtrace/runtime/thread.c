@@ -22,11 +22,41 @@ __thread struct runtime_thread *runtime_thread_pointer __attribute__((tls_model(
 _Atomic uint32_t fork_gate;
 
 static struct runtime_thread *_Atomic all_threads;
+/*
+ * Records of threads that ended, a stack without a lock. Records are never freed, so a stale `next`
+ * can be read; that a record was taken and given back meanwhile is told by a count of changes in
+ * the bits that its address leaves: it begins a page, and addresses have 48 bits.
+ */
+static _Atomic uint64_t free_threads;
+enum { ADDRESS_BITS = 48 };
 static pthread_key_t exit_key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t fork_mutex = PTHREAD_MUTEX_INITIALIZER;
 /* Who closed the gate. It passes itself: handlers of the program's own run while it is closed. */
 static struct runtime_thread *_Atomic forking_thread;
+
+#define ADDRESS_MASK (((UINT64_C(1) << ADDRESS_BITS) - 1) & ~UINT64_C(0xfff))
+
+/* The count stands in the upper and the lowest bits, rotated so that it can be added to. */
+static uint64_t changed(uint64_t before, const struct runtime_thread *first)
+{
+    uint64_t count = (before >> ADDRESS_BITS << 12 | (before & 0xfff)) + 1;
+    return ((uint64_t)(uintptr_t)first & ADDRESS_MASK) | (count >> 12) << ADDRESS_BITS |
+           (count & 0xfff);
+}
+
+static struct runtime_thread *record_at(uint64_t word)
+{
+    return (struct runtime_thread *)(uintptr_t)(word & ADDRESS_MASK);
+}
+
+static void give_back(struct runtime_thread *thread)
+{
+    uint64_t before = atomic_load(&free_threads);
+    do
+        atomic_store_explicit(&thread->next_free, record_at(before), memory_order_relaxed);
+    while (!atomic_compare_exchange_weak(&free_threads, &before, changed(before, thread)));
+}
 
 static void detach(void *record)
 {
@@ -39,6 +69,7 @@ static void detach(void *record)
     self->task = NULL;
     runtime_thread_pointer = NULL;
     atomic_store_explicit(&self->taken, 0, memory_order_release);
+    give_back(self);
 }
 
 /* ---- fork ---- */
@@ -88,6 +119,7 @@ static void forget_thread(struct runtime_thread *other)
     other->entered_count = 0;
     other->task = NULL;
     atomic_store(&other->taken, 0);
+    give_back(other);
 }
 
 static void after_fork_in_child(void)
@@ -131,15 +163,18 @@ static void initialise(void)
 
 static struct runtime_thread *reuse(void)
 {
-    for (struct runtime_thread *t = atomic_load(&all_threads); t; t = t->next) {
-        uint32_t not_taken = 0;
-        if (atomic_load_explicit(&t->taken, memory_order_relaxed) != 0 ||
-            !atomic_compare_exchange_strong(&t->taken, &not_taken, 1))
-            continue;
-        t->parker = (struct parker){0}; /* who had it before may have left while it was parked */
-        return t;
-    }
-    return NULL;
+    uint64_t before = atomic_load(&free_threads);
+    struct runtime_thread *first;
+    do {
+        first = record_at(before);
+        if (!first)
+            return NULL;
+    } while (!atomic_compare_exchange_weak(
+        &free_threads, &before,
+        changed(before, atomic_load_explicit(&first->next_free, memory_order_relaxed))));
+    atomic_store(&first->taken, 1);
+    first->parker = (struct parker){0}; /* who had it before may have left while it was parked */
+    return first;
 }
 
 static struct runtime_thread *make(void)

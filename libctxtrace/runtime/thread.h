@@ -32,8 +32,9 @@ struct entered {
 
 struct runtime_thread {
     struct runtime_thread *next; /* all records; set once */
-    _Atomic uint32_t critical;   /* depth of critical sections */
-    _Atomic uint32_t taken;      /* 1: some thread's */
+    struct runtime_thread *_Atomic next_free;
+    _Atomic uint32_t critical; /* depth of critical sections */
+    _Atomic uint32_t taken;    /* 1: some thread's */
     struct parker parker;
     struct ctxt_task *task;  /* if it was started by ctxt_go */
     struct entered *entered; /* contexts entered, innermost last */
