@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <libunwind.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "record/capture_layout.h"
 #include "record/capture_own.h"
@@ -45,6 +46,48 @@ static void end_capture(void)
     capturing = false;
 }
 
+/* Between unw_backtrace's caller and the caller of the door. */
+#define INNER_FRAMES 4
+
+/* ---- memory ---- */
+
+/*
+ * What a capture needs for a moment. Not on the stack: that may be the smallest that there is, and
+ * the program's own. There are a few, which are enough unless more threads than that are stopped
+ * within a capture; and a forked child begins with all of them free.
+ */
+struct scratch {
+    struct walk walk;
+    struct captured_stack stack;
+    void *found[INNER_FRAMES + WALK_FRAMES + 1];
+    unw_context_t context;
+    unw_cursor_t cursor;
+};
+
+enum { SCRATCHES = 16 };
+
+static struct scratch scratches[SCRATCHES];
+static _Atomic bool is_taken[SCRATCHES];
+
+static struct scratch *take_scratch(void)
+{
+    for (int i = 0; i < SCRATCHES; i++)
+        if (!atomic_load_explicit(&is_taken[i], memory_order_relaxed) &&
+            !atomic_exchange_explicit(&is_taken[i], true, memory_order_acquire))
+            return &scratches[i];
+    struct scratch *made =
+        mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return made == MAP_FAILED ? NULL : made;
+}
+
+static void give_scratch_back(struct scratch *scratch)
+{
+    if (scratch >= scratches && scratch < scratches + SCRATCHES)
+        atomic_store_explicit(&is_taken[scratch - scratches], false, memory_order_release);
+    else
+        munmap(scratch, sizeof *scratch);
+}
+
 /* ---- by libunwind ---- */
 
 static _Atomic bool capture_is_sealed;
@@ -53,9 +96,6 @@ void capture_seal(bool sealed)
 {
     atomic_store(&capture_is_sealed, sealed);
 }
-
-/* Between unw_backtrace's caller and the caller of the door. */
-#define INNER_FRAMES 4
 
 /* libunwind gives the address at which a signal interrupted a function as it is. */
 static void point_behind_interrupted(struct captured_stack *stack)
@@ -83,18 +123,17 @@ static bool may_use_backtrace(void)
 }
 
 /* What unw_backtrace does, slower by far, with a cache that can be flushed. */
-__attribute__((noinline)) static int step_through(void **addresses, int max)
+__attribute__((noinline)) static int step_through(struct scratch *scratch, int max)
 {
-    unw_context_t context;
-    unw_cursor_t cursor;
+    unw_cursor_t *cursor = &scratch->cursor;
     unw_word_t address;
     int count = 0;
     unw_flush_cache(unw_local_addr_space, 0, 0);
-    if (unw_getcontext(&context) != 0 || unw_init_local(&cursor, &context) != 0)
+    if (unw_getcontext(&scratch->context) != 0 || unw_init_local(cursor, &scratch->context) != 0)
         return 0;
-    while (count < max && unw_get_reg(&cursor, UNW_REG_IP, &address) == 0) {
-        addresses[count++] = (void *)(uintptr_t)address;
-        if (unw_step(&cursor) <= 0)
+    while (count < max && unw_get_reg(cursor, UNW_REG_IP, &address) == 0) {
+        scratch->found[count++] = (void *)(uintptr_t)address;
+        if (unw_step(cursor) <= 0)
             break;
     }
     return count;
@@ -102,17 +141,19 @@ __attribute__((noinline)) static int step_through(void **addresses, int max)
 
 /* Returns a module generation in which the modules on the stack are loaded, 0 if that cannot be
  * known now; then there is no stack. */
-__attribute__((noinline)) static uint64_t
-capture_by_libunwind(struct captured_stack *stack, uint64_t first_pc, uint32_t max_frames)
+__attribute__((noinline)) static uint64_t capture_by_libunwind(struct scratch *scratch,
+                                                               struct captured_stack *stack,
+                                                               uint64_t first_pc,
+                                                               uint32_t max_frames)
 {
     /* libunwind asks the kernel what it may read. */
     uint64_t generation = atomic_load(&capture_is_sealed) ? 0 : modules_refresh();
     if (!generation)
         return 0;
     rules_follow(generation);
-    void *found[INNER_FRAMES + WALK_FRAMES + 1];
-    const int max = sizeof found / sizeof found[0];
-    int count = may_use_backtrace() ? unw_backtrace(found, max) : step_through(found, max);
+    void **found = scratch->found;
+    const int max = sizeof scratch->found / sizeof scratch->found[0];
+    int count = may_use_backtrace() ? unw_backtrace(found, max) : step_through(scratch, max);
     int first = 0;
     while (first < count && (uint64_t)(uintptr_t)found[first] != first_pc)
         first++;
@@ -147,35 +188,38 @@ __attribute__((noinline)) void capture_stack(struct captured_stack *stack, unsig
     int saved_errno = errno;
     if (max_frames > SEGMENT_MAX_FRAMES)
         max_frames = SEGMENT_MAX_FRAMES;
-    struct walk walk;
-    if (own_find()) {
-        if (walk_stack(&walk, &caller, max_frames))
-            copy_walk(stack, &walk);
+    struct scratch *scratch = own_find() ? take_scratch() : NULL;
+    if (scratch) {
+        if (walk_stack(&scratch->walk, &caller, max_frames))
+            copy_walk(stack, &scratch->walk);
         else
-            capture_by_libunwind(stack, caller.pc, max_frames);
+            capture_by_libunwind(scratch, stack, caller.pc, max_frames);
+        give_scratch_back(scratch);
     }
     errno = saved_errno;
     end_capture();
 }
 
-static uint32_t intern_unwalkable(const struct frame_state *caller, capture_intern *intern)
+static uint32_t intern_unwalkable(struct scratch *scratch, const struct frame_state *caller,
+                                  capture_intern *intern)
 {
-    struct captured_stack stack = {.count = 0};
-    uint64_t generation = capture_by_libunwind(&stack, caller->pc, SEGMENT_MAX_FRAMES);
-    return stack.count ? intern(&stack, generation) : 0;
+    struct captured_stack *stack = &scratch->stack;
+    stack->count = 0;
+    uint64_t generation = capture_by_libunwind(scratch, stack, caller->pc, SEGMENT_MAX_FRAMES);
+    return stack->count ? intern(stack, generation) : 0;
 }
 
-static uint32_t intern_walked(const struct frame_state *caller, const struct walk *walk,
+static uint32_t intern_walked(struct scratch *scratch, const struct frame_state *caller,
                               struct layout_place place, capture_intern *intern)
 {
-    struct captured_stack stack;
-    copy_walk(&stack, walk);
-    if (!stack.count)
+    struct captured_stack *stack = &scratch->stack;
+    copy_walk(stack, &scratch->walk);
+    if (!stack->count)
         return 0;
     uint32_t epoch = atomic_load_explicit(&layouts_epoch, memory_order_acquire);
-    uint32_t reference = intern(&stack, modules_generation());
+    uint32_t reference = intern(stack, modules_generation());
     if (reference)
-        layouts_remember(place, caller, walk, reference, epoch);
+        layouts_remember(place, caller, &scratch->walk, reference, epoch);
     return reference;
 }
 
@@ -190,12 +234,13 @@ __attribute__((noinline)) static uint32_t capture_unrecognised(uint64_t pc, uint
         return 0;
     int saved_errno = errno;
     uint32_t reference = 0;
-    struct walk walk;
-    if (own_find()) {
-        if (walk_stack(&walk, &caller, SEGMENT_MAX_FRAMES))
-            reference = intern_walked(&caller, &walk, place, intern);
+    struct scratch *scratch = own_find() ? take_scratch() : NULL;
+    if (scratch) {
+        if (walk_stack(&scratch->walk, &caller, SEGMENT_MAX_FRAMES))
+            reference = intern_walked(scratch, &caller, place, intern);
         else
-            reference = intern_unwalkable(&caller, intern);
+            reference = intern_unwalkable(scratch, &caller, intern);
+        give_scratch_back(scratch);
     }
     errno = saved_errno;
     end_capture();
@@ -222,6 +267,12 @@ __attribute__((noinline)) uint32_t capture_stack_reference(const void *site, cap
                                 intern);
 }
 #endif
+
+void capture_begin_in_child(void)
+{
+    for (int i = 0; i < SCRATCHES; i++)
+        atomic_store(&is_taken[i], false);
+}
 
 void capture_forget_references(void)
 {

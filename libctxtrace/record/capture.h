@@ -57,6 +57,9 @@ typedef uint32_t capture_intern(const struct captured_stack *stack, uint64_t mod
  */
 uint32_t capture_stack_reference(const void *site, capture_intern *intern);
 
+/* In a forked child, in which no other thread captures anything. */
+void capture_begin_in_child(void);
+
 /* Sealed, no system calls are made, so that way 3 is closed. */
 void capture_seal(bool sealed);
 

@@ -3,9 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+_Static_assert(ENVIRONMENT_ALL_DEAD == 1u << 20, "the table has another limit");
+
 const struct environment_variable environment_table[] = {
     {"CTXTRACE", "1: record from the start of the program", 0, 0, 0},
     {"CTXTRACE_DIR", "directory of the segments; default /dev/shm/ctxtrace-UID", 0, 0, 0},
+    {"CTXTRACE_AT_ONCE", "1: make the segment at once, and not when there is something to record",
+     0, 0, 0},
     {"CTXTRACE_KEEP", "1: keep the segment also when the program exits with nothing alive", 0, 0,
      0},
     {"CTXTRACE_DEBUG", "1: catch every use of a context after its last reference, with stacks", 0,

@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* CTXTRACE_DEAD as large as it can be: all are left. */
+#define ENVIRONMENT_ALL_DEAD (1u << 20)
+
 struct environment_variable {
     const char *name;
     const char *meaning;

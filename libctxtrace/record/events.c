@@ -1,14 +1,19 @@
-/* The rings of history, one per thread; a ring passes from a thread that ended to a new one. */
+/*
+ * The rings of history, one per thread; a ring passes from a thread that ended to a new one. A
+ * thread gets one with its first event: of thousands that only wait, each would cost some pages.
+ */
 #include "record/recorder.h"
 
-void rings_attach(struct recorder_thread *thread)
+static void attach(struct recorder_thread *thread)
 {
+    thread->ring_wanted = true;
     if (!slots_take(&recorder.stocks[AREA_RINGS], &thread->caches[AREA_RINGS], &recorder.storage,
                     AREA_RINGS, &thread->ring_index))
         return;
     /* The cache takes them by the batch; a ring is large, so the others go back at once. */
     slots_give_back(&recorder.stocks[AREA_RINGS], &thread->caches[AREA_RINGS]);
     thread->ring = recorder_slot(AREA_RINGS, thread->ring_index);
+    word_set(thread->ring, RING_TASK_ID, thread->running.id);
 }
 
 void rings_detach(struct recorder_thread *thread)
@@ -22,6 +27,8 @@ void rings_detach(struct recorder_thread *thread)
 
 void event_write(struct recorder_thread *thread, const struct event *event)
 {
+    if (!thread->ring && !thread->ring_wanted)
+        attach(thread);
     segment_word *ring = thread->ring;
     if (!ring) {
         recorder_lost(LOSS_EVENTS, recorder_why_no_slot(AREA_RINGS));

@@ -51,10 +51,19 @@ static inline bool recording(void)
 }
 
 /*
- * Starts recording. `unrecorded` are contexts that exist already. 0, EALREADY, EPERM in a
- * privileged program, or why the segment could not be made.
+ * Starts recording. 0, EALREADY, EPERM in a privileged program, or why the segment could not be
+ * made.
  */
-int recorder_start(uint64_t unrecorded_contexts);
+int recorder_start(void);
+/*
+ * The same, but the segment is made when there is something to record: a program that makes nothing
+ * worth recording leaves no file, and pays nothing for one. So is that of a forked child.
+ */
+int recorder_want(void);
+/* Why that failed in this process; 0: it did not, or was not tried yet. */
+int recorder_failure(void);
+/* The program is about to make a thread, as far as is seen the first. */
+void recorder_makes_threads(void);
 void recorder_stop(void);
 /* See ctxt_trace_seal(). */
 void recorder_seal(void);

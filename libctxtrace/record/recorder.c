@@ -3,15 +3,19 @@
 
 #include "record/capture.h"
 #include "record/clock.h"
+#include "record/ending.h"
 #include "record/environment.h"
+#include "record/forbidden.h"
 #include "record/segment_directory.h"
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { FIRST_ID = 16, ID_BLOCK = 64 };
@@ -26,8 +30,9 @@ static pthread_key_t exit_key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t start_mutex = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t (*count_contexts)(void);
-/* Whether recording is on, in words that a forked child inherits. */
+/* Whether recording is wanted, and since when, in words that a forked child inherits. */
 static bool is_wanted;
+static int64_t wanted_ns;
 
 void recorder_lost(enum segment_loss loss, enum segment_loss_reason reason)
 {
@@ -74,25 +79,35 @@ static void detach(void *argument)
     pthread_mutex_unlock(&recorder.threads_mutex);
 }
 
-static struct recorder_thread *spare_or_new(void)
+/* With the mutex held. From the kernel: this can be reached from inside the program's allocator. */
+static void make_spare_threads(void)
+{
+    enum { AT_ONCE = 64 };
+    struct recorder_thread *made = mmap(NULL, AT_ONCE * sizeof *made, PROT_READ | PROT_WRITE,
+                                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    for (int i = AT_ONCE; made != MAP_FAILED && i > 0; i--) {
+        made[i - 1].next = recorder.spare_threads;
+        recorder.spare_threads = &made[i - 1];
+    }
+}
+
+static struct recorder_thread *take_spare(void)
 {
     pthread_mutex_lock(&recorder.threads_mutex);
+    if (!recorder.spare_threads)
+        make_spare_threads();
     struct recorder_thread *thread = recorder.spare_threads;
     if (thread)
         recorder.spare_threads = thread->next;
     pthread_mutex_unlock(&recorder.threads_mutex);
-    if (thread)
-        return thread;
-    /* From the kernel: this can be reached from inside the program's allocator. */
-    thread = mmap(NULL, sizeof *thread, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return thread == MAP_FAILED ? NULL : thread;
+    return thread;
 }
 
 /* Gives the calling thread its state for the present recording. */
 static struct recorder_thread *attach(struct recorder_thread *thread)
 {
     if (!thread)
-        thread = spare_or_new();
+        thread = take_spare();
     if (!thread)
         return NULL;
     /* A child that was forked from a thread of the library's own is the program's main thread. */
@@ -103,7 +118,6 @@ static struct recorder_thread *attach(struct recorder_thread *thread)
     thread->epoch = recorder_epoch();
     thread_pointer = thread;
     pthread_setspecific(exit_key, thread);
-    rings_attach(thread);
     tasks_attach(thread);
     return thread;
 }
@@ -141,24 +155,32 @@ static void make_exit_key(void)
 }
 
 /*
- * The state word in a page of its own that is wiped in every forked child. Made before the program
- * has threads; without such a page recording cannot be switched on.
+ * What must be known anew in every forked child, in a page of its own that is wiped there. Made
+ * before the program has threads; without such a page recording cannot be switched on.
  */
+struct wiped {
+    _Atomic uint32_t state;
+    _Atomic int failure; /* why recording could not begin; 0 */
+};
+
+static struct wiped *wiped;
+
 static void make_state_word(void)
 {
     if (recorder_state != &always_off)
         return; /* recording was started before our constructor ran */
     long page = sysconf(_SC_PAGESIZE);
-    void *word =
+    void *memory =
         mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (word == MAP_FAILED)
+    if (memory == MAP_FAILED)
         return;
-    if (madvise(word, (size_t)page, MADV_WIPEONFORK) != 0) {
-        munmap(word, (size_t)page);
+    if (madvise(memory, (size_t)page, MADV_WIPEONFORK) != 0) {
+        munmap(memory, (size_t)page);
         return;
     }
-    *(_Atomic uint32_t *)word = RECORDER_OFF;
-    recorder_state = word;
+    wiped = memory;
+    atomic_store(&wiped->state, RECORDER_OFF);
+    recorder_state = &wiped->state;
 }
 
 static void set_state(enum recorder_state state)
@@ -175,6 +197,28 @@ static bool open_stocks(void)
                       recorder.storage.header->areas[AREA_TASKS].capacity);
 }
 
+/* What a recording has mapped. */
+struct mappings {
+    struct storage storage;
+    struct slot_stock stocks[AREA_COUNT];
+    struct open_waits waits;
+};
+
+static struct mappings present_mappings(void)
+{
+    struct mappings present = {.storage = recorder.storage, .waits = recorder.waits};
+    memcpy(present.stocks, recorder.stocks, sizeof present.stocks);
+    return present;
+}
+
+static void give_back(struct mappings *mappings)
+{
+    for (int area = 0; mappings->storage.header && area < AREA_COUNT; area++)
+        slots_close(&mappings->stocks[area], mappings->storage.header->areas[area].capacity);
+    waits_close(&mappings->waits);
+    storage_close(&mappings->storage);
+}
+
 static uint64_t power_of_two(uint64_t at_least)
 {
     uint64_t power = 1;
@@ -183,21 +227,31 @@ static uint64_t power_of_two(uint64_t at_least)
     return power;
 }
 
-static int begin(uint64_t unrecorded_contexts, uint64_t unrecorded_tasks, int32_t forked_from)
+/* What came before this recording. */
+struct before {
+    uint64_t contexts, tasks; /* that are not recorded */
+    int32_t forked_from;
+    int64_t started_ns;
+};
+
+static int begin(const struct before *before)
 {
     struct storage_options options = {
         .contexts = environment_number("CTXTRACE_CONTEXTS"),
         .tasks = environment_number("CTXTRACE_TASKS"),
         .ring_events = power_of_two(environment_number("CTXTRACE_EVENTS")),
-        .forked_from = forked_from,
-        .unrecorded_contexts = unrecorded_contexts,
-        .unrecorded_tasks = unrecorded_tasks,
+        .forked_from = before->forked_from,
+        .unrecorded_contexts = before->contexts,
+        .unrecorded_tasks = before->tasks,
+        .started_ns = before->started_ns,
     };
     struct storage storage;
     int error = storage_open(&storage, &options, recorder.path, sizeof recorder.path);
     if (error)
         return error;
     recorder.storage = storage;
+    memset(recorder.stocks, 0, sizeof recorder.stocks);
+    recorder.waits = (struct open_waits){0};
     recorder.ring_mask = options.ring_events - 1;
     recorder.max_frames = (uint32_t)environment_number("CTXTRACE_FRAMES");
     atomic_store(&recorder.next_id, FIRST_ID);
@@ -206,7 +260,8 @@ static int begin(uint64_t unrecorded_contexts, uint64_t unrecorded_tasks, int32_
     pthread_mutex_init(&recorder.roots_mutex, NULL);
     pthread_mutex_init(&recorder.ends_mutex, NULL);
     if (!open_stocks()) {
-        storage_close(&recorder.storage);
+        struct mappings half = present_mappings();
+        give_back(&half);
         unlink(recorder.path);
         return ENOMEM;
     }
@@ -214,50 +269,108 @@ static int begin(uint64_t unrecorded_contexts, uint64_t unrecorded_tasks, int32_
     atomic_fetch_add_explicit(&recorder.epoch, 1, memory_order_relaxed);
     recorder.pid = getpid();
     recorder.sealed = false;
+    recorder.keep = environment_flag("CTXTRACE_KEEP");
     return 0;
 }
 
-/* Threads of this process, the calling one not counted. */
+/* Threads of this process, the calling one not counted. Without the program's allocator. */
 static uint64_t other_threads(void)
 {
-    DIR *tasks = opendir("/proc/self/task");
+    char entries[4096];
     uint64_t count = 0;
-    for (struct dirent *entry; tasks && (entry = readdir(tasks));)
-        count += entry->d_name[0] != '.';
-    if (tasks)
-        closedir(tasks);
+    int fd = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    long length;
+    while (fd >= 0 && (length = syscall(SYS_getdents64, fd, entries, sizeof entries)) > 0)
+        for (long at = 0; at < length;) {
+            const struct dirent64 *entry = (const struct dirent64 *)(const void *)(entries + at);
+            count += entry->d_name[0] != '.';
+            at += entry->d_reclen;
+        }
+    if (fd >= 0)
+        close(fd);
     return count ? count - 1 : 0;
 }
 
-int recorder_start(uint64_t unrecorded_contexts)
+/* 0: it can be switched on. */
+static int prepare(void)
 {
     if (getauxval(AT_SECURE))
         return EPERM;
-    int saved = errno, cancelable;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
     pthread_once(&once, make_exit_key);
-    clock_prepare();
-    pthread_mutex_lock(&start_mutex);
-    int error = 0;
     make_state_word();
     if (exit_key_error)
-        error = exit_key_error;
-    else if (recorder_epoch() != 0 && recorder.pid == getpid())
+        return exit_key_error;
+    return recorder_state == &always_off ? ENOSYS : 0;
+}
+
+static bool is_begun(void)
+{
+    return recorder_epoch() != 0 && recorder.pid == getpid();
+}
+
+/* Of a process that does not record yet: the first recording, or that of a forked child. */
+static int begin_here(bool is_forked)
+{
+    if (!is_forked && segment_directory_is_in_use())
+        return EALREADY; /* another copy of the library records: one is enough */
+    clock_prepare();
+    struct before before = {.contexts = count_contexts ? count_contexts() : 0};
+    if (is_forked)
+        before.forked_from = recorder.pid;
+    else {
+        before.tasks = other_threads();
+        before.started_ns = wanted_ns;
+    }
+    return begin(&before);
+}
+
+int recorder_want(void)
+{
+    int saved = errno;
+    pthread_mutex_lock(&start_mutex);
+    int error = prepare();
+    if (!error && (is_begun() || is_wanted))
         error = EALREADY;
-    else if (recorder_state == &always_off)
-        error = ENOSYS;
-    else if (segment_directory_is_in_use())
-        error = EALREADY; /* another copy of the library records: one is enough */
-    else
-        error = begin(unrecorded_contexts, other_threads(), 0);
     if (!error) {
+        recorder.pid = getpid();
+        wanted_ns = clock_system();
+        is_wanted = true;
+        set_state(RECORDER_UNDECIDED);
+    }
+    pthread_mutex_unlock(&start_mutex);
+    if (!error)
+        ending_clean_up_after_exec();
+    errno = saved;
+    return error;
+}
+
+/* Where it is wanted already, it begins now. */
+int recorder_start(void)
+{
+    int saved = errno, cancelable;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
+    pthread_mutex_lock(&start_mutex);
+    int error = prepare();
+    bool was_wanted = is_wanted;
+    if (!error && is_begun())
+        error = EALREADY;
+    else if (!error && !was_wanted)
+        error = begin_here(false);
+    if (!error && !was_wanted) {
         is_wanted = true;
         set_state(RECORDER_ON);
     }
     pthread_mutex_unlock(&start_mutex);
+    if (!error && was_wanted)
+        error = recording() ? EALREADY : recorder_failure();
     pthread_setcancelstate(cancelable, NULL);
     errno = saved;
     return error;
+}
+
+int recorder_failure(void)
+{
+    return wiped ? atomic_load(&wiped->failure) : 0;
 }
 
 void recorder_stop(void)
@@ -300,9 +413,33 @@ void recorder_unseal(void)
     is_wanted = true;
 }
 
-/* A forked child meets the wiped word: it begins a segment of its own, with nothing of its
- * parent's. */
-static bool begin_in_child(void)
+static _Atomic bool makes_threads;
+
+void recorder_makes_threads(void)
+{
+    atomic_store_explicit(&makes_threads, true, memory_order_relaxed);
+}
+
+/*
+ * A filter of system calls is inherited and cannot be taken off, so that once is enough for a
+ * process and its children. (One that comes later is seen coming, or not at all.)
+ */
+static enum permission look_for_filter(void)
+{
+    static enum permission known = NOT_ASKED;
+    static bool has_looked;
+    bool may_ask = atomic_load(&makes_threads);
+    if (known == NOT_ASKED && (!has_looked || may_ask))
+        known = forbidden_look(may_ask);
+    has_looked = true;
+    return known;
+}
+
+/*
+ * With the first thing that there is to record. A forked child meets the wiped word: it begins a
+ * segment of its own, with nothing of its parent's.
+ */
+static bool begin_when_needed(void)
 {
     if (!is_wanted) {
         set_state(RECORDER_OFF);
@@ -310,39 +447,47 @@ static bool begin_in_child(void)
     }
     int saved = errno, cancelable;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
-    int32_t parent = recorder.pid;
-    struct storage inherited = recorder.storage;
-    struct slot_stock inherited_stocks[AREA_COUNT];
-    memcpy(inherited_stocks, recorder.stocks, sizeof inherited_stocks);
-    struct open_waits inherited_waits = recorder.waits;
+    bool is_forked = recorder.pid != getpid();
+    struct mappings inherited = present_mappings();
     struct recorder_thread *thread = thread_pointer;
     bool interrupted = thread && thread->busy;
-    recorder.spare_threads = NULL; /* perhaps torn; a few kilobytes are given up */
-    pthread_mutex_init(&start_mutex, NULL);
-    bool begun = begin(count_contexts ? count_contexts() : 0, 0, parent) == 0;
-    set_state(begun ? RECORDER_ON : RECORDER_OFF);
-    /* A recording call that the fork interrupted will go on in the old mapping; then leave it. */
-    if (!interrupted) {
-        for (int area = 0; area < AREA_COUNT; area++)
-            slots_close(&inherited_stocks[area], inherited.header->areas[area].capacity);
-        waits_close(&inherited_waits);
-        storage_close(&inherited);
+    if (is_forked) {
+        recorder.spare_threads = NULL; /* perhaps torn; a few kilobytes are given up */
+        slots_forget_large_caches();
+        if (!interrupted)
+            capture_begin_in_child();
+        pthread_mutex_init(&start_mutex, NULL);
     }
+    enum permission permission = look_for_filter();
+    if (permission == NOT_ASKED) {
+        set_state(RECORDER_UNDECIDED);
+        pthread_setcancelstate(cancelable, NULL);
+        errno = saved;
+        return false;
+    }
+    int error = permission == FORBIDDEN ? EPERM : begin_here(is_forked);
+    atomic_store(&wiped->failure, error);
+    set_state(error ? RECORDER_OFF : RECORDER_ON);
+    if (!is_forked && error != EALREADY && environment_flag("CTXTRACE"))
+        segment_directory_say_if_taken(error ? NULL : recorder.path);
+    /* A recording call that the fork interrupted will go on in the old mapping; then leave it. */
+    if (is_forked && !interrupted)
+        give_back(&inherited);
     pthread_setcancelstate(cancelable, NULL);
     errno = saved;
-    return begun;
+    return !error;
 }
 
 bool recorder_decide(void)
 {
-    static _Atomic pid_t decider;
+    static _Atomic pthread_t decider;
     uint32_t state = RECORDER_UNDECIDED;
     if (atomic_compare_exchange_strong(recorder_state, &state, RECORDER_DECIDING)) {
-        atomic_store(&decider, gettid());
-        return begin_in_child();
+        atomic_store(&decider, pthread_self());
+        return begin_when_needed();
     }
     while (state == RECORDER_DECIDING) {
-        if (atomic_load(&decider) == gettid())
+        if (pthread_equal(atomic_load(&decider), pthread_self()))
             return false; /* called from within, by the program's allocator say */
         sched_yield();
         state = atomic_load_explicit(recorder_state, memory_order_acquire);
@@ -356,48 +501,16 @@ __attribute__((constructor)) static void start_with_program(void)
 {
     int saved = errno;
     make_state_word();
-    if (environment_flag("CTXTRACE")) {
-        int error = recorder_start(0);
-        if (error != EALREADY)
-            segment_directory_say_if_taken(error ? NULL : recorder.path);
-    }
+    if (environment_flag("CTXTRACE"))
+        recorder_want();
+    if (is_wanted && environment_flag("CTXTRACE_AT_ONCE"))
+        recording();
     errno = saved;
 }
 
-static bool slot_is_alive(enum segment_area_kind area, uint32_t index)
+bool recorder_is_on(void)
 {
-    const segment_word *slot = recorder_slot(area, index);
-    if (word_get(slot, 1) == 0)
-        return false;
-    if (area == AREA_CONTEXTS)
-        return (word_get(slot, CTX_KIND_AND_STATE) & 0xff) > SEGMENT_TODO;
-    uint64_t kind = word_get(slot, TASK_THREAD_AND_STATE) >> 32 & 0xff;
-    return kind != SEGMENT_MAIN && kind != SEGMENT_CALLBACK;
-}
-
-static bool anything_alive(void)
-{
-    static const enum segment_area_kind areas[] = {AREA_CONTEXTS, AREA_TASKS};
-    for (size_t i = 0; i < sizeof areas / sizeof *areas; i++) {
-        uint64_t used = atomic_load(&recorder.storage.header->areas[areas[i]].used);
-        for (uint32_t index = 0; index < used; index++)
-            if (slot_is_alive(areas[i], index))
-                return true;
-    }
-    return false;
-}
-
-/* Runs after the program's own exit handlers. An exit with nothing left alive removes the segment.
- */
-__attribute__((destructor)) static void end_with_program(void)
-{
-    if (recorder_state == &always_off || atomic_load(recorder_state) != RECORDER_ON ||
-        recorder.pid != getpid())
-        return;
-    atomic_store(&recorder.storage.header->ended_ns, (uint64_t)clock_system());
-    atomic_store(&recorder.storage.header->end, SEGMENT_EXIT);
-    if (!recorder.sealed && !environment_flag("CTXTRACE_KEEP") && !anything_alive())
-        unlink(recorder.path);
+    return recorder_state != &always_off && atomic_load(recorder_state) == RECORDER_ON;
 }
 
 /* ---- slots and ids ---- */

@@ -33,6 +33,7 @@ struct recorder {
     _Atomic uint32_t next_text_generation;
     pthread_mutex_t threads_mutex, roots_mutex, ends_mutex;
     int32_t pid;                           /* of the process that began this recording */
+    bool keep;                             /* the segment was asked to stay */
     _Atomic bool sealed;                   /* no system calls any more; see ctxt_trace_seal() */
     struct recorder_thread *spare_threads; /* of threads that ended */
     char path[SEGMENT_PATH_SIZE];
@@ -40,6 +41,7 @@ struct recorder {
 
 extern struct recorder recorder;
 
+/* Small: a program may have very many threads. */
 struct recorder_thread {
     struct recorder_thread *next;
     uint32_t epoch;
@@ -49,7 +51,8 @@ struct recorder_thread {
     bool bound;                 /* its task has a slot that others know */
     struct record_slot task;    /* the thread's own */
     struct record_slot running; /* the task that it runs as: its own, or a coroutine */
-    segment_word *ring;         /* NULL: there was no room for one */
+    segment_word *ring;         /* NULL: it was not needed, or there was no room for one */
+    bool ring_wanted;
     uint32_t ring_index;
     uint64_t next_id, last_id; /* ids that are its own to give out */
     uint32_t next_group;
@@ -67,6 +70,9 @@ static inline void recorder_leave(struct recorder_thread *thread)
 
 /* The words of a slot. */
 segment_word *recorder_slot(enum segment_area_kind area, uint32_t index);
+
+/* Without beginning it. */
+bool recorder_is_on(void);
 
 /* The calling thread's, as the kernel numbers it. */
 uint32_t recorder_thread_id(void);
@@ -148,7 +154,6 @@ bool waits_open(struct open_waits *waits, uint64_t wait_capacity, uint64_t task_
 void waits_close(struct open_waits *waits);
 void waits_end_of_task(struct recorder_thread *thread, const struct record_slot *task);
 void waits_detach(struct recorder_thread *thread);
-void rings_attach(struct recorder_thread *thread);
 void rings_detach(struct recorder_thread *thread);
 
 #endif

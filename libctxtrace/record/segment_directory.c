@@ -1,6 +1,8 @@
 #include "record/segment_directory.h"
 
+#include "record/clock.h"
 #include "record/environment.h"
+#include "record/forbidden.h"
 #include "segment/format.h"
 #include <dirent.h>
 #include <errno.h>
@@ -11,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -53,9 +56,17 @@ bool segment_directory_is_in_use(void)
 
 /* ---- pruning ---- */
 
+/*
+ * Who makes a segment looks at some that are there already, and removes what is dead and more than
+ * is to be kept. At MOST_LOOKED_AT, however many there are, so that programs that start thousands
+ * of others do not pay for each with a look at all before it; in a larger directory it is some of
+ * them, others the next time. Those that ended regularly and have nothing to tell go in any case.
+ */
+enum { MOST_LOOKED_AT = 32, MOST_NAMES = 4096 };
+
 struct dead_segment {
-    char name[NAME_MAX + 1];
-    bool empty;
+    char name[64];
+    bool over, empty; /* over: it ended regularly, and nothing is left that anybody may want */
     struct timespec changed;
 };
 
@@ -107,8 +118,10 @@ static bool look_at_dead(int fd, struct dead_segment *dead)
     ssize_t length = pread(fd, &header, sizeof header, 0);
     if (length < 0 || is_being_made(&header, &status) || is_out_of_sight(&header))
         return false;
+    bool whole = length == (ssize_t)sizeof header;
+    dead->over = whole && header.nothing_left && header.end != SEGMENT_RUNNING;
     /* Nothing but the two roots was ever recorded. */
-    dead->empty = length == (ssize_t)sizeof header && header.areas[AREA_CONTEXTS].used == 0;
+    dead->empty = whole && header.areas[AREA_CONTEXTS].used == 0;
     dead->changed = status.st_mtim;
     return true;
 }
@@ -123,55 +136,90 @@ static bool is_dead(int directory, const char *name, struct dead_segment *dead)
         return false;
     bool is = look_at_dead(fd, dead);
     close(fd);
-    snprintf(dead->name, sizeof dead->name, "%s", name);
-    return is;
+    return is && snprintf(dead->name, sizeof dead->name, "%s", name) < (int)sizeof dead->name;
 }
 
-static int by_worth(const void *a, const void *b)
+static bool is_worth_less(const struct dead_segment *one, const struct dead_segment *other)
 {
-    const struct dead_segment *one = a, *other = b;
     if (one->empty != other->empty)
-        return one->empty ? -1 : 1;
+        return one->empty;
     if (one->changed.tv_sec != other->changed.tv_sec)
-        return one->changed.tv_sec < other->changed.tv_sec ? -1 : 1;
-    return one->changed.tv_nsec < other->changed.tv_nsec ? -1 : 1;
+        return one->changed.tv_sec < other->changed.tv_sec;
+    return one->changed.tv_nsec < other->changed.tv_nsec;
 }
 
-static size_t gather_dead(int directory, struct dead_segment **list)
+/* Calls `see` for the names of segments, up to MOST_NAMES. Without the program's allocator. */
+static size_t walk_names(int directory, void (*see)(void *state, size_t number, const char *name),
+                         void *state)
 {
-    size_t count = 0, room = 0;
+    char entries[4096];
+    size_t count = 0;
     int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
-    for (struct dirent *entry; entries && (entry = readdir(entries));) {
-        struct dead_segment dead;
-        if (!is_dead(directory, entry->d_name, &dead))
-            continue;
-        if (count == room) {
-            room = room ? room * 2 : 32;
-            struct dead_segment *grown = realloc(*list, room * sizeof **list);
-            if (!grown)
-                break;
-            *list = grown;
+    long length;
+    while (fd >= 0 && count < MOST_NAMES &&
+           (length = syscall(SYS_getdents64, fd, entries, sizeof entries)) > 0)
+        for (long at = 0; at < length;) {
+            const struct dirent64 *entry = (const struct dirent64 *)(const void *)(entries + at);
+            at += entry->d_reclen;
+            size_t size = strlen(entry->d_name), suffix = sizeof SEGMENT_FILE_SUFFIX - 1;
+            if (size <= suffix || strcmp(entry->d_name + size - suffix, SEGMENT_FILE_SUFFIX) != 0)
+                continue;
+            if (see)
+                see(state, count, entry->d_name);
+            count++;
         }
-        (*list)[count++] = dead;
-    }
-    if (entries)
-        closedir(entries);
-    else if (fd >= 0)
+    if (fd >= 0)
         close(fd);
     return count;
 }
 
+struct pruning {
+    int directory;
+    size_t names, first, looked_at; /* which of the names are looked at */
+    struct dead_segment dead[MOST_LOOKED_AT];
+    size_t count;
+};
+
+static void look_at_name(void *state, size_t number, const char *name)
+{
+    struct pruning *pruning = state;
+    size_t turn = (number + pruning->names - pruning->first) % pruning->names;
+    struct dead_segment *dead = &pruning->dead[pruning->count];
+    if (number >= pruning->names || turn >= MOST_LOOKED_AT || pruning->count == MOST_LOOKED_AT ||
+        !is_dead(pruning->directory, name, dead))
+        return;
+    if (dead->over)
+        unlinkat(pruning->directory, name, 0);
+    else
+        pruning->count++;
+}
+
+static void remove_least(struct pruning *pruning)
+{
+    size_t least = 0;
+    for (size_t i = 1; i < pruning->count; i++)
+        if (is_worth_less(&pruning->dead[i], &pruning->dead[least]))
+            least = i;
+    unlinkat(pruning->directory, pruning->dead[least].name, 0);
+    pruning->dead[least] = pruning->dead[--pruning->count];
+}
+
 static void prune(int directory)
 {
-    struct dead_segment *list = NULL;
-    size_t count = gather_dead(directory, &list), most = environment_number("CTXTRACE_DEAD");
-    if (count > most) {
-        qsort(list, count, sizeof *list, by_worth);
-        for (size_t i = 0; i < count - most; i++)
-            unlinkat(directory, list[i].name, 0);
-    }
-    free(list);
+    size_t most = environment_number("CTXTRACE_DEAD");
+    if (most >= ENVIRONMENT_ALL_DEAD)
+        return;
+    struct pruning pruning = {.directory = directory, .names = walk_names(directory, NULL, NULL)};
+    if (pruning.names == 0)
+        return;
+    pruning.first = (size_t)clock_system() % pruning.names;
+    if (pruning.names <= MOST_LOOKED_AT)
+        pruning.first = 0;
+    walk_names(directory, look_at_name, &pruning);
+    /* Of a part, the same part may stay. */
+    size_t keep = pruning.names <= MOST_LOOKED_AT ? most : most * MOST_LOOKED_AT / pruning.names;
+    while (pruning.count > keep)
+        remove_least(&pruning);
 }
 
 /* ---- making ---- */
@@ -196,6 +244,16 @@ static int open_directory(const char *path)
     close(fd);
     errno = EPERM;
     return -1;
+}
+
+/* The usual directory, or the one that was chosen. */
+static void find_path(char *path, size_t size)
+{
+    const char *chosen = chosen_path();
+    if (chosen)
+        snprintf(path, size, "%s", chosen);
+    else
+        snprintf(path, size, "/dev/shm/ctxtrace-%u", (unsigned)geteuid());
 }
 
 /* Opens the directory and tells its name. -1 and errno. */
@@ -234,6 +292,40 @@ void segment_directory_say_if_taken(const char *path)
                           path ? "the recording is " : "nothing is recorded", path ? path : "");
     if (length > 0 && write(STDERR_FILENO, text, (size_t)length) < 0)
         return; /* then nobody wants to know */
+}
+
+static bool is_left_by_exec(int directory, const char *name)
+{
+    struct segment_header header;
+    int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return false;
+    /* A filter that the program before has left may kill for what follows. */
+    bool is = forbidden_look(false) == PERMITTED &&
+              pread(fd, &header, sizeof header, 0) == (ssize_t)sizeof header &&
+              header.magic == SEGMENT_MAGIC && header.version == SEGMENT_VERSION &&
+              header.end == SEGMENT_EXECED && header.nothing_left && !is_locked(fd);
+    close(fd);
+    return is;
+}
+
+void segment_directory_remove_execed(void)
+{
+    char path[PATH_MAX], name[64];
+    int saved = errno;
+    find_path(path, sizeof path);
+    int directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    unsigned long long start = directory < 0 ? 0 : segment_process_start_time(getpid());
+    for (unsigned number = 0; directory >= 0; number++) {
+        snprintf(name, sizeof name, "%d-%llu-%u%s", (int)getpid(), start, number,
+                 SEGMENT_FILE_SUFFIX);
+        if (!is_left_by_exec(directory, name))
+            break;
+        unlinkat(directory, name, 0);
+    }
+    if (directory >= 0)
+        close(directory);
+    errno = saved;
 }
 
 int segment_directory_create_file(char *path, size_t path_size)

@@ -33,6 +33,9 @@ void segment_directory_say_if_taken(const char *path);
  */
 bool segment_directory_is_in_use(void);
 
+/* Removes the segments of this very process that it has left by exec, if they tell of nothing. */
+void segment_directory_remove_execed(void);
+
 /* Field 22 of /proc/PID/stat: when the process was started; 0 when there is no such process. */
 uint64_t segment_process_start_time(int pid);
 

@@ -36,17 +36,87 @@ static uint32_t extend(struct slot_stock *stock, struct storage *storage,
     return wanted;
 }
 
+/* ---- caches ---- */
+
+struct large_cache {
+    uint32_t slots[SLOT_CACHE_SIZE];
+    struct large_cache *next; /* a free one */
+};
+
+enum { LARGE_CACHES_AT_ONCE = 15 }; /* in a page */
+
+static pthread_mutex_t large_mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct large_cache *free_large;
+
+/* With the mutex held. From the kernel: this can be reached from inside the program's allocator. */
+static void make_large(void)
+{
+    struct large_cache *made = mmap(NULL, LARGE_CACHES_AT_ONCE * sizeof *made,
+                                    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    for (int i = 0; made != MAP_FAILED && i < LARGE_CACHES_AT_ONCE; i++) {
+        made[i].next = free_large;
+        free_large = &made[i];
+    }
+}
+
+static void enlarge(struct slot_cache *cache)
+{
+    pthread_mutex_lock(&large_mutex);
+    if (!free_large)
+        make_large();
+    struct large_cache *large = free_large;
+    if (large)
+        free_large = large->next;
+    pthread_mutex_unlock(&large_mutex);
+    if (!large)
+        return;
+    memcpy(large->slots, cache->first, cache->count * sizeof *cache->first);
+    cache->large = large;
+}
+
+static void give_up_large(struct slot_cache *cache)
+{
+    if (!cache->large)
+        return;
+    pthread_mutex_lock(&large_mutex);
+    cache->large->next = free_large;
+    free_large = cache->large;
+    pthread_mutex_unlock(&large_mutex);
+    cache->large = NULL;
+}
+
+void slots_forget_large_caches(void)
+{
+    pthread_mutex_init(&large_mutex, NULL);
+    free_large = NULL;
+}
+
+static inline uint32_t *slots_of(struct slot_cache *cache)
+{
+    return cache->large ? cache->large->slots : cache->first;
+}
+
+static inline uint32_t room_of(const struct slot_cache *cache)
+{
+    return cache->large ? SLOT_CACHE_SIZE : SLOT_FIRST_CACHE;
+}
+
 static void refill(struct slot_stock *stock, struct slot_cache *cache, struct storage *storage,
                    enum segment_area_kind area)
 {
-    cache->batch = cache->batch == 0               ? 1
-                   : cache->batch * 2 < SLOT_BATCH ? cache->batch * 2
-                                                   : SLOT_BATCH;
+    uint32_t batch = cache->batch == 0               ? 1
+                     : cache->batch * 2 < SLOT_BATCH ? cache->batch * 2u
+                                                     : SLOT_BATCH;
+    if (batch > SLOT_FIRST_CACHE && !cache->large)
+        enlarge(cache);
+    batch = batch <= room_of(cache) ? batch : room_of(cache);
+    cache->batch = (uint8_t)batch;
+    uint32_t *slots = slots_of(cache);
     pthread_mutex_lock(&stock->mutex);
-    uint32_t count = stock->free_count < cache->batch ? stock->free_count : cache->batch;
+    uint32_t count = stock->free_count < batch ? stock->free_count : batch;
     stock->free_count -= count;
-    memcpy(cache->slots, stock->free + stock->free_count, count * sizeof *cache->slots);
-    cache->count = count ? count : extend(stock, storage, area, cache->slots, cache->batch);
+    memcpy(slots, stock->free + stock->free_count, count * sizeof *slots);
+    cache->count = (uint8_t)(count ? count : extend(stock, storage, area, slots, batch));
     pthread_mutex_unlock(&stock->mutex);
 }
 
@@ -57,29 +127,32 @@ bool slots_take(struct slot_stock *stock, struct slot_cache *cache, struct stora
         refill(stock, cache, storage, area);
     if (cache->count == 0)
         return false;
-    *index = cache->slots[--cache->count];
+    *index = slots_of(cache)[--cache->count];
     return true;
 }
 
 static void give(struct slot_stock *stock, struct slot_cache *cache, uint32_t keep)
 {
     pthread_mutex_lock(&stock->mutex);
-    uint32_t count = cache->count - keep;
-    memcpy(stock->free + stock->free_count, cache->slots + keep, count * sizeof *cache->slots);
+    uint32_t count = cache->count - keep, *slots = slots_of(cache);
+    memcpy(stock->free + stock->free_count, slots + keep, count * sizeof *slots);
     stock->free_count += count;
-    cache->count = keep;
+    cache->count = (uint8_t)keep;
     pthread_mutex_unlock(&stock->mutex);
 }
 
 void slots_free(struct slot_stock *stock, struct slot_cache *cache, uint32_t index)
 {
-    if (cache->count == SLOT_CACHE_SIZE)
-        give(stock, cache, SLOT_BATCH);
-    cache->slots[cache->count++] = index;
+    if (cache->count == SLOT_FIRST_CACHE && !cache->large)
+        enlarge(cache);
+    if (cache->count == room_of(cache))
+        give(stock, cache, room_of(cache) / 2);
+    slots_of(cache)[cache->count++] = index;
 }
 
 void slots_give_back(struct slot_stock *stock, struct slot_cache *cache)
 {
     if (cache->count)
         give(stock, cache, 0);
+    give_up_large(cache);
 }

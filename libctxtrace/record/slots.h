@@ -14,7 +14,11 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-enum { SLOT_BATCH = 32, SLOT_CACHE_SIZE = 2 * SLOT_BATCH }; /* the largest batch */
+enum {
+    SLOT_BATCH = 32, /* the largest batch */
+    SLOT_CACHE_SIZE = 2 * SLOT_BATCH,
+    SLOT_FIRST_CACHE = 2 /* of a thread that has not needed more yet */
+};
 
 struct slot_stock {
     pthread_mutex_t mutex;
@@ -23,10 +27,12 @@ struct slot_stock {
     uint32_t used; /* slots ever handed out */
 };
 
+/* All zero: empty. Most threads need a slot or two of each kind, and no large cache. */
 struct slot_cache {
-    uint32_t count;
-    uint32_t batch; /* how many it was given last; 0: none yet */
-    uint32_t slots[SLOT_CACHE_SIZE];
+    uint8_t count;
+    uint8_t batch; /* how many it was given last; 0: none yet */
+    uint32_t first[SLOT_FIRST_CACHE];
+    struct large_cache *large; /* instead; NULL: none */
 };
 
 struct storage;
@@ -39,6 +45,8 @@ void slots_close(struct slot_stock *stock, uint64_t capacity);
 bool slots_take(struct slot_stock *stock, struct slot_cache *cache, struct storage *storage,
                 enum segment_area_kind area, uint32_t *index);
 void slots_free(struct slot_stock *stock, struct slot_cache *cache, uint32_t index);
+/* In a forked child: what the parent's threads had is given up. */
+void slots_forget_large_caches(void);
 /* A thread ends: its cache goes back into the stock. */
 void slots_give_back(struct slot_stock *stock, struct slot_cache *cache);
 

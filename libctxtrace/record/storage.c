@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -15,6 +16,18 @@
 
 enum { PAGE = 4096, LEAST_CLAIM = 16 * 1024, MOST_CLAIM = 1024 * 1024 };
 #define RETRY_AFTER_NS INT64_C(1000000000)
+
+static void read_line(const char *path, char *text, size_t size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd >= 0 ? read(fd, text, size - 1) : 0;
+    if (fd >= 0)
+        close(fd);
+    if (length < 0)
+        length = 0;
+    text[length] = '\0';
+    text[strcspn(text, "\n")] = '\0';
+}
 
 /* ---- layout ---- */
 
@@ -60,22 +73,63 @@ static uint64_t size_limit(void)
     return limit.rlim_cur;
 }
 
+/* Pages of addresses that the process has. */
+static uint64_t pages_in_use(void)
+{
+    char text[64];
+    read_line("/proc/self/statm", text, sizeof text);
+    return strtoull(text, NULL, 10);
+}
+
+/* How many bytes of addresses recording may take: a small part of what a limit leaves. */
+static uint64_t address_limit(void)
+{
+    enum { PART = 16 };
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return UINT64_MAX;
+    uint64_t used = pages_in_use() * (uint64_t)sysconf(_SC_PAGESIZE);
+    return limit.rlim_cur > used ? (limit.rlim_cur - used) / PART : 0;
+}
+
+/* With what the recorder keeps beside it: lists of free slots, and of waits; see slots.c, waits.c.
+ */
+static uint64_t addresses_of(const struct layout *layout)
+{
+    uint64_t size = layout->size;
+    for (int i = 0; i < AREA_COUNT; i++)
+        if (i != AREA_STACKS && i != AREA_MODULES)
+            size += layout->areas[i].capacity * sizeof(uint32_t);
+    return size + 2 * layout->areas[AREA_TASKS].capacity * sizeof(uint32_t);
+}
+
+/* Where pages are larger than ours, the whole file can be read and written from the beginning. */
+static bool can_protect(void)
+{
+    return sysconf(_SC_PAGESIZE) == PAGE;
+}
+
 /* Sets the file's size and maps it, halving the capacities until both are allowed. */
 static int size_and_map(struct storage *storage, const struct storage_options *options,
                         struct layout *layout)
 {
     enum { MOST_SHIFT = 20 };
-    uint64_t limit = size_limit();
+    uint64_t limit = size_limit(), addresses = address_limit();
     int error = EFBIG;
     for (unsigned shift = 0; shift <= MOST_SHIFT; shift++) {
         lay_out(layout, options, shift);
         if (layout->size > limit)
             continue;
+        if (addresses_of(layout) > addresses) {
+            error = ENOMEM;
+            continue;
+        }
         if (ftruncate(storage->fd, (off_t)layout->size) != 0) {
             error = errno;
             continue;
         }
-        void *base = mmap(NULL, layout->size, PROT_READ | PROT_WRITE, MAP_SHARED, storage->fd, 0);
+        void *base = mmap(NULL, layout->size, can_protect() ? PROT_NONE : PROT_READ | PROT_WRITE,
+                          MAP_SHARED, storage->fd, 0);
         if (base != MAP_FAILED) {
             storage->base = base;
             storage->size = layout->size;
@@ -87,18 +141,6 @@ static int size_and_map(struct storage *storage, const struct storage_options *o
 }
 
 /* ---- header ---- */
-
-static void read_line(const char *path, char *text, size_t size)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t length = fd >= 0 ? read(fd, text, size - 1) : 0;
-    if (fd >= 0)
-        close(fd);
-    if (length < 0)
-        length = 0;
-    text[length] = '\0';
-    text[strcspn(text, "\n")] = '\0';
-}
 
 static void read_command(char *text, size_t size)
 {
@@ -133,14 +175,15 @@ static int64_t namespace_offset_ns(void)
     return seconds * 1000000000 + nanoseconds;
 }
 
-static void write_clocks(struct segment_header *header)
+static void write_clocks(struct segment_header *header, int64_t started_ns)
 {
-    header->started_ns = header->made_ns = clock_system();
-    header->realtime_offset_ns = clock_real() - header->started_ns;
+    header->made_ns = clock_system();
+    header->started_ns = started_ns ? started_ns : header->made_ns;
+    header->realtime_offset_ns = clock_real() - header->made_ns;
     struct timespec boottime;
     if (clock_gettime(CLOCK_BOOTTIME, &boottime) == 0)
         header->boottime_offset_ns =
-            boottime.tv_sec * INT64_C(1000000000) + boottime.tv_nsec - header->started_ns;
+            boottime.tv_sec * INT64_C(1000000000) + boottime.tv_nsec - header->made_ns;
     header->namespace_offset_ns = namespace_offset_ns();
 }
 
@@ -171,7 +214,7 @@ static void write_header(struct storage *storage, const struct storage_options *
     header->process_start_time = segment_process_start_time(getpid());
     header->pid_namespace = inode_of("/proc/self/ns/pid");
     header->time_namespace = inode_of("/proc/self/ns/time");
-    write_clocks(header);
+    write_clocks(header, options->started_ns);
     header->ring_events = options->ring_events;
     header->unrecorded_contexts = options->unrecorded_contexts;
     header->unrecorded_tasks = options->unrecorded_tasks;
@@ -262,6 +305,16 @@ static bool allocate(struct storage *storage, uint64_t offset, uint64_t unused, 
     return failed == 0;
 }
 
+/* From the page of `offset` to that before `end`, of the file. */
+static bool make_accessible(const struct storage *storage, uint64_t offset, uint64_t end)
+{
+    uint64_t from = offset / PAGE * PAGE;
+    if (!can_protect())
+        return true;
+    end = (end + PAGE - 1) / PAGE * PAGE;
+    return mprotect(storage->base + from, end - from, PROT_READ | PROT_WRITE) == 0;
+}
+
 static uint64_t in_limits(uint64_t value, uint64_t least, uint64_t most)
 {
     return value < least ? least : value < most ? value : most;
@@ -284,6 +337,8 @@ static bool claim_more(struct storage *storage, enum segment_area_kind kind, uin
         if (!allocate(storage, offset + from, offset + have, offset + wanted))
             return false;
     }
+    if (!make_accessible(storage, offset + from, offset + wanted))
+        return false;
     atomic_store_explicit(&storage->claimed[kind], wanted / size, memory_order_release);
     return true;
 }
@@ -371,8 +426,9 @@ int storage_open(struct storage *storage, const struct storage_options *options,
     storage->inode = made.st_ino;
     struct layout layout = {0};
     int error = size_and_map(storage, options, &layout);
-    if (!error && !allocate(storage, 0, 0, SEGMENT_HEADER_SIZE))
-        error = errno;
+    if (!error && (!allocate(storage, 0, 0, SEGMENT_HEADER_SIZE) ||
+                   !make_accessible(storage, 0, SEGMENT_HEADER_SIZE)))
+        error = errno ? errno : ENOSPC;
     if (error) {
         storage_close(storage);
         unlink(path);

@@ -5,8 +5,10 @@
  * A store to a page of a sparse file for which the file system has no block left is a SIGBUS. So
  * the blocks are claimed with fallocate before anything in them is touched; when that fails, the
  * area is full as far as the recorder is concerned, and asked for again later. The file gets its
- * full size at once, brought into RLIMIT_FSIZE and RLIMIT_AS beforehand, so that nothing later can
- * raise SIGXFSZ.
+ * full size at once, brought into RLIMIT_FSIZE and into a small part of what RLIMIT_AS leaves
+ * beforehand, so that nothing later can raise SIGXFSZ, and the addresses stay the program's. What
+ * is not claimed cannot be read, so that nobody who searches the process's memory (memcheck for
+ * pointers, say) makes the file system provide it.
  */
 #ifndef CTXTRACE_RECORD_STORAGE_H
 #define CTXTRACE_RECORD_STORAGE_H
@@ -35,6 +37,7 @@ struct storage_options {
     uint64_t contexts, tasks, ring_events;
     int32_t forked_from;
     uint64_t unrecorded_contexts, unrecorded_tasks;
+    int64_t started_ns; /* when recording began, if that was before; or 0 */
 };
 
 /*

@@ -173,6 +173,7 @@ struct ctxt_task *task_prepare(struct ctxt *context, ctxt_task_function *functio
 int task_start(struct ctxt_task *task)
 {
     bool has_handle = !task->group;
+    recorder_makes_threads();
     if (recording())
         record_created(task);
     pthread_t thread;

@@ -2,6 +2,7 @@
 #include <ctxtrace/trace.h>
 
 #include "record/capture.h"
+#include "record/ending.h"
 #include "record/record.h"
 #include "runtime/end_watch.h"
 #include "runtime/node.h"
@@ -19,12 +20,37 @@ __attribute__((constructor)) static void introduce(void)
 
 int ctxt_trace_start(void)
 {
-    return recorder_start(node_count());
+    return recorder_start();
+}
+
+int ctxt_trace_want(void)
+{
+    return recorder_want();
+}
+
+int ctxt_trace_failure(void)
+{
+    return recorder_failure();
 }
 
 void ctxt_trace_stop(void)
 {
     recorder_stop();
+}
+
+void ctxt_trace_exits(void)
+{
+    ending_exit();
+}
+
+void ctxt_trace_becomes(void)
+{
+    ending_exec();
+}
+
+void ctxt_trace_goes_on(void)
+{
+    ending_exec_failed();
 }
 
 bool ctxt_trace_is_on(void)

@@ -115,6 +115,8 @@ static void take_back(struct record_slot *slot)
 
 ctxt_task_id_t ctxt_task_begin(enum ctxt_task_kind kind, const char *name, const void *start)
 {
+    if (kind == CTXT_TASK_THREAD)
+        recorder_makes_threads();
     if (!recording())
         return 0;
     struct annotated *made = calloc(1, sizeof *made);

@@ -214,7 +214,7 @@ enum { SEGMENT_MOST_AREAS = 16 };
  *     96  started_ns     104  made_ns              112  realtime offset  120  boottime offset
  *    128  namespace offs 136  unrecorded_contexts  144  unrecorded_tasks 152  reserved (5 words)
  *    192  end            200  ended_ns             208  wait_status      216  alive_ns
- *    224  stopped_ns     232  contexts_created     240  contexts_ended   248  reserved (9 words)
+ *    224  stopped_ns     232  contexts_created     240  contexts_ended   248  nothing_left
  *    320  losses (16 x 8 words)                   1344  areas (16 x 32 bytes)
  *   1856  boot_id        1896  executable         2920  command          3944  end
  */
@@ -252,8 +252,9 @@ struct segment_header {
     segment_word alive_ns;    /* somebody saw it alive at that time; 0: nobody has told */
     segment_word stopped_ns;  /* recording was switched off then; 0: it was not */
     segment_word contexts_created,
-        contexts_ended; /* of threads without a ring; see RING_CONTEXTS_CREATED */
-    segment_word reserved_words[9];
+        contexts_ended;        /* of threads without a ring; see RING_CONTEXTS_CREATED */
+    segment_word nothing_left; /* 1: it ended in order, and whoever sees it dead may remove it */
+    segment_word reserved_words[8];
 
     segment_word losses[LOSS_ROOM][LOSS_REASON_ROOM];
     struct segment_area areas[SEGMENT_MOST_AREAS];

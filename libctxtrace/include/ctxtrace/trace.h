@@ -20,10 +20,25 @@ CTXT_API const char *ctxt_version(void);
  * a set-user-id program; or why the segment could not be made (ENOSPC, EACCES, ...). Thread-safe.
  */
 CTXT_API int ctxt_trace_start(void);
+/*
+ * The same, but the segment is made when there is something to record, as with CTXTRACE=1. Errors
+ * in making it are told by ctxt_trace_failure() then.
+ */
+CTXT_API int ctxt_trace_want(void);
+CTXT_API int ctxt_trace_failure(void);
 /* Stops recording for good in this process. The segment stays until the process ends. */
 CTXT_API void ctxt_trace_stop(void);
 /* Is recording on, in this process? */
 CTXT_API bool ctxt_trace_is_on(void);
+
+/*
+ * The process is about to end without its exit handlers (_exit), or to become another program by
+ * exec; or it could not become one and goes on. So its end is told, and a segment that has nothing
+ * to tell is removed. Async-signal-safe, and harmless after vfork().
+ */
+CTXT_API void ctxt_trace_exits(void);
+CTXT_API void ctxt_trace_becomes(void);
+CTXT_API void ctxt_trace_goes_on(void);
 
 /*
  * For a process that is about to forbid itself system calls (seccomp). Room is made ahead, for
