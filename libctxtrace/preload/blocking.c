@@ -47,9 +47,11 @@ void blocking_begin(struct blocking *blocking, const struct blocked_on *what)
     struct quiet quiet;
     blocking->token = 0;
     blocking->is_open = false;
-    if (!ctxt_trace_is_on())
-        return;
     quiet_begin(&quiet);
+    if (!preload_records()) {
+        quiet_end(&quiet);
+        return;
+    }
     struct open_wait *wait = open_waits_push(blocking);
     blocking->token = begin_wait(what, quiet.cancel_state == PTHREAD_CANCEL_ENABLE);
     if (wait && blocking->token) {

@@ -1,5 +1,7 @@
 #include "preload/executions.h"
 
+#include "preload/preload.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -64,7 +66,7 @@ static void append(const struct record *record)
 
 static void note(enum execution_kind kind, int pid, const char *path)
 {
-    if (!journal[0])
+    if (!journal[0] || preload_is_sealed())
         return;
     int saved = errno;
     struct stat namespace;
@@ -91,6 +93,18 @@ void executions_start(bool is_recorded)
         journal[0] = '\0';
     if (is_recorded)
         note(EXECUTION_RECORDED, getpid(), "");
+}
+
+void executions_not_recorded(void)
+{
+    char path[PATH_MAX];
+    if (!journal[0])
+        return;
+    int saved = errno;
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    path[length > 0 ? length : 0] = '\0';
+    note(EXECUTION_NOT_RECORDED, getpid(), path);
+    errno = saved;
 }
 
 void executions_begin(const char *path)

@@ -14,6 +14,9 @@
 /* In the constructor: finds the journal, and notes in it whether this process is recorded. */
 void executions_start(bool is_recorded);
 
+/* There was something to record, and no segment could be made for it: once in a process. */
+void executions_not_recorded(void);
+
 /* The calling process is about to become this program, or the one that is open here; it could not.
  */
 void executions_begin(const char *path);

@@ -1,18 +1,82 @@
 #include "preload/open_waits.h"
 
 #include "preload/holders.h"
+#include "preload/libc_lock.h"
+#include "preload/process_state.h"
+#include "preload/threads.h"
 #include <signal.h>
 
 /*
  * A wait that is interrupted and the one of the handler have a signal frame between them, which is
  * larger than this. Wrappers that are called from one and the same frame differ by less.
  */
-enum { MOST_OPEN_WAITS = 8, WITHIN_ONE_FRAME = 256 };
+enum { WITHIN_ONE_FRAME = 256 };
 
+/* In a forked child the memory is wiped, and may become another thread's: see present(). */
 static __thread struct {
-    uint32_t count;
-    struct open_wait waits[MOST_OPEN_WAITS]; /* the innermost last */
-} open_waits __attribute__((tls_model("initial-exec")));
+    struct open_waits *waits;
+    int pid;
+} mine __attribute__((tls_model("initial-exec")));
+
+void open_waits_are_in(struct open_waits *waits)
+{
+    struct process_state *state = waits ? process_state_peek() : NULL;
+    mine.pid = state ? process_state_pid(state) : 0;
+    mine.waits = state ? waits : NULL;
+}
+
+/* NULL: it has none yet, in this process. */
+static struct open_waits *present(void)
+{
+    if (!mine.waits)
+        return NULL;
+    const struct process_state *state = process_state_peek();
+    return state && atomic_load_explicit(&state->pid, memory_order_relaxed) == mine.pid ? mine.waits
+                                                                                        : NULL;
+}
+
+/* ---- threads whose creation was not seen ---- */
+
+static pthread_key_t end_key;
+static bool has_end_key;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void end_unseen(void *argument)
+{
+    struct thread *thread = argument;
+    open_waits_end_all();
+    open_waits_are_in(NULL);
+    threads_ended(thread, thread->task);
+}
+
+static void make_end_key(void)
+{
+    has_end_key = pthread_key_create(&end_key, end_unseen) == 0;
+}
+
+static void adopt_unseen(void)
+{
+    ctxt_task_id_t task = ctxt_task_self();
+    pthread_once(&once, make_end_key);
+    struct thread *thread = task && has_end_key ? threads_know_self(task) : NULL;
+    if (!thread)
+        return;
+    pthread_setspecific(end_key, thread);
+    open_waits_are_in(&thread->waits);
+}
+
+static struct open_waits *present_or_new(void)
+{
+    struct open_waits *waits = present();
+    struct process_state *state = process_state_peek();
+    if (waits || !state)
+        return waits;
+    if (libc_thread_id() == process_state_pid(state))
+        open_waits_are_in(&state->main_waits);
+    else
+        adopt_unseen();
+    return mine.waits;
+}
 
 static bool is_within(const stack_t *stack, const char *frame)
 {
@@ -38,42 +102,48 @@ static bool is_left(const char *frame, const char *now)
     return frame <= now + WITHIN_ONE_FRAME;
 }
 
-static void end_innermost(void)
+static void end_innermost(struct open_waits *open)
 {
-    struct open_wait *wait = &open_waits.waits[open_waits.count - 1];
-    holders_forget(wait, open_waits.count > 1 ? wait - 1 : NULL);
+    struct open_wait *wait = &open->waits[open->count - 1];
+    holders_forget(wait, open->count > 1 ? wait - 1 : NULL);
     ctxt_wait_end(wait->token);
     wait->frame = NULL; /* for a signal handler that finds the place taken and not filled yet */
-    open_waits.count--;
+    open->count--;
 }
 
 struct open_wait *open_waits_push(const void *frame)
 {
-    while (open_waits.count > 0 && is_left(open_waits.waits[open_waits.count - 1].frame, frame))
-        end_innermost();
-    if (open_waits.count == MOST_OPEN_WAITS)
+    struct open_waits *open = present_or_new();
+    if (!open)
         return NULL;
-    struct open_wait *wait = &open_waits.waits[open_waits.count++];
+    while (open->count > 0 && is_left(open->waits[open->count - 1].frame, frame))
+        end_innermost(open);
+    if (open->count == MOST_OPEN_WAITS)
+        return NULL;
+    struct open_wait *wait = &open->waits[open->count++];
     *wait = (struct open_wait){.frame = frame};
     return wait;
 }
 
 void open_waits_end(const void *frame)
 {
-    uint32_t at = open_waits.count;
-    while (at > 0 && open_waits.waits[at - 1].frame != frame)
+    struct open_waits *open = present();
+    uint32_t at = open ? open->count : 0;
+    while (at > 0 && open->waits[at - 1].frame != frame)
         at--;
-    while (at > 0 && open_waits.count >= at)
-        end_innermost();
+    while (at > 0 && open->count >= at)
+        end_innermost(open);
 }
 
 bool open_waits_any(void)
 {
-    return open_waits.count > 0;
+    const struct open_waits *open = present();
+    return open && open->count > 0;
 }
 
 void open_waits_end_all(void)
 {
-    while (open_waits.count > 0)
-        end_innermost();
+    struct open_waits *open = present();
+    while (open && open->count > 0)
+        end_innermost(open);
 }

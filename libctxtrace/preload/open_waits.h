@@ -6,6 +6,9 @@
  * frame is gone then, and the record of the wait must go, too: it would say for ever that a thread
  * waits which works. So waits end here as soon as it shows: at a longjmp(), with the next wait from
  * a frame that could not exist above a live one, and with the thread.
+ *
+ * They stand in memory of our own, of which a thread has a pointer: its stack may be as small as
+ * can be, and thread-local variables of libraries are taken from it.
  */
 #ifndef CTXTRACE_PRELOAD_OPEN_WAITS_H
 #define CTXTRACE_PRELOAD_OPEN_WAITS_H
@@ -21,6 +24,16 @@ struct open_wait {
     int owner_thread;             /* that the lock named when the wait began */
     ctxt_wait_mark_t owner_in;    /* the wait that it was in then, or all zero */
 };
+
+enum { MOST_OPEN_WAITS = 4 }; /* of a thread */
+
+struct open_waits {
+    uint32_t count;
+    struct open_wait waits[MOST_OPEN_WAITS]; /* the innermost last */
+};
+
+/* Those of the calling thread are here from now on; NULL: it ends. */
+void open_waits_are_in(struct open_waits *waits);
 
 /* A place for a wait in this frame, all zero but for that; NULL: there are too many already. */
 struct open_wait *open_waits_push(const void *frame);

@@ -1,6 +1,7 @@
 #include "preload/preload.h"
 #include "preload/c11.h"
 #include "preload/executions.h"
+#include "preload/process_state.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -91,7 +92,17 @@ static void start(void)
         dl_iterate_phdr(find_library, dlsym(RTLD_DEFAULT, "ctxt_trace_start"));
     const char *wanted = secure_getenv("CTXTRACE");
     if (!wanted || strcmp(wanted, "0") != 0)
-        recording = is_on(ctxt_trace_start());
+        recording = is_on(ctxt_trace_want());
+}
+
+bool preload_records(void)
+{
+    if (__builtin_expect(ctxt_trace_is_on(), 1))
+        return true;
+    struct process_state *state = ctxt_trace_failure() ? process_state_peek() : NULL;
+    if (state && !atomic_exchange(&state->failure_is_noted, true))
+        executions_not_recorded();
+    return false;
 }
 
 void preload_start(void)

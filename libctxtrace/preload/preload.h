@@ -76,6 +76,11 @@ bool from_library(const void *return_address);
 /* Starts recording if that is wanted, for calls that come before our own constructor has run. */
 void preload_start(void);
 
+/*
+ * Is recording on? It begins with this, if it is wanted; that it could not is noted. Changes errno.
+ */
+bool preload_records(void);
+
 /* Is the process forbidden system calls, or about to be? See wrap_seccomp.c. */
 bool preload_is_sealed(void);
 

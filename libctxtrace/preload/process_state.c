@@ -9,16 +9,23 @@ static struct process_state *_Atomic the_state;
 /* Does the calling thread hold the lock? A signal handler that finds it so must not wait for it. */
 static __thread bool inside __attribute__((tls_model("initial-exec")));
 
+/* NULL: there is none, or the kernel cannot wipe it. */
+static void *map_wiped(size_t size)
+{
+    void *made = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (made == MAP_FAILED)
+        return NULL;
+    if (madvise(made, size, MADV_WIPEONFORK) == 0)
+        return made;
+    munmap(made, size);
+    return NULL;
+}
+
 /* Two threads may make it at once; one wins. */
 static struct process_state *make(void)
 {
-    struct process_state *made = mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE,
-                                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (made == MAP_FAILED)
-        return NULL;
-    struct process_state *before = NULL;
-    if (madvise(made, sizeof *made, MADV_WIPEONFORK) == 0 &&
-        atomic_compare_exchange_strong(&the_state, &before, made))
+    struct process_state *made = map_wiped(sizeof *made), *before = NULL;
+    if (!made || atomic_compare_exchange_strong(&the_state, &before, made))
         return made;
     munmap(made, sizeof *made);
     return before;
@@ -52,4 +59,57 @@ void process_state_leave(struct process_state *state)
         syscall(SYS_futex, &state->lock, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
     atomic_signal_fence(memory_order_seq_cst);
     inside = false;
+}
+
+int process_state_pid(struct process_state *state)
+{
+    int pid = atomic_load_explicit(&state->pid, memory_order_relaxed);
+    if (!pid) {
+        pid = getpid();
+        atomic_store_explicit(&state->pid, pid, memory_order_relaxed);
+    }
+    return pid;
+}
+
+/* ---- chunks ---- */
+
+static struct thread *_Atomic chunks[MOST_CHUNKS];
+
+struct thread *process_state_thread(uint32_t place)
+{
+    if (!place)
+        return NULL;
+    struct thread *chunk =
+        atomic_load_explicit(&chunks[(place - 1) / THREADS_IN_CHUNK], memory_order_relaxed);
+    return &chunk[(place - 1) % THREADS_IN_CHUNK];
+}
+
+/* Maps number `index`, unless it is there; two threads may do so at once. */
+static bool have_chunk(uint32_t index)
+{
+    const size_t size = THREADS_IN_CHUNK * sizeof(struct thread);
+    struct thread *before = NULL;
+    if (atomic_load(&chunks[index]))
+        return true;
+    struct thread *made = map_wiped(size);
+    if (made && !atomic_compare_exchange_strong(&chunks[index], &before, made))
+        munmap(made, size);
+    return made != NULL;
+}
+
+bool process_state_grow(void)
+{
+    struct process_state *state = process_state_enter();
+    uint32_t used = state ? state->chunks_used : MOST_CHUNKS;
+    if (state)
+        process_state_leave(state);
+    if (used == MOST_CHUNKS || !have_chunk(used))
+        return false;
+    state = process_state_enter();
+    if (!state)
+        return false;
+    if (state->chunks_used == used)
+        state->chunks_used++;
+    process_state_leave(state);
+    return true;
 }

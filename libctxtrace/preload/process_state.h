@@ -3,16 +3,25 @@
  * the kernel wipes in a forked child, however it was forked: the threads are not there, the numbers
  * of their tasks mean nothing in the recording that the child begins, and the lock is free.
  *
+ * Threads lie in chunks that are mapped when they are needed, and wiped as well; where they are is
+ * not wiped, so that a child uses them anew.
+ *
  * All of it is guarded by one lock of our own, held for some ten instructions: a mutex of libc
  * would come back to our own wrappers. Nothing is called and no memory is taken with it held.
  */
 #ifndef CTXTRACE_PRELOAD_PROCESS_STATE_H
 #define CTXTRACE_PRELOAD_PROCESS_STATE_H
 
+#include "preload/open_waits.h"
 #include "preload/preload.h"
 #include <stdatomic.h>
 
-enum { THREAD_BUCKETS = 1024, MOST_THREADS = 1 << 18, MOST_WANTED_LOCKS = 256 };
+enum {
+    THREAD_BUCKETS = 4096,
+    THREADS_IN_CHUNK = 128, /* memory for threads is taken by the chunk */
+    MOST_CHUNKS = 2048,
+    MOST_WANTED_LOCKS = 256
+};
 
 /* A thread that the program has made, from its creation until it has ended and was joined. */
 struct thread {
@@ -21,10 +30,12 @@ struct thread {
     int tid; /* while it runs */
     bool published, ended, detached;
     ctxt_wait_mark_t blocked_in;          /* the wait that it is in, or all zero; see holders.c */
+    uint32_t place;                       /* its own + 1 */
     uint32_t next_by_handle, next_by_tid; /* places + 1; a free one: the next free one */
     void *(*function)(void *);
     int (*c11_function)(void *);
     void *argument;
+    struct open_waits waits;
 };
 
 struct wanted_lock {
@@ -37,13 +48,14 @@ struct wanted_lock {
 struct process_state {
     _Atomic uint32_t lock; /* 0 free, 1 taken, 2 taken and waited for */
     _Atomic int pid;       /* 0: not asked yet */
+    _Atomic bool failure_is_noted;
     _Atomic ctxt_task_id_t main_task;
     ctxt_wait_mark_t main_blocked_in;
     uint32_t by_handle[THREAD_BUCKETS], by_tid[THREAD_BUCKETS]; /* places + 1 */
-    uint32_t threads_used, free_thread;
+    struct open_waits main_waits;
+    uint32_t chunks_used, threads_used, free_thread;
     uint32_t wanted_count;
     struct wanted_lock wanted[MOST_WANTED_LOCKS];
-    struct thread threads[MOST_THREADS]; /* memory is paid when used */
 };
 
 /*
@@ -54,5 +66,13 @@ struct process_state *process_state_enter(void);
 void process_state_leave(struct process_state *state);
 /* Without its lock, for what is atomic in it; NULL if there is none. */
 struct process_state *process_state_peek(void);
+
+/* The process's number, asked for once. */
+int process_state_pid(struct process_state *state);
+
+/* Thread number `place` - 1, of the chunks that are in use; NULL for 0. */
+struct thread *process_state_thread(uint32_t place);
+/* One chunk more, without the lock. False: there is no memory. */
+bool process_state_grow(void);
 
 #endif

@@ -2,50 +2,49 @@
 
 #include "preload/libc_lock.h"
 #include "preload/process_state.h"
-#include <unistd.h>
 
 static uint32_t bucket_of(uint64_t key)
 {
     return (uint32_t)((key ^ key >> 12) % THREAD_BUCKETS);
 }
 
-static struct thread *at(struct process_state *state, uint32_t place)
-{
-    return place ? &state->threads[place - 1] : NULL;
-}
-
-static uint32_t place_of(const struct process_state *state, const struct thread *thread)
-{
-    return (uint32_t)(thread - state->threads) + 1;
-}
-
 /* ---- places ---- */
 
 static struct thread *take_place(struct process_state *state)
 {
-    struct thread *thread = at(state, state->free_thread);
+    struct thread *thread = process_state_thread(state->free_thread);
     if (thread)
         state->free_thread = thread->next_by_handle;
-    else if (state->threads_used < MOST_THREADS)
-        thread = &state->threads[state->threads_used++];
+    else if (state->threads_used < state->chunks_used * THREADS_IN_CHUNK) {
+        thread = process_state_thread(++state->threads_used);
+        thread->place = state->threads_used;
+    }
     return thread;
 }
 
 static void unlink_handle(struct process_state *state, const struct thread *thread)
 {
     uint32_t *link = &state->by_handle[bucket_of((uint64_t)thread->handle)];
-    while (at(state, *link) != thread)
-        link = &at(state, *link)->next_by_handle;
+    while (process_state_thread(*link) != thread)
+        link = &process_state_thread(*link)->next_by_handle;
     *link = thread->next_by_handle;
 }
 
 static void unlink_tid(struct process_state *state, struct thread *thread)
 {
     uint32_t *link = &state->by_tid[bucket_of((uint64_t)thread->tid)];
-    while (at(state, *link) != thread)
-        link = &at(state, *link)->next_by_tid;
+    while (process_state_thread(*link) != thread)
+        link = &process_state_thread(*link)->next_by_tid;
     *link = thread->next_by_tid;
     thread->tid = 0;
+}
+
+static void link_tid(struct process_state *state, struct thread *thread, int tid)
+{
+    uint32_t *bucket = &state->by_tid[bucket_of((uint64_t)tid)];
+    thread->tid = tid;
+    thread->next_by_tid = *bucket;
+    *bucket = thread->place;
 }
 
 static void free_place(struct process_state *state, struct thread *thread)
@@ -54,25 +53,36 @@ static void free_place(struct process_state *state, struct thread *thread)
         unlink_handle(state, thread);
     if (thread->tid)
         unlink_tid(state, thread);
-    *thread = (struct thread){.next_by_handle = state->free_thread};
-    state->free_thread = place_of(state, thread);
+    uint32_t place = thread->place;
+    *thread = (struct thread){.place = place, .next_by_handle = state->free_thread};
+    state->free_thread = place;
 }
 
 /* ---- from creation to the end ---- */
 
-struct thread *threads_reserve(const struct thread_start *start, bool detached)
+static struct thread *reserve_one(const struct thread_start *start, bool detached)
 {
     struct process_state *state = process_state_enter();
     if (!state)
         return NULL;
     struct thread *thread = take_place(state);
     if (thread)
-        *thread = (struct thread){.task = start->task,
+        *thread = (struct thread){.place = thread->place,
+                                  .task = start->task,
                                   .function = start->function,
                                   .c11_function = start->c11_function,
                                   .argument = start->argument,
                                   .detached = detached};
     process_state_leave(state);
+    return thread;
+}
+
+struct thread *threads_reserve(const struct thread_start *start, bool detached)
+{
+    struct thread *thread;
+    do
+        thread = reserve_one(start, detached);
+    while (!thread && process_state_grow());
     return thread;
 }
 
@@ -91,7 +101,7 @@ static void publish(struct process_state *state, struct thread *thread, pthread_
     thread->handle = handle;
     uint32_t *bucket = &state->by_handle[bucket_of((uint64_t)handle)];
     thread->next_by_handle = *bucket;
-    *bucket = place_of(state, thread);
+    *bucket = thread->place;
 }
 
 void threads_publish(struct thread *thread, ctxt_task_id_t task, const pthread_t *handle)
@@ -115,12 +125,20 @@ struct thread_start threads_began(struct thread *thread)
         return start;
     if (!thread->published)
         publish(state, thread, pthread_self());
-    thread->tid = tid;
-    uint32_t *bucket = &state->by_tid[bucket_of((uint64_t)tid)];
-    thread->next_by_tid = *bucket;
-    *bucket = place_of(state, thread);
+    link_tid(state, thread, tid);
     process_state_leave(state);
     return start;
+}
+
+struct thread *threads_know_self(ctxt_task_id_t task)
+{
+    struct thread *thread = threads_reserve(&(struct thread_start){.task = task}, true);
+    struct process_state *state = thread ? process_state_enter() : NULL;
+    if (!state)
+        return NULL;
+    link_tid(state, thread, libc_thread_id());
+    process_state_leave(state);
+    return thread;
 }
 
 bool threads_ended(struct thread *thread, ctxt_task_id_t task)
@@ -145,9 +163,9 @@ bool threads_ended(struct thread *thread, ctxt_task_id_t task)
 /* The newest thread with this handle; 0: of whatever task. */
 static struct thread *find(struct process_state *state, pthread_t handle, ctxt_task_id_t task)
 {
-    struct thread *thread = at(state, state->by_handle[bucket_of((uint64_t)handle)]);
+    struct thread *thread = process_state_thread(state->by_handle[bucket_of((uint64_t)handle)]);
     while (thread && (!pthread_equal(thread->handle, handle) || (task && thread->task != task)))
-        thread = at(state, thread->next_by_handle);
+        thread = process_state_thread(thread->next_by_handle);
     return thread;
 }
 
@@ -191,21 +209,11 @@ void threads_detached(pthread_t handle, ctxt_task_id_t task)
 
 /* ---- by tid ---- */
 
-static int pid_of(struct process_state *state)
-{
-    int pid = atomic_load_explicit(&state->pid, memory_order_relaxed);
-    if (!pid) {
-        pid = getpid();
-        atomic_store_explicit(&state->pid, pid, memory_order_relaxed);
-    }
-    return pid;
-}
-
 void threads_know_main(void)
 {
     struct process_state *state = process_state_peek();
     if (!state || atomic_load_explicit(&state->main_task, memory_order_relaxed) ||
-        libc_thread_id() != pid_of(state))
+        libc_thread_id() != process_state_pid(state))
         return;
     atomic_store_explicit(&state->main_task, ctxt_task_self(), memory_order_relaxed);
 }
@@ -214,12 +222,12 @@ struct thread_found threads_of_tid(struct process_state *state, int tid)
 {
     if (tid <= 0)
         return (struct thread_found){0};
-    if (tid == pid_of(state))
+    if (tid == process_state_pid(state))
         return (struct thread_found){atomic_load_explicit(&state->main_task, memory_order_relaxed),
                                      &state->main_blocked_in};
-    struct thread *thread = at(state, state->by_tid[bucket_of((uint64_t)tid)]);
+    struct thread *thread = process_state_thread(state->by_tid[bucket_of((uint64_t)tid)]);
     while (thread && thread->tid != tid)
-        thread = at(state, thread->next_by_tid);
+        thread = process_state_thread(thread->next_by_tid);
     return thread ? (struct thread_found){thread->task, &thread->blocked_in}
                   : (struct thread_found){0};
 }

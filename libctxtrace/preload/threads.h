@@ -35,6 +35,9 @@ void threads_cancel_reservation(struct thread *thread);
 void threads_publish(struct thread *thread, ctxt_task_id_t task, const pthread_t *handle);
 /* By the thread itself, before anything else. */
 struct thread_start threads_began(struct thread *thread);
+/* One whose creation was not seen, by itself; it ends like the others. NULL when there is no place.
+ */
+struct thread *threads_know_self(ctxt_task_id_t task);
 /* By the thread itself, after everything else; false in a forked child, to which it is nobody. */
 bool threads_ended(struct thread *thread, ctxt_task_id_t task);
 

@@ -8,6 +8,7 @@
 #include "preload/c11.h"
 #include "preload/open_waits.h"
 #include "preload/preload.h"
+#include "preload/process_state.h"
 #include "preload/threads.h"
 
 #include <threads.h>
@@ -26,6 +27,7 @@ static void ended(void *argument)
     struct quiet quiet;
     quiet_begin(&quiet);
     open_waits_end_all();
+    open_waits_are_in(NULL);
     if (threads_ended(ending->thread, ending->task))
         ctxt_task_end(ending->task);
     quiet_end(&quiet);
@@ -36,6 +38,7 @@ static void *run(void *argument)
     struct quiet quiet;
     quiet_begin(&quiet);
     struct thread_start start = threads_began(argument);
+    open_waits_are_in(&((struct thread *)argument)->waits);
     struct ending ending = {argument, start.task};
     ctxt_task_bind(start.task);
     quiet_end(&quiet);
@@ -81,6 +84,8 @@ static struct thread *prepare(struct thread_start *start, bool detached)
     preload_start();
     struct thread *thread = NULL;
     start->task = ctxt_task_begin(CTXT_TASK_THREAD, NULL, function_of(start));
+    if (!start->task)
+        preload_records(); /* which says why not */
     if (start->task) {
         threads_know_main(); /* it may be the one that makes it */
         /* The thread may have ended, and its handle be gone, before the creating call returns. */

@@ -28,6 +28,25 @@ typedef int exec_inheriting_function(const char *, char *const *);
 typedef int exec_descriptor_function(int, char *const *, char *const *);
 typedef int exec_at_function(int, const char *, char *const *, char *const *, int);
 
+static void begin(const char *path)
+{
+    executions_begin(path);
+    ctxt_trace_becomes();
+}
+
+static void begin_descriptor(int descriptor)
+{
+    executions_begin_descriptor(descriptor);
+    ctxt_trace_becomes();
+}
+
+/* The exec has come back; errno says why. */
+static void failed(void)
+{
+    executions_failed();
+    ctxt_trace_goes_on();
+}
+
 /* Takes memory of the calling function's. */
 #define ENVIRONMENT_FOR(path, search, environment)                                                 \
     ({                                                                                             \
@@ -47,9 +66,9 @@ static int become(struct wrapped *wrapped, const char *path, bool search, char *
                   char *const *environment)
 {
     exec_function *next = (exec_function *)next_of(wrapped);
-    executions_begin(path);
+    begin(path);
     int result = next(path, arguments, ENVIRONMENT_FOR(path, search, environment));
-    executions_failed();
+    failed();
     return result;
 }
 
@@ -60,9 +79,9 @@ static int become_inheriting(struct wrapped *wrapped, struct wrapped *given, con
     exec_inheriting_function *next = (exec_inheriting_function *)next_of(wrapped);
     if (next_program_rejects_preload(path, search))
         return become(given, path, search, arguments, environ);
-    executions_begin(path);
+    begin(path);
     int result = next(path, arguments);
-    executions_failed();
+    failed();
     return result;
 }
 
@@ -89,9 +108,9 @@ PRELOAD_WRAPPER int execvpe(const char *name, char *const arguments[], char *con
 PRELOAD_WRAPPER int fexecve(int descriptor, char *const arguments[], char *const environment[])
 {
     exec_descriptor_function *next = (exec_descriptor_function *)next_of(&wrapped_fexecve);
-    executions_begin_descriptor(descriptor);
+    begin_descriptor(descriptor);
     int result = next(descriptor, arguments, environment);
-    executions_failed();
+    failed();
     return result;
 }
 
@@ -100,13 +119,13 @@ PRELOAD_WRAPPER int execveat(int directory, const char *path, char *const argume
 {
     exec_at_function *next = (exec_at_function *)next_of(&wrapped_execveat);
     if (path[0])
-        executions_begin(path);
+        begin(path);
     else
         executions_begin_descriptor(directory);
     bool is_plain = path[0] == '/' || directory == AT_FDCWD;
     int result = next(directory, path, arguments,
                       is_plain ? ENVIRONMENT_FOR(path, false, environment) : environment, flags);
-    executions_failed();
+    failed();
     return result;
 }
 

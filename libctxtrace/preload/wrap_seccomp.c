@@ -35,7 +35,7 @@ static bool seal(void)
     struct quiet quiet;
     quiet_begin(&quiet);
     preload_start();
-    if (ctxt_trace_is_on())
+    if (preload_records())
         threads_know_main(); /* which asks for numbers */
     ctxt_trace_seal();
     atomic_store(&sealed, true);

@@ -11,7 +11,9 @@ extern struct wrapped wrapped_create, wrapped_join, wrapped_tryjoin, wrapped_tim
     wrapped_longjmp_chk, wrapped_setcontext, wrapped_swapcontext, wrapped_prctl,
     wrapped_mutex_trylock, wrapped_tryrdlock, wrapped_trywrlock, wrapped_thrd_create,
     wrapped_thrd_join, wrapped_thrd_detach, wrapped_mtx_lock, wrapped_mtx_timedlock,
-    wrapped_mtx_trylock, wrapped_cnd_wait, wrapped_cnd_timedwait;
+    wrapped_mtx_trylock, wrapped_cnd_wait, wrapped_cnd_timedwait, wrapped_underscore_exit,
+    wrapped_exit_at_once, wrapped_quick_exit, wrapped_chroot, wrapped_setuid, wrapped_seteuid,
+    wrapped_setreuid, wrapped_setresuid;
 
 #if defined(__x86_64__)
 extern struct wrapped wrapped_syscall;
@@ -74,6 +76,14 @@ struct wrapped *const wrapped_table[] = {
     &wrapped_setcontext,
     &wrapped_swapcontext,
     &wrapped_prctl,
+    &wrapped_underscore_exit,
+    &wrapped_exit_at_once,
+    &wrapped_quick_exit,
+    &wrapped_chroot,
+    &wrapped_setuid,
+    &wrapped_seteuid,
+    &wrapped_setreuid,
+    &wrapped_setresuid,
 #if defined(__x86_64__)
     &wrapped_syscall,
 #endif

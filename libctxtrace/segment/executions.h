@@ -28,10 +28,11 @@
 #define EXECUTIONS_FILE "executions"
 
 enum execution_kind {
-    EXECUTION_BEGINS = 'x',  /* the process is about to become the program */
-    EXECUTION_FAILED = 'f',  /* it could not, and goes on as it was; no path */
-    EXECUTION_SPAWNED = 'n', /* the program was started as that process; may follow its RECORDED */
-    EXECUTION_RECORDED = 's' /* a recorder has started in the process; no path */
+    EXECUTION_BEGINS = 'x',   /* the process is about to become the program */
+    EXECUTION_FAILED = 'f',   /* it could not, and goes on as it was; no path */
+    EXECUTION_SPAWNED = 'n',  /* the program was started as that process; may follow its RECORDED */
+    EXECUTION_RECORDED = 's', /* a recorder has started in the process; no path */
+    EXECUTION_NOT_RECORDED = 'u' /* and could make no segment when there was something to record */
 };
 
 #endif
