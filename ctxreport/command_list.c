@@ -16,10 +16,25 @@
 
 /* ---- writing ---- */
 
+/* They have no segment: there is nothing in it yet. */
+static void write_quiet(const struct page *page, const struct watchables *found)
+{
+    if (found->quiet_count == 0)
+        return;
+    page_print(
+        page, STYLE_FAINT,
+        "%zu running %s recorded and %s made nothing to record so far: no context, no thread, "
+        "no wait.",
+        found->quiet_count, found->quiet_count == 1 ? "program is" : "programs are",
+        found->quiet_count == 1 ? "has" : "have");
+    fputc('\n', page->out);
+}
+
 static void write_text(const struct watchables *found, FILE *out)
 {
     struct page page = page_for(out);
     if (found->count == 0) {
+        write_quiet(&page, found);
         page_put(&page, STYLE_PLAIN,
                  "There is nothing to look at: no recorded program, and no Go program that may be "
                  "read.");
@@ -54,6 +69,7 @@ static void write_text(const struct watchables *found, FILE *out)
             fputc('\n', out);
         }
     }
+    write_quiet(&page, found);
 }
 
 static void write_json(const struct watchables *found, FILE *out)
@@ -78,6 +94,7 @@ static void write_json(const struct watchables *found, FILE *out)
         stream_value(&stream, NULL, value);
     }
     stream_end(&stream);
+    stream_value(&stream, "quiet", json_integer((json_int_t)found->quiet_count));
     stream_end(&stream);
 }
 

@@ -68,13 +68,15 @@ static bool add_segment(struct report *report, struct recorded_segment *segment,
 }
 
 static bool add_programs(struct report *report, struct recorded_segment *segments,
-                         const struct unrecorded *unrecorded, struct failure *failure)
+                         const struct unrecorded *unrecorded, const struct process_end *end,
+                         struct failure *failure)
 {
     for (size_t i = 0; segments[i].path; i++) {
         if (!add_segment(report, &segments[i], failure))
             return false;
     }
-    return unrecorded_add(report, unrecorded, failure);
+    return unrecorded_add_quiet(report, unrecorded, end, failure) &&
+           unrecorded_add(report, unrecorded, failure);
 }
 
 /* The words with blanks between them, as `ps` shows a command. */
@@ -109,7 +111,7 @@ static bool make_report(struct report *report, const struct arguments *arguments
                       .made_ns = moment_now(),
                       .thresholds = arguments->make.thresholds};
     bool good = report_begin(report, &run, failure) &&
-                add_programs(report, segments, unrecorded, failure) &&
+                add_programs(report, segments, unrecorded, &end->process, failure) &&
                 report_commit(report, failure);
     free(target);
     return good;

@@ -118,6 +118,8 @@ void recording_enter(void *state)
     /* The report wants all segments: those of regular exits, and of any number of processes. */
     setenv("CTXTRACE_KEEP", "1", 1);
     setenv("CTXTRACE_DEAD", "1048576", 1);
+    if (!recording->preload[0])
+        setenv("CTXTRACE_AT_ONCE", "1", 1); /* nobody else tells that it was recorded */
     if (recording->preload[0]) {
         add_preload(recording->preload);
         allow_before_sanitizer();

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "inspect/executions.h"
+#include "inspect/quiet_program.h"
 #include "inspect/recordable.h"
 #include "inspect/run_processes.h"
 
@@ -124,6 +125,18 @@ static bool left_segment(const struct recording *recording, int pid)
     return left;
 }
 
+/* A segment is of a program that is named there; of a forked child's there is none. */
+static void leave_quiet(struct executions *found, const struct recording *recording, int pid)
+{
+    struct recorded_segment *segments = recording_segments(recording, pid);
+    for (size_t i = 0; segments && segments[i].path; i++) {
+        const char *slash = strrchr(segments[i].path, '/');
+        if (slash)
+            executions_has_segment(found, atoi(slash + 1));
+    }
+    recording_segments_free(segments);
+}
+
 void unrecorded_look(struct unrecorded *unrecorded, const struct recording *recording, int pid)
 {
     struct executions *found = &unrecorded->executions;
@@ -131,6 +144,7 @@ void unrecorded_look(struct unrecorded *unrecorded, const struct recording *reco
     executions_read(recording->directory, recording->command, pid, found);
     if (!recording->preload[0] && left_segment(recording, pid))
         executions_forget(found, pid);
+    leave_quiet(found, recording, pid);
     run_processes_add(recording->directory, found);
     if (found->count)
         qsort(found->items, found->count, sizeof *found->items, by_path);
@@ -139,6 +153,22 @@ void unrecorded_look(struct unrecorded *unrecorded, const struct recording *reco
 void unrecorded_free(struct unrecorded *unrecorded)
 {
     executions_free(&unrecorded->executions);
+}
+
+bool unrecorded_add_quiet(struct report *report, const struct unrecorded *unrecorded,
+                          const struct process_end *end, struct failure *failure)
+{
+    const struct executions *found = &unrecorded->executions;
+    for (size_t i = 0; i < found->recorded_count; i++) {
+        struct snapshot *snapshot = quiet_program(&found->recorded[i], end);
+        if (!snapshot)
+            return failure_set(failure, "There is not enough memory for the report.");
+        bool good = report_add(report, snapshot, NULL, failure);
+        snapshot_free(snapshot);
+        if (!good)
+            return false;
+    }
+    return true;
 }
 
 bool unrecorded_add_part(struct report *report, const struct snapshot *snapshot,

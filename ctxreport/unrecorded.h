@@ -9,6 +9,7 @@
 #include "ctxreport/recording.h"
 #include "ctxreport/report.h"
 #include "inspect/executions.h"
+#include "inspect/witness.h"
 
 struct unrecorded {
     const struct recording *recording;
@@ -26,6 +27,10 @@ bool unrecorded_add(struct report *report, const struct unrecorded *unrecorded,
                     struct failure *failure);
 
 void unrecorded_free(struct unrecorded *unrecorded);
+
+/* Adds what was recorded and left no segment. Likewise; `end` is the command's. */
+bool unrecorded_add_quiet(struct report *report, const struct unrecorded *unrecorded,
+                          const struct process_end *end, struct failure *failure);
 
 /* The same of a program that is in the report, but not with all that it is about. */
 bool unrecorded_add_part(struct report *report, const struct snapshot *snapshot,

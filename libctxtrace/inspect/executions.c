@@ -105,10 +105,50 @@ void executions_forget(struct executions *found, int pid)
         remove_at(found, last);
 }
 
+static void append_recorded(struct executions *found, const char *path, int pid, uint64_t numbers)
+{
+    if (found->recorded_count == found->recorded_capacity) {
+        size_t capacity = found->recorded_capacity ? found->recorded_capacity * 2 : 64;
+        struct execution *grown = realloc(found->recorded, capacity * sizeof *grown);
+        found->is_cut |= !grown;
+        if (!grown)
+            return;
+        found->recorded = grown;
+        found->recorded_capacity = capacity;
+    }
+    char *copy = strdup(path);
+    found->is_cut |= !copy;
+    if (copy)
+        found->recorded[found->recorded_count++] =
+            (struct execution){.path = copy, .pid = pid, .numbers = numbers, .is_recorded = true};
+}
+
+/* The last one of the process. */
+static void remove_recorded(struct executions *found, int pid, uint64_t numbers)
+{
+    for (size_t i = found->recorded_count; i > 0; i--) {
+        struct execution *item = &found->recorded[i - 1];
+        if (item->pid != pid || item->numbers != numbers)
+            continue;
+        free(item->path);
+        memmove(item, item + 1, (found->recorded_count - i) * sizeof *item);
+        found->recorded_count--;
+        return;
+    }
+}
+
+void executions_has_segment(struct executions *found, int pid)
+{
+    remove_recorded(found, pid, own_numbers());
+}
+
 void executions_free(struct executions *found)
 {
     for (size_t i = 0; i < found->count; i++)
         free(found->items[i].path);
+    for (size_t i = 0; i < found->recorded_count; i++)
+        free(found->recorded[i].path);
+    free(found->recorded);
     free(found->items);
     *found = (struct executions){0};
 }
@@ -125,19 +165,28 @@ struct reading {
 static void note_spawned(struct reading *reading, const char *path, int pid, uint64_t numbers)
 {
     size_t early = last_of(&reading->early, pid, numbers);
-    if (pid && early < reading->early.count)
+    if (pid && early < reading->early.count) {
+        append_recorded(reading->found, path, pid, numbers);
         remove_at(&reading->early, early);
-    else
+    } else
         append(reading->found, path, pid, numbers);
 }
 
 static void note_recorded(struct reading *reading, int pid, uint64_t numbers)
 {
     size_t started = last_of(reading->found, pid, numbers);
-    if (started < reading->found->count)
+    if (started < reading->found->count) {
+        append_recorded(reading->found, reading->found->items[started].path, pid, numbers);
         remove_at(reading->found, started);
-    else
+    } else
         append(&reading->early, "", pid, numbers);
+}
+
+/* Its recorder could not begin, when there was something to record. */
+static void note_not_recorded(struct reading *reading, const char *path, int pid, uint64_t numbers)
+{
+    remove_recorded(reading->found, pid, numbers);
+    append(reading->found, path, pid, numbers);
 }
 
 static void note_failed(struct reading *reading, int pid, uint64_t numbers)
@@ -165,6 +214,9 @@ static bool take_record(struct reading *reading, const char *record)
         return true;
     case EXECUTION_RECORDED:
         note_recorded(reading, pid, numbers);
+        return true;
+    case EXECUTION_NOT_RECORDED:
+        note_not_recorded(reading, path, pid, numbers);
         return true;
     case EXECUTION_FAILED:
         note_failed(reading, pid, numbers);

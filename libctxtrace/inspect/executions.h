@@ -23,6 +23,9 @@ struct executions {
     struct execution *items;
     size_t count, capacity;
     bool is_cut; /* memory ran out, or the journal has damaged records: more may be missing */
+    /* Programs in which a recorder has started; it writes no segment if it has nothing to tell. */
+    struct execution *recorded;
+    size_t recorded_count, recorded_capacity;
 };
 
 /* Makes an empty journal in the directory. False and errno. */
@@ -34,6 +37,9 @@ void executions_remove_journal(const char *directory);
  * What a process that was recorded did is not in the result.
  */
 void executions_read(const char *directory, const char *path, int pid, struct executions *found);
+
+/* The process has left a segment: one recorded program less without. */
+void executions_has_segment(struct executions *found, int pid);
 
 /* The entry of a process of ours, by what it is now; NULL if it has none. */
 struct execution *executions_find(const struct executions *found, int pid);

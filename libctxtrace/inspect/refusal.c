@@ -1,5 +1,7 @@
 #include "inspect/refusal.h"
 
+#include "inspect/quiet_program.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -104,6 +106,13 @@ static bool refuse_process(int pid, struct failure *failure)
                            "whose goroutines are not read: link it statically "
                            "(-buildmode=c-archive), which can be read",
                            pid, name);
+    if (quiet_process_is_recorded(pid))
+        return failure_set(
+            failure,
+            "process %d runs under libctxtrace and has recorded nothing so far: it has "
+            "made no context and no thread, and waited for no lock (or no segment "
+            "could be made for it); look again when it has",
+            pid);
     return failure_set(failure,
                        "process %d is not recorded and is not a Go program that can be read; "
                        "start it with `ctxreport run -- COMMAND` or with CTXTRACE=1",

@@ -1,5 +1,7 @@
 #include "inspect/watchable.h"
 
+#include "inspect/quiet_program.h"
+#include "inspect/read_only.h"
 #include "inspect/source_table.h"
 #include "segment/directory.h"
 
@@ -75,6 +77,12 @@ static enum watchable_state state_of(enum segment_life life)
 
 static void add_segment(struct watchables *found, const struct segment_entry *segment)
 {
+    if (segment->is_over) {
+        struct failure ignored;
+        if (read_only_permits("What ended in order is not removed", &ignored))
+            unlink(segment->path);
+        return;
+    }
     struct watchable *item = append(found);
     if (!item)
         return;
@@ -231,6 +239,8 @@ static void add_processes(struct watchables *found)
         const struct source *source = source_of_process(pid);
         if (source)
             add_process(found, pid, source);
+        else
+            found->quiet_count += quiet_process_is_recorded(pid);
     }
     if (directory)
         closedir(directory);

@@ -28,10 +28,14 @@ struct watchable {
 struct watchables {
     struct watchable *items; /* the living first, the newest of each first */
     size_t count;
+    size_t quiet_count;  /* of live programs that are recorded and have had nothing to record */
     struct failure note; /* a sentence on what was passed over; empty: nothing was */
 };
 
 /*
+ * Segments of programs that ended in order and left nothing to tell, but could not remove them, are
+ * removed.
+ *
  * Looks at the user's segments (for root: at those of all users) and at all processes. False and a
  * sentence if the directory of segments cannot be read; what was found is then still there.
  */

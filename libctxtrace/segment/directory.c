@@ -83,6 +83,7 @@ static bool describe(struct segment_entry *entry)
     entry->inode = file.inode;
     entry->life = segment_life(&file);
     file.quiet = entry->life != LIFE_ALIVE;
+    entry->is_over = file.quiet && file.header.nothing_left && file.header.end != SEGMENT_RUNNING;
     memcpy(entry->executable, file.header.executable, sizeof entry->executable);
     memcpy(entry->command, file.header.command, sizeof entry->command);
     entry->started_realtime_ns = time_plus(file.header.started_ns, file.header.realtime_offset_ns);

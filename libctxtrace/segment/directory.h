@@ -25,6 +25,7 @@ struct segment_entry {
     int64_t started_realtime_ns; /* since 1970 */
     uint64_t bytes;              /* of storage, not of the sparse file */
     uint64_t contexts;           /* that it shows now */
+    bool is_over;                /* it ended in order and has nothing to tell: to be removed */
 };
 
 /* The directory of the user `uid`; CTXTRACE_DIR goes first. */
