@@ -3,7 +3,11 @@
  * that wait. Prints the names of those calls that they died of: by prctl() or by syscall(), as the
  * first argument says; with a second one each has threads before it forbids itself anything.
  * The calls are those that a recorder could make and a program of threads does not need.
+ *
+ * Or it becomes a program that inherits the filter: "exec" CALL ANSWER PROGRAM..., where the answer
+ * is "kill" or "refuse".
  */
+#include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
@@ -83,12 +87,12 @@ static void work(int count)
         REQUIRE(pthread_join(threads[i], NULL) == 0);
 }
 
-static void forbid(long number, int by_syscall)
+static void forbid(long number, int by_syscall, unsigned answer)
 {
     struct sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+        BPF_STMT(BPF_RET | BPF_K, answer),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     struct sock_fprog program = {sizeof filter / sizeof filter[0], filter};
@@ -101,8 +105,20 @@ static void forbid(long number, int by_syscall)
         REQUIRE(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
 }
 
+static int become(char **arguments)
+{
+    int kill = strcmp(arguments[1], "kill") == 0;
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+        if (strcmp(calls[i].name, arguments[0]) == 0)
+            forbid(calls[i].number, 0, kill ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ERRNO | EPERM);
+    execv(arguments[2], arguments + 2);
+    return 70;
+}
+
 int main(int count, char **arguments)
 {
+    if (count > 4 && strcmp(arguments[1], "exec") == 0)
+        return become(arguments + 2);
     int by_syscall = count > 1 && strcmp(arguments[1], "syscall") == 0, before = count > 2;
     work(2);
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
@@ -112,7 +128,7 @@ int main(int count, char **arguments)
         if (child == 0) {
             if (before)
                 work(2);
-            forbid(calls[i].number, by_syscall);
+            forbid(calls[i].number, by_syscall, SECCOMP_RET_KILL_PROCESS);
             work(MOST_THREADS);
             _exit(3);
         }

@@ -111,9 +111,13 @@ class PreloadTest(unittest.TestCase):
         self.wait_for(pid, "SELECT min(p.taken_ns - t.exited_ns) > 300000000 FROM tasks t"
                       " JOIN programs p ON p.id = t.program_id WHERE t.state = 'exited'", 1)
 
+    def is_recorded(self, pid):
+        """Not before it has made a thread, or waits for something."""
+        return glob.glob(os.path.join(self.segments, f"{pid}-*.ctxt")) != []
+
     def wait_for(self, pid, query, value):
         deadline = time.monotonic() + SECONDS
-        while self.look(pid).execute(query).fetchone()[0] != value:
+        while not self.is_recorded(pid) or self.look(pid).execute(query).fetchone()[0] != value:
             self.assertLess(time.monotonic(), deadline, "it did not come to that")
             time.sleep(0.05)
 

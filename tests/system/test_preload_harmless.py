@@ -89,6 +89,21 @@ class Harmless(PreloadTest):
                 done = self.assert_same(program("forbidden"), *how)
                 self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
 
+    def test_inherited_filters(self):
+        """Of whoever was started with one: it kills nobody, and one that only refuses hides little."""
+        for call in ("fallocate", "ftruncate", "fcntl", "unlink", "tgkill"):
+            for answer in ("kill", "refuse"):
+                with self.subTest(call=call, answer=answer):
+                    done = self.assert_same(program("forbidden"), "exec", call, answer,
+                                            program("leaves"), "exit")
+                    self.assertEqual(done.returncode, 5, done.stderr)
+        for segment in self.segment_files():
+            os.unlink(segment)
+        process, _ = self.start(program("forbidden"), "exec", "tgkill", "refuse",
+                                program("leaves"), "stay")
+        self.assertEqual(len(self.waits(self.look(process.pid))), 1, "four without names")
+        self.assertEqual(self.leave(process), 5)
+
     # ---- waits that are left ----
 
     def test_waits_that_are_left_otherwise_are_over(self):
@@ -119,6 +134,149 @@ class Harmless(PreloadTest):
                 done = self.limited(program("many_threads"), "1000", preload=True,
                                     **{"as": megabytes << 20})
                 self.assertEqual(done.returncode, 7, done.stderr)
+
+    def test_address_space_stays_the_programs(self):
+        """As many threads as without, in what a limit leaves."""
+        for megabytes in (500, 1600):
+            with self.subTest(megabytes=megabytes):
+                limit = {"as": megabytes << 20}
+                made = [int(self.limited(program("many_threads"), "2000", preload=preload,
+                                         **limit).stdout.split()[0]) for preload in (False, True)]
+                self.assertGreaterEqual(made[1], made[0] * 0.97)
+
+    def test_what_is_reserved_is_not_read(self):
+        """Nobody who searches the memory for pointers makes the file system provide the segment."""
+        process, _ = self.start(program("leaves"), "stay")
+        [segment] = self.segment_files()
+        readable = 0
+        with open(f"/proc/{process.pid}/maps", encoding="utf-8") as maps:
+            for line in maps:
+                words = line.split()
+                begin, end = (int(word, 16) for word in words[0].split("-"))
+                if words[-1] == segment and "r" in words[1]:
+                    readable += end - begin
+        self.assertGreater(readable, 0)
+        self.assertLess(readable, 1 << 20)
+        self.assertEqual(self.leave(process), 5)
+
+    def test_small_stacks(self):
+        self.assertEqual(self.assert_same(program("small_stacks"), "7000").returncode, 2)
+
+    def test_memory_of_threads(self):
+        """A thread costs the program little: 10,000 are nothing unusual."""
+        count, anonymous = 5000, []
+        for preload in (False, True):
+            environment = self.environment(preload)
+            process = subprocess.Popen([program("many_threads"), str(count), "stay"],
+                                       env=environment, stdin=subprocess.PIPE,
+                                       stdout=subprocess.PIPE)
+            self.addCleanup(self.end, process)
+            self.assertEqual(process.stdout.readline().split()[0], str(count).encode())
+            self.assertEqual(process.stdout.readline(), b"ready\n")
+            with open(f"/proc/{process.pid}/status", encoding="ascii") as status:
+                [line] = [line for line in status if line.startswith("RssAnon")]
+            anonymous.append(int(line.split()[1]))
+            self.assertEqual(self.leave(process), 7)
+        self.assertLess((anonymous[1] - anonymous[0]) / count, 4, "kB for each thread")
+
+    # ---- what is left ----
+
+    def test_who_has_nothing_to_record_leaves_nothing(self):
+        done = self.run_program("sh", "-c", "true; (true); true | cat; exec true")
+        self.assertEqual((done.returncode, self.segment_files()), (0, []))
+        done = self.run_recorded("sh", "-c", "exec true")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(os.path.join(self.directory, "report"), encoding="utf-8") as file:
+            report = file.read()
+        self.assertEqual(report.lower().count("nothing found."), 2, report)
+        self.assertIn("true (pid ", report)
+
+    def test_live_program_with_nothing_to_record_is_told_of(self):
+        with subprocess.Popen(["cat"], env=self.environment(), stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE) as process:
+            process.stdin.write(b"there\n")
+            process.stdin.flush()
+            self.assertEqual(process.stdout.readline(), b"there\n")
+            done = subprocess.run([CTXREPORT, "inspect", str(process.pid)], capture_output=True,
+                                  env=self.environment(False), timeout=SECONDS, check=False)
+            self.assertIn(b"has recorded nothing so far", done.stderr)
+            listed = subprocess.run([CTXREPORT, "list"], capture_output=True, check=True,
+                                    env=self.environment(False), timeout=SECONDS)
+            self.assertRegex(listed.stdout, rb"\d+ running programs? (is|are) recorded and")
+
+    def test_regular_ends_leave_nothing(self):
+        """Also with threads that are alive; the end of a child by _exit(), and what exec replaces."""
+        for arguments in (["exit"], ["_exit"], ["quick_exit"], ["child"],
+                          ["exec", program("leaves")], ["exec", "/bin/true"]):
+            with self.subTest(arguments=arguments):
+                done = self.run_program(program("leaves"), *arguments)
+                status = 0 if "/bin/true" in arguments else 5
+                self.assertEqual((done.returncode, self.segment_files()), (status, []))
+
+    def test_exec_that_fails_ends_nothing(self):
+        done = self.run_program(program("leaves"), "exec", "/nor/is/there/this")
+        self.assertEqual((done.returncode, self.segment_files()), (70, []))
+
+    def test_who_was_asked_to_stay_stays(self):
+        for arguments in (["exit"], ["_exit"], ["child"], ["exec", "/bin/true"]):
+            self.run_program(program("leaves"), *arguments, CTXTRACE_KEEP="1")
+            segments = self.segment_files()
+            self.assertEqual(len(segments), 1, arguments)
+            os.unlink(segments[0])
+
+    def test_who_has_a_finding_stays(self):
+        for end in ("exit", "_exit"):
+            path = self.compile("circle", """
+                #include <pthread.h>
+                #include <stdlib.h>
+                #include <string.h>
+                #include <unistd.h>
+                static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER, other = PTHREAD_MUTEX_INITIALIZER;
+                static pthread_barrier_t both;
+                static void *lock(void *argument)
+                {
+                    pthread_mutex_lock(argument ? &one : &other);
+                    pthread_barrier_wait(&both);
+                    pthread_mutex_lock(argument ? &other : &one);
+                    return argument;
+                }
+                int main(int count, char **arguments)
+                {
+                    pthread_t threads[2];
+                    pthread_barrier_init(&both, NULL, 2);
+                    pthread_create(&threads[0], NULL, lock, NULL);
+                    pthread_create(&threads[1], NULL, lock, &one);
+                    sleep(1);
+                    if (strcmp(arguments[1], "exit"))
+                        _exit(0);
+                    return 0;
+                }
+                """, "-pthread")
+            self.assertEqual(self.run_program(path, end).returncode, 0)
+            [segment] = self.segment_files()
+            self.assertEqual(self.findings(self.look(segment)), [("deadlock", "proved")])
+            os.unlink(segment)
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can become somebody else")
+    def test_another_user_or_root_directory_afterwards(self):
+        """It cannot remove its file; who looks at the directory next does, and at nothing else."""
+        victim, _ = self.start(program("leaves"), "stay")
+        killed, _ = self.start(program("leaves"), "stay")
+        self.end(killed)
+        others = set(self.segment_files())
+        self.assertEqual(len(others), 2)
+        for arguments in (["user", "65534"], ["user late", "65534"], ["root", self.directory]):
+            with self.subTest(arguments=arguments):
+                done = self.run_program(program("leaves"), *arguments)
+                self.assertEqual(done.returncode, 5, done.stderr)
+                self.assertEqual(len(set(self.segment_files()) - others), 1)
+                listed = subprocess.run([CTXREPORT, "list"], env=self.environment(False),
+                                        capture_output=True, text=True, timeout=SECONDS, check=True)
+                self.assertEqual(set(self.segment_files()), others, listed.stdout)
+                done = self.run_program(program("leaves"), *arguments)
+                self.run_program(program("leaves"), "exit")
+                self.assertEqual(set(self.segment_files()), others)
+        self.assertEqual(self.leave(victim), 5)
 
     # ---- programs that it does not fit into ----
 

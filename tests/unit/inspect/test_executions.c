@@ -100,6 +100,32 @@ static void test_damaged(void **state)
     executions_free(&found);
 }
 
+/* A recorder that has started leaves no segment if it had nothing to record. */
+static void test_recorded_without_segment(void **state)
+{
+    (void)state;
+    bool is_cut;
+    struct executions found;
+    read_journal("s @ 10 \nx @ 10 /b\ns @ 10 \nn @ 11 /d\ns @ 11 \ns @ 12 \nn @ 12 /e\n"
+                 "x @ 13 /f\ns @ 13 \nu @ 13 /f\n",
+                 &is_cut);
+    assert_false(is_cut);
+    executions_read(directory, "/c", 10, &found);
+    static const char *const recorded[] = {"/c", "/b", "/d", "/e"};
+    assert_int_equal(found.recorded_count, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(found.recorded[i].path, recorded[i]);
+    assert_int_equal(found.count, 1);
+    assert_string_equal(found.items[0].path, "/f");
+    executions_has_segment(&found, 10);
+    executions_has_segment(&found, 12);
+    executions_has_segment(&found, 14);
+    assert_int_equal(found.recorded_count, 2);
+    assert_string_equal(found.recorded[0].path, "/c");
+    assert_string_equal(found.recorded[1].path, "/d");
+    executions_free(&found);
+}
+
 static void test_making(void **state)
 {
     (void)state;
@@ -188,6 +214,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_orders, start, stop),
         cmocka_unit_test_setup_teardown(test_damaged, start, stop),
+        cmocka_unit_test_setup_teardown(test_recorded_without_segment, start, stop),
         cmocka_unit_test_setup_teardown(test_making, start, stop),
         cmocka_unit_test_setup_teardown(test_living, start, stop),
     };

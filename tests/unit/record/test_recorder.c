@@ -264,6 +264,64 @@ static void dead_segments_are_pruned(void **state)
     assert_int_equal(count, 4); /* three dead ones were left when the last began */
 }
 
+static unsigned count_segments(void)
+{
+    unsigned count = 0;
+    DIR *entries = opendir(directory);
+    for (struct dirent *entry; entries && (entry = readdir(entries));)
+        count += strstr(entry->d_name, SEGMENT_FILE_SUFFIX) != NULL;
+    if (entries)
+        closedir(entries);
+    return count;
+}
+
+/* Each of thousands of processes would otherwise look at what all before it have left. */
+static void a_start_looks_at_few_of_many_segments(void **state)
+{
+    (void)state;
+    enum { MANY_DEAD = 120, LOOKED_AT = 32 };
+    setenv("CTXTRACE_DEAD", "1048576", 1);
+    for (int i = 0; i < MANY_DEAD; i++)
+        in_child(leave_something_alive);
+    assert_int_equal(count_segments(), MANY_DEAD);
+    setenv("CTXTRACE_DEAD", "0", 1);
+    in_child(leave_something_alive);
+    assert_in_range(count_segments(), MANY_DEAD + 1 - LOOKED_AT, MANY_DEAD);
+    for (int i = 0; i < 40 && count_segments() > 1; i++)
+        in_child(leave_something_alive);
+    unsetenv("CTXTRACE_DEAD");
+    assert_int_equal(count_segments(), 1);
+}
+
+static void want_and_make_nothing(void)
+{
+    check(ctxt_trace_want() == 0, 2);
+    check(ctxt_trace_want() == EALREADY, 3);
+    check(count_segments() == 0, 4);
+}
+
+static void want_and_make_something(void)
+{
+    int64_t before = ctxt_now();
+    check(ctxt_trace_want() == 0, 2);
+    check(count_segments() == 0, 3);
+    int64_t between = ctxt_now();
+    check(ctxt_with_cancel(ctxt_background()) != NULL, 4);
+    check(count_segments() == 1 && ctxt_trace_start() == EALREADY, 5);
+    struct segment_header header = left_header();
+    check(header.started_ns >= before && header.started_ns <= between, 6);
+    check(header.made_ns >= between && header.unrecorded_contexts == 0, 7);
+}
+
+static void a_segment_is_made_when_there_is_something_to_record(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(want_and_make_nothing), 0);
+    assert_false(find_segment());
+    assert_int_equal(in_child(want_and_make_something), 0);
+    assert_int_equal(left_slots(AREA_CONTEXTS), 2);
+}
+
 /* ---- space and limits ---- */
 
 enum { MANY = 30000 };
@@ -507,6 +565,8 @@ int main(void)
         in_own_directory(a_directory_that_others_can_write_is_refused),
         in_own_directory(a_link_is_not_followed),
         in_own_directory(dead_segments_are_pruned),
+        in_own_directory(a_start_looks_at_few_of_many_segments),
+        in_own_directory(a_segment_is_made_when_there_is_something_to_record),
         in_own_directory(a_full_file_system_is_a_counted_loss),
         in_own_directory(a_full_table_is_a_counted_loss),
         in_own_directory(a_small_file_size_limit_raises_no_signal),
