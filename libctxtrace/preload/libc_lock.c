@@ -32,6 +32,7 @@ int libc_thread_id(void)
     pthread_mutex_trylock(&mutex);
     int thread = mutex.__data.__owner;
     pthread_mutex_unlock(&mutex);
+    pthread_mutex_destroy(&mutex); /* checkers of threads would know it for longer than it lives */
     return thread;
 }
 

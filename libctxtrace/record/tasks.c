@@ -41,6 +41,7 @@ static uint32_t libc_thread_id(void)
     pthread_mutex_trylock(&mutex);
     uint32_t tid = (uint32_t)mutex.__data.__owner;
     pthread_mutex_unlock(&mutex);
+    pthread_mutex_destroy(&mutex);
     return tid;
 }
 #else
