@@ -64,8 +64,11 @@ int layout_newest(void)
 
 static void start_with_row(struct layout *layout, const struct layout_row *row)
 {
-    for (size_t i = 0; i < LAYOUT_FIELD_COUNT; i++)
+    layout->in_table = 0;
+    for (size_t i = 0; i < LAYOUT_FIELD_COUNT; i++) {
         layout->at[i] = row ? row->at[i] : LAYOUT_ABSENT;
+        layout->in_table += layout->at[i] != LAYOUT_ABSENT;
+    }
     for (size_t i = 0; i < LAYOUT_WAIT_REASONS; i++)
         layout->wait_reasons[i] = row ? row->wait_reasons[i] : NULL;
 }
@@ -107,8 +110,8 @@ bool layout_find(struct layout *layout, int minor, const char *version, int desc
     const struct layout_row *row = find_row(minor);
     start_with_row(layout, row);
     layout->minor = minor;
-    size_t answered = descriptor >= 0 ? layout_from_dwarf(layout, descriptor) : 0;
-    layout->origin = !answered ? "table" : row ? "table and DWARF" : "DWARF";
+    layout->answered = descriptor >= 0 ? layout_from_dwarf(layout, descriptor) : 0;
+    layout->origin = !layout->answered ? "table" : row ? "table and DWARF" : "DWARF";
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
         if (layout->at[needed[i]] != LAYOUT_ABSENT)
             continue;

@@ -28,6 +28,8 @@ enum layout_field {
 struct layout {
     int minor;          /* of Go 1.minor */
     const char *origin; /* "DWARF", "table", "table and DWARF" */
+    size_t answered;    /* places that DWARF told */
+    size_t in_table;    /* places that the table has */
     int32_t at[LAYOUT_FIELD_COUNT];
     const char *wait_reasons[LAYOUT_WAIT_REASONS]; /* NULL behind the last */
 };

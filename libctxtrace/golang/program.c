@@ -65,6 +65,19 @@ static bool explain_no_go(const struct image *image, struct complaint *complaint
                         : "is not a Go program (it carries no Go build information)");
 }
 
+static bool has_debug_information(const struct elf_file *executable)
+{
+    struct elf_range range;
+    return elf_file_section(executable, ".debug_info", &range) ||
+           elf_file_section(executable, ".zdebug_info", &range);
+}
+
+/* Neither a release nor a development version: what an obfuscator leaves. */
+static bool names_no_release(const char *version)
+{
+    return go_minor_of(version) < 0 && strncmp(version, "devel", 5) != 0;
+}
+
 static bool find_release(struct go_program *program, struct complaint *complaint)
 {
     const struct elf_file *executable = program->image->executable;
@@ -78,8 +91,18 @@ static bool find_release(struct go_program *program, struct complaint *complaint
                         program->image->path, program->version, layout_oldest());
     if (program->minor < 0) /* a development version that does not say which */
         program->minor = layout_newest() + 1;
-    return layout_find(&program->layout, program->minor, program->version,
-                       elf_file_descriptor(executable), complaint);
+    if (!layout_find(&program->layout, program->minor, program->version,
+                     elf_file_descriptor(executable), complaint))
+        return names_no_release(program->version)
+                   ? complain(complaint,
+                              "%s is a Go program whose build information names no release "
+                              "(\"%.40s\"), and it has no debug information either: build it "
+                              "without a tool that removes both, as garble does.",
+                              program->image->path, program->version)
+                   : false;
+    program->damaged_debug = has_debug_information(executable) &&
+                             2 * program->layout.answered < program->layout.in_table;
+    return true;
 }
 
 struct go_program *go_program_open(struct image *image, struct complaint *complaint)

@@ -36,6 +36,7 @@ struct go_program {
     char *version;         /* "go1.26.8"; never NULL */
     int minor;
     struct layout layout;
+    bool damaged_debug; /* it has debug information that tells little of what it should */
     struct module modules[MAX_MODULES];
     size_t module_count;
     uint64_t allgs;           /* of the slice header of all goroutines */

@@ -87,6 +87,10 @@ struct snapshot *tell(const struct go_program *program, const struct context_typ
         tell_program(&telling);
         tell_contexts(&telling);
         tell_goroutines(&telling);
+        if (program->damaged_debug)
+            builder_add_loss(telling.builder, "places in the debug information",
+                             "it is damaged; what is known of the release was used instead",
+                             program->layout.in_table - program->layout.answered);
         if (why_not[0])
             builder_add_loss(telling.builder, "proofs", why_not, 1);
         snapshot = builder_finish(telling.builder);

@@ -147,6 +147,43 @@ class Kinds(RefusalTest):
                 process = self.start(path)
                 self.assert_refused(self.inspect(process.pid), path, "gccgo", "-compiler=gc")
 
+    @needs("go")
+    def test_no_release(self):
+        """As garble leaves it: build information that says "unknown", and no debug information."""
+        path = self.compile("garbled", GO_SAYS_READY, "go", "build", "-ldflags=-s -w")
+        with open(path, "r+b") as file:
+            data = file.read()
+            at = data.index(b"\xff Go buildinf:") + 32
+            length = data[at]
+            self.assertTrue(data[at + 1:].startswith(b"go1."))
+            file.seek(at + 1)
+            file.write(b"unknown".ljust(length))
+        process = self.start(path)
+        self.assert_refused(self.inspect(process.pid), path, "names no release", "unknown", "garble")
+
+    @needs("go")
+    def test_damaged_debug_information(self):
+        """What it would say is taken from the table of the release, and the report says so."""
+        path = self.compile("damaged", GO_SAYS_READY, "go", "build", "-ldflags=-compressdwarf=0")
+        result = self.inspect(self.start(path).pid)
+        self.assertNotIn("debug information", result.stdout)
+        sections = subprocess.run(["readelf", "-SW", path], capture_output=True, text=True,
+                                  check=True).stdout
+        offset, size = next((int(words[3], 16), int(words[4], 16)) for words in
+                            (line.partition("]")[2].split() for line in sections.splitlines())
+                            if words and words[0] == ".debug_abbrev")
+        os.rename(path, path + "2")
+        shutil.copy(path + "2", path)
+        with open(path, "r+b") as file:
+            file.seek(offset)
+            file.write(b"\xff" * size)
+        result = self.inspect(self.start(path).pid)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        program = parse(result.stdout)["runs"][0]["programs"][0]
+        losses = {loss["what"]: loss for loss in program["losses"]}
+        self.assertIn("it is damaged", losses["places in the debug information"]["why"])
+        self.assertGreater(program["task_count"], 0)
+
     @needs("go", "cc")
     def test_go_in_a_c_program(self):
         """As a shared library it is named; as an archive it is read."""
