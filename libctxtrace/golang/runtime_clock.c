@@ -13,8 +13,10 @@
  * If neither is there, collection k + 1 has only just been at work, and nothing is known.
  *
  * How late it was. The runtime notes the time of the last collection, of the last poll of the
- * network, and, for each P, when sysmon saw it schedule and enter a system call. The latest of
- * these is a moment at which the program lived; it may have gone on for any time after that.
+ * network, and, for each P, when sysmon saw it schedule and enter a system call and, since Go 1.19,
+ * when it went idle (the limiter of garbage collection counts idle time): the last of these is that
+ * at which an idle program did something last. The latest of all is a moment at which the program
+ * lived; it may have gone on for any time after that.
  *
  * The time of day. The end of the last collection is noted on both clocks. Without that, each
  * deadline context has its deadline as a time of day, and a timer that is set to it on the
@@ -69,6 +71,12 @@ static void read_collections(const struct go_program *program, struct runtime_cl
 
 /* ---- the latest moment ---- */
 
+/* When the P went idle, or began to help a collection; the kind of event is in the upper bits. */
+static int64_t limiter_time(const struct go_program *program, uint64_t processor)
+{
+    return (int64_t)(field_word(program, processor, P_LIMITER_STAMP) << 3 >> 3);
+}
+
 static void read_scheduler(const struct go_program *program, struct runtime_clock *clock)
 {
     struct slice processors = {0};
@@ -80,6 +88,7 @@ static void read_scheduler(const struct go_program *program, struct runtime_cloc
         uint64_t processor = memory_word(program->memory, processors.data + 8 * i);
         note(clock, (int64_t)field_word(program, processor, P_SCHEDULED_WHEN));
         note(clock, (int64_t)field_word(program, processor, P_SYSCALL_WHEN));
+        note(clock, limiter_time(program, processor));
     }
 }
 

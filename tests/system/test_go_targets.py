@@ -26,6 +26,11 @@ LEAKED = {"main.leakedReceive", "main.leakedSend", "main.leakedSelect", "main.le
           "main.leakedRead", "main.leakedGroup", "main.leakedCond", "main.leakedPair"}
 
 
+def go_minor():
+    version = subprocess.run(["go", "env", "GOVERSION"], capture_output=True, text=True, check=True)
+    return int(version.stdout.split(".")[1])
+
+
 def needs(*tools, root=True):
     """Skips a test, saying why, where it cannot be made."""
     if root and os.geteuid() != 0:
@@ -227,6 +232,7 @@ class GoTargetsTest(ReportTest):
                                    env=dict(os.environ, GOTRACEBACK="crash"))
         self.addCleanup(self.end, process)
         self.assertEqual(process.stdout.readline().strip(), "ready")
+        self.said = process.stdout.readline().strip() if name in ("pulse",) else None
         process.send_signal(signal.SIGABRT)
         process.wait(timeout=30)
         core = core_in(directory)
@@ -348,6 +354,17 @@ class GoTargetsTest(ReportTest):
         if os.geteuid() == 0 and shutil.which("unshare"):
             elsewhere = ["unshare", "-T", "--monotonic", "864000", "--boottime", "864000", "--fork"]
             self.assertEqual(self.times_in(core, *elsewhere), first)
+
+    def test_an_idle_core_was_taken_after_its_last_work(self):
+        """No collection has noted a time; that each processor went idle has."""
+        if go_minor() < 19:
+            self.skipTest("processors note it since Go 1.19")
+        _, core = self.make_core(name="pulse")
+        (started_ns, taken_ns, _, taken_at_least), _, _ = first = self.times_in(core)
+        self.assertEqual(taken_at_least, 1)
+        self.assertGreater(taken_ns, int(self.said) - 10**7, first)
+        self.assertGreater(taken_ns - started_ns, 2 * 10**9 - 10**8, first)
+        self.assertLess(taken_ns, time.time_ns(), first)
 
     def test_a_core_without_symbols_says_what_it_does_not_know(self):
         _, core = self.make_core("-ldflags=-s -w", name="late_wait")

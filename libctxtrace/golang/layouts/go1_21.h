@@ -1,4 +1,5 @@
 /* Go 1.21, linux/amd64. Made by layouts/generator; do not edit. */
+/* clang-format off */
 .minor = 21,
 .at = {
     [G_SIZE] = 408,
@@ -128,6 +129,7 @@
     [SCHEDULER_LAST_POLL] = 8,
     [P_SCHEDULED_WHEN] = 32,
     [P_SYSCALL_WHEN] = 48,
+    [P_LIMITER_STAMP] = 4648,
     [TIME_TIMER_WHEN] = 16,
 },
 .wait_reasons = {

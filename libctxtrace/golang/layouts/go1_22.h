@@ -1,4 +1,5 @@
 /* Go 1.22, linux/amd64. Made by layouts/generator; do not edit. */
+/* clang-format off */
 .minor = 22,
 .at = {
     [G_SIZE] = 424,
@@ -128,6 +129,7 @@
     [SCHEDULER_LAST_POLL] = 8,
     [P_SCHEDULED_WHEN] = 32,
     [P_SYSCALL_WHEN] = 48,
+    [P_LIMITER_STAMP] = 4680,
     [TIME_TIMER_WHEN] = 16,
 },
 .wait_reasons = {

@@ -1,4 +1,5 @@
 /* Go 1.26, linux/amd64. Made by layouts/generator; do not edit. */
+/* clang-format off */
 .minor = 26,
 .at = {
     [G_SIZE] = 456,
@@ -128,6 +129,7 @@
     [SCHEDULER_LAST_POLL] = 8,
     [P_SCHEDULED_WHEN] = 32,
     [P_SYSCALL_WHEN] = 40,
+    [P_LIMITER_STAMP] = 4664,
     [TIME_TIMER_WHEN] = 40,
 },
 .wait_reasons = {

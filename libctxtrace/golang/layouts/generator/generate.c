@@ -65,7 +65,9 @@ int main(int count, char **arguments)
         fprintf(stderr, "generate: %s has no DWARF.\n", arguments[2]);
         return 2;
     }
-    printf("/* Go 1.%s, linux/amd64. Made by layouts/generator; do not edit. */\n", arguments[1]);
+    printf("/* Go 1.%s, linux/amd64. Made by layouts/generator; do not edit. */\n"
+           "/* clang-format off */\n",
+           arguments[1]);
     printf(".minor = %s,\n.at = {\n", arguments[1]);
     for (int i = 0; i < LAYOUT_FIELD_COUNT; i++)
         printf("    [%s] = %d,\n", layout_field_name((enum layout_field)i), layout.at[i]);
