@@ -56,9 +56,12 @@ PAUSE_AS_PROFILE = """			"mutex": mutexProfile,
 """
 
 # What one run showed. Places are "file.go:line"; `leaked` counts them in the runtime's verdict, None
-# if it has none, and `proved` in ours; `beside` is how many others are at the places of `proved`.
-# `missed` and `wrong` are ids on which the two differ.
-Run = collections.namedtuple("Run", "leaked proved beside missed wrong")
+# if it has none, and `stuck` in ours, whether proved to be leaked or staying `by_design` (how many
+# that are; of a release that judges itself, of those that it calls leaked); `beside` is how many
+# others are at the places of `stuck`. `missed` and `wrong` are ids on which the two differ, `why` is
+# what the reader says of those that are missed: that they can be woken, or why it is unknown.
+Run = collections.namedtuple("Run", "leaked stuck by_design beside missed wrong why")
+REACHED = "something reaches what they wait for"
 
 
 def minor_of(release):
@@ -156,14 +159,17 @@ class Programs:
         timer.cancel()
         if ours.returncode:
             sys.exit(f"{self.release} {name}: {ours.stderr}")
-        lines = [line.split() for line in ours.stdout.splitlines()]
-        proved = {int(number): place for number, fact, place in lines if fact == "no"}
-        counted = collections.Counter(proved.values())
-        beside = sum(fact != "no" and place in counted for _, fact, place in lines)
+        lines = [[*line.split(" ", 3), REACHED][:4] for line in ours.stdout.splitlines()]
+        proved = {int(number): place for number, fact, place, _ in lines if fact == "no"}
+        by_design = {int(number): place for number, fact, place, _ in lines if fact == "by-design"}
+        stuck = collections.Counter([*proved.values(), *by_design.values()])
+        beside = sum(fact in ("yes", "unknown") and place in stuck for _, fact, place, _ in lines)
         if minor_of(self.release) < FIRST_WITH_PROFILE:
-            return Run(None, counted, beside, [], [])
-        return Run(collections.Counter(before.values()), counted, beside,
-                   sorted(set(before) - set(proved)), sorted(set(proved) - set(before) - set(after)))
+            return Run(None, stuck, len(by_design), beside, [], [], None)
+        missed = set(before) - set(proved) - set(by_design)
+        return Run(collections.Counter(before.values()), stuck, len(set(before) & set(by_design)),
+                   beside, sorted(missed), sorted(set(proved) - set(before) - set(after)),
+                   collections.Counter(why for number, _, _, why in lines if int(number) in missed))
 
 
 LEAKED = re.compile(r"goroutine (\d+) \[[^\]]*\(leaked\)")

@@ -1,7 +1,9 @@
 /*
  * verdicts PID: what the Go reader says of each goroutine, one line each: its id, whether anything
- * can still wake it (yes, no, unknown, or on-purpose for a main that waits for nothing at all), and
- * the innermost place in package main, as file:line, or "-". For check_leak_profile.py.
+ * can still wake it (yes, no, unknown), the innermost place in package main, as file:line, or "-",
+ * and why it is unknown. Of what nothing can wake, and which may stay for ever by design (it waits
+ * for nothing at all, or runs main), the second word is by-design: it is a root of all other
+ * claims, and itself at most suspect to the rules. For check_leak_profile.py.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,11 +23,19 @@ static const struct snapshot_frame *frame_in_main(const struct snapshot *snapsho
     return NULL;
 }
 
-/* No leak to the rules, nor, since Go 1.27, to the runtime. */
-static bool stays_on_purpose(const struct snapshot *snapshot, const struct snapshot_task *task)
+static bool waits_for_nothing(const struct snapshot *snapshot, const struct snapshot_task *task)
 {
-    return task->main && task->wait_count &&
-           snapshot->objects[snapshot->waits[task->first_wait].object].kind == OBJECT_NOTHING;
+    for (uint32_t i = 0; i < task->wait_count; i++)
+        if (snapshot->objects[snapshot->waits[task->first_wait + i].object].kind != OBJECT_NOTHING)
+            return false;
+    return task->wait_count > 0;
+}
+
+static const char *verdict_of(const struct snapshot *snapshot, const struct snapshot_task *task)
+{
+    bool by_design = task->main || waits_for_nothing(snapshot, task);
+    return task->wakeable.value == FACT_NO && by_design ? "by-design"
+                                                        : fact_value_name(task->wakeable.value);
 }
 
 static void say(const struct snapshot *snapshot, const struct snapshot_task *task)
@@ -33,11 +43,11 @@ static void say(const struct snapshot *snapshot, const struct snapshot_task *tas
     const struct snapshot_frame *frame = frame_in_main(snapshot, task->stack);
     const char *file = frame ? snapshot_text(snapshot, frame->file) : "-";
     const char *slash = strrchr(file, '/');
-    printf("%" PRIu64 " %s %s", task->id,
-           stays_on_purpose(snapshot, task) ? "on-purpose" : fact_value_name(task->wakeable.value),
-           slash ? slash + 1 : file);
+    printf("%" PRIu64 " %s %s", task->id, verdict_of(snapshot, task), slash ? slash + 1 : file);
     if (frame)
         printf(":%" PRIu32, frame->line);
+    if (task->wakeable.value == FACT_UNKNOWN)
+        printf(" %s", precondition_text(task->wakeable.missing));
     printf("\n");
 }
 
