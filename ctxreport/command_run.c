@@ -120,7 +120,7 @@ static bool make_report(struct report *report, const struct arguments *arguments
 /* Done only when the report is safe. A segment that is still written to, or unreadable, stays. */
 static void remove_segments(const struct recorded_segment *segments)
 {
-    for (size_t i = 0; segments[i].path; i++) {
+    for (size_t i = 0; segments && segments[i].path; i++) {
         if (segments[i].is_read)
             unlink(segments[i].path);
     }

@@ -24,8 +24,10 @@ static void add(const char *text, size_t length, void *state)
     struct output *output = state;
     size_t room = LONGEST_DEMANGLED_NAME - sizeof dots - output->length;
     bool fits = length <= room;
-    memcpy(output->text + output->length, text, fits ? length : room);
-    output->length += fits ? length : room;
+    size_t added = fits ? length : room;
+    if (added) /* an empty part may be NULL */
+        memcpy(output->text + output->length, text, added);
+    output->length += added;
     if (!fits)
         longjmp(output->full, 1);
 }

@@ -43,6 +43,7 @@ static void a_truncated_stack_tells_no_loop_from_recursion(void **state)
     chain(&scene, BACKGROUND, 2, 130, builder_stack(scene.builder, &frame, 1, true));
     expect_only(&scene, "fat-context", CONFIDENCE_SUSPECT, 1, NULL);
     scene = scene_new();
+    frame.function = builder_string(scene.builder, "walk");
     chain(&scene, BACKGROUND, 2, 20, builder_stack(scene.builder, &frame, 1, true));
     expect_silence(&scene);
 }
