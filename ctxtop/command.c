@@ -53,7 +53,8 @@ static bool find_preload(char *out, size_t size)
 
 static bool is_replaced(const char *variable)
 {
-    static const char *const names[] = {"CTXTRACE=", "LD_PRELOAD=", "ASAN_OPTIONS="};
+    static const char *const names[] = {
+        "CTXTRACE=", "CTXTRACE_AT_ONCE=", "LD_PRELOAD=", "ASAN_OPTIONS="};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strncmp(variable, names[i], strlen(names[i])) == 0)
             return true;
@@ -81,7 +82,7 @@ static char **make_environment(const char *preload)
     size_t count = 0;
     while (environ[count] != NULL)
         count++;
-    char **result = calloc(count + 4, sizeof *result);
+    char **result = calloc(count + 5, sizeof *result);
     if (result == NULL)
         return NULL;
     size_t used = 0;
@@ -90,6 +91,7 @@ static char **make_environment(const char *preload)
             result[used++] = strdup(environ[i]);
     }
     result[used++] = strdup("CTXTRACE=1");
+    result[used++] = strdup("CTXTRACE_AT_ONCE=1"); /* to be watched before it makes anything */
     const char *others = getenv("LD_PRELOAD");
     bool found = preload[0] != '\0';
     if (found || others != NULL) {

@@ -97,6 +97,11 @@ class Command(TopTest):
         screen = self.screen("-d", "0.2", "--", "python3", "-c", program)
         screen.wait_for("alive", "Contexts 0", "4 Tasks 2")
 
+    @unittest.skipIf(SANITIZED, "a preload built with a sanitizer cannot go anywhere")
+    def test_a_command_is_watched_before_it_makes_anything(self):
+        screen = self.screen("-d", "0.2", "--", "sleep", "60")
+        screen.wait_for("alive", "Contexts 0", "Tasks 0")
+
     def test_command_that_cannot_be_run(self):
         screen = self.screen(*STARTING, self.path("missing"))
         self.assertEqual(screen.wait_for_end(), TROUBLE)
