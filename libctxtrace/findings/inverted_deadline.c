@@ -15,8 +15,8 @@
 #include "findings/text.h"
 
 /*
- * A timeout is counted from a moment just before the context is made, and the first one of a
- * program takes milliseconds to record: so much is no difference between timeouts.
+ * Who computes a deadline reads the clock before the context is made, and the first one of a
+ * program takes milliseconds to record: so much is no difference between what was asked for.
  */
 #define SLACK_NS INT64_C(20000000)
 

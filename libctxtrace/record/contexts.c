@@ -67,12 +67,24 @@ static void fill(segment_word *slot, const struct record_context *context, uint6
     slot_end(slot, sequence);
 }
 
+/*
+ * What was asked for is told by the time between this and the deadline, so that it has to be the
+ * moment that the deadline was counted from, however long the thread was kept from coming here. It
+ * is not before what the thread has recorded already.
+ */
+static int64_t time_of_making(struct recorder_thread *thread, const struct record_context *context)
+{
+    if (!context->made_ns)
+        return clock_now(&thread->clock);
+    return context->made_ns > thread->clock.last_ns ? context->made_ns : thread->clock.last_ns;
+}
+
 void record_context_created(struct record_slot *slot, const struct record_context *context)
 {
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return;
-    struct record_moment moment = {clock_now(&thread->clock), thread->running.id,
+    struct record_moment moment = {time_of_making(thread, context), thread->running.id,
                                    stack_here(context->site)};
     *slot = (struct record_slot){.epoch = recorder_epoch()};
     count_created(thread);

@@ -87,6 +87,7 @@ struct record_context {
     uint8_t flags; /* enum segment_context_flag */
     uint64_t parent_id;
     int64_t deadline_ns, requested_ns;
+    int64_t made_ns;    /* the reading of the clock that its timeout counts from; 0: none */
     const char *detail; /* a value's key, a custom context's type; NULL */
     const void *site;   /* as for record_moment_now() */
     const void *address;

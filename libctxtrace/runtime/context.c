@@ -53,11 +53,12 @@ uint64_t context_record_surrounding(struct ctxt *context)
                                  : context_record_reference(context);
 }
 
-void context_record_created(struct ctxt *node, int64_t requested_deadline_ns, const char *detail,
-                            const void *site)
+static void record_created(struct ctxt *node, int64_t requested_deadline_ns, int64_t made_ns,
+                           const char *detail, const void *site)
 {
     struct ctxt *parent = node->parent;
     struct record_context created = {
+        .made_ns = made_ns,
         .kind = node->kind,
         .flags = node->kind == SEGMENT_CUSTOM && node->line == node ? SEGMENT_OWN_DONE : 0,
         .parent_id = context_record_reference(parent),
@@ -68,6 +69,12 @@ void context_record_created(struct ctxt *node, int64_t requested_deadline_ns, co
         .address = node,
     };
     record_context_created(&node->record, &created);
+}
+
+void context_record_created(struct ctxt *node, int64_t requested_deadline_ns, const char *detail,
+                            const void *site)
+{
+    record_created(node, requested_deadline_ns, 0, detail, site);
 }
 
 struct ctxt *context_abandon(struct ctxt *node)
@@ -108,7 +115,7 @@ static ctxt_t *with_deadline(ctxt_t *parent, int64_t deadline_ns, int64_t now_ns
         node->deadline.timeout_cause = cause;
     }
     if (recording())
-        context_record_created(node, deadline_ns, NULL, NULL);
+        record_created(node, deadline_ns, now_ns, NULL, NULL);
     /* First the parent, then the deadline: a parent that has ended wins over one that is past. */
     if (!tree_link(node))
         return context_abandon(node);
@@ -142,9 +149,9 @@ ctxt_t *ctxt_with_timeout(ctxt_t *parent, int64_t timeout_ns)
     return with_deadline(parent, later(now_ns, timeout_ns), now_ns, NULL);
 }
 
-__attribute__((format(printf, 4, 0))) static ctxt_t *
-with_deadline_cause(ctxt_t *parent, int64_t deadline_ns, int code, const char *format,
-                    va_list arguments)
+__attribute__((format(printf, 5, 0))) static ctxt_t *
+with_deadline_cause(ctxt_t *parent, int64_t deadline_ns, int64_t now_ns, int code,
+                    const char *format, va_list arguments)
 {
     bool is_told = code != 0 || format;
     struct cause *cause = is_told ? cause_new(code, format, arguments) : NULL;
@@ -152,7 +159,7 @@ with_deadline_cause(ctxt_t *parent, int64_t deadline_ns, int code, const char *f
         errno = ENOMEM;
         return NULL;
     }
-    return with_deadline(parent, deadline_ns, ctxt_now(), cause);
+    return with_deadline(parent, deadline_ns, now_ns, cause);
 }
 
 ctxt_t *ctxt_with_deadline_cause(ctxt_t *parent, int64_t deadline_ns, int code, const char *format,
@@ -162,7 +169,7 @@ ctxt_t *ctxt_with_deadline_cause(ctxt_t *parent, int64_t deadline_ns, int code, 
         return NULL;
     va_list arguments;
     va_start(arguments, format);
-    ctxt_t *made = with_deadline_cause(parent, deadline_ns, code, format, arguments);
+    ctxt_t *made = with_deadline_cause(parent, deadline_ns, ctxt_now(), code, format, arguments);
     va_end(arguments);
     return made;
 }
@@ -174,8 +181,9 @@ ctxt_t *ctxt_with_timeout_cause(ctxt_t *parent, int64_t timeout_ns, int code, co
         return NULL;
     va_list arguments;
     va_start(arguments, format);
+    int64_t now_ns = ctxt_now();
     ctxt_t *made =
-        with_deadline_cause(parent, later(ctxt_now(), timeout_ns), code, format, arguments);
+        with_deadline_cause(parent, later(now_ns, timeout_ns), now_ns, code, format, arguments);
     va_end(arguments);
     return made;
 }

@@ -38,6 +38,28 @@ static void what_is_born_ended_says_so(void **state)
     ctxt_unref(parent);
 }
 
+static int64_t asked_for(const ctxt_t *context)
+{
+    const segment_word *words = recorder_slot(AREA_CONTEXTS, context->record.index);
+    return (int64_t)word_get(words, CTX_REQUESTED) - (int64_t)word_get(words, CTX_CREATED);
+}
+
+/* However long a thread is kept from its work between reading the clock and recording. */
+static void a_timeout_is_recorded_as_it_was_asked_for(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 200; i++) {
+        ctxt_t *parent = ctxt_with_timeout(ctxt_background(), 600 * CTXT_SECOND);
+        ctxt_t *equal = ctxt_with_timeout_cause(parent, 600 * CTXT_SECOND, 1, "late %d", i);
+        /* But for what the thread's own clock was ahead by. */
+        assert_in_range(asked_for(parent), 600 * CTXT_SECOND - CTXT_MILLISECOND, 600 * CTXT_SECOND);
+        assert_in_range(asked_for(equal), 600 * CTXT_SECOND - CTXT_MILLISECOND, 600 * CTXT_SECOND);
+        ctxt_cancel(parent);
+        ctxt_unref(equal);
+        ctxt_unref(parent);
+    }
+}
+
 /* ---- the order of events ---- */
 
 static int64_t time_of_last(enum segment_event_kind kind, uint64_t subject)
@@ -198,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_born_ended_says_so),
+        cmocka_unit_test(a_timeout_is_recorded_as_it_was_asked_for),
         cmocka_unit_test(a_release_is_not_before_the_end),
         cmocka_unit_test(the_first_context_of_a_child_is_its_own),
         cmocka_unit_test(a_child_of_the_librarys_own_thread_is_the_programs),
