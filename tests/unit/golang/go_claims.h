@@ -75,7 +75,7 @@ static inline struct claimed claims_about(const char *name, const char *flags, c
     go_target_build(&target, name, flags);
     go_target_start(&target, argument, NULL);
     struct go_session *session = go_target_open(&target, true);
-    struct snapshot *snapshot = go_target_take(session);
+    struct snapshot *snapshot = go_target_take_proved(session);
     struct claimed claimed = count_claims(snapshot);
     snapshot_free(snapshot);
     go_session_close(session);

@@ -16,7 +16,7 @@ static void check_links(const char *flags)
     go_target_build(&target, "detaches", flags);
     go_target_start(&target, NULL, NULL);
     struct go_session *session = go_target_open(&target, true);
-    struct snapshot *snapshot = go_target_take(session);
+    struct snapshot *snapshot = go_target_take_proved(session);
     for (uint32_t i = 0; i < snapshot->context_count; i++) {
         const struct snapshot_context *context = &snapshot->contexts[i];
         if (has_key(snapshot, context, "main.loose(")) {
