@@ -182,8 +182,8 @@ bool ingest_forget_programs(struct store *store, int64_t run_id, struct failure 
         "DELETE FROM objects WHERE program_id IN (SELECT id FROM programs WHERE run_id = ?)",
         "DELETE FROM tasks WHERE program_id IN (SELECT id FROM programs WHERE run_id = ?)",
         "DELETE FROM contexts WHERE program_id IN (SELECT id FROM programs WHERE run_id = ?)",
-        "DELETE FROM frames WHERE stack_id IN (SELECT s.id FROM stacks AS s JOIN programs AS p ON "
-        "p.id = s.program_id WHERE p.run_id = ?)",
+        ("DELETE FROM frames WHERE stack_id IN (SELECT s.id FROM stacks AS s JOIN programs AS p ON "
+         "p.id = s.program_id WHERE p.run_id = ?)"),
         "DELETE FROM sites WHERE program_id IN (SELECT id FROM programs WHERE run_id = ?)",
         "DELETE FROM stacks WHERE program_id IN (SELECT id FROM programs WHERE run_id = ?)",
         "DELETE FROM interventions WHERE program_id IN (SELECT id FROM programs WHERE run_id = ?)",
