@@ -5,18 +5,32 @@
 #include "preload/libc_lock.h"
 #include "preload/threads.h"
 
+static int64_t nanoseconds_of(const struct timespec *time)
+{
+    int64_t nanoseconds;
+    if (__builtin_mul_overflow(time->tv_sec, CTXT_SECOND, &nanoseconds) ||
+        __builtin_add_overflow(nanoseconds, time->tv_nsec, &nanoseconds))
+        return CTXT_NEVER;
+    return nanoseconds;
+}
+
+/* How far the time of day is from the monotonic clock, to some milliseconds: at a tenth of the
+ * price. */
+static int64_t time_of_day_offset(void)
+{
+    struct timespec of_day, monotonic;
+    clock_gettime(CLOCK_REALTIME_COARSE, &of_day);
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &monotonic);
+    return nanoseconds_of(&of_day) - nanoseconds_of(&monotonic);
+}
+
 /* A time of `clock` on the monotonic one; CTXT_NEVER for NULL. */
 static int64_t wait_until(clockid_t clock, const struct timespec *until)
 {
-    struct timespec now;
-    int64_t left;
-    if (!until || clock_gettime(clock, &now) != 0 ||
-        __builtin_sub_overflow(until->tv_sec, now.tv_sec, &left) ||
-        __builtin_mul_overflow(left, CTXT_SECOND, &left) ||
-        __builtin_add_overflow(left, until->tv_nsec - now.tv_nsec, &left) ||
-        __builtin_add_overflow(left, ctxt_now(), &left))
-        return CTXT_NEVER;
-    return left;
+    int64_t time = until ? nanoseconds_of(until) : CTXT_NEVER;
+    if (time == CTXT_NEVER || clock == CLOCK_MONOTONIC)
+        return time;
+    return __builtin_sub_overflow(time, time_of_day_offset(), &time) ? CTXT_NEVER : time;
 }
 
 static bool is_lock(enum ctxt_wait_object object)

@@ -152,6 +152,7 @@ void holders_tell(struct open_wait *wait, const struct lock_name *lock, const vo
     struct process_state *state = process_state_enter();
     if (!state)
         return;
+    wait->self = self;
     wait->mark = mark;
     wait->blocked_in = threads_of_tid(state, self).blocked_in;
     if (wait->blocked_in)
@@ -163,7 +164,8 @@ void holders_tell(struct open_wait *wait, const struct lock_name *lock, const vo
     find_held(state, self, lock->address, released, mark, &holders);
     process_state_leave(state);
     holders.owner_gone = lock->address && is_gone(lock, &holders);
-    ctxt_wait_holders(wait->token, &holders);
+    if (lock->address || holders.held[0].address) /* else it says so already */
+        ctxt_wait_holders(wait->token, &holders);
 }
 
 static bool still_is_in(struct process_state *state, int thread, ctxt_wait_mark_t wait)
@@ -176,7 +178,7 @@ static bool still_is_in(struct process_state *state, int thread, ctxt_wait_mark_
  */
 static bool holder_was_passed_over(struct process_state *state, const struct open_wait *wait)
 {
-    int self = libc_thread_id();
+    int self = wait->self;
     const struct wanted_lock *wanted = find(state, wait->wanted.address);
     if (libc_lock_holder(&wait->wanted) != self)
         return false;

@@ -21,6 +21,7 @@ struct open_wait {
     struct lock_name wanted;      /* the lock, while it is in the list of those waited for */
     ctxt_wait_mark_t mark;        /* this wait, for others to refer to */
     ctxt_wait_mark_t *blocked_in; /* where the others look for it; NULL: nowhere */
+    int self;                     /* the calling thread, as locks name it */
     int owner_thread;             /* that the lock named when the wait began */
     ctxt_wait_mark_t owner_in;    /* the wait that it was in then, or all zero */
 };
