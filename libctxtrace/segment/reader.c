@@ -114,8 +114,8 @@ struct program_life {
 static void take_end(struct program_life *life, const struct segment_reader *reader)
 {
     uint64_t status = reader->file.header.wait_status;
-    if (reader->life == LIFE_EXECED)
-        life->end = PROGRAM_EXECED;
+    if (reader->life == LIFE_EXECED || reader->file.header.end == SEGMENT_EXECED)
+        life->end = PROGRAM_EXECED; /* how the process ended later is another program's end */
     else if (!(status & SEGMENT_WAIT_STATUS_KNOWN))
         life->end = reader->life == LIFE_EXITED ? PROGRAM_EXITED : PROGRAM_END_UNKNOWN;
     else if (WIFSIGNALED((int)(uint32_t)status))

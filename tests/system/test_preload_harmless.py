@@ -2,7 +2,9 @@
 
 import os
 import resource
+import shutil
 import subprocess
+import tempfile
 import unittest
 
 from preload_test import CTXREPORT, PRELOAD, SECONDS, PreloadTest, program
@@ -84,6 +86,9 @@ class Harmless(PreloadTest):
     # ---- system calls that are forbidden ----
 
     def test_forbidden_system_calls(self):
+        # More than a hundred processes make room ahead: in memory, as it is meant.
+        self.segments = tempfile.mkdtemp(prefix="ctxtrace-preload-", dir="/dev/shm")
+        self.addCleanup(shutil.rmtree, self.segments)
         for how in (["prctl"], ["syscall"], ["prctl", "late"], ["syscall", "late"]):
             with self.subTest(how=how):
                 done = self.assert_same(program("forbidden"), *how)
@@ -222,6 +227,9 @@ class Harmless(PreloadTest):
             self.run_program(program("leaves"), *arguments, CTXTRACE_KEEP="1")
             segments = self.segment_files()
             self.assertEqual(len(segments), 1, arguments)
+            [row] = self.look(segments[0]).execute("SELECT ended FROM programs")
+            self.assertEqual(row["ended"], "became another program (exec)" if arguments[0] == "exec"
+                             else "has exited", arguments)
             os.unlink(segments[0])
 
     def test_who_has_a_finding_stays(self):
