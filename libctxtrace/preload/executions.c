@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,11 +17,27 @@
 /* The program may change its environment, so this is read once. Empty: nobody wants a journal. */
 static char journal[PATH_MAX];
 
-/* One record, made without the help of stdio, which may not be used after vfork(). */
+/*
+ * One record, made without the help of stdio, which may not be used after vfork(). In memory from
+ * the kernel: the stack is the program's, and may be the smallest that there is.
+ */
 struct record {
-    char bytes[2 * PATH_MAX + 64];
     size_t length;
+    char bytes[2 * PATH_MAX + 64];
+    char path[PATH_MAX]; /* for whoever makes it */
 };
+
+static struct record *new_record(void)
+{
+    struct record *made =
+        mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return made == MAP_FAILED ? NULL : made;
+}
+
+static void free_record(struct record *record)
+{
+    munmap(record, sizeof *record);
+}
 
 static void add_text(struct record *record, const char *text)
 {
@@ -43,9 +60,8 @@ static void add_number(struct record *record, unsigned long number)
 
 static void add_path(struct record *record, const char *path)
 {
-    char directory[PATH_MAX];
-    if (path[0] != '/' && strchr(path, '/') && getcwd(directory, sizeof directory)) {
-        add_text(record, directory);
+    if (path[0] != '/' && strchr(path, '/') && getcwd(record->path, sizeof record->path)) {
+        add_text(record, record->path);
         add_text(record, "/");
         path += strncmp(path, "./", 2) == 0 ? 2 : 0;
     }
@@ -70,17 +86,19 @@ static void note(enum execution_kind kind, int pid, const char *path)
         return;
     int saved = errno;
     struct stat namespace;
-    struct record record;
-    record.length = 0;
-    const char letter[] = {(char)kind, ' ', '\0'};
-    add_text(&record, letter);
-    add_number(&record, stat("/proc/self/ns/pid", &namespace) == 0 ? namespace.st_ino : 0);
-    add_text(&record, " ");
-    add_number(&record, (unsigned long)pid);
-    add_text(&record, " ");
-    add_path(&record, path);
-    record.bytes[record.length++] = '\0';
-    append(&record);
+    struct record *record = new_record();
+    if (record) {
+        const char letter[] = {(char)kind, ' ', '\0'};
+        add_text(record, letter);
+        add_number(record, stat("/proc/self/ns/pid", &namespace) == 0 ? namespace.st_ino : 0);
+        add_text(record, " ");
+        add_number(record, (unsigned long)pid);
+        add_text(record, " ");
+        add_path(record, path);
+        record->bytes[record->length++] = '\0';
+        append(record);
+        free_record(record);
+    }
     errno = saved;
 }
 
@@ -97,13 +115,14 @@ void executions_start(bool is_recorded)
 
 void executions_not_recorded(void)
 {
-    char path[PATH_MAX];
-    if (!journal[0])
-        return;
     int saved = errno;
-    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
-    path[length > 0 ? length : 0] = '\0';
-    note(EXECUTION_NOT_RECORDED, getpid(), path);
+    struct record *record = journal[0] ? new_record() : NULL;
+    if (!record)
+        return;
+    /* What is not read stays zero. */
+    if (readlink("/proc/self/exe", record->path, sizeof record->path - 1) > 0)
+        note(EXECUTION_NOT_RECORDED, getpid(), record->path);
+    free_record(record);
     errno = saved;
 }
 
@@ -115,19 +134,17 @@ void executions_begin(const char *path)
 /* Its path is read at once: the descriptor need not survive. */
 void executions_begin_descriptor(int descriptor)
 {
-    if (!journal[0])
-        return;
     int saved = errno;
-    struct record link;
-    link.length = 0;
-    char path[PATH_MAX];
-    add_text(&link, "/proc/self/fd/");
-    add_number(&link, (unsigned long)descriptor);
-    link.bytes[link.length] = '\0';
-    ssize_t length = readlink(link.bytes, path, sizeof path - 1);
-    path[length > 0 ? length : 0] = '\0';
+    struct record *record = journal[0] ? new_record() : NULL;
+    if (!record)
+        return;
+    add_text(record, "/proc/self/fd/");
+    add_number(record, (unsigned long)descriptor);
+    if (readlink(record->bytes, record->path, sizeof record->path - 1) < 0)
+        record->path[0] = '\0';
+    executions_begin(record->path);
+    free_record(record);
     errno = saved;
-    executions_begin(path);
 }
 
 void executions_failed(void)

@@ -1,5 +1,6 @@
 #include "preload/next_program.h"
 
+#include <alloca.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -114,20 +115,32 @@ static bool is_program(const char *path)
     return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
 }
 
+static size_t longest_place(const char *places)
+{
+    size_t longest = 0;
+    while (*places) {
+        size_t length = strcspn(places, ":");
+        longest = length > longest ? length : longest;
+        places += length + (places[length] == ':');
+    }
+    return longest;
+}
+
+/* Takes no more of the stack than libc does for the same. */
 static bool searched_rejects(const char *name)
 {
     const char *places = getenv("PATH");
-    size_t name_length = strlen(name);
-    while (places && *places) {
-        char path[PATH_MAX];
+    size_t name_length = strnlen(name, NAME_MAX + 1), room = places ? longest_place(places) : 0;
+    if (!places || name_length > NAME_MAX || room >= PATH_MAX)
+        return false;
+    char *path = alloca(room + name_length + 2);
+    while (*places) {
         size_t length = strcspn(places, ":");
-        if (length + 1 + name_length < sizeof path) {
-            memcpy(path, places, length);
-            path[length] = '/';
-            memcpy(path + (length ? length + 1 : 0), name, name_length + 1);
-            if (is_program(path))
-                return file_rejects(path);
-        }
+        memcpy(path, places, length);
+        path[length] = '/';
+        memcpy(path + (length ? length + 1 : 0), name, name_length + 1);
+        if (is_program(path))
+            return file_rejects(path);
         places += length + (places[length] == ':');
     }
     return false;

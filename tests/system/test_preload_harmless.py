@@ -167,6 +167,37 @@ class Harmless(PreloadTest):
     def test_small_stacks(self):
         self.assertEqual(self.assert_same(program("small_stacks"), "7000").returncode, 2)
 
+    def test_exec_on_a_small_stack(self):
+        """Also where it is noted for `run` what becomes of it, by a name that is searched."""
+        path = self.compile("small_exec", """
+            #include <limits.h>
+            #include <pthread.h>
+            #include <string.h>
+            #include <unistd.h>
+            static void *become(void *unused)
+            {
+                volatile char own[6000];
+                char *arguments[] = {"sh", "-c", "exit 6", NULL};
+                memset((char *)own, 1, sizeof own);
+                execv("no/such/program", arguments);
+                execvp("sh", arguments);
+                return unused;
+            }
+            int main(void)
+            {
+                pthread_t thread;
+                pthread_attr_t attributes;
+                pthread_attr_init(&attributes);
+                pthread_attr_setstacksize(&attributes, PTHREAD_STACK_MIN);
+                pthread_create(&thread, &attributes, become, NULL);
+                pthread_join(thread, NULL);
+                return 70;
+            }
+            """, "-pthread")
+        self.assertEqual(self.assert_same(path).returncode, 6)
+        done = self.run_recorded(path)
+        self.assertEqual(done.returncode, 6, done.stderr)
+
     def test_memory_of_threads(self):
         """A thread costs the program little: 10,000 are nothing unusual."""
         count, anonymous = 5000, []
