@@ -45,12 +45,15 @@ static uint32_t begin_wait(const struct blocked_on *what, bool cancellable)
         .operation = what->operation,
         .address = what->address,
         .joined = what->joined,
+        .released = what->released,
         .until_ns = wait_until(what->clock, what->until),
     };
     if (is_lock(what->object))
         description.properties =
             libc_lock_properties(&(struct lock_name){what->object, what->address}) |
             (holders_are_passed_over() ? CTXT_LOCK_OTHERS_UNLOCK : 0);
+    else if (what->released) /* which is wanted back */
+        description.properties = holders_are_passed_over() ? CTXT_LOCK_OTHERS_UNLOCK : 0;
     else if (what->joined && cancellable && imports_thread_cancellation())
         description.properties = CTXT_WAIT_CANCELLABLE;
     return ctxt_wait_begin(&description);

@@ -131,6 +131,8 @@ uint32_t ctxt_wait_begin(const ctxt_wait_description_t *description)
     uint64_t object_id = 0;
     if (description->object == CTXT_WAIT_TASK)
         object_id = description->joined;
+    else if (description->object == CTXT_WAIT_CONDITION)
+        object_id = (uint64_t)(uintptr_t)description->released;
     else if (description->object == CTXT_WAIT_DESCRIPTOR)
         object_id = (uint64_t)(int64_t)description->descriptor;
     struct record_wait wait = {

@@ -368,8 +368,12 @@ enum segment_wait_word {
      * 65,535 says 65,535.
      */
     WAIT_KINDS,
-    WAIT_OBJECT_ID, /* context, task or object id, or a descriptor's number; 0: see address */
-    WAIT_ADDRESS,   /* of the object; 0 for descriptors and sleeps */
+    /*
+     * Context, task or object id, or a descriptor's number; 0: see address. Of a wait for a
+     * condition of libc the address of the mutex that it has given up and will want back.
+     */
+    WAIT_OBJECT_ID,
+    WAIT_ADDRESS, /* of the object; 0 for descriptors and sleeps */
     WAIT_SINCE,
     WAIT_UNTIL, /* gives up then; INT64_MAX: never */
     WAIT_STACK,

@@ -204,6 +204,8 @@ static uint64_t object_key(uint8_t kind, const struct held_wait *wait)
 {
     if (kind == OBJECT_TIMER || kind == OBJECT_NOTHING)
         return wait->words[WAIT_TASK_ID]; /* a sleep is nobody else's */
+    if (kind == OBJECT_CONDITION)
+        return wait->words[WAIT_ADDRESS];
     if (kind == OBJECT_DESCRIPTOR || wait->words[WAIT_OBJECT_ID] != 0)
         return wait->words[WAIT_OBJECT_ID];
     return wait->words[WAIT_ADDRESS];

@@ -267,9 +267,10 @@ static enum precondition what_waits_lack(const struct reading *reading)
 static bool read_parts(struct reading *reading)
 {
     return look_at_waits(reading) && hold_tasks(reading) && read_contexts(reading) &&
-           hold_objects(reading) && hold_waits(reading) && read_owners(reading) &&
-           look_again_at_waits(reading) && add_tasks(reading) && add_objects(reading) &&
-           add_waits(reading) && read_events(reading) && !reading->stacks.failed;
+           hold_objects(reading) && hold_waits(reading) && find_reacquired(reading) &&
+           read_owners(reading) && look_again_at_waits(reading) && add_tasks(reading) &&
+           add_objects(reading) && add_waits(reading) && read_events(reading) &&
+           !reading->stacks.failed;
 }
 
 /* The process, if its threads have the numbers here that they know themselves by. */

@@ -6,7 +6,8 @@
  *     1. the waits: which slots are in use, with their sequences
  *     2. tasks, contexts, and objects with their counts of references
  *     3. the waits again, now for keeps
- *     4. who owns the mutexes that are waited for, in the program's own memory
+ *     4. who was signalled and wants a mutex back, and who owns the mutexes that are waited for, in
+ *        the program's own memory
  *     5. the waits a last time, if there was something to be read in 4
  *
  * A wait whose slot has the same sequence in 1, 3 and 5 is steady: its task was blocked in it
@@ -117,6 +118,7 @@ bool read_contexts_mended(struct reading *reading); /* mend_contexts.c */
 bool look_at_waits(struct reading *reading);        /* read_waits.c: step 1 */
 bool hold_waits(struct reading *reading);           /* step 3 */
 bool look_again_at_waits(struct reading *reading);  /* step 5 */
+bool find_reacquired(struct reading *reading);      /* read_reacquired.c: step 4, first */
 bool read_owners(struct reading *reading);          /* read_owners.c: step 4 */
 bool add_waits(struct reading *reading);
 bool hold_tasks(struct reading *reading);   /* read_tasks.c */

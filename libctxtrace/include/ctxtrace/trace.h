@@ -142,6 +142,7 @@ typedef struct ctxt_wait_description {
     const void *address;   /* of the object in memory, NULL if it has none */
     int descriptor;        /* CTXT_WAIT_DESCRIPTOR */
     ctxt_task_id_t joined; /* CTXT_WAIT_TASK */
+    const void *released;  /* CTXT_WAIT_CONDITION of libc: the mutex that it gives up meanwhile */
     ctxt_task_id_t owner;  /* mutexes: the holder, 0 unknown */
     int64_t until_ns;      /* gives up then; CTXT_NEVER */
     ctxt_t *bounded_by;    /* whose end ends the wait as well, or NULL */
