@@ -113,7 +113,11 @@ class PreloadTest(unittest.TestCase):
 
     def is_recorded(self, pid):
         """Not before it has made a thread, or waits for something."""
-        return glob.glob(os.path.join(self.segments, f"{pid}-*.ctxt")) != []
+        for path in glob.glob(os.path.join(self.segments, f"{pid}-*.ctxt")):
+            with open(path, "rb") as segment:
+                if segment.read(8).strip(b"\0"):  # its first word is written last
+                    return True
+        return False
 
     def wait_for(self, pid, query, value):
         deadline = time.monotonic() + SECONDS
