@@ -166,7 +166,6 @@ static void child(struct stopper *stopper)
     prctl(PR_SET_NAME, "ctxtrace-stop");
     close_all_but((unsigned)work->socket, (unsigned)work->request->directory);
     reset_signals(work);
-    urgency_begin();
     if (!arm(work->request->limit_ns + stopper_grace_ns(work->request->limit_ns))) {
         work->page->result = STOPPER_FAILED;
         work->page->error = errno;
@@ -181,7 +180,6 @@ static void child(struct stopper *stopper)
 static void *in_thread(void *state)
 {
     struct stopper *stopper = state;
-    stopper->work.in_thread = true;
     stopper_work(&stopper->work);
     shutdown(stopper->work.socket, SHUT_RDWR);
     return NULL;
@@ -207,19 +205,37 @@ static bool start_process(struct stopper *stopper)
     return stopper->pid > 0;
 }
 
-/* Its word, or its end. The kernel sees to it that one of them comes. */
-static void hear(const struct stopper *stopper)
+/* Has it said something, or ended, by then? */
+static bool has_answered(const struct stopper *stopper, int64_t until_ns)
 {
     struct pollfd source = {.fd = stopper->sockets[0], .events = POLLIN};
-    int64_t until_ns = now_ns() + stopper->request.limit_ns +
-                       stopper_grace_ns(stopper->request.limit_ns) + SLACK_NS;
-    char word;
     int ready;
     do {
         int64_t left_ns = until_ns - now_ns();
         ready = poll(&source, 1, left_ns > 0 ? (int)(left_ns / 1000000) + 1 : 0);
     } while (ready < 0 && errno == EINTR);
-    if (ready > 0)
+    return ready > 0;
+}
+
+/*
+ * Its word, or its end. The kernel sees to it that one of them comes. While threads are to stop, it
+ * takes its turns as they do; but if it should give that up and has not, it may not have come to
+ * it.
+ */
+static void hear(const struct stopper *stopper)
+{
+    const struct stop_request *request = &stopper->request;
+    int64_t began_ns = now_ns();
+    struct urgency urgency = urgency_begin();
+    bool answered = has_answered(stopper, began_ns + request->patience_ns);
+    if (!answered && stopper->pid)
+        urgency_above_all(stopper->pid);
+    if (!answered)
+        answered = has_answered(stopper, began_ns + request->limit_ns +
+                                             stopper_grace_ns(request->limit_ns) + SLACK_NS);
+    urgency_end(&urgency);
+    char word;
+    if (answered)
         recv(stopper->sockets[0], &word, 1, MSG_DONTWAIT);
 }
 

@@ -17,12 +17,12 @@
 
 #include "image/clock.h"
 #include "image/stopper_registers.h"
+#include "image/urgency.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -96,6 +96,10 @@ static int take_status(struct stopper_work *work, int tid)
     if (got <= 0)
         return got;
     struct stopper_thread *thread = find(work, got);
+    if (work->holds) { /* the reader is reading what is known of the threads */
+        work->ending |= WIFEXITED(status) || WIFSIGNALED(status);
+        return got;
+    }
     work->executed |= status >> 8 == (SIGTRAP | (PTRACE_EVENT_EXEC << 8));
     if (thread)
         note_status(work, thread, status);
@@ -298,20 +302,10 @@ static void detach(struct stopper_thread *thread)
     thread->waited = false;
 }
 
-/*
- * Where it may be: each thread that it lets go would run before the next is let go. While they are
- * stopped it is the other way round: each has to run to stop.
- */
-static void be_urgent(const struct stopper_work *work)
-{
-    const struct sched_param lowest = {.sched_priority = 1};
-    if (!work->in_thread)
-        sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &lowest);
-}
-
+/* Urgent, or each thread that is let go would run before the next is. */
 static void detach_all(struct stopper_work *work)
 {
-    be_urgent(work);
+    urgency_above_all(0);
     for (size_t i = 0; i < work->page->count; i++)
         detach(&work->page->threads[i]);
     work->page->ended_ns = now_ns();
@@ -331,21 +325,12 @@ static bool is_asked(const struct stopper_work *work)
     return got >= 0 || (errno != EAGAIN && errno != EINTR);
 }
 
-static bool any_gone(const struct stopper_work *work)
-{
-    for (size_t i = 0; i < work->page->count; i++)
-        if (work->page->threads[i].gone && work->page->threads[i].waited)
-            return true;
-    return false;
-}
-
-/* Takes what came; a thread that was stopped and is not there any more was killed. */
+/* Takes what came: a thread that was stopped and has ended was killed. */
 static bool is_target_ending(struct stopper_work *work)
 {
-    bool news = false;
     while (take_status(work, -1) > 0)
-        news = true;
-    return news && any_gone(work);
+        ;
+    return work->ending;
 }
 
 /* Before the others are let go: they could wake those that are asleep. */
@@ -434,6 +419,8 @@ void stopper_work(struct stopper_work *work)
         page->result = result;
         page->stopped_ns = now_ns();
         page->until_ns = hold_until(work);
+        work->holds = true;
+        urgency_above_all(0); /* not before: threads have to run to stop */
         answer(work);
         page->end = hold(work, page->until_ns);
         detach_all(work);

@@ -15,10 +15,11 @@ struct stopper_work {
     size_t slot_count;  /* more than twice the capacity */
     int socket;         /* to the reader */
     int children;       /* a signalfd for SIGCHLD; -1: look again and again */
-    bool in_thread;     /* of the reader */
     int tasks;          /* the target's directory of threads */
     int64_t give_up_ns; /* when no more threads are waited for */
     bool executed;      /* the target has started another program */
+    bool holds;         /* all threads */
+    bool ending;        /* but some of them have been killed since */
 };
 
 /* Stops, answers on the socket, holds, lets go. */

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -28,6 +29,7 @@
 
 #include "image/clock.h"
 #include "image/process.h"
+#include "image/urgency.h"
 
 #define SECOND   INT64_C(1000000000)
 #define LIMIT_NS (SECOND / 5)
@@ -132,7 +134,9 @@ static void expect_target_goes_on(void)
 {
     int64_t until_ns = now_ns() + 30 * SECOND;
     uint64_t before = atomic_load(&shared->steps);
-    while (atomic_load(&shared->steps) < before + 100 && now_ns() < until_ns)
+    /* Who was killed may take a moment to die. */
+    while ((atomic_load(&shared->steps) < before + 100 || tracer_of(target) > 0) &&
+           now_ns() < until_ns)
         nap();
     assert_true(atomic_load(&shared->steps) >= before + 100);
     assert_int_equal(tracer_of(target), 0);
@@ -282,6 +286,60 @@ static void test_both_stopped_hold_nobody(void **state)
     reap(reader);
 }
 
+/* Where a hierarchy of version 2 is; false: nowhere. */
+static bool find_groups(char path[256])
+{
+    char line[1024], type[64];
+    bool found = false;
+    FILE *mounts = fopen("/proc/mounts", "r");
+    while (mounts && !found && fgets(line, sizeof line, mounts))
+        found = sscanf(line, "%*s %255s %63s", path, type) == 2 && strcmp(type, "cgroup2") == 0;
+    if (mounts)
+        fclose(mounts);
+    return found;
+}
+
+static bool write_number(const char *group, const char *name, int number)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", group, name);
+    FILE *file = fopen(path, "w");
+    bool written = file && fprintf(file, "%d", number) > 0;
+    return file && fclose(file) == 0 && written;
+}
+
+static void await_empty(const char *group)
+{
+    for (int64_t until_ns = now_ns() + 10 * SECOND; rmdir(group) != 0 && now_ns() < until_ns;)
+        nap();
+}
+
+/* As a container is. A stopper in a frozen group of version 2 can be killed, and is. */
+static void test_a_frozen_group_holds_nobody(void **state)
+{
+    (void)state;
+    char groups[256], group[320];
+    if (!find_groups(groups))
+        skip();
+    snprintf(group, sizeof group, "%s/ctxtrace-test-%d", groups, getpid());
+    if (mkdir(group, 0700) != 0)
+        skip(); /* needs a privilege */
+    int reader = start_reader(SECOND, stay);
+    await_flag(&shared->stopped);
+    int stopper = tracer_of(target);
+    bool frozen = write_number(group, "cgroup.procs", reader) &&
+                  write_number(group, "cgroup.procs", stopper) &&
+                  write_number(group, "cgroup.freeze", 1);
+    if (frozen)
+        expect_target_goes_on();
+    kill(reader, SIGKILL);
+    reap(reader);
+    await_empty(group);
+    if (!frozen)
+        skip();
+    expect_gap_within(SECOND);
+}
+
 /* A stopped stopper whose reader asks it to let go does not keep the reader, either. */
 static void test_a_stopped_stopper_does_not_hold_its_reader(void **state)
 {
@@ -373,6 +431,34 @@ static void test_many_threads_are_held_no_longer_than_a_few(void **state)
     reap(many);
 }
 
+/* Who is urgent and goes on for too long on the only processor keeps the stopper from nothing. */
+static void test_an_urgent_reader_holds_nobody(void **state)
+{
+    (void)state;
+    struct complaint complaint = {.sentence = ""};
+    struct pause pause = {.limit_ns = LIMIT_NS};
+    struct image *image = open_image(target);
+    cpu_set_t before, one;
+    if (!urgency_is_permitted())
+        skip();
+    sched_getaffinity(0, sizeof before, &before);
+    CPU_ZERO(&one);
+    CPU_SET(sched_getcpu(), &one);
+    sched_setaffinity(0, sizeof one, &one); /* the stopper has it from us */
+    assert_true(process_stop(image, &pause, &complaint));
+    struct urgency urgency = urgency_begin();
+    int64_t until_ns = now_ns() + 2 * SECOND;
+    while (tracer_of(target) > 0 && now_ns() < until_ns)
+        ;
+    urgency_end(&urgency);
+    sched_setaffinity(0, sizeof before, &before);
+    process_resume(image, &pause);
+    assert_int_equal(pause.end, STOP_LIMIT);
+    assert_true(pause.took_ns < SECOND);
+    expect_target_goes_on();
+    image_close(image);
+}
+
 /* As under Yama, where only ancestors may trace. */
 static void test_a_thread_can_be_the_stopper(void **state)
 {
@@ -385,7 +471,7 @@ static void test_a_thread_can_be_the_stopper(void **state)
     assert_true(process_stop(image, &pause, &complaint));
     snprintf(path, sizeof path, "/proc/self/task/%d", tracer_of(target));
     assert_int_equal(access(path, F_OK), 0);
-    assert_int_equal(image->thread_count, THREADS);
+    assert_true(image->thread_count >= THREADS); /* sanitizers have their own, too */
     process_resume(image, &pause);
     assert_int_equal(pause.end, STOP_HELD);
     expect_target_goes_on();
@@ -575,9 +661,11 @@ int main(void)
         cmocka_unit_test(test_a_stopper_that_is_killed_holds_nobody),
         cmocka_unit_test(test_a_stopper_that_is_stopped_holds_nobody),
         cmocka_unit_test(test_both_stopped_hold_nobody),
+        cmocka_unit_test(test_a_frozen_group_holds_nobody),
         cmocka_unit_test(test_a_stopped_stopper_does_not_hold_its_reader),
         cmocka_unit_test(test_what_is_held_too_long_is_told),
         cmocka_unit_test(test_many_threads_are_held_no_longer_than_a_few),
+        cmocka_unit_test(test_an_urgent_reader_holds_nobody),
         cmocka_unit_test(test_a_thread_can_be_the_stopper),
         cmocka_unit_test(test_the_stopper_has_nothing_of_the_reader),
         cmocka_unit_test(test_a_reader_that_ignores_its_children_can_stop),
