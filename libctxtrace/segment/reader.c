@@ -196,8 +196,8 @@ static const char *const loss_reasons[LOSS_REASON_COUNT] = {
     [LOSS_NO_MEMORY] = "the program had no memory left for recording",
     [LOSS_INTERRUPTED] = "a signal handler made them while it interrupted the recorder",
     [LOSS_FORBIDDEN] =
-        "the program has forbidden itself system calls (seccomp), and the room that was "
-        "made before is used up",
+        ("the program has forbidden itself system calls (seccomp), and the room that was "
+         "made before is used up"),
 };
 
 static const char *loss_reason(unsigned kind, unsigned reason)
