@@ -66,9 +66,11 @@ static void lines_grow(void **state)
 static void only_the_end_is_kept(void **state)
 {
     struct fixture *fixture = *state;
-    char block[1001];
-    memset(block, 'x', sizeof block - 2);
-    block[sizeof block - 2] = '\n';
+    enum { LINE = 1000, LINES_AT_ONCE = 8 };
+    char block[LINES_AT_ONCE * LINE + 1];
+    memset(block, 'x', sizeof block);
+    for (int i = 1; i <= LINES_AT_ONCE; i++)
+        block[i * LINE - 1] = '\n';
     block[sizeof block - 1] = '\0';
     size_t total = 0;
     while (total < 3 * LOG_BYTES) {
