@@ -5,6 +5,7 @@
 #include "ctxreport/format.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ctxreport/duration.h"
@@ -202,6 +203,24 @@ static bool write_withheld(const struct page *page, struct store *store, int64_t
     return query_finish(&row, failure);
 }
 
+/* What is missing by design; but who misses old events? */
+static bool write_unseen(const struct page *page, struct store *store, int64_t program_id,
+                         struct failure *failure)
+{
+    struct query row;
+    query_begin(&row, store,
+                "SELECT count, what, why FROM losses WHERE program_id = ? AND expected AND what <> "
+                "'events' ORDER BY id",
+                program_id);
+    while (query_next(&row)) {
+        char number[NUMBER_SIZE], text[512];
+        snprintf(text, sizeof text, "%s (%s): %s", query_text(&row, 1),
+                 number_text(number, sizeof number, query_integer(&row, 0)), query_text(&row, 2));
+        page_paragraph(page, 2, STYLE_FAINT, "not seen: ", text);
+    }
+    return query_finish(&row, failure);
+}
+
 static bool write_summary(const struct page *page, struct store *store,
                           const struct text_program *program, struct failure *failure)
 {
@@ -272,7 +291,8 @@ static bool write_body(const struct page *page, struct store *store,
         fputc('\n', page->out);
     bool good = text_findings(page, store, program, failure) &&
                 write_summary(page, store, program, failure) &&
-                write_withheld(page, store, program->id, failure);
+                write_withheld(page, store, program->id, failure) &&
+                write_unseen(page, store, program->id, failure);
     fputc('\n', page->out);
     return good;
 }

@@ -335,6 +335,7 @@ static bool read_all(struct segment_reader *reader, struct reading *reading)
     segment_file_refresh(&reader->file); /* losses while it was read count, too */
     describe_program(reader, reading);
     add_losses(reading);
+    add_unseen(reading);
     builder_derive_task_facts(reading->builder, what_waits_lack(reading));
     return true;
 }

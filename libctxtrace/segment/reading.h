@@ -121,7 +121,8 @@ bool look_again_at_waits(struct reading *reading);  /* step 5 */
 bool find_reacquired(struct reading *reading);      /* read_reacquired.c: step 4, first */
 bool read_owners(struct reading *reading);          /* read_owners.c: step 4 */
 bool add_waits(struct reading *reading);
-bool hold_tasks(struct reading *reading);   /* read_tasks.c */
+void add_unseen(struct reading *reading); /* unseen.c: when the waits and their owners are known */
+bool hold_tasks(struct reading *reading); /* read_tasks.c */
 bool hold_objects(struct reading *reading); /* read_objects.c */
 bool add_objects(struct reading *reading);  /* after hold_waits(), before add_waits() */
 bool add_tasks(struct reading *reading);    /* after hold_waits() */
