@@ -5,6 +5,8 @@
  *
  * Most who call syscall() want something else, and some of that cannot be done from a function in
  * between (vfork, clone with a stack): so the wrapper looks at two registers and jumps on.
+ *
+ * prctl() is also how a thread names itself.
  */
 #include "preload/preload.h"
 #include "preload/threads.h"
@@ -52,6 +54,21 @@ static void unseal(void)
     quiet_end(&quiet);
 }
 
+/*
+ * The calling thread has a new name; the kernel is asked for it, for what the program gave need not
+ * end within the length that counts. Not of the main thread: the program's name is no thread's.
+ */
+static void note_name(prctl_function *next)
+{
+    char name[16];
+    struct quiet quiet;
+    quiet_begin(&quiet);
+    ctxt_task_id_t task = ctxt_trace_is_on() ? threads_find(pthread_self()) : 0;
+    if (task && next(PR_GET_NAME, (unsigned long)name, 0, 0, 0) == 0)
+        ctxt_task_named(task, name);
+    quiet_end(&quiet);
+}
+
 PRELOAD_WRAPPER int prctl(int option, ...)
 {
     prctl_function *next = (prctl_function *)next_of(&wrapped_prctl);
@@ -65,6 +82,8 @@ PRELOAD_WRAPPER int prctl(int option, ...)
     int result = next(option, arguments[0], arguments[1], arguments[2], arguments[3]);
     if (result != 0 && was_open)
         unseal();
+    if (result == 0 && option == PR_SET_NAME && !preload_is_sealed())
+        note_name(next);
     return result;
 }
 

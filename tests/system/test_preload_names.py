@@ -47,6 +47,16 @@ class Names(PreloadTest):
         shown = self.run_program(CTXTOP, "-b", "-n", "1", str(process.pid), preload=False)
         self.assertRegex(shown.stdout.decode(), rf" thread {nameless} +lock ")
 
+    def test_names_outlive_the_program(self):
+        process, database = self.start_names()
+        buyer = [task["tid"] for task in self.tasks(database) if task["name"] == "buyer"]
+        self.end(process)
+        [segment] = self.segment_files()
+        names = {task["tid"]: task["name"] for task in self.tasks(self.look(segment))}
+        self.assertIn("payer", names.values())  # by pthread_setname_np()
+        self.assertIn("payee", names.values())  # by prctl()
+        self.assertIsNone(names[buyer[0]])      # by /proc: nobody saw it
+
     def test_a_program_is_called_as_it_was(self):
         link = os.path.join(self.directory, "shop-server")
         os.symlink(program("names"), link)
