@@ -141,11 +141,18 @@ ctxt_t *ctxt_with_deadline(ctxt_t *parent, int64_t deadline_ns)
     return with_deadline(parent, deadline_ns, ctxt_now(), NULL);
 }
 
+/* A recording that is wanted takes its time to begin: before a timeout is reckoned from now. */
+static int64_t now_when_recorded(void)
+{
+    (void)recording();
+    return ctxt_now();
+}
+
 ctxt_t *ctxt_with_timeout(ctxt_t *parent, int64_t timeout_ns)
 {
     if (!node_check_parent(parent, __func__))
         return NULL;
-    int64_t now_ns = ctxt_now();
+    int64_t now_ns = now_when_recorded();
     return with_deadline(parent, later(now_ns, timeout_ns), now_ns, NULL);
 }
 
@@ -181,7 +188,7 @@ ctxt_t *ctxt_with_timeout_cause(ctxt_t *parent, int64_t timeout_ns, int code, co
         return NULL;
     va_list arguments;
     va_start(arguments, format);
-    int64_t now_ns = ctxt_now();
+    int64_t now_ns = now_when_recorded();
     ctxt_t *made =
         with_deadline_cause(parent, later(now_ns, timeout_ns), now_ns, code, format, arguments);
     va_end(arguments);

@@ -306,9 +306,13 @@ static void want_and_make_something(void)
     check(ctxt_trace_want() == 0, 2);
     check(count_segments() == 0, 3);
     int64_t between = ctxt_now();
-    check(ctxt_with_cancel(ctxt_background()) != NULL, 4);
+    int64_t deadline = 0;
+    ctxt_t *first = ctxt_with_timeout(ctxt_background(), CTXT_HOUR);
+    check(first && ctxt_deadline(first, &deadline), 4);
     check(count_segments() == 1 && ctxt_trace_start() == EALREADY, 5);
     struct segment_header header = left_header();
+    /* The segment's making is not taken from its time. */
+    check(deadline - CTXT_HOUR >= header.made_ns, 8);
     check(header.started_ns >= before && header.started_ns <= between, 6);
     check(header.made_ns >= between && header.unrecorded_contexts == 0, 7);
 }
