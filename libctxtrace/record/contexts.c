@@ -57,7 +57,11 @@ static void fill(segment_word *slot, const struct record_context *context, uint6
     word_set(slot, CTX_CODE_AND_LOSERS, 0);
     word_set(slot, CTX_DETAIL, detail);
     word_set(slot, CTX_PARENT_ID, context->parent_id);
-    word_set(slot, CTX_CREATED, (uint64_t)moment->time_ns);
+    /*
+     * What was asked for is told by the time from here to the deadline: it has to be the moment
+     * that the deadline was counted from, however long the thread was kept from coming here.
+     */
+    word_set(slot, CTX_CREATED, (uint64_t)(context->made_ns ? context->made_ns : moment->time_ns));
     word_set(slot, CTX_DEADLINE, (uint64_t)context->deadline_ns);
     word_set(slot, CTX_REQUESTED, (uint64_t)context->requested_ns);
     word_set(slot, CTX_CREATOR_TASK, moment->task_id);
@@ -67,24 +71,12 @@ static void fill(segment_word *slot, const struct record_context *context, uint6
     slot_end(slot, sequence);
 }
 
-/*
- * What was asked for is told by the time between this and the deadline, so that it has to be the
- * moment that the deadline was counted from, however long the thread was kept from coming here. It
- * is not before what the thread has recorded already.
- */
-static int64_t time_of_making(struct recorder_thread *thread, const struct record_context *context)
-{
-    if (!context->made_ns)
-        return clock_now(&thread->clock);
-    return context->made_ns > thread->clock.last_ns ? context->made_ns : thread->clock.last_ns;
-}
-
 void record_context_created(struct record_slot *slot, const struct record_context *context)
 {
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return;
-    struct record_moment moment = {time_of_making(thread, context), thread->running.id,
+    struct record_moment moment = {clock_now(&thread->clock), thread->running.id,
                                    stack_here(context->site)};
     *slot = (struct record_slot){.epoch = recorder_epoch()};
     count_created(thread);
