@@ -176,8 +176,7 @@ ctxt_t *ctxt_with_deadline_cause(ctxt_t *parent, int64_t deadline_ns, int code, 
         return NULL;
     va_list arguments;
     va_start(arguments, format);
-    ctxt_t *made =
-        with_deadline_cause(parent, deadline_ns, ctxt_now(), code, format, arguments);
+    ctxt_t *made = with_deadline_cause(parent, deadline_ns, ctxt_now(), code, format, arguments);
     va_end(arguments);
     return made;
 }
