@@ -46,12 +46,24 @@ void *wrapped_look_up(struct wrapped *wrapped)
 
 /* ---- where the library is ---- */
 
-static uintptr_t library_begin, library_end;
+/*
+ * And libunwind, which the recorder calls: its locks are waited for while a stack is followed. That
+ * is nothing of the program's, and the recorder, which is busy, would count it as lost.
+ */
+static struct range {
+    uintptr_t begin, end;
+} library, unwinder;
 
-static int find_library(struct dl_phdr_info *info, size_t size, void *address)
+struct search {
+    uintptr_t wanted;
+    struct range *found;
+};
+
+static int find_module(struct dl_phdr_info *info, size_t size, void *argument)
 {
     (void)size;
-    uintptr_t wanted = (uintptr_t)address, begin = UINTPTR_MAX, end = 0;
+    const struct search *search = argument;
+    uintptr_t begin = UINTPTR_MAX, end = 0;
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
         if (segment->p_type != PT_LOAD)
@@ -60,20 +72,31 @@ static int find_library(struct dl_phdr_info *info, size_t size, void *address)
         begin = at < begin ? at : begin;
         end = at + segment->p_memsz > end ? at + segment->p_memsz : end;
     }
-    if (wanted < begin || wanted >= end)
+    if (search->wanted < begin || search->wanted >= end)
         return 0;
     /* Linked into the executable it cannot be told from the program. */
-    if (info->dlpi_name && info->dlpi_name[0]) {
-        library_begin = begin;
-        library_end = end;
-    }
+    if (info->dlpi_name && info->dlpi_name[0])
+        *search->found = (struct range){begin, end};
     return 1;
+}
+
+/* Where its code is, not the stub through which this library calls it. */
+static void find_library(const char *function, struct range *found)
+{
+    struct search search = {(uintptr_t)dlsym(RTLD_DEFAULT, function), found};
+    if (search.wanted && !found->end)
+        dl_iterate_phdr(find_module, &search);
+}
+
+static bool is_in(uintptr_t address, const struct range *range)
+{
+    return address >= range->begin && address < range->end;
 }
 
 bool from_library(const void *return_address)
 {
     uintptr_t address = (uintptr_t)return_address;
-    return address >= library_begin && address < library_end;
+    return is_in(address, &library) || is_in(address, &unwinder);
 }
 
 /* ---- starting ---- */
@@ -87,9 +110,8 @@ static bool is_on(int error)
 
 static void start(void)
 {
-    /* Where its code is, not the stub through which this library calls it. */
-    if (!library_end)
-        dl_iterate_phdr(find_library, dlsym(RTLD_DEFAULT, "ctxt_trace_start"));
+    find_library("ctxt_trace_start", &library);
+    find_library("unw_backtrace", &unwinder);
     const char *wanted = secure_getenv("CTXTRACE");
     if (!wanted || strcmp(wanted, "0") != 0)
         recording = is_on(ctxt_trace_want());

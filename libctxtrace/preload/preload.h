@@ -6,7 +6,7 @@
  * Adding a wrapped function is one small piece: a `struct wrapped`, the function under libc's name
  * marked PRELOAD_WRAPPER, and one row in wrapped_table.c. Rules for wrappers:
  * - The fast path of the real function stays fast: try first, describe a wait only when it blocks.
- * - Calls that come from libctxtrace itself are passed on (from_library()).
+ * - Calls from libctxtrace itself, and from what it calls, are passed on (from_library()).
  * - A function of which libc has several versions that differ has a wrapper for each, under its
  *   version (versions.map): a program that was linked long ago asks for the old one, whose data is
  *   laid out otherwise. Versions that are one and the same function need no more than one wrapper.
@@ -70,7 +70,7 @@ static inline void *next_instead(const struct wrapped *wrapped, void *own)
     return __builtin_expect(next != NULL, 1) ? next : own;
 }
 
-/* Is this return address inside libctxtrace? */
+/* Is this return address inside libctxtrace, or in the libunwind that it calls? */
 bool from_library(const void *return_address);
 
 /* Starts recording if that is wanted, for calls that come before our own constructor has run. */

@@ -122,6 +122,17 @@ class Preload(PreloadTest):
                 self.assertEqual(self.findings(self.look(segment)), [("deadlock", "proved")], attempt)
                 os.unlink(segment)
 
+    def test_waits_within_libunwind_are_not_lost(self):
+        """The recorder called it, and is told nothing of what it waits for there."""
+        done = self.run_program(program("unwinder"), CTXTRACE_KEEP="1")
+        self.assertEqual(done.returncode, 3, done.stderr)
+        if done.stdout == b"mutex\n":
+            self.skipTest("libunwind is not asked here")
+        self.assertEqual(done.stdout, b"libunwind\n")
+        [segment] = self.segment_files()
+        losses = self.look(segment).execute("SELECT what, why FROM losses").fetchall()
+        self.assertEqual([tuple(row) for row in losses], [])
+
     def test_random_kills_of_busy_locks(self):
         """Healthy at every moment: the lock that a thread waits for may just be its own."""
         for attempt in range(12):
