@@ -24,11 +24,27 @@ struct processes {
 
 /* ---- one process ---- */
 
-/* 0 if it has ended, also as a zombie. */
+/* False with errno where it may not be seen, or there is none any more. */
+static bool executable_of(int pid, char path[PATH_MAX])
+{
+    char link[64];
+    snprintf(link, sizeof link, "/proc/%d/exe", pid);
+    ssize_t length = readlink(link, path, PATH_MAX - 1);
+    path[length > 0 ? length : 0] = '\0';
+    return length > 0;
+}
+
+/* A zombie, or in the middle of its end: it has no memory any more, and so no executable. */
+static bool has_ended(int pid)
+{
+    char path[PATH_MAX], state = segment_process_state(pid);
+    return state == 'Z' || state == 'X' || (!executable_of(pid, path) && errno == ENOENT);
+}
+
+/* 0 if it has ended. */
 static int parent_of(int pid)
 {
-    char state = segment_process_state(pid);
-    return state == 'Z' || state == 'X' ? 0 : segment_process_parent(pid);
+    return has_ended(pid) ? 0 : segment_process_parent(pid);
 }
 
 static bool has_in_environment(int pid, const char *variable)
@@ -44,16 +60,6 @@ static bool has_in_environment(int pid, const char *variable)
     if (file)
         fclose(file);
     return has;
-}
-
-/* False with errno where it may not be seen, or there is none any more. */
-static bool executable_of(int pid, char path[PATH_MAX])
-{
-    char link[64];
-    snprintf(link, sizeof link, "/proc/%d/exe", pid);
-    ssize_t length = readlink(link, path, PATH_MAX - 1);
-    path[length > 0 ? length : 0] = '\0';
-    return length > 0;
 }
 
 /* A number is given to another process again, when the one that had it has ended. */
@@ -164,7 +170,8 @@ static void add_living(int pid, bool recorded, struct executions *found)
     char path[PATH_MAX];
     struct execution *execution = executions_find(found, pid);
     if (!execution) {
-        executable_of(pid, path);
+        if (!executable_of(pid, path) && errno == ENOENT)
+            return; /* it has ended since it was listed */
         execution = executions_add(found, path[0] ? path : "a program that cannot be seen", pid);
     }
     if (!execution)
