@@ -1,0 +1,1 @@
+int one(int), two(int), three(int), four(int);
