@@ -45,7 +45,7 @@
 
 #include <stdatomic.h>
 
-#define STOPPER_LET_GO_ONE_NS INT64_C(4000) /* what letting go of a thread takes */
+#define STOPPER_LET_GO_ONE_NS INT64_C(8000) /* what letting go of a thread takes */
 
 enum stopper_result {
     STOPPER_NO_ANSWER, /* it died, or something stopped it */

@@ -3,9 +3,9 @@
  * no new one appears (a thread can make threads until it is itself stopped), then wait for each.
  *
  * Each thread is waited for by its number, which costs the same however many there are; where one
- * does not come, for all of them. For a thread may be waiting for us: execve() first ends the other
- * threads of its process, and one that is traced has ended only when its tracer was told. What
- * executes another program is let go at once.
+ * does not come, for some of all. For a thread may be waiting for us: execve() first ends
+ * the other threads of its process, and one that is traced has ended only when its tracer was told.
+ * What executes another program is let go at once.
  *
  * Threads that are asleep in a call which a stop shows in are left asleep, and looked at again
  * before the others are let go (sleeper.h).
@@ -60,6 +60,22 @@ static struct stopper_thread *add(struct stopper_work *work, int tid)
 
 /* ---- waiting ---- */
 
+/* Letting go takes its time, too, and counts. */
+static int64_t hold_until(const struct stopper_work *work)
+{
+    int64_t reserve_ns = LET_GO_NS + STOPPER_LET_GO_ONE_NS * (int64_t)work->page->count;
+    if (reserve_ns > work->request->limit_ns / 2)
+        reserve_ns = work->request->limit_ns / 2;
+    return work->page->began_ns + work->request->limit_ns - reserve_ns;
+}
+
+/* No more threads are waited for: what is left is for the copy, or for letting go of so many. */
+static bool is_too_late(const struct stopper_work *work)
+{
+    int64_t now = now_ns();
+    return now > work->give_up_ns || now > hold_until(work);
+}
+
 /* What was known of this thread a moment ago; NULL: nothing. */
 static const struct sleeper *sleeper_of(const struct stopper_work *work, int tid)
 {
@@ -106,6 +122,20 @@ static int take_status(struct stopper_work *work, int tid)
     return got;
 }
 
+#define AT_ONCE 64
+
+/*
+ * Takes what there is of any thread: who executes another program waits until we know of the ends
+ * of the others. Each look is through a list as long as there are threads, so this is done only
+ * while one keeps us waiting, and not for long.
+ */
+static void take_any(struct stopper_work *work)
+{
+    for (int i = 0; i < AT_ONCE && !is_too_late(work); i++)
+        if (take_status(work, -1) <= 0)
+            return;
+}
+
 /* Sleeps until a child has something to say, the reader has, or it is that late. */
 static void sleep_until(const struct stopper_work *work, int64_t until_ns, bool for_reader)
 {
@@ -132,17 +162,14 @@ static bool await(struct stopper_work *work, struct stopper_thread *thread)
             continue;
         if (got < 0 && errno != EINTR)
             thread->gone = true;
-        /* All of them is a long list, which is looked through only when this one keeps us waiting.
-         */
-        while (round > 1 && take_status(work, -1) > 0)
-            ;
+        if (round > 1)
+            take_any(work);
         if (work->executed)
             return true;
-        int64_t now = now_ns();
-        if (now > work->give_up_ns)
+        if (is_too_late(work))
             return thread->waited || thread->gone;
         if (!thread->waited && !thread->gone)
-            sleep_until(work, now + LONGEST_SLEEP / 2, false);
+            sleep_until(work, now_ns() + LONGEST_SLEEP / 2, false);
     }
     return true;
 }
@@ -263,7 +290,7 @@ static enum stopper_result seize_new(struct stopper_work *work)
             int tid = number_of(entry->name);
             if (!tid || find(work, tid) || watch(work, tid))
                 continue;
-            if (now_ns() > work->give_up_ns)
+            if (is_too_late(work))
                 return fail(work, STOPPER_LATE, 0, 0);
             enum stopper_result result = seize(work, tid, &thread);
             if (result != STOPPER_STOPPED)
@@ -295,8 +322,11 @@ static enum stopper_result stop_all(struct stopper_work *work)
 
 /* ---- holding and letting go ---- */
 
-static void detach(struct stopper_thread *thread)
+/* Where that was given up, one may have stopped that we have not been told of. */
+static void detach(struct stopper_work *work, struct stopper_thread *thread)
 {
+    if (!thread->waited && !thread->gone && !thread->watched)
+        take_status(work, thread->tid);
     if (thread->waited && !thread->gone)
         ptrace(PTRACE_DETACH, thread->tid, NULL, (void *)(intptr_t)thread->signal);
     thread->waited = false;
@@ -307,7 +337,7 @@ static void detach_all(struct stopper_work *work)
 {
     urgency_above_all(0);
     for (size_t i = 0; i < work->page->count; i++)
-        detach(&work->page->threads[i]);
+        detach(work, &work->page->threads[i]);
     work->page->ended_ns = now_ns();
 }
 
@@ -358,15 +388,6 @@ static enum stop_end hold(struct stopper_work *work, int64_t until_ns)
     }
 }
 
-/* Letting go takes its time, too, and counts. */
-static int64_t hold_until(const struct stopper_work *work)
-{
-    int64_t reserve_ns = LET_GO_NS + STOPPER_LET_GO_ONE_NS * (int64_t)work->page->count;
-    if (reserve_ns > work->request->limit_ns / 2)
-        reserve_ns = work->request->limit_ns / 2;
-    return work->page->began_ns + work->request->limit_ns - reserve_ns;
-}
-
 static enum stopper_result open_tasks(struct stopper_work *work)
 {
     work->tasks = openat(work->request->directory, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -397,7 +418,7 @@ static void glance_at(struct stopper_work *work, int tid)
         thread->glance = GLANCE_GONE;
     else if (stopped && thread->read)
         thread->glance = GLANCE_READ;
-    detach(thread);
+    detach(work, thread);
 }
 
 static enum stopper_result glance_at_all(struct stopper_work *work)
