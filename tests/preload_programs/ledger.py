@@ -1,13 +1,10 @@
 """What was seen of each row, written down before the next run begins."""
 
-import dataclasses
 import hashlib
 import json
 import os
 import statistics
 import subprocess
-
-from place import Run
 
 TESTED = ["libctxtrace", "ctxreport", "CMakeLists.txt"]
 SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sources")
@@ -60,12 +57,10 @@ class Ledger:
 
     def row(self, name):
         return self.rows.setdefault(name, {"digest": self.digests[name], "rounds": [], "faults": [],
-                                           "first": None, "reason": ""})
+                                           "reason": ""})
 
     def add(self, name, runs, faults):
         row = self.row(name)
-        if not row["first"]:
-            row["first"] = dataclasses.asdict(next(iter(runs.values())))
         row["rounds"].append({way: {"cpu": run.cpu, "programs": run.programs,
                                     "findings": run.findings, "segments": len(run.left)}
                               for way, run in runs.items()})
@@ -82,10 +77,6 @@ class Ledger:
     def could_not_run(self, name, reason):
         self.row(name)["reason"] = reason
         self.save()
-
-    def first_of(self, name):
-        first = self.row(name)["first"]
-        return Run(**first) if first else None
 
     def rounds_of(self, name):
         return len(self.rows.get(name, {}).get("rounds", ()))

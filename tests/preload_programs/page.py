@@ -14,7 +14,7 @@ def verdict_of(ledger, name):
     if not ledger.rounds_of(name):
         return "-"
     faults = len(ledger.faults_of(name))
-    return f"{faults} differences" if faults else "same"
+    return f"{faults} difference{'s' * (faults > 1)}" if faults else "same"
 
 
 def figures_of(ledger, name):

@@ -138,6 +138,7 @@ class Place:
         self.tools = tools
         self.name = program.name
         self.runs = 0
+        self.first = None  # what the program did alone, the first time
 
     def leave(self):
         shutil.rmtree(self.directory, ignore_errors=True)
