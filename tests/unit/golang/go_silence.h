@@ -31,18 +31,32 @@ static inline void look_for_claims(const struct snapshot *snapshot)
     }
 }
 
-/* One picture of one instant, judged as that in a core is. */
-static inline struct snapshot *take_as_core(struct image *image, struct go_session *session)
+/* Taken again if a thread that had been left asleep woke up meanwhile: then it is of no instant. */
+static inline struct snapshot *take_stopped(struct image *image, struct go_session *session,
+                                            struct pause *pause)
 {
     struct complaint complaint = {.sentence = ""};
-    assert_true(image_refresh(image, &complaint));
-    struct pause pause = {.limit_ns = INT64_C(20000000000)};
-    if (!process_stop(image, &pause, &complaint))
+    if (!process_stop(image, pause, &complaint))
         fail_msg("%s", complaint.sentence);
+    assert_true(image_refresh(image, &complaint));
     image->live = false;
     struct snapshot *snapshot = go_target_take(session);
     image->live = true;
-    process_resume(image, &pause);
+    process_resume(image, pause);
+    if (pause->end == STOP_HELD)
+        return snapshot;
+    assert_int_equal(pause->end, STOP_MOVED);
+    snapshot_free(snapshot);
+    return NULL;
+}
+
+/* One picture of one instant, judged as that in a core is. */
+static inline struct snapshot *take_as_core(struct image *image, struct go_session *session)
+{
+    struct pause pause = {.limit_ns = INT64_C(20000000000)};
+    struct snapshot *snapshot = NULL;
+    while (!snapshot)
+        snapshot = take_stopped(image, session, &pause);
     return snapshot;
 }
 
