@@ -155,6 +155,14 @@ static const char *undone_by(const struct target *target)
     return NULL;
 }
 
+/* A segment gets its magic when all else that it begins with is there. */
+static bool is_unmade_segment(const struct target *target)
+{
+    static const char none[8];
+    const char *ending = strrchr(target->path, '.');
+    return ending && strcmp(ending, ".ctxt") == 0 && begins_with(target, none, sizeof none);
+}
+
 static bool refuse_file(const struct target *target, struct failure *failure)
 {
     struct executable_kind kind;
@@ -167,6 +175,12 @@ static bool refuse_file(const struct target *target, struct failure *failure)
                            "%s is compressed in a way that is not read here; if it is a core, "
                            "decompress it first (%s)",
                            target->text, tool);
+    if (is_unmade_segment(target))
+        return failure_set(
+            failure,
+            "%s is a segment that was not finished: nothing is recorded in it; if its "
+            "program has ended, remove it",
+            target->text);
     if (begins_with(target, "SQLite format 3", 16))
         return failure_set(failure, "%s is a report; `ctxreport show` prints it", target->text);
     return failure_set(failure,

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/single_threaded.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -30,9 +31,13 @@ static pthread_key_t exit_key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t start_mutex = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t (*count_contexts)(void);
-/* Whether recording is wanted, and since when, in words that a forked child inherits. */
+/*
+ * Whether recording is wanted, since when, and how many other threads there were then, in words
+ * that a forked child inherits.
+ */
 static bool is_wanted;
 static int64_t wanted_ns;
+static uint64_t wanted_tasks;
 
 void recorder_lost(enum segment_loss loss, enum segment_loss_reason reason)
 {
@@ -318,7 +323,9 @@ static int begin_here(bool is_forked)
     if (is_forked)
         before.forked_from = recorder.pid;
     else {
-        before.tasks = other_threads();
+        /* Those made since would not have been recorded earlier either: they did nothing to record.
+         */
+        before.tasks = is_wanted ? wanted_tasks : other_threads();
         before.started_ns = wanted_ns;
     }
     return begin(&before);
@@ -334,6 +341,7 @@ int recorder_want(void)
     if (!error) {
         recorder.pid = getpid();
         wanted_ns = clock_system();
+        wanted_tasks = __libc_single_threaded ? 0 : other_threads();
         is_wanted = true;
         set_state(RECORDER_UNDECIDED);
     }

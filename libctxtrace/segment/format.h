@@ -243,7 +243,7 @@ struct segment_header {
     int64_t namespace_offset_ns; /* what the time namespace adds to CLOCK_MONOTONIC */
 
     uint64_t unrecorded_contexts; /* that existed when recording began */
-    uint64_t unrecorded_tasks;    /* threads that existed then, but for the one that began it */
+    uint64_t unrecorded_tasks;    /* threads that existed when it was asked for, but for that one */
     uint64_t reserved[5];
 
     segment_word end;         /* enum segment_end, stored last of the three */

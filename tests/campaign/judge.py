@@ -40,9 +40,19 @@ def is_reserved(shape, finding):
             shape.breaks and shape.breaks in finding["sentence"])
 
 
+def died_while_writing(look):
+    return {loss["why"] for program in look.programs for loss in program["losses"]
+            if not loss["expected"]} == {"the program died while it wrote them"}
+
+
 def statuses_of(look):
-    """Those of a clean program, and that of findings where one may be proved."""
-    if look.report is None or not look.shape.breaks:
+    """Those of a clean program; of one killed in the middle of a write, that of an incomplete
+    recording; and that of findings where one may be proved."""
+    if look.report is None:
+        return look.shape.statuses
+    if look.shape.way == "kill" and died_while_writing(look):
+        return (*look.shape.statuses, 3)
+    if not look.shape.breaks:
         return look.shape.statuses
     proved = any(finding["confidence"] == "proved" for program in look.programs
                  for finding in program["findings"])

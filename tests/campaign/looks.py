@@ -22,6 +22,7 @@ from target import PATIENCE, Target, Trouble, environment_of, make_directory, pr
 USUAL_PAUSE = 0.03  # seconds between two looks, and before a kill: several rounds of most programs
 LONGEST_PAUSE = 1.5  # now and then: for what happens once in a second
 SETTLING = 1.2  # then some things are old enough to be judged (--min-age)
+MOST_IN_VAIN = 50  # programs in a row that were killed before there was anything to look at
 YOUNG = ["--min-age=0s", "--max-lag=0s"]
 
 
@@ -91,13 +92,17 @@ def live(shape, tools, executable, core, more):
 
 def dead(shape, tools, executable, core, more, number, remains):
     """Ends one program after the other by a signal; remains(target) is what is looked at then."""
-    young = random.randrange(2)
+    young, in_vain = random.randrange(2), 0
     while more():
         target = Target(shape, executable, tools, core)
         try:
             pause()
             target.kill(number)
-            for path in remains(target):
+            paths = remains(target)
+            in_vain = 0 if paths else in_vain + 1
+            if in_vain == MOST_IN_VAIN:
+                raise Trouble("it leaves nothing to look at")
+            for path in paths:
                 look = inspect(shape, tools, target.directory, path, young % 2 == 1)
                 look.objects = [path]
                 yield look
@@ -106,9 +111,15 @@ def dead(shape, tools, executable, core, more, number, remains):
             target.end()
 
 
+def begins_with_magic(path):
+    with open(path, "rb") as file:
+        return any(file.read(8))
+
+
 def segment_of(target):
-    paths = target.segments()
-    if len(paths) != 1:
+    """None, if it was killed before it had recorded anything: a segment gets its magic last."""
+    paths = [path for path in target.segments() if begins_with_magic(path)]
+    if len(paths) > 1:
         raise Trouble(f"it should have left one segment, not {len(paths)}")
     return paths
 

@@ -165,6 +165,15 @@ class Judging(unittest.TestCase):
             self.assertEqual(bool(list(judge.false_findings(look))), false)
             self.assertEqual(list(judge.false_status(look)), [])
 
+    def test_what_is_killed_in_a_write_is_incomplete(self):
+        for way, why, false in (("kill", "the program died while it wrote them", False),
+                                ("kill", "the segment is full", True),
+                                ("exit", "the program died while it wrote them", True)):
+            losses = [{"why": why, "expected": False}, {"why": "design", "expected": True}]
+            report = {"runs": [{"programs": [{"state": "dead", "losses": losses}]}]}
+            look = Look(shape_of("x", way), False, [], 3, "", "", report)
+            self.assertEqual(bool(list(judge.false_status(look))), false)
+
 
 class Table(unittest.TestCase):
     def test_names_are_unique(self):

@@ -287,6 +287,13 @@ class Kinds(RefusalTest):
             file.write(b"SQLite format 3\0")
         self.assert_refused(self.inspect(self.path("report.db")), "is a report", "ctxreport show")
 
+    def test_segment_that_was_not_finished(self):
+        """What a program leaves that is killed while it begins to record: the magic comes last."""
+        with open(self.path("12-34-0.ctxt"), "wb") as file:
+            file.truncate(8192)
+        self.assert_refused(self.inspect(self.path("12-34-0.ctxt")), "was not finished",
+                            "nothing is recorded in it", "remove it")
+
 
 class Rights(RefusalTest):
     @needs("cc", "setpriv", root=True)
