@@ -40,17 +40,23 @@ def is_reserved(shape, finding):
             shape.breaks and shape.breaks in finding["sentence"])
 
 
-def died_while_writing(look):
+# A program that writes all the time is met in the middle of a write, and that is told.
+IN_MOTION = {"live": "they were being written at that moment",
+             "kill": "the program died while it wrote them"}
+
+
+def is_in_motion(look):
+    """Is what was in the middle of being written all that is missing?"""
     return {loss["why"] for program in look.programs for loss in program["losses"]
-            if not loss["expected"]} == {"the program died while it wrote them"}
+            if not loss["expected"]} == {IN_MOTION.get(look.shape.way)}
 
 
 def statuses_of(look):
-    """Those of a clean program; of one killed in the middle of a write, that of an incomplete
-    recording; and that of findings where one may be proved."""
+    """Those of a clean program; in the middle of a write that of an incomplete recording; and that
+    of findings where one may be proved."""
     if look.report is None:
         return look.shape.statuses
-    if look.shape.way == "kill" and died_while_writing(look):
+    if look.shape.way in IN_MOTION and is_in_motion(look):
         return (*look.shape.statuses, 3)
     if not look.shape.breaks:
         return look.shape.statuses

@@ -62,8 +62,7 @@ ROWS = [
     library("lent"),
     library("selects"),
     library("families"),
-    # It renames without a pause: a look may meet the slot in motion at each attempt, and says so.
-    library("renamed", statuses=(0, 3)),
+    library("renamed"),
     library("custom"),
     library("conditions"),
     library("descriptors"),

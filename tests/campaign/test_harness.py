@@ -160,13 +160,15 @@ class Judging(unittest.TestCase):
         for sentence, rule, false in (("So. On a rule.", "r", False), ("So.", "r", True),
                                       ("So. On a rule.", "another", True)):
             finding = {"confidence": "proved", "rule": rule, "count": 1, "sentence": sentence}
-            report = {"runs": [{"programs": [{"state": "alive", "findings": [finding]}]}]}
+            report = {"runs": [{"programs": [{"state": "alive", "losses": [], "findings": [finding]}]}]}
             look = Look(shape, False, [], 1, "", "", report)
             self.assertEqual(bool(list(judge.false_findings(look))), false)
             self.assertEqual(list(judge.false_status(look)), [])
 
-    def test_what_is_killed_in_a_write_is_incomplete(self):
+    def test_what_is_met_in_a_write_is_incomplete(self):
         for way, why, false in (("kill", "the program died while it wrote them", False),
+                                ("live", "they were being written at that moment", False),
+                                ("live", "the program died while it wrote them", True),
                                 ("kill", "the segment is full", True),
                                 ("exit", "the program died while it wrote them", True)):
             losses = [{"why": why, "expected": False}, {"why": "design", "expected": True}]
