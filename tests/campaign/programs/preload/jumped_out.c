@@ -17,7 +17,7 @@ enum { WORK_MS = 1600 };
 static sem_t never;
 static pthread_mutex_t theirs = PTHREAD_MUTEX_INITIALIZER, ours = PTHREAD_MUTEX_INITIALIZER;
 static sigjmp_buf out;
-static _Atomic int ending, waiting;
+static _Atomic int ending, held, waiting, left;
 static int by_mutex;
 
 static void leave(int number)
@@ -29,14 +29,22 @@ static void leave(int number)
 
 static void rest(int milliseconds)
 {
-    for (int left = milliseconds; left > 0 && !ending; left -= 5)
+    for (int more = milliseconds; more > 0 && !ending; more -= 5)
         sleep_ms(5);
+}
+
+static void wait_until(const _Atomic int *flag)
+{
+    while (!*flag && !ending)
+        sleep_ms(1);
 }
 
 /* Waits for what does not come, is fetched out, and works for a while; `ours` is held meanwhile. */
 static void *wait_in_vain(void *unused)
 {
     while (!ending) {
+        wait_until(&held); /* by the other: it will not come */
+        held = 0;
         pthread_mutex_lock(&ours);
         if (sigsetjmp(out, 1) == 0) {
             waiting = 1;
@@ -46,22 +54,24 @@ static void *wait_in_vain(void *unused)
                 sem_wait(&never);
         }
         waiting = 0;
+        left = 1;
         rest(WORK_MS);
         pthread_mutex_unlock(&ours);
     }
     return unused;
 }
 
-/* Holds `theirs`, fetches the other out, and then wants what that one holds. */
+/* Holds `theirs`, fetches the other out, and then, when that has left, wants what it holds. */
 static void *fetch_out(void *waiter)
 {
     while (!ending) {
         pthread_mutex_lock(&theirs);
-        while (!waiting && !ending)
-            sleep_ms(1);
+        held = 1;
+        wait_until(&waiting);
         sleep_ms(20);
-        if (waiting)
-            pthread_kill(*(pthread_t *)waiter, SIGUSR1);
+        pthread_kill(*(pthread_t *)waiter, SIGUSR1);
+        wait_until(&left);
+        left = 0;
         pthread_mutex_lock(&ours);
         pthread_mutex_unlock(&ours);
         pthread_mutex_unlock(&theirs);
