@@ -36,7 +36,7 @@ static uint64_t status_number(const char *path, const char *name, int base)
     return number;
 }
 
-static int read_yama(void)
+int permission_yama_scope(void)
 {
     int scope = -1;
     FILE *file = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
@@ -72,7 +72,7 @@ static void collect(int pid, struct permission_facts *facts)
         .they_have_more = theirs & ~status_number("/proc/self/status", "CapPrm", 16),
         .other_user_namespace = is_in_user_namespace(),
         .filtered = status_number("/proc/self/status", "Seccomp", 10) == SECCOMP_FILTER,
-        .yama = read_yama(),
+        .yama = permission_yama_scope(),
         .tracer = (int)status_number(path, "TracerPid", 10)};
     status_field(path, "Uid", user, sizeof user);
     if (sscanf(user, "%*u %u", &facts->their_user) != 1)

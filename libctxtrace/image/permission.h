@@ -32,4 +32,7 @@ struct permission_facts {
 
 bool permission_explain(const struct permission_facts *facts, struct complaint *complaint);
 
+/* The ptrace_scope of Yama, which says who may trace whom; -1: there is none. */
+int permission_yama_scope(void);
+
 #endif

@@ -1,6 +1,7 @@
 #include "image/stopper.h"
 
 #include "image/clock.h"
+#include "image/permission.h"
 #include "image/stopper_work.h"
 #include "image/urgency.h"
 
@@ -9,7 +10,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -273,13 +273,7 @@ static enum stopper_result begin_once(const struct stop_request *request, bool a
 /* Yama may let this process trace what it does not let its child. */
 static bool only_ancestors_may(void)
 {
-    int scope = 0;
-    FILE *file = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
-    if (file && fscanf(file, "%d", &scope) != 1)
-        scope = 0;
-    if (file)
-        fclose(file);
-    return scope == 1;
+    return permission_yama_scope() == 1;
 }
 
 #define TRIES 3
