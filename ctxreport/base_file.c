@@ -20,6 +20,9 @@ enum { SHM_BYTES = 120, SHM_COUNT = 9 };
 
 enum { RETRY_MS = 20, LOG_TRIES = 5, LOG_HEADER_SIZE = 32, WRITE_VERSION_AT = 18, NAME_SIZE = 300 };
 
+/* What SQLite keeps beside a database. */
+static const char *const suffixes[] = {"-journal", "-wal", "-shm"};
+
 static const unsigned char journal_magic[8] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
 
 /* Where a report is: its name, and the words for it. */
@@ -359,7 +362,6 @@ bool base_open(struct base_file *base, const char *path, unsigned wait_ms, struc
 /* Nothing of a report that is gone may stand beside a new one: it would be played back into it. */
 static bool is_alone(const struct place *place, struct failure *failure)
 {
-    static const char *const suffixes[] = {"-journal", "-wal", "-shm"};
     char name[NAME_SIZE];
     struct stat status;
     for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
@@ -482,7 +484,6 @@ bool base_is_alone(const char *path, int directory, const char *name, bool is_em
 
 void base_forget_journals(int directory, const char *name)
 {
-    static const char *const suffixes[] = {"-journal", "-wal", "-shm"};
     const struct place place = {name, directory, name};
     char beside[NAME_SIZE];
     for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
