@@ -1,6 +1,7 @@
 #include "image/process.h"
 
 #include "image/clock.h"
+#include "image/own_numbers.h"
 #include "image/permission.h"
 
 #include <dirent.h>
@@ -11,48 +12,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Does the process live in a PID namespace that is not ours? */
-static bool has_own_numbers(int directory)
-{
-    struct stat ours, theirs;
-    return fstatat(directory, "ns/pid", &theirs, 0) == 0 && stat("/proc/self/ns/pid", &ours) == 0 &&
-           (theirs.st_ino != ours.st_ino || theirs.st_dev != ours.st_dev);
-}
-
-/* The thread's number in its innermost namespace: the last one after "NSpid:". */
-static int own_number(int pid, int tid)
-{
-    char path[64], line[512];
-    snprintf(path, sizeof path, "/proc/%d/task/%d/status", pid, tid);
-    FILE *file = fopen(path, "re");
-    int number = tid;
-    while (file && fgets(line, sizeof line, file)) {
-        if (strncmp(line, "NSpid:", 6) != 0)
-            continue;
-        const char *last = strrchr(line, '\t');
-        number = last ? atoi(last + 1) : tid;
-        break;
-    }
-    if (file)
-        fclose(file);
-    return number;
-}
-
-static bool take_threads(struct image *image, const struct stopper_page *page)
+static bool take_threads(struct image *image, const struct stopper_page *page,
+                         const struct own_numbers *numbers)
 {
     free(image->threads);
     image->threads = calloc(page->count + 1, sizeof *image->threads);
     image->thread_count = 0;
     if (!image->threads)
         return false;
-    bool own_numbers = has_own_numbers(process_directory(image));
     for (size_t i = 0; i < page->count; i++) {
         if (page->threads[i].gone)
             continue;
         struct image_thread *thread = &image->threads[image->thread_count++];
         *thread = page->threads[i].seen;
-        if (own_numbers)
-            thread->own_tid = own_number(image->pid, thread->tid);
+        thread->own_tid = own_numbers_of(numbers, thread->tid);
     }
     return true;
 }
@@ -231,9 +204,14 @@ bool process_stop(struct image *image, struct pause *pause, struct complaint *co
                                          .limit_ns = pause->limit_ns,
                                          .patience_ns = pause->patience_ns ? pause->patience_ns
                                                                            : pause->limit_ns / 2};
+    struct own_numbers numbers;
+    own_numbers_find(&numbers, request.directory);
     enum stopper_result result = stopper_begin(&request, &image->stopper, &error);
     note_times(image, pause);
-    if (result == STOPPER_STOPPED && take_threads(image, stopper_page(image->stopper)))
+    bool taken =
+        result == STOPPER_STOPPED && take_threads(image, stopper_page(image->stopper), &numbers);
+    own_numbers_free(&numbers);
+    if (taken)
         return true;
     int tid = image->stopper ? stopper_page(image->stopper)->tid : 0;
     end_stop(image, pause);
