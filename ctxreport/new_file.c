@@ -1,16 +1,14 @@
 #include "ctxreport/new_file.h"
 
+#include "ctxreport/temporary_file.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
-
-enum { TEMPORARY_SIZE = 32, TRIES = 16 };
 
 /* ---- where ---- */
 
@@ -86,50 +84,6 @@ static bool check_place(const struct new_file *file, struct failure *failure)
 
 /* ---- making ---- */
 
-static void descriptor_path(char *out, size_t size, int descriptor)
-{
-    snprintf(out, size, "/proc/self/fd/%d", descriptor);
-}
-
-/* A file without a name, which /proc can give one later. */
-static int make_nameless(int directory)
-{
-    char path[32];
-    int descriptor = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    descriptor_path(path, sizeof path, descriptor);
-    if (descriptor < 0 || access(path, F_OK) == 0)
-        return descriptor;
-    close(descriptor);
-    return -1;
-}
-
-static bool choose_name(char name[TEMPORARY_SIZE])
-{
-    uint64_t number;
-    if (getrandom(&number, sizeof number, 0) != sizeof number)
-        return false;
-    snprintf(name, TEMPORARY_SIZE, ".ctxreport-%016" PRIx64, number);
-    return true;
-}
-
-static int make_named(struct new_file *file)
-{
-    char name[TEMPORARY_SIZE];
-    int descriptor = -1;
-    for (int i = 0; i < TRIES && descriptor < 0 && choose_name(name); i++) {
-        descriptor =
-            openat(file->directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (descriptor < 0 && errno != EEXIST)
-            return -1;
-    }
-    if (descriptor < 0 || (file->temporary = strdup(name)))
-        return descriptor;
-    unlinkat(file->directory, name, 0);
-    close(descriptor);
-    errno = ENOMEM;
-    return -1;
-}
-
 bool new_file_make(struct new_file *file, const char *path, struct failure *failure)
 {
     *file = NEW_FILE_NONE;
@@ -141,9 +95,8 @@ bool new_file_make(struct new_file *file, const char *path, struct failure *fail
         new_file_abandon(file);
         return false;
     }
-    file->descriptor = make_nameless(file->directory);
-    if (file->descriptor < 0)
-        file->descriptor = make_named(file);
+    temporary_file_sweep(file->directory);
+    file->descriptor = temporary_file_make(file->directory, &file->temporary);
     /* The mode is not the umask's to choose. */
     if (file->descriptor >= 0 && fchmod(file->descriptor, 0600) == 0)
         return true;
@@ -164,27 +117,11 @@ void new_file_resemble(const struct new_file *file, const struct stat *status)
 
 /* ---- publishing ---- */
 
-static bool link_as(const struct new_file *file, const char *name)
-{
-    char path[32];
-    descriptor_path(path, sizeof path, file->descriptor);
-    return file->temporary ? linkat(file->directory, file->temporary, file->directory, name, 0) == 0
-                           : linkat(AT_FDCWD, path, file->directory, name, AT_SYMLINK_FOLLOW) == 0;
-}
-
 /* A name beside, which the last step needs to replace a file that is there. */
 static bool name_it(struct new_file *file)
 {
-    char name[TEMPORARY_SIZE];
-    if (file->temporary)
-        return true;
-    for (int i = 0; i < TRIES && choose_name(name); i++) {
-        if (link_as(file, name))
-            return (file->temporary = strdup(name)) != NULL;
-        if (errno != EEXIST)
-            return false;
-    }
-    return false;
+    return file->temporary ||
+           temporary_file_name(file->directory, file->descriptor, &file->temporary);
 }
 
 static void forget_name(struct new_file *file)
@@ -195,7 +132,7 @@ static void forget_name(struct new_file *file)
 
 static bool place_new(struct new_file *file)
 {
-    if (!link_as(file, file->name))
+    if (!temporary_file_link(file->directory, file->descriptor, file->temporary, file->name))
         return false;
     if (file->temporary)
         unlinkat(file->directory, file->temporary, 0);
@@ -226,6 +163,7 @@ bool new_file_publish(struct new_file *file, bool must_be_new, struct failure *f
                                ? "%s was made by another program meanwhile (%s); try again."
                                : "%s cannot be put in its place: %s; name another file.",
                            file->path, strerror(errno));
+    temporary_file_unlock(file->descriptor);
     /* Without this the name might not outlive a loss of power; the contents would. */
     fsync(file->directory);
     return true;

@@ -4,8 +4,8 @@
  * It is written where nobody sees it: without a name where the file system can do that, else under
  * a random one in the same directory. Only when all of it is on the disk does it get its name, in
  * one step: readers see what was there before, or all of the new file. A process that is killed
- * meanwhile, or a disk that is full, leaves what was there before. (Killed between two system calls
- * at the very end, it may leave the new file under the random name beside.)
+ * meanwhile, or a disk that is full, leaves what was there before. What a killed process leaves
+ * under a random name the next writer in that directory removes (temporary_file.h).
  *
  * What may be replaced is a regular file of the user's own. Symbolic links in the last place are
  * not followed; those in the directory's path are.

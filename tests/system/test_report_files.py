@@ -4,6 +4,7 @@
 CTXTRACE_KILLS sets how often a writer is killed (60; a longer campaign is run by hand).
 """
 
+import fcntl
 import os
 import random
 import resource
@@ -359,10 +360,27 @@ class Killed(FileTest):
             runs = now
         self.assertEqual(self.select(self.r, "PRAGMA integrity_check"), [("ok",)])
         self.assertGreater(killed, 0)
-        # Between two system calls a whole report may be left under a random name.
+        # Between two system calls a whole report may be left under a random name, until the next.
         strays = [name for name in self.names() if name != "r.db"]
-        self.assertTrue(all(name.startswith(".ctxreport-") for name in strays), strays)
-        print(f"{killed} of {KILLS} killed, {len(strays)} left beside", file=sys.stderr)
+        self.assertTrue(all(name.startswith(".ctxreport-new-") for name in strays), strays)
+        self.add()
+        self.assertEqual(self.names(), ["r.db"])
+        print(f"{killed} of {KILLS} killed, {len(strays)} were left beside", file=sys.stderr)
+
+    def test_what_a_killed_writer_left_is_removed(self):
+        left = self.path(".ctxreport-new-0123456789abcdef")
+        at_work = self.path(".ctxreport-new-fedcba9876543210")
+        others = [".ctxreport-0123456789abcdef", ".ctxreport-new-0123456789abcdef.db"]
+        for name in [left, at_work] + [self.path(name) for name in others]:
+            with open(name, "w") as file:
+                file.write("x" * 10000)
+        with open(at_work) as writer:
+            fcntl.flock(writer, fcntl.LOCK_EX)
+            self.add()
+            self.assertEqual(sorted(self.names()),
+                             sorted(others + ["r.db", os.path.basename(at_work)]))
+        self.add()
+        self.assertEqual(sorted(self.names()), sorted(others + ["r.db"]))
 
     def test_a_new_report(self):
         longest, chance = self.duration_of_a_run(), random.Random()
