@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/base_name.h"
 #include "ctxreport/duration.h"
 #include "ctxreport/query.h"
 #include "snapshot/frame_owner.h"
@@ -22,12 +23,6 @@ const char *signal_text(int64_t number)
     else
         snprintf(text, sizeof text, "signal %" PRId64, number);
     return text;
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
 }
 
 /* What stands for the function when its name is unknown: module and offset, or the address. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base_name.h"
 #include "inspect/executions.h"
 #include "inspect/quiet_program.h"
 #include "inspect/recordable.h"
@@ -119,8 +120,7 @@ bool unrecorded_add(struct report *report, const struct unrecorded *unrecorded,
 static bool left_segment(const struct recording *recording, int pid)
 {
     struct recorded_segment *segments = recording_segments(recording, pid);
-    const char *slash = segments && segments[0].path ? strrchr(segments[0].path, '/') : NULL;
-    bool left = slash && atoi(slash + 1) == pid;
+    bool left = segments && segments[0].path && atoi(base_name(segments[0].path)) == pid;
     recording_segments_free(segments);
     return left;
 }
@@ -129,11 +129,8 @@ static bool left_segment(const struct recording *recording, int pid)
 static void leave_quiet(struct executions *found, const struct recording *recording, int pid)
 {
     struct recorded_segment *segments = recording_segments(recording, pid);
-    for (size_t i = 0; segments && segments[i].path; i++) {
-        const char *slash = strrchr(segments[i].path, '/');
-        if (slash)
-            executions_has_segment(found, atoi(slash + 1));
-    }
+    for (size_t i = 0; segments && segments[i].path; i++)
+        executions_has_segment(found, atoi(base_name(segments[i].path)));
     recording_segments_free(segments);
 }
 

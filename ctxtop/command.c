@@ -1,5 +1,6 @@
 #include "ctxtop/command.h"
 
+#include "base/base_name.h"
 #include "ctxtop/labels.h"
 #include "ctxtop/text.h"
 #include "inspect/preload_path.h"
@@ -170,7 +171,7 @@ bool command_start(struct command *command, char **arguments, bool preload, stru
     if (preload && find_preload(path, sizeof path) &&
         !preload_path_name(path, library, sizeof library, failure))
         return false;
-    const char *name = label_base_name(arguments[0]);
+    const char *name = base_name(arguments[0]);
     text_clean(command->name, sizeof command->name, name, strlen(name));
     if (!make_log(command, failure))
         return false;

@@ -1,4 +1,5 @@
 /* The parts that the details of all things share. */
+#include "base/base_name.h"
 #include "ctxtop/detail.h"
 #include "ctxtop/duration.h"
 
@@ -9,7 +10,7 @@ static void add_frame(const struct snapshot *snapshot, const struct snapshot_fra
 {
     const char *function = snapshot_text(snapshot, frame->function);
     const char *file = snapshot_text(snapshot, frame->file);
-    const char *module = label_base_name(snapshot_text(snapshot, frame->module));
+    const char *module = base_name(snapshot_text(snapshot, frame->module));
     const char *inlined = frame->inlined ? "  (inlined)" : "";
     if (function[0] == '\0')
         function = "?";

@@ -1,14 +1,10 @@
 #include "ctxtop/labels.h"
 
+#include "base/base_name.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-const char *label_base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash == NULL || slash[1] == '\0' ? path : slash + 1;
-}
 
 void label_id(uint64_t id, char *out, size_t size)
 {
@@ -33,14 +29,14 @@ void label_program(const struct snapshot *snapshot, char *out, size_t size)
 {
     const char *path = snapshot_text(snapshot, snapshot->program.executable);
     const char *command = snapshot_text(snapshot, snapshot->program.command);
-    const char *executable = label_base_name(path);
+    const char *executable = base_name(path);
     size_t length = strcspn(command, " ");
     char called[LABEL_SIZE];
     /* A path may have blanks, and the command is one text. */
     if (path[0] != '\0' && strncmp(command, path, strlen(path)) == 0)
         length = 0;
     snprintf(called, sizeof called, "%.*s", (int)length, command);
-    const char *name = label_base_name(called);
+    const char *name = base_name(called);
     if (executable[0] == '\0')
         snprintf(out, size, "%s", command[0] == '\0' ? "program" : command);
     else if (name[0] == '\0' || strcmp(name, executable) == 0)
@@ -168,8 +164,8 @@ void label_frame(const struct snapshot *snapshot, const struct snapshot_frame *f
     if (frame == NULL)
         return;
     const char *function = snapshot_text(snapshot, frame->function);
-    const char *file = label_base_name(snapshot_text(snapshot, frame->file));
-    const char *module = label_base_name(snapshot_text(snapshot, frame->module));
+    const char *file = base_name(snapshot_text(snapshot, frame->file));
+    const char *module = base_name(snapshot_text(snapshot, frame->module));
     char place[LABEL_SIZE];
     if (file[0] != '\0' && frame->line != 0)
         snprintf(place, sizeof place, "%s:%u", file, frame->line);

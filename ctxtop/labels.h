@@ -42,7 +42,4 @@ void label_frame(const struct snapshot *snapshot, const struct snapshot_frame *f
 /* The frame of a stack that a person would recognise, "" when there is no stack. */
 void label_site(const struct snapshot *snapshot, uint32_t stack, char *out, size_t size);
 
-/* The last part of a path. Points into it. */
-const char *label_base_name(const char *path);
-
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/base_name.h"
 #include "findings/waiting.h"
 
 /* Of a select; how many more there are is said. */
@@ -93,12 +94,6 @@ void text_age(struct text *text, const struct snapshot *snapshot, int64_t nanose
     if (snapshot->program.taken_at_least)
         text_add(text, "at least ");
     text_duration(text, nanoseconds);
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
 }
 
 void text_place(struct text *text, const char *preposition, const struct snapshot *snapshot,

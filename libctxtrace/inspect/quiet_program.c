@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "base/base_name.h"
 #include "snapshot/builder.h"
 
 static void tell_end(struct snapshot_program *program, const struct process_end *end)
@@ -66,13 +67,12 @@ struct snapshot *quiet_program(const struct execution *execution, const struct p
     struct snapshot_builder *builder = builder_new();
     if (!builder)
         return NULL;
-    const char *slash = strrchr(execution->path, '/');
     struct snapshot_program *program = builder_program(builder);
     *program = (struct snapshot_program){
         .pid = execution->pid,
         .state = PROGRAM_DEAD,
         .executable = builder_string(builder, execution->path),
-        .command = builder_string(builder, slash ? slash + 1 : execution->path),
+        .command = builder_string(builder, base_name(execution->path)),
         .language = builder_string(builder, "C"),
         .version = builder_string(builder, ""),
         .source = builder_string(builder, "recorder that had nothing to write"),

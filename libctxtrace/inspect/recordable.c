@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/base_name.h"
 #include "image/executable_kind.h"
 
 #define MAX_SCRIPTS 5 /* a script's interpreter can be one; the kernel allows as many */
@@ -13,12 +14,6 @@ static enum recordable no(struct failure *why, enum recordable answer, const cha
 {
     failure_set(why, "%s %s", subject, reason);
     return answer;
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
 }
 
 /* The loader of the GNU libc, for which the preload is built; others are called otherwise. */

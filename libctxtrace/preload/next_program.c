@@ -1,5 +1,7 @@
 #include "preload/next_program.h"
 
+#include "base/base_name.h"
+
 #include <alloca.h>
 #include <elf.h>
 #include <errno.h>
@@ -34,12 +36,6 @@ static ssize_t read_head(const char *path, int *file, union head *head)
         return -1;
     *file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     return *file < 0 ? -1 : pread(*file, head->bytes, sizeof head->bytes, 0);
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
 }
 
 /* That of glibc, which this library is built for, is called so on all machines. */

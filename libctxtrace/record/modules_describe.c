@@ -1,5 +1,7 @@
 #include "record/modules_describe.h"
 
+#include "base/base_name.h"
+
 #include <elf.h>
 #include <stdio.h>
 #include <string.h>
@@ -165,12 +167,6 @@ static const char *dynamic_strings(const struct module_entry *entry)
     if (strings < entry->module.begin)
         strings += entry->module.bias;
     return (const char *)(uintptr_t)strings;
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
 }
 
 static bool is_called(const struct module_entry *entry, const char *needed)

@@ -18,14 +18,14 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "base/base_name.h"
 #include "segment/reading.h"
 
 /* The layout below is that of the GNU C library. */
 static bool uses_gnu_library(const struct module_table *modules)
 {
     for (size_t i = 0; i < modules->count; i++) {
-        const char *slash = strrchr(modules->items[i].path, '/');
-        if (slash && strcmp(slash, "/libc.so.6") == 0)
+        if (strcmp(base_name(modules->items[i].path), "libc.so.6") == 0)
             return true;
     }
     return false;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "base/base_name.h"
 #include "segment/liveness.h"
 #include "segment/program_clock.h"
 #include "segment/reading.h"
@@ -149,10 +150,7 @@ static void describe_program(const struct segment_reader *reader, const struct r
     const struct segment_header *header = &reader->file.header;
     struct snapshot_builder *builder = reading->builder;
     struct snapshot_program *program = builder_program(builder);
-    const char *slash = strrchr(header->executable, '/');
-    const char *command = header->command[0] ? header->command
-                          : slash            ? slash + 1
-                                             : header->executable;
+    const char *command = header->command[0] ? header->command : base_name(header->executable);
     struct program_life life = life_of(reader, reading);
     *program = (struct snapshot_program){
         .pid = reader->file.pid_here ? reader->file.pid_here : header->pid,

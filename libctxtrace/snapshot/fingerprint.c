@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/base_name.h"
 #include "snapshot/frame_owner.h"
 
 #define HASH_START UINT64_C(0xcbf29ce484222325)
@@ -25,12 +26,6 @@ static uint64_t add_number(uint64_t hash, uint64_t number)
     for (int i = 0; i < 8; i++)
         hash = add_byte(hash, (unsigned char)(number >> (8 * i)));
     return add_byte(hash, 0xff);
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
 }
 
 static bool is_number(const char *text, size_t length)

@@ -1,5 +1,7 @@
 #include "snapshot/frame_owner.h"
 
+#include "base/base_name.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,12 +19,6 @@ static bool starts_with_any(const char *text, const char *const *starts, size_t 
             return true;
     }
     return false;
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
 }
 
 /* ---- Go ---- */
