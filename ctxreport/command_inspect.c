@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "ctxreport/command.h"
 #include "ctxreport/duration.h"
 #include "ctxreport/growth.h"
@@ -68,7 +69,7 @@ static struct run run_of(const struct arguments *arguments)
 {
     return (struct run){.subcommand = "inspect",
                         .target = arguments->target,
-                        .made_ns = moment_now(),
+                        .made_ns = realtime_ns(),
                         .thresholds = arguments->make.thresholds};
 }
 
@@ -108,7 +109,7 @@ static void say_look(const struct growth *growth, const struct findings *growing
     struct page page = page_for(stderr);
     char moment[MOMENT_SIZE], open[NUMBER_SIZE], tasks[NUMBER_SIZE];
     struct growth_totals last = growth_last(growth), before = growth_before(growth);
-    moment_text(moment, sizeof moment, moment_now());
+    moment_text(moment, sizeof moment, realtime_ns());
     page_print(&page, STYLE_FAINT, "%s", moment);
     page_print(&page, STYLE_PLAIN,
                "  open contexts %s (%+" PRId64 ")  tasks %s (%+" PRId64 "), %u waiting",

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "ctxreport/command.h"
 #include "ctxreport/duration.h"
 #include "ctxreport/launch.h"
@@ -108,7 +109,7 @@ static bool make_report(struct report *report, const struct arguments *arguments
                       .command_ended = true,
                       .exit_status = end->exit_status,
                       .signal = end->signal,
-                      .made_ns = moment_now(),
+                      .made_ns = realtime_ns(),
                       .thresholds = arguments->make.thresholds};
     bool good = report_begin(report, &run, failure) &&
                 add_programs(report, segments, unrecorded, &end->process, failure) &&

@@ -92,10 +92,3 @@ const char *number_text(char *buffer, size_t size, int64_t number)
     buffer[out] = '\0';
     return buffer;
 }
-
-int64_t moment_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return now.tv_sec * SECOND + now.tv_nsec;
-}

@@ -26,7 +26,4 @@ const char *moment_text(char *buffer, size_t size, int64_t nanoseconds_since_197
 const char *number_text(char *buffer, size_t size, int64_t number);
 #define NUMBER_SIZE 32
 
-/* Nanoseconds since 1970. */
-int64_t moment_now(void);
-
 #endif

@@ -1,5 +1,7 @@
 #include "ctxreport/launch.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <paths.h>
@@ -98,13 +100,6 @@ static pid_t start(char *const *argv, const struct inherited *inherited,
 
 /* ---- waiting ---- */
 
-static int64_t monotonic_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 /* Looks at what became of the command. True when it has ended. */
 static bool look(pid_t pid, struct launch_end *end)
 {
@@ -126,7 +121,7 @@ static bool look(pid_t pid, struct launch_end *end)
             raise(SIGSTOP);
         return false;
     }
-    end->process.ended_ns = monotonic_now();
+    end->process.ended_ns = now_ns();
     end->process.wait_status = status;
     end->exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
     end->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;

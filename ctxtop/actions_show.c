@@ -1,5 +1,5 @@
 /* Views, details, help, and what concerns the program that is watched. */
-#include "ctxtop/clock.h"
+#include "base/clock.h"
 #include "ctxtop/keys.h"
 
 static unsigned show_number(struct interface *interface, unsigned number)
@@ -133,7 +133,7 @@ unsigned action_pause(struct interface *interface)
     if (interface->sampler == NULL)
         return REDRAW_NOTHING;
     interface->paused = !interface->paused;
-    interface->paused_at_ns = clock_now();
+    interface->paused_at_ns = now_ns();
     sampler_set_paused(interface->sampler, interface->paused);
     return REDRAW_ALL;
 }

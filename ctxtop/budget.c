@@ -1,20 +1,12 @@
 #include "ctxtop/budget.h"
 
-#include "ctxtop/clock.h"
+#include "base/clock.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BUSY_SHARE 0.01 /* of all processors */
 #define IDLE_SHARE 0.1  /* of those that idle */
-
-static int64_t own_cpu_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 /* What all processors together have idled since the machine started; 0 if it is not told. */
 static int64_t machine_idle_ns(void)
@@ -38,14 +30,14 @@ void budget_begin(struct budget *budget, bool is_fixed)
 
 void budget_start_look(struct budget *budget)
 {
-    int64_t now = clock_now(), idle = machine_idle_ns();
+    int64_t now = now_ns(), idle = machine_idle_ns();
     if (budget->moment_ns != 0 && now > budget->moment_ns && idle >= budget->idle_ns)
         budget->idle_processors =
             (double)(idle - budget->idle_ns) / (double)(now - budget->moment_ns);
     budget->looks++;
     budget->moment_ns = now;
     budget->idle_ns = idle;
-    budget->cpu_ns = own_cpu_ns();
+    budget->cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 int64_t budget_wait(const struct budget *budget, int64_t delay_ns, int64_t cost_ns, int64_t cpu_ns)
@@ -62,6 +54,6 @@ int64_t budget_wait(const struct budget *budget, int64_t delay_ns, int64_t cost_
 int64_t budget_end_look(struct budget *budget, int64_t delay_ns, int64_t cost_ns)
 {
     /* The first opened the program, too: that says nothing of what the others will cost. */
-    int64_t cpu_ns = budget->looks > 1 ? own_cpu_ns() - budget->cpu_ns : 0;
+    int64_t cpu_ns = budget->looks > 1 ? clock_ns(CLOCK_PROCESS_CPUTIME_ID) - budget->cpu_ns : 0;
     return budget_wait(budget, delay_ns, cost_ns, cpu_ns);
 }

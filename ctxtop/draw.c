@@ -1,7 +1,7 @@
 /* The screen: where everything is, header, tabs, footer. Rows and details are in draw_rows.c. */
 #include "ctxtop/draw.h"
 
-#include "ctxtop/clock.h"
+#include "base/clock.h"
 #include "ctxtop/duration.h"
 #include "ctxtop/keys.h"
 #include "ctxtop/terminal.h"
@@ -280,7 +280,7 @@ void draw(struct interface *interface, unsigned redraw)
 {
     struct header_line lines[HEADER_LINES];
     int64_t our_ns =
-        interface->paused && interface->sample != NULL ? interface->paused_at_ns : clock_now();
+        interface->paused && interface->sample != NULL ? interface->paused_at_ns : now_ns();
     if (redraw == REDRAW_NOTHING)
         return;
     if (interface->sample != NULL)
@@ -293,7 +293,7 @@ void draw(struct interface *interface, unsigned redraw)
     if (interface->mode == MODE_HELP) {
         draw_help(interface);
     } else {
-        unsigned count = make_header(interface, lines, clock_now());
+        unsigned count = make_header(interface, lines, now_ns());
         struct geometry geometry = geometry_of(interface, count);
         if (all) {
             draw_header(interface, &geometry, lines, count);

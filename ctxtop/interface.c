@@ -1,6 +1,6 @@
 #include "ctxtop/interface.h"
 
-#include "ctxtop/clock.h"
+#include "base/clock.h"
 #include "ctxtop/keys.h"
 #include "ctxtop/terminal.h"
 #include "ctxtop/text.h"
@@ -34,9 +34,9 @@ void interface_refresh(struct interface *interface)
     }
     if (!pane->stale)
         return;
-    int64_t started = clock_now();
+    int64_t started = now_ns();
     pane_refresh(pane, &interface->model);
-    stopwatch_add(&interface->building, clock_now() - started);
+    stopwatch_add(&interface->building, now_ns() - started);
 }
 
 void interface_mark_stale(struct interface *interface)
@@ -165,7 +165,7 @@ static void step(struct interface *interface)
 {
     int other = interface->sampler == NULL ? -1 : sampler_descriptor(interface->sampler);
     unsigned events = terminal_wait(other, counts_on(interface) ? TICK_MS : IDLE_TICK_MS);
-    int64_t started = clock_now();
+    int64_t started = now_ns();
     unsigned redraw = REDRAW_NOTHING;
     if (events & TERMINAL_ENDING) {
         interface->quit = true;
@@ -185,7 +185,7 @@ static void step(struct interface *interface)
         return;
     draw(interface, redraw);
     if (events & TERMINAL_KEY)
-        stopwatch_add(&interface->drawing, clock_now() - started);
+        stopwatch_add(&interface->drawing, now_ns() - started);
 }
 
 static void print_stopwatches(const struct interface *interface)

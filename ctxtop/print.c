@@ -1,7 +1,7 @@
 #include "ctxtop/print.h"
 
+#include "base/clock.h"
 #include "ctxtop/batch.h"
-#include "ctxtop/clock.h"
 #include "ctxtop/command.h"
 #include "ctxtop/json.h"
 #include "ctxtop/log_file.h"
@@ -62,9 +62,9 @@ static void look_at_command(struct printer *printer)
 /* Sleeps, but not beyond the end of the command or a signal. */
 static void pause_for(struct printer *printer, int64_t duration_ns)
 {
-    int64_t end = clock_now() + duration_ns;
+    int64_t end = now_ns() + duration_ns;
     while (!signal_received) {
-        int64_t left = end - clock_now();
+        int64_t left = end - now_ns();
         look_at_command(printer);
         if (left <= 0 || (printer->command.pid != 0 && printer->ending[0] != '\0'))
             return;
@@ -144,7 +144,7 @@ static bool print_sample(struct printer *printer, int *status)
         return false;
     }
     struct sample *previous = printer->sample;
-    printer->sample = sample_new(snapshot, previous, clock_now());
+    printer->sample = sample_new(snapshot, previous, now_ns());
     bool repeats = printer->sample != NULL && printer->options->iterations == 0 &&
                    is_unchanged(printer->sample, previous);
     sample_free(previous);

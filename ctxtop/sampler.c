@@ -1,7 +1,7 @@
 #include "ctxtop/sampler.h"
 
+#include "base/clock.h"
 #include "ctxtop/budget.h"
-#include "ctxtop/clock.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -71,10 +71,10 @@ static struct sample *derive(struct sampler *sampler, struct snapshot *snapshot,
     struct snapshot before = {.program = sampler->previous_program};
     const struct sample previous = {.snapshot = &before, .number = sampler->number};
     struct sample *sample =
-        sample_new(snapshot, sampler->has_previous ? &previous : NULL, clock_now());
+        sample_new(snapshot, sampler->has_previous ? &previous : NULL, now_ns());
     if (sample == NULL)
         return NULL;
-    sample->cost_ns = clock_now() - started;
+    sample->cost_ns = now_ns() - started;
     sampler->previous_program = sample->snapshot->program;
     sampler->has_previous = true;
     sampler->number = sample->number;
@@ -86,7 +86,7 @@ static int64_t take_one(struct sampler *sampler, int64_t delay_ns, bool prove)
 {
     struct failure failure = {{0}};
     struct snapshot *snapshot = NULL;
-    int64_t started = clock_now();
+    int64_t started = now_ns();
     budget_start_look(&sampler->budget);
     enum watch_result result = prove ? watch_prove(&sampler->watch, &snapshot, &failure)
                                      : watch_take(&sampler->watch, &snapshot, &failure);
@@ -101,7 +101,7 @@ static int64_t take_one(struct sampler *sampler, int64_t delay_ns, bool prove)
     publish(sampler, sample, result, &failure);
     if (result == WATCH_NOT_YET)
         return FIRST_LOOK_NS;
-    return budget_end_look(&sampler->budget, delay_ns, clock_now() - started);
+    return budget_end_look(&sampler->budget, delay_ns, now_ns() - started);
 }
 
 static void free_retired(struct sampler *sampler)
@@ -140,7 +140,7 @@ static bool wait_until_due(struct sampler *sampler, int64_t due)
             return false;
         if (sampler->asked_id != 0)
             answer(sampler);
-        if (sampler->now || (!sampler->paused && clock_now() >= due)) {
+        if (sampler->now || (!sampler->paused && now_ns() >= due)) {
             sampler->now = false;
             return true;
         }
@@ -155,7 +155,7 @@ static bool wait_until_due(struct sampler *sampler, int64_t due)
 static void *run(void *argument)
 {
     struct sampler *sampler = argument;
-    int64_t due = clock_now();
+    int64_t due = now_ns();
     pthread_mutex_lock(&sampler->lock);
     while (wait_until_due(sampler, due)) {
         int64_t delay_ns = sampler->delay_ns;
@@ -164,7 +164,7 @@ static void *run(void *argument)
         sampler->budget.is_fixed = sampler->is_fixed;
         pthread_mutex_unlock(&sampler->lock);
         int64_t pause = take_one(sampler, delay_ns, prove);
-        due = clock_now() + pause;
+        due = now_ns() + pause;
         pthread_mutex_lock(&sampler->lock);
     }
     sampler->finished = true;
@@ -309,7 +309,7 @@ bool sampler_stop(struct sampler *sampler, int64_t wait_ns)
     pthread_mutex_lock(&sampler->lock);
     sampler->stop = true;
     pthread_cond_broadcast(&sampler->changed);
-    int64_t until = clock_now() + wait_ns;
+    int64_t until = now_ns() + wait_ns;
     const struct timespec limit = {.tv_sec = until / 1000000000, .tv_nsec = until % 1000000000};
     int error = 0;
     while (!sampler->finished && error == 0)

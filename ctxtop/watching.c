@@ -1,5 +1,5 @@
 /* What is watched: beginning, collecting samples, the command that was started, and parting. */
-#include "ctxtop/clock.h"
+#include "base/clock.h"
 #include "ctxtop/interface.h"
 
 #include <poll.h>
@@ -52,7 +52,7 @@ void interface_unwatch(struct interface *interface)
     interface->paused = false;
     forget_sample(interface);
     targets_refresh(&interface->targets);
-    interface->targets_due_ns = clock_now() + TARGETS_DELAY_NS;
+    interface->targets_due_ns = now_ns() + TARGETS_DELAY_NS;
     interface->model.targets = &interface->targets;
     interface_show(interface, &targets_view);
     interface_mark_stale(interface);
@@ -128,10 +128,10 @@ static unsigned look_at_command(struct interface *interface)
 
 static unsigned look_at_targets(struct interface *interface)
 {
-    if (interface->model.targets == NULL || clock_now() < interface->targets_due_ns)
+    if (interface->model.targets == NULL || now_ns() < interface->targets_due_ns)
         return REDRAW_NOTHING;
     targets_refresh(&interface->targets);
-    interface->targets_due_ns = clock_now() + TARGETS_DELAY_NS;
+    interface->targets_due_ns = now_ns() + TARGETS_DELAY_NS;
     interface_mark_stale(interface);
     return REDRAW_ALL;
 }

@@ -1,11 +1,11 @@
 /* The list of what can be watched, to choose from. */
 #include "ctxtop/targets.h"
+#include "base/clock.h"
 
 #include "ctxtop/duration.h"
 #include "ctxtop/view.h"
 
 #include <string.h>
-#include <time.h>
 
 enum targets_column {
     COLUMN_COMMAND,
@@ -47,13 +47,6 @@ static void add_items(const struct model *model, struct items *out)
         items_add(out, ITEM_TARGET, identity(&model->targets->entries[i]), i, ITEM_NONE);
 }
 
-static int64_t realtime_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 static void show(const struct model *model, const struct item *item, unsigned column, bool folded,
                  struct cell *out)
 {
@@ -73,7 +66,7 @@ static void show(const struct model *model, const struct item *item, unsigned co
         break;
     case COLUMN_STARTED:
         if (entry->started_realtime_ns != 0)
-            duration_since(entry->started_realtime_ns, realtime_now(), out->text, sizeof out->text);
+            duration_since(entry->started_realtime_ns, realtime_ns(), out->text, sizeof out->text);
         break;
     case COLUMN_SOURCE:
         cell_print(out, "%s", entry->source);

@@ -1,10 +1,10 @@
 #include "golang/context_hits.h"
 
+#include "base/clock.h"
 #include "golang/interface_bits.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define LARGEST_SMALL 512                 /* spans of larger objects are not looked through */
 #define PIECE         (UINT64_C(1) << 18) /* bytes that are read together; they fit a cache */
@@ -179,13 +179,6 @@ static size_t take_piece(const struct heap *heap, struct heap_cursor *cursor, si
     return behind;
 }
 
-static int64_t cpu_time_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 struct heap_cursor heap_cursor_at(const struct heap *heap, uint64_t address)
 {
     size_t low = 0, high = heap->count;
@@ -210,7 +203,7 @@ void context_hits_find(const struct go_program *program, const struct hit_patter
                        bool anew, struct context_hits *hits)
 {
     struct pass pass = {.program = program, .pattern = pattern, .heap = heap, .hits = hits};
-    int64_t now = cpu_time_ns();
+    int64_t now = clock_ns(CLOCK_THREAD_CPUTIME_ID);
     int64_t until = cpu_ns < INT64_MAX - now ? now + cpu_ns : INT64_MAX;
     size_t first, behind;
     *hits = (struct context_hits){0};
@@ -222,7 +215,7 @@ void context_hits_find(const struct go_program *program, const struct hit_patter
     do {
         behind = take_piece(heap, cursor, &first);
         (anew ? read_piece : look_at_kept)(&pass, first, behind);
-    } while (behind > first && cpu_time_ns() < until);
+    } while (behind > first && clock_ns(CLOCK_THREAD_CPUTIME_ID) < until);
     object_ends_free(&pass.ends);
     free(pass.buffer);
 }

@@ -1,8 +1,8 @@
 #include "golang/goroutines.h"
 
+#include "base/clock.h"
 #include "golang/module.h"
 #include "golang/view.h"
-#include "image/clock.h"
 
 #include <stdlib.h>
 #include <string.h>

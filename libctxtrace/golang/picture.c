@@ -1,8 +1,8 @@
 #include "golang/picture.h"
 
+#include "base/clock.h"
 #include "golang/missing_children.h"
 #include "golang/threads.h"
-#include "image/clock.h"
 #include "image/ranges.h"
 #include "image/urgency.h"
 

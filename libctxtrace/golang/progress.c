@@ -1,7 +1,7 @@
 #include "golang/progress.h"
 
+#include "base/clock.h"
 #include "golang/threads.h"
-#include "image/clock.h"
 #include "image/process.h"
 
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 #include "golang/proof.h"
 
+#include "base/clock.h"
 #include "golang/experiments.h"
 #include "golang/progress.h"
 #include "golang/threads.h"
-#include "image/clock.h"
 #include "image/process.h"
 #include "image/urgency.h"
 

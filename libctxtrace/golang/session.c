@@ -1,10 +1,10 @@
 #include "golang/session.h"
 
+#include "base/clock.h"
 #include "golang/kept_alive.h"
 #include "golang/proof.h"
 #include "golang/sightings.h"
 #include "golang/tell.h"
-#include "image/clock.h"
 
 #include <stdlib.h>
 

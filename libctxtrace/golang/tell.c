@@ -1,18 +1,14 @@
 #include "golang/tell.h"
 
+#include "base/clock.h"
 #include "golang/telling.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 /* A living program has our clocks. */
 static void tell_our_time(struct telling *telling, struct snapshot_program *program)
 {
-    struct timespec monotonic, realtime;
-    clock_gettime(CLOCK_MONOTONIC, &monotonic);
-    clock_gettime(CLOCK_REALTIME, &realtime);
-    telling->realtime_offset_ns = (realtime.tv_sec - monotonic.tv_sec) * INT64_C(1000000000) +
-                                  realtime.tv_nsec - monotonic.tv_nsec;
+    telling->realtime_offset_ns = realtime_ns() - now_ns();
     program->started_ns = telling->program->image->started_ns;
     program->taken_ns = telling->picture->taken_ns;
 }

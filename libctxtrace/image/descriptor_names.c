@@ -4,7 +4,7 @@
  */
 #include "image/descriptor_names.h"
 
-#include "image/clock.h"
+#include "base/clock.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "image/memory.h"
 
-#include "image/clock.h"
+#include "base/clock.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "image/process.h"
 
-#include "image/clock.h"
+#include "base/clock.h"
 #include "image/own_numbers.h"
 #include "image/permission.h"
 

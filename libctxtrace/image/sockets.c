@@ -9,11 +9,12 @@
  */
 #include "image/sockets.h"
 
+#include "base/clock.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define MAX_ROWS        (1 << 17)
 #define MAX_PATHS       (4 << 20)
@@ -56,9 +57,7 @@ void sockets_free(struct sockets *sockets)
 /* Time that this thread has worked, so that a busy machine does not take names away. */
 static int64_t worked_ns(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+    return clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 /* ---- reading ---- */

@@ -1,6 +1,6 @@
 #include "image/stopper.h"
 
-#include "image/clock.h"
+#include "base/clock.h"
 #include "image/permission.h"
 #include "image/stopper_work.h"
 #include "image/urgency.h"
@@ -19,7 +19,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ROOM_FOR_MORE 1024                /* threads that are made meanwhile */

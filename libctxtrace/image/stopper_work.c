@@ -15,7 +15,7 @@
  */
 #include "image/stopper_work.h"
 
-#include "image/clock.h"
+#include "base/clock.h"
 #include "image/stopper_registers.h"
 #include "image/urgency.h"
 

@@ -1,5 +1,6 @@
 #include "preload/blocking.h"
 
+#include "base/clock.h"
 #include "preload/holders.h"
 #include "preload/imports.h"
 #include "preload/libc_lock.h"
@@ -18,10 +19,7 @@ static int64_t nanoseconds_of(const struct timespec *time)
  * price. */
 static int64_t time_of_day_offset(void)
 {
-    struct timespec of_day, monotonic;
-    clock_gettime(CLOCK_REALTIME_COARSE, &of_day);
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &monotonic);
-    return nanoseconds_of(&of_day) - nanoseconds_of(&monotonic);
+    return clock_ns(CLOCK_REALTIME_COARSE) - clock_ns(CLOCK_MONOTONIC_COARSE);
 }
 
 /* A time of `clock` on the monotonic one; CTXT_NEVER for NULL. */

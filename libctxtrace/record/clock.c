@@ -1,35 +1,19 @@
 #include "record/clock.h"
 
+#include "base/clock.h"
+
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define CLOCK_TRUST_NS   INT64_C(1000000)
 #define CLOCK_MEASURE_NS INT64_C(10000000)
 
-static int64_t read_clock(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-int64_t clock_system(void)
-{
-    return read_clock(CLOCK_MONOTONIC);
-}
-
-int64_t clock_real(void)
-{
-    return read_clock(CLOCK_REALTIME);
-}
-
 int64_t clock_about_now(struct clock *clock)
 {
-    int64_t coarse = read_clock(CLOCK_MONOTONIC_COARSE);
+    int64_t coarse = clock_ns(CLOCK_MONOTONIC_COARSE);
     return coarse > clock->last_ns ? coarse : clock->last_ns;
 }
 
@@ -59,7 +43,7 @@ void clock_prepare(void)
     /* The sources that the kernel's own module in the process can read by itself. */
     read_in_user_space = counter_is_trusted || strcmp(name, "kvm-clock\n") == 0 ||
                          strncmp(name, "hyperv_clocksou", 15) == 0;
-    first_ns = clock_system();
+    first_ns = now_ns();
     first_counter = read_counter();
 }
 
@@ -68,11 +52,11 @@ bool clock_needs_no_call(void)
     return read_in_user_space;
 }
 
-static uint64_t measure(int64_t now_ns, uint64_t counter)
+static uint64_t measure(int64_t now, uint64_t counter)
 {
-    if (now_ns - first_ns < CLOCK_MEASURE_NS || counter <= first_counter)
+    if (now - first_ns < CLOCK_MEASURE_NS || counter <= first_counter)
         return 0;
-    unsigned __int128 scaled = (unsigned __int128)(uint64_t)(now_ns - first_ns) << 32;
+    unsigned __int128 scaled = (unsigned __int128)(uint64_t)(now - first_ns) << 32;
     uint64_t measured = (uint64_t)(scaled / (counter - first_counter));
     atomic_store_explicit(&rate, measured, memory_order_relaxed);
     return measured;
@@ -80,7 +64,7 @@ static uint64_t measure(int64_t now_ns, uint64_t counter)
 
 static int64_t read_system(struct clock *clock, uint64_t counter)
 {
-    int64_t now = clock_system();
+    int64_t now = now_ns();
     if (atomic_load_explicit(&rate, memory_order_relaxed) == 0 && measure(now, counter) == 0)
         return now;
     clock->counter = counter;
@@ -91,7 +75,7 @@ static int64_t read_system(struct clock *clock, uint64_t counter)
 int64_t clock_now(struct clock *clock)
 {
     if (!counter_is_trusted)
-        return clock_system();
+        return now_ns();
     uint64_t counter = read_counter(), advanced = counter - clock->counter;
     if (clock->counter == 0 || advanced >> 32 != 0)
         return read_system(clock, counter);
@@ -116,7 +100,7 @@ bool clock_needs_no_call(void)
 int64_t clock_now(struct clock *clock)
 {
     (void)clock;
-    return clock_system();
+    return now_ns();
 }
 
 #endif

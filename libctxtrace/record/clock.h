@@ -32,8 +32,4 @@ int64_t clock_about_now(struct clock *clock);
 /* Is time read without a system call here? False if that is not known. */
 bool clock_needs_no_call(void);
 
-/* The system's monotonic clock, and nanoseconds since 1970. */
-int64_t clock_system(void);
-int64_t clock_real(void);
-
 #endif

@@ -18,6 +18,7 @@
  */
 #include "record/ending.h"
 
+#include "base/clock.h"
 #include "record/recorder.h"
 #include "record/segment_directory.h"
 #include <errno.h>
@@ -141,7 +142,7 @@ void ending_exit(void)
         return;
     int saved = errno;
     bool nothing_left = has_nothing_to_tell();
-    say(SEGMENT_EXIT, clock_system(), nothing_left);
+    say(SEGMENT_EXIT, now_ns(), nothing_left);
     if (nothing_left && !recorder.sealed)
         remove_file();
     errno = saved;
@@ -150,7 +151,7 @@ void ending_exit(void)
 void ending_exec(void)
 {
     if (is_ours())
-        say(SEGMENT_EXECED, clock_system(), has_nothing_to_tell());
+        say(SEGMENT_EXECED, now_ns(), has_nothing_to_tell());
 }
 
 void ending_exec_failed(void)

@@ -1,6 +1,7 @@
 /* The recorder's life: starting, stopping, threads that come and go, fork. */
 #include "record/recorder.h"
 
+#include "base/clock.h"
 #include "record/capture.h"
 #include "record/clock.h"
 #include "record/ending.h"
@@ -340,7 +341,7 @@ int recorder_want(void)
         error = EALREADY;
     if (!error) {
         recorder.pid = getpid();
-        wanted_ns = clock_system();
+        wanted_ns = now_ns();
         wanted_tasks = __libc_single_threaded ? 0 : other_threads();
         is_wanted = true;
         set_state(RECORDER_UNDECIDED);
@@ -385,7 +386,7 @@ void recorder_stop(void)
 {
     if (!recording())
         return;
-    atomic_store(&recorder.storage.header->stopped_ns, (uint64_t)clock_system());
+    atomic_store(&recorder.storage.header->stopped_ns, (uint64_t)now_ns());
     is_wanted = false;
     set_state(RECORDER_OFF);
 }

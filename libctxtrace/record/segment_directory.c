@@ -1,6 +1,6 @@
 #include "record/segment_directory.h"
 
-#include "record/clock.h"
+#include "base/clock.h"
 #include "record/environment.h"
 #include "record/forbidden.h"
 #include "segment/format.h"
@@ -87,10 +87,8 @@ static bool is_dead_by_name(const char *name)
 static bool is_being_made(const struct segment_header *header, const struct stat *status)
 {
     enum { LONG_ENOUGH = 60 };
-    struct timespec now;
     return atomic_load(&header->magic) != SEGMENT_MAGIC &&
-           clock_gettime(CLOCK_REALTIME, &now) == 0 &&
-           now.tv_sec - status->st_mtim.tv_sec < LONG_ENOUGH;
+           realtime_ns() / NS_PER_SECOND - status->st_mtim.tv_sec < LONG_ENOUGH;
 }
 
 /* The name tells nothing of another PID namespace, and a file without a lock is all that is left.
@@ -212,7 +210,7 @@ static void prune(int directory)
     struct pruning pruning = {.directory = directory, .names = walk_names(directory, NULL, NULL)};
     if (pruning.names == 0)
         return;
-    pruning.first = (size_t)clock_system() % pruning.names;
+    pruning.first = (size_t)now_ns() % pruning.names;
     if (pruning.names <= MOST_LOOKED_AT)
         pruning.first = 0;
     walk_names(directory, look_at_name, &pruning);

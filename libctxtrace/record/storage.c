@@ -1,6 +1,6 @@
 #include "record/storage.h"
 
-#include "record/clock.h"
+#include "base/clock.h"
 #include "record/segment_directory.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { PAGE = 4096, LEAST_CLAIM = 16 * 1024, MOST_CLAIM = 1024 * 1024 };
@@ -177,13 +176,10 @@ static int64_t namespace_offset_ns(void)
 
 static void write_clocks(struct segment_header *header, int64_t started_ns)
 {
-    header->made_ns = clock_system();
+    header->made_ns = now_ns();
     header->started_ns = started_ns ? started_ns : header->made_ns;
-    header->realtime_offset_ns = clock_real() - header->made_ns;
-    struct timespec boottime;
-    if (clock_gettime(CLOCK_BOOTTIME, &boottime) == 0)
-        header->boottime_offset_ns =
-            boottime.tv_sec * INT64_C(1000000000) + boottime.tv_nsec - header->made_ns;
+    header->realtime_offset_ns = realtime_ns() - header->made_ns;
+    header->boottime_offset_ns = clock_ns(CLOCK_BOOTTIME) - header->made_ns;
     header->namespace_offset_ns = namespace_offset_ns();
 }
 
@@ -351,7 +347,7 @@ static bool claim_locked(struct storage *storage, enum segment_area_kind kind, u
     if (items > atomic_load(&storage->claimed[kind])) {
         if (storage->sealed)
             return false;
-        int64_t now = clock_system();
+        int64_t now = now_ns();
         if (storage->refused_ns[kind] && now - storage->refused_ns[kind] < RETRY_AFTER_NS)
             return false;
         if (!claim_more(storage, kind, items)) {

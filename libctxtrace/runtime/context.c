@@ -1,18 +1,16 @@
 /* The public functions on contexts that make, end and ask. */
 #include "runtime/context.h"
+#include "base/clock.h"
 #include "runtime/custom.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
 #include "runtime/timers.h"
 #include "runtime/tree.h"
 #include <errno.h>
-#include <time.h>
 
 int64_t ctxt_now(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    return now_ns();
 }
 
 ctxt_t *ctxt_background(void)

@@ -1,4 +1,5 @@
 /* What a context is called: the name it was given, and Go's String(). */
+#include "base/clock.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
 #include <stdarg.h>
@@ -44,9 +45,8 @@ static void add_deadline(struct text *text, int64_t deadline_ns)
     int64_t left_ns;
     if (__builtin_sub_overflow(deadline_ns, ctxt_now(), &left_ns))
         left_ns = INT64_MIN;
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    time_t when = now.tv_sec + (time_t)((now.tv_nsec + left_ns) / CTXT_SECOND);
+    int64_t now = realtime_ns();
+    time_t when = (time_t)(now / CTXT_SECOND + (now % CTXT_SECOND + left_ns) / CTXT_SECOND);
     struct tm parts;
     char date[64] = "";
     if (localtime_r(&when, &parts))

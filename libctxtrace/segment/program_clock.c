@@ -1,20 +1,11 @@
 #include "segment/program_clock.h"
 
+#include "base/clock.h"
 #include "snapshot/times.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <time.h>
-
-#define SECOND INT64_C(1000000000)
-
-static int64_t read_clock(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return now.tv_sec * SECOND + now.tv_nsec;
-}
 
 /* What our time namespace adds to the monotonic clock; 0 where there is none. */
 static int64_t our_namespace_offset(void)
@@ -25,7 +16,7 @@ static int64_t our_namespace_offset(void)
         return 0;
     bool good = fscanf(file, "monotonic %lld %lld", &seconds, &nanoseconds) == 2;
     fclose(file);
-    return good ? seconds * SECOND + nanoseconds : 0;
+    return good ? seconds * NS_PER_SECOND + nanoseconds : 0;
 }
 
 static bool same_namespace(const struct segment_header *header)
@@ -44,10 +35,10 @@ int64_t program_clock_from_ours(const struct segment_header *header, int64_t our
 
 int64_t program_clock_now(const struct segment_header *header)
 {
-    return program_clock_from_ours(header, read_clock(CLOCK_MONOTONIC));
+    return program_clock_from_ours(header, now_ns());
 }
 
 int64_t program_clock_realtime_offset(const struct segment_header *header)
 {
-    return time_between(program_clock_now(header), read_clock(CLOCK_REALTIME));
+    return time_between(program_clock_now(header), realtime_ns());
 }

@@ -8,9 +8,9 @@
 
 #include <poll.h>
 
+#include "base/clock.h"
 #include "golang/facts.h"
 #include "golang/picture.h"
-#include "image/clock.h"
 #include "image/process.h"
 
 #define MEGABYTES "200"

@@ -42,8 +42,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "image/blocking_call.h"
-#include "image/clock.h"
 #include "image/process.h"
 
 #define SECOND      INT64_C(1000000000)

@@ -27,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "image/clock.h"
+#include "base/clock.h"
 #include "image/process.h"
 #include "image/urgency.h"
 

@@ -1,0 +1,33 @@
+/*
+ * Reading the system's clocks, in nanoseconds. This is the only reading of each; a recorder's own
+ * time, which costs less, is in record/clock.h, and a recorded program's in
+ * segment/program_clock.h.
+ */
+#ifndef CTXTRACE_BASE_CLOCK_H
+#define CTXTRACE_BASE_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+#define NS_PER_SECOND INT64_C(1000000000)
+
+static inline int64_t clock_ns(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * NS_PER_SECOND + now.tv_nsec;
+}
+
+/* The monotonic clock, by which everything is timed. */
+static inline int64_t now_ns(void)
+{
+    return clock_ns(CLOCK_MONOTONIC);
+}
+
+/* Since 1970. For what a person reads; it jumps when the date is set. */
+static inline int64_t realtime_ns(void)
+{
+    return clock_ns(CLOCK_REALTIME);
+}
+
+#endif
