@@ -1,6 +1,7 @@
 /* What has grown and still does, as findings. */
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "ctxreport/growth_groups.h"
 #include "ctxreport/growth_sentence.h"
 #include "ctxreport/growth_state.h"
@@ -88,7 +89,7 @@ static uint32_t add_claims(const struct telling *telling, const struct grown_sit
 static uint64_t fingerprint_of(const struct grown_site *site)
 {
     uint64_t hash = site->key.group ^ UINT64_C(0x67726f77696e6721);
-    return (hash + site->key.grown) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash_scatter(hash + site->key.grown);
 }
 
 /* Of contexts whose creation nobody remembers: where they are waited for. */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "findings/context_tree.h"
 #include "findings/evidence.h"
 
@@ -44,7 +45,7 @@ static void name_paths(const struct snapshot *snapshot, uint64_t *paths)
     for (uint32_t i = snapshot->first_root; i != SNAPSHOT_NONE; i = tree_next(snapshot, i)) {
         uint32_t parent = snapshot->contexts[i].parent;
         uint64_t above = parent == SNAPSHOT_NONE ? 0 : paths[parent];
-        uint64_t path = (above ^ likeness_of_context(snapshot, i)) * UINT64_C(0x9e3779b97f4a7c15);
+        uint64_t path = hash_scatter(above ^ likeness_of_context(snapshot, i));
         path ^= path >> 29;
         paths[i] = path ? path : 1;
     }

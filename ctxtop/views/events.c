@@ -1,4 +1,5 @@
 /* History: what happened, oldest first. */
+#include "base/hash.h"
 #include "ctxtop/detail.h"
 #include "ctxtop/duration.h"
 #include "ctxtop/view.h"
@@ -33,8 +34,7 @@ static const struct snapshot_event *event_of(const struct model *model, const st
 
 static uint64_t identity(const struct snapshot_event *event)
 {
-    return (uint64_t)event->time_ns * UINT64_C(0x9e3779b97f4a7c15) ^ (event->subject_id << 4) ^
-           event->kind;
+    return hash_scatter((uint64_t)event->time_ns) ^ (event->subject_id << 4) ^ event->kind;
 }
 
 static void add_items(const struct model *model, struct items *out)

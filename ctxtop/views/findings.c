@@ -1,4 +1,5 @@
 /* What the rules found, and below each finding its claims. */
+#include "base/hash.h"
 #include "ctxtop/detail.h"
 #include "ctxtop/duration.h"
 #include "ctxtop/view.h"
@@ -74,8 +75,7 @@ static void add_items(const struct model *model, struct items *out)
         uint32_t parent = items_add(out, ITEM_FINDING, identity, i, ITEM_NONE);
         for (uint32_t j = 0; j < finding->count && !out->failed; j++) {
             uint64_t subject = subject_id(model->sample->snapshot, &finding->claims[j]);
-            items_add(out, ITEM_CLAIM, identity ^ (subject * UINT64_C(0x9e3779b97f4a7c15)),
-                      claims + j, parent);
+            items_add(out, ITEM_CLAIM, identity ^ hash_scatter(subject), claims + j, parent);
         }
         claims += finding->count;
     }

@@ -1,6 +1,7 @@
 /* The list of what can be watched, to choose from. */
 #include "ctxtop/targets.h"
 #include "base/clock.h"
+#include "base/hash.h"
 
 #include "ctxtop/duration.h"
 #include "ctxtop/view.h"
@@ -35,10 +36,7 @@ static const struct target_entry *entry_of(const struct model *model, const stru
 
 static uint64_t identity(const struct target_entry *entry)
 {
-    uint64_t hash = 14695981039346656037U;
-    for (const char *c = entry->target; *c != '\0'; c++)
-        hash = (hash ^ (unsigned char)*c) * 1099511628211U;
-    return hash;
+    return hash_text(HASH_START, entry->target);
 }
 
 static void add_items(const struct model *model, struct items *out)

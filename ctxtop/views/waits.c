@@ -1,5 +1,6 @@
 #include "ctxtop/views/waits.h"
 
+#include "base/hash.h"
 #include "ctxtop/duration.h"
 
 #include <stdio.h>
@@ -52,7 +53,7 @@ uint64_t wait_identity(const struct snapshot *snapshot, uint32_t index)
         object = object * 64 + snapshot->objects[wait->object].kind;
     }
     /* Any mixing that keeps the pairs of one program apart will do. */
-    return task * UINT64_C(0x9e3779b97f4a7c15) ^ (object + (task << 7));
+    return hash_scatter(task) ^ (object + (task << 7));
 }
 
 void object_add_words(const struct snapshot *snapshot, uint32_t index, struct words *out)

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "findings/evidence.h"
 #include "findings/waiting.h"
 
@@ -135,7 +136,7 @@ static bool same_group(const struct counted *a, const struct counted *b)
 static uint64_t identity_of(const struct snapshot *snapshot, const struct counted *it)
 {
     uint64_t place = it->site == SNAPSHOT_NONE ? it->likeness : snapshot->sites[it->site].identity;
-    return (place ^ it->kind ^ (uint64_t)it->made_there << 1) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash_scatter(place ^ it->kind ^ (uint64_t)it->made_there << 1);
 }
 
 static void begin_group(struct census *census, const struct snapshot *snapshot,

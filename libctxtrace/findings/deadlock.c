@@ -30,6 +30,7 @@
  */
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "findings/evidence.h"
 #include "findings/text.h"
 #include "findings/waiting.h"
@@ -160,7 +161,7 @@ static bool hash_members(const struct snapshot *snapshot, uint32_t first, uint32
     *hash = 1;
     for (uint32_t i = 0; i < length; i++) {
         if (i == 0 || places[i] != places[i - 1])
-            *hash = (*hash ^ places[i]) * UINT64_C(0x9e3779b97f4a7c15) + 1;
+            *hash = hash_scatter(*hash ^ places[i]) + 1;
     }
     free(places);
     return true;

@@ -1,5 +1,7 @@
 #include "findings/evidence.h"
 
+#include "base/hash.h"
+
 #include <string.h>
 
 bool time_is_known(int64_t time_ns)
@@ -87,32 +89,28 @@ uint32_t site_of_stack(const struct snapshot *snapshot, uint32_t stack)
     return site;
 }
 
-static uint64_t hash_text(uint64_t hash, const char *text)
+/* With its end, so that "ab", "c" is not "a", "bc". */
+static uint64_t hash_whole_text(uint64_t hash, const char *text)
 {
-    do {
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-    } while (*text++);
-    return hash;
+    return hash_byte(hash_text(hash, text), 0);
 }
-
-#define HASH_START UINT64_C(0xcbf29ce484222325)
 
 uint64_t likeness_of_context(const struct snapshot *snapshot, uint32_t context)
 {
     const struct snapshot_context *it = &snapshot->contexts[context];
-    uint64_t hash = hash_text(HASH_START, context_kind_name(it->kind));
-    hash = hash_text(hash, snapshot_text(snapshot, it->type));
-    hash = hash_text(hash, snapshot_text(snapshot, it->name));
-    hash = hash_text(hash, snapshot_text(snapshot, it->key));
+    uint64_t hash = hash_whole_text(HASH_START, context_kind_name(it->kind));
+    hash = hash_whole_text(hash, snapshot_text(snapshot, it->type));
+    hash = hash_whole_text(hash, snapshot_text(snapshot, it->name));
+    hash = hash_whole_text(hash, snapshot_text(snapshot, it->key));
     return hash ? hash : 1;
 }
 
 uint64_t likeness_of_task(const struct snapshot *snapshot, uint32_t task)
 {
     const struct snapshot_task *it = &snapshot->tasks[task];
-    uint64_t hash = hash_text(HASH_START, task_kind_name(it->kind));
-    hash = hash_text(hash, snapshot_text(snapshot, it->name));
-    hash = hash_text(hash, it->main ? "main" : "");
+    uint64_t hash = hash_whole_text(HASH_START, task_kind_name(it->kind));
+    hash = hash_whole_text(hash, snapshot_text(snapshot, it->name));
+    hash = hash_whole_text(hash, it->main ? "main" : "");
     return hash ? hash : 1;
 }
 

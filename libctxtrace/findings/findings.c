@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "findings/evidence.h"
 #include "findings/text.h"
 
@@ -159,24 +160,14 @@ static bool sort_into_groups(struct claims *claims, struct group_key **keys)
 
 /* ---- findings ---- */
 
-static uint64_t add_number(uint64_t hash, uint64_t number)
-{
-    for (int byte = 0; byte < 8; byte++)
-        hash = (hash ^ (number >> (8 * byte) & 0xff)) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
 static uint64_t fingerprint_of(const struct snapshot *snapshot, const struct rule *rule,
                                const struct claim *claim)
 {
     uint64_t where = claim->likeness;
     if (claim->site != SNAPSHOT_NONE)
         where = snapshot->sites[claim->site].fingerprint;
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (const char *letter = rule->name; *letter; letter++)
-        hash = (hash ^ (unsigned char)*letter) * UINT64_C(0x100000001b3);
-    hash = add_number(hash, where);
-    return claim->peers ? add_number(hash, claim->peers) : hash;
+    uint64_t hash = hash_number(hash_text(HASH_START, rule->name), where);
+    return claim->peers ? hash_number(hash, claim->peers) : hash;
 }
 
 static char *write_sentence(const struct snapshot *snapshot, const struct finding *finding)

@@ -1,8 +1,7 @@
 #include "findings/whereabouts.h"
 
+#include "base/hash.h"
 #include "findings/evidence.h"
-
-#include <string.h>
 
 #define LEVELS_TOLD   4
 #define LEVELS_HASHED 64 /* deeper chains are alike often enough */
@@ -11,7 +10,7 @@ static uint64_t likeness_of_chain(const struct snapshot *snapshot, uint32_t cont
 {
     uint64_t hash = 0;
     for (unsigned level = 0; context != SNAPSHOT_NONE && level < LEVELS_HASHED; level++) {
-        hash = hash * UINT64_C(0x9e3779b97f4a7c15) + likeness_of_context(snapshot, context);
+        hash = hash_scatter(hash) + likeness_of_context(snapshot, context);
         context = snapshot->contexts[context].parent;
     }
     return hash ? hash : 1;

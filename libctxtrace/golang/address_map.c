@@ -1,11 +1,13 @@
 /* Open addressing with linear probing; nothing is ever removed. */
 #include "golang/address_map.h"
 
+#include "base/hash.h"
+
 #include <stdlib.h>
 
 static size_t slot_of(const struct address_map *map, uint64_t address)
 {
-    size_t slot = (address * UINT64_C(0x9e3779b97f4a7c15)) >> 20 & (map->capacity - 1);
+    size_t slot = hash_scatter(address) >> 20 & (map->capacity - 1);
     while (map->slots[slot].address && map->slots[slot].address != address)
         slot = (slot + 1) & (map->capacity - 1);
     return slot;

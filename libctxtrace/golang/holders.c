@@ -5,14 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "golang/processors.h"
 #include "golang/trail.h"
 #include "snapshot/frame_owner.h"
 
 #define MOST_STEPS   4096 /* of lists, which can be long */
 #define SMALL_OBJECT 128  /* larger ones are arrays, or groups of a map */
-#define HASH_START   UINT64_C(0xcbf29ce484222325)
-#define HASH_PRIME   UINT64_C(0x100000001b3)
 
 struct search {
     const struct go_program *program;
@@ -27,18 +26,11 @@ struct way {
     uint64_t size, offset;   /* the first object that holds a context and is none; 0: none so far */
 };
 
-static uint64_t add_number(uint64_t hash, uint64_t number)
-{
-    for (int byte = 0; byte < 8; byte++)
-        hash = (hash ^ (number >> (8 * byte) & 0xff)) * HASH_PRIME;
-    return hash;
-}
-
 static uint64_t place_of(const struct way *way, uint8_t kind, uint64_t what, uint64_t word)
 {
-    uint64_t hash = add_number(add_number(HASH_START, kind), what);
-    hash = add_number(hash, way->size ? 0 : word);
-    hash = add_number(add_number(hash, way->size), way->offset);
+    uint64_t hash = hash_number(hash_number(HASH_START, kind), what);
+    hash = hash_number(hash, way->size ? 0 : word);
+    hash = hash_number(hash_number(hash, way->size), way->offset);
     return hash ? hash : 1;
 }
 

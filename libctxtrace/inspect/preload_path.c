@@ -1,5 +1,6 @@
 #include "inspect/preload_path.h"
 
+#include "base/hash.h"
 #include "inspect/watchable.h"
 
 #include <errno.h>
@@ -11,15 +12,6 @@
 #include <unistd.h>
 
 static const char split_at[] = " :$";
-
-/* FNV-1a: of two directories with one hash, which nobody will meet, the latter has the link. */
-static uint64_t hash(const char *text, size_t length)
-{
-    uint64_t value = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < length; i++)
-        value = (value ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
-    return value;
-}
 
 static bool leads_to(const char *link, const char *directory)
 {
@@ -70,7 +62,9 @@ bool preload_path_name(const char *path, char *name, size_t size, struct failure
     directory[length] = '\0';
     if (!find_base(directory, base, failure))
         return false;
-    snprintf(link, sizeof link, "%s/preload-%016" PRIx64, base, hash(directory, length));
+    /* Of two directories with one hash, which nobody will meet, the latter has the link. */
+    snprintf(link, sizeof link, "%s/preload-%016" PRIx64, base,
+             hash_text_part(HASH_START, directory, length));
     return make_link(link, directory, failure) &&
            snprintf(name, size, "%s%s", link, slash) < (int)size;
 }

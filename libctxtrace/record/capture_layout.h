@@ -69,6 +69,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/hash.h"
 #include "record/capture_walk.h"
 
 #define LAYOUT_SET_BITS   10
@@ -110,19 +111,14 @@ struct layout {
 extern struct layout layouts[1 << LAYOUT_SET_BITS][LAYOUT_WAYS] CAPTURE_HIDDEN;
 extern _Atomic uint32_t layouts_epoch CAPTURE_HIDDEN;
 
-static inline uint64_t layout_mix(uint64_t value)
-{
-    return value * UINT64_C(0x9e3779b97f4a7c15);
-}
-
 static inline uint64_t layout_first_key(uint64_t pc, uint64_t site)
 {
-    return layout_mix(pc ^ site << 20 ^ site);
+    return hash_scatter(pc ^ site << 20 ^ site);
 }
 
 static inline uint64_t layout_next_key(uint64_t key, uint64_t check, uint64_t word)
 {
-    return layout_mix((key ^ key >> 32) + word + check);
+    return hash_scatter((key ^ key >> 32) + word + check);
 }
 
 static inline struct layout *layout_set(uint64_t key)

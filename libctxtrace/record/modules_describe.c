@@ -1,6 +1,7 @@
 #include "record/modules_describe.h"
 
 #include "base/base_name.h"
+#include "base/hash.h"
 
 #include <elf.h>
 #include <stdio.h>
@@ -9,14 +10,6 @@
 #include <unistd.h>
 
 #define PAGE_MASK UINT64_C(4095)
-
-static uint64_t hash_text(const char *text)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (; *text; text++)
-        hash = (hash ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
-    return hash;
-}
 
 static void copy_path(struct module *module, const char *path)
 {
@@ -126,7 +119,7 @@ void module_describe(struct module_entry *entry, const struct dl_phdr_info *info
 {
     struct module *module = &entry->module;
     memset(entry, 0, sizeof *entry);
-    entry->name_hash = hash_text(info->dlpi_name ? info->dlpi_name : "");
+    entry->name_hash = hash_text(HASH_START, info->dlpi_name ? info->dlpi_name : "");
     module->bias = info->dlpi_addr;
     module->begin = UINT64_MAX;
     for (unsigned i = 0; i < info->dlpi_phnum; i++) {

@@ -7,6 +7,7 @@
  * more. Storing takes the mutex and looks again. When the table is half full a larger one takes its
  * place; the old one is kept, because somebody may still be looking it up.
  */
+#include "base/hash.h"
 #include "record/capture.h"
 #include "record/modules.h"
 #include "record/recorder.h"
@@ -39,7 +40,7 @@ static struct table *new_table(uint64_t entries)
 
 static uint32_t hash_of(const struct captured_stack *stack, uint64_t generation)
 {
-    uint64_t hash = generation * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t hash = hash_scatter(generation);
     for (uint32_t i = 0; i < stack->count; i++) {
         hash ^= stack->addresses[i];
         hash *= UINT64_C(0xff51afd7ed558ccd);

@@ -1,5 +1,6 @@
 #include "runtime/thread.h"
 
+#include "base/hash.h"
 #include "record/record.h"
 #include "runtime/fork.h"
 #include "runtime/futex.h"
@@ -199,7 +200,7 @@ struct runtime_thread *thread_attach(void)
     struct runtime_thread *self = reuse();
     if (!self)
         self = make();
-    self->random = (uint64_t)(uintptr_t)&self ^ (uint64_t)ctxt_now() ^ UINT64_C(0x9e3779b97f4a7c15);
+    self->random = hash_scatter((uintptr_t)&self ^ (uint64_t)ctxt_now());
     runtime_thread_pointer = self;
     pthread_setspecific(exit_key, self);
     errno = saved;

@@ -1,5 +1,7 @@
 #include "segment/stack_reader.h"
 
+#include "base/hash.h"
+
 #include <stdlib.h>
 
 enum { FIRST_SLOTS = 1024 };
@@ -60,7 +62,7 @@ static uint32_t read_stack(struct stack_reader *reader, uint32_t reference)
 static size_t place_of(const struct stack_reader *reader, uint32_t reference)
 {
     size_t mask = reader->known_slots - 1;
-    size_t place = (reference * UINT64_C(0x9e3779b97f4a7c15) >> 32) & mask;
+    size_t place = (hash_scatter(reference) >> 32) & mask;
     while (reader->known[place].reference != 0 && reader->known[place].reference != reference)
         place = (place + 1) & mask;
     return place;

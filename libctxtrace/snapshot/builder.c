@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "snapshot/builder_state.h"
 #include "snapshot/memory.h"
 

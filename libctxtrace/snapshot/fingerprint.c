@@ -4,28 +4,17 @@
 #include <string.h>
 
 #include "base/base_name.h"
+#include "base/hash.h"
 #include "snapshot/frame_owner.h"
-
-#define HASH_START UINT64_C(0xcbf29ce484222325)
-#define HASH_PRIME UINT64_C(0x100000001b3)
-
-static uint64_t add_byte(uint64_t hash, unsigned char byte)
-{
-    return (hash ^ byte) * HASH_PRIME;
-}
 
 static uint64_t add_bytes(uint64_t hash, const char *text, size_t length)
 {
-    for (size_t i = 0; i < length; i++)
-        hash = add_byte(hash, (unsigned char)text[i]);
-    return add_byte(hash, 0xff);
+    return hash_byte(hash_text_part(hash, text, length), 0xff);
 }
 
 static uint64_t add_number(uint64_t hash, uint64_t number)
 {
-    for (int i = 0; i < 8; i++)
-        hash = add_byte(hash, (unsigned char)(number >> (8 * i)));
-    return add_byte(hash, 0xff);
+    return hash_byte(hash_number(hash, number), 0xff);
 }
 
 static bool is_number(const char *text, size_t length)
@@ -149,9 +138,9 @@ static void add_name(struct fingerprint *it, const char *name, bool go)
         bool number = numbered && i >= path && isdigit((unsigned char)name[i]) &&
                       (go ? is_closure_number(name, length, i) : is_lambda_number(name, length, i));
         if (!number)
-            it->fingerprint = add_byte(it->fingerprint, (unsigned char)name[i]);
+            it->fingerprint = hash_byte(it->fingerprint, (unsigned char)name[i]);
     }
-    it->fingerprint = add_byte(it->fingerprint, 0xff);
+    it->fingerprint = hash_byte(it->fingerprint, 0xff);
 }
 
 static void add_text(struct fingerprint *it, const char *text, size_t length)

@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 
 void *memory_grow(void *items, size_t *capacity, size_t needed, size_t size)
 {
@@ -154,37 +152,4 @@ uint32_t keys_find(const struct key_column *column, uint64_t key)
     }
     size_t place = bisect(column, low, high, key);
     return place < count && key_at(column, place) == key ? (uint32_t)place : UINT32_MAX;
-}
-
-/* ---- hashing ---- */
-
-uint64_t hash_mix(uint64_t seed, uint64_t value)
-{
-    unsigned __int128 product = (unsigned __int128)(seed ^ value ^ UINT64_C(0x2d358dccaa6c78a5)) *
-                                (seed | UINT64_C(0x8bb84b93962eacc9));
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-uint64_t hash_bytes(uint64_t seed, const void *bytes, size_t length)
-{
-    const char *next = bytes;
-    uint64_t hash = hash_mix(seed, length);
-    for (; length >= 8; length -= 8, next += 8) {
-        uint64_t word;
-        memcpy(&word, next, 8);
-        hash = hash_mix(seed, hash ^ word);
-    }
-    uint64_t rest = 0;
-    memcpy(&rest, next, length);
-    return hash_mix(seed, hash ^ rest);
-}
-
-uint64_t hash_seed(void)
-{
-    uint64_t seed;
-    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) == (ssize_t)sizeof seed)
-        return seed;
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec ^ (uintptr_t)&now;
 }

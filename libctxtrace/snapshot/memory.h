@@ -36,9 +36,4 @@ uint32_t *keys_order(const struct key_column *column);
 /* The index of the first item with this key in an ascending column, or UINT32_MAX. Logarithmic. */
 uint32_t keys_find(const struct key_column *column, uint64_t key);
 
-/* A hash that a target cannot aim at: `seed` is random, see hash_seed(). */
-uint64_t hash_mix(uint64_t seed, uint64_t value);
-uint64_t hash_bytes(uint64_t seed, const void *bytes, size_t length);
-uint64_t hash_seed(void);
-
 #endif

@@ -1,6 +1,7 @@
 /* Sites: which frame of a stack is shown, and which stacks belong together. */
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "snapshot/fingerprint.h"
 #include "snapshot/frame_owner.h"
 #include "snapshot/memory.h"

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "snapshot/memory.h"
 
 enum { FIRST_SLOTS = 256 };

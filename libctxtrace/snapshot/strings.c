@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "snapshot/escape.h"
 #include "snapshot/memory.h"
 
