@@ -35,13 +35,14 @@ static bool has_filter(void)
 static void try_all(void)
 {
     static const long calls[] = {
-        SYS_openat,    SYS_close,     SYS_read,        SYS_pread64,     SYS_pwrite64,
-        SYS_fallocate, SYS_ftruncate, SYS_fstat,       SYS_newfstatat,  SYS_readlinkat,
-        SYS_unlinkat,  SYS_mkdirat,   SYS_getdents64,  SYS_fcntl,       SYS_prlimit64,
-        SYS_geteuid,   SYS_getpid,    SYS_gettid,      SYS_tgkill,      SYS_munmap,
-        SYS_mprotect,  SYS_madvise,   SYS_sigaltstack, SYS_sched_yield, SYS_lseek,
+        SYS_openat,    SYS_close,     SYS_read,     SYS_pread64,     SYS_pwrite64,
+        SYS_fallocate, SYS_ftruncate, SYS_fstat,    SYS_newfstatat,  SYS_readlinkat,
+        SYS_unlinkat,  SYS_linkat,    SYS_mkdirat,  SYS_getdents64,  SYS_fcntl,
+        SYS_prlimit64, SYS_geteuid,   SYS_getpid,   SYS_gettid,      SYS_tgkill,
+        SYS_munmap,    SYS_mprotect,  SYS_madvise,  SYS_sigaltstack, SYS_sched_yield,
+        SYS_lseek,
 #ifdef SYS_open
-        SYS_open,      SYS_stat,      SYS_readlink,    SYS_unlink,      SYS_mkdir,
+        SYS_open,      SYS_stat,      SYS_readlink, SYS_unlink,      SYS_mkdir,
 #endif
     };
     syscall(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0); /* its death leaves no core */

@@ -326,27 +326,77 @@ void segment_directory_remove_execed(void)
     errno = saved;
 }
 
-int segment_directory_create_file(char *path, size_t path_size)
+/*
+ * The first name that nobody has. `make` takes it and returns a descriptor of the file, or -1 and
+ * errno.
+ */
+static int take_name(int directory, int (*make)(int directory, const char *name, int fd), int fd,
+                     char *name, size_t size)
 {
-    char directory_name[PATH_MAX];
-    int directory = find_directory(directory_name, sizeof directory_name);
+    unsigned long long start = segment_process_start_time(getpid());
+    int made = -1;
+    for (unsigned number = 0; number < 1000; number++) {
+        snprintf(name, size, "%d-%llu-%u%s", (int)getpid(), start, number, SEGMENT_FILE_SUFFIX);
+        made = make(directory, name, fd);
+        if (made >= 0 || errno != EEXIST)
+            break;
+    }
+    return made;
+}
+
+static int make_named(int directory, const char *name, int unused)
+{
+    (void)unused;
+    return openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+/* By way of /proc anybody may; the other way is for where there is none. */
+static int link_file(int directory, const char *name, int fd)
+{
+    char self[32];
+    snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+    if (linkat(AT_FDCWD, self, directory, name, AT_SYMLINK_FOLLOW) != 0 &&
+        (errno == EEXIST || linkat(fd, "", directory, name, AT_EMPTY_PATH) != 0))
+        return -1;
+    return openat(directory, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+}
+
+static void close_keeping_errno(int fd)
+{
+    int saved = errno;
+    close(fd);
+    errno = saved;
+}
+
+int segment_directory_create_file(bool *is_named, char *path, size_t path_size)
+{
+    char name[NAME_MAX];
+    int directory = find_directory(path, path_size), fd = -1;
     if (directory < 0)
         return -1;
     prune(directory);
-    unsigned long long start = segment_process_start_time(getpid());
-    int fd = -1;
-    for (unsigned number = 0; number < 1000; number++) {
-        char name[NAME_MAX];
-        snprintf(name, sizeof name, "%d-%llu-%u%s", (int)getpid(), start, number,
-                 SEGMENT_FILE_SUFFIX);
-        fd = openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (fd >= 0 || errno != EEXIST) {
-            snprintf(path, path_size, "%s/%s", directory_name, name);
-            break;
-        }
+    if (!*is_named)
+        fd = openat(directory, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+    if (fd < 0) { /* what file systems and filters answer that do not know it differs */
+        *is_named = true;
+        fd = take_name(directory, make_named, -1, name, sizeof name);
+        size_t length = strlen(path);
+        snprintf(path + length, path_size - length, "/%s", name);
     }
-    int saved = errno;
-    close(directory);
-    errno = saved;
+    close_keeping_errno(directory);
     return fd;
+}
+
+int segment_directory_name_file(int fd, char *path, size_t path_size)
+{
+    char name[NAME_MAX];
+    int directory = open_directory(path);
+    if (directory < 0)
+        return -1;
+    int named = take_name(directory, link_file, fd, name, sizeof name);
+    size_t length = strlen(path);
+    if (named >= 0)
+        snprintf(path + length, path_size - length, "/%s", name);
+    close_keeping_errno(directory);
+    return named;
 }

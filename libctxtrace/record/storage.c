@@ -185,11 +185,12 @@ static void write_clocks(struct segment_header *header, int64_t started_ns)
 
 /*
  * Held until the last mapping of this open file is gone; see "Liveness" in segment/format.h. File
- * systems that know no such locks leave the feature out.
+ * systems that know no such locks leave the feature out. It is one for reading, since for a moment
+ * the file is open twice, and never without a lock once it has a name.
  */
 static bool hold_lock(int fd)
 {
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
     return fcntl(fd, F_OFD_SETLK, &whole) == 0;
 }
 
@@ -408,28 +409,88 @@ void storage_close(struct storage *storage)
     storage->fd = -1;
 }
 
-int storage_open(struct storage *storage, const struct storage_options *options, char *path,
-                 size_t path_size)
+/* Nothing but the header has been made accessible yet. */
+static bool map_again(struct storage *storage, int fd)
 {
-    memset(storage, 0, sizeof *storage);
-    pthread_mutex_init(&storage->claim_mutex, NULL);
-    storage->fd = move_away(segment_directory_create_file(path, path_size));
+    void *base =
+        mmap(storage->base, storage->size, can_protect() ? PROT_NONE : PROT_READ | PROT_WRITE,
+             MAP_SHARED | MAP_FIXED, fd, 0);
+    return base != MAP_FAILED && make_accessible(storage, 0, SEGMENT_HEADER_SIZE);
+}
+
+/* From here on others see it. 0 or an error number. */
+static int give_name(struct storage *storage, char *path, size_t path_size)
+{
+    int named = segment_directory_name_file(storage->fd, path, path_size), unnamed = storage->fd;
+    if (named < 0)
+        return errno;
+    bool locked = storage->header->optional_features & SEGMENT_HAS_LOCK;
+    if (!is_the_segment(storage, named) || (locked && !hold_lock(named)) ||
+        !map_again(storage, named)) {
+        int error = errno ? errno : EIO;
+        unlink(path);
+        close(named);
+        return error;
+    }
+    storage->fd = move_away(named);
+    if (is_the_segment(storage, unnamed))
+        close(unnamed);
+    return 0;
+}
+
+static int open_file(struct storage *storage, bool *is_named, char *path, size_t path_size)
+{
     struct stat made;
+    storage->fd = move_away(segment_directory_create_file(is_named, path, path_size));
     if (storage->fd < 0 || fstat(storage->fd, &made) != 0)
         return errno;
     storage->path = path;
     storage->device = made.st_dev;
     storage->inode = made.st_ino;
+    return 0;
+}
+
+static int make_segment(struct storage *storage, const struct storage_options *options)
+{
     struct layout layout = {0};
     int error = size_and_map(storage, options, &layout);
-    if (!error && (!allocate(storage, 0, 0, SEGMENT_HEADER_SIZE) ||
-                   !make_accessible(storage, 0, SEGMENT_HEADER_SIZE)))
-        error = errno ? errno : ENOSPC;
-    if (error) {
-        storage_close(storage);
-        unlink(path);
+    if (error)
         return error;
-    }
+    if (!allocate(storage, 0, 0, SEGMENT_HEADER_SIZE) ||
+        !make_accessible(storage, 0, SEGMENT_HEADER_SIZE))
+        return errno ? errno : ENOSPC;
     write_header(storage, options, &layout);
     return 0;
+}
+
+/* `named`: under its name from the beginning. Says whether it was a name that could not be given.
+ */
+static int open_storage(struct storage *storage, const struct storage_options *options, bool named,
+                        bool *lacks_name, char *path, size_t path_size)
+{
+    *lacks_name = false;
+    memset(storage, 0, sizeof *storage);
+    pthread_mutex_init(&storage->claim_mutex, NULL);
+    int error = open_file(storage, &named, path, path_size);
+    if (error)
+        return error;
+    error = make_segment(storage, options);
+    if (!error && !named) {
+        error = give_name(storage, path, path_size);
+        *lacks_name = error != 0;
+    }
+    if (error) {
+        storage_close(storage);
+        if (named)
+            unlink(path);
+    }
+    return error;
+}
+
+int storage_open(struct storage *storage, const struct storage_options *options, char *path,
+                 size_t path_size)
+{
+    bool lacks_name;
+    int error = open_storage(storage, options, false, &lacks_name, path, path_size);
+    return lacks_name ? open_storage(storage, options, true, &lacks_name, path, path_size) : error;
 }

@@ -55,12 +55,13 @@
  * parent, at that time, from that stack, for that cause. A context's slot outlives those of its
  * children.
  *
- * Liveness. The writer holds an open-file-description lock (F_OFD_SETLK, F_WRLCK, the whole file)
- * on the segment if SEGMENT_HAS_LOCK is set. The kernel keeps it until the last descriptor and the
- * last mapping of that open file are gone, that is until the process's memory is torn down, however
- * it ends and whichever of its threads ended first; exec ends it, too. So a lock that is not held
- * says that nobody writes any more, in any PID namespace. A lock that is held by a copy of the
- * process that was forked without our knowledge says nothing; there PID and time of start decide.
+ * Liveness. The writer holds an open-file-description lock (F_OFD_SETLK, the whole file, of either
+ * type) on the segment if SEGMENT_HAS_LOCK is set. The kernel keeps it until the last descriptor
+ * and the last mapping of that open file are gone, that is until the process's memory is torn down,
+ * however it ends and whichever of its threads ended first; exec ends it, too. So a lock that is
+ * not held says that nobody writes any more, in any PID namespace. A lock that is held by a copy of
+ * the process that was forked without our knowledge says nothing; there PID and time of start
+ * decide.
  *
  * The end of the process is stored by the process itself where it can (SEGMENT_EXIT in `end`), else
  * by who witnessed it: the parent that reaped it (SEGMENT_REAPED, with its wait status), or an
