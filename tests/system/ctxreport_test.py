@@ -13,6 +13,7 @@ FIXTURES = os.environ["CTXTRACE_FIXTURES"]
 PROGRAMS = os.environ.get("CTXTRACE_PROGRAMS", "")
 
 NOTHING_FOUND, FOUND, TROUBLE, INCOMPLETE = 0, 1, 2, 3
+PATIENCE = 300  # seconds, which only what hangs exhausts
 
 
 def fixture(name):
@@ -39,7 +40,7 @@ class ReportTest(unittest.TestCase):
         keywords.setdefault("stdout", subprocess.PIPE)
         keywords.setdefault("stderr", subprocess.PIPE)
         keywords.setdefault("cwd", self.directory)
-        return subprocess.run([CTXREPORT, *arguments], text=True, timeout=60, check=False,
+        return subprocess.run([CTXREPORT, *arguments], text=True, timeout=PATIENCE, check=False,
                               **keywords)
 
     def assert_refused(self, result, *words):

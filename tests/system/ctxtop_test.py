@@ -19,7 +19,7 @@ SANITIZED = bool(os.environ.get("CTXTRACE_SANITIZE"))
 STARTING = ("--no-preload", "--") if SANITIZED else ("--",)
 
 FINE, TROUBLE = 0, 2
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 300
 
 
 def fixture(name):

@@ -11,8 +11,8 @@ import sqlite3
 import subprocess
 import unittest
 
-from ctxreport_test import (CTXREPORT, FOUND, INCOMPLETE, NOTHING_FOUND, TROUBLE, ReportTest,
-                            fixture, parse)
+from ctxreport_test import (CTXREPORT, FOUND, INCOMPLETE, NOTHING_FOUND, PATIENCE, TROUBLE,
+                            ReportTest, fixture, parse)
 
 
 class Inspect(ReportTest):
@@ -78,7 +78,7 @@ class Inspect(ReportTest):
                                    stderr=subprocess.PIPE, text=True)
         process.stderr.readline()
         process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=30)
+        output, _ = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, FOUND)
         self.assertIn("lost-cancel", output)
 
@@ -99,7 +99,7 @@ class Text(ReportTest):
                 break
             output += piece
         os.close(master)
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE)
         return output
 
     def test_colours_on_a_terminal_only(self):
@@ -353,7 +353,7 @@ class Refusals(ReportTest):
         for form in ("text", "json"):
             result = subprocess.run([CTXREPORT, "show", "--format", form, self.path("r.db")],
                                     env=self.environment, stdout=subprocess.PIPE, check=False,
-                                    timeout=60)
+                                    timeout=PATIENCE)
             self.assertNotIn(b"\x1b", result.stdout)
             self.assertNotIn(b"\xff", result.stdout)
             self.assertNotIn("\x9b", result.stdout.decode("utf-8"))

@@ -11,8 +11,8 @@ import termios
 import time
 import unittest
 
-from ctxreport_test import (CTXREPORT, FOUND, INCOMPLETE, NOTHING_FOUND, PROGRAMS, TROUBLE,
-                            ReportTest, fixture, parse)
+from ctxreport_test import (CTXREPORT, FOUND, INCOMPLETE, NOTHING_FOUND, PATIENCE, PROGRAMS,
+                            TROUBLE, ReportTest, fixture, parse)
 
 LEAKING = os.path.join(PROGRAMS, "lost_cancel_planted")
 CLEAN = os.path.join(PROGRAMS, "lost_cancel_clean")
@@ -98,7 +98,7 @@ class Endings(Run):
         pid = int(process.stdout.readline())
         self.assertEqual(process.stdout.readline(), "ready\n")
         os.kill(pid, signal.SIGKILL)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, 137)
         self.assertIn("was killed by SIGKILL.", errors)
         self.assertIn("128 contexts created in handle_request", errors)
@@ -172,7 +172,7 @@ class PassedThrough(Run):
             process.send_signal(number)
             self.assertEqual(process.stdout.readline(), number.name + "\n")
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, 5)
 
     def test_stopping_stops_both(self):
@@ -185,7 +185,7 @@ class PassedThrough(Run):
         self.assertEqual(process.stdout.readline(), "SIGCONT\n")
         self.wait_for_state(child, "S")
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, 5)
 
     def wait_for_state(self, pid, state):
@@ -234,7 +234,7 @@ class PassedThrough(Run):
         os.close(write_end)
         process.stdout.readline()
         os.close(read_end)
-        process.communicate(b"\n", timeout=30)
+        process.communicate(b"\n", timeout=PATIENCE)
         self.assertEqual(process.returncode, TROUBLE)
         self.assert_consistent(self.path("r.db"))
         self.assert_no_segments()
@@ -288,7 +288,7 @@ class Segments(Run):
             watcher.stderr.readline()
         process.kill()
         process.communicate()
-        output, _ = watcher.communicate(timeout=30)
+        output, _ = watcher.communicate(timeout=PATIENCE)
         self.assertEqual(watcher.returncode, FOUND)
         self.assertIn("128 contexts created in handle_request", output)
 

@@ -18,7 +18,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.environ.get("CTXTRACE_BUILD", os.path.join(ROOT, "build"))
 DEMONSTRATION = os.path.join(ROOT, "docs", "examples", "demonstration")
 REPORT = os.path.join(BUILD, "demonstration", "orders.db")
-PATIENCE = 120  # seconds
+PATIENCE = 300  # seconds
 
 PLANTED = {
     "lost-cancel": ("proved", "leak_forgotten_cancel", "leaks/forgotten_cancel.c"),

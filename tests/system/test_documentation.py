@@ -19,7 +19,7 @@ BUILD = os.environ.get("CTXTRACE_BUILD", os.path.join(ROOT, "build"))
 CTXTOP = os.path.join(BUILD, "ctxtop", "ctxtop")
 CTXREPORT = os.path.join(BUILD, "ctxreport", "ctxreport")
 SANITIZED = os.environ.get("CTXTRACE_SANITIZE", "") != ""
-PATIENCE = 120  # seconds
+PATIENCE = 300  # seconds
 
 
 def read(*path):

@@ -14,7 +14,7 @@ import subprocess
 import unicodedata
 import unittest
 
-from ctxreport_test import CTXREPORT, ReportTest, fixture
+from ctxreport_test import CTXREPORT, PATIENCE, ReportTest, fixture
 
 CC, CTXTOP = os.environ["CC"], os.environ["CTXTOP"]
 SANITIZED = bool(os.environ.get("CTXTRACE_SANITIZE"))
@@ -192,7 +192,7 @@ class HostileText(ReportTest):
     def say(self, tool, *arguments):
         """Runs a tool; what it says is safe, and is kept to be searched."""
         result = subprocess.run([tool, *arguments], env=self.environment, cwd=self.directory,
-                                capture_output=True, check=False, timeout=120)
+                                capture_output=True, check=False, timeout=PATIENCE)
         shown = (os.path.basename(tool), arguments)
         for stream in (result.stdout, result.stderr):
             text = stream.decode("utf-8")

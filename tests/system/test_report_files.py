@@ -17,7 +17,8 @@ import sys
 import time
 import unittest
 
-from ctxreport_test import CTXREPORT, FOUND, INCOMPLETE, NOTHING_FOUND, TROUBLE, ReportTest, fixture, parse
+from ctxreport_test import (CTXREPORT, FOUND, INCOMPLETE, NOTHING_FOUND, PATIENCE, TROUBLE, ReportTest,
+                            fixture, parse)
 
 KILLS = int(os.environ.get("CTXTRACE_KILLS", "60"))
 ROOT = os.geteuid() == 0
@@ -95,7 +96,7 @@ class FileTest(ReportTest):
 
     def die_in_mid_write(self, mode):
         result = subprocess.run([sys.executable, "-c", DIES_IN_MID_WRITE, self.r, mode],
-                                check=False, timeout=60)
+                                check=False, timeout=PATIENCE)
         self.assertEqual(result.returncode, -signal.SIGKILL)
 
 
@@ -170,7 +171,7 @@ class Places(FileTest):
                   '"$0" export --to=e.json r.db; done; "$0" inspect -o r.db missing')
         result = subprocess.run(["unshare", "-rm", "sh", "-c", script, CTXREPORT, fixture("clean")],
                                 env=self.environment, cwd=self.directory, text=True, check=False,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE)
         if "unshare" in result.stderr or "mount:" in result.stderr:
             self.skipTest(result.stderr)
         self.assert_refused(subprocess.CompletedProcess([], result.returncode, "", result.stderr),
@@ -185,7 +186,7 @@ class Places(FileTest):
         script = 'mount --bind source mounted && exec "$0" inspect -o mounted "$1"'
         result = subprocess.run(["unshare", "-rm", "sh", "-c", script, CTXREPORT, fixture("clean")],
                                 env=self.environment, cwd=self.directory, text=True, check=False,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE)
         if "unshare" in result.stderr or "mount:" in result.stderr:
             self.skipTest(result.stderr)
         self.assert_refused(result, "is mounted as a file")
@@ -343,7 +344,7 @@ class Killed(FileTest):
             process.wait(seconds)
         except subprocess.TimeoutExpired:
             process.kill()
-        return process.wait(60) == -signal.SIGKILL
+        return process.wait(PATIENCE) == -signal.SIGKILL
 
     def test_an_old_report(self):
         longest, chance, killed = self.duration_of_a_run(), random.Random(), 0
@@ -423,7 +424,7 @@ class Full(FileTest):
         os.mkdir(self.path("small"))
         result = subprocess.run(["unshare", "-rm", "sh", "-c", script, CTXREPORT, fixture("clean")],
                                 env=self.environment, cwd=self.directory, text=True, check=False,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE)
         if "unshare" in result.stderr or "mount:" in result.stderr:
             self.skipTest(result.stderr)
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -457,7 +458,7 @@ class Watched(FileTest):
                               text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as watch:
             watch.stderr.readline()
             change()
-            _, errors = watch.communicate(timeout=60)
+            _, errors = watch.communicate(timeout=PATIENCE)
             return watch.returncode, errors
 
     def test_deleted(self):

@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from ctxreport_test import CTXREPORT, PROGRAMS, ReportTest, parse
+from ctxreport_test import CTXREPORT, PATIENCE, PROGRAMS, ReportTest, parse
 
 LEAKING = os.path.join(PROGRAMS, "lost_cancel_planted")
 OTHERWISE = os.path.join(PROGRAMS, "ends_otherwise")
@@ -59,7 +59,7 @@ class Witnessed(Times):
         child = self.child_of(run)
         hung = self.hang()
         how(run, child)
-        run.wait(60)
+        run.wait(PATIENCE)
         with open(self.path("report.json")) as report:
             (made,) = parse(report.read())["runs"]
         return self.program_and_age(made), hung
@@ -74,7 +74,7 @@ class Witnessed(Times):
         run = self.start(CTXREPORT, "run", "--json", "--to", "report.json", "--", OTHERWISE, "_exit")
         run.stdin.write("\n")
         run.stdin.flush()
-        self.assertEqual(run.wait(60), 3)
+        self.assertEqual(run.wait(PATIENCE), 3)
         with open(self.path("report.json")) as report:
             ((program,),) = [run["programs"] for run in parse(report.read())["runs"]]
         self.assertEqual(program["ended"], "exited with status 3")

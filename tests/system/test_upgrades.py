@@ -16,7 +16,7 @@ import struct
 import subprocess
 import unittest
 
-from ctxreport_test import FOUND, ReportTest, fixture, parse
+from ctxreport_test import FOUND, PATIENCE, ReportTest, fixture, parse
 
 SOURCE = os.environ["CTXTRACE_SOURCE"]
 CTXTOP = os.environ["CTXTOP"]
@@ -97,7 +97,7 @@ class Segments(UpgradeTest):
     def test_version_1_is_watched_and_listed(self):
         path = self.segment(1)
         seen = subprocess.run([CTXTOP, "--json", path], env=self.environment, text=True,
-                              capture_output=True, check=False, timeout=60)
+                              capture_output=True, check=False, timeout=PATIENCE)
         self.assertEqual(seen.returncode, 0, seen.stderr)
         self.assertIn("/srv/orders/bin/orders", seen.stdout)
         shutil.copy(path, os.path.join(self.segments, "11182-1-0.ctxt"))
