@@ -1,10 +1,10 @@
 #include "golang/session.h"
 
 #include "base/clock.h"
-#include "golang/kept_alive.h"
-#include "golang/proof.h"
-#include "golang/sightings.h"
-#include "golang/tell.h"
+#include "golang/export/export.h"
+#include "golang/model/blocked_since.h"
+#include "golang/proof/proof.h"
+#include "golang/proof/retention_path.h"
 
 #include <stdlib.h>
 
@@ -13,8 +13,8 @@ struct go_session {
     struct image *image;
     struct go_program *program;
     struct context_types types;
-    struct sightings sightings;
-    struct discovery discovery;
+    struct blocked_since sightings;
+    struct incremental_scan scan;
     struct descriptor_names descriptors;
     int64_t looked_ns; /* the last time; 0: never */
 };
@@ -45,8 +45,8 @@ void go_session_close(struct go_session *session)
     if (!session)
         return;
     context_types_free(&session->types);
-    sightings_free(&session->sightings);
-    discovery_free(&session->discovery);
+    blocked_since_free(&session->sightings);
+    incremental_scan_free(&session->scan);
     descriptor_names_free(&session->descriptors);
     go_program_close(session->program);
     image_close(session->image);
@@ -76,26 +76,28 @@ struct snapshot *go_session_take(struct go_session *session, struct complaint *c
     const struct proof_options wanted = {.wanted = session->options.want_proofs,
                                          .any_build = session->options.any_build,
                                          .max_pause_ns = session->options.max_pause_ns,
-                                         .discovery = &session->discovery,
+                                         .scan = &session->scan,
                                          .search_ns = search_budget(session)};
-    struct picture picture = {0};
+    const struct export_options shown = {.show_values = session->options.show_values,
+                                         .want_system = session->options.want_system};
+    struct model model = {0};
     struct facts facts = {0};
     struct holders holders = {0};
     struct runtime_clock clock;
     struct complaint why_not = {.sentence = ""};
     struct snapshot *snapshot = NULL;
-    if (proof_take(session->program, &session->types, &wanted, &picture, &facts, &holders, &why_not,
+    if (proof_take(session->program, &session->types, &wanted, &model, &facts, &holders, &why_not,
                    complaint)) {
-        runtime_clock_read(session->program, &picture, &clock);
-        runtime_clock_bound_waits(&clock, &picture.goroutines);
+        runtime_clock_read(session->program, &model, &clock);
+        runtime_clock_bound_waits(&clock, &model.goroutines);
         if (session->image->live)
-            sightings_take(&session->sightings, &picture.goroutines, picture.taken_ns);
-        snapshot = tell(session->program, &session->types, &picture, &facts, &holders, &clock,
-                        why_not.sentence, &session->options, &session->descriptors);
+            blocked_since_update(&session->sightings, &model.goroutines, model.taken_ns);
+        snapshot = export_model(session->program, &session->types, &model, &facts, &holders, &clock,
+                                why_not.sentence, &shown, &session->descriptors);
         if (!snapshot)
             complain(complaint, "memory ran out");
     }
-    picture_free(&picture);
+    model_free(&model);
     facts_free(&facts);
     holders_free(&holders);
     return snapshot;
@@ -104,16 +106,16 @@ struct snapshot *go_session_take(struct go_session *session, struct complaint *c
 bool go_session_keeps_alive(struct go_session *session, uint64_t id, char **out,
                             struct complaint *complaint)
 {
-    struct picture picture = {0};
+    struct model model = {0};
     *out = NULL;
-    if (proof_copy(session->program, &session->types, session->options.max_pause_ns, &picture,
+    if (proof_copy(session->program, &session->types, session->options.max_pause_ns, &model,
                    complaint)) {
         memory_freeze(session->program->memory, true);
-        *out = kept_alive_by(session->program, &session->types, &picture, id, complaint);
+        *out = retention_path_of(session->program, &session->types, &model, id, complaint);
         memory_freeze(session->program->memory, false);
     }
-    picture_drop(session->program, &picture);
+    model_drop(session->program, &model);
     session->image->thread_count = session->image->live ? 0 : session->image->thread_count;
-    picture_free(&picture);
+    model_free(&model);
     return *out != NULL;
 }

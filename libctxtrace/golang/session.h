@@ -4,7 +4,7 @@
 #ifndef CTXTRACE_GOLANG_SESSION_H
 #define CTXTRACE_GOLANG_SESSION_H
 
-#include "golang/program.h"
+#include "golang/binary/program.h"
 #include "snapshot/snapshot.h"
 
 struct go_options {

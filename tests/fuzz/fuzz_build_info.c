@@ -5,9 +5,9 @@
  */
 #include "elf_parts.h"
 
-#include "golang/experiments.h"
-#include "golang/layout.h"
-#include "golang/version.h"
+#include "golang/binary/experiments.h"
+#include "golang/binary/layout.h"
+#include "golang/binary/version.h"
 
 static void look_at_version(const char *version)
 {

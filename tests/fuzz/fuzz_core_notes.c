@@ -6,7 +6,7 @@
  */
 #include "fuzz.h"
 
-#include "golang/program.h"
+#include "golang/binary/program.h"
 #include "image/image.h"
 
 #include <elf.h>

@@ -4,9 +4,9 @@
  */
 #include "fuzz.h"
 
-#include "golang/experiments.h"
-#include "golang/layout.h"
-#include "golang/version.h"
+#include "golang/binary/experiments.h"
+#include "golang/binary/layout.h"
+#include "golang/binary/version.h"
 #include "image/elf_file.h"
 #include "image/symbols.h"
 #include "image/type_layout.h"

@@ -8,7 +8,7 @@
 #include "fuzz.h"
 #include "go_image.h"
 
-#include "golang/address_map.h"
+#include "golang/binary/address_map.h"
 #include "golang/session.h"
 
 enum { MOST_PATCHES = 64, MOST_WORDS = 1 << 19, WORDS_OF_ONE = 32 };

@@ -7,7 +7,7 @@
 #include "fuzz.h"
 #include "go_image.h"
 
-#include "golang/layout.h"
+#include "golang/binary/layout.h"
 
 static struct fuzz_input lies;
 

@@ -4,15 +4,15 @@
  */
 #include "fuzz.h"
 
-#include "golang/goroutines.h"
-#include "golang/labels.h"
-#include "golang/pclntab.h"
-#include "golang/plain_text.h"
-#include "golang/stack_names.h"
-#include "golang/stack_roots.h"
-#include "golang/text_pool.h"
-#include "golang/types.h"
-#include "golang/unwind.h"
+#include "golang/binary/pclntab.h"
+#include "golang/binary/text_pool.h"
+#include "golang/binary/types.h"
+#include "golang/export/format_value.h"
+#include "golang/export/stack_names.h"
+#include "golang/model/goroutines.h"
+#include "golang/model/labels.h"
+#include "golang/model/unwind.h"
+#include "golang/proof/stack_roots.h"
 
 #define BASE  UINT64_C(0x400000)
 #define PLACE UINT64_C(16) /* addresses that are looked up */
@@ -99,15 +99,15 @@ static void look_at_function(const struct go_program *program, uint64_t pc)
 
 static void look_at_type(const struct go_program *program, uint64_t address)
 {
-    char name[GO_NAME_SIZE], text[PLAIN_TEXT_SIZE], labels[LABELS_SIZE];
+    char name[GO_NAME_SIZE], text[VALUE_TEXT_SIZE], labels[LABELS_SIZE];
     struct go_type type;
     struct go_field field;
     go_type_name(program, address, name);
     go_type_is(program, address, "context", "Context");
     for (unsigned i = 0; go_type_read(program, address, &type) && i < 4; i++)
         go_type_field(program, &type, i, &field);
-    plain_value(program, address, address + 8, true, text);
-    plain_error(program, address, address + 8, text);
+    format_value(program, address, address + 8, true, text);
+    format_error(program, address, address + 8, text);
     labels_text(program, address, labels);
 }
 

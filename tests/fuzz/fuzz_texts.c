@@ -7,7 +7,7 @@
 #include "ctxreport/duration.h"
 #include "ctxreport/page.h"
 #include "ctxreport/uri.h"
-#include "golang/function_text.h"
+#include "golang/binary/function_text.h"
 #include "image/demangle.h"
 #include "snapshot/escape.h"
 #include "snapshot/frame_owner.h"

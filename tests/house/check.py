@@ -3,8 +3,9 @@
 
 usage: check.py BUILD
 
-Rooms and their walls are the table of docs/architecture.md, read from there: a room is a folder, and
-"may include" names the rooms that it may know. A floor that is also a roof, which is a circle of
+Rooms and their walls are the table of docs/architecture.md, read from there: a room is a folder, what
+lies below it belongs to it unless that is a room itself, and "may include" names the rooms that it
+may know. A floor that is also a roof, which is a circle of
 files that call each other, is hard to read and to test alone: those that are there are listed
 below, and a new one fails. So does one of the list that has gone.
 """
@@ -18,8 +19,8 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PLAN = os.path.join(ROOT, "docs", "architecture.md")
-ROW = re.compile(r"^\| `(?:libctxtrace/)?(\w+)/` \|[^|]*\|([^|]*)\|$", re.MULTILINE)
-INCLUDE = re.compile(r'^#include "(\w+)/', re.MULTILINE)
+ROW = re.compile(r"^\| `(?:libctxtrace/)?([\w/]+)/` \|[^|]*\|([^|]*)\|$", re.MULTILINE)
+INCLUDE = re.compile(r'^#include "([\w/]+)/[\w.]+"', re.MULTILINE)
 
 NO_ROOMS = ("tests", "docs")
 
@@ -29,7 +30,7 @@ LINKED = {"preload": {"record", "runtime"}}
 # Circles that are there, by one file of each that tells it from the others. A tree of nodes and its
 # parts (runtime) and tables with what stands in them (rules, commands, keys) call back by design.
 CIRCLES = {
-    "libctxtrace/golang/marking_follow", "libctxtrace/golang/module",
+    "libctxtrace/golang/proof/marking_follow", "libctxtrace/golang/binary/module",
     "libctxtrace/snapshot/link_tasks", "libctxtrace/segment/reader", "ctxtop/keys",
     "ctxreport/command_table", "libctxtrace/findings/rule_table", "libctxtrace/runtime/select",
     "libctxtrace/runtime/node", "libctxtrace/record/recorder", "libctxtrace/preload/wrapped_table",
@@ -43,7 +44,7 @@ def rooms():
         rows = ROW.findall(file.read())
     rows = [row for row in rows if row[0] not in NO_ROOMS]
     names = {name for name, _ in rows}
-    return {name: set(re.findall(r"\w+", allowed)) & names for name, allowed in rows}
+    return {name: set(re.findall(r"[\w/]+", allowed)) & names for name, allowed in rows}
 
 
 def folder_of(room):
@@ -51,13 +52,24 @@ def folder_of(room):
     return below if os.path.isdir(os.path.join(ROOT, below)) else room
 
 
+def room_of(name, walls):
+    """The innermost room that the file or folder is in."""
+    name = name.removeprefix("libctxtrace/")
+    inside = [room for room in walls if name == room or name.startswith(room + "/")]
+    return max(inside, key=len, default=name.split("/")[0])
+
+
 def wrong_includes(walls):
     for room, allowed in walls.items():
         for path in sorted(glob.glob(os.path.join(ROOT, folder_of(room), "**", "*.[ch]"),
                                      recursive=True)):
+            name = os.path.relpath(path, ROOT)
+            if room_of(name, walls) != room:
+                continue
             with open(path, encoding="utf-8") as file:
-                for other in set(INCLUDE.findall(file.read())) - allowed - {room, "ctxtrace"}:
-                    yield f"{os.path.relpath(path, ROOT)} includes {other}/"
+                included = {room_of(folder, walls) for folder in INCLUDE.findall(file.read())}
+            for other in included - allowed - {room, "ctxtrace"}:
+                yield f"{name} includes {other}/"
 
 
 def objects(build):
@@ -76,7 +88,7 @@ def objects(build):
     return found
 
 
-def calls(found):
+def calls(found, walls):
     """Source: the sources whose functions and data it uses; of several of one name the nearest."""
     defined, used = collections.defaultdict(list), collections.defaultdict(set)
     for name, path in found.items():
@@ -88,26 +100,22 @@ def calls(found):
                 defined[words[-1]].append(name)
 
     def nearest(name, symbol):
-        by_nearness = sorted(defined[symbol], key=lambda other: room_of(other) != room_of(name))
+        room = room_of(name, walls)
+        by_nearness = sorted(defined[symbol], key=lambda other: room_of(other, walls) != room)
         # What the preload library defines under the names of libc is called for libc's.
         return {other for other in by_nearness[:1]
-                if room_of(other) != "preload" or room_of(name) == "preload"}
+                if room_of(other, walls) != "preload" or room == "preload"}
 
     return {name: set().union(*(nearest(name, symbol) for symbol in used[name]
                                 if symbol in defined)) - {name} for name in found}
 
 
-def room_of(name):
-    parts = name.split("/")
-    return parts[1] if parts[0] == "libctxtrace" else parts[0]
-
-
 def wrong_calls(graph, walls):
     for name, others in sorted(graph.items()):
-        room = room_of(name)
+        room = room_of(name, walls)
         for other in sorted(others):
             allowed = walls.get(room, set()) | LINKED.get(room, set()) | {room}
-            if room in walls and room_of(other) not in allowed:
+            if room in walls and room_of(other, walls) not in allowed:
                 yield f"{name}.c calls {other}.c"
 
 
@@ -150,7 +158,7 @@ def main():
     if len(walls) < 10 or len(found) < 100:
         print(f"only {len(walls)} rooms in the plan and {len(found)} objects in the build")
         return 2
-    graph = calls(found)
+    graph = calls(found, walls)
     wrong = [*wrong_includes(walls), *wrong_calls(graph, walls), *wrong_circles(graph)]
     print("\n".join(wrong) or f"{len(walls)} rooms, {len(found)} files: as planned")
     return 1 if wrong else 0

@@ -1,7 +1,7 @@
 #!/bin/sh
 # check_experiments.sh TESTS RESULTS [RELEASE=EXPERIMENT...]: runs the tests of the Go reader, which
 # are in the folder TESTS, against programs built with each experiment of a release, and writes a
-# table to the file RESULTS. What passes belongs into the table of libctxtrace/golang/experiments.c.
+# table to the file RESULTS. What passes belongs into the table of libctxtrace/golang/binary/experiments.c.
 # Run it in tests/unit. Toolchains come from the Go module proxy.
 set -u
 tests=$1

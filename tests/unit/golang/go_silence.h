@@ -50,7 +50,7 @@ static inline struct snapshot *take_stopped(struct image *image, struct go_sessi
     return NULL;
 }
 
-/* One picture of one instant, judged as that in a core is. */
+/* One capture of one instant, judged as that in a core is. */
 static inline struct snapshot *take_as_core(struct image *image, struct go_session *session)
 {
     struct pause pause = {.limit_ns = INT64_C(20000000000)};

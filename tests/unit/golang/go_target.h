@@ -19,8 +19,8 @@
 
 #include <cmocka.h>
 
+#include "golang/binary/version.h"
 #include "golang/session.h"
-#include "golang/version.h"
 
 struct go_target {
     char directory[64]; /* of its own, for what it writes */

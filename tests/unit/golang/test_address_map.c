@@ -1,6 +1,6 @@
 #include "go_target.h"
 
-#include "golang/address_map.h"
+#include "golang/binary/address_map.h"
 
 static void test_finds_what_was_put(void **state)
 {

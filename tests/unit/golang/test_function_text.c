@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "golang/function_text.h"
+#include "golang/binary/function_text.h"
 
 static void names_as_people_know_them(void **state)
 {

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "golang/layout.h"
+#include "golang/binary/layout.h"
 
 static struct layout layout_of_newest(void)
 {

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "golang/module.h"
+#include "golang/binary/module.h"
 
 #define REGION UINT64_C(0x100000000)
 #define SIZE   UINT64_C(8192)

@@ -1,8 +1,8 @@
-/* What a claim rests on has to have gone on between two pictures. */
+/* What a claim rests on has to have gone on between two captures. */
 #include "go_target.h"
 
 #include "base/clock.h"
-#include "golang/progress.h"
+#include "golang/proof/progress.h"
 #include "image/process.h"
 
 #define SHORT_NS INT64_C(50000000)

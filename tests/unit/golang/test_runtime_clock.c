@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "golang/runtime_clock.h"
+#include "golang/model/runtime_clock.h"
 
 /* Of the first goroutine, if these are the noted times of all of them. */
 static int64_t bound(const struct runtime_clock *clock, int64_t first, int64_t second)

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "golang/trail.h"
+#include "golang/proof/trail.h"
 
 #define OBJECTS 100000
 

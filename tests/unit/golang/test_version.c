@@ -1,9 +1,9 @@
 /* Which release a program was built with. */
 #include "go_claims.h"
 
-#include "golang/experiments.h"
-#include "golang/layout.h"
-#include "golang/version.h"
+#include "golang/binary/experiments.h"
+#include "golang/binary/layout.h"
+#include "golang/binary/version.h"
 
 static void test_minor(void **state)
 {

@@ -1,0 +1,61 @@
+/*
+ * Where a Go release keeps what: offsets of members in the runtime's and context's types.
+ *
+ * Known from the program's own DWARF, or from a table for its release that the generator in
+ * layouts/generator made by asking the DWARF of a small program. A release that is in no table is
+ * refused unless the program brings DWARF.
+ */
+#ifndef CTXTRACE_GOLANG_BINARY_LAYOUT_H
+#define CTXTRACE_GOLANG_BINARY_LAYOUT_H
+
+#include "image/complaint.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum layout_field {
+#define FIELD(name, type, path) name,
+#define ALTERNATIVE(name, type, path)
+#include "golang/binary/layout_fields.def"
+#undef ALTERNATIVE
+#undef FIELD
+    LAYOUT_FIELD_COUNT
+};
+
+#define LAYOUT_ABSENT       (-1) /* the release has no such member, or nobody knows where */
+#define LAYOUT_WAIT_REASONS 64
+
+struct layout {
+    int minor;          /* of Go 1.minor */
+    const char *origin; /* "DWARF", "table", "table and DWARF" */
+    size_t answered;    /* places that DWARF told */
+    size_t in_table;    /* places that the table has */
+    int32_t at[LAYOUT_FIELD_COUNT];
+    const char *wait_reasons[LAYOUT_WAIT_REASONS]; /* NULL behind the last */
+};
+
+/*
+ * The layout for a release, from the table and from the DWARF of the executable open as
+ * `descriptor` (-1 for none). `origin` and texts are static. false and a sentence when it is not
+ * known.
+ */
+bool layout_find(struct layout *layout, int minor, const char *version, int descriptor,
+                 struct complaint *complaint);
+
+/*
+ * Is this what a release could look like? Debug information can be damaged or lie, and readers take
+ * sizes from a layout without asking. layout_find() asks.
+ */
+bool layout_check(const struct layout *layout, const char *version, struct complaint *complaint);
+
+/* Asks DWARF alone; returns how many fields it knew. For the generator of tables. */
+size_t layout_from_dwarf(struct layout *layout, int descriptor);
+
+/* The C name of a field, for the generator. */
+const char *layout_field_name(enum layout_field field);
+
+/* Oldest and newest release in the table. */
+int layout_oldest(void);
+int layout_newest(void);
+
+#endif

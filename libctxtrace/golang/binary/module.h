@@ -1,0 +1,22 @@
+/* Finding the moduledata of a program, and through it everything that the linker laid out. */
+#ifndef CTXTRACE_GOLANG_BINARY_MODULE_H
+#define CTXTRACE_GOLANG_BINARY_MODULE_H
+
+#include "golang/binary/program.h"
+
+/* Fills in program->modules. By symbol if there is one, by searching otherwise. */
+bool modules_find(struct go_program *program, struct complaint *complaint);
+
+/*
+ * The first word of [start, end) that is one, or 0. What cannot be read is passed over, and nothing
+ * is looked for in a range that is longer than global data can be.
+ */
+typedef bool module_match(const struct go_program *program, uint64_t address);
+uint64_t module_search(const struct go_program *program, uint64_t start, uint64_t end,
+                       module_match *is);
+
+/* The module whose code has this pc, or whose types have this address; NULL for none. */
+const struct module *module_of_pc(const struct go_program *program, uint64_t pc);
+const struct module *module_of_type(const struct go_program *program, uint64_t type);
+
+#endif

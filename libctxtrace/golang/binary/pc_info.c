@@ -1,0 +1,53 @@
+#include "golang/binary/pc_info.h"
+
+#include <stdlib.h>
+
+/* Memory running out in the hash table shows as an entry that was not added. */
+#define HASH_NONFATAL_OOM      1
+#define uthash_nonfatal_oom(e) ((e)->info.known = false)
+#include <uthash.h>
+
+struct pc_entry {
+    struct pc_info info;
+    UT_hash_handle hh;
+};
+
+struct pc_cache {
+    struct pc_entry *entries;
+};
+
+struct pc_cache *pc_cache_new(void)
+{
+    return calloc(1, sizeof(struct pc_cache));
+}
+
+void pc_cache_free(struct pc_cache *cache)
+{
+    struct pc_entry *entry, *next;
+    if (!cache)
+        return;
+    HASH_ITER(hh, cache->entries, entry, next)
+    {
+        HASH_DEL(cache->entries, entry);
+        free(entry);
+    }
+    free(cache);
+}
+
+const struct pc_info *pc_info(const struct go_program *program, uint64_t pc)
+{
+    struct pc_entry *entry;
+    HASH_FIND(hh, program->pcs->entries, &pc, sizeof pc, entry);
+    if (entry)
+        return &entry->info;
+    entry = calloc(1, sizeof *entry);
+    if (!entry)
+        return NULL;
+    entry->info.pc = pc;
+    entry->info.function.name = "";
+    entry->info.known = function_at(program, pc, &entry->info.function);
+    entry->info.frame_size =
+        entry->info.known ? function_frame_size(program, &entry->info.function, pc) : -1;
+    HASH_ADD(hh, program->pcs->entries, info.pc, sizeof entry->info.pc, entry);
+    return &entry->info;
+}

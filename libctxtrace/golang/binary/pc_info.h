@@ -1,0 +1,22 @@
+/* What the tables say of an instruction, looked up once for each. */
+#ifndef CTXTRACE_GOLANG_BINARY_PC_INFO_H
+#define CTXTRACE_GOLANG_BINARY_PC_INFO_H
+
+#include "golang/binary/pclntab.h"
+
+/* What is known of a pc, cached. */
+struct pc_info {
+    uint64_t pc;
+    struct function function;
+    int32_t frame_size; /* -1 unknown */
+    bool known;         /* it is in a Go function */
+};
+
+struct pc_cache;
+struct pc_cache *pc_cache_new(void);
+void pc_cache_free(struct pc_cache *cache);
+
+/* For the instruction at pc. Valid until the program is closed. NULL when memory ran out. */
+const struct pc_info *pc_info(const struct go_program *program, uint64_t pc);
+
+#endif

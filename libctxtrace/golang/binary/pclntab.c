@@ -1,0 +1,313 @@
+/*
+ * The tables, all found through moduledata:
+ *
+ *     function table   pairs of u32 (entry - text, offset of the record in `functions`), by entry
+ *     record           u32 entry, name, args, deferreturn, pcsp, pcfile, pcln, npcdata, cuOffset,
+ *                      [startLine since 1.20]; u8 funcID, flag, pad, nfuncdata;
+ *                      then npcdata u32 (offsets in pc_tables, 0: none),
+ *                      then nfuncdata u32 (offsets from function_data, ~0: none)
+ *     pc table         pairs of varints (zigzag value delta, pc delta), from value -1 and the entry
+ *     inline tree      since 1.20 16 bytes: u8 funcID, 3 pad, i32 name, i32 parentPc, i32 startLine
+ *                      before 20 bytes: i16 parent, u8 funcID, pad, i32 file, i32 line, i32 name,
+ *                      i32 parentPc
+ */
+#include "golang/binary/pclntab.h"
+
+#include "golang/binary/module.h"
+#include "golang/binary/text_pool.h"
+
+#include <string.h>
+
+#define MAX_INLINE 64
+
+static const char *text_in(const struct go_program *program, const struct slice *pool,
+                           uint64_t offset)
+{
+    if (offset >= pool->length)
+        return "";
+    return text_pool_get(program->texts, program->memory, pool->data + offset,
+                         pool->length - offset);
+}
+
+static uint32_t table_entry(const struct go_program *program, const struct module *module,
+                            uint64_t index, unsigned which)
+{
+    return memory_u32(program->memory, module->function_table.data + index * 8 + which * 4);
+}
+
+/* The number of FuncIDWrapper, the last of the function ids in each release. */
+static uint8_t wrapper_id(int minor)
+{
+    return minor < 22 ? 21 : minor < 25 ? 22 : 23;
+}
+
+static bool read_record(const struct go_program *program, struct function *function)
+{
+    size_t size = program->minor >= 20 ? 44 : 40;
+    uint32_t words[11];
+    const unsigned char *bytes = memory_at(program->memory, function->address, size);
+    if (!bytes)
+        return false;
+    memcpy(words, bytes, size);
+    function->entry = function->module->text + words[0];
+    function->name = text_in(program, &function->module->function_names, words[1]);
+    function->arguments = (int32_t)words[2];
+    function->pcsp = words[4];
+    function->pcfile = words[5];
+    function->pcln = words[6];
+    function->pcdata_count = words[7];
+    function->unit = words[8];
+    function->wrapper = bytes[size - 4] == wrapper_id(program->minor);
+    function->flags = bytes[size - 3];
+    function->funcdata_count = bytes[size - 1];
+    return true;
+}
+
+bool function_at(const struct go_program *program, uint64_t pc, struct function *function)
+{
+    const struct module *module = module_of_pc(program, pc);
+    if (!module)
+        return false;
+    uint64_t offset = pc - module->text;
+    uint64_t low = 0, high = module->function_table.length - 1;
+    while (high - low > 1) {
+        uint64_t middle = low + (high - low) / 2;
+        if (table_entry(program, module, middle, 0) <= offset)
+            low = middle;
+        else
+            high = middle;
+    }
+    uint32_t record = table_entry(program, module, low, 1);
+    if (record >= module->functions.length)
+        return false;
+    *function =
+        (struct function){.module = module, .address = module->functions.data + record, .name = ""};
+    return read_record(program, function);
+}
+
+struct reader {
+    const unsigned char *next, *end;
+};
+
+static bool read_varint(struct reader *reader, uint32_t *value)
+{
+    *value = 0;
+    for (unsigned shift = 0; shift < 35 && reader->next < reader->end; shift += 7) {
+        unsigned char byte = *reader->next++;
+        *value |= (uint32_t)(byte & 0x7f) << (shift & 31);
+        if (!(byte & 0x80))
+            return true;
+    }
+    return false;
+}
+
+/* A pc table, or the first `room` bytes of it. */
+static struct reader open_table(const struct go_program *program, const struct function *function,
+                                uint32_t table, uint64_t room)
+{
+    const struct slice *tables = &function->module->pc_tables;
+    if (!table || table >= tables->length)
+        return (struct reader){NULL, NULL};
+    if (room > tables->length - table)
+        room = tables->length - table;
+    const unsigned char *bytes = memory_at(program->memory, tables->data + table, room);
+    return (struct reader){bytes, bytes ? bytes + room : NULL};
+}
+
+/* Tables are short; most end within the first of these. */
+static const uint64_t rooms[] = {1024, 1 << 15, 1 << 20};
+
+/* Returns true when the table was understood up to its end or the target. */
+static bool scan_table(struct reader reader, uint64_t entry, uint64_t target, int32_t *result)
+{
+    uint64_t pc = entry;
+    uint32_t value = UINT32_MAX;
+    *result = -1;
+    for (bool first = true;; first = false) {
+        uint32_t change, distance;
+        if (!read_varint(&reader, &change))
+            return false;
+        if (!change && !first)
+            return true;
+        if (!read_varint(&reader, &distance))
+            return false;
+        value += (change & 1) ? ~(change >> 1) : change >> 1;
+        pc += distance;
+        if (target >= pc)
+            continue;
+        *result = (int32_t)value;
+        return true;
+    }
+}
+
+static int32_t pc_value(const struct go_program *program, const struct function *function,
+                        uint32_t table, uint64_t target)
+{
+    int32_t result = -1;
+    for (size_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++)
+        if (scan_table(open_table(program, function, table, rooms[i]), function->entry, target,
+                       &result))
+            return result;
+    return -1;
+}
+
+int32_t function_frame_size(const struct go_program *program, const struct function *function,
+                            uint64_t pc)
+{
+    int32_t size = pc_value(program, function, function->pcsp, pc);
+    return size < 0 || size % 8 ? -1 : size;
+}
+
+static uint64_t record_size(const struct go_program *program)
+{
+    return program->minor >= 20 ? 44 : 40;
+}
+
+int32_t function_pcdata(const struct go_program *program, const struct function *function,
+                        enum pcdata table, uint64_t pc)
+{
+    if (table >= function->pcdata_count)
+        return -1;
+    uint32_t offset =
+        memory_u32(program->memory, function->address + record_size(program) + 4 * (uint64_t)table);
+    return pc_value(program, function, offset, pc);
+}
+
+uint64_t function_funcdata(const struct go_program *program, const struct function *function,
+                           enum funcdata table)
+{
+    if (table >= function->funcdata_count || function->pcdata_count > 1024)
+        return 0;
+    uint32_t offset =
+        memory_u32(program->memory, function->address + record_size(program) +
+                                        4 * (uint64_t)(function->pcdata_count + table));
+    return offset == UINT32_MAX ? 0 : function->module->function_data + offset;
+}
+
+static const char *file_name(const struct go_program *program, const struct function *function,
+                             int32_t file)
+{
+    const struct slice *units = &function->module->compile_units;
+    uint64_t index = (uint64_t)function->unit + (uint32_t)file;
+    if (file < 0 || index >= units->length)
+        return "";
+    uint32_t offset = memory_u32(program->memory, units->data + 4 * index);
+    return offset == UINT32_MAX ? "" : text_in(program, &function->module->files, offset);
+}
+
+static struct line line_at(const struct go_program *program, const struct function *function,
+                           uint64_t pc)
+{
+    int32_t number = pc_value(program, function, function->pcln, pc);
+    return (struct line){
+        .function = function->name,
+        .file = file_name(program, function, pc_value(program, function, function->pcfile, pc)),
+        .number = number > 0 ? (uint32_t)number : 0};
+}
+
+static const char *inlined_name(const struct go_program *program, const struct function *function,
+                                uint64_t call)
+{
+    uint32_t offset = memory_u32(program->memory, call + (program->minor >= 20 ? 4 : 12));
+    return text_in(program, &function->module->function_names, offset);
+}
+
+/* Since Go 1.20: each call names a pc at which the position of the call is found. */
+static size_t lines_by_parent_pc(const struct go_program *program, const struct function *function,
+                                 uint64_t pc, uint64_t tree, struct line *lines, size_t room)
+{
+    size_t count = 0;
+    while (count < room) {
+        int32_t index = function_pcdata(program, function, PCDATA_INLINE_TREE, pc);
+        lines[count] = line_at(program, function, pc);
+        if (index < 0 || count + 1 == room)
+            return count + 1;
+        uint64_t call = tree + 16 * (uint64_t)index;
+        lines[count].function = inlined_name(program, function, call);
+        lines[count++].inlined = true;
+        pc = function->entry + memory_u32(program->memory, call + 8);
+    }
+    return count;
+}
+
+/* Before: each call names its parent and the file and line of the call. */
+static size_t lines_by_parent(const struct go_program *program, const struct function *function,
+                              uint64_t pc, uint64_t tree, struct line *lines, size_t room)
+{
+    int32_t index = function_pcdata(program, function, PCDATA_INLINE_TREE, pc);
+    struct line line = line_at(program, function, pc);
+    size_t count = 0;
+    while (index >= 0 && count + 1 < room) {
+        uint64_t call = tree + 20 * (uint64_t)index;
+        lines[count] = line;
+        lines[count].function = inlined_name(program, function, call);
+        lines[count++].inlined = true;
+        line.file = file_name(program, function, (int32_t)memory_u32(program->memory, call + 4));
+        line.number = memory_u32(program->memory, call + 8);
+        index = (int16_t)memory_u16(program->memory, call);
+    }
+    lines[count++] = line;
+    return count;
+}
+
+size_t function_lines(const struct go_program *program, const struct function *function,
+                      uint64_t pc, struct line *lines, size_t room)
+{
+    uint64_t tree = function_funcdata(program, function, FUNCDATA_INLINE_TREE);
+    if (!room)
+        return 0;
+    if (room > MAX_INLINE)
+        room = MAX_INLINE;
+    if (!tree) {
+        lines[0] = line_at(program, function, pc);
+        return 1;
+    }
+    return program->minor >= 20 ? lines_by_parent_pc(program, function, pc, tree, lines, room)
+                                : lines_by_parent(program, function, pc, tree, lines, room);
+}
+
+/* Highest value that a pc table takes, -1 for none. */
+static int32_t highest_value(const struct go_program *program, const struct function *function,
+                             uint32_t table)
+{
+    struct reader reader = open_table(program, function, table, 1 << 15);
+    uint32_t value = UINT32_MAX, change, distance;
+    int32_t highest = -1;
+    for (bool first = true;
+         read_varint(&reader, &change) && (change || first) && read_varint(&reader, &distance);
+         first = false) {
+        value += (change & 1) ? ~(change >> 1) : change >> 1;
+        if ((int32_t)value > highest)
+            highest = (int32_t)value;
+    }
+    return highest;
+}
+
+/* Compared where it lies: a text that is asked for is kept as long as the program is open. */
+static bool call_begins(const struct go_program *program, const struct function *function,
+                        uint64_t call, const char *prefix)
+{
+    const struct slice *names = &function->module->function_names;
+    uint32_t offset = memory_u32(program->memory, call + (program->minor >= 20 ? 4 : 12));
+    size_t length = strlen(prefix);
+    if (offset >= names->length || names->length - offset < length)
+        return false;
+    const char *name = memory_at(program->memory, names->data + offset, length);
+    return name && memcmp(name, prefix, length) == 0;
+}
+
+bool function_inlines(const struct go_program *program, const struct function *function,
+                      const char *prefix)
+{
+    uint64_t tree = function_funcdata(program, function, FUNCDATA_INLINE_TREE);
+    if (!tree || function->pcdata_count <= PCDATA_INLINE_TREE)
+        return false;
+    uint32_t table = memory_u32(program->memory,
+                                function->address + record_size(program) + 4 * PCDATA_INLINE_TREE);
+    int32_t highest = highest_value(program, function, table);
+    uint64_t size = program->minor >= 20 ? 16 : 20;
+    for (int32_t i = 0; i <= highest && i < 65536; i++)
+        if (call_begins(program, function, tree + size * (uint64_t)i, prefix))
+            return true;
+    return false;
+}

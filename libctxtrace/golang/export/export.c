@@ -1,0 +1,99 @@
+#include "golang/export/export.h"
+
+#include "base/clock.h"
+#include "golang/export/export_contexts.h"
+#include "golang/export/export_goroutines.h"
+
+#include <stdlib.h>
+
+/* A living program has our clocks. */
+static void export_our_time(struct exporting *export, struct snapshot_program *program)
+{
+    export->realtime_offset_ns = realtime_ns() - now_ns();
+    program->started_ns = export->program->image->started_ns;
+    program->taken_ns = export->model->taken_ns;
+}
+
+/*
+ * Neither our clocks nor the date of the file say anything about the time that is in a core: it may
+ * be read on another machine, after a reboot, or have been copied. When it was written is not
+ * known, only that the program lived until the latest moment that it noted.
+ */
+static void export_its_own_time(struct exporting *export, struct snapshot_program *program)
+{
+    export->realtime_offset_ns = export->clock->realtime_offset_ns;
+    program->started_ns = export->clock->started_ns;
+    program->taken_ns = export->clock->latest_ns;
+    program->taken_at_least = true;
+}
+
+/* One or two may be on their way into their parent's map, or out of it. */
+static bool too_many_missing(const struct model *model)
+{
+    return model->missing_children > 8 + model->contexts.count / 100;
+}
+
+static struct snapshot_intervention intervention_of(const struct intervention *done)
+{
+    return (struct snapshot_intervention){done->count, done->total_ns, done->longest_ns};
+}
+
+static void export_program(struct exporting *export)
+{
+    const struct image *image = export->program->image;
+    struct snapshot_program *program = builder_program(export->builder);
+    program->pid = image->pid;
+    program->state = image->live ? PROGRAM_ALIVE : PROGRAM_CORE;
+    program->executable = builder_string(export->builder, image->path);
+    program->command = builder_string(export->builder, image->command);
+    program->language = builder_string(export->builder, "Go");
+    program->version = builder_string(export->builder, export->program->version);
+    program->source = builder_string(export->builder, image->live ? "go process" : "go core");
+    program->pause_ns = export->model->pause_ns;
+    program->interventions[INTERVENTION_STOP] = intervention_of(&image->stops);
+    program->interventions[INTERVENTION_STOP_THREADS] = intervention_of(&image->thread_stops);
+    program->searched_ns = export->model->searched_ns;
+    if (image->live)
+        export_our_time(export, program);
+    else
+        export_its_own_time(export, program);
+    program->realtime_offset_ns = export->realtime_offset_ns;
+    program->contexts_missing = export->model->missing_children;
+    program->complete = !export->model->goroutines.unreadable && !image->truncated &&
+                        !too_many_missing(export->model);
+}
+
+struct snapshot *export_model(const struct go_program *program, const struct context_types *types,
+                              const struct model *model, const struct facts *facts,
+                              const struct holders *holders, const struct runtime_clock *clock,
+                              const char *why_not, const struct export_options *options,
+                              struct descriptor_names *descriptors)
+{
+    struct exporting export = {.program = program,
+                               .types = types,
+                               .model = model,
+                               .facts = facts,
+                               .holders = holders,
+                               .clock = clock,
+                               .options = options,
+                               .descriptors = descriptors};
+    struct snapshot *snapshot = NULL;
+    export.builder = builder_new();
+    export.names = export.builder ? stack_names_new(program, export.builder) : NULL;
+    if (export.names) {
+        export_program(&export);
+        export_contexts(&export);
+        export_goroutines(&export);
+        if (program->damaged_debug)
+            builder_add_loss(export.builder, "places in the debug information",
+                             "it is damaged; what is known of the release was used instead",
+                             program->layout.in_table - program->layout.answered);
+        if (why_not[0])
+            builder_add_loss(export.builder, "proofs", why_not, 1);
+        snapshot = builder_finish(export.builder);
+        export.builder = NULL;
+    }
+    builder_free(export.builder);
+    stack_names_free(export.names);
+    return snapshot;
+}

@@ -1,0 +1,123 @@
+#include "golang/export/export_waits.h"
+
+#include "golang/export/export_contexts.h"
+
+static void describe_channel(const struct exporting *export, uint64_t address,
+                             struct snapshot_object *object)
+{
+    struct go_type element;
+    char name[GO_NAME_SIZE];
+    uint64_t type = field_word(export->program, address, HCHAN_ELEMTYPE);
+    uint64_t capacity = field_word(export->program, address, HCHAN_DATAQSIZ);
+    uint64_t length = field_word(export->program, address, HCHAN_QCOUNT);
+    object->capacity = capacity < UINT32_MAX ? (uint32_t)capacity : UINT32_MAX;
+    object->length = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
+    object->closed = field_u32(export->program, address, HCHAN_CLOSED) != 0;
+    if (!go_type_read(export->program, type, &element))
+        return;
+    go_type_name(export->program, type, name);
+    object->type = builder_string(export->builder, name);
+    if (field_word(export->program, address, HCHAN_TIMER))
+        object->name = builder_string(export->builder, "timer");
+}
+
+/* Of a core the number is all that is known. */
+static void describe_descriptor(struct exporting *export, struct snapshot_object *object)
+{
+    char text[DESCRIPTOR_NAME_SIZE];
+    descriptor_name(export->descriptors, object->descriptor, text);
+    object->name = builder_string(export->builder, text);
+}
+
+/* The context whose end this wait is for, ADDRESS_MAP_NONE if it is for something else. */
+static uint32_t context_of(const struct exporting *export, const struct go_wait *wait)
+{
+    if (wait->object != OBJECT_CHANNEL || wait->operation != WAIT_RECEIVE)
+        return ADDRESS_MAP_NONE;
+    return address_map_get(&export->model->contexts.by_done, wait->address);
+}
+
+/* What tells the object from others of its kind. */
+static uint64_t key_of(const struct go_wait *wait, const struct goroutine *goroutine)
+{
+    if (wait->object == OBJECT_DESCRIPTOR && wait->descriptor >= 0)
+        return (uint64_t)wait->descriptor;
+    return wait->address ? wait->address : goroutine->address;
+}
+
+/*
+ * Can others still signal it? What the marking says of the goroutine it says of what was watched
+ * for it: if nothing can wake the goroutine, nothing that it waits for was reached; if it waits for
+ * one thing and can be woken, that was reached. Being reached does not make a context one that can
+ * be cancelled: its own facts tell.
+ */
+static struct fact signalable_of(const struct exporting *export, const struct goroutine *goroutine,
+                                 const struct go_wait *wait, bool is_context)
+{
+    const struct fact yes = {FACT_YES, PRECONDITION_NONE}, no = {FACT_NO, PRECONDITION_NONE};
+    const struct fact unknown = {FACT_UNKNOWN, PRECONDITION_NOT_OBSERVABLE};
+    struct fact wakeable = export->facts->wakeable[goroutine - export->model->goroutines.items];
+    if (wait->object == OBJECT_NOTHING)
+        return no;
+    if (wait->object == OBJECT_DESCRIPTOR || wait->object == OBJECT_TIMER ||
+        wait->object == OBJECT_SYSCALL)
+        return unknown;
+    if (wakeable.value == FACT_NO)
+        return no;
+    if (is_context)
+        return unknown;
+    if (is_global_data(export->program, wait->signal))
+        return yes;
+    if (wakeable.value == FACT_YES)
+        return goroutine->stack.wait_count == 1 && !goroutine->stack.truncated ? yes : unknown;
+    return wakeable;
+}
+
+/* `context_id`: of the context whose end it waits for, 0 if it waits for something else. */
+static void export_wait(struct exporting *export, const struct goroutine *goroutine,
+                        const struct go_wait *wait, uint64_t context_id, uint32_t group,
+                        uint64_t bounded_by, int64_t until_ns, uint32_t stack)
+{
+    struct snapshot_object object = {.kind = context_id ? OBJECT_CONTEXT : wait->object,
+                                     .address = wait->address,
+                                     .descriptor = wait->descriptor,
+                                     .creation_stack = SNAPSHOT_NONE,
+                                     .signalable =
+                                         signalable_of(export, goroutine, wait, context_id != 0)};
+    if (wait->object == OBJECT_CHANNEL)
+        describe_channel(export, wait->address, &object);
+    if (wait->object == OBJECT_DESCRIPTOR && wait->descriptor >= 0)
+        describe_descriptor(export, &object);
+    struct snapshot_wait said = {
+        .object = builder_object(export->builder, context_id ? context_id : key_of(wait, goroutine),
+                                 &object),
+        .group = group,
+        .operation = context_id ? WAIT_DONE : wait->operation,
+        .since_at_least = true,
+        .since_ns = goroutine->wait_since ? goroutine->wait_since : SNAPSHOT_TIME_UNKNOWN,
+        .until_ns = until_ns,
+        .stack = stack};
+    builder_add_wait(export->builder, &said, goroutine->id, bounded_by);
+}
+
+void export_waits(struct exporting *export, const struct goroutine *goroutine, uint32_t stack)
+{
+    const struct stack_summary *summary = &goroutine->stack;
+    const struct go_wait *waits = export->model->stacks.waits + summary->first_wait;
+    size_t count = goroutine->moved ? 0 : summary->wait_count;
+    int64_t until_ns = SNAPSHOT_NEVER;
+    uint64_t bounded_by = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (waits[i].until_ns > 0 && waits[i].until_ns < until_ns)
+            until_ns = waits[i].until_ns;
+        if (!bounded_by)
+            bounded_by = context_id(export, context_of(export, &waits[i]));
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint64_t context = context_id(export, context_of(export, &waits[i]));
+        export_wait(export, goroutine, &waits[i], context, count > 1 ? 1 : 0,
+                    context ? 0 : bounded_by, until_ns, stack);
+    }
+    if (summary->truncated && !goroutine->moved)
+        builder_add_loss(export->builder, "cases of a select", "there are too many", 1);
+}

@@ -1,0 +1,25 @@
+/* Stacks of goroutines as a snapshot has them: with function, file, line and inlined calls. */
+#ifndef CTXTRACE_GOLANG_EXPORT_STACK_NAMES_H
+#define CTXTRACE_GOLANG_EXPORT_STACK_NAMES_H
+
+#include "golang/model/unwind.h"
+#include "snapshot/builder.h"
+
+struct stack_names;
+
+/* For one builder. NULL when memory ran out. */
+struct stack_names *stack_names_new(const struct go_program *program,
+                                    struct snapshot_builder *builder);
+void stack_names_free(struct stack_names *names); /* NULL is fine */
+
+/*
+ * Interns a stack, innermost frame first, and returns its index. `complete`: it was walked up to
+ * its top. Go's own last frame (goexit) is left out.
+ */
+uint32_t stack_names_add(struct stack_names *names, const struct pc_info *const *frames,
+                         size_t count, bool complete);
+
+/* The stack of one frame: the `go` statement at this return address. SNAPSHOT_NONE for 0. */
+uint32_t stack_names_add_call(struct stack_names *names, uint64_t return_address);
+
+#endif

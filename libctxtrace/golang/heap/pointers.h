@@ -1,0 +1,43 @@
+/*
+ * Which words of a heap object, or of a value of a known type, are pointers.
+ *
+ * What the runtime's own garbage collector consults: until Go 1.21 a bitmap per arena (two bits per
+ * word until 1.19, then one), since 1.22 a bitmap at the end of a span for objects of up to 512
+ * bytes, and the type in a header word, or in the span, for larger ones. Where no mask can be had,
+ * every word counts as a pointer, which can only make something look more alive.
+ */
+#ifndef CTXTRACE_GOLANG_HEAP_POINTERS_H
+#define CTXTRACE_GOLANG_HEAP_POINTERS_H
+
+#include "golang/binary/address_map.h"
+#include "golang/heap/heap.h"
+
+struct mask {
+    uint64_t size, pointer_bytes;
+    const unsigned char *bits; /* NULL: every word */
+    unsigned char *made;       /* the bits, where the type carries none */
+};
+
+struct masks {
+    struct mask *items;
+    size_t count, capacity;
+    struct address_map by_type;
+};
+
+void masks_free(struct masks *masks);
+
+/* Called for each word that is a pointer and not nil; `at` is where it lies. */
+typedef void visit_pointer(void *state, uint64_t at, uint64_t pointer);
+
+/* Object number `index` of a span that has pointers. false if it could not be read. */
+bool visit_object(const struct go_program *program, struct masks *masks, const struct heap *heap,
+                  const struct span *span, uint32_t index, visit_pointer *visit, void *state);
+
+/*
+ * `size` bytes from `address` on, by a mask of one bit per word that lies at `mask` in the program,
+ * or every word if `mask` is 0. false if something could not be read.
+ */
+bool visit_range(const struct go_program *program, uint64_t address, uint64_t size, uint64_t mask,
+                 visit_pointer *visit, void *state);
+
+#endif

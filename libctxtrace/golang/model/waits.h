@@ -1,0 +1,38 @@
+/*
+ * What a goroutine waits for.
+ *
+ * Channels and select: the list of sudogs at the goroutine. Mutex, RWMutex, WaitGroup and Cond: the
+ * sudog that a frame of the runtime's semaphore has on the stack; its goroutine must be this one.
+ * Descriptors: the poll descriptor, which names the goroutine, too.
+ */
+#ifndef CTXTRACE_GOLANG_MODEL_WAITS_H
+#define CTXTRACE_GOLANG_MODEL_WAITS_H
+
+#include "golang/model/goroutines.h"
+#include "snapshot/snapshot.h"
+
+#define MAX_WAITS 256 /* cases of one select that are looked at */
+
+struct go_wait {
+    uint8_t object, operation; /* enum object_kind, enum wait_operation */
+    uint64_t address;          /* of the channel, mutex, wait group, condition; 0 none */
+    uint64_t signal;           /* what the waker must be able to reach: channel, semaphore, list */
+    int32_t descriptor;        /* -1: none */
+    int64_t until_ns;          /* SNAPSHOT_NEVER */
+};
+
+struct go_waits {
+    struct go_wait items[MAX_WAITS];
+    size_t count;
+    uint64_t sudogs[MAX_WAITS]; /* by which it waits */
+    size_t sudog_count;
+    bool truncated;
+    bool confirmed; /* the wait reason, and sudogs that name this goroutine, say the same */
+    bool forever;   /* nothing can wake it: a nil channel, an empty select */
+};
+
+/* `stack` is the goroutine's. */
+void waits_of(const struct go_program *program, const struct goroutine *goroutine,
+              const struct go_stack *stack, struct go_waits *waits);
+
+#endif

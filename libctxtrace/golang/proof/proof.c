@@ -1,0 +1,421 @@
+#include "golang/proof/proof.h"
+
+#include "base/clock.h"
+#include "golang/binary/experiments.h"
+#include "golang/model/threads.h"
+#include "golang/proof/progress.h"
+#include "image/process.h"
+#include "image/urgency.h"
+
+#include <stdlib.h>
+
+#define DEFAULT_PAUSE_NS INT64_C(250000000)
+#define BETWEEN_LOOKS_NS 20000000
+#define LAGGARDS_NS      INT64_C(3000000000) /* how long they are waited for */
+
+/* One look in the making. */
+struct taking {
+    const struct go_program *program;
+    const struct context_types *types;
+    const struct proof_options *options;
+    int64_t limit_ns; /* of a stop */
+    int64_t copy_ns;  /* what of it copying is expected to take; 0: not known */
+    struct model *model;
+    struct facts *facts;
+    struct progress *progress; /* since the capture */
+    struct complaint *why_not, *complaint;
+};
+
+static bool no_memory(const struct taking *taking)
+{
+    return complain(taking->complaint, "memory ran out");
+}
+
+/* What is unknown of every build that was not tested is unknown, whatever a marking would say. */
+static bool may_claim(const struct taking *taking)
+{
+    char why[256];
+    const struct go_program *program = taking->program;
+    if (taking->options->any_build ||
+        go_build_is_tested(program->version, program->minor, why, sizeof why))
+        return true;
+    complain(taking->why_not, "%s", why);
+    return false;
+}
+
+/* Marks over frozen memory, so that nothing newer than the stop is mixed in. */
+static bool judge(const struct taking *taking)
+{
+    struct verdicts verdicts = {0}, if_hidden = {0};
+    const struct go_program *program = taking->program;
+    struct model *model = taking->model;
+    if (!model->has_heap)
+        return facts_unknown(model, PRECONDITION_NOT_OBSERVABLE, taking->facts);
+    if (!may_claim(taking))
+        return facts_unknown(model, PRECONDITION_TESTED_BUILD, taking->facts);
+    memory_freeze(program->memory, true);
+    progress_free(taking->progress);
+    bool good = marking_run(program, taking->types, model, &verdicts, &if_hidden) &&
+                progress_begin(program, taking->progress);
+    memory_freeze(program->memory, false);
+    verdicts.complete &=
+        !model->uncopied && !model->goroutines.unreadable && !program->image->truncated;
+    if (!verdicts.complete)
+        complain(taking->why_not, "not everything that can refer to something could be read");
+    good = good && facts_from(model, taking->types, &verdicts, taking->facts);
+    if (good && if_hidden.goroutines)
+        good = facts_doubt(model, taking->types, &if_hidden, taking->facts);
+    verdicts_free(&verdicts);
+    verdicts_free(&if_hidden);
+    return good;
+}
+
+static bool without_proof(const struct taking *taking, enum precondition missing)
+{
+    struct model *model = taking->model;
+    model->taken_ns = now_ns();
+    bool good = model_read(taking->program, taking->types, taking->options->scan,
+                           taking->options->search_ns, model) &&
+                facts_unknown(model, missing, taking->facts);
+    if (!good)
+        return no_memory(taking);
+    return image_is_same(taking->program->image, taking->complaint);
+}
+
+/* ---- one stop ---- */
+
+enum outcome { FAILED, NOT_STOPPED, TOO_LONG, MOVED, COPIED };
+
+/*
+ * The copy is given up when the program may not be stopped for longer. It runs on then, too, should
+ * we not come to say so; what was copied after that is of no one instant, and worth nothing.
+ */
+static enum outcome copy_once(const struct taking *taking, struct pause *pause)
+{
+    struct image *image = taking->program->image;
+    struct model *model = taking->model;
+    bool stopped = process_stop(image, pause, taking->why_not);
+    memory_set_deadline(image->memory, pause->until_ns);
+    bool there = stopped && image_refresh(image, taking->complaint);
+    struct urgency urgency = urgency_begin();
+    bool copied = there && model_copy(taking->program, model);
+    urgency_end(&urgency);
+    process_resume(image, pause);
+    bool late = memory_set_deadline(image->memory, 0);
+    model->taken_ns = pause->began_ns;
+    model->pause_ns = pause->took_ns;
+    if (!stopped)
+        return NOT_STOPPED;
+    if (there && !copied)
+        no_memory(taking);
+    if (!copied)
+        return FAILED;
+    if (late || pause->end == STOP_LIMIT)
+        return TOO_LONG;
+    if (pause->end == STOP_HELD)
+        return COPIED;
+    complain(taking->why_not, "%s", process_end_text(pause->end));
+    return pause->end == STOP_MOVED ? MOVED : NOT_STOPPED;
+}
+
+#define TRIES 3 /* each costs the program a pause */
+
+static struct pause new_pause(const struct taking *taking)
+{
+    return (struct pause){
+        .takes_eintr = thread_is_poller, .state = taking->program, .limit_ns = taking->limit_ns};
+}
+
+/* Threads that were left asleep and woke up are stopped like others when it is tried again. */
+static enum outcome copy_stopped(const struct taking *taking)
+{
+    struct pause pause = new_pause(taking);
+    const struct complaint before = *taking->why_not;
+    enum outcome outcome = MOVED;
+    int64_t longest_ns = 0;
+    for (unsigned tries = 0; outcome == MOVED && tries < TRIES; tries++) {
+        if (tries)
+            model_free(taking->model);
+        outcome = copy_once(taking, &pause);
+        longest_ns = pause.took_ns > longest_ns ? pause.took_ns : longest_ns;
+    }
+    taking->model->pause_ns = longest_ns;
+    if (outcome == COPIED)
+        *taking->why_not = before; /* without that of an earlier try */
+    return outcome == MOVED ? NOT_STOPPED : outcome;
+}
+
+/* Copies what is needed, lets the program run on, and judges. */
+static enum outcome look(const struct taking *taking)
+{
+    enum outcome outcome = copy_stopped(taking);
+    if (outcome == COPIED &&
+        (!model_examine(taking->program, taking->types, taking->model) || !judge(taking))) {
+        no_memory(taking);
+        outcome = FAILED;
+    }
+    taking->program->image->thread_count = 0; /* they are running again */
+    return outcome;
+}
+
+/* Shows what there is without proof, after a stop that came to nothing. */
+static bool make_do(const struct taking *taking, enum outcome outcome, enum precondition missing)
+{
+    int64_t pause_ns = taking->model->pause_ns;
+    if (outcome == FAILED)
+        return false;
+    if (outcome == TOO_LONG) {
+        missing = PRECONDITION_PAUSE_WITHIN_LIMIT;
+        complain(taking->why_not,
+                 "stopping the program for %lld ms was not enough (see --max-pause)",
+                 (long long)(taking->limit_ns / 1000000));
+    }
+    model_drop(taking->program, taking->model);
+    model_free(taking->model);
+    /* What is shown now is what is there now, and not the rest of a broken-off copy. */
+    bool good =
+        image_refresh(taking->program->image, taking->complaint) && without_proof(taking, missing);
+    taking->model->pause_ns = pause_ns;
+    return good;
+}
+
+static int64_t limit_of(int64_t max_pause_ns)
+{
+    return max_pause_ns > 0 ? max_pause_ns : DEFAULT_PAUSE_NS;
+}
+
+static void say_too_long(const struct taking *taking, int64_t estimate_ns)
+{
+    complain(taking->why_not,
+             "the program would have to be stopped for about %lld ms (see --max-pause)",
+             (long long)(estimate_ns / 1000000));
+}
+
+/* How long the program would have to be stopped: to stop, to be copied, and to be let go. */
+static int64_t plan(const struct taking *taking, struct taking *planned)
+{
+    *planned = *taking;
+    planned->copy_ns = model_estimate_ns(taking->program, taking->limit_ns);
+    return planned->copy_ns + process_estimate_ns(taking->program->image);
+}
+
+static bool copy_live(const struct taking *taking)
+{
+    struct taking planned;
+    int64_t estimate = plan(taking, &planned);
+    if (estimate > taking->limit_ns) {
+        say_too_long(taking, estimate);
+        return false;
+    }
+    enum outcome outcome = copy_stopped(&planned);
+    if (outcome == TOO_LONG)
+        say_too_long(taking, taking->model->pause_ns);
+    return outcome == COPIED;
+}
+
+bool proof_copy(const struct go_program *program, const struct context_types *types,
+                int64_t max_pause_ns, struct model *model, struct complaint *complaint)
+{
+    const struct taking taking = {.program = program,
+                                  .types = types,
+                                  .limit_ns = limit_of(max_pause_ns),
+                                  .model = model,
+                                  .why_not = complaint,
+                                  .complaint = complaint};
+    if (program->image->live ? !copy_live(&taking) : !model_copy(program, model))
+        return false;
+    return model_examine(program, types, model) || no_memory(&taking);
+}
+
+/* ---- the second stop ---- */
+
+static size_t claimed_goroutines(struct model *model, const struct facts *facts,
+                                 struct goroutine **claimed)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < model->goroutines.count; i++)
+        if (facts_claim_of_goroutine(facts, i))
+            claimed[count++] = &model->goroutines.items[i];
+    return count;
+}
+
+/*
+ * That nothing can wake a goroutine stays true once it is true. Of a program at rest, a second look
+ * has to show only that it is still there, at the same place; then the first was no accident of the
+ * moment. So this stop reads only the goroutines of which something is claimed.
+ */
+static bool check_claimed(const struct taking *taking, struct goroutine **claimed, size_t count)
+{
+    struct image *image = taking->program->image;
+    struct model *model = taking->model;
+    struct pause pause = new_pause(taking);
+    const struct complaint before = *taking->why_not;
+    for (unsigned tries = 0; tries < TRIES; tries++) {
+        bool stopped = process_stop(image, &pause, taking->why_not);
+        if (stopped)
+            goroutines_check(taking->program, claimed, count, pause.until_ns);
+        process_resume(image, &pause);
+        model->pause_ns = pause.took_ns > model->pause_ns ? pause.took_ns : model->pause_ns;
+        if (!stopped)
+            return false;
+        if (pause.end == STOP_HELD) {
+            *taking->why_not = before;
+            return true;
+        }
+        complain(taking->why_not, "%s", process_end_text(pause.end));
+        if (pause.end != STOP_MOVED)
+            break;
+    }
+    return false;
+}
+
+static void confirm(const struct taking *taking, struct goroutine **claimed, size_t count)
+{
+    struct model *model = taking->model;
+    bool checked = check_claimed(taking, claimed, count);
+    taking->program->image->thread_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!checked || claimed[i]->moved)
+            facts_withhold(taking->facts, (size_t)(claimed[i] - model->goroutines.items));
+        claimed[i]->moved = false; /* since the capture; in it, it stood still */
+    }
+}
+
+static bool confirm_goroutines(const struct taking *taking)
+{
+    struct goroutine **claimed = calloc(taking->model->goroutines.count + 1, sizeof *claimed);
+    if (!claimed)
+        return no_memory(taking);
+    size_t count = claimed_goroutines(taking->model, taking->facts, claimed);
+    if (count)
+        confirm(taking, claimed, count);
+    free(claimed);
+    return true;
+}
+
+/*
+ * Is a goroutine's stack still not enough?
+ *
+ * A context whose cancel function is lost may be about to become garbage, which is the harmless end
+ * of many: that something holds it still is seen only by looking at everything again. What only a
+ * parent's cancellation could wake can be woken by more once that has come. Where the queues of
+ * finalizers cannot be found, one that is due may hold anything for a moment. And so may a thread
+ * that ran Go code when it was captured.
+ */
+static bool needs_second_capture(const struct taking *taking)
+{
+    const struct model *model = taking->model;
+    if (facts_claim_of_contexts(model, taking->facts) || !taking->progress->was_at_rest)
+        return true;
+    for (size_t i = 0; i < model->goroutines.count; i++) {
+        bool leaked = taking->facts->wakeable[i].value == FACT_NO;
+        bool by_parent = taking->facts->wakeable_without_parent[i].value == FACT_NO && !leaked;
+        if (by_parent || (leaked && !taking->program->last_finalizers))
+            return true;
+    }
+    return false;
+}
+
+static bool look_again(const struct taking *taking)
+{
+    struct model earlier_model = *taking->model;
+    struct facts earlier = *taking->facts;
+    *taking->model = (struct model){0};
+    *taking->facts = (struct facts){0};
+    enum outcome outcome = look(taking);
+    bool good = true;
+    if (outcome == COPIED)
+        facts_agree(taking->model, taking->facts, &earlier_model, &earlier);
+    else
+        good = make_do(taking, outcome, PRECONDITION_TWO_PICTURES_AGREE);
+    if (earlier_model.pause_ns > taking->model->pause_ns)
+        taking->model->pause_ns = earlier_model.pause_ns;
+    model_free(&earlier_model);
+    facts_free(&earlier);
+    return good;
+}
+
+static bool claims_something(const struct taking *taking)
+{
+    for (size_t i = 0; i < taking->model->goroutines.count; i++)
+        if (facts_claim_of_goroutine(taking->facts, i))
+            return true;
+    return facts_claim_of_contexts(taking->model, taking->facts);
+}
+
+/* What is claimed has to hold a second time, independently of the first; see progress.h. */
+static bool confirm_claims(const struct taking *taking)
+{
+    struct image *image = taking->program->image;
+    if (!claims_something(taking))
+        return true;
+    if (progress_wait(image, taking->progress, BETWEEN_LOOKS_NS, now_ns() + LAGGARDS_NS))
+        return needs_second_capture(taking) ? look_again(taking) : confirm_goroutines(taking);
+    complain(taking->why_not, "thread %d did not go on for %d seconds",
+             taking->progress->laggards[0].tid, (int)(LAGGARDS_NS / 1000000000));
+    facts_withhold_all(taking->model, taking->facts, PRECONDITION_THREADS_GO_ON);
+    return true;
+}
+
+/* ---- the whole ---- */
+
+static bool of_live_program(const struct taking *taking)
+{
+    if (!taking->options->wanted)
+        return without_proof(taking, PRECONDITION_STOPPED_PROGRAM);
+    if (!may_claim(taking))
+        return without_proof(taking, PRECONDITION_TESTED_BUILD);
+    struct taking planned;
+    int64_t estimate = plan(taking, &planned);
+    if (estimate > taking->limit_ns) {
+        say_too_long(taking, estimate);
+        return without_proof(taking, PRECONDITION_PAUSE_WITHIN_LIMIT);
+    }
+    enum outcome outcome = look(&planned);
+    if (outcome != COPIED)
+        return make_do(taking, outcome, PRECONDITION_STOPPED_PROGRAM);
+    return confirm_claims(&planned);
+}
+
+static bool of_core(const struct taking *taking)
+{
+    bool good = model_copy(taking->program, taking->model) &&
+                model_examine(taking->program, taking->types, taking->model) && judge(taking);
+    return good || no_memory(taking);
+}
+
+/* What is claimed is known now; the copy that it was found in is still there. */
+static bool find_holders(const struct taking *taking, struct holders *holders)
+{
+    if (!taking->model->copied)
+        return true;
+    memory_freeze(taking->program->memory, true);
+    bool good = holders_find(taking->program, taking->types, taking->model, taking->facts, holders);
+    memory_freeze(taking->program->memory, false);
+    return good || no_memory(taking);
+}
+
+bool proof_take(const struct go_program *program, const struct context_types *types,
+                const struct proof_options *options, struct model *model, struct facts *facts,
+                struct holders *holders, struct complaint *why_not, struct complaint *complaint)
+{
+    struct progress progress = {0};
+    const struct taking taking = {.program = program,
+                                  .types = types,
+                                  .options = options,
+                                  .limit_ns = options->max_pause_ns > 0 ? options->max_pause_ns
+                                                                        : DEFAULT_PAUSE_NS,
+                                  .model = model,
+                                  .facts = facts,
+                                  .progress = &progress,
+                                  .why_not = why_not,
+                                  .complaint = complaint};
+    if (!image_refresh(program->image, complaint))
+        return false;
+    bool good = program->image->live ? of_live_program(&taking) : of_core(&taking);
+    progress_free(&progress);
+    good = good && find_holders(&taking, holders);
+    if (good)
+        model_drop(program, model);
+    return good;
+}

@@ -1,0 +1,35 @@
+/*
+ * A model with facts: of a core as it is; of a live program by stopping it for a moment, and, if
+ * anything would be claimed, a second time to see whether it is still so. A stop that takes longer
+ * than it may is broken off.
+ */
+#ifndef CTXTRACE_GOLANG_PROOF_PROOF_H
+#define CTXTRACE_GOLANG_PROOF_PROOF_H
+
+#include "golang/proof/facts.h"
+#include "golang/proof/holders.h"
+
+struct proof_options {
+    bool wanted;
+    bool any_build; /* whether it was tested or not, see experiments.h */
+    int64_t max_pause_ns;
+    struct incremental_scan *scan; /* what the session knows of contexts */
+    int64_t search_ns;             /* processor time for discovering more */
+};
+
+/*
+ * Fills in model and facts. Where no proof is possible the facts are unknown and `why_not` says
+ * why, in a clause. false, with the complaint, when there is nothing to show at all.
+ */
+bool proof_take(const struct go_program *program, const struct context_types *types,
+                const struct proof_options *options, struct model *model, struct facts *facts,
+                struct holders *holders, struct complaint *why_not, struct complaint *complaint);
+
+/*
+ * One copy of the stopped program, which runs on when this returns; the registers of its threads
+ * stay in the image. Nothing is judged.
+ */
+bool proof_copy(const struct go_program *program, const struct context_types *types,
+                int64_t max_pause_ns, struct model *model, struct complaint *complaint);
+
+#endif

@@ -1,0 +1,255 @@
+/*
+ * A frame on amd64, upwards: [sp] locals, saved frame pointer, [top] return address, arguments.
+ * Maps of locals end at the saved frame pointer; maps of arguments begin behind the return address.
+ */
+#include "golang/proof/stack_roots.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_OBJECTS 1024
+#define MAX_QUEUE   4096
+#define MAX_DEFERS  100000
+
+#define MAX_LOOKED_AT 65536 /* pointers to stack objects; then every word counts */
+
+struct stack_object {
+    uint64_t address, size, pointer_bytes, mask;
+    const struct go_frame *frame;
+    bool visited;
+};
+
+struct walk {
+    const struct go_program *program;
+    const struct goroutine *goroutine;
+    visit_stack_pointer *visit;
+    void *state;
+    const struct go_frame *frame;
+    bool exact, complete, overflow;
+    struct stack_object objects[MAX_OBJECTS];
+    size_t object_count;
+    uint64_t queue[MAX_QUEUE]; /* pointers into the stack itself */
+    size_t queue_count;
+};
+
+static void met(void *state, uint64_t at, uint64_t pointer)
+{
+    struct walk *walk = state;
+    if (pointer < walk->goroutine->low || pointer >= walk->goroutine->high) {
+        walk->visit(walk->state, walk->frame, at, pointer, walk->exact);
+        return;
+    }
+    if (walk->queue_count == MAX_QUEUE)
+        walk->overflow = true;
+    else
+        walk->queue[walk->queue_count++] = pointer;
+}
+
+static void visit_words_of(struct walk *walk, uint64_t address, uint64_t size, uint64_t mask,
+                           bool exact)
+{
+    walk->exact = exact;
+    walk->complete &= visit_range(walk->program, address, size, mask, met, walk);
+}
+
+/* Where locals end. */
+static uint64_t locals_end(const struct go_frame *frame)
+{
+    return frame->top > frame->sp ? frame->top - 8 : frame->top;
+}
+
+/* A table of maps: i32 count, i32 bits in each, then the maps, each of whole bytes. */
+static bool map_number(const struct go_program *program, uint64_t table, int32_t number,
+                       uint64_t *map, uint32_t *bits)
+{
+    if (!table)
+        return false;
+    int32_t count = (int32_t)memory_u32(program->memory, table);
+    *bits = memory_u32(program->memory, table + 4);
+    if (number < 0 || number >= count || *bits > (1 << 20))
+        return false;
+    *map = table + 8 + (uint64_t)number * ((*bits + 7) / 8);
+    return true;
+}
+
+static void add_objects(struct walk *walk, const struct go_frame *frame)
+{
+    const struct function *function = &frame->info->function;
+    uint64_t table = function_funcdata(walk->program, function, FUNCDATA_STACK_OBJECTS);
+    uint64_t count = table ? memory_word(walk->program->memory, table) : 0;
+    for (uint64_t i = 0; i < count && i < MAX_OBJECTS; i++) {
+        int32_t record[4]; /* offset, size, pointer bytes, offset of the mask */
+        if (!memory_read(walk->program->memory, table + 8 + 16 * i, record, sizeof record))
+            return;
+        uint64_t base = record[0] < 0 ? locals_end(frame) : frame->top + 8;
+        uint64_t address = base + (uint64_t)(int64_t)record[0];
+        if (address < frame->sp || address >= walk->goroutine->high || record[1] <= 0 ||
+            (uint64_t)record[1] > walk->goroutine->high - address || record[2] > record[1])
+            continue;
+        if (walk->object_count == MAX_OBJECTS) {
+            walk->overflow = true;
+            return;
+        }
+        bool has_mask = record[2] >= 0; /* negative: a program that makes the mask */
+        walk->objects[walk->object_count++] = (struct stack_object){
+            .address = address,
+            .size = (uint64_t)record[1],
+            .pointer_bytes = has_mask ? (uint64_t)record[2] : (uint64_t)record[1],
+            .mask = has_mask ? function->module->rodata + (uint32_t)record[3] : 0,
+            .frame = frame};
+    }
+}
+
+/* false when the maps do not say what lives in this frame. */
+static bool visit_by_maps(struct walk *walk, const struct go_frame *frame)
+{
+    const struct function *function = &frame->info->function;
+    const struct go_program *program = walk->program;
+    uint64_t pc = frame->pc == function->entry ? frame->pc : frame->pc - 1;
+    int32_t number = frame->pc == function->entry
+                         ? -1
+                         : function_pcdata(program, function, PCDATA_STACK_MAP, pc);
+    uint64_t map;
+    uint32_t bits;
+    if (number == -1)
+        number = 0;
+    uint64_t end = locals_end(frame);
+    if (end > frame->sp) {
+        if (!map_number(program, function_funcdata(program, function, FUNCDATA_LOCAL_MAPS), number,
+                        &map, &bits) ||
+            8 * (uint64_t)bits > end - walk->goroutine->low)
+            return false;
+        visit_words_of(walk, end - 8 * (uint64_t)bits, 8 * (uint64_t)bits, map, true);
+    }
+    if (function->arguments < 0)
+        return false;
+    if (function->arguments >= 8) {
+        if (!map_number(program, function_funcdata(program, function, FUNCDATA_ARGUMENT_MAPS),
+                        number, &map, &bits))
+            return false;
+        if (bits && frame->top + 8 + 8 * (uint64_t)bits <= walk->goroutine->high)
+            visit_words_of(walk, frame->top + 8, 8 * (uint64_t)bits, map, true);
+    }
+    add_objects(walk, frame);
+    return true;
+}
+
+static void visit_all_words(struct walk *walk, const struct go_frame *frame)
+{
+    int32_t arguments = frame->info->function.arguments;
+    uint64_t end = frame->top + 8 + (arguments > 0 ? (uint64_t)arguments : 256);
+    if (end > walk->goroutine->high)
+        end = walk->goroutine->high;
+    visit_words_of(walk, frame->sp, end - frame->sp, 0, false);
+}
+
+static void visit_frames(struct walk *walk, const struct go_stack *stack)
+{
+    bool interrupted = false;
+    for (size_t i = 0; i < stack->count; i++) {
+        const struct go_frame *frame = &stack->frames[i];
+        const char *name = frame->info->function.name;
+        bool interrupts = strcmp(name, "runtime.asyncPreempt") == 0 ||
+                          strcmp(name, "runtime.sigpanic") == 0 ||
+                          strncmp(name, "runtime.debugCall", 17) == 0;
+        walk->frame = frame;
+        if (interrupted || interrupts || !visit_by_maps(walk, frame))
+            visit_all_words(walk, frame);
+        interrupted = interrupts; /* the frame that was interrupted may be anywhere */
+    }
+}
+
+/* Deferred calls: their records and what they call. */
+static void visit_defers(struct walk *walk)
+{
+    const struct go_program *program = walk->program;
+    int32_t size = field_offset(program, DEFER_SIZE), link = field_offset(program, DEFER_LINK);
+    uint64_t defer = field_word(program, walk->goroutine->address, G_DEFER);
+    walk->frame = NULL;
+    for (unsigned i = 0; defer && size > 0 && link >= 0 && i < MAX_DEFERS; i++) {
+        met(walk, 0, defer);
+        visit_words_of(walk, defer, (uint64_t)size, 0, false);
+        defer = memory_word(program->memory, defer + (uint64_t)link);
+    }
+    walk->complete &= !defer; /* a ring, or more than anybody has */
+    uint64_t panic = field_word(program, walk->goroutine->address, G_PANIC);
+    if (panic)
+        met(walk, 0, panic);
+}
+
+/* Stack objects live as far as something that lives points at them. */
+static void visit_objects(struct walk *walk)
+{
+    for (unsigned looked_at = 0; walk->queue_count && !walk->overflow; looked_at++) {
+        walk->overflow = looked_at == MAX_LOOKED_AT;
+        uint64_t pointer = walk->queue[--walk->queue_count];
+        for (size_t i = 0; i < walk->object_count; i++) {
+            struct stack_object *object = &walk->objects[i];
+            if (object->visited || pointer < object->address ||
+                pointer - object->address >= object->size)
+                continue;
+            object->visited = true;
+            walk->frame = object->frame;
+            visit_words_of(walk, object->address, object->pointer_bytes, object->mask, true);
+            break;
+        }
+    }
+}
+
+/* A register that is saved with the goroutine; see stack_roots.h. */
+static void visit_saved_closure(struct walk *walk)
+{
+    uint64_t closure = field_word(walk->program, walk->goroutine->address, G_SCHED_CTXT);
+    walk->frame = NULL;
+    walk->exact = true;
+    if (closure)
+        met(walk, 0, closure);
+}
+
+/* false when the stack could not be walked to its top, or has more on it than there is room for. */
+static bool visit_by_frames(struct walk *walk, struct go_stack *stack)
+{
+    const struct goroutine *goroutine = walk->goroutine;
+    if (goroutine_stack_begin(goroutine) == goroutine->sp)
+        unwind(walk->program, goroutine->sp, goroutine->pc, true, goroutine->low, goroutine->high,
+               stack);
+    if (!stack->complete)
+        return false;
+    visit_saved_closure(walk);
+    visit_frames(walk, stack);
+    visit_defers(walk);
+    visit_objects(walk);
+    return !walk->overflow;
+}
+
+/* What leads into the stack itself leads to what is visited anyway. */
+static void visit_used_stack(struct walk *walk)
+{
+    uint64_t begin = goroutine_stack_begin(walk->goroutine);
+    walk->queue_count = 0;
+    walk->frame = NULL;
+    visit_words_of(walk, begin, walk->goroutine->high - begin, 0, false);
+}
+
+bool visit_stack(const struct go_program *program, const struct goroutine *goroutine,
+                 struct go_stack *stack, visit_stack_pointer *visit, void *state)
+{
+    struct walk *walk = malloc(sizeof *walk);
+    stack->count = 0; /* whatever becomes of it, it is not the one before */
+    stack->complete = false;
+    if (!walk)
+        return false;
+    walk->program = program;
+    walk->goroutine = goroutine;
+    walk->visit = visit;
+    walk->state = state;
+    walk->frame = NULL;
+    walk->exact = walk->overflow = false;
+    walk->complete = true;
+    walk->object_count = walk->queue_count = 0;
+    if (!goroutine_is_at_safe_point(goroutine) || !visit_by_frames(walk, stack))
+        visit_used_stack(walk);
+    bool complete = walk->complete;
+    free(walk);
+    return complete;
+}
