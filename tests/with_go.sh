@@ -21,7 +21,7 @@ fetch_by_old_go()
     home=${XDG_CACHE_HOME:-$HOME/.cache}/ctxtrace
     mkdir -p "$home" && exec 9>"$home/lock" && flock 9 || return 1
     if [ ! -d "$home/$newest" ]; then
-        found=$(cd "$home" && GOFLAGS= go mod download -json \
+        found=$(cd "$home" && GOFLAGS='' go mod download -json \
             "golang.org/toolchain@v0.0.1-$newest.linux-amd64" 2>/dev/null |
             sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
         [ -n "$found" ] && rm -rf "$home/unpacking" && cp -r "$found" "$home/unpacking" || return 1

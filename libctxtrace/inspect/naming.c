@@ -120,7 +120,8 @@ size_t naming_expand(void *state, struct snapshot_builder *builder,
     for (size_t i = 0; i < count; i++) {
         frames[i] = *frame;
         frames[i].function = builder_string(builder, names[i].function);
-        if (names[i].linkage && names[i].function && strcmp(names[i].linkage, names[i].function))
+        if (names[i].linkage && names[i].function &&
+            strcmp(names[i].linkage, names[i].function) != 0)
             frames[i].linkage = builder_string(builder, names[i].linkage);
         frames[i].file = builder_string(builder, names[i].file);
         frames[i].line = names[i].line;

@@ -29,7 +29,8 @@ int libc_lock_holder(const struct lock_name *lock)
 int libc_thread_id(void)
 {
     pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-    pthread_mutex_trylock(&mutex);
+    if (pthread_mutex_trylock(&mutex) != 0)
+        return 0;
     int thread = mutex.__data.__owner;
     pthread_mutex_unlock(&mutex);
     pthread_mutex_destroy(&mutex); /* checkers of threads would know it for longer than it lives */

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The table has the number itself, from which the manual is checked. */
+/* NOLINTNEXTLINE(misc-redundant-expression) */
 _Static_assert(ENVIRONMENT_ALL_DEAD == 1u << 20, "the table has another limit");
 
 const struct environment_variable environment_table[] = {

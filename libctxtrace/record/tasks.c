@@ -38,7 +38,8 @@ static void set_flags(segment_word *words, uint8_t flags)
 static uint32_t libc_thread_id(void)
 {
     pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-    pthread_mutex_trylock(&mutex);
+    if (pthread_mutex_trylock(&mutex) != 0)
+        return 0;
     uint32_t tid = (uint32_t)mutex.__data.__owner;
     pthread_mutex_unlock(&mutex);
     pthread_mutex_destroy(&mutex);

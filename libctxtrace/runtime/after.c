@@ -39,7 +39,8 @@ bool ctxt_after_stop(ctxt_after_t *after)
     lock_take(&node->lock);
     bool stops = !node->stopped && !node_ended(node);
     if (stops) {
-        node->stopped = true; /* read without the lock once the node has ended, so never changed then */
+        /* Read without the lock once the node has ended, so never changed then. */
+        node->stopped = true;
         if (recording())
             record_context_stopped(&node->record);
     }

@@ -9,8 +9,8 @@
  * are whole. Taking a lock enters the section, releasing leaves it.
  *
  * Order of locks: a context, its descendants from parent to child, then one of the leaf locks
- * (timers, executor, tasks, groups, conditions, channels), of which a thread holds one at a time, but
- * for a select, which holds those of several channels, taken in the order of their addresses. A
+ * (timers, executor, tasks, groups, conditions, channels), of which a thread holds one at a time,
+ * but for a select, which holds those of several channels, taken in the order of their addresses. A
  * context never takes its parent's lock while it holds its own.
  */
 #ifndef CTXTRACE_RUNTIME_LOCK_H

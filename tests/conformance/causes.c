@@ -73,19 +73,19 @@ static void cancel_cause_nil(void **state)
 }
 
 /* Cancels one after the other, each with a cause or 0 for none; the child ends with `cause`. */
-static void expect_child(bool parent_first, int parents, int childs, int cause)
+static void expect_child(bool parent_first, int by_parent, int by_child, int cause)
 {
     ctxt_t *parent = ctxt_with_cancel(ctxt_background()), *child = ctxt_with_cancel(parent);
     for (int turn = 0; turn < 2; turn++) {
         bool parents_turn = (turn == 0) == parent_first;
-        int given = parents_turn ? parents : childs;
+        int given = parents_turn ? by_parent : by_child;
         if (given)
             cancel_with_cause(parents_turn ? parent : child, given);
         else
             ctxt_cancel(parents_turn ? parent : child);
     }
     expect(child, ECANCELED, cause);
-    expect(parent, ECANCELED, parents ? parents : ECANCELED);
+    expect(parent, ECANCELED, by_parent ? by_parent : ECANCELED);
 }
 
 static void parent_cause_before_child(void **state)

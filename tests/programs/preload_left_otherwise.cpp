@@ -1,6 +1,7 @@
-// Waits that are left otherwise than by their end or by longjmp(), each way more often than a thread
-// keeps waits: by an exception out of a signal handler, by swapcontext() there, by pthread_exit()
-// and by cancellation. At the end nobody waits any more but one thread, and it is told for what.
+// Waits that are left otherwise than by their end or by longjmp(), each way more often than a
+// thread keeps waits: by an exception out of a signal handler, by swapcontext() there, by
+// pthread_exit() and by cancellation. At the end nobody waits any more but one thread, and it is
+// told for what.
 #include <atomic>
 #include <cerrno>
 #include <csignal>

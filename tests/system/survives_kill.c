@@ -1,7 +1,7 @@
 /*
- * A busy program is killed with SIGKILL at random moments, some hundred times. What its segment says
- * afterwards must equal a tally that the program keeps in a second shared page, apart from what was
- * being done at that very moment.
+ * A busy program is killed with SIGKILL at random moments, some hundred times. What its segment
+ * says afterwards must equal a tally that the program keeps in a second shared page, apart from
+ * what was being done at that very moment.
  *
  * usage: survives_kill ROUNDS            the test
  *        survives_kill busy TALLY-FILE   the program that is killed (started by the test)
@@ -45,8 +45,7 @@ static struct tally *map_tally(const char *path, int flags)
     int fd = open(path, flags | O_RDWR | O_CLOEXEC, 0600);
     if (fd < 0 || (flags && ftruncate(fd, sizeof(struct tally)) != 0))
         die(path);
-    struct tally *tally =
-        mmap(NULL, sizeof *tally, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    struct tally *tally = mmap(NULL, sizeof *tally, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (tally == MAP_FAILED)
         die("mmap");
     close(fd);
@@ -202,8 +201,8 @@ static unsigned compare(struct tally *tally)
     unsigned faults = sort_out(snapshot, found);
     for (unsigned thread = 0; thread < THREADS; thread++)
         for (unsigned at = 0; at < PLACES; at++)
-            faults += check_place(snapshot, &tally->places[thread][at], found[thread][at], thread,
-                                  at);
+            faults +=
+                check_place(snapshot, &tally->places[thread][at], found[thread][at], thread, at);
     if (snapshot->program.state != PROGRAM_DEAD)
         faults += wrong("its program is said to be alive", 0, 0);
     snapshot_free(snapshot);

@@ -26,16 +26,16 @@ shift 2
     go1.27.4=arenas go1.27.4=boringcrypto
 work=$(mktemp)
 trap 'rm -f "$work"' EXIT
-{
-    echo '# The experiments of Go that the reader was run with'
-    echo
-    echo 'Written by the build target `check_go_experiments`: each test builds its programs with that'
-    echo '`GOEXPERIMENT`, and looks at them while they run. Proofs are made of programs with the'
-    echo 'experiments that passed all of it, and of no others.'
-    echo
-    echo '| release | experiment | goroutines equal the own dump | contexts and waits | proofs, silence | roots |'
-    echo '|---|---|---|---|---|---|'
-} >"$work"
+cat >"$work" <<'EOF'
+# The experiments of Go that the reader was run with
+
+Written by the build target `check_go_experiments`: each test builds its programs with that
+`GOEXPERIMENT`, and looks at them while they run. Proofs are made of programs with the
+experiments that passed all of it, and of no others.
+
+| release | experiment | goroutines equal the own dump | contexts and waits | proofs, silence | roots |
+|---|---|---|---|---|---|
+EOF
 CTXTRACE_TEST_ANY_BUILD=yes
 export CTXTRACE_TEST_ANY_BUILD
 for build in "$@"; do

@@ -11,16 +11,16 @@ shift 2
 work=$(mktemp)
 trap 'rm -f "$work"' EXIT
 failed=0
-{
-    echo '# The Go releases that the reader was run against'
-    echo
-    echo 'Written by the build target `check_go_releases`: each test builds its programs with that'
-    echo 'release for linux/amd64 (as usual; stripped; position independent and stripped; without'
-    echo 'optimisation), and looks at them while they run.'
-    echo
-    echo '| release | goroutines equal the own dump | contexts and waits | proofs, silence | roots | layout |'
-    echo '|---|---|---|---|---|---|'
-} >"$work"
+cat >"$work" <<'EOF'
+# The Go releases that the reader was run against
+
+Written by the build target `check_go_releases`: each test builds its programs with that
+release for linux/amd64 (as usual; stripped; position independent and stripped; without
+optimisation), and looks at them while they run.
+
+| release | goroutines equal the own dump | contexts and waits | proofs, silence | roots | layout |
+|---|---|---|---|---|---|
+EOF
 for release in "$@"; do
     row="| $release |"
     for test in goroutines contexts proofs marking version; do

@@ -275,7 +275,7 @@ static void all_paths_of_a_tree_of_calls(void **state)
     for (int round = 0; round < rounds; round++)
         for (unsigned bits = 256; bits < 512; bits++)
             path(bits);
-    /* Some are forgotten, as they happen to compete for a place: by where the program was loaded. */
+    /* Some are forgotten when they compete for a place: that depends on load addresses. */
     assert_in_range(atomic_load(&interned_count), 256, 512);
 }
 
