@@ -52,14 +52,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 /* ---- the report ---- */
 
-static bool add_segment(struct report *report, struct recorded_segment *segment,
-                        struct failure *failure)
+static bool add_segment(struct report *report, struct unrecorded *unrecorded,
+                        struct recorded_segment *segment, struct failure *failure)
 {
     struct failure unreadable;
     struct session *session = session_open(segment->path, &report->options->source, &unreadable);
     struct snapshot *snapshot = session ? session_take(session, &unreadable) : NULL;
     bool good = snapshot ? report_add(report, snapshot, NULL, failure) &&
-                               unrecorded_add_part(report, snapshot, failure)
+                               unrecorded_add_part(report, unrecorded, snapshot, failure)
                          : report_add_loss(report, "programs", unreadable.sentence, 1, failure);
     segment->is_read = snapshot && snapshot->program.state != PROGRAM_ALIVE;
     snapshot_free(snapshot);
@@ -69,11 +69,11 @@ static bool add_segment(struct report *report, struct recorded_segment *segment,
 }
 
 static bool add_programs(struct report *report, struct recorded_segment *segments,
-                         const struct unrecorded *unrecorded, const struct process_end *end,
+                         struct unrecorded *unrecorded, const struct process_end *end,
                          struct failure *failure)
 {
     for (size_t i = 0; segments[i].path; i++) {
-        if (!add_segment(report, &segments[i], failure))
+        if (!add_segment(report, unrecorded, &segments[i], failure))
             return false;
     }
     return unrecorded_add_quiet(report, unrecorded, end, failure) &&
@@ -96,7 +96,7 @@ static char *join(char **words)
 }
 
 static bool make_report(struct report *report, const struct arguments *arguments,
-                        const struct unrecorded *unrecorded, struct recorded_segment *segments,
+                        struct unrecorded *unrecorded, struct recorded_segment *segments,
                         const struct launch_end *end, struct failure *failure)
 {
     char *target = join(arguments->command);

@@ -44,11 +44,11 @@ static bool find_preload(char *path, size_t size)
 
 /* ---- the directory ---- */
 
-/* One that the loader cannot take would end the command before it begins. */
+/* One that the loader cannot take would end the command before it begins, or make it complain. */
 static bool does_harm(const char *command)
 {
     struct failure ignored;
-    return recordable_look(command, &ignored) == RECORDABLE_NO_HARMED;
+    return recordable_look(command, NULL, &ignored) == RECORDABLE_NO_HARMED;
 }
 
 bool recording_prepare(struct recording *recording, const char *command, bool want_preload,

@@ -1,8 +1,10 @@
 #include "ctxreport/unrecorded.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/base_name.h"
 #include "inspect/executions.h"
@@ -14,18 +16,69 @@
 
 /* ---- why ---- */
 
+/* It recorded, and then there was something to write and nowhere to write it to. */
+static void explain_error(const struct execution *execution, const struct recording *recording,
+                          struct failure *why)
+{
+    if (execution->start.error == EOPNOTSUPP)
+        failure_set(why,
+                    "%s is under a filter of system calls (seccomp) that would kill it for what "
+                    "recording needs",
+                    execution->path);
+    else
+        failure_set(why, "%s could make no segment in %s: %s", execution->path,
+                    recording->directory, strerror(execution->start.error));
+}
+
+static bool explain_environment(const struct execution *execution, struct failure *why)
+{
+    static const char *const reasons[] = {
+        [ENVIRONMENT_NO_PRELOAD] =
+            "was started without the environment that `run` set, as by env -i or sudo, and so "
+            "without the preload",
+        [ENVIRONMENT_OFF] = "was started with CTXTRACE=0, which switches recording off",
+        [ENVIRONMENT_NO_DIRECTORY] =
+            "was started with another CTXTRACE_DIR than `run` set, or without one",
+    };
+    unsigned environment = execution->start.environment;
+    if (environment == ENVIRONMENT_WHOLE || environment >= sizeof reasons / sizeof reasons[0])
+        return false;
+    return !failure_set(why, "%s %s", execution->path, reasons[environment]);
+}
+
+/* The directory is that of the user who called `run`. */
+static bool explain_user(const struct execution *execution, const struct recording *recording,
+                         struct failure *why)
+{
+    uid_t user = execution->start.caller.euid;
+    if (user == 0 || user == geteuid())
+        return false;
+    return !failure_set(
+        why,
+        "%s was started by user %u, who may not write to %s, so that neither it nor "
+        "what it starts is recorded",
+        execution->path, (unsigned)user, recording->directory);
+}
+
 static void explain(const struct recording *recording, const struct execution *execution,
                     struct failure *why)
 {
-    if (recordable_look(execution->path, why) != RECORDABLE_YES)
+    if (execution->start.error)
+        explain_error(execution, recording, why);
+    else if (recordable_look(execution->path, &execution->start.caller, why) != RECORDABLE_YES)
         return;
-    if (recording->preload[0])
-        failure_set(why,
-                    "%s left no recording: it lacks the environment that `run` set, may not write "
-                    "to %s, or had not started to record when the command ended",
-                    execution->path, recording->directory);
-    else
+    else if (!recording->preload[0])
         failure_set(why, "%s is not linked with libctxtrace, and the preload was not used",
+                    execution->path);
+    else if (explain_environment(execution, why) || explain_user(execution, recording, why))
+        return;
+    else if (execution->is_alive)
+        failure_set(why, "%s has not begun to record, or cannot load the preload where it runs",
+                    execution->path);
+    else
+        failure_set(why,
+                    "%s left no recording: it ended before one could begin, or could not load the "
+                    "preload where it ran",
                     execution->path);
 }
 
@@ -33,17 +86,37 @@ static void explain(const struct recording *recording, const struct execution *e
 static bool is_presumed_recorded(const struct execution *execution)
 {
     struct failure ignored;
-    return execution->pid == 0 && recordable_look(execution->path, &ignored) == RECORDABLE_YES;
+    return execution->pid == 0 &&
+           recordable_look(execution->path, &execution->start.caller, &ignored) == RECORDABLE_YES;
 }
 
-/* ---- losses: one for each living process, one for all that ended with the same path ---- */
+/* ---- losses: one for each living process, one for all that ended in the same way ---- */
 
-static int by_path(const void *a, const void *b)
+/* Programs started alike are told apart by nothing but their numbers. */
+static int compare_starts(const struct execution *a, const struct execution *b)
+{
+    const struct executable_caller *one = &a->start.caller, *other = &b->start.caller;
+    const long long differences[] = {
+        strcmp(a->path, b->path),
+        (long long)a->start.error - b->start.error,
+        (long long)a->start.environment - b->start.environment,
+        (long long)one->uid - other->uid,
+        (long long)one->euid - other->euid,
+        (long long)one->gid - other->gid,
+        (long long)one->egid - other->egid,
+    };
+    for (size_t i = 0; i < sizeof differences / sizeof differences[0]; i++)
+        if (differences[i])
+            return differences[i] < 0 ? -1 : 1;
+    return 0;
+}
+
+static int by_start(const void *a, const void *b)
 {
     const struct execution *one = a, *other = b;
     if (one->is_alive != other->is_alive)
         return one->is_alive ? -1 : 1;
-    int order = strcmp(one->path, other->path);
+    int order = compare_starts(one, other);
     return order ? order : (one->pid > other->pid) - (one->pid < other->pid);
 }
 
@@ -65,7 +138,7 @@ static bool add_living(struct report *report, const struct recording *recording,
 
 static bool are_alike(const struct execution *one, const struct execution *other)
 {
-    return !one->is_alive && !one->pid == !other->pid && strcmp(one->path, other->path) == 0;
+    return !one->is_alive && !one->pid == !other->pid && compare_starts(one, other) == 0;
 }
 
 static size_t count_alike(const struct executions *found, size_t first)
@@ -134,17 +207,22 @@ static void leave_quiet(struct executions *found, const struct recording *record
     recording_segments_free(segments);
 }
 
-void unrecorded_look(struct unrecorded *unrecorded, const struct recording *recording, int pid)
+static void look(struct executions *found, const struct recording *recording, int pid)
 {
-    struct executions *found = &unrecorded->executions;
-    unrecorded->recording = recording;
     executions_read(recording->directory, recording->command, pid, found);
     if (!recording->preload[0] && left_segment(recording, pid))
         executions_forget(found, pid);
     leave_quiet(found, recording, pid);
     run_processes_add(recording->directory, found);
+}
+
+void unrecorded_look(struct unrecorded *unrecorded, const struct recording *recording, int pid)
+{
+    struct executions *found = &unrecorded->executions;
+    unrecorded->recording = recording;
+    look(found, recording, pid);
     if (found->count)
-        qsort(found->items, found->count, sizeof *found->items, by_path);
+        qsort(found->items, found->count, sizeof *found->items, by_start);
 }
 
 void unrecorded_free(struct unrecorded *unrecorded)
@@ -168,12 +246,34 @@ bool unrecorded_add_quiet(struct report *report, const struct unrecorded *unreco
     return true;
 }
 
-bool unrecorded_add_part(struct report *report, const struct snapshot *snapshot,
-                         struct failure *failure)
+/* It noted what it became, unless it had no way to the journal any more. */
+static bool is_unknown_what_it_became(struct unrecorded *unrecorded,
+                                      const struct snapshot_program *program)
+{
+    if (program->end != PROGRAM_EXECED)
+        return false;
+    if (unrecorded->became.pid != program->pid) {
+        unrecorded->became.pid = program->pid;
+        unrecorded->became.count = 0;
+    }
+    return ++unrecorded->became.count > executions_became(&unrecorded->executions, program->pid);
+}
+
+bool unrecorded_add_part(struct report *report, struct unrecorded *unrecorded,
+                         const struct snapshot *snapshot, struct failure *failure)
 {
     struct failure why;
     const char *path = snapshot_text(snapshot, snapshot->program.executable);
-    if (!path[0] || recordable_look(path, &why) == RECORDABLE_YES)
+    if (is_unknown_what_it_became(unrecorded, &snapshot->program)) {
+        failure_set(&why,
+                    "what %s became as process %d is not known, for it had changed its user or its "
+                    "root directory and could not note it; neither that program nor what it "
+                    "starts is recorded",
+                    path, snapshot->program.pid);
+        if (!report_add_loss(report, "programs", why.sentence, 1, failure))
+            return false;
+    }
+    if (!path[0] || recordable_look(path, NULL, &why) == RECORDABLE_YES)
         return true;
     return report_add_loss(report, "programs", why.sentence, 1, failure);
 }

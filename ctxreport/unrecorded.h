@@ -14,6 +14,10 @@
 struct unrecorded {
     const struct recording *recording;
     struct executions executions;
+    struct {
+        int pid;
+        size_t count; /* of its segments, how many end with another program */
+    } became;         /* of the process that was added last */
 };
 
 /*
@@ -32,8 +36,11 @@ void unrecorded_free(struct unrecorded *unrecorded);
 bool unrecorded_add_quiet(struct report *report, const struct unrecorded *unrecorded,
                           const struct process_end *end, struct failure *failure);
 
-/* The same of a program that is in the report, but not with all that it is about. */
-bool unrecorded_add_part(struct report *report, const struct snapshot *snapshot,
-                         struct failure *failure);
+/*
+ * The same of a program that is in the report, but not with all that it is about; or that became
+ * another one which is not known. Programs of one process come one after the other.
+ */
+bool unrecorded_add_part(struct report *report, struct unrecorded *unrecorded,
+                         const struct snapshot *snapshot, struct failure *failure);
 
 #endif

@@ -25,17 +25,32 @@
 
 /* ---- rights ---- */
 
-/*
- * As the kernel decides whether a program gets what its caller does not have: it then cleans the
- * environment, so that nothing is preloaded. Mount options and no_new_privs can only undo it.
- */
-static bool raises_rights(int file, const struct stat *status)
+static void look_at_rights(int file, const struct stat *status, struct executable_kind *kind)
 {
-    if ((status->st_mode & S_ISUID) && status->st_uid != geteuid())
-        return true;
-    if ((status->st_mode & S_ISGID) && (status->st_mode & S_IXGRP) && status->st_gid != getegid())
-        return true;
-    return getuid() != 0 && fgetxattr(file, "security.capability", NULL, 0) > 0;
+    kind->mode = status->st_mode;
+    kind->owner = status->st_uid;
+    kind->group = status->st_gid;
+    kind->has_capabilities = fgetxattr(file, "security.capability", NULL, 0) > 0;
+}
+
+struct executable_caller executable_caller_self(void)
+{
+    return (struct executable_caller){
+        .uid = getuid(), .euid = geteuid(), .gid = getgid(), .egid = getegid()};
+}
+
+/* Real identities are compared with the effective ones that the program will have. */
+enum executable_rights executable_rights(const struct executable_kind *kind,
+                                         const struct executable_caller *caller)
+{
+    bool sets_user = kind->mode & S_ISUID;
+    bool sets_group = (kind->mode & S_ISGID) && (kind->mode & S_IXGRP);
+    if ((sets_user && kind->owner != caller->uid) || (sets_group && kind->group != caller->gid) ||
+        (kind->has_capabilities && caller->uid != 0))
+        return RIGHTS_RAISED;
+    if ((!sets_user && caller->euid != caller->uid) || (!sets_group && caller->egid != caller->gid))
+        return RIGHTS_OF_TWO_IDENTITIES;
+    return RIGHTS_AS_CALLER;
 }
 
 /* ---- toolchains ---- */
@@ -208,7 +223,7 @@ void executable_kind_look(const char *path, struct executable_kind *kind)
         kind->error = errno;
         return;
     }
-    kind->raises_rights = raises_rights(file, &status);
+    look_at_rights(file, &status, kind);
     look_into(file, kind);
     close(file);
 }

@@ -8,6 +8,7 @@
 #define CTXTRACE_IMAGE_EXECUTABLE_KIND_H
 
 #include <limits.h>
+#include <sys/types.h>
 
 #include "image/complaint.h"
 
@@ -28,13 +29,37 @@ struct executable_kind {
     unsigned machine; /* ELF: EM_X86_64, EM_AARCH64, ... */
     unsigned bits;    /* ELF: 32 or 64 */
     enum executable_toolchain toolchain;
-    bool packed;                /* by UPX: what it is shows only when it runs */
-    bool raises_rights;         /* set-user-ID, set-group-ID or file capabilities, for this user */
+    bool packed; /* by UPX: what it is shows only when it runs */
+    mode_t mode;
+    uid_t owner;
+    gid_t group;
+    bool has_capabilities;
     char interpreter[PATH_MAX]; /* what the kernel starts in its place; "" for none: a static one */
 };
 
 /* Looks at the file. A FIFO does not block it, and a device is not read. */
 void executable_kind_look(const char *path, struct executable_kind *kind);
+
+/* Who starts a program. */
+struct executable_caller {
+    uid_t uid, euid;
+    gid_t gid, egid;
+};
+
+struct executable_caller executable_caller_self(void);
+
+enum executable_rights {
+    RIGHTS_AS_CALLER,
+    RIGHTS_RAISED,           /* by the file: set-user-ID, set-group-ID, capabilities */
+    RIGHTS_OF_TWO_IDENTITIES /* the caller's effective user or group is not its real one */
+};
+
+/*
+ * As the kernel decides whether a program may have what its caller has not. Unless it is as its
+ * caller, its loader preloads nothing. Mount options and no_new_privs can only undo that.
+ */
+enum executable_rights executable_rights(const struct executable_kind *kind,
+                                         const struct executable_caller *caller);
 
 /*
  * Is it what the readers here can read? False with a sentence that says what it is instead, and

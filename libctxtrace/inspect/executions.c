@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "image/regular_file.h"
-#include "segment/executions.h"
 
 #define MAX_JOURNAL (INT64_C(1) << 30) /* some millions of programs */
 
@@ -50,7 +49,7 @@ static uint64_t own_numbers(void)
 }
 
 static struct execution *append(struct executions *found, const char *path, int pid,
-                                uint64_t numbers)
+                                uint64_t numbers, const struct execution_start *start)
 {
     if (found->count == found->capacity) {
         size_t capacity = found->capacity ? found->capacity * 2 : 64;
@@ -66,8 +65,14 @@ static struct execution *append(struct executions *found, const char *path, int 
     if (!copy)
         return NULL;
     struct execution *item = &found->items[found->count++];
-    *item = (struct execution){.path = copy, .pid = pid, .numbers = numbers};
+    *item = (struct execution){.path = copy, .pid = pid, .numbers = numbers, .start = *start};
     return item;
+}
+
+/* As `run` starts its command. */
+static struct execution_start started_by_us(void)
+{
+    return (struct execution_start){.caller = executable_caller_self()};
 }
 
 static void remove_at(struct executions *found, size_t index)
@@ -95,7 +100,8 @@ struct execution *executions_find(const struct executions *found, int pid)
 
 struct execution *executions_add(struct executions *found, const char *path, int pid)
 {
-    return append(found, path, pid, own_numbers());
+    const struct execution_start start = started_by_us();
+    return append(found, path, pid, own_numbers(), &start);
 }
 
 void executions_forget(struct executions *found, int pid)
@@ -142,6 +148,44 @@ void executions_has_segment(struct executions *found, int pid)
     remove_recorded(found, pid, own_numbers());
 }
 
+/* ---- what processes became ---- */
+
+static void append_became(struct executions *found, int pid, uint64_t numbers)
+{
+    if (found->became_count == found->became_capacity) {
+        size_t capacity = found->became_capacity ? found->became_capacity * 2 : 64;
+        struct process_number *grown = realloc(found->became, capacity * sizeof *grown);
+        found->is_cut |= !grown;
+        if (!grown)
+            return;
+        found->became = grown;
+        found->became_capacity = capacity;
+    }
+    found->became[found->became_count++] = (struct process_number){pid, numbers};
+}
+
+/* It could not, after all. */
+static void remove_became(struct executions *found, int pid, uint64_t numbers)
+{
+    for (size_t i = found->became_count; i > 0; i--) {
+        struct process_number *item = &found->became[i - 1];
+        if (item->pid != pid || item->numbers != numbers)
+            continue;
+        memmove(item, item + 1, (found->became_count - i) * sizeof *item);
+        found->became_count--;
+        return;
+    }
+}
+
+size_t executions_became(const struct executions *found, int pid)
+{
+    uint64_t numbers = own_numbers();
+    size_t count = 0;
+    for (size_t i = 0; i < found->became_count; i++)
+        count += found->became[i].pid == pid && found->became[i].numbers == numbers;
+    return count;
+}
+
 void executions_free(struct executions *found)
 {
     for (size_t i = 0; i < found->count; i++)
@@ -149,6 +193,7 @@ void executions_free(struct executions *found)
     for (size_t i = 0; i < found->recorded_count; i++)
         free(found->recorded[i].path);
     free(found->recorded);
+    free(found->became);
     free(found->items);
     *found = (struct executions){0};
 }
@@ -162,61 +207,76 @@ struct reading {
 };
 
 /* libc's posix_spawn() returns late: the new program may have noted its recorder already. */
-static void note_spawned(struct reading *reading, const char *path, int pid, uint64_t numbers)
+static void note_spawned(struct reading *reading, const char *path, int pid, uint64_t numbers,
+                         const struct execution_start *start)
 {
     size_t early = last_of(&reading->early, pid, numbers);
     if (pid && early < reading->early.count) {
         append_recorded(reading->found, path, pid, numbers);
         remove_at(&reading->early, early);
     } else
-        append(reading->found, path, pid, numbers);
+        append(reading->found, path, pid, numbers, start);
 }
 
-static void note_recorded(struct reading *reading, int pid, uint64_t numbers)
+static void note_recorded(struct reading *reading, int pid, uint64_t numbers,
+                          const struct execution_start *start)
 {
     size_t started = last_of(reading->found, pid, numbers);
     if (started < reading->found->count) {
         append_recorded(reading->found, reading->found->items[started].path, pid, numbers);
         remove_at(reading->found, started);
     } else
-        append(&reading->early, "", pid, numbers);
+        append(&reading->early, "", pid, numbers, start);
 }
 
 /* Its recorder could not begin, when there was something to record. */
-static void note_not_recorded(struct reading *reading, const char *path, int pid, uint64_t numbers)
+static void note_not_recorded(struct reading *reading, const char *path, int pid, uint64_t numbers,
+                              const struct execution_start *start)
 {
     remove_recorded(reading->found, pid, numbers);
-    append(reading->found, path, pid, numbers);
+    append(reading->found, path, pid, numbers, start);
 }
 
 static void note_failed(struct reading *reading, int pid, uint64_t numbers)
 {
+    remove_became(reading->found, pid, numbers);
     size_t begun = last_of(reading->found, pid, numbers);
     if (begun < reading->found->count)
         remove_at(reading->found, begun);
 }
 
-/* False if it is damaged. */
-static bool take_record(struct reading *reading, const char *record)
+/* The numbers of `how`; what the last one means depends on the record. */
+static bool read_how(const char *how, enum execution_kind kind, struct execution_start *start)
 {
-    uint64_t numbers;
-    int pid, begin = 0;
-    char kind;
-    if (sscanf(record, "%c %" SCNu64 " %d %n", &kind, &numbers, &pid, &begin) < 3 || !begin)
+    struct executable_caller *caller = &start->caller;
+    unsigned detail;
+    *start = (struct execution_start){.error = 0};
+    if (sscanf(how, "%u,%u,%u,%u,%u", &caller->uid, &caller->euid, &caller->gid, &caller->egid,
+               &detail) != 5)
         return false;
-    const char *path = record + begin;
+    if (kind == EXECUTION_NOT_RECORDED)
+        start->error = detail <= INT_MAX ? (int)detail : INT_MAX;
+    else
+        start->environment = detail;
+    return true;
+}
+
+static bool take(struct reading *reading, enum execution_kind kind, uint64_t numbers, int pid,
+                 const struct execution_start *start, const char *path)
+{
     switch (kind) {
     case EXECUTION_BEGINS:
-        append(reading->found, path, pid, numbers);
+        append_became(reading->found, pid, numbers);
+        append(reading->found, path, pid, numbers, start);
         return true;
     case EXECUTION_SPAWNED:
-        note_spawned(reading, path, pid, numbers);
+        note_spawned(reading, path, pid, numbers, start);
         return true;
     case EXECUTION_RECORDED:
-        note_recorded(reading, pid, numbers);
+        note_recorded(reading, pid, numbers, start);
         return true;
     case EXECUTION_NOT_RECORDED:
-        note_not_recorded(reading, path, pid, numbers);
+        note_not_recorded(reading, path, pid, numbers, start);
         return true;
     case EXECUTION_FAILED:
         note_failed(reading, pid, numbers);
@@ -224,6 +284,21 @@ static bool take_record(struct reading *reading, const char *record)
     default:
         return false;
     }
+}
+
+/* False if it is damaged. */
+static bool take_record(struct reading *reading, const char *record)
+{
+    uint64_t numbers;
+    int pid, begin = 0;
+    char letter, how[64];
+    struct execution_start start;
+    if (sscanf(record, "%c %" SCNu64 " %d %63s%n", &letter, &numbers, &pid, how, &begin) < 4 ||
+        record[begin] != ' ')
+        return false;
+    enum execution_kind kind = (enum execution_kind)letter;
+    return read_how(how, kind, &start) &&
+           take(reading, kind, numbers, pid, &start, record + begin + 1);
 }
 
 static void read_records(FILE *journal, struct reading *reading)
@@ -243,7 +318,8 @@ void executions_read(const char *directory, const char *path, int pid, struct ex
     struct stat status;
     struct reading reading = {.found = found};
     *found = (struct executions){0};
-    append(found, path, pid, own_numbers());
+    const struct execution_start start = started_by_us();
+    append(found, path, pid, own_numbers(), &start);
     int file = journal_path(directory, name) ? regular_file_open(name, NULL) : -1;
     FILE *journal = file < 0 ? NULL : fdopen(file, "r");
     if (journal && fstat(fileno(journal), &status) == 0 && status.st_size <= MAX_JOURNAL)

@@ -10,13 +10,29 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "image/executable_kind.h"
+#include "segment/executions.h"
+
+/* How a program was started, as segment/executions.h has it. */
+struct execution_start {
+    struct executable_caller caller;
+    unsigned environment; /* enum execution_environment */
+    int error;            /* it was recorded, and no segment could be made; 0: it was not */
+};
+
 /* A program that was started and in which no recorder has started; or one that lives. */
 struct execution {
     char *path;       /* as it was started; a name without a slash was searched in PATH */
     int pid;          /* as its own PID namespace counts; 0: not known */
     uint64_t numbers; /* inode of that namespace */
+    struct execution_start start;
     bool is_recorded; /* one that is, but goes on */
     bool is_alive;    /* as process `pid` of ours */
+};
+
+struct process_number {
+    int pid;
+    uint64_t numbers;
 };
 
 struct executions {
@@ -26,6 +42,10 @@ struct executions {
     /* Programs in which a recorder has started; it writes no segment if it has nothing to tell. */
     struct execution *recorded;
     size_t recorded_count, recorded_capacity;
+    /* Processes of which it is noted that they became a program; one that did twice is there twice.
+     */
+    struct process_number *became;
+    size_t became_count, became_capacity;
 };
 
 /* Makes an empty journal in the directory. False and errno. */
@@ -33,7 +53,8 @@ bool executions_make_journal(const char *directory);
 void executions_remove_journal(const char *directory);
 
 /*
- * Reads the journal. The command itself, which nobody notes, is given: process `pid` became `path`.
+ * Reads the journal. The command itself, which nobody notes, is given: process `pid` became `path`,
+ * started by us.
  * What a process that was recorded did is not in the result.
  */
 void executions_read(const char *directory, const char *path, int pid, struct executions *found);
@@ -45,6 +66,9 @@ void executions_has_segment(struct executions *found, int pid);
 struct execution *executions_find(const struct executions *found, int pid);
 /* A new entry for a process of ours; NULL when memory ran out, which is_cut then says, too. */
 struct execution *executions_add(struct executions *found, const char *path, int pid);
+
+/* How often a process of ours has noted that it became another program. */
+size_t executions_became(const struct executions *found, int pid);
 
 /* Takes the process's latest entry out: it was recorded, after all. */
 void executions_forget(struct executions *found, int pid);

@@ -35,7 +35,27 @@ static enum recordable judge_go(const struct executable_kind *kind, const char *
               "neither recorded nor read");
 }
 
-static enum recordable judge_elf(const struct executable_kind *kind, const char *subject,
+static enum recordable judge_rights(const struct executable_kind *kind,
+                                    const struct executable_caller *caller, const char *subject,
+                                    struct failure *why)
+{
+    enum executable_rights rights = caller ? executable_rights(kind, caller) : RIGHTS_AS_CALLER;
+    if (rights == RIGHTS_RAISED)
+        return no(why, RECORDABLE_NO, subject,
+                  "runs with more rights than its caller (set-user-ID or file capabilities), so "
+                  "that nothing may be preloaded into it, and what it starts is not recorded "
+                  "either: run all of it as that user");
+    if (rights == RIGHTS_OF_TWO_IDENTITIES)
+        return no(why, RECORDABLE_NO, subject,
+                  "was started by a process whose effective user or group is not its real one, so "
+                  "that nothing may be preloaded into it, and what it starts is not recorded "
+                  "either");
+    return RECORDABLE_YES;
+}
+
+/* One whose loader complains about the preload on standard error is harmed by it, too. */
+static enum recordable judge_elf(const struct executable_kind *kind,
+                                 const struct executable_caller *caller, const char *subject,
                                  struct failure *why)
 {
     char reason[256];
@@ -43,7 +63,8 @@ static enum recordable judge_elf(const struct executable_kind *kind, const char 
         snprintf(reason, sizeof reason,
                  "is a %u-bit program for %s, and only 64-bit ones for x86-64 are recorded",
                  kind->bits, executable_machine_name(kind->machine));
-        return no(why, RECORDABLE_NO, subject, reason);
+        return no(why, kind->interpreter[0] ? RECORDABLE_NO_HARMED : RECORDABLE_NO, subject,
+                  reason);
     }
     if (kind->toolchain != TOOLCHAIN_OTHER)
         return judge_go(kind, subject, why);
@@ -55,29 +76,26 @@ static enum recordable judge_elf(const struct executable_kind *kind, const char 
         return no(why, RECORDABLE_NO_HARMED, subject,
                   "is linked with another libc than glibc (musl, say), into which the preload does "
                   "not fit");
-    if (kind->raises_rights)
-        return no(why, RECORDABLE_NO, subject,
-                  "runs with more rights than its caller (set-user-ID or file capabilities), so "
-                  "that nothing may be preloaded: run all of it as that user");
-    return RECORDABLE_YES;
+    return judge_rights(kind, caller, subject, why);
 }
 
 static enum recordable judge(const char *path, int scripts, const char *subject,
-                             struct failure *why)
+                             const struct executable_caller *caller, struct failure *why)
 {
     struct executable_kind kind;
     executable_kind_look(path, &kind);
     if (kind.format == EXECUTABLE_ELF)
-        return judge_elf(&kind, subject, why);
+        return judge_elf(&kind, caller, subject, why);
     if (kind.format != EXECUTABLE_SCRIPT || scripts == MAX_SCRIPTS)
         return RECORDABLE_YES;
     char nested[2 * PATH_MAX];
     snprintf(nested, sizeof nested, "%s is a script, and its interpreter %s", subject,
              kind.interpreter);
-    return judge(kind.interpreter, scripts + 1, nested, why);
+    return judge(kind.interpreter, scripts + 1, nested, caller, why);
 }
 
-enum recordable recordable_look(const char *path, struct failure *why)
+enum recordable recordable_look(const char *path, const struct executable_caller *caller,
+                                struct failure *why)
 {
-    return judge(path, 0, path, why);
+    return judge(path, 0, path, caller, why);
 }

@@ -5,6 +5,7 @@
 #ifndef CTXTRACE_INSPECT_RECORDABLE_H
 #define CTXTRACE_INSPECT_RECORDABLE_H
 
+#include "image/executable_kind.h"
 #include "inspect/source.h"
 
 enum recordable {
@@ -16,8 +17,10 @@ enum recordable {
 
 /*
  * Looks at the file at `path`; of a script at what runs it. Unless the answer is yes, `why` has the
- * reason, a clause that begins with the path and says what to do.
+ * reason, a clause that begins with the path and says what to do. `caller` is who starts it; NULL:
+ * that is of no interest.
  */
-enum recordable recordable_look(const char *path, struct failure *why);
+enum recordable recordable_look(const char *path, const struct executable_caller *caller,
+                                struct failure *why);
 
 #endif

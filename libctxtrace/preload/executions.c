@@ -1,5 +1,6 @@
 #include "preload/executions.h"
 
+#include "preload/next_program.h"
 #include "preload/preload.h"
 
 #include <errno.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -68,19 +70,113 @@ static void add_path(struct record *record, const char *path)
     add_text(record, path);
 }
 
+/*
+ * The descriptor that is kept is the program's to close, and then becomes some other file of the
+ * program's: it is used only if it is still the journal. A child that shares our memory and not our
+ * descriptors (vfork) may have kept one that we have not.
+ */
+static struct {
+    int descriptor;
+    dev_t device;
+    ino_t inode;
+} kept = {.descriptor = -1};
+
+static int open_journal(void)
+{
+    return open(journal, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
+}
+
+static bool is_kept(void)
+{
+    struct stat status;
+    return kept.descriptor >= 0 && fstat(kept.descriptor, &status) == 0 &&
+           status.st_dev == kept.device && status.st_ino == kept.inode;
+}
+
+/* Out of the way of the numbers that a program expects. */
+static int move_away(int descriptor)
+{
+    enum { USUAL_LIMIT = 1024, OUT_OF_THE_WAY = 64 };
+    struct rlimit limit;
+    int least = STDERR_FILENO + 1;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur > 4 * OUT_OF_THE_WAY)
+        least = (int)(limit.rlim_cur < USUAL_LIMIT ? limit.rlim_cur : USUAL_LIMIT) - OUT_OF_THE_WAY;
+    int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, least);
+    close(descriptor);
+    return moved;
+}
+
+void executions_keep_open(void)
+{
+    int saved = errno;
+    struct stat status;
+    int opened = journal[0] && !preload_is_sealed() && !is_kept() ? open_journal() : -1;
+    if (opened >= 0 && fstat(opened, &status) == 0) {
+        kept.device = status.st_dev;
+        kept.inode = status.st_ino;
+    }
+    if (opened >= 0)
+        kept.descriptor = move_away(opened);
+    errno = saved;
+}
+
 static void append(const struct record *record)
 {
-    int file = open(journal, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
+    bool has_kept = is_kept();
+    int file = has_kept ? kept.descriptor : open_journal();
     if (file < 0)
         return;
     ssize_t written;
     do
         written = write(file, record->bytes, record->length);
     while (written < 0 && errno == EINTR);
-    close(file);
+    if (!has_kept)
+        close(file);
 }
 
-static void note(enum execution_kind kind, int pid, const char *path)
+/* Whose process writes the record, and how the program is started. */
+static void add_how(struct record *record, unsigned long detail)
+{
+    const unsigned long numbers[] = {getuid(), geteuid(), getgid(), getegid(), detail};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (i > 0)
+            add_text(record, ",");
+        add_number(record, numbers[i]);
+    }
+}
+
+/* The value of a variable, if this is it. */
+static const char *value_of(const char *variable, const char *name)
+{
+    size_t length = strlen(name);
+    return strncmp(variable, name, length) == 0 && variable[length] == '=' ? variable + length + 1
+                                                                           : NULL;
+}
+
+static bool is_of_journal(const char *directory)
+{
+    size_t length = strlen(directory);
+    return strncmp(journal, directory, length) == 0 &&
+           strcmp(journal + length, "/" EXECUTIONS_FILE) == 0;
+}
+
+static enum execution_environment look_at_environment(char *const *environment)
+{
+    struct stripped_environment unused;
+    bool has_directory = false;
+    if (!stripped_environment_measure(&unused, environment))
+        return ENVIRONMENT_NO_PRELOAD;
+    for (size_t i = 0; environment[i]; i++) {
+        const char *wish = value_of(environment[i], "CTXTRACE");
+        const char *directory = value_of(environment[i], "CTXTRACE_DIR");
+        if (wish && strcmp(wish, "0") == 0)
+            return ENVIRONMENT_OFF;
+        has_directory |= directory && is_of_journal(directory);
+    }
+    return has_directory ? ENVIRONMENT_WHOLE : ENVIRONMENT_NO_DIRECTORY;
+}
+
+static void note(enum execution_kind kind, int pid, unsigned long detail, const char *path)
 {
     if (!journal[0] || preload_is_sealed())
         return;
@@ -93,6 +189,8 @@ static void note(enum execution_kind kind, int pid, const char *path)
         add_number(record, stat("/proc/self/ns/pid", &namespace) == 0 ? namespace.st_ino : 0);
         add_text(record, " ");
         add_number(record, (unsigned long)pid);
+        add_text(record, " ");
+        add_how(record, detail);
         add_text(record, " ");
         add_path(record, path);
         record->bytes[record->length++] = '\0';
@@ -110,7 +208,7 @@ void executions_start(bool is_recorded)
     if (length >= (int)sizeof journal || access(journal, W_OK) != 0)
         journal[0] = '\0';
     if (is_recorded)
-        note(EXECUTION_RECORDED, getpid(), "");
+        note(EXECUTION_RECORDED, getpid(), 0, "");
 }
 
 void executions_not_recorded(void)
@@ -121,18 +219,19 @@ void executions_not_recorded(void)
         return;
     /* What is not read stays zero. */
     if (readlink("/proc/self/exe", record->path, sizeof record->path - 1) > 0)
-        note(EXECUTION_NOT_RECORDED, getpid(), record->path);
+        note(EXECUTION_NOT_RECORDED, getpid(), (unsigned long)ctxt_trace_failure(), record->path);
     free_record(record);
     errno = saved;
 }
 
-void executions_begin(const char *path)
+void executions_begin(const char *path, char *const *environment)
 {
-    note(EXECUTION_BEGINS, getpid(), path);
+    if (journal[0])
+        note(EXECUTION_BEGINS, getpid(), look_at_environment(environment), path);
 }
 
 /* Its path is read at once: the descriptor need not survive. */
-void executions_begin_descriptor(int descriptor)
+void executions_begin_descriptor(int descriptor, char *const *environment)
 {
     int saved = errno;
     struct record *record = journal[0] ? new_record() : NULL;
@@ -142,17 +241,18 @@ void executions_begin_descriptor(int descriptor)
     add_number(record, (unsigned long)descriptor);
     if (readlink(record->bytes, record->path, sizeof record->path - 1) < 0)
         record->path[0] = '\0';
-    executions_begin(record->path);
+    executions_begin(record->path, environment);
     free_record(record);
     errno = saved;
 }
 
 void executions_failed(void)
 {
-    note(EXECUTION_FAILED, getpid(), "");
+    note(EXECUTION_FAILED, getpid(), 0, "");
 }
 
-void executions_spawned(int pid, const char *path)
+void executions_spawned(int pid, const char *path, char *const *environment)
 {
-    note(EXECUTION_SPAWNED, pid, path);
+    if (journal[0])
+        note(EXECUTION_SPAWNED, pid, look_at_environment(environment), path);
 }

@@ -14,16 +14,24 @@
 /* In the constructor: finds the journal, and notes in it whether this process is recorded. */
 void executions_start(bool is_recorded);
 
+/*
+ * The process is about to become another user, or to have another root directory: the journal is
+ * kept open, for it cannot be opened any more then.
+ */
+void executions_keep_open(void);
+
 /* There was something to record, and no segment could be made for it: once in a process. */
 void executions_not_recorded(void);
 
-/* The calling process is about to become this program, or the one that is open here; it could not.
+/*
+ * The calling process is about to become this program, or the one that is open here, with this
+ * environment; it could not.
  */
-void executions_begin(const char *path);
-void executions_begin_descriptor(int descriptor);
+void executions_begin(const char *path, char *const *environment);
+void executions_begin_descriptor(int descriptor, char *const *environment);
 void executions_failed(void);
 
 /* It has started this program as process `pid`; 0: as one that it does not know. */
-void executions_spawned(int pid, const char *path);
+void executions_spawned(int pid, const char *path, char *const *environment);
 
 #endif

@@ -28,15 +28,15 @@ typedef int exec_inheriting_function(const char *, char *const *);
 typedef int exec_descriptor_function(int, char *const *, char *const *);
 typedef int exec_at_function(int, const char *, char *const *, char *const *, int);
 
-static void begin(const char *path)
+static void begin(const char *path, char *const *environment)
 {
-    executions_begin(path);
+    executions_begin(path, environment);
     ctxt_trace_becomes();
 }
 
-static void begin_descriptor(int descriptor)
+static void begin_descriptor(int descriptor, char *const *environment)
 {
-    executions_begin_descriptor(descriptor);
+    executions_begin_descriptor(descriptor, environment);
     ctxt_trace_becomes();
 }
 
@@ -66,7 +66,7 @@ static int become(struct wrapped *wrapped, const char *path, bool search, char *
                   char *const *environment)
 {
     exec_function *next = (exec_function *)next_of(wrapped);
-    begin(path);
+    begin(path, environment);
     int result = next(path, arguments, ENVIRONMENT_FOR(path, search, environment));
     failed();
     return result;
@@ -79,7 +79,7 @@ static int become_inheriting(struct wrapped *wrapped, struct wrapped *given, con
     exec_inheriting_function *next = (exec_inheriting_function *)next_of(wrapped);
     if (next_program_rejects_preload(path, search))
         return become(given, path, search, arguments, environ);
-    begin(path);
+    begin(path, environ);
     int result = next(path, arguments);
     failed();
     return result;
@@ -108,7 +108,7 @@ PRELOAD_WRAPPER int execvpe(const char *name, char *const arguments[], char *con
 PRELOAD_WRAPPER int fexecve(int descriptor, char *const arguments[], char *const environment[])
 {
     exec_descriptor_function *next = (exec_descriptor_function *)next_of(&wrapped_fexecve);
-    begin_descriptor(descriptor);
+    begin_descriptor(descriptor, environment);
     int result = next(descriptor, arguments, environment);
     failed();
     return result;
@@ -119,9 +119,9 @@ PRELOAD_WRAPPER int execveat(int directory, const char *path, char *const argume
 {
     exec_at_function *next = (exec_at_function *)next_of(&wrapped_execveat);
     if (path[0])
-        begin(path);
+        begin(path, environment);
     else
-        executions_begin_descriptor(directory);
+        executions_begin_descriptor(directory, environment);
     bool is_plain = path[0] == '/' || directory == AT_FDCWD;
     int result = next(directory, path, arguments,
                       is_plain ? ENVIRONMENT_FOR(path, false, environment) : environment, flags);

@@ -2,7 +2,9 @@
  * A process that gives up its rights or its root directory may not be able to make a file where it
  * should afterwards. So recording begins before, if it is wanted at all: with chroot() in any case,
  * and with a change of user where a directory was chosen. (The usual one is the new user's own.)
+ * Likewise the journal of executions is opened before.
  */
+#include "preload/executions.h"
 #include "preload/preload.h"
 
 #include <stdlib.h>
@@ -22,15 +24,19 @@ typedef int three_users_function(uid_t, uid_t, uid_t);
 
 static void begin_before_change_of_user(void)
 {
-    if (!preload_is_sealed() && geteuid() == 0 && secure_getenv("CTXTRACE_DIR"))
-        ctxt_trace_is_on();
+    if (preload_is_sealed() || geteuid() != 0 || !secure_getenv("CTXTRACE_DIR"))
+        return;
+    ctxt_trace_is_on();
+    executions_keep_open();
 }
 
 PRELOAD_WRAPPER int chroot(const char *path)
 {
     chroot_function *next = (chroot_function *)next_of(&wrapped_chroot);
-    if (!preload_is_sealed())
+    if (!preload_is_sealed()) {
         ctxt_trace_is_on();
+        executions_keep_open();
+    }
     return next(path);
 }
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #if HAS_OLD_VERSIONS
 #define SPAWN_VERSION "GLIBC_2.15"
@@ -43,6 +44,7 @@ static int spawn(struct wrapped *wrapped, pid_t *pid, const char *path,
     spawn_function *next = (spawn_function *)next_of(wrapped);
     struct stripped_environment stripped;
     pid_t started;
+    char *const *given = environment;
     if (next_program_rejects_preload(path, strcmp(wrapped->name, "posix_spawnp") == 0) &&
         stripped_environment_measure(&stripped, environment)) {
         stripped.variables = alloca(stripped.entries * sizeof *stripped.variables);
@@ -55,7 +57,7 @@ static int spawn(struct wrapped *wrapped, pid_t *pid, const char *path,
         return result;
     if (pid)
         *pid = started;
-    executions_spawned(started, path);
+    executions_spawned(started, path, given);
     return 0;
 }
 
@@ -125,7 +127,7 @@ PRELOAD_WRAPPER int system(const char *command)
 {
     system_function *next = (system_function *)next_of(&wrapped_system);
     if (command)
-        executions_spawned(0, _PATH_BSHELL);
+        executions_spawned(0, _PATH_BSHELL, environ);
     return next(command);
 }
 
@@ -134,6 +136,6 @@ PRELOAD_WRAPPER FILE *popen(const char *command, const char *mode)
     popen_function *next = (popen_function *)next_of(&wrapped_popen);
     FILE *stream = next(command, mode);
     if (stream)
-        executions_spawned(0, _PATH_BSHELL);
+        executions_spawned(0, _PATH_BSHELL, environ);
     return stream;
 }

@@ -474,7 +474,7 @@ static bool begin_when_needed(void)
         errno = saved;
         return false;
     }
-    int error = permission == FORBIDDEN ? EPERM : begin_here(is_forked);
+    int error = permission == FORBIDDEN ? EOPNOTSUPP : begin_here(is_forked);
     atomic_store(&wiped->failure, error);
     set_state(error ? RECORDER_OFF : RECORDER_ON);
     if (!is_forked && error != EALREADY && environment_flag("CTXTRACE"))

@@ -9,18 +9,24 @@
  * That this is all that can be missing follows by induction: the command is known to `run` itself;
  * each other program was started by one that was recorded, which noted it, or by one that was not,
  * which is named already, with all that it may have started. Ways out: an exec by a system call
- * that does not go through libc's functions, and a process that cannot open the file any more
- * (after a chroot, say); of the latter, what it starts cannot reach the file either, so it is not
- * taken for recorded by mistake if its own start was noted.
+ * that does not go through libc's functions, and a process that cannot open the file any more and
+ * has closed the descriptor that it kept when it changed its user or its root directory; of the
+ * latter, what it starts cannot reach the file either, so it is not taken for recorded by mistake
+ * if its own start was noted.
  *
  * Format. A file named EXECUTIONS_FILE in the directory of segments; it exists only where somebody
  * wants it, and nobody but `run` makes it. Records are appended with one write() each, so they do
  * not mix, and the order in the file is the order in time:
  *
- *     kind, blank, inode of the PID namespace, blank, PID, blank, path, NUL
+ *     kind, blank, inode of the PID namespace, blank, PID, blank, how, blank, path, NUL
  *
  * in decimal. An absolute path is one; a name without a slash was searched in PATH. The process's
- * own numbers are told apart by the namespace in which they are counted.
+ * own numbers are told apart by the namespace in which they are counted. `how` are five numbers
+ * with commas between them, what decides whether a program can be recorded that its file does not
+ * show: the real and effective user and group of the process that writes the record, in the order
+ * uid, euid, gid, egid; and what the program finds in its environment, of enum
+ * execution_environment. Of EXECUTION_NOT_RECORDED the last is the error number instead, of the
+ * others it is 0.
  */
 #ifndef CTXTRACE_SEGMENT_EXECUTIONS_H
 #define CTXTRACE_SEGMENT_EXECUTIONS_H
@@ -33,6 +39,13 @@ enum execution_kind {
     EXECUTION_SPAWNED = 'n',  /* the program was started as that process; may follow its RECORDED */
     EXECUTION_RECORDED = 's', /* a recorder has started in the process; no path */
     EXECUTION_NOT_RECORDED = 'u' /* and could make no segment when there was something to record */
+};
+
+enum execution_environment {
+    ENVIRONMENT_WHOLE,
+    ENVIRONMENT_NO_PRELOAD,  /* LD_PRELOAD does not name the preload */
+    ENVIRONMENT_OFF,         /* CTXTRACE is 0 */
+    ENVIRONMENT_NO_DIRECTORY /* CTXTRACE_DIR is not the journal's */
 };
 
 #endif

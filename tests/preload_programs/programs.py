@@ -31,8 +31,9 @@ SIGNALLED_PYTHON = (
      "the server in Python is ended by SIGTERM, which it does not handle: a segment stays after "
      "such an end, and has no finding"),)
 
-# What `run` says of programs that found no way to its journal.
-LEFT = "left no recording"
+# What `run` says of programs that were started without its environment, or by another user.
+BARE = "was started without the environment"
+OTHER = r"was started by user \d+, who may not write"
 
 TEXT = 'for ((i = 0; i < 60000; i++)); do echo "line $((i * i)) of $i"; done >"$INPUT/text"'
 
@@ -122,7 +123,7 @@ DATABASES = (
             -D "$INPUT/data" -A trust -N >/dev/null
         """, compared="rows, transactions, status; not data files",
         ignored_files="^data|^log|^sockets",
-        unrecorded=((r"bin/postgres " + LEFT, "runs as another user, who may not write into the "
+        unrecorded=((r"bin/postgres " + OTHER, "runs as another user, who may not write into the "
                      "directory of root's `run`: the report says so"),)),
     Program(
         "sqlite3", ("sqlite3",), "two processes on one database with a write-ahead log; backup",
@@ -308,7 +309,7 @@ SERVERS = (
         """.replace("\n        ", "\n"),
         compared="output of commands, a file, statuses; not the log",
         varies=((r"(preload-programs-)\w+", r"\1X"),), ignored_files="^log|^known",
-        unrecorded=((r"bin/bash " + LEFT, "sshd gives sessions an environment of their own, without "
+        unrecorded=((r"bin/bash " + BARE, "sshd gives sessions an environment of their own, without "
                      "the preload: the report says so"),),
         segments=((r"^sshd, ", "its process before the authentication has changed its root and its "
                    "user and has forbidden itself system calls: it cannot remove its segment"),)),
@@ -542,7 +543,7 @@ TOOLS = (
     Program(
         "bash", ("bash", "coreutils"), "200 short processes: pipes, substitutions, jobs, traps, exec",
         'exec bash "$SOURCES/processes.sh"', status=11,
-        unrecorded=((r"bin/echo " + LEFT, "one echo is started by env -i, without the preload: the "
+        unrecorded=((r"bin/echo " + BARE, "one echo is started by env -i, without the preload: the "
                      "report says so"),),
         sometimes=((r"bin/cat still runs", "its coprocess ends a moment after it, and the report says "
                     "that it still runs"),)),
@@ -614,7 +615,7 @@ TOOLS = (
         setpriv --reuid=nobody --regid=nogroup --clear-groups passwd -S
         setpriv --reuid=nobody --regid=nogroup --clear-groups su -c true </dev/null
         """, status=1, unrecorded=(
-            (r"^\S*(passwd|su) (left no recording|runs with more rights)",
+            (r"^\S*(passwd|su) runs with more rights",
              "passwd and su are not recorded, as everything with more rights than its caller, and the "
              "report says so"),)),
     Program(
@@ -628,9 +629,9 @@ TOOLS = (
         "parallel", ("parallel",), "GNU parallel: 20 jobs, 4 at a time, in order; two fail", """
         parallel --will-cite -j 4 -k 'echo {} | tr 0-9 a-j; exit $(({} % 10 == 3))' ::: {1..20}
         """, status=2, ignored_files=r"^\.parallel",
-        unrecorded=((r"^(/bin/sh|false) " + LEFT, "to learn how long a command may be, it starts sh and "
+        unrecorded=((r"^(/bin/sh|false) " + BARE, "to learn how long a command may be, it starts sh and "
                      "others with an empty environment, without the preload: the report says so"),),
-        sometimes=((r"^sleep " + LEFT, "so it starts sleep"),)),
+        sometimes=((r"^sleep " + BARE, "so it starts sleep"),)),
     Program(
         "stress-ng", ("stress-ng",), "stressors: pthread, mutex, fork, vfork, clone, signals, exec", """
         for kind in pthread mutex fork vfork clone sigsuspend exec; do

@@ -48,6 +48,16 @@ class Unrecorded(ReportTest):
             self.skipTest(f"{name} cannot be built here: " + result.stderr.splitlines()[0])
         return path
 
+    def assert_quiet_as_alone(self, path, *command):
+        """Its output is what it is without us: no loader complains."""
+        alone = subprocess.run(command or (path,), stdin=subprocess.DEVNULL, capture_output=True,
+                               check=False)
+        for shell in ((), ("sh", "-c", f"{' '.join(command or (path,))}; true")):
+            run = self.report("run", "--to=r.txt", "--", *(shell or command or (path,)),
+                              stdin=subprocess.DEVNULL)
+            self.assertEqual((run.stdout, run.stderr),
+                             (alone.stdout.decode(), alone.stderr.decode()))
+
     def static_program(self):
         return self.compile("static", WAITING, "-static")
 
@@ -91,6 +101,8 @@ class Unrecorded(ReportTest):
         path = self.path("musl")
         subprocess.run(["musl-gcc", "-o", path, self.path("m.c")], check=True)
         self.assert_named(self.run_command(path), path, "another libc")
+        self.assert_named(self.run_command("sh", "-c", f"{path}; true"), path, "another libc")
+        self.assert_quiet_as_alone(path)
 
     def test_32_bit(self):
         path = self.compile("small", BARE_32_BIT, "-m32", "-nostdlib", "-static")
@@ -98,15 +110,91 @@ class Unrecorded(ReportTest):
             self.skipTest("this kernel does not run 32-bit programs")
         self.assert_named(self.run_command(path), path, "32-bit")
 
-    @unittest.skipUnless(os.geteuid() == 0, "needs root: another owner")
-    def test_set_user_id(self):
+    def test_32_bit_with_a_loader(self):
+        """Which would complain about a library of 64 bits on standard error."""
+        path = self.compile("small", WAITING, "-m32")
+        if subprocess.run([path], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          check=False).returncode:
+            self.skipTest("this kernel does not run 32-bit programs")
+        self.assert_named(self.run_command(path), path, "32-bit")
+        self.assert_named(self.run_command("sh", "-c", f"{path}; true"), path, "32-bit")
+        self.assert_quiet_as_alone(path)
+
+    def set_user_id_program(self, user):
         path = self.compile("raised", WAITING)
         if os.statvfs(path).f_flag & os.ST_NOSUID:
             self.skipTest("nothing is set-user-ID in the directory of temporary files")
         os.chmod(self.directory, 0o755)
-        os.chown(path, 65534, 65534)
+        os.chown(path, user, user)
         os.chmod(path, 0o4755)
-        self.assert_named(self.run_command(path), path, "set-user-ID")
+        return path
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root: another owner")
+    def test_set_user_id(self):
+        path = self.set_user_id_program(65534)
+        self.assert_named(self.run_command(path), path, "set-user-ID", "what it starts")
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root: another user")
+    def test_set_user_id_for_who_calls_it(self):
+        """It is root's, and we are root; but it is another user who calls it."""
+        path = self.set_user_id_program(0)
+        self.assert_named(self.run_command("sh", "-c", f"setpriv --reuid=65534 {path}"), path,
+                          "set-user-ID")
+        run, status = self.run_command("sh", "-c", f"{path}; true")
+        self.assertEqual((status, run["losses"]), (NOTHING_FOUND, []))
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root: another user")
+    def test_two_identities(self):
+        """The effective user is not the real one: the loader preloads nothing."""
+        path = self.compile("plain", WAITING)
+        os.chmod(self.directory, 0o755)
+        code = f"import os; os.seteuid(65534); os.execv({path!r}, [{path!r}])"
+        self.assert_named(self.run_command(sys.executable, "-c", code), path, "real one")
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root: another user")
+    def test_another_user(self):
+        """Who may not write to the directory; that it was started is noted nevertheless."""
+        path = self.compile("plain", WAITING)
+        os.chmod(self.directory, 0o755)
+        code = ("import os; os.setresgid(65534, 65534, 65534); os.setresuid(65534, 65534, 65534); "
+                f"os.execv({path!r}, [{path!r}])")
+        self.assert_named(self.run_command(sys.executable, "-c", code), path, "user 65534",
+                          "may not write")
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root: another user")
+    def test_another_user_without_descriptors(self):
+        """As sudo does: nothing is noted, but the segment of who did it shows that it was done."""
+        path = self.compile("plain", WAITING)
+        os.chmod(self.directory, 0o755)
+        code = ("import os; os.setresgid(65534, 65534, 65534); os.setresuid(65534, 65534, 65534); "
+                f"os.closerange(3, 1100); os.execv({path!r}, [{path!r}])")
+        self.assert_named(self.run_command(sys.executable, "-c", code), "python", "became",
+                          "is not known")
+
+    def test_no_room(self):
+        """Recording was on, and its segment could not be made: why, the kernel has said."""
+        path = self.compile("threaded", """
+#include <pthread.h>
+static void *nothing(void *argument) { return argument; }
+int main(void)
+{
+    pthread_t thread;
+    return pthread_create(&thread, NULL, nothing, NULL) || pthread_join(thread, NULL);
+}
+""", "-pthread")
+        self.assert_named(self.run_command("sh", "-c", f"ulimit -f 1; {path}"), path,
+                          "could make no segment", "File too large")
+
+    def test_ended_before_it_could_begin(self):
+        """By its loader, since a library is missing."""
+        self.compile("libneeded.so", "void needed(void) {}\n", "-shared", "-fPIC")
+        path = self.compile("needy", "void needed(void);\nint main(void) { needed(); return 0; }\n",
+                            "-L" + self.directory, "-lneeded", "-Wl,-rpath," + self.directory)
+        os.unlink(self.path("libneeded.so"))
+        run, status = self.run_command(path)
+        self.assertEqual(status, 127)
+        self.assertEqual(len(run["losses"]), 1, run["losses"])
+        self.assertIn("ended before one could begin", run["losses"][0]["why"])
 
     @unittest.skipUnless(shutil.which("go"), "needs go")
     def test_go(self):
@@ -199,8 +287,13 @@ int main(int argc, char **argv)
                 self.assertEqual((status, run["losses"]), (NOTHING_FOUND, []))
 
     def test_an_environment_of_its_own(self):
-        run, status = self.run_command("env", "-i", shutil.which("true"))
-        self.assert_named((run, status), "true", "left no recording", "environment")
+        true = shutil.which("true")
+        for words, reason in ((("-i",), "without the environment"),
+                              (("-u", "LD_PRELOAD"), "without the preload"),
+                              (("CTXTRACE=0",), "CTXTRACE=0"),
+                              (("CTXTRACE_DIR=" + self.directory,), "another CTXTRACE_DIR")):
+            with self.subTest(words):
+                self.assert_named(self.run_command("env", *words, true), true, reason)
 
     # ---- what lives ----
 
@@ -229,7 +322,7 @@ int main(int argc, char **argv)
         losses, pid = self.leave_behind(self.static_program(), "env", "-u", "LD_PRELOAD")
         self.assertEqual(len(losses), 2, losses)
         self.assertIn(f"still runs as process {pid}", losses[0])
-        self.assertIn("left no recording", losses[1])
+        self.assertIn("without the preload", losses[1])
 
     def test_alive_and_recorded(self):
         for program in (self.compile("waiting", WAITING), "(echo; while read line; do :; done)"):

@@ -22,7 +22,8 @@ CTXT_API const char *ctxt_version(void);
 CTXT_API int ctxt_trace_start(void);
 /*
  * The same, but the segment is made when there is something to record, as with CTXTRACE=1. Errors
- * in making it are told by ctxt_trace_failure() then.
+ * in making it are told by ctxt_trace_failure() then; EOPNOTSUPP: a filter of system calls
+ * (seccomp) would kill the process for what recording needs.
  */
 CTXT_API int ctxt_trace_want(void);
 CTXT_API int ctxt_trace_failure(void);

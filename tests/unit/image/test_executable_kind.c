@@ -69,7 +69,7 @@ static void test_interpreter(void **state)
     assert_string_equal(kind.interpreter, loader);
     assert_int_equal(kind.toolchain, TOOLCHAIN_OTHER);
     assert_false(kind.packed);
-    assert_false(kind.raises_rights);
+    assert_false(kind.mode & (S_ISUID | S_ISGID));
 }
 
 static void test_static(void **state)
@@ -142,21 +142,30 @@ static void test_others(void **state)
     assert_int_equal(kind.format, EXECUTABLE_UNREADABLE);
 }
 
+static enum executable_rights rights_for(uid_t uid, uid_t euid, gid_t gid)
+{
+    const struct executable_kind kind = look();
+    return executable_rights(&kind, &(struct executable_caller){uid, euid, gid, gid});
+}
+
 static void test_rights(void **state)
 {
     (void)state;
+    uid_t owner = geteuid(), other = owner + 1;
+    gid_t group = getegid(), another = group + 1;
     write_file("#!/bin/sh\n", 10);
+    chmod(path, 0755);
+    assert_int_equal(rights_for(other, other, another), RIGHTS_AS_CALLER);
+    assert_int_equal(rights_for(other, owner, group), RIGHTS_OF_TWO_IDENTITIES);
     chmod(path, 04755);
-    assert_false(look().raises_rights); /* it is our own */
-    if (geteuid() == 0 && chown(path, 65534, 65534) == 0) {
-        chmod(path, 04755);
-        assert_true(look().raises_rights);
-        chmod(path, 02755);
-        assert_true(look().raises_rights);
-        chmod(path, 0755);
-        assert_false(look().raises_rights);
-        assert_int_equal(chown(path, 0, 0), 0);
-    }
+    assert_int_equal(rights_for(owner, owner, another), RIGHTS_AS_CALLER);
+    assert_int_equal(rights_for(owner, other, another), RIGHTS_AS_CALLER); /* it becomes one */
+    assert_int_equal(rights_for(other, other, another), RIGHTS_RAISED);
+    chmod(path, 02755);
+    assert_int_equal(rights_for(other, other, group), RIGHTS_AS_CALLER);
+    assert_int_equal(rights_for(other, other, another), RIGHTS_RAISED);
+    chmod(path, 02745); /* the group may not start it: another meaning */
+    assert_int_equal(rights_for(other, other, another), RIGHTS_AS_CALLER);
     chmod(path, 0600);
 }
 

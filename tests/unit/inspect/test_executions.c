@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,9 @@
 static char directory[64];
 static uint64_t own; /* the PID namespace of this test */
 
-/* Writes a journal of records that end with a newline instead of NUL; @ stands for the namespace.
+/*
+ * Writes a journal of records that end with a newline instead of NUL; @ stands for the namespace,
+ * and # for how programs are started as a rule.
  */
 static void write_journal(const char *text)
 {
@@ -30,6 +33,8 @@ static void write_journal(const char *text)
     for (const char *at = text; *at; at++) {
         if (*at == '@')
             fprintf(file, "%llu", (unsigned long long)own);
+        else if (*at == '#')
+            fputs("0,0,0,0,0", file);
         else
             fputc(*at == '\n' ? '\0' : *at, file);
     }
@@ -58,20 +63,21 @@ static void test_orders(void **state)
     static const struct {
         const char *journal, *found;
     } cases[] = {
-        {"", "/c:10 "},                         /* the command was not recorded */
-        {"s @ 10 \n", ""},                      /* it was */
-        {"s @ 10 \nx @ 11 /a\n", "/a:11 "},     /* its child was not */
-        {"s @ 10 \nx @ 11 /a\ns @ 11 \n", ""},  /* its child was, too */
-        {"s @ 10 \nx @ 10 /a b\n", "/a b:10 "}, /* it became another */
-        {"s @ 10 \nx @ 11 /a\nf @ 11 \nx @ 11 /b\ns @ 11 \n", ""}, /* searched in PATH */
-        {"s @ 10 \nx @ 11 /a\nf @ 11 \n", ""},                     /* there is no such program */
-        {"s @ 10 \nn @ 12 /a\ns @ 12 \n", ""},                     /* spawned, and recorded */
-        {"s @ 10 \ns @ 12 \nn @ 12 /a\n", ""},                     /* its recorder was faster */
-        {"s @ 10 \nn @ 12 /a\n", "/a:12 "},                        /* spawned, not recorded */
-        {"s @ 10 \nn @ 0 /bin/sh\ns @ 12 \n", "/bin/sh:0 "},       /* by a shell of libc's */
-        {"s @ 10 \nx @ 11 /a\ns 1 11 \n", "/a:11 "},               /* another namespace's 11 */
-        {"s @ 10 \nx @ 11 /a\nx @ 11 /b\ns @ 11 \n", "/a:11 "},    /* the number was used again */
-        {"s @ 10 \nx @ 11 /a\nx @ 12 /a\n", "/a:11 /a:12 "},
+        {"", "/c:10 "},                              /* the command was not recorded */
+        {"s @ 10 # \n", ""},                         /* it was */
+        {"s @ 10 # \nx @ 11 # /a\n", "/a:11 "},      /* its child was not */
+        {"s @ 10 # \nx @ 11 # /a\ns @ 11 # \n", ""}, /* its child was, too */
+        {"s @ 10 # \nx @ 10 # /a b\n", "/a b:10 "},  /* it became another */
+        {"s @ 10 # \nx @ 11 # /a\nf @ 11 # \nx @ 11 # /b\ns @ 11 # \n", ""}, /* searched in PATH */
+        {"s @ 10 # \nx @ 11 # /a\nf @ 11 # \n", ""},               /* there is no such program */
+        {"s @ 10 # \nn @ 12 # /a\ns @ 12 # \n", ""},               /* spawned, and recorded */
+        {"s @ 10 # \ns @ 12 # \nn @ 12 # /a\n", ""},               /* its recorder was faster */
+        {"s @ 10 # \nn @ 12 # /a\n", "/a:12 "},                    /* spawned, not recorded */
+        {"s @ 10 # \nn @ 0 # /bin/sh\ns @ 12 # \n", "/bin/sh:0 "}, /* by a shell of libc's */
+        {"s @ 10 # \nx @ 11 # /a\ns 1 11 # \n", "/a:11 "},         /* another namespace's 11 */
+        {"s @ 10 # \nx @ 11 # /a\nx @ 11 # /b\ns @ 11 # \n",
+         "/a:11 "}, /* the number was used again */
+        {"s @ 10 # \nx @ 11 # /a\nx @ 12 # /a\n", "/a:11 /a:12 "},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         bool is_cut;
@@ -84,8 +90,9 @@ static void test_orders(void **state)
 static void test_damaged(void **state)
 {
     (void)state;
-    static const char *const cases[] = {"rubbish\n",  "x\n",       "x @\n",
-                                        "q @ 1 /a\n", "x @ 11 /a", "\n"};
+    static const char *const cases[] = {
+        "rubbish\n",   "x\n", "x @\n",         "q @ 1 # /a\n",
+        "x @ 11 # /a", "\n",  "x @ 11 /a b\n", "x @ 11 0,0,0,0 /a\n"};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         bool is_cut;
         read_journal(cases[i], &is_cut);
@@ -106,9 +113,10 @@ static void test_recorded_without_segment(void **state)
     (void)state;
     bool is_cut;
     struct executions found;
-    read_journal("s @ 10 \nx @ 10 /b\ns @ 10 \nn @ 11 /d\ns @ 11 \ns @ 12 \nn @ 12 /e\n"
-                 "x @ 13 /f\ns @ 13 \nu @ 13 /f\n",
-                 &is_cut);
+    read_journal(
+        "s @ 10 # \nx @ 10 # /b\ns @ 10 # \nn @ 11 # /d\ns @ 11 # \ns @ 12 # \nn @ 12 # /e\n"
+        "x @ 13 # /f\ns @ 13 # \nu @ 13 # /f\n",
+        &is_cut);
     assert_false(is_cut);
     executions_read(directory, "/c", 10, &found);
     static const char *const recorded[] = {"/c", "/b", "/d", "/e"};
@@ -123,6 +131,43 @@ static void test_recorded_without_segment(void **state)
     assert_int_equal(found.recorded_count, 2);
     assert_string_equal(found.recorded[0].path, "/c");
     assert_string_equal(found.recorded[1].path, "/d");
+    executions_free(&found);
+}
+
+/* Who started it, with what; or why no segment was made. */
+static void test_how(void **state)
+{
+    (void)state;
+    bool is_cut;
+    struct executions found;
+    read_journal("s @ 10 # \nx @ 11 1,2,3,4,2 /a\nu @ 10 5,6,7,8,28 /c\n", &is_cut);
+    assert_false(is_cut);
+    executions_read(directory, "/c", 10, &found);
+    assert_int_equal(found.count, 2);
+    const struct execution_start *one = &found.items[0].start, *other = &found.items[1].start;
+    assert_int_equal(one->caller.uid, 1);
+    assert_int_equal(one->caller.euid, 2);
+    assert_int_equal(one->caller.gid, 3);
+    assert_int_equal(one->caller.egid, 4);
+    assert_int_equal(one->environment, ENVIRONMENT_OFF);
+    assert_int_equal(one->error, 0);
+    assert_int_equal(other->caller.uid, 5);
+    assert_int_equal(other->environment, ENVIRONMENT_WHOLE);
+    assert_int_equal(other->error, ENOSPC);
+    executions_free(&found);
+}
+
+/* What a process became, if it could note that. */
+static void test_became(void **state)
+{
+    (void)state;
+    bool is_cut;
+    struct executions found;
+    read_journal("s @ 10 # \nx @ 10 # /a\nx @ 11 # /b\nf @ 11 # \nx @ 10 # /c\nx 1 10 # /d\n",
+                 &is_cut);
+    executions_read(directory, "/c", 10, &found);
+    assert_int_equal(executions_became(&found, 10), 2);
+    assert_int_equal(executions_became(&found, 11), 0);
     executions_free(&found);
 }
 
@@ -172,7 +217,7 @@ static void test_living(void **state)
     int ours_input, others_input;
     pid_t ours = start_waiting(directory, &ours_input);
     pid_t others = start_waiting("/somewhere/else", &others_input);
-    write_journal("s @ 10 \n");
+    write_journal("s @ 10 # \n");
     executions_read(directory, "/c", 10, &found);
     run_processes_add(directory, &found);
     assert_int_equal(found.count, 1);
@@ -214,6 +259,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_orders, start, stop),
         cmocka_unit_test_setup_teardown(test_damaged, start, stop),
+        cmocka_unit_test_setup_teardown(test_how, start, stop),
+        cmocka_unit_test_setup_teardown(test_became, start, stop),
         cmocka_unit_test_setup_teardown(test_recorded_without_segment, start, stop),
         cmocka_unit_test_setup_teardown(test_making, start, stop),
         cmocka_unit_test_setup_teardown(test_living, start, stop),
