@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/base_name.h"
+#include "ctxreport/grace.h"
 #include "inspect/executions.h"
 #include "inspect/quiet_program.h"
 #include "inspect/recordable.h"
@@ -216,11 +217,22 @@ static void look(struct executions *found, const struct recording *recording, in
     run_processes_add(recording->directory, found);
 }
 
+/*
+ * What ends a moment after the command, as its children do when it was their parent's last act, has
+ * not outlived it: no more time than that moment is given to it.
+ */
+enum { GRACE_MS = 200 };
+
 void unrecorded_look(struct unrecorded *unrecorded, const struct recording *recording, int pid)
 {
     struct executions *found = &unrecorded->executions;
+    struct grace grace = grace_begin(GRACE_MS);
     unrecorded->recording = recording;
     look(found, recording, pid);
+    while (grace_wait_for_one(&grace, found)) {
+        executions_free(found);
+        look(found, recording, pid);
+    }
     if (found->count)
         qsort(found->items, found->count, sizeof *found->items, by_start);
 }

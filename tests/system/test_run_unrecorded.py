@@ -333,6 +333,16 @@ int main(int argc, char **argv)
             for name in ("fifo", "pid", "there"):
                 os.unlink(self.path(name))
 
+    def test_ends_a_moment_later(self):
+        """That is no program which goes on after the command: a little time is given to it."""
+        path = self.compile("lingering", WAITING.replace("read(0, &byte, 1) > 0", "0")
+                            .replace("return 0", "return usleep(50000)"))
+        for attempt in range(20):  # the machine may be slower than that
+            run, status = self.run_command("sh", "-c", f"{path} & true")
+            if not run["losses"]:
+                break
+        self.assertEqual((status, run["losses"]), (NOTHING_FOUND, []), f"{attempt} attempts")
+
     # ---- the clean twins ----
 
     def test_nothing_is_named_where_all_is_recorded(self):
