@@ -3,6 +3,7 @@
 #include "ctxtop/layout.h"
 #include "ctxtop/tree.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,13 +55,20 @@ static bool is_note(const struct view *view, unsigned column)
     return column > 0 && column == view->note_column;
 }
 
+/* Wider ones are cut, so that those beside them are not far away. */
+static unsigned widest_of(const struct view *view, unsigned column)
+{
+    if (view->column_count == 1)
+        return UINT_MAX;
+    return view->columns[column].tree ? TREE_COLUMNS + COLUMN_LIMIT : COLUMN_LIMIT;
+}
+
 static void measure(struct page *page)
 {
     const struct view *view = page->view;
     char text[CELL_BYTES];
     for (unsigned column = 0; column < view->column_count; column++) {
-        unsigned limit = view->columns[column].tree ? TREE_COLUMNS + COLUMN_LIMIT : COLUMN_LIMIT;
-        unsigned widest = 0;
+        unsigned limit = widest_of(view, column), widest = 0;
         if (is_note(view, column))
             continue;
         for (uint32_t row = 0; row < page->rows.count; row++) {

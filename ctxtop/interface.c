@@ -216,6 +216,7 @@ static void finish(struct interface *interface)
     for (unsigned i = 0; i < interface->pane_count; i++)
         pane_free(&interface->panes[i]);
     log_close(&interface->log);
+    interventions_free(&interface->done);
     free(interface->answer);
     targets_free(&interface->targets);
     lines_free(&interface->detail);
@@ -232,6 +233,7 @@ int interface_run(const struct options *options)
     interface->delay_ns = options->delay_ns;
     interface->delay_is_fixed = options->delay_given;
     interface->log.descriptor = -1;
+    interface->model.done = &interface->done;
     interface->model.show_system = options->show_system;
     interface->model.hide_ended = options->hide_ended;
     init_panes(interface);

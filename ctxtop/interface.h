@@ -13,6 +13,7 @@
 #define CTXTOP_INTERFACE_H
 
 #include "ctxtop/header.h"
+#include "ctxtop/interventions.h"
 #include "ctxtop/log_file.h"
 #include "ctxtop/options.h"
 #include "ctxtop/pane.h"
@@ -53,6 +54,7 @@ struct interface {
     struct sample *sample;
     struct target_list targets;
     struct log_file log;
+    struct interventions done;
     struct model model;
 
     struct pane panes[INTERFACE_PANES]; /* one for each view of the table, in its order */

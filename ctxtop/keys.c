@@ -12,7 +12,7 @@ const struct key key_table[] = {
     {{KEY_PPAGE, CONTROL('b')}, "PgUp ^B", "page up",      "a screen up", GROUP_MOVE, false, action_page_up},
     {{KEY_NPAGE, CONTROL('f')}, "PgDn ^F", "page down",    "a screen down", GROUP_MOVE, false, action_page_down},
     {{KEY_HOME, 'g'},        "Home g",    "first",         "to the first row", GROUP_MOVE, false, action_first},
-    {{KEY_END, 'G'},         "End G",     "last",          "to the last row; in history and output also follow what comes", GROUP_MOVE, false, action_last},
+    {{KEY_END, 'G'},         "End G",     "last",          "to the last row; in history and log also follow what comes", GROUP_MOVE, false, action_last},
     {{'F'},                  "F",         "follow",        "keep the cursor on the newest item, until it is moved", GROUP_MOVE, false, action_follow},
 
     {{' '},                  "Space",     "fold",          "fold or unfold the row; a folded row shows sums", GROUP_FOLD, true, action_toggle_fold},
@@ -47,7 +47,7 @@ const struct key key_table[] = {
     {{'4'},                  "4",         "tasks",         "to all tasks", GROUP_SHOW, false, action_view_4},
     {{'5'},                  "5",         "findings",      "to the findings", GROUP_SHOW, false, action_view_5},
     {{'6'},                  "6",         "history",       "to the history", GROUP_SHOW, false, action_view_6},
-    {{'7'},                  "7",         "output",        "to the output of the command that was started", GROUP_SHOW, false, action_view_7},
+    {{'7'},                  "7",         "log",           "to the output of the command that was started, and what was done to the program", GROUP_SHOW, false, action_view_7},
     {{'8'},                  "8",         "sites",         "to the numbers of tasks and contexts by place", GROUP_SHOW, false, action_view_8},
     {{'s'},                  "s",         "system tasks",  "show or hide tasks of the language runtime and of ctxtrace", GROUP_SHOW, false, action_system},
     {{'o'},                  "o",         "open only",     "hide or show what has ended", GROUP_SHOW, false, action_open_only},

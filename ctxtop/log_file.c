@@ -55,7 +55,7 @@ bool log_update(struct log_file *log)
     if (log->descriptor < 0 || fstat(log->descriptor, &status) != 0)
         return false;
     uint64_t size = (uint64_t)status.st_size;
-    uint64_t read_up_to = log->first + log->used;
+    uint64_t read_up_to = log_end(log);
     if (size <= read_up_to)
         return false;
     if (log->bytes == NULL && (log->bytes = malloc(LOG_BYTES)) == NULL)
@@ -72,6 +72,11 @@ bool log_update(struct log_file *log)
         return false;
     log->used += (size_t)got;
     return split(log);
+}
+
+uint64_t log_end(const struct log_file *log)
+{
+    return log->first + log->used;
 }
 
 void log_close(struct log_file *log)

@@ -31,6 +31,8 @@ bool log_open(struct log_file *log, const char *path);
 
 /* Reads what is new; true if there was something. Never blocks. */
 bool log_update(struct log_file *log);
+/* Behind what was read last. */
+uint64_t log_end(const struct log_file *log);
 void log_close(struct log_file *log);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "ctxtop/batch.h"
 #include "ctxtop/command.h"
+#include "ctxtop/interventions.h"
 #include "ctxtop/json.h"
 #include "ctxtop/log_file.h"
 #include "ctxtop/targets.h"
@@ -25,6 +26,7 @@ struct printer {
     struct watch watch;
     struct sample *sample;
     struct log_file log;
+    struct interventions done;
     char ending[64]; /* how the command ended, "" while it runs */
 };
 
@@ -98,6 +100,7 @@ static bool print_one(struct printer *printer)
         .show_system = options->show_system,
         .hide_ended = options->hide_ended,
         .log = printer->command.pid == 0 ? NULL : &printer->log,
+        .done = &printer->done,
     };
     if (options->json)
         return json_print_sample(stdout, &model, options->view_count == 0 ? NULL : options->views);
@@ -148,6 +151,9 @@ static bool print_sample(struct printer *printer, int *status)
     bool repeats = printer->sample != NULL && printer->options->iterations == 0 &&
                    is_unchanged(printer->sample, previous);
     sample_free(previous);
+    if (printer->sample != NULL)
+        interventions_update(&printer->done, &printer->sample->snapshot->program,
+                             log_end(&printer->log));
     if (repeats)
         return false;
     if (printer->sample == NULL || !print_one(printer))
@@ -216,6 +222,7 @@ int print_run(const struct options *options)
     sample_free(printer.sample);
     command_terminate(&printer.command, END_WAIT_NS);
     log_close(&printer.log);
+    interventions_free(&printer.done);
     command_remove_log(&printer.command);
     if (signal_received) {
         signal(signal_received, SIG_DFL);

@@ -15,6 +15,7 @@
 #include "ctxtop/text.h"
 #include "ctxtop/theme.h"
 
+struct interventions;
 struct log_file;
 struct target_list;
 
@@ -25,6 +26,7 @@ struct model {
     bool show_system;                  /* tasks of the language runtime, too */
     bool hide_ended;                   /* contexts and tasks that have ended are left out */
     const struct log_file *log;        /* output of the command, NULL if there is none */
+    const struct interventions *done;  /* to the program; NULL: that is not noted */
     const struct target_list *targets; /* what could be watched, NULL unless asked for */
 };
 
@@ -37,6 +39,7 @@ enum item_kind {
     ITEM_CLAIM,
     ITEM_EVENT,
     ITEM_LOG_LINE,
+    ITEM_INTERVENTION,
     ITEM_TARGET,
     ITEM_SITE
 };

@@ -37,6 +37,7 @@ bool interface_watch(struct interface *interface, const char *target)
 
 static void forget_sample(struct interface *interface)
 {
+    interventions_free(&interface->done);
     sample_free(interface->sample);
     interface->sample = NULL;
     interface->model.sample = NULL;
@@ -65,6 +66,7 @@ static void take_sample(struct interface *interface, struct sample *sample)
     interface->model.sample = sample;
     interface->paused_at_ns = sample->received_ns;
     interface->model.now_ns = sample->snapshot->program.taken_ns;
+    interventions_update(&interface->done, &sample->snapshot->program, log_end(&interface->log));
     interface_mark_stale(interface);
     sampler_give_back(interface->sampler, old);
 }

@@ -225,7 +225,7 @@ class Views(TopTest):
         self.top_screen.keys("?")
         self.top_screen.wait_for("Keys of ctxtop", "Space fold fold or unfold the row")
         self.top_screen.keys("G")
-        self.top_screen.wait_for("OUTPUT OF THE COMMAND")
+        self.top_screen.wait_for("Log: what the command")
         self.top_screen.keys("q")             # ends help, not ctxtop
         self.top_screen.wait_for("Contexts 16 (13 open)")
 

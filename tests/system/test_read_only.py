@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import unittest
 
-from ctxreport_test import FOUND, NOTHING_FOUND, ReportTest, parse
+from ctxreport_test import FOUND, NOTHING_FOUND, PATIENCE, ReportTest, parse
 
 BUILD = os.environ["CTXTRACE_BUILD"]
 CTXTOP = os.path.join(BUILD, "ctxtop", "ctxtop")
@@ -78,6 +78,29 @@ class ReadOnlyTest(ReportTest):
                          ("given a sign of life in its segment", 1, 0))
         self.assertIn("  done to it: given a sign of life in its segment\n", text)
 
+    def log(self, target, *options):
+        """What ctxtop's log has of a program that it did not start."""
+        result = subprocess.run([CTXTOP, "--batch", "--iterations=1", "--view=log", *options,
+                                 str(target)], text=True, capture_output=True,
+                                env=self.environment, timeout=PATIENCE, check=False)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout
+
+    @unittest.skipUnless(shutil.which("go"), NO_GO)
+    def test_a_stop_is_a_line_of_the_log(self):
+        process = self.start_go()
+        self.assertRegex(self.log(process.pid, "--proofs"),
+                         rf"\d  process {process.pid} was stopped (\d+ times )?for \S+\n")
+        self.forbid()
+        self.assertNotIn("was stopped", self.log(process.pid, "--proofs"))
+
+    def test_a_sign_of_life_is_a_line_of_the_log(self):
+        process = self.start(RECORDED, CTXTRACE="1")
+        line = f"process {process.pid} was given a sign of life in its segment\n"
+        self.assertIn(line, self.log(process.pid))
+        self.forbid()
+        self.assertNotIn(line, self.log(process.pid))
+
     def test_no_sign_of_life(self):
         process = self.start(RECORDED, CTXTRACE="1")
         self.forbid()
@@ -91,7 +114,7 @@ class ReadOnlyTest(ReportTest):
         for options in ((), ("--batch",)):
             result = subprocess.run([CTXTOP, *options, "--", "touch", "made"], text=True,
                                     capture_output=True, env=dict(self.environment, TERM="xterm"),
-                                    cwd=self.directory, timeout=60, check=False)
+                                    cwd=self.directory, timeout=PATIENCE, check=False)
             self.assertEqual(result.returncode, 2, result.stderr)
             if options:
                 self.assertIn(FORBIDDEN, result.stderr)
@@ -109,7 +132,7 @@ class ReadOnlyTest(ReportTest):
             result = subprocess.run(
                 ["unshare", "--mount", "sh", "-c", 'mount --bind "$1" /etc && shift && exec "$@"',
                  "sh", etc, os.environ["CTXREPORT"], "run", "--", "true"],
-                text=True, capture_output=True, env=self.environment, timeout=60, check=False)
+                text=True, capture_output=True, env=self.environment, timeout=PATIENCE, check=False)
             self.assertEqual(result.returncode, status, result.stderr)
             self.assertIn(said, result.stderr)
 

@@ -1,0 +1,72 @@
+#include "ctxtop/interventions.h"
+
+#include "ctxtop/duration.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The place for one more line; NULL when memory ran out. */
+static struct intervention_line *new_line(struct interventions *interventions)
+{
+    if (interventions->lines == NULL &&
+        (interventions->lines = calloc(INTERVENTION_LINES, sizeof *interventions->lines)) == NULL)
+        return NULL;
+    if (interventions->count == INTERVENTION_LINES) {
+        const uint32_t half = INTERVENTION_LINES / 2;
+        memmove(interventions->lines, interventions->lines + half,
+                (INTERVENTION_LINES - half) * sizeof *interventions->lines);
+        interventions->count -= half;
+        interventions->forgotten += half;
+    }
+    return &interventions->lines[interventions->count++];
+}
+
+/* "12:10:04.123 +0100  process 7 was stopped 2 times for 3.1 ms" */
+static void write_line(char out[INTERVENTION_LINE_SIZE], const struct snapshot_program *program,
+                       enum intervention_kind kind, uint64_t count, int64_t total_ns)
+{
+    char moment[DURATION_SIZE] = "", times[40] = "", total[DURATION_SIZE] = "";
+    if (snapshot_knows_real_time(program))
+        moment_format_short(program->taken_ns, program->realtime_offset_ns, moment, sizeof moment);
+    if (count > 1)
+        snprintf(times, sizeof times, " %" PRIu64 " times", count);
+    if (total_ns > 0)
+        duration_format(total_ns, total, sizeof total);
+    snprintf(out, INTERVENTION_LINE_SIZE, "%s%sprocess %d was %s%s%s%s", moment,
+             moment[0] != '\0' ? "  " : "", program->pid, intervention_name(kind), times,
+             total_ns > 0 ? " for " : "", total);
+}
+
+bool interventions_update(struct interventions *interventions,
+                          const struct snapshot_program *program, uint64_t position)
+{
+    bool added = false;
+    if (interventions->pid != program->pid)
+        memset(interventions->before, 0, sizeof interventions->before);
+    interventions->pid = program->pid;
+    for (unsigned kind = 0; kind < INTERVENTION_COUNT; kind++) {
+        const struct snapshot_intervention *now = &program->interventions[kind];
+        struct snapshot_intervention before = interventions->before[kind];
+        interventions->before[kind] = *now;
+        if (now->count < before.count) /* it was opened again */
+            before = (struct snapshot_intervention){0};
+        if (now->count == before.count || (now->total_ns == 0 && before.count > 0))
+            continue;
+        struct intervention_line *line = new_line(interventions);
+        if (line == NULL)
+            continue;
+        line->position = position;
+        write_line(line->text, program, kind, now->count - before.count,
+                   now->total_ns - before.total_ns);
+        added = true;
+    }
+    return added;
+}
+
+void interventions_free(struct interventions *interventions)
+{
+    free(interventions->lines);
+    *interventions = (struct interventions){0};
+}

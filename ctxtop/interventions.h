@@ -1,0 +1,35 @@
+/*
+ * What was done to the program that is watched, as lines for the log.
+ *
+ * A sample says what was done since the program was looked at first; a line is the difference
+ * between two samples. Of what takes the program no time, as a sign of life in its segment does,
+ * only the first is a line: it comes with every sample. One thread.
+ */
+#ifndef CTXTOP_INTERVENTIONS_H
+#define CTXTOP_INTERVENTIONS_H
+
+#include "snapshot/snapshot.h"
+
+#define INTERVENTION_LINES     1000 /* older ones are forgotten */
+#define INTERVENTION_LINE_SIZE 160
+
+struct intervention_line {
+    uint64_t position; /* where in the command's output it belongs, see log_file.h */
+    char text[INTERVENTION_LINE_SIZE];
+};
+
+/* Starts zeroed. */
+struct interventions {
+    struct intervention_line *lines;
+    uint32_t count;
+    uint64_t forgotten;
+    int32_t pid; /* whose `before` is */
+    struct snapshot_intervention before[INTERVENTION_COUNT];
+};
+
+/* Takes what is new in this sample's program. True if there was something. */
+bool interventions_update(struct interventions *interventions,
+                          const struct snapshot_program *program, uint64_t position);
+void interventions_free(struct interventions *interventions);
+
+#endif
