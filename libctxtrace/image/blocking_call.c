@@ -4,42 +4,49 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 static const struct blocking_call calls[] = {
     /* EINTR, and a time-out that begins anew */
-    {SYS_epoll_wait, "epoll_wait", false},
-    {SYS_epoll_pwait, "epoll_pwait", false},
-    {SYS_epoll_pwait2, "epoll_pwait2", false},
-    {SYS_rt_sigtimedwait, "sigtimedwait", false},
-    {SYS_semop, "semop", false},
-    {SYS_semtimedop, "semtimedop", false},
+    {SYS_epoll_wait, "epoll_wait", SHOWS_ALWAYS, 0},
+    {SYS_epoll_pwait, "epoll_pwait", SHOWS_ALWAYS, 0},
+    {SYS_epoll_pwait2, "epoll_pwait2", SHOWS_ALWAYS, 0},
+    {SYS_rt_sigtimedwait, "sigtimedwait", SHOWS_ALWAYS, 0},
+    {SYS_semop, "semop", SHOWS_ALWAYS, 0},
+    {SYS_semtimedop, "semtimedop", SHOWS_ALWAYS, 0},
     /* the same; and fewer events than were asked for */
-    {SYS_io_getevents, "io_getevents", false},
-    {SYS_io_pgetevents, "io_pgetevents", false},
-    {SYS_io_uring_enter, "io_uring_enter", false},
+    {SYS_io_getevents, "io_getevents", SHOWS_ALWAYS, 0},
+    {SYS_io_pgetevents, "io_pgetevents", SHOWS_ALWAYS, 0},
+    {SYS_io_uring_enter, "io_uring_enter", SHOWS_ALWAYS, 0},
     /* EINTR where SO_RCVTIMEO is set; and fewer bytes, with MSG_WAITALL, or messages */
-    {SYS_recvfrom, "recv", false},
-    {SYS_recvmsg, "recvmsg", false},
-    {SYS_recvmmsg, "recvmmsg", false},
-    {SYS_accept, "accept", false},
-    {SYS_accept4, "accept4", false},
-    {SYS_read, "read", true},
-    {SYS_readv, "readv", true},
-    {SYS_preadv2, "preadv2", true},
+    {SYS_recvfrom, "recv", SHOWS_ALWAYS, 0},
+    {SYS_recvmsg, "recvmsg", SHOWS_ALWAYS, 0},
+    {SYS_recvmmsg, "recvmmsg", SHOWS_ALWAYS, 0},
+    {SYS_accept, "accept", SHOWS_ALWAYS, 0},
+    {SYS_accept4, "accept4", SHOWS_ALWAYS, 0},
+    {SYS_read, "read", SHOWS_OF_SOCKETS, 0},
+    {SYS_readv, "readv", SHOWS_OF_SOCKETS, 0},
+    {SYS_preadv2, "preadv2", SHOWS_OF_SOCKETS, 0},
     /* EINTR where SO_SNDTIMEO is set; and fewer bytes, also of a pipe or terminal */
-    {SYS_connect, "connect", false},
-    {SYS_sendto, "send", false},
-    {SYS_sendmsg, "sendmsg", false},
-    {SYS_sendmmsg, "sendmmsg", false},
-    {SYS_write, "write", false},
-    {SYS_writev, "writev", false},
-    {SYS_pwritev2, "pwritev2", false},
-    {SYS_sendfile, "sendfile", false},
-    {SYS_splice, "splice", false},
-    {SYS_tee, "tee", false},
-    {SYS_vmsplice, "vmsplice", false},
+    {SYS_connect, "connect", SHOWS_ALWAYS, 0},
+    {SYS_sendto, "send", SHOWS_ALWAYS, 0},
+    {SYS_sendmsg, "sendmsg", SHOWS_ALWAYS, 0},
+    {SYS_sendmmsg, "sendmmsg", SHOWS_ALWAYS, 0},
+    {SYS_write, "write", SHOWS_ALWAYS, 0},
+    {SYS_writev, "writev", SHOWS_ALWAYS, 0},
+    {SYS_pwritev2, "pwritev2", SHOWS_ALWAYS, 0},
+    {SYS_sendfile, "sendfile", SHOWS_ALWAYS, 0},
+    {SYS_splice, "splice", SHOWS_ALWAYS, 0},
+    {SYS_tee, "tee", SHOWS_ALWAYS, 0},
+    {SYS_vmsplice, "vmsplice", SHOWS_ALWAYS, 0},
+    /* EINTR, and a time-out that begins anew, where what is left of it cannot be written down */
+    {SYS_select, "select", SHOWS_BY_TIME_OUT, 4},
+    {SYS_pselect6, "pselect", SHOWS_BY_TIME_OUT, 4},
+    {SYS_ppoll, "ppoll", SHOWS_BY_TIME_OUT, 2},
+    /* EINTR on tmpfs, from older kernels, though it does not sleep */
+    {SYS_fallocate, "fallocate", SHOWS_NEVER, 0},
     /* waits less for what SO_LINGER is for */
-    {SYS_close, "close", false},
+    {SYS_close, "close", SHOWS_ALWAYS, 0},
 };
 
 #define CALLS (sizeof calls / sizeof calls[0])
@@ -65,8 +72,72 @@ static bool is_socket(int directory, int descriptor)
     return fstatat(directory, path, &status, 0) == 0 && S_ISSOCK(status.st_mode);
 }
 
-bool blocking_call_shows(const struct blocking_call *call, const uint64_t arguments[6],
+/* ---- memory that cannot be written to ---- */
+
+#define NEAR_STACK UINT64_C(65536)
+
+/* Reads a hexadecimal number and what ends it. NULL: there is none. */
+static const char *read_number(const char *at, char end, uint64_t *number)
+{
+    const char *begin = at;
+    for (*number = 0; (*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'f'); at++)
+        *number = *number * 16 + (uint64_t)(*at <= '9' ? *at - '0' : *at - 'a' + 10);
+    return at > begin && *at == end ? at + 1 : NULL;
+}
+
+/* Of a line of /proc/PID/maps: "START-END rw.. ". */
+static bool is_unwritable_part(const char *line, uint64_t address)
+{
+    uint64_t start, end;
+    const char *rest = read_number(line, '-', &start);
+    rest = rest ? read_number(rest, ' ', &end) : NULL;
+    return rest && address >= start && address < end && rest[0] && rest[1] == '-';
+}
+
+/* By lines, each of which may be longer than there is room for: its begin is enough. */
+static bool is_unwritable(int directory, uint64_t address)
+{
+    char text[4096], line[64];
+    size_t length = 0;
+    ssize_t got;
+    bool found = false;
+    int maps = openat(directory, "maps", O_RDONLY | O_CLOEXEC);
+    if (maps < 0)
+        return false;
+    while (!found && (got = read(maps, text, sizeof text)) > 0) {
+        for (ssize_t i = 0; i < got && !found; i++) {
+            if (text[i] != '\n' && length < sizeof line - 1)
+                line[length++] = text[i];
+            if (text[i] != '\n')
+                continue;
+            line[length] = '\0';
+            length = 0;
+            found = is_unwritable_part(line, address);
+        }
+    }
+    close(maps);
+    return found;
+}
+
+/* Mostly it is on the caller's stack, and nothing has to be looked up. */
+static bool is_time_out_lost(const struct blocking_call *call, const uint64_t arguments[6],
+                             uint64_t sp, int directory)
+{
+    uint64_t time_out = arguments[call->time_out];
+    return time_out && time_out - sp >= NEAR_STACK && is_unwritable(directory, time_out);
+}
+
+bool blocking_call_shows(const struct blocking_call *call, const uint64_t arguments[6], uint64_t sp,
                          int directory)
 {
-    return !call->of_sockets || is_socket(directory, (int)arguments[0]);
+    switch (call->shows) {
+    case SHOWS_OF_SOCKETS:
+        return is_socket(directory, (int)arguments[0]);
+    case SHOWS_BY_TIME_OUT:
+        return is_time_out_lost(call, arguments, sp, directory);
+    case SHOWS_NEVER:
+        return false;
+    default:
+        return true;
+    }
 }

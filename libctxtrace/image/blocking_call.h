@@ -13,8 +13,10 @@
  * - Where such a call has a time-out that counts from the call (an argument, or SO_RCVTIMEO and
  *   SO_SNDTIMEO of a socket), it begins anew with the call. Who is stopped more often than that
  *   never wakes: with a look in every second, a sleep of 1.5 s did not end.
+ * - ppoll, select and pselect write down what is left of their time-out, for when they begin again.
+ *   Where they cannot, as it lies in memory that is only read, they return EINTR, too.
  * - Some return what they have done so far: less than was asked for. There nothing can be
- * restarted.
+ *   restarted.
  *
  * So a thread that is asleep in one of these is best not stopped at all, see sleeper.h. What holds
  * without a time-out, too: should the stopper be killed before it has changed the registers, EINTR
@@ -23,8 +25,9 @@
  * Left over: a signal that the program ignores is dropped when it is sent, but not while the thread
  * to which it is sent is traced. During a pause it can then wake a thread that was left asleep, and
  * with no handler to run EINTR comes through. Go programs have a handler for every signal. And who
- * is stopped just when it has done a part of what it was asked for, but does not sleep yet, returns
- * that part, as it would for any signal.
+ * is stopped just when it has done a part of what it was asked for, but does not sleep, returns
+ * that part, as it would for any signal: of a large read of /dev/urandom or /dev/zero, getrandom,
+ * or copy_file_range, too.
  *
  * Sources: signal(7), and in the kernel fs/eventpoll.c, fs/aio.c, fs/pipe.c, fs/select.c,
  * ipc/sem.c, kernel/signal.c, io_uring/, net/core/sock.c (sock_intr_errno()), net/ipv4/tcp.c,
@@ -37,10 +40,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* In which of its calls, while they sleep, a stop would show. */
+enum blocking_call_shows {
+    SHOWS_ALWAYS,
+    SHOWS_OF_SOCKETS,  /* the first argument says */
+    SHOWS_BY_TIME_OUT, /* it is in memory that cannot be written to */
+    SHOWS_NEVER        /* it does not sleep; but begun again it has to be, too */
+};
+
 struct blocking_call {
     long number;
     const char *name;
-    bool of_sockets; /* only of them: the first argument says */
+    enum blocking_call_shows shows;
+    uint8_t time_out; /* the argument that has it */
 };
 
 /* NULL: one that a stop does not show in. */
@@ -52,7 +64,7 @@ const struct blocking_call *blocking_call_at(size_t row);
  * Would it show, with these arguments? `directory` is the process's in /proc. Only system calls:
  * the stopper asks, too.
  */
-bool blocking_call_shows(const struct blocking_call *call, const uint64_t arguments[6],
+bool blocking_call_shows(const struct blocking_call *call, const uint64_t arguments[6], uint64_t sp,
                          int directory);
 
 #endif

@@ -66,7 +66,7 @@ bool sleeper_read(int tasks, int directory, int tid, struct sleeper *sleeper)
     if (!read_call(tasks, tid, &before))
         return false;
     const struct blocking_call *call = blocking_call_find(before.number);
-    if (!call || !blocking_call_shows(call, before.arguments, directory))
+    if (!call || !blocking_call_shows(call, before.arguments, before.sp, directory))
         return false;
     return read_switches(tasks, tid, &sleeper->switches) && read_call(tasks, tid, sleeper) &&
            sleeper_is_same(&before, sleeper);

@@ -318,6 +318,26 @@ static long call_pselect(void)
     return outcome(pselect(0, NULL, NULL, NULL, &time_out, NULL));
 }
 
+/* What is left of these cannot be written down. The C library's functions make a copy. */
+static const struct timespec fixed_time_out = {0, TIME_OUT_MS * 1000000L};
+static const struct timeval fixed_wait = {0, TIME_OUT_MS * 1000L};
+
+static long call_ppoll_fixed(void)
+{
+    struct pollfd source = {.fd = never_ready(), .events = POLLIN};
+    return outcome(syscall(SYS_ppoll, &source, 1, &fixed_time_out, NULL, (size_t)8));
+}
+
+static long call_select_fixed(void)
+{
+    return outcome(syscall(SYS_select, 0, NULL, NULL, NULL, &fixed_wait));
+}
+
+static long call_pselect_fixed(void)
+{
+    return outcome(syscall(SYS_pselect6, 0, NULL, NULL, NULL, &fixed_time_out, NULL));
+}
+
 static long call_futex(void)
 {
     uint32_t word = 0;
@@ -485,6 +505,9 @@ static const struct row rows[] = {
     {"writev to a socket", SYS_writev, call_writev, -EAGAIN, NULL, false},
     {"recv of all", SYS_recvfrom, call_recv_all, 8, release_recv_all, true},
     {"write to a pipe", SYS_write, call_pipe_write, BYTES, release_pipe_write, true},
+    {"ppoll of a constant", SYS_ppoll, call_ppoll_fixed, 0, NULL, false},
+    {"select of a constant", SYS_select, call_select_fixed, 0, NULL, false},
+    {"pselect of a constant", SYS_pselect6, call_pselect_fixed, 0, NULL, false},
     {"nanosleep", -1, call_nanosleep, 0, NULL, false},
     {"clock_nanosleep", -1, call_clock_nanosleep, 0, NULL, false},
     {"poll", -1, call_poll, 0, NULL, false},
@@ -814,6 +837,7 @@ static void test_each_call_of_the_table_is_tried(void **state)
         bool tried = false;
         for (size_t i = 0; i < ROWS; i++)
             tried |= rows[i].number == call->number;
+        tried |= call->shows == SHOWS_NEVER; /* this kernel does not return EINTR from it */
         for (size_t i = 0; i < sizeof alike / sizeof alike[0]; i++)
             tried |= alike[i] == call->number;
         if (!tried)
