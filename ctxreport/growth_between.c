@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "ctxreport/growth.h"
 #include "ctxreport/query.h"
 #include "ctxreport/report_snapshot.h"
@@ -44,12 +45,9 @@ static char *site_text(const struct snapshot *snapshot, const struct finding *fi
 static bool append(struct growth_between *between, const struct growth *growth,
                    const struct snapshot *snapshot, const struct finding *finding)
 {
-    struct grown_between *items =
-        reallocarray(between->items, between->count + 1, sizeof *between->items);
-    if (!items)
+    if (!ARRAY_ROOM(between->items, between->capacity, between->count + 1))
         return false;
-    between->items = items;
-    struct grown_between *item = &items[between->count++];
+    struct grown_between *item = &between->items[between->count++];
     *item = (struct grown_between){.sentence = strdup(finding->sentence),
                                    .site = site_text(snapshot, finding),
                                    .old_count = growth_first_count(growth, finding),
@@ -99,6 +97,7 @@ static bool read_programs(const struct selection *selection, struct known_progra
                           size_t *count, struct failure *failure)
 {
     struct query row;
+    size_t capacity = 0;
     bool good = true;
     *programs = NULL;
     *count = 0;
@@ -107,13 +106,12 @@ static bool read_programs(const struct selection *selection, struct known_progra
                 "started_ns IS NOT NULL AND taken_ns IS NOT NULL ORDER BY id",
                 selection->runs[0]);
     while (good && query_next(&row)) {
-        struct known_program *grown = reallocarray(*programs, *count + 1, sizeof *grown);
-        good = grown || no_memory(failure);
+        good = ARRAY_ROOM(*programs, capacity, *count + 1) || no_memory(failure);
         if (!good)
             break;
-        *programs = grown;
-        grown[(*count)++] = (struct known_program){query_integer(&row, 0), query_integer(&row, 1),
-                                                   query_integer(&row, 2), query_integer(&row, 3)};
+        (*programs)[(*count)++] =
+            (struct known_program){query_integer(&row, 0), query_integer(&row, 1),
+                                   query_integer(&row, 2), query_integer(&row, 3)};
     }
     return query_finish(&row, failure) && good;
 }

@@ -16,7 +16,7 @@ struct grown_between {
 
 struct growth_between {
     struct grown_between *items;
-    size_t count;
+    size_t count, capacity;
 };
 
 /*

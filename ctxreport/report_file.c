@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "ctxreport/query.h"
 
 /* ---- the name ---- */
@@ -37,15 +38,10 @@ static bool read_runs(struct selection *selection, const char *sql, int64_t argu
     bool good = true;
     query_begin(&row, selection->store, sql, argument);
     while (good && query_next(&row)) {
-        if (count == room) {
-            room = room ? 2 * room : 16;
-            int64_t *more = realloc(runs, room * sizeof *runs);
-            good = more != NULL || failure_set(failure, "There is not enough memory.");
-            runs = more ? more : runs;
-        }
+        good = ARRAY_ROOM(runs, room, count + 1) ||
+               failure_set(failure, "There is not enough memory.");
         if (good)
-            runs[count++] = /* NOLINT(*NullDereference): good says that there is room */
-                query_integer(&row, 0);
+            runs[count++] = query_integer(&row, 0);
     }
     good = query_finish(&row, failure) && good;
     selection->runs = runs;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "ctxreport/query.h"
 #include "snapshot/builder.h"
 
@@ -32,15 +33,9 @@ static void end_stack(struct rebuilding *it, int64_t id)
 {
     if (it->frame_count == 0)
         return;
-    if (it->stack_count == it->stack_capacity) {
-        size_t capacity = it->stack_capacity ? it->stack_capacity * 2 : 256;
-        struct known_stack *stacks = reallocarray(it->stacks, capacity, sizeof *stacks);
-        if (!stacks) {
-            it->failed = true;
-            return;
-        }
-        it->stacks = stacks;
-        it->stack_capacity = capacity;
+    if (!ARRAY_ROOM(it->stacks, it->stack_capacity, it->stack_count + 1)) {
+        it->failed = true;
+        return;
     }
     uint32_t index = builder_stack(it->builder, it->frames, it->frame_count, false);
     it->stacks[it->stack_count++] = (struct known_stack){id, index};

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "ctxreport/query.h"
 
 _Static_assert(CONFIDENCE_SUSPECT == 0 && CONFIDENCE_LIKELY == 1 && CONFIDENCE_PROVED == 2,
@@ -44,26 +45,10 @@ static bool no_memory(struct failure *failure)
     return failure_set(failure, "There is not enough memory to compare reports.");
 }
 
-/* Room for one more item; false when memory ran out. */
-static bool make_room(void **items, size_t count, size_t *capacity, size_t size)
-{
-    if (count < *capacity)
-        return true;
-    size_t wanted = *capacity ? *capacity * 2 : 64;
-    void *grown = reallocarray(*items, wanted, size);
-    if (!grown)
-        return false;
-    *items = grown;
-    *capacity = wanted;
-    return true;
-}
-
 static bool add_finding(struct run_findings *findings, struct query *row)
 {
-    void *items = findings->items;
-    if (!make_room(&items, findings->count, &findings->capacity, sizeof *findings->items))
+    if (!ARRAY_ROOM(findings->items, findings->capacity, findings->count + 1))
         return false;
-    findings->items = items;
     struct run_finding *item = &findings->items[findings->count++];
     *item = (struct run_finding){.program = strdup(query_text(row, 1)),
                                  .rule = strdup(query_text(row, 2)),
@@ -81,10 +66,8 @@ static bool add_finding(struct run_findings *findings, struct query *row)
 
 static bool add_program(struct run_findings *findings, struct query *row)
 {
-    void *names = findings->programs;
-    if (!make_room(&names, findings->program_count, &findings->program_capacity, sizeof(char *)))
+    if (!ARRAY_ROOM(findings->programs, findings->program_capacity, findings->program_count + 1))
         return false;
-    findings->programs = names;
     char *name = strdup(query_text(row, 0));
     if (name)
         findings->programs[findings->program_count++] = name;

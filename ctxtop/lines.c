@@ -1,5 +1,6 @@
 #include "ctxtop/lines.h"
 
+#include "base/array.h"
 #include "ctxtop/text.h"
 
 #include <stdarg.h>
@@ -18,16 +19,10 @@ static void append(struct lines *lines, enum meaning meaning, char *text)
         free(text);
         return;
     }
-    if (lines->count == lines->room) {
-        size_t room = lines->room == 0 ? 32 : lines->room * 2;
-        struct line *grown = realloc(lines->lines, room * sizeof *grown);
-        if (grown == NULL) {
-            lines->failed = true;
-            free(text);
-            return;
-        }
-        lines->lines = grown;
-        lines->room = room;
+    if (!ARRAY_ROOM(lines->lines, lines->room, lines->count + 1)) {
+        lines->failed = true;
+        free(text);
+        return;
     }
     lines->lines[lines->count++] = (struct line){.text = text, .meaning = meaning};
 }

@@ -1,26 +1,13 @@
+#include "base/array.h"
 #include "ctxtop/tree.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-static bool grow(struct rows *rows)
-{
-    if (rows->count < rows->room)
-        return true;
-    uint32_t room = rows->room == 0 ? 256 : rows->room * 2;
-    struct row *grown = realloc(rows->rows, (size_t)room * sizeof *grown);
-    if (grown == NULL)
-        return false;
-    rows->rows = grown;
-    rows->room = room;
-    return true;
-}
 
 static bool add_row(struct rows *rows, const struct tree *tree, const struct folds *folds,
                     uint32_t item, uint32_t parent)
 {
-    if (!grow(rows))
+    if (!ARRAY_ROOM(rows->rows, rows->room, (size_t)rows->count + 1))
         return false;
     const struct node *node = &tree->nodes[item];
     const struct item *what = &tree->items.items[item];

@@ -1,5 +1,6 @@
 #include "ctxtop/targets.h"
 
+#include "base/array.h"
 #include "ctxtop/text.h"
 #include "inspect/watchable.h"
 
@@ -10,14 +11,8 @@
 /* Memory that runs out only makes the list shorter. */
 static void append(struct target_list *list, const struct target_entry *entry)
 {
-    if (list->count == list->room) {
-        uint32_t room = list->room == 0 ? 16 : list->room * 2;
-        struct target_entry *grown = realloc(list->entries, room * sizeof *grown);
-        if (grown == NULL)
-            return;
-        list->entries = grown;
-        list->room = room;
-    }
+    if (!ARRAY_ROOM(list->entries, list->room, (size_t)list->count + 1))
+        return;
     list->entries[list->count++] = *entry;
 }
 

@@ -3,6 +3,7 @@
 #define CTXTOP_TARGETS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct target_entry {
@@ -16,7 +17,8 @@ struct target_entry {
 
 struct target_list {
     struct target_entry *entries;
-    uint32_t count, room;
+    uint32_t count;
+    size_t room;
 };
 
 /* Looks afresh; living targets first, the newest of each first. */

@@ -1,22 +1,17 @@
 #include "ctxtop/tree.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
-#include <string.h>
 
 uint32_t items_add(struct items *items, enum item_kind kind, uint64_t id, uint32_t index,
                    uint32_t parent)
 {
     if (items->failed)
         return ITEM_NONE;
-    if (items->count == items->room) {
-        uint32_t room = items->room == 0 ? 256 : items->room * 2;
-        struct item *grown = realloc(items->items, (size_t)room * sizeof *grown);
-        if (grown == NULL) {
-            items->failed = true;
-            return ITEM_NONE;
-        }
-        items->items = grown;
-        items->room = room;
+    if (!ARRAY_ROOM(items->items, items->room, (size_t)items->count + 1)) {
+        items->failed = true;
+        return ITEM_NONE;
     }
     items->items[items->count] =
         (struct item){.id = id, .index = index, .parent = parent, .kind = (uint8_t)kind};

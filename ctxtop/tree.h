@@ -55,7 +55,8 @@ struct row {
 
 struct rows {
     struct row *rows;
-    uint32_t count, room;
+    size_t room;
+    uint32_t count;
     uint32_t deepest; /* depth of the deepest row that is foldable and not folded; 0: none */
 };
 

@@ -56,7 +56,8 @@ struct item {
 
 struct items {
     struct item *items;
-    uint32_t count, room;
+    uint32_t count;
+    size_t room;
     bool failed; /* memory ran out; nothing more is added */
 };
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "findings/evidence.h"
 #include "findings/text.h"
@@ -52,15 +53,9 @@ void claims_add(struct claims *claims, const struct claim *claim)
 {
     if (claims->failed)
         return;
-    if (claims->count == claims->capacity) {
-        size_t capacity = claims->capacity ? claims->capacity * 2 : 64;
-        struct claim *items = reallocarray(claims->items, capacity, sizeof *items);
-        if (!items) {
-            claims->failed = true;
-            return;
-        }
-        claims->items = items;
-        claims->capacity = capacity;
+    if (!ARRAY_ROOM(claims->items, claims->capacity, claims->count + 1)) {
+        claims->failed = true;
+        return;
     }
     claims->items[claims->count++] = *claim;
     if (claim->missing != PRECONDITION_NONE)
@@ -188,14 +183,8 @@ static bool add_finding(struct storage *storage, const struct snapshot *snapshot
                         const struct rule *rule, const struct claim *claims, uint32_t count)
 {
     struct findings *findings = &storage->findings;
-    if (findings->count == storage->capacity) {
-        size_t capacity = storage->capacity ? storage->capacity * 2 : 16;
-        struct finding *items = reallocarray(findings->items, capacity, sizeof *items);
-        if (!items)
-            return false;
-        findings->items = items;
-        storage->capacity = capacity;
-    }
+    if (!ARRAY_ROOM(findings->items, storage->capacity, findings->count + 1))
+        return false;
     struct finding *finding = &findings->items[findings->count];
     *finding = (struct finding){
         .rule = rule,

@@ -4,6 +4,8 @@
  * (NT_FILE). What was read-only is usually not in it, and is taken from the executable, which has
  * to be the same build.
  */
+#include "base/array.h"
+#include "base/sorted.h"
 #include "image/decompress.h"
 #include "image/executable_kind.h"
 #include "image/image.h"
@@ -70,15 +72,9 @@ static void close_state(void *state)
 
 static const struct piece *piece_at(const struct core_state *core, uint64_t address)
 {
-    size_t low = 0, high = core->count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (core->pieces[middle].end <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < core->count && core->pieces[low].start <= address ? &core->pieces[low] : NULL;
+    size_t place = SORTED_FIRST(i, 0, core->count, core->pieces[i].end > address);
+    return place < core->count && core->pieces[place].start <= address ? &core->pieces[place]
+                                                                       : NULL;
 }
 
 static size_t read_range(const struct core_state *core, const struct memory_range *range,
@@ -112,14 +108,8 @@ static bool add_piece(struct core_state *core, const struct piece *piece)
 {
     if (piece->start >= piece->end)
         return true;
-    if (core->count == core->capacity) {
-        size_t capacity = core->capacity ? core->capacity * 2 : 128;
-        struct piece *grown = realloc(core->pieces, capacity * sizeof *grown);
-        if (!grown)
-            return false;
-        core->pieces = grown;
-        core->capacity = capacity;
-    }
+    if (!ARRAY_ROOM(core->pieces, core->capacity, core->count + 1))
+        return false;
     core->pieces[core->count++] = *piece;
     return true;
 }
@@ -202,11 +192,9 @@ static bool add_thread(struct image *image, const char *bytes, size_t size)
         return true;
     memcpy(&status, bytes, sizeof status);
     memcpy(&registers, &status.pr_reg, sizeof registers);
-    struct image_thread *grown = realloc(image->threads, (image->thread_count + 1) * sizeof *grown);
-    if (!grown)
+    if (!ARRAY_ROOM(image->threads, image->thread_capacity, image->thread_count + 1))
         return false;
-    image->threads = grown;
-    struct image_thread *thread = &grown[image->thread_count++];
+    struct image_thread *thread = &image->threads[image->thread_count++];
     *thread = (struct image_thread){.tid = status.pr_pid,
                                     .own_tid = status.pr_pid,
                                     .pc = registers.rip,

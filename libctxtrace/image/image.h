@@ -40,7 +40,7 @@ struct image {
     char *command;      /* command line, words separated by blanks; never NULL */
     int64_t started_ns; /* monotonic; INT64_MIN unknown */
     struct image_thread *threads; /* of a core, or of a process while it is stopped */
-    size_t thread_count;
+    size_t thread_count, thread_capacity;
     struct intervention stops, thread_stops; /* of all threads, and of one after the other */
     bool truncated;                          /* a core that is shorter than it says */
     int64_t stopped_each_ns; /* how long stopping a thread took, the last time; 0: never */

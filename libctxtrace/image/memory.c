@@ -1,6 +1,8 @@
 #include "image/memory.h"
 
+#include "base/array.h"
 #include "base/clock.h"
+#include "base/sorted.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -124,15 +126,9 @@ void memory_add_region(struct memory *memory, uint64_t start, uint64_t end, bool
         start = memory->parts[memory->part_count - 1].end;
     if (start >= end || memory->failed)
         return;
-    if (memory->part_count == memory->part_capacity) {
-        size_t capacity = memory->part_capacity ? memory->part_capacity * 2 : 64;
-        struct part *grown = realloc(memory->parts, capacity * sizeof *grown);
-        if (!grown) {
-            memory->failed = true;
-            return;
-        }
-        memory->parts = grown;
-        memory->part_capacity = capacity;
+    if (!ARRAY_ROOM(memory->parts, memory->part_capacity, memory->part_count + 1)) {
+        memory->failed = true;
+        return;
     }
     memory->parts[memory->part_count++] = (struct part){start, end, writable};
 }
@@ -237,18 +233,11 @@ static struct region *region_of(struct memory *memory, uint64_t address)
         if (address >= region->start && address < region->end)
             return region;
     }
-    size_t low = 0, high = memory->count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (memory->regions[middle].end <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == memory->count || memory->regions[low].start > address)
+    size_t place = SORTED_FIRST(i, 0, memory->count, memory->regions[i].end > address);
+    if (place == memory->count || memory->regions[place].start > address)
         return NULL;
-    memory->last = low;
-    return &memory->regions[low];
+    memory->last = place;
+    return &memory->regions[place];
 }
 
 static bool is_present(const struct region *region, uint64_t page)
@@ -284,14 +273,7 @@ static bool is_late(struct memory *memory)
 /* The first from `low` to behind `high` (exclusive) that ends behind this address, or `high`. */
 static size_t window_search(const struct window *window, size_t low, size_t high, uint64_t address)
 {
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (window->ranges[middle].end <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return SORTED_FIRST(i, low, high, window->ranges[i].end > address);
 }
 
 /* What is kept by the byte is part of a picture; a page that came later must not replace it. */

@@ -1,5 +1,7 @@
 #include "image/own_numbers.h"
 
+#include "base/array.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -36,14 +38,8 @@ static int look_up(int directory, int tid)
 
 static bool add(struct own_numbers *numbers, int tid)
 {
-    if (numbers->count == numbers->capacity) {
-        size_t capacity = numbers->capacity ? numbers->capacity * 2 : 64;
-        struct own_number *grown = realloc(numbers->items, capacity * sizeof *grown);
-        if (!grown)
-            return false;
-        numbers->items = grown;
-        numbers->capacity = capacity;
-    }
+    if (!ARRAY_ROOM(numbers->items, numbers->capacity, numbers->count + 1))
+        return false;
     numbers->items[numbers->count++] = (struct own_number){tid, look_up(numbers->directory, tid)};
     return true;
 }

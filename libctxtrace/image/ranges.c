@@ -1,5 +1,7 @@
 #include "image/ranges.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
 
 #define PAGE UINT64_C(4096)
@@ -8,15 +10,9 @@ void ranges_add(struct ranges *ranges, uint64_t start, uint64_t size)
 {
     if (!size || start + size < start || ranges->failed)
         return;
-    if (ranges->count == ranges->capacity) {
-        size_t capacity = ranges->capacity ? ranges->capacity * 2 : 256;
-        struct memory_range *grown = realloc(ranges->items, capacity * sizeof *grown);
-        if (!grown) {
-            ranges->failed = true;
-            return;
-        }
-        ranges->items = grown;
-        ranges->capacity = capacity;
+    if (!ARRAY_ROOM(ranges->items, ranges->capacity, ranges->count + 1)) {
+        ranges->failed = true;
+        return;
     }
     ranges->items[ranges->count++] = (struct memory_range){start, start + size};
 }

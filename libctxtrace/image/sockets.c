@@ -9,6 +9,7 @@
  */
 #include "image/sockets.h"
 
+#include "base/array.h"
 #include "base/clock.h"
 
 #include <arpa/inet.h>
@@ -64,15 +65,9 @@ static int64_t worked_ns(void)
 
 static bool add_row(struct sockets *sockets, const struct socket_row *row)
 {
-    if (sockets->count == sockets->capacity) {
-        size_t capacity = sockets->capacity ? sockets->capacity * 2 : 256;
-        struct socket_row *rows =
-            capacity <= MAX_ROWS ? reallocarray(sockets->rows, capacity, sizeof *rows) : NULL;
-        if (!rows)
-            return false;
-        sockets->rows = rows;
-        sockets->capacity = capacity;
-    }
+    if (sockets->count == MAX_ROWS ||
+        !ARRAY_ROOM(sockets->rows, sockets->capacity, sockets->count + 1))
+        return false;
     sockets->rows[sockets->count++] = *row;
     return true;
 }
@@ -130,17 +125,12 @@ static uint32_t keep_path(struct sockets *sockets, const char *path)
     size_t length = strlen(path);
     if (length == 0)
         return NO_PATH;
-    if (sockets->paths_size + length + 1 > sockets->paths_capacity) {
-        size_t capacity = sockets->paths_capacity * 2 + length + 4096;
-        char *paths = capacity <= MAX_PATHS ? realloc(sockets->paths, capacity) : NULL;
-        if (!paths)
-            return NO_PATH;
-        sockets->paths = paths;
-        sockets->paths_capacity = capacity;
-    }
+    size_t needed = sockets->paths_size + length + 1;
+    if (needed > MAX_PATHS || !ARRAY_ROOM(sockets->paths, sockets->paths_capacity, needed))
+        return NO_PATH;
     uint32_t at = (uint32_t)sockets->paths_size;
     memcpy(sockets->paths + at, path, length + 1);
-    sockets->paths_size += length + 1;
+    sockets->paths_size = needed;
     return at;
 }
 

@@ -16,6 +16,7 @@
 #include "image/stopper_work.h"
 
 #include "base/clock.h"
+#include "base/sorted.h"
 #include "image/stopper_registers.h"
 #include "image/urgency.h"
 
@@ -80,15 +81,9 @@ static bool is_too_late(const struct stopper_work *work)
 static const struct sleeper *sleeper_of(const struct stopper_work *work, int tid)
 {
     const struct sleeper *sleepers = work->request->sleepers;
-    size_t low = 0, high = work->request->sleeper_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (sleepers[middle].tid < tid)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < work->request->sleeper_count && sleepers[low].tid == tid ? &sleepers[low] : NULL;
+    size_t place = SORTED_FIRST(i, 0, work->request->sleeper_count, sleepers[i].tid >= tid);
+    return place < work->request->sleeper_count && sleepers[place].tid == tid ? &sleepers[place]
+                                                                              : NULL;
 }
 
 /* At once, so that whatever becomes of this process, the thread's call begins again. */

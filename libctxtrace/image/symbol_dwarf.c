@@ -3,6 +3,8 @@
 #include <dwarf.h>
 #include <stdlib.h>
 
+#include "base/array.h"
+#include "base/sorted.h"
 #include "image/code_scopes.h"
 #include "image/symbol_dwarf_names.h"
 
@@ -10,14 +12,8 @@
 
 static bool add_range(struct symbol_dwarf *dwarf, Dwarf_Addr low, Dwarf_Addr high, Dwarf_Off unit)
 {
-    if (dwarf->count == dwarf->capacity) {
-        size_t capacity = dwarf->capacity ? dwarf->capacity * 2 : 64;
-        struct unit_range *ranges = realloc(dwarf->ranges, capacity * sizeof *ranges);
-        if (!ranges)
-            return false;
-        dwarf->ranges = ranges;
-        dwarf->capacity = capacity;
-    }
+    if (!ARRAY_ROOM(dwarf->ranges, dwarf->capacity, dwarf->count + 1))
+        return false;
     dwarf->ranges[dwarf->count++] = (struct unit_range){.low = low, .high = high, .unit = unit};
     return true;
 }
@@ -53,16 +49,9 @@ static void read_ranges(struct symbol_dwarf *dwarf)
 
 static bool find_unit(const struct symbol_dwarf *dwarf, uint64_t address, Dwarf_Die *unit)
 {
-    size_t low = 0, high = dwarf->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (dwarf->ranges[middle].low <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low > 0 && address < dwarf->ranges[low - 1].high &&
-           dwarf_offdie(dwarf->file.dwarf, dwarf->ranges[low - 1].unit, unit) != NULL;
+    size_t place = SORTED_FIRST(i, 0, dwarf->count, dwarf->ranges[i].low > address);
+    return place > 0 && address < dwarf->ranges[place - 1].high &&
+           dwarf_offdie(dwarf->file.dwarf, dwarf->ranges[place - 1].unit, unit) != NULL;
 }
 
 void symbol_dwarf_open(struct symbol_dwarf *dwarf, Elf *elf)

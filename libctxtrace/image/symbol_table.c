@@ -1,5 +1,8 @@
 #include "image/symbol_table.h"
 
+#include "base/array.h"
+#include "base/sorted.h"
+
 #include <gelf.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -7,14 +10,8 @@
 
 static bool add_entry(struct symbol_table *table, const struct symbol_entry *entry)
 {
-    if (table->count == table->capacity) {
-        size_t capacity = table->capacity ? table->capacity * 2 : 256;
-        struct symbol_entry *entries = realloc(table->entries, capacity * sizeof *entries);
-        if (!entries)
-            return false;
-        table->entries = entries;
-        table->capacity = capacity;
-    }
+    if (!ARRAY_ROOM(table->entries, table->capacity, table->count + 1))
+        return false;
     table->entries[table->count++] = *entry;
     return true;
 }
@@ -82,20 +79,13 @@ void symbol_table_free(struct symbol_table *table)
 
 const char *symbol_table_find(const struct symbol_table *table, uint64_t address)
 {
-    size_t low = 0, high = table->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (table->entries[middle].address <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == 0)
+    size_t place = SORTED_FIRST(i, 0, table->count, table->entries[i].address > address);
+    if (place == 0)
         return NULL;
-    uint64_t start = table->entries[low - 1].address;
-    while (low > 1 && table->entries[low - 2].address == start)
-        low--;
-    const struct symbol_entry *entry = &table->entries[low - 1];
+    uint64_t start = table->entries[place - 1].address;
+    while (place > 1 && table->entries[place - 2].address == start)
+        place--;
+    const struct symbol_entry *entry = &table->entries[place - 1];
     /* Hand-written assembly often has no size: it goes on to the next symbol, within reason. */
     uint64_t size = entry->size ? entry->size : 4096;
     return address - entry->address < size ? entry->name : NULL;

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "image/regular_file.h"
 
 #define MAX_JOURNAL (INT64_C(1) << 30) /* some millions of programs */
@@ -51,14 +52,9 @@ static uint64_t own_numbers(void)
 static struct execution *append(struct executions *found, const char *path, int pid,
                                 uint64_t numbers, const struct execution_start *start)
 {
-    if (found->count == found->capacity) {
-        size_t capacity = found->capacity ? found->capacity * 2 : 64;
-        struct execution *grown = realloc(found->items, capacity * sizeof *grown);
-        found->is_cut |= !grown;
-        if (!grown)
-            return NULL;
-        found->items = grown;
-        found->capacity = capacity;
+    if (!ARRAY_ROOM(found->items, found->capacity, found->count + 1)) {
+        found->is_cut = true;
+        return NULL;
     }
     char *copy = strdup(path);
     found->is_cut |= !copy;
@@ -113,14 +109,9 @@ void executions_forget(struct executions *found, int pid)
 
 static void append_recorded(struct executions *found, const char *path, int pid, uint64_t numbers)
 {
-    if (found->recorded_count == found->recorded_capacity) {
-        size_t capacity = found->recorded_capacity ? found->recorded_capacity * 2 : 64;
-        struct execution *grown = realloc(found->recorded, capacity * sizeof *grown);
-        found->is_cut |= !grown;
-        if (!grown)
-            return;
-        found->recorded = grown;
-        found->recorded_capacity = capacity;
+    if (!ARRAY_ROOM(found->recorded, found->recorded_capacity, found->recorded_count + 1)) {
+        found->is_cut = true;
+        return;
     }
     char *copy = strdup(path);
     found->is_cut |= !copy;

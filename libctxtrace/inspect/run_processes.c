@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "segment/directory.h"
 #include "segment/liveness.h"
 
@@ -103,14 +104,8 @@ static bool has_inherited_recorder(int pid)
 
 static bool add_process(struct processes *processes, const struct process *process)
 {
-    if (processes->count == processes->capacity) {
-        size_t capacity = processes->capacity ? processes->capacity * 2 : 256;
-        struct process *grown = realloc(processes->items, capacity * sizeof *grown);
-        if (!grown)
-            return false;
-        processes->items = grown;
-        processes->capacity = capacity;
-    }
+    if (!ARRAY_ROOM(processes->items, processes->capacity, processes->count + 1))
+        return false;
     processes->items[processes->count++] = *process;
     return true;
 }

@@ -1,5 +1,6 @@
 #include "inspect/watchable.h"
 
+#include "base/array.h"
 #include "inspect/quiet_program.h"
 #include "inspect/read_only.h"
 #include "inspect/source_table.h"
@@ -58,12 +59,10 @@ bool watchables_is_segment_name(const char *name)
 /* A new, empty item; NULL when memory ran out, which only makes the list shorter. */
 static struct watchable *append(struct watchables *found)
 {
-    struct watchable *items = realloc(found->items, (found->count + 1) * sizeof *items);
-    if (!items)
+    if (!ARRAY_ROOM(found->items, found->capacity, found->count + 1))
         return NULL;
-    found->items = items;
-    items[found->count] = (struct watchable){0};
-    return &items[found->count++];
+    found->items[found->count] = (struct watchable){0};
+    return &found->items[found->count++];
 }
 
 /* ---- segments ---- */

@@ -27,7 +27,7 @@ struct watchable {
 
 struct watchables {
     struct watchable *items; /* the living first, the newest of each first */
-    size_t count;
+    size_t count, capacity;
     size_t quiet_count;  /* of live programs that are recorded and have had nothing to record */
     struct failure note; /* a sentence on what was passed over; empty: nothing was */
 };

@@ -5,6 +5,8 @@
  */
 #include "record/capture_cfi.h"
 
+#include "base/sorted.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -152,6 +154,13 @@ struct search_row {
     int32_t function, description;
 };
 
+static struct search_row search_row_at(const uint8_t *rows, size_t index)
+{
+    struct search_row row;
+    memcpy(&row, rows + index * sizeof row, sizeof row);
+    return row;
+}
+
 /* The frame description entry of the last function that begins at or below `target`. */
 static const uint8_t *find_description(const uint8_t *header, const uint8_t *end, uint64_t target)
 {
@@ -170,20 +179,8 @@ static const uint8_t *find_description(const uint8_t *header, const uint8_t *end
 
     const uint8_t *rows = reader.at;
     int64_t offset = (int64_t)(target - (uint64_t)(uintptr_t)header);
-    struct search_row row;
-    uint64_t low = 0, high = count;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        memcpy(&row, rows + middle * sizeof row, sizeof row);
-        if (row.function <= offset)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (!low)
-        return NULL;
-    memcpy(&row, rows + (low - 1) * sizeof row, sizeof row);
-    return header + row.description;
+    size_t behind = SORTED_FIRST(i, 0, count, search_row_at(rows, i).function > offset);
+    return behind ? header + search_row_at(rows, behind - 1).description : NULL;
 }
 
 /* ---- the two kinds of entries ---- */

@@ -1,4 +1,5 @@
 /* The context that each task is working under. */
+#include "base/array.h"
 #include "runtime/context.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
@@ -21,14 +22,14 @@ static bool reserve(struct runtime_thread *self)
         self->entered_room = THREAD_ENTERED_FIRST;
         return true;
     }
-    uint32_t room = self->entered_room * 2;
-    struct entered *first = self->entered == self->entered_first ? NULL : self->entered;
-    struct entered *grown = realloc(first, room * sizeof *grown);
-    if (!grown)
+    bool is_first = self->entered == self->entered_first;
+    struct entered *entered = is_first ? NULL : self->entered;
+    size_t room = is_first ? 0 : self->entered_room;
+    if (!ARRAY_ROOM(entered, room, (size_t)self->entered_count + 1))
         return false;
-    if (!first)
-        memcpy(grown, self->entered_first, sizeof self->entered_first);
-    self->entered = grown;
+    if (is_first)
+        memcpy(entered, self->entered_first, sizeof self->entered_first);
+    self->entered = entered;
     self->entered_room = room;
     return true;
 }

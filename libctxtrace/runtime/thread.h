@@ -38,7 +38,8 @@ struct runtime_thread {
     struct parker parker;
     struct ctxt_task *task;  /* if it was started by ctxt_go */
     struct entered *entered; /* contexts entered, innermost last */
-    uint32_t entered_count, entered_room;
+    uint32_t entered_count;
+    size_t entered_room;
     struct entered entered_first[THREAD_ENTERED_FIRST]; /* what it is until that is too small */
     struct ctxt *free_nodes;                            /* see node.c */
     uint32_t free_node_count;

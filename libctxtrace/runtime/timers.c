@@ -1,17 +1,19 @@
 #include "runtime/timers.h"
 
+#include "base/array.h"
 #include "runtime/fork.h"
 #include "runtime/futex.h"
 #include "runtime/tree.h"
 #include <errno.h>
 #include <stdlib.h>
 
-enum { ARITY = 4, FIRST_ROOM = 64 };
+enum { ARITY = 4 };
 
 static struct lock timers_lock;
 /* heap[1 .. count]; everything here is under the lock. */
 static struct ctxt **heap;
-static uint32_t count, room;
+static uint32_t count;
+static size_t room;
 static bool thread_runs;
 static int64_t thread_looks_at_ns;
 
@@ -80,15 +82,7 @@ static void take_out(struct ctxt *node)
 
 static bool reserve(void)
 {
-    if (count + 1 < room)
-        return true;
-    uint32_t wanted = room ? room * 2 : FIRST_ROOM;
-    struct ctxt **grown = realloc(heap, wanted * sizeof *grown);
-    if (!grown)
-        return false;
-    heap = grown;
-    room = wanted;
-    return true;
+    return ARRAY_ROOM(heap, room, (size_t)count + 2); /* the first place is not used */
 }
 
 /* ---- the thread ---- */

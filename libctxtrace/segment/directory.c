@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "image/seen_path.h"
 #include "segment/slots.h"
 #include "snapshot/times.h"
@@ -120,13 +121,8 @@ static struct segment_entry *gather(DIR *directory, const char *path, size_t *co
         struct segment_name name;
         if (!read_name(item->d_name, &name))
             continue;
-        if (*count == capacity) {
-            capacity = capacity ? capacity * 2 : 16;
-            struct segment_entry *grown = realloc(entries, capacity * sizeof *entries);
-            if (!grown)
-                break;
-            entries = grown;
-        }
+        if (!ARRAY_ROOM(entries, capacity, *count + 1))
+            break;
         struct segment_entry *entry = &entries[*count];
         if (join(entry->path, sizeof entry->path, path, item->d_name) &&
             is_to_be_shown(entry->path) && describe(entry))

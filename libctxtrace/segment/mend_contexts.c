@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "base/sorted.h"
 #include "segment/reading.h"
 
 /* After that many rounds what still lacks a parent stays without: the program is faster than we. */
@@ -34,15 +36,8 @@ static uint64_t id_of(const struct held_context *context)
 
 static const struct held_context *find(const struct held_contexts *held, uint64_t id)
 {
-    size_t low = 0, high = held->known;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (id_of(&held->items[middle]) < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < held->known && id_of(&held->items[low]) == id ? &held->items[low] : NULL;
+    size_t place = SORTED_FIRST(i, 0, held->known, id_of(&held->items[i]) >= id);
+    return place < held->known && id_of(&held->items[place]) == id ? &held->items[place] : NULL;
 }
 
 /* Takes what is not known yet. */
@@ -51,14 +46,8 @@ static bool visit(void *state, uint64_t index, const uint64_t *words)
     struct held_contexts *held = state;
     if (find(held, words[CTX_ID]))
         return true;
-    if (held->count == held->capacity) {
-        size_t capacity = held->capacity ? held->capacity * 2 : 1024;
-        struct held_context *items = realloc(held->items, capacity * sizeof *items);
-        if (!items)
-            return false;
-        held->items = items;
-        held->capacity = capacity;
-    }
+    if (!ARRAY_ROOM(held->items, held->capacity, held->count + 1))
+        return false;
     struct held_context *context = &held->items[held->count++];
     memcpy(context->words, words, sizeof context->words);
     context->slot = index;

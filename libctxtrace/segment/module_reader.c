@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "base/sorted.h"
 #include "segment/slots.h"
 
 /* More than that many modules, or places that overlap, are no program's but an attacker's. */
@@ -16,14 +18,8 @@ static bool visit_module(void *state, uint64_t index, const uint64_t *words)
         table->left_out++;
         return true;
     }
-    if (table->count == table->capacity) {
-        size_t capacity = table->capacity ? table->capacity * 2 : 64;
-        struct segment_module *items = realloc(table->items, capacity * sizeof *items);
-        if (!items)
-            return false;
-        table->items = items;
-        table->capacity = capacity;
-    }
+    if (!ARRAY_ROOM(table->items, table->capacity, table->count + 1))
+        return false;
     struct segment_module *module = &table->items[table->count++];
     *module = (struct segment_module){
         .begin = words[MODULE_BEGIN],
@@ -79,15 +75,7 @@ void module_table_free(struct module_table *table)
 /* How many modules begin at or before `address`. */
 static size_t count_until(const struct module_table *table, uint64_t address)
 {
-    size_t low = 0, high = table->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (table->items[middle].begin <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return SORTED_FIRST(i, 0, table->count, table->items[i].begin > address);
 }
 
 /*
@@ -100,15 +88,8 @@ static size_t find_in_turn(const struct module_table *table, size_t last, uint64
 {
     uint64_t begin = table->items[last].begin;
     size_t first = begin == 0 ? 0 : count_until(table, begin - 1);
-    size_t low = first, high = last + 1;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (table->items[middle].loaded <= generation)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    *module = low > first ? &table->items[low - 1] : NULL;
+    size_t place = SORTED_FIRST(i, first, last + 1, table->items[i].loaded > generation);
+    *module = place > first ? &table->items[place - 1] : NULL;
     return first;
 }
 

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "segment/reading.h"
 
 static const uint8_t kinds[] = {
@@ -81,14 +82,8 @@ static bool note_open(struct reading *reading, uint64_t slot,
 {
     if (context->state != CONTEXT_OPEN || reading->file->quiet)
         return true;
-    if (reading->open_count == reading->open_capacity) {
-        size_t capacity = reading->open_capacity ? reading->open_capacity * 2 : 1024;
-        struct open_context *items = realloc(reading->open_contexts, capacity * sizeof *items);
-        if (!items)
-            return false;
-        reading->open_contexts = items;
-        reading->open_capacity = capacity;
-    }
+    if (!ARRAY_ROOM(reading->open_contexts, reading->open_capacity, reading->open_count + 1))
+        return false;
     reading->open_contexts[reading->open_count++] =
         (struct open_context){.slot = slot, .id = context->id};
     bool can_be_cancelled = context->kind == CONTEXT_CANCEL || context->kind == CONTEXT_DEADLINE;

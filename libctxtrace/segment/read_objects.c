@@ -21,20 +21,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "base/sorted.h"
 #include "segment/reading.h"
 
 static bool visit_object(void *state, uint64_t index, const uint64_t *words)
 {
     struct reading *reading = state;
     (void)index;
-    if (reading->object_count == reading->object_capacity) {
-        size_t capacity = reading->object_capacity ? reading->object_capacity * 2 : 256;
-        struct held_object *objects = realloc(reading->objects, capacity * sizeof *objects);
-        if (!objects)
-            return false;
-        reading->objects = objects;
-        reading->object_capacity = capacity;
-    }
+    if (!ARRAY_ROOM(reading->objects, reading->object_capacity, reading->object_count + 1))
+        return false;
     memcpy(reading->objects[reading->object_count++].words, words, sizeof reading->objects->words);
     return true;
 }
@@ -113,18 +109,11 @@ static struct channel_holders holders_of(const struct reading *reading, const ui
                                          const struct blocked_holders *all)
 {
     uint64_t object_id = words[OBJ_ID];
-    size_t low = 0, high = all->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (all->items[middle].object_id < object_id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t place = SORTED_FIRST(i, 0, all->count, all->items[i].object_id >= object_id);
     struct channel_holders holders = {0};
-    for (; low < all->count && all->items[low].object_id == object_id; low++) {
+    for (; place < all->count && all->items[place].object_id == object_id; place++) {
         holders.blocked++;
-        holders.strangers += all->items[low].task_id != words[OBJ_CREATOR_TASK];
+        holders.strangers += all->items[place].task_id != words[OBJ_CREATOR_TASK];
     }
     bool maker_is_blocked = holders.strangers < holders.blocked;
     if (!maker_is_blocked && maker_holds_it(reading, words))

@@ -1,20 +1,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "segment/reading.h"
 
 static bool visit_task(void *state, uint64_t index, const uint64_t *words)
 {
     struct reading *reading = state;
     (void)index;
-    if (reading->task_count == reading->task_capacity) {
-        size_t capacity = reading->task_capacity ? reading->task_capacity * 2 : 256;
-        struct held_task *tasks = realloc(reading->tasks, capacity * sizeof *tasks);
-        if (!tasks)
-            return false;
-        reading->tasks = tasks;
-        reading->task_capacity = capacity;
-    }
+    if (!ARRAY_ROOM(reading->tasks, reading->task_capacity, reading->task_count + 1))
+        return false;
     memcpy(reading->tasks[reading->task_count++].words, words, sizeof reading->tasks->words);
     return true;
 }

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "base/sorted.h"
 #include "segment/reading.h"
 
 static const uint8_t object_kinds[] = {
@@ -45,14 +47,9 @@ static const struct enum_table operation_table = {operations, sizeof operations}
 static bool visit_first_look(void *state, uint64_t index, const uint64_t *words)
 {
     struct reading *reading = state;
-    if (reading->first_look_count + 2 > reading->first_look_capacity) {
-        size_t capacity = reading->first_look_capacity ? reading->first_look_capacity * 2 : 512;
-        uint64_t *first_look = realloc(reading->first_look, capacity * sizeof *first_look);
-        if (!first_look)
-            return false;
-        reading->first_look = first_look;
-        reading->first_look_capacity = capacity;
-    }
+    if (!ARRAY_ROOM(reading->first_look, reading->first_look_capacity,
+                    reading->first_look_count + 2))
+        return false;
     reading->first_look[reading->first_look_count++] = index;
     reading->first_look[reading->first_look_count++] = words[WAIT_SEQUENCE];
     return true;
@@ -70,29 +67,17 @@ bool look_at_waits(struct reading *reading)
 
 static bool was_seen_before(const struct reading *reading, uint64_t index, uint64_t sequence)
 {
-    size_t low = 0, high = reading->first_look_count / 2;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (reading->first_look[middle * 2] < index)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low * 2 < reading->first_look_count && reading->first_look[low * 2] == index &&
-           reading->first_look[low * 2 + 1] == sequence;
+    size_t place =
+        SORTED_FIRST(i, 0, reading->first_look_count / 2, reading->first_look[i * 2] >= index);
+    return place * 2 < reading->first_look_count && reading->first_look[place * 2] == index &&
+           reading->first_look[place * 2 + 1] == sequence;
 }
 
 static bool visit_wait(void *state, uint64_t index, const uint64_t *words)
 {
     struct reading *reading = state;
-    if (reading->wait_count == reading->wait_capacity) {
-        size_t capacity = reading->wait_capacity ? reading->wait_capacity * 2 : 256;
-        struct held_wait *waits = realloc(reading->waits, capacity * sizeof *waits);
-        if (!waits)
-            return false;
-        reading->waits = waits;
-        reading->wait_capacity = capacity;
-    }
+    if (!ARRAY_ROOM(reading->waits, reading->wait_capacity, reading->wait_count + 1))
+        return false;
     struct held_wait *wait = &reading->waits[reading->wait_count++];
     memcpy(wait->words, words, sizeof wait->words);
     wait->index = index;
@@ -174,22 +159,16 @@ static enum precondition doubt_about(const struct held_wait *wait)
 const struct held_wait *reading_wait_of(const struct reading *reading, uint64_t task_id,
                                         enum precondition *doubt)
 {
-    size_t low = 0, high = reading->wait_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (reading->waits[middle].words[WAIT_TASK_ID] < task_id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == reading->wait_count || reading->waits[low].words[WAIT_TASK_ID] != task_id)
+    size_t place =
+        SORTED_FIRST(i, 0, reading->wait_count, reading->waits[i].words[WAIT_TASK_ID] >= task_id);
+    if (place == reading->wait_count || reading->waits[place].words[WAIT_TASK_ID] != task_id)
         return NULL;
     *doubt = PRECONDITION_NONE;
-    for (size_t i = low; *doubt == PRECONDITION_NONE && i < reading->wait_count &&
-                         reading->waits[i].words[WAIT_TASK_ID] == task_id;
+    for (size_t i = place; *doubt == PRECONDITION_NONE && i < reading->wait_count &&
+                           reading->waits[i].words[WAIT_TASK_ID] == task_id;
          i++)
         *doubt = doubt_about(&reading->waits[i]);
-    return &reading->waits[low];
+    return &reading->waits[place];
 }
 
 /* ---- objects ---- */

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "snapshot/builder_state.h"
-#include "snapshot/memory.h"
 
 enum { FIRST_OBJECT_SLOTS = 256 };
 
@@ -57,7 +57,7 @@ static bool make_room(struct snapshot_builder *builder, void **items, size_t pre
     if (builder->failed)
         return false;
     void *grown =
-        count < UINT32_MAX - present ? memory_grow(*items, capacity, present + count, size) : NULL;
+        count < UINT32_MAX - present ? array_grow(*items, capacity, present + count, size) : NULL;
     if (!grown) {
         builder->failed = true;
         return false;

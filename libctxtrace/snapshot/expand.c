@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "snapshot/builder_state.h"
-#include "snapshot/memory.h"
 
 /* More calls than this inlined into one another are not shown. */
 enum { EXPANSION_ROOM = 64 };
@@ -37,13 +37,10 @@ static bool same_raw_frame(const struct snapshot_frame *a, const struct snapshot
 static bool make_expansion(struct expander *expander, const struct snapshot_frame *frame,
                            struct expansion *expansion)
 {
-    struct snapshot_frame *pieces =
-        memory_grow(expander->pieces, &expander->piece_capacity,
-                    expander->piece_count + EXPANSION_ROOM, sizeof *pieces);
-    if (!pieces)
+    if (!ARRAY_ROOM(expander->pieces, expander->piece_capacity,
+                    expander->piece_count + EXPANSION_ROOM))
         return false;
-    expander->pieces = pieces;
-    struct snapshot_frame *out = pieces + expander->piece_count;
+    struct snapshot_frame *out = expander->pieces + expander->piece_count;
     /* A copy: interning the new strings may move the pool that the module's path is in. */
     char *module = strdup(expander->builder->strings.bytes + frame->module);
     if (!module)
@@ -84,12 +81,9 @@ static bool append(struct expander *expander, const struct snapshot_frame *frame
 {
     if (expander->frame_count + count >= UINT32_MAX)
         return false;
-    struct snapshot_frame *all = memory_grow(expander->frames, &expander->frame_capacity,
-                                             expander->frame_count + count, sizeof *all);
-    if (!all)
+    if (!ARRAY_ROOM(expander->frames, expander->frame_capacity, expander->frame_count + count))
         return false;
-    expander->frames = all;
-    memcpy(all + expander->frame_count, frames, count * sizeof *frames);
+    memcpy(expander->frames + expander->frame_count, frames, count * sizeof *frames);
     expander->frame_count += count;
     return true;
 }

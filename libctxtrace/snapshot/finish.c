@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "snapshot/builder_state.h"
-#include "snapshot/memory.h"
 
 void check_stack(const struct snapshot_builder *builder, uint32_t *stack, struct repairs *repairs)
 {

@@ -3,10 +3,10 @@
  * says: a million is the design size, and ids, parents and depths may be hostile.
  */
 #include <stdlib.h>
-#include <string.h>
 
+#include "base/array.h"
+#include "base/keys.h"
 #include "snapshot/builder_state.h"
-#include "snapshot/memory.h"
 
 /* While parents are followed, a context's depth is one of these or final. */
 enum { DEPTH_UNKNOWN = UINT32_MAX, DEPTH_ON_PATH = UINT32_MAX - 1 };
@@ -291,11 +291,9 @@ struct path {
 
 static bool path_push(struct path *path, uint32_t index)
 {
-    uint32_t *items = memory_grow(path->items, &path->capacity, path->count + 1, sizeof *items);
-    if (!items)
+    if (!ARRAY_ROOM(path->items, path->capacity, path->count + 1))
         return false;
-    path->items = items;
-    items[path->count++] = index;
+    path->items[path->count++] = index;
     return true;
 }
 

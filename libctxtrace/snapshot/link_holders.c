@@ -1,8 +1,8 @@
 /* From where contexts are held: by index of the context, in order of it. */
 #include <stdlib.h>
 
+#include "base/keys.h"
 #include "snapshot/builder_state.h"
-#include "snapshot/memory.h"
 
 static int by_context(const void *left, const void *right)
 {

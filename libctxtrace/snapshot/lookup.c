@@ -1,4 +1,5 @@
-#include "snapshot/memory.h"
+#include "base/keys.h"
+#include "base/sorted.h"
 #include "snapshot/snapshot.h"
 
 const char *snapshot_text(const struct snapshot *snapshot, snapshot_string string)
@@ -32,17 +33,9 @@ const struct snapshot_frame *snapshot_top_frame(const struct snapshot *snapshot,
 
 const struct snapshot_holder *snapshot_holder_of(const struct snapshot *snapshot, uint32_t context)
 {
-    uint32_t low = 0, high = snapshot->holder_count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (snapshot->holders[middle].context == context)
-            return &snapshot->holders[middle];
-        if (snapshot->holders[middle].context < context)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
+    size_t i = SORTED_FIRST(j, 0, snapshot->holder_count, snapshot->holders[j].context >= context);
+    bool found = i < snapshot->holder_count && snapshot->holders[i].context == context;
+    return found ? &snapshot->holders[i] : NULL;
 }
 
 struct fact snapshot_can_end(const struct snapshot *snapshot, uint32_t context)

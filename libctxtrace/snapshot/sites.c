@@ -1,10 +1,10 @@
 /* Sites: which frame of a stack is shown, and which stacks belong together. */
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "snapshot/fingerprint.h"
 #include "snapshot/frame_owner.h"
-#include "snapshot/memory.h"
 #include "snapshot/stacks.h"
 
 static enum frame_owner owner_of(const struct fingerprint_source *source,
@@ -100,12 +100,9 @@ static bool intern_site(struct stack_table *table, uint32_t *slots, size_t slot_
             return true;
         }
     }
-    struct snapshot_site *sites =
-        memory_grow(table->sites, &table->site_capacity, table->site_count + 1, sizeof *sites);
-    if (!sites)
+    if (!ARRAY_ROOM(table->sites, table->site_capacity, table->site_count + 1))
         return false;
-    table->sites = sites;
-    sites[table->site_count] = *site;
+    table->sites[table->site_count] = *site;
     *index = (uint32_t)table->site_count++;
     slots[place] = *index + 1;
     return true;

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/hash.h"
-#include "snapshot/memory.h"
 
 enum { FIRST_SLOTS = 256 };
 
@@ -81,24 +81,17 @@ static bool append(struct stack_table *table, const struct snapshot_frame *frame
 {
     if (table->frame_count + count >= UINT32_MAX || table->stack_count + 1 >= UINT32_MAX)
         return false;
-    struct snapshot_frame *all =
-        memory_grow(table->frames, &table->frame_capacity, table->frame_count + count, sizeof *all);
-    if (!all)
+    if (!ARRAY_ROOM(table->frames, table->frame_capacity, table->frame_count + count) ||
+        !ARRAY_ROOM(table->stacks, table->stack_capacity, table->stack_count + 1))
         return false;
-    table->frames = all;
-    struct snapshot_stack *stacks =
-        memory_grow(table->stacks, &table->stack_capacity, table->stack_count + 1, sizeof *stacks);
-    if (!stacks)
-        return false;
-    table->stacks = stacks;
-    stacks[table->stack_count++] = (struct snapshot_stack){
+    table->stacks[table->stack_count++] = (struct snapshot_stack){
         .first_frame = (uint32_t)table->frame_count,
         .frame_count = (uint32_t)count,
         .site = SNAPSHOT_NONE,
         .truncated = truncated,
     };
     for (size_t i = 0; i < count; i++)
-        all[table->frame_count++] = frames[i];
+        table->frames[table->frame_count++] = frames[i];
     return true;
 }
 

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "snapshot/escape.h"
-#include "snapshot/memory.h"
 
 enum { FIRST_SLOTS = 1024 };
 
@@ -13,8 +13,7 @@ bool strings_init(struct string_pool *pool)
 {
     *pool = (struct string_pool){.seed = hash_seed(), .slot_count = FIRST_SLOTS};
     pool->slots = calloc(FIRST_SLOTS, sizeof *pool->slots);
-    pool->bytes = memory_grow(NULL, &pool->capacity, 4096, 1);
-    if (!pool->slots || !pool->bytes)
+    if (!pool->slots || !ARRAY_ROOM(pool->bytes, pool->capacity, 4096))
         return false;
     pool->bytes[0] = '\0';
     pool->size = 1;
@@ -34,11 +33,9 @@ static size_t escape(struct string_pool *pool, const char *text, size_t length)
 {
     if (length > UINT32_MAX / ESCAPED_MAX)
         return SIZE_MAX;
-    char *out = memory_grow(pool->scratch, &pool->scratch_capacity, length * ESCAPED_MAX + 1, 1);
-    if (!out)
+    if (!ARRAY_ROOM(pool->scratch, pool->scratch_capacity, length * ESCAPED_MAX + 1))
         return SIZE_MAX;
-    pool->scratch = out;
-    return text_escape(text, length, out);
+    return text_escape(text, length, pool->scratch);
 }
 
 /* ---- interning ---- */
@@ -75,12 +72,10 @@ static bool append(struct string_pool *pool, const char *text, size_t length,
 {
     if (pool->size + length + 1 > UINT32_MAX)
         return false;
-    char *bytes = memory_grow(pool->bytes, &pool->capacity, pool->size + length + 1, 1);
-    if (!bytes)
+    if (!ARRAY_ROOM(pool->bytes, pool->capacity, pool->size + length + 1))
         return false;
-    pool->bytes = bytes;
-    memcpy(bytes + pool->size, text, length);
-    bytes[pool->size + length] = '\0';
+    memcpy(pool->bytes + pool->size, text, length);
+    pool->bytes[pool->size + length] = '\0';
     *string = (snapshot_string)pool->size;
     pool->size += length + 1;
     return true;

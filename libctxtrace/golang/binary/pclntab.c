@@ -13,6 +13,7 @@
  */
 #include "golang/binary/pclntab.h"
 
+#include "base/sorted.h"
 #include "golang/binary/module.h"
 #include "golang/binary/text_pool.h"
 
@@ -69,15 +70,9 @@ bool function_at(const struct go_program *program, uint64_t pc, struct function 
     if (!module)
         return false;
     uint64_t offset = pc - module->text;
-    uint64_t low = 0, high = module->function_table.length - 1;
-    while (high - low > 1) {
-        uint64_t middle = low + (high - low) / 2;
-        if (table_entry(program, module, middle, 0) <= offset)
-            low = middle;
-        else
-            high = middle;
-    }
-    uint32_t record = table_entry(program, module, low, 1);
+    uint64_t entries = module->function_table.length - 1;
+    uint64_t next = SORTED_FIRST(i, 1, entries, table_entry(program, module, i, 0) > offset);
+    uint32_t record = table_entry(program, module, next - 1, 1);
     if (record >= module->functions.length)
         return false;
     *function =

@@ -1,5 +1,6 @@
 #include "golang/binary/text_pool.h"
 
+#include "base/array.h"
 #include "golang/binary/address_map.h"
 
 #include <stdlib.h>
@@ -31,14 +32,8 @@ void text_pool_free(struct text_pool *pool)
 
 static const char *add(struct text_pool *pool, uint64_t address, const char *text)
 {
-    if (pool->count == pool->capacity) {
-        size_t capacity = pool->capacity ? pool->capacity * 2 : 256;
-        char **grown = realloc(pool->texts, capacity * sizeof *grown);
-        if (!grown)
-            return "";
-        pool->texts = grown;
-        pool->capacity = capacity;
-    }
+    if (!ARRAY_ROOM(pool->texts, pool->capacity, pool->count + 1))
+        return "";
     char *copy = strdup(text);
     if (!copy)
         return "";

@@ -1,5 +1,6 @@
 #include "golang/heap/heap.h"
 
+#include "base/sorted.h"
 #include "golang/binary/struct_view.h"
 #include "image/ranges.h"
 
@@ -134,17 +135,10 @@ static bool has_inline_marks(const struct go_program *program, const struct heap
 /* Of a core that was cut short, the part of the list that is there. */
 static uint64_t length_that_is_there(const struct go_program *program, struct slice list)
 {
-    uint64_t there = 0, missing = list.length + 1;
     if (!program->image->truncated)
         return list.length;
-    while (missing - there > 1) {
-        uint64_t middle = there + (missing - there) / 2;
-        if (memory_covers(program->memory, list.data, middle * 8))
-            there = middle;
-        else
-            missing = middle;
-    }
-    return there;
+    return SORTED_FIRST(i, 1, list.length + 1, !memory_covers(program->memory, list.data, i * 8)) -
+           1;
 }
 
 /* The runtime's list of all spans; NULL when there is none to be found. */
@@ -232,15 +226,8 @@ void heap_free(struct heap *heap)
 
 const struct span *heap_span_numbered(const struct heap *heap, uint64_t number)
 {
-    size_t low = 0, high = heap->count;
-    while (high - low > 1) {
-        size_t middle = (low + high) / 2;
-        if (heap->spans[middle].first_bit > number)
-            high = middle;
-        else
-            low = middle;
-    }
-    return &heap->spans[low];
+    size_t behind = SORTED_FIRST(i, 1, heap->count, heap->spans[i].first_bit > number);
+    return &heap->spans[behind - 1];
 }
 
 const struct span *heap_span_of(const struct heap *heap, uint64_t address)

@@ -1,5 +1,6 @@
 #include "golang/heap/pointers.h"
 
+#include "base/array.h"
 #include "golang/binary/types.h"
 #include "golang/heap/type_mask.h"
 
@@ -45,14 +46,8 @@ static const struct mask *mask_of(const struct go_program *program, struct masks
     uint32_t index = address_map_get(&masks->by_type, type);
     if (index != ADDRESS_MAP_NONE)
         return &masks->items[index];
-    if (masks->count == masks->capacity) {
-        size_t capacity = masks->capacity ? masks->capacity * 2 : 256;
-        struct mask *grown = realloc(masks->items, capacity * sizeof *grown);
-        if (!grown)
-            return NULL;
-        masks->items = grown;
-        masks->capacity = capacity;
-    }
+    if (!ARRAY_ROOM(masks->items, masks->capacity, masks->count + 1))
+        return NULL;
     masks->items[masks->count] = read_mask(program, type);
     uint32_t number = (uint32_t)masks->count++;
     return address_map_put(&masks->by_type, type, number) ? &masks->items[number] : NULL;

@@ -1,6 +1,8 @@
 #include "golang/model/context_candidates.h"
 
+#include "base/array.h"
 #include "base/clock.h"
+#include "base/sorted.h"
 #include "golang/heap/span_filter.h"
 
 #include <stdatomic.h>
@@ -48,15 +50,9 @@ void context_candidates_free(struct context_candidates *candidates)
 static void add(struct context_candidates *candidates, enum candidate_kind kind, uint64_t first,
                 uint64_t second)
 {
-    if (candidates->count == candidates->capacity) {
-        size_t capacity = candidates->capacity ? candidates->capacity * 2 : 4096;
-        struct context_candidate *grown = realloc(candidates->items, capacity * sizeof *grown);
-        if (!grown) {
-            candidates->failed = true;
-            return;
-        }
-        candidates->items = grown;
-        candidates->capacity = capacity;
+    if (!ARRAY_ROOM(candidates->items, candidates->capacity, candidates->count + 1)) {
+        candidates->failed = true;
+        return;
     }
     candidates->items[candidates->count++] = (struct context_candidate){first, second, kind};
 }
@@ -183,15 +179,7 @@ static size_t take_piece(const struct heap *heap, struct heap_cursor *cursor, si
 
 struct heap_cursor heap_cursor_at(const struct heap *heap, uint64_t address)
 {
-    size_t low = 0, high = heap->count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (heap->spans[middle].start < address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return (struct heap_cursor){low};
+    return (struct heap_cursor){SORTED_FIRST(i, 0, heap->count, heap->spans[i].start >= address)};
 }
 
 uint64_t heap_cursor_address(const struct heap *heap, const struct heap_cursor *cursor)

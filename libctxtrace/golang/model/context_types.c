@@ -1,5 +1,6 @@
 #include "golang/model/context_types.h"
 
+#include "base/array.h"
 #include "golang/binary/pclntab.h"
 
 #include <stdlib.h>
@@ -78,14 +79,8 @@ static uint32_t add_type(struct reading *reading, uint64_t address)
     uint32_t index = address_map_get(&types->by_type, address);
     if (index != ADDRESS_MAP_NONE)
         return index;
-    if (types->count == types->capacity) {
-        size_t capacity = types->capacity ? types->capacity * 2 : 32;
-        struct context_type *grown = realloc(types->items, capacity * sizeof *grown);
-        if (!grown)
-            return ADDRESS_MAP_NONE;
-        types->items = grown;
-        types->capacity = capacity;
-    }
+    if (!ARRAY_ROOM(types->items, types->capacity, types->count + 1))
+        return ADDRESS_MAP_NONE;
     struct context_type *type = &types->items[types->count];
     *type = (struct context_type){.type = address};
     go_type_name(reading->program, address, type->name);

@@ -1,5 +1,6 @@
 #include "golang/model/contexts.h"
 
+#include "base/array.h"
 #include "image/ranges.h"
 #include "snapshot/times.h"
 
@@ -218,15 +219,9 @@ static void offer(struct context_search *search, uint32_t type_index, uint64_t a
     }
     if ((!type->single && !is_sound(search, type, address)) || contexts->count >= MAX_CONTEXTS)
         return;
-    if (contexts->count == contexts->capacity) {
-        size_t capacity = contexts->capacity ? contexts->capacity * 2 : 256;
-        struct go_context *grown = realloc(contexts->items, capacity * sizeof *grown);
-        if (!grown) {
-            contexts->failed = true;
-            return;
-        }
-        contexts->items = grown;
-        contexts->capacity = capacity;
+    if (!ARRAY_ROOM(contexts->items, contexts->capacity, contexts->count + 1)) {
+        contexts->failed = true;
+        return;
     }
     struct go_context *context = &contexts->items[contexts->count];
     *context = (struct go_context){.address = address, .type = type_index};

@@ -1,5 +1,7 @@
 #include "golang/model/goroutine_stacks.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,37 +22,15 @@ void goroutine_stacks_free(struct goroutine_stacks *stacks)
     *stacks = (struct goroutine_stacks){0};
 }
 
-/* Room for `more` items in the list; the list itself, or NULL when memory ran out. */
-static void *make_room(void *list, size_t count, size_t more, size_t *capacity, size_t size)
-{
-    if (list && count + more <= *capacity)
-        return list;
-    size_t wanted = *capacity ? *capacity * 2 : 4096;
-    while (wanted < count + more)
-        wanted *= 2;
-    if (wanted > UINT32_MAX)
-        return NULL;
-    void *grown = realloc(list, wanted * size);
-    if (grown)
-        *capacity = wanted;
-    return grown;
-}
-
 static bool reserve(struct goroutine_stacks *stacks)
 {
-    void *frames = make_room(stacks->frames, stacks->frame_count, stacks->stack->count,
-                             &stacks->frame_capacity, sizeof *stacks->frames);
-    if (frames)
-        stacks->frames = frames;
-    void *waits = make_room(stacks->waits, stacks->wait_count, stacks->room->count,
-                            &stacks->wait_capacity, sizeof *stacks->waits);
-    if (waits)
-        stacks->waits = waits;
-    void *sudogs = make_room(stacks->sudogs, stacks->sudog_count, stacks->room->sudog_count,
-                             &stacks->sudog_capacity, sizeof *stacks->sudogs);
-    if (sudogs)
-        stacks->sudogs = sudogs;
-    return frames && waits && sudogs;
+    size_t frames = stacks->frame_count + stacks->stack->count;
+    size_t waits = stacks->wait_count + stacks->room->count;
+    size_t sudogs = stacks->sudog_count + stacks->room->sudog_count;
+    return frames <= UINT32_MAX && waits <= UINT32_MAX && sudogs <= UINT32_MAX &&
+           ARRAY_ROOM(stacks->frames, stacks->frame_capacity, frames) &&
+           ARRAY_ROOM(stacks->waits, stacks->wait_capacity, waits) &&
+           ARRAY_ROOM(stacks->sudogs, stacks->sudog_capacity, sudogs);
 }
 
 static void keep(struct goroutine_stacks *stacks, struct goroutine *goroutine)

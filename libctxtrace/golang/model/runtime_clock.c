@@ -24,6 +24,8 @@
  */
 #include "golang/model/runtime_clock.h"
 
+#include "base/sorted.h"
+
 #include <stdlib.h>
 
 #define MOST_PROCESSORS 4096
@@ -134,15 +136,7 @@ void runtime_clock_read(const struct go_program *program, const struct model *mo
 /* The first time in order that is later; `count` if none is. */
 static size_t after(const int64_t *times, size_t count, int64_t time)
 {
-    size_t low = 0, high = count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (times[middle] > time)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return low;
+    return SORTED_FIRST(i, 0, count, times[i] > time);
 }
 
 void runtime_clock_bound_waits(const struct runtime_clock *clock, struct goroutines *goroutines)

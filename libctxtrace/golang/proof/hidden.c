@@ -1,5 +1,6 @@
 #include "golang/proof/hidden.h"
 
+#include "base/array.h"
 #include "golang/binary/struct_view.h"
 #include "golang/heap/processors.h"
 #include "golang/model/threads.h"
@@ -49,15 +50,9 @@ static const struct span *wanted_span(const struct search *search, uint64_t word
 static void note(struct search *search, uint64_t word, uint64_t number)
 {
     struct hidden *hidden = search->hidden;
-    if (hidden->count == hidden->capacity) {
-        size_t capacity = hidden->capacity ? hidden->capacity * 2 : 64;
-        uint64_t *grown = realloc(hidden->items, capacity * sizeof *grown);
-        if (!grown) {
-            hidden->failed = true;
-            return;
-        }
-        hidden->items = grown;
-        hidden->capacity = capacity;
+    if (!ARRAY_ROOM(hidden->items, hidden->capacity, hidden->count + 1)) {
+        hidden->failed = true;
+        return;
     }
     hidden->items[hidden->count++] = word;
     hidden->wanted[number / 64] &= ~(UINT64_C(1) << (number % 64));

@@ -1,5 +1,7 @@
 #include "golang/proof/links.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,15 +33,9 @@ static void add_piece(struct following *following, uint64_t pointer)
     if (following->seen[number / 64] & bit)
         return;
     following->seen[number / 64] |= bit;
-    if (following->count == following->capacity) {
-        size_t capacity = following->capacity ? following->capacity * 2 : 64;
-        struct piece *grown = realloc(following->pieces, capacity * sizeof *grown);
-        if (!grown) {
-            following->failed = true;
-            return;
-        }
-        following->pieces = grown;
-        following->capacity = capacity;
+    if (!ARRAY_ROOM(following->pieces, following->capacity, following->count + 1)) {
+        following->failed = true;
+        return;
     }
     following->pieces[following->count++] = (struct piece){span, index};
 }

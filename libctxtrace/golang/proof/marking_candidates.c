@@ -1,4 +1,5 @@
 /* Goroutines: which of them could be leaked, what would wake them, and what their stacks hold. */
+#include "base/array.h"
 #include "golang/proof/marking_state.h"
 #include "golang/proof/stack_roots.h"
 
@@ -10,15 +11,9 @@ static void add_watch(struct marking *marking, uint64_t pointer, struct watch wa
 {
     const struct span *span = heap_span_of(&marking->model->heap, pointer);
     uint32_t index = span_index_of(span, pointer);
-    if (marking->watch_count == marking->watch_capacity) {
-        size_t capacity = marking->watch_capacity ? marking->watch_capacity * 2 : 1024;
-        struct watch *grown = realloc(marking->watch_list, capacity * sizeof *grown);
-        if (!grown) {
-            marking->failed = true;
-            return;
-        }
-        marking->watch_list = grown;
-        marking->watch_capacity = capacity;
+    if (!ARRAY_ROOM(marking->watch_list, marking->watch_capacity, marking->watch_count + 1)) {
+        marking->failed = true;
+        return;
     }
     watch.object = span_object(span, index);
     watch.next = address_map_get(&marking->watches, watch.object);

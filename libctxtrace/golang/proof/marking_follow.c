@@ -1,4 +1,5 @@
 /* Following what is reached: objects, closures that cancel, and whom that wakes. */
+#include "base/array.h"
 #include "golang/proof/marking_state.h"
 
 #include <stdlib.h>
@@ -6,15 +7,9 @@
 
 void push(struct marking *marking, uint32_t span, uint32_t object)
 {
-    if (marking->work_count == marking->work_capacity) {
-        size_t capacity = marking->work_capacity ? marking->work_capacity * 2 : 4096;
-        struct work_item *grown = realloc(marking->work, capacity * sizeof *grown);
-        if (!grown) {
-            marking->failed = true;
-            return;
-        }
-        marking->work = grown;
-        marking->work_capacity = capacity;
+    if (!ARRAY_ROOM(marking->work, marking->work_capacity, marking->work_count + 1)) {
+        marking->failed = true;
+        return;
     }
     marking->work[marking->work_count++] = (struct work_item){span, object};
 }

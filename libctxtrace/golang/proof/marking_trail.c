@@ -8,23 +8,9 @@
  */
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "golang/proof/marking_state.h"
 #include "snapshot/frame_owner.h"
-
-/* Room for one more; the list, or NULL when memory ran out. */
-static void *make_room(struct marking *marking, void *list, size_t count, size_t *capacity,
-                       size_t size)
-{
-    if (count < *capacity)
-        return list;
-    size_t wanted = *capacity ? *capacity * 2 : 64;
-    void *grown = reallocarray(list, wanted, size);
-    if (grown)
-        *capacity = wanted;
-    else
-        marking->failed = true;
-    return grown;
-}
 
 /* ---- timers ---- */
 
@@ -50,12 +36,10 @@ bool trail_postpones_object(struct marking *marking, const struct work_item *ite
     if (postponed->objects_released || span->noscan || span->element > 64 ||
         !ends_by_timer(marking, span_object(span, item->object)))
         return false;
-    void *room = make_room(marking, postponed->objects, postponed->object_count,
-                           &postponed->object_capacity, sizeof *postponed->objects);
-    if (room) {
-        postponed->objects = room;
+    if (ARRAY_ROOM(postponed->objects, postponed->object_capacity, postponed->object_count + 1))
         postponed->objects[postponed->object_count++] = *item;
-    }
+    else
+        marking->failed = true;
     return true;
 }
 
@@ -79,12 +63,11 @@ bool trail_postpones_goroutine(struct marking *marking, uint32_t goroutine)
     struct postponed *postponed = &marking->postponed;
     if (postponed->goroutines_released || !is_of_library(marking, goroutine))
         return false;
-    void *room = make_room(marking, postponed->goroutines, postponed->goroutine_count,
-                           &postponed->goroutine_capacity, sizeof *postponed->goroutines);
-    if (room) {
-        postponed->goroutines = room;
+    if (ARRAY_ROOM(postponed->goroutines, postponed->goroutine_capacity,
+                   postponed->goroutine_count + 1))
         postponed->goroutines[postponed->goroutine_count++] = goroutine;
-    }
+    else
+        marking->failed = true;
     return true;
 }
 

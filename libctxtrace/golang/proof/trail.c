@@ -1,5 +1,7 @@
 #include "golang/proof/trail.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
 
 /* An entry is 0 for an object that was not reached, the number of the one that led to it plus 1, or
@@ -23,15 +25,9 @@ void trail_free(struct trail *trail)
 
 static bool add_root(struct trail *trail, const struct origin *origin)
 {
-    if (trail->root_count == trail->capacity) {
-        size_t capacity = trail->capacity ? trail->capacity * 2 : 1024;
-        struct origin *grown =
-            capacity < IS_ROOT ? reallocarray(trail->roots, capacity, sizeof *grown) : NULL;
-        if (!grown)
-            return false;
-        trail->roots = grown;
-        trail->capacity = capacity;
-    }
+    if (trail->root_count >= IS_ROOT ||
+        !ARRAY_ROOM(trail->roots, trail->capacity, trail->root_count + 1))
+        return false;
     trail->roots[trail->root_count++] = *origin;
     return true;
 }

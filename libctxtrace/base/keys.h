@@ -1,16 +1,10 @@
-/* Growing arrays and sorted orders: what the pieces of the builder share. Not for sources. */
-#ifndef CTXTRACE_SNAPSHOT_MEMORY_H
-#define CTXTRACE_SNAPSHOT_MEMORY_H
+/* Columns of keys in an array of anything: putting them in order and finding one, in bulk. */
+#ifndef CTXTRACE_BASE_KEYS_H
+#define CTXTRACE_BASE_KEYS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/*
- * Makes room for `needed` items of `size` bytes in the array `items`, which has room for *capacity.
- * Returns the array, perhaps moved, or NULL when memory ran out; then the old array is untouched.
- */
-void *memory_grow(void *items, size_t *capacity, size_t needed, size_t size);
 
 /*
  * Keys are 64-bit numbers, one in each of `count` items that are `stride` bytes apart; `first`

@@ -1,22 +1,9 @@
-#include "snapshot/memory.h"
+#include "base/keys.h"
+
+#include "base/sorted.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-void *memory_grow(void *items, size_t *capacity, size_t needed, size_t size)
-{
-    if (needed <= *capacity && items)
-        return items;
-    size_t wanted = *capacity + *capacity / 2 + 16;
-    if (wanted < needed)
-        wanted = needed;
-    if (wanted > SIZE_MAX / size)
-        return NULL;
-    void *grown = realloc(items, wanted * size);
-    if (grown)
-        *capacity = wanted;
-    return grown;
-}
 
 uint64_t key_at(const struct key_column *column, size_t index)
 {
@@ -111,19 +98,6 @@ uint32_t *keys_order(const struct key_column *column)
 
 /* ---- search ---- */
 
-/* First index in [low, high) whose key is not below `key`; `high` if there is none. */
-static size_t bisect(const struct key_column *column, size_t low, size_t high, uint64_t key)
-{
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (key_at(column, middle) < key)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /*
  * Ids are mostly given out in sequence, so a guess by proportion lands close to the place, and
  * doubling steps from there bracket it: a few memory accesses where bisecting everything costs
@@ -150,6 +124,6 @@ uint32_t keys_find(const struct key_column *column, uint64_t key)
         high = count - high > step ? high + step : count;
         step *= 2;
     }
-    size_t place = bisect(column, low, high, key);
+    size_t place = SORTED_FIRST(i, low, high, key_at(column, i) >= key);
     return place < count && key_at(column, place) == key ? (uint32_t)place : UINT32_MAX;
 }

@@ -1,14 +1,13 @@
 /* Sorting and searching columns of keys. */
+#include "base/keys.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
-
-#include "snapshot/memory.h"
 
 struct item {
     char before[3];

@@ -1,0 +1,34 @@
+/*
+ * Searching what is in order, by bisection.
+ *
+ * SORTED_FIRST is the first `index` from `low` up to but not including `high` for which `condition`
+ * holds, and `high` if there is none. The condition names the index and has to be false up to some
+ * place and true from there on:
+ *
+ *     size_t begun = SORTED_FIRST(i, 0, count, items[i].start > address);
+ *
+ * It is the one form in which the usual questions differ by the condition alone (">= key" is the
+ * first that is not below a key, "> key" less one the last that is not above it) and which needs no
+ * key in an array: what is searched may be read from a file, or be an answer of another function.
+ * It is a macro because C has no function that is given an expression; bsearch(), which calls one
+ * for each comparison, cannot answer for a key that is not there.
+ */
+#ifndef CTXTRACE_BASE_SORTED_H
+#define CTXTRACE_BASE_SORTED_H
+
+#include <stddef.h>
+
+#define SORTED_FIRST(index, low, high, condition)                                                  \
+    ({                                                                                             \
+        size_t low_ = (low), high_ = (high);                                                       \
+        while (low_ < high_) {                                                                     \
+            const size_t index = low_ + (high_ - low_) / 2;                                        \
+            if (condition)                                                                         \
+                high_ = index;                                                                     \
+            else                                                                                   \
+                low_ = index + 1;                                                                  \
+        }                                                                                          \
+        low_;                                                                                      \
+    })
+
+#endif
