@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "golang/export/export.h"
 #include "golang/model/blocked_since.h"
+#include "golang/model/describe.h"
 #include "golang/proof/proof.h"
 #include "golang/proof/retention_path.h"
 
@@ -13,7 +14,7 @@ struct go_session {
     struct image *image;
     struct go_program *program;
     struct context_types types;
-    struct blocked_since sightings;
+    struct blocked_since blocked_since;
     struct incremental_scan scan;
     struct descriptor_names descriptors;
     int64_t looked_ns; /* the last time; 0: never */
@@ -45,7 +46,7 @@ void go_session_close(struct go_session *session)
     if (!session)
         return;
     context_types_free(&session->types);
-    blocked_since_free(&session->sightings);
+    blocked_since_free(&session->blocked_since);
     incremental_scan_free(&session->scan);
     descriptor_names_free(&session->descriptors);
     go_program_close(session->program);
@@ -71,6 +72,23 @@ static int64_t search_budget(struct go_session *session)
     return budget > LEAST_SEARCH_NS ? budget : LEAST_SEARCH_NS;
 }
 
+/* What the proof left open: times and texts. After it the program is not read any more. */
+static bool complete(struct go_session *session, const struct facts *facts, struct model *model)
+{
+    const struct description wanted = {.contents = session->options.show_values,
+                                       .system = session->options.want_system,
+                                       .dead = facts->garbage,
+                                       .descriptors = &session->descriptors};
+    struct goroutines *goroutines = &model->goroutines;
+    runtime_clock_read(session->program, goroutines, &model->contexts, &model->clock);
+    runtime_clock_bound_waits(&model->clock, goroutines);
+    if (session->image->live)
+        blocked_since_update(&session->blocked_since, goroutines, model->taken_ns);
+    bool good = model_describe(session->program, &session->types, &wanted, model);
+    model_drop(session->program, model);
+    return good;
+}
+
 struct snapshot *go_session_take(struct go_session *session, struct complaint *complaint)
 {
     const struct proof_options wanted = {.wanted = session->options.want_proofs,
@@ -78,22 +96,16 @@ struct snapshot *go_session_take(struct go_session *session, struct complaint *c
                                          .max_pause_ns = session->options.max_pause_ns,
                                          .scan = &session->scan,
                                          .search_ns = search_budget(session)};
-    const struct export_options shown = {.show_values = session->options.show_values,
-                                         .want_system = session->options.want_system};
     struct model model = {0};
     struct facts facts = {0};
     struct holders holders = {0};
-    struct runtime_clock clock;
     struct complaint why_not = {.sentence = ""};
     struct snapshot *snapshot = NULL;
     if (proof_take(session->program, &session->types, &wanted, &model, &facts, &holders, &why_not,
                    complaint)) {
-        runtime_clock_read(session->program, &model, &clock);
-        runtime_clock_bound_waits(&clock, &model.goroutines);
-        if (session->image->live)
-            blocked_since_update(&session->sightings, &model.goroutines, model.taken_ns);
-        snapshot = export_model(session->program, &session->types, &model, &facts, &holders, &clock,
-                                why_not.sentence, &shown, &session->descriptors);
+        if (complete(session, &facts, &model))
+            snapshot = export_model(session->program, &session->types, &model, &facts, &holders,
+                                    why_not.sentence, session->options.want_system);
         if (!snapshot)
             complain(complaint, "memory ran out");
     }

@@ -7,8 +7,8 @@
 #include "golang/binary/pclntab.h"
 #include "golang/binary/text_pool.h"
 #include "golang/binary/types.h"
-#include "golang/export/format_value.h"
 #include "golang/export/stack_names.h"
+#include "golang/model/format_value.h"
 #include "golang/model/goroutines.h"
 #include "golang/model/labels.h"
 #include "golang/model/unwind.h"
@@ -135,10 +135,15 @@ static void look_at_stack(const struct go_program *program)
     struct stack_names *names = builder ? stack_names_new(program, builder) : NULL;
     if (names) {
         const struct pc_info *frames[UNWIND_MAX_FRAMES];
-        for (size_t i = 0; i < stack.count; i++)
+        for (size_t i = 0; i < stack.count; i++) {
             frames[i] = stack.frames[i].info;
+            pc_info_lines(program, frames[i]);
+        }
         stack_names_add(names, frames, stack.count, stack.complete);
-        stack_names_add_call(names, goroutine.pc);
+        const struct pc_info *call = pc_info(program, goroutine.pc - 1);
+        if (call)
+            pc_info_lines(program, call);
+        stack_names_add_call(names, call);
     }
     stack_names_free(names);
     snapshot_free(builder ? builder_finish(builder) : NULL);

@@ -1,6 +1,7 @@
 #include "golang/binary/pc_info.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Memory running out in the hash table shows as an entry that was not added. */
 #define HASH_NONFATAL_OOM      1
@@ -9,6 +10,7 @@
 
 struct pc_entry {
     struct pc_info info;
+    struct line *lines;
     UT_hash_handle hh;
 };
 
@@ -29,6 +31,7 @@ void pc_cache_free(struct pc_cache *cache)
     HASH_ITER(hh, cache->entries, entry, next)
     {
         HASH_DEL(cache->entries, entry);
+        free(entry->lines);
         free(entry);
     }
     free(cache);
@@ -50,4 +53,23 @@ const struct pc_info *pc_info(const struct go_program *program, uint64_t pc)
         entry->info.known ? function_frame_size(program, &entry->info.function, pc) : -1;
     HASH_ADD(hh, program->pcs->entries, info.pc, sizeof entry->info.pc, entry);
     return &entry->info;
+}
+
+#define MAX_INLINED 32
+
+bool pc_info_lines(const struct go_program *program, const struct pc_info *info)
+{
+    struct line lines[MAX_INLINED];
+    struct pc_entry *entry;
+    if (info->lines)
+        return true;
+    HASH_FIND(hh, program->pcs->entries, &info->pc, sizeof info->pc, entry);
+    size_t count = function_lines(program, &info->function, info->pc, lines, MAX_INLINED);
+    struct line *copy = entry ? malloc((count + 1) * sizeof *copy) : NULL;
+    if (!copy)
+        return false;
+    memcpy(copy, lines, count * sizeof *copy);
+    entry->info.lines = entry->lines = copy;
+    entry->info.line_count = count;
+    return true;
 }

@@ -10,6 +10,9 @@ struct pc_info {
     struct function function;
     int32_t frame_size; /* -1 unknown */
     bool known;         /* it is in a Go function */
+    /* The innermost inlined call first, once pc_info_lines() was asked; NULL before. */
+    const struct line *lines;
+    size_t line_count;
 };
 
 struct pc_cache;
@@ -18,5 +21,11 @@ void pc_cache_free(struct pc_cache *cache);
 
 /* For the instruction at pc. Valid until the program is closed. NULL when memory ran out. */
 const struct pc_info *pc_info(const struct go_program *program, uint64_t pc);
+
+/*
+ * Has the lines of a known one looked up, if they were not yet. false when memory ran out; then
+ * they stay NULL.
+ */
+bool pc_info_lines(const struct go_program *program, const struct pc_info *info);
 
 #endif

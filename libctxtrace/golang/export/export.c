@@ -21,9 +21,9 @@ static void export_our_time(struct exporting *export, struct snapshot_program *p
  */
 static void export_its_own_time(struct exporting *export, struct snapshot_program *program)
 {
-    export->realtime_offset_ns = export->clock->realtime_offset_ns;
-    program->started_ns = export->clock->started_ns;
-    program->taken_ns = export->clock->latest_ns;
+    export->realtime_offset_ns = export->model->clock.realtime_offset_ns;
+    program->started_ns = export->model->clock.started_ns;
+    program->taken_ns = export->model->clock.latest_ns;
     program->taken_at_least = true;
 }
 
@@ -59,24 +59,21 @@ static void export_program(struct exporting *export)
         export_its_own_time(export, program);
     program->realtime_offset_ns = export->realtime_offset_ns;
     program->contexts_missing = export->model->missing_children;
+    program->contexts_unheld = export->model->contexts_unheld;
     program->complete = !export->model->goroutines.unreadable && !image->truncated &&
                         !too_many_missing(export->model);
 }
 
 struct snapshot *export_model(const struct go_program *program, const struct context_types *types,
                               const struct model *model, const struct facts *facts,
-                              const struct holders *holders, const struct runtime_clock *clock,
-                              const char *why_not, const struct export_options *options,
-                              struct descriptor_names *descriptors)
+                              const struct holders *holders, const char *why_not, bool want_system)
 {
     struct exporting export = {.program = program,
                                .types = types,
                                .model = model,
                                .facts = facts,
                                .holders = holders,
-                               .clock = clock,
-                               .options = options,
-                               .descriptors = descriptors};
+                               .want_system = want_system};
     struct snapshot *snapshot = NULL;
     export.builder = builder_new();
     export.names = export.builder ? stack_names_new(program, export.builder) : NULL;

@@ -2,7 +2,6 @@
 
 #include "golang/export/export_contexts.h"
 #include "golang/export/export_waits.h"
-#include "golang/model/labels.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,8 +48,6 @@ static uint32_t stack_of(struct exporting *export, const struct goroutine *gorou
 
 static void export_goroutine(struct exporting *export, const struct goroutine *goroutine)
 {
-    char labels[LABELS_SIZE];
-    labels_text(export->program, goroutine->labels, labels);
     size_t index = (size_t)(goroutine - export->model->goroutines.items);
     struct snapshot_task task = {
         .id = goroutine->id,
@@ -61,9 +58,9 @@ static void export_goroutine(struct exporting *export, const struct goroutine *g
         .system = goroutine->system,
         .locked_to_thread = goroutine->locked,
         .status = builder_string(export->builder, status_of(goroutine)),
-        .labels = builder_string(export->builder, labels),
+        .labels = model_string(export, goroutine->labels_text),
         .parent_id = goroutine->parent_id,
-        .creation_stack = stack_names_add_call(export->names, goroutine->gopc),
+        .creation_stack = stack_names_add_call(export->names, goroutine->creation),
         .stack = stack_of(export, goroutine),
         .created_ns = SNAPSHOT_TIME_UNKNOWN,
         .exited_ns = SNAPSHOT_NEVER,
@@ -90,7 +87,7 @@ void export_goroutines(struct exporting *export)
     if (order)
         qsort(order, goroutines->count, sizeof(void *), by_id);
     for (size_t i = 0; order && i < goroutines->count; i++)
-        if (!order[i]->system || export->options->want_system)
+        if (!order[i]->system || export->want_system)
             export_goroutine(export, order[i]);
     free(order);
     builder_add_loss(export->builder, "goroutines", "their memory could not be read",

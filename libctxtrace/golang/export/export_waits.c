@@ -2,31 +2,15 @@
 
 #include "golang/export/export_contexts.h"
 
-static void describe_channel(const struct exporting *export, uint64_t address,
+static void describe_channel(const struct exporting *export, const struct go_wait *wait,
                              struct snapshot_object *object)
 {
-    struct go_type element;
-    char name[GO_NAME_SIZE];
-    uint64_t type = field_word(export->program, address, HCHAN_ELEMTYPE);
-    uint64_t capacity = field_word(export->program, address, HCHAN_DATAQSIZ);
-    uint64_t length = field_word(export->program, address, HCHAN_QCOUNT);
-    object->capacity = capacity < UINT32_MAX ? (uint32_t)capacity : UINT32_MAX;
-    object->length = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
-    object->closed = field_u32(export->program, address, HCHAN_CLOSED) != 0;
-    if (!go_type_read(export->program, type, &element))
-        return;
-    go_type_name(export->program, type, name);
-    object->type = builder_string(export->builder, name);
-    if (field_word(export->program, address, HCHAN_TIMER))
+    object->capacity = wait->capacity;
+    object->length = wait->length;
+    object->closed = wait->closed;
+    object->type = model_string(export, wait->text);
+    if (wait->timer)
         object->name = builder_string(export->builder, "timer");
-}
-
-/* Of a core the number is all that is known. */
-static void describe_descriptor(struct exporting *export, struct snapshot_object *object)
-{
-    char text[DESCRIPTOR_NAME_SIZE];
-    descriptor_name(export->descriptors, object->descriptor, text);
-    object->name = builder_string(export->builder, text);
 }
 
 /* The context whose end this wait is for, ADDRESS_MAP_NONE if it is for something else. */
@@ -85,9 +69,9 @@ static void export_wait(struct exporting *export, const struct goroutine *gorout
                                      .signalable =
                                          signalable_of(export, goroutine, wait, context_id != 0)};
     if (wait->object == OBJECT_CHANNEL)
-        describe_channel(export, wait->address, &object);
+        describe_channel(export, wait, &object);
     if (wait->object == OBJECT_DESCRIPTOR && wait->descriptor >= 0)
-        describe_descriptor(export, &object);
+        object.name = model_string(export, wait->text);
     struct snapshot_wait said = {
         .object = builder_object(export->builder, context_id ? context_id : key_of(wait, goroutine),
                                  &object),

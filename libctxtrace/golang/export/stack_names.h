@@ -13,13 +13,14 @@ struct stack_names *stack_names_new(const struct go_program *program,
 void stack_names_free(struct stack_names *names); /* NULL is fine */
 
 /*
- * Interns a stack, innermost frame first, and returns its index. `complete`: it was walked up to
- * its top. Go's own last frame (goexit) is left out.
+ * Interns a stack, whose lines have been looked up (pc_info_lines()), innermost frame first, and
+ * returns its index. `complete`: it was walked up to its top. Go's own last frame (goexit) is left
+ * out.
  */
 uint32_t stack_names_add(struct stack_names *names, const struct pc_info *const *frames,
                          size_t count, bool complete);
 
-/* The stack of one frame: the `go` statement at this return address. SNAPSHOT_NONE for 0. */
-uint32_t stack_names_add_call(struct stack_names *names, uint64_t return_address);
+/* The stack of one frame, the `go` statement. SNAPSHOT_NONE for NULL. */
+uint32_t stack_names_add_call(struct stack_names *names, const struct pc_info *call);
 
 #endif

@@ -2,18 +2,18 @@
 
 #include <stdlib.h>
 
-static int64_t first_seen(const struct blocked_since *sightings, const struct goroutine *goroutine)
+static int64_t first_seen(const struct blocked_since *table, const struct goroutine *goroutine)
 {
-    uint32_t index = address_map_get(&sightings->by_id, goroutine->id);
+    uint32_t index = address_map_get(&table->by_id, goroutine->id);
     if (index == ADDRESS_MAP_NONE)
         return 0;
-    const struct blocked_entry *known = &sightings->items[index];
+    const struct blocked_entry *known = &table->items[index];
     bool same = known->sp == goroutine->sp && known->status == goroutine->status &&
                 known->sequence == goroutine->sequence;
     return same ? known->first_ns : 0;
 }
 
-void blocked_since_update(struct blocked_since *sightings, struct goroutines *goroutines,
+void blocked_since_update(struct blocked_since *table, struct goroutines *goroutines,
                           int64_t now_ns)
 {
     struct blocked_since fresh = {.items =
@@ -23,7 +23,7 @@ void blocked_since_update(struct blocked_since *sightings, struct goroutines *go
         bool blocked = goroutine->status == GO_WAITING || goroutine->status == GO_SYSCALL;
         if (!blocked || goroutine->moved)
             continue;
-        int64_t first_ns = first_seen(sightings, goroutine);
+        int64_t first_ns = first_seen(table, goroutine);
         if (first_ns && (!goroutine->wait_since || first_ns < goroutine->wait_since))
             goroutine->wait_since = first_ns;
         fresh.items[fresh.count] =
@@ -31,13 +31,13 @@ void blocked_since_update(struct blocked_since *sightings, struct goroutines *go
                                    goroutine->sequence, first_ns ? first_ns : now_ns};
         address_map_put(&fresh.by_id, goroutine->id, (uint32_t)fresh.count++);
     }
-    blocked_since_free(sightings);
-    *sightings = fresh;
+    blocked_since_free(table);
+    *table = fresh;
 }
 
-void blocked_since_free(struct blocked_since *sightings)
+void blocked_since_free(struct blocked_since *table)
 {
-    free(sightings->items);
-    address_map_free(&sightings->by_id);
-    *sightings = (struct blocked_since){0};
+    free(table->items);
+    address_map_free(&table->by_id);
+    *table = (struct blocked_since){0};
 }

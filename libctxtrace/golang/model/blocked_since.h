@@ -26,8 +26,8 @@ struct blocked_since {
  * Takes in one look, made at `now_ns`, and turns back wait_since of goroutines that were blocked at
  * the same place in an earlier one. Without memory it forgets what it knew.
  */
-void blocked_since_update(struct blocked_since *sightings, struct goroutines *goroutines,
+void blocked_since_update(struct blocked_since *known, struct goroutines *goroutines,
                           int64_t now_ns);
-void blocked_since_free(struct blocked_since *sightings);
+void blocked_since_free(struct blocked_since *known);
 
 #endif

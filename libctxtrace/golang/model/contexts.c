@@ -17,6 +17,8 @@ struct context_search {
     struct candidate_pattern pattern;
     uint32_t cancel_type, deadline_type;
     uint64_t channel_type; /* of done channels, once one was met */
+    uint64_t error_type;   /* of the last error that was met */
+    bool error_is_deadline;
     uint32_t pass;
     bool in_root; /* what is met now is met on a stack or in global data */
 };
@@ -78,6 +80,18 @@ static bool is_done_channel(struct context_search *search, uint64_t type)
     return true;
 }
 
+/* context.DeadlineExceeded? There are few types of errors, and mostly one after the other. */
+static bool is_deadline_exceeded(struct context_search *search, const struct interface_value *error)
+{
+    char name[GO_NAME_SIZE];
+    if (error->type != search->error_type) {
+        go_type_name(search->program, error->type, name);
+        search->error_is_deadline = strcmp(name, "context.deadlineExceededError") == 0;
+        search->error_type = error->type;
+    }
+    return search->error_is_deadline;
+}
+
 static void read_core(struct context_search *search, struct go_context *context)
 {
     const struct go_program *program = search->program;
@@ -88,6 +102,8 @@ static void read_core(struct context_search *search, struct go_context *context)
     context->done = done[0] ? done[1] : 0;
     if ((at = field_offset(program, CANCEL_ERR)) >= 0)
         context->error = read_interface(search, context->core + (uint64_t)at, program->minor >= 25);
+    context->deadline_exceeded =
+        context->error.type && is_deadline_exceeded(search, &context->error);
     if ((at = field_offset(program, CANCEL_CAUSE)) >= 0)
         context->cause = read_interface(search, context->core + (uint64_t)at, false);
 }

@@ -34,7 +34,11 @@ struct go_context {
     int64_t deadline_realtime_ns; /* of a deadline context; INT64_MAX none */
     bool hidden;                  /* it is the inner part of another */
     bool held;                    /* a stack or global data refers to it or to one below it */
-    uint32_t pass;                /* the last one that met it, see incremental_scan.h */
+    bool deadline_exceeded;       /* that is the error */
+    bool shown;                   /* it and the next four: see describe.h */
+    uint8_t kind;                 /* enum context_kind */
+    snapshot_string key, value, cause_text;
+    uint32_t pass; /* the last one that met it, see incremental_scan.h */
 };
 
 struct contexts {

@@ -9,6 +9,7 @@
 
 #include "golang/model/unwind.h"
 #include "image/ranges.h"
+#include "snapshot/snapshot.h"
 
 enum go_status {
     GO_IDLE,
@@ -44,6 +45,8 @@ struct goroutine {
     bool by_registers;       /* they are those of a thread, and not saved by the scheduler */
     uint64_t saved_sp;       /* what the scheduler saved last, whatever its status */
     uint64_t m, parent_id, gopc, startpc, waiting, labels, timer;
+    const struct pc_info *creation; /* the go statement; it and the next: see describe.h */
+    snapshot_string labels_text;
     uint32_t tid;
     int64_t wait_since; /* 0 unknown */
     struct stack_summary stack;

@@ -151,6 +151,7 @@ void model_free(struct model *model)
     goroutine_stacks_free(&model->stacks);
     contexts_free(&model->contexts);
     heap_free(&model->heap);
+    strings_free(&model->texts);
     *model = (struct model){0};
 }
 
@@ -422,37 +423,17 @@ bool model_copy(const struct go_program *program, struct model *model)
     return good;
 }
 
-/* What may be asked for again when the model is exported: contexts, and what tasks wait for. */
-static bool *spans_to_keep(const struct model *model)
-{
-    bool *keep = calloc(model->heap.count + 1, sizeof *keep);
-    for (size_t i = 0; keep && i < model->contexts.count; i++) {
-        const struct span *span = heap_span_of(&model->heap, model->contexts.items[i].address);
-        if (span)
-            keep[span - model->heap.spans] = true;
-    }
-    for (size_t i = 0; keep && i < model->stacks.wait_count; i++) {
-        const struct span *span = heap_span_of(&model->heap, model->stacks.waits[i].address);
-        if (span)
-            keep[span - model->heap.spans] = true;
-    }
-    return keep;
-}
-
 void model_drop(const struct go_program *program, const struct model *model)
 {
     if (!model->copied)
         return;
     struct ranges ranges = {0};
-    bool *keep = spans_to_keep(model);
-    for (size_t i = 0; keep && i < model->heap.count; i++)
-        if (!keep[i])
-            ranges_add(&ranges, model->heap.spans[i].start, model->heap.spans[i].size);
+    for (size_t i = 0; i < model->heap.count; i++)
+        ranges_add(&ranges, model->heap.spans[i].start, model->heap.spans[i].size);
     ranges_join(&ranges);
     memory_drop(program->memory, ranges.items, ranges.count);
     memory_keep(program->memory, NULL, 0);
     ranges_free(&ranges);
-    free(keep);
 }
 
 /* ---- how long it will take ---- */

@@ -10,6 +10,8 @@
 #include "golang/model/goroutine_stacks.h"
 #include "golang/model/goroutines.h"
 #include "golang/model/incremental_scan.h"
+#include "golang/model/runtime_clock.h"
+#include "snapshot/strings.h"
 
 struct model {
     struct goroutines goroutines;
@@ -24,6 +26,9 @@ struct model {
     int64_t taken_ns, pause_ns;
     uint64_t missing_children; /* see missing_children.h; 0 of a running program */
     int64_t searched_ns; /* all contexts that there were then are in it; 0: all that there are */
+    uint64_t contexts_unheld;   /* not shown, as they ended and nothing was seen to hold them */
+    struct runtime_clock clock; /* what the program noted of time */
+    struct string_pool texts;   /* see describe.h */
 };
 
 /*
@@ -48,10 +53,7 @@ bool model_examine(const struct go_program *program, const struct context_types 
  */
 int64_t model_estimate_ns(const struct go_program *program, int64_t limit_ns);
 
-/*
- * Gives back the memory of what was copied and is only needed for marking. What the model has
- * stays.
- */
+/* Gives back the memory of the heap that was copied. What is in the model stays. */
 void model_drop(const struct go_program *program, const struct model *model);
 
 void model_free(struct model *model);

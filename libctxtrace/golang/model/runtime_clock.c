@@ -113,8 +113,8 @@ static void read_deadlines(const struct go_program *program, const struct contex
     }
 }
 
-void runtime_clock_read(const struct go_program *program, const struct model *model,
-                        struct runtime_clock *clock)
+void runtime_clock_read(const struct go_program *program, const struct goroutines *goroutines,
+                        const struct contexts *contexts, struct runtime_clock *clock)
 {
     *clock = (struct runtime_clock){.started_ns = SNAPSHOT_TIME_UNKNOWN,
                                     .latest_ns = SNAPSHOT_TIME_UNKNOWN};
@@ -125,10 +125,10 @@ void runtime_clock_read(const struct go_program *program, const struct model *mo
     note(clock, started_ns);
     read_collections(program, clock);
     read_scheduler(program, clock);
-    for (size_t i = 0; i < model->goroutines.count; i++)
-        note(clock, model->goroutines.items[i].wait_since);
+    for (size_t i = 0; i < goroutines->count; i++)
+        note(clock, goroutines->items[i].wait_since);
     if (!clock->realtime_offset_ns)
-        read_deadlines(program, &model->contexts, clock);
+        read_deadlines(program, contexts, clock);
 }
 
 /* ---- waits ---- */

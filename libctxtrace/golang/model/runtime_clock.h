@@ -5,7 +5,8 @@
 #ifndef CTXTRACE_GOLANG_MODEL_RUNTIME_CLOCK_H
 #define CTXTRACE_GOLANG_MODEL_RUNTIME_CLOCK_H
 
-#include "golang/model/model.h"
+#include "golang/model/contexts.h"
+#include "golang/model/goroutines.h"
 
 #define CLOCK_COLLECTIONS 256 /* as many as the runtime keeps */
 
@@ -20,8 +21,8 @@ struct runtime_clock {
 };
 
 /* Of a program without symbols little is found: what its goroutines and contexts tell. */
-void runtime_clock_read(const struct go_program *program, const struct model *model,
-                        struct runtime_clock *clock);
+void runtime_clock_read(const struct go_program *program, const struct goroutines *goroutines,
+                        const struct contexts *contexts, struct runtime_clock *clock);
 
 /*
  * Turns what the runtime noted in each goroutine into a time since when it has waited at least, 0

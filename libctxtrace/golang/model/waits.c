@@ -60,6 +60,11 @@ static bool sends(const struct go_program *program, uint64_t channel, uint64_t s
     return queue_has(program, senders, sudog);
 }
 
+static uint32_t at_most_u32(uint64_t number)
+{
+    return number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
+}
+
 static void add_channel(const struct go_program *program, struct go_waits *waits, uint64_t channel,
                         bool send)
 {
@@ -67,6 +72,11 @@ static void add_channel(const struct go_program *program, struct go_waits *waits
     if (!wait)
         return;
     uint64_t timer = field_word(program, channel, HCHAN_TIMER);
+    wait->timer = timer != 0;
+    wait->closed = field_u32(program, channel, HCHAN_CLOSED) != 0;
+    wait->length = at_most_u32(field_word(program, channel, HCHAN_QCOUNT));
+    wait->capacity = at_most_u32(field_word(program, channel, HCHAN_DATAQSIZ));
+    wait->element_type = field_word(program, channel, HCHAN_ELEMTYPE);
     if (timer)
         wait->until_ns = (int64_t)field_word(program, timer, TIMER_WHEN);
 }
@@ -162,11 +172,11 @@ static bool stack_names_function(const struct go_program *program, const struct 
                                  const char *part)
 {
     for (size_t i = 0; i < stack->count && i < 8; i++) {
-        struct line lines[8];
         const struct pc_info *info = stack->frames[i].info;
-        size_t count = function_lines(program, &info->function, info->pc, lines, 8);
-        for (size_t n = 0; n < count; n++)
-            if (strncmp(lines[n].function, "sync.", 5) == 0 && strstr(lines[n].function, part))
+        pc_info_lines(program, info);
+        for (size_t n = 0; n < info->line_count; n++)
+            if (strncmp(info->lines[n].function, "sync.", 5) == 0 &&
+                strstr(info->lines[n].function, part))
                 return true;
     }
     return false;
@@ -290,13 +300,12 @@ static void refine_poll(const struct go_program *program, const struct go_stack 
                         struct go_waits *waits)
 {
     for (size_t i = 0; waits->count && i < stack->count && i < 8; i++) {
-        struct line lines[8];
         const struct pc_info *info = stack->frames[i].info;
-        size_t count = function_lines(program, &info->function, info->pc, lines, 8);
-        for (size_t n = 0; n < count; n++) {
-            if (strcmp(lines[n].function, "internal/poll.(*FD).Accept") == 0)
+        pc_info_lines(program, info);
+        for (size_t n = 0; n < info->line_count; n++) {
+            if (strcmp(info->lines[n].function, "internal/poll.(*FD).Accept") == 0)
                 waits->items[0].operation = WAIT_ACCEPT;
-            else if (strcmp(lines[n].function, "net.(*netFD).connect") == 0)
+            else if (strcmp(info->lines[n].function, "net.(*netFD).connect") == 0)
                 waits->items[0].operation = WAIT_CONNECT;
         }
     }

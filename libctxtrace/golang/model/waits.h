@@ -15,9 +15,14 @@
 
 struct go_wait {
     uint8_t object, operation; /* enum object_kind, enum wait_operation */
+    bool timer;                /* a timer sends on the channel */
+    bool closed;               /* the channel is */
+    int32_t descriptor;        /* -1: none */
+    uint32_t length, capacity; /* of the channel */
+    snapshot_string text;      /* its type of elements, or what the descriptor is; see describe.h */
+    uint64_t element_type;     /* of the channel */
     uint64_t address;          /* of the channel, mutex, wait group, condition; 0 none */
     uint64_t signal;           /* what the waker must be able to reach: channel, semaphore, list */
-    int32_t descriptor;        /* -1: none */
     int64_t until_ns;          /* SNAPSHOT_NEVER */
 };
 

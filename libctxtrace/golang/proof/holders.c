@@ -45,7 +45,7 @@ static enum frame_owner owner_of(const struct pc_info *info)
  * The innermost frame, from the one that holds it outwards, that is none of the runtime's; from the
  * innermost of all, if the goroutine has it without a frame (deferred, or in its hands).
  */
-static uint32_t frame_to_tell(const struct model *model, const struct goroutine *goroutine,
+static uint32_t frame_to_show(const struct model *model, const struct goroutine *goroutine,
                               const struct pc_info *holding)
 {
     const struct stack_summary *stack = &goroutine->stack;
@@ -60,16 +60,29 @@ static uint32_t frame_to_tell(const struct model *model, const struct goroutine 
     return frame < stack->frame_count ? frame : SNAPSHOT_NONE;
 }
 
+/* Has the lines of these frames looked up. false when memory ran out. */
+static bool look_up_lines(const struct search *search, const struct pc_info *const *frames,
+                          uint32_t count)
+{
+    bool good = true;
+    for (uint32_t i = 0; i < count; i++)
+        good &= pc_info_lines(search->program, frames[i]);
+    return good;
+}
+
 static bool hold_by_frame(const struct search *search, const struct way *way,
                           const struct origin *origin, struct holder *holder)
 {
     const struct goroutine *goroutine = &search->model->goroutines.items[origin->where];
     uint64_t entry = origin->frame ? origin->frame->function.entry : goroutine->startpc;
     holder->place = place_of(way, origin->kind, entry, (uint64_t)origin->slot);
-    holder->frame = frame_to_tell(search->model, goroutine, origin->frame);
-    if (holder->frame != SNAPSHOT_NONE)
-        holder->goroutine = (uint32_t)origin->where;
-    return true;
+    holder->frame = frame_to_show(search->model, goroutine, origin->frame);
+    if (holder->frame == SNAPSHOT_NONE)
+        return true;
+    const struct stack_summary *stack = &goroutine->stack;
+    const struct pc_info *const *frames = search->model->stacks.frames + stack->first_frame;
+    holder->goroutine = (uint32_t)origin->where;
+    return look_up_lines(search, frames + holder->frame, stack->frame_count - holder->frame);
 }
 
 /* The function of a closure: its entry is what it begins with. NULL if the object is none. */
@@ -104,12 +117,12 @@ static bool hold_by_variable(struct search *search, const struct way *way, uint6
     return asprintf(&name, "the variable %s", variable->name) >= 0 && name_it(holder, name);
 }
 
-static bool hold_by_closure(const struct way *way, const struct origin *origin,
-                            struct holder *holder)
+static bool hold_by_closure(const struct search *search, const struct way *way,
+                            const struct origin *origin, struct holder *holder)
 {
     holder->closure = origin->frame;
     holder->place = place_of(way, ORIGIN_CLOSURE, origin->frame->function.entry, 0);
-    return true;
+    return look_up_lines(search, &holder->closure, 1);
 }
 
 static bool hold_by_runtime(const struct way *way, const struct origin *origin, const char *name,
@@ -129,7 +142,7 @@ static bool hold_by(struct search *search, const struct way *way, const struct o
     case ORIGIN_GLOBAL:
         return hold_by_variable(search, way, origin->where, holder);
     case ORIGIN_CLOSURE:
-        return hold_by_closure(way, origin, holder);
+        return hold_by_closure(search, way, origin, holder);
     case ORIGIN_TIMERS:
         return hold_by_runtime(way, origin, "a timer", holder);
     case ORIGIN_THREAD:

@@ -414,8 +414,5 @@ bool proof_take(const struct go_program *program, const struct context_types *ty
         return false;
     bool good = program->image->live ? of_live_program(&taking) : of_core(&taking);
     progress_free(&progress);
-    good = good && find_holders(&taking, holders);
-    if (good)
-        model_drop(program, model);
-    return good;
+    return good && find_holders(&taking, holders);
 }

@@ -1,4 +1,4 @@
-#include "golang/export/format_value.h"
+#include "golang/model/format_value.h"
 
 #include "golang/binary/types.h"
 

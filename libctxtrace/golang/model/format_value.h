@@ -2,8 +2,8 @@
  * Values of a Go program as text: what is plain (strings, numbers, booleans) with its content,
  * everything else by its type. No method of the program is run.
  */
-#ifndef CTXTRACE_GOLANG_EXPORT_FORMAT_VALUE_H
-#define CTXTRACE_GOLANG_EXPORT_FORMAT_VALUE_H
+#ifndef CTXTRACE_GOLANG_MODEL_FORMAT_VALUE_H
+#define CTXTRACE_GOLANG_MODEL_FORMAT_VALUE_H
 
 #include "golang/binary/program.h"
 

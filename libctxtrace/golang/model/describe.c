@@ -1,0 +1,236 @@
+#include "golang/model/describe.h"
+
+#include "golang/binary/types.h"
+#include "golang/model/context_state.h"
+#include "golang/model/format_value.h"
+#include "golang/model/labels.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct describing {
+    const struct go_program *program;
+    const struct context_types *types;
+    const struct description *wanted;
+    struct model *model;
+    struct address_map type_names; /* of elements of channels, by type */
+    uint64_t todo;                 /* see kind_of() */
+    bool failed;                   /* memory ran out */
+};
+
+static snapshot_string add_text(struct describing *describing, const char *text)
+{
+    snapshot_string string = 0;
+    if (text[0] && !strings_intern(&describing->model->texts, text, strlen(text), &string))
+        describing->failed = true;
+    return string;
+}
+
+/* ---- which contexts are shown ---- */
+
+/* Every program has Background and TODO; they are worth a line when something hangs below them. */
+static bool is_unused_root(const struct describing *describing, size_t index, const bool *has_child)
+{
+    const struct go_context *context = &describing->model->contexts.items[index];
+    uint8_t kind = describing->types->items[context->type].kind;
+    return !has_child[index] && (kind == CONTEXT_BACKGROUND || kind == CONTEXT_TODO);
+}
+
+static bool is_unheld(const struct describing *describing, const struct go_context *context)
+{
+    const struct model *model = describing->model;
+    return !context->held &&
+           context_state(describing->types, &model->contexts, context) != CONTEXT_OPEN &&
+           !heap_survived(describing->program, &model->heap, context->address);
+}
+
+/*
+ * Memory holds contexts that ended and were not collected yet, more than there are in use. Where no
+ * marking told which these are, one that ended is shown only if the last garbage collection found
+ * it alive, or something was seen to hold it or one below it.
+ */
+static void find_unheld(const struct describing *describing, bool *unheld)
+{
+    const struct contexts *contexts = &describing->model->contexts;
+    for (size_t i = 0; describing->model->searched_ns && i < contexts->count; i++)
+        unheld[i] = is_unheld(describing, &contexts->items[i]);
+    for (size_t i = 0; i < contexts->count; i++)
+        for (uint32_t at = unheld[i] ? CONTEXT_NO_PARENT : contexts->items[i].parent;
+             at < contexts->count && unheld[at]; at = contexts->items[at].parent)
+            unheld[at] = false;
+}
+
+static void mark_shown(const struct describing *describing, const bool *has_child,
+                       const bool *unheld)
+{
+    struct contexts *contexts = &describing->model->contexts;
+    const bool *dead = describing->wanted->dead;
+    for (size_t i = 0; i < contexts->count; i++) {
+        struct go_context *context = &contexts->items[i];
+        bool is_of_interest =
+            !context->hidden && !(dead && dead[i]) && !is_unused_root(describing, i, has_child);
+        context->shown = is_of_interest && !unheld[i];
+        describing->model->contexts_unheld += is_of_interest && unheld[i];
+    }
+}
+
+static bool choose_contexts(const struct describing *describing)
+{
+    const struct contexts *contexts = &describing->model->contexts;
+    bool *has_child = calloc(contexts->count + 1, sizeof *has_child);
+    bool *unheld = calloc(contexts->count + 1, sizeof *unheld);
+    if (has_child && unheld) {
+        for (size_t i = 0; i < contexts->count; i++)
+            if (contexts->items[i].parent < contexts->count)
+                has_child[contexts->items[i].parent] = true;
+        find_unheld(describing, unheld);
+        mark_shown(describing, has_child, unheld);
+    }
+    bool good = has_child && unheld;
+    free(has_child);
+    free(unheld);
+    return good;
+}
+
+/* ---- contexts ---- */
+
+/* Up to Go 1.20 both roots are of one type, told apart by the variables that hold them. */
+static uint64_t address_of_todo(const struct go_program *program)
+{
+    uint64_t variable;
+    return elf_file_symbol(program->image->executable, "context.todo", &variable)
+               ? memory_word(program->memory, variable + program->image->bias)
+               : 0;
+}
+
+static uint8_t kind_of(const struct describing *describing, const struct go_context *context)
+{
+    const struct context_type *type = &describing->types->items[context->type];
+    bool is_todo = describing->todo && describing->todo == context->address;
+    return is_todo && strcmp(type->name, "*context.emptyCtx") == 0 ? CONTEXT_TODO : type->kind;
+}
+
+static void describe_pair(struct describing *describing, struct go_context *context)
+{
+    char text[VALUE_TEXT_SIZE];
+    const struct go_program *program = describing->program;
+    uint64_t key[2], value[2];
+    int32_t key_at = field_offset(program, VALUECTX_KEY);
+    int32_t value_at = field_offset(program, VALUECTX_VAL);
+    if (key_at < 0 || value_at < 0)
+        return;
+    memory_read(program->memory, context->address + (uint64_t)key_at, key, sizeof key);
+    memory_read(program->memory, context->address + (uint64_t)value_at, value, sizeof value);
+    if (describing->wanted->contents)
+        format_value(program, key[0], key[1], true, text);
+    else
+        format_key(program, key[0], key[1], text);
+    context->key = add_text(describing, text);
+    format_value(program, value[0], value[1], describing->wanted->contents, text);
+    context->value = add_text(describing, text);
+}
+
+static void describe_cause(struct describing *describing, struct go_context *context)
+{
+    char text[VALUE_TEXT_SIZE];
+    const struct go_context *holder =
+        context_state_holder(describing->types, &describing->model->contexts, context);
+    const struct interface_value *cause = holder->cause.type ? &holder->cause : &holder->error;
+    if (!cause->type)
+        return;
+    format_error(describing->program, cause->type, cause->data, text);
+    context->cause_text = add_text(describing, text);
+}
+
+static void describe_contexts(struct describing *describing)
+{
+    struct contexts *contexts = &describing->model->contexts;
+    for (size_t i = 0; i < contexts->count; i++) {
+        struct go_context *context = &contexts->items[i];
+        context->kind = kind_of(describing, context);
+        if (!context->shown)
+            continue;
+        if (context->kind == CONTEXT_VALUE)
+            describe_pair(describing, context);
+        describe_cause(describing, context);
+    }
+}
+
+/* ---- goroutines ---- */
+
+static snapshot_string name_of_type(struct describing *describing, uint64_t address)
+{
+    struct go_type type;
+    char name[GO_NAME_SIZE];
+    snapshot_string text = address_map_get(&describing->type_names, address);
+    if (text != ADDRESS_MAP_NONE)
+        return text;
+    text = 0;
+    if (go_type_read(describing->program, address, &type)) {
+        go_type_name(describing->program, address, name);
+        text = add_text(describing, name);
+    }
+    if (address)
+        describing->failed |= !address_map_put(&describing->type_names, address, text);
+    return text;
+}
+
+static void describe_wait(struct describing *describing, struct go_wait *wait)
+{
+    char text[DESCRIPTOR_NAME_SIZE];
+    if (wait->object == OBJECT_CHANNEL) {
+        wait->text = name_of_type(describing, wait->element_type);
+    } else if (wait->object == OBJECT_DESCRIPTOR && wait->descriptor >= 0) {
+        descriptor_name(describing->wanted->descriptors, wait->descriptor, text);
+        wait->text = add_text(describing, text);
+    }
+}
+
+static void describe_lines(struct describing *describing, const struct pc_info *info)
+{
+    if (info && info->known && !info->lines)
+        describing->failed |= !pc_info_lines(describing->program, info);
+}
+
+static void describe_stack(struct describing *describing, const struct goroutine *goroutine)
+{
+    const struct goroutine_stacks *stacks = &describing->model->stacks;
+    const struct stack_summary *stack = &goroutine->stack;
+    if (goroutine->moved)
+        return;
+    for (uint32_t i = 0; i < stack->frame_count; i++)
+        describe_lines(describing, stacks->frames[stack->first_frame + i]);
+    for (uint32_t i = 0; i < stack->wait_count; i++)
+        describe_wait(describing, &stacks->waits[stack->first_wait + i]);
+}
+
+static void describe_goroutine(struct describing *describing, struct goroutine *goroutine)
+{
+    char labels[LABELS_SIZE];
+    if (goroutine->labels) {
+        labels_text(describing->program, goroutine->labels, labels);
+        goroutine->labels_text = add_text(describing, labels);
+    }
+    if (goroutine->gopc)
+        goroutine->creation = pc_info(describing->program, goroutine->gopc - 1);
+    describe_lines(describing, goroutine->creation);
+    describe_stack(describing, goroutine);
+}
+
+bool model_describe(const struct go_program *program, const struct context_types *types,
+                    const struct description *wanted, struct model *model)
+{
+    struct describing describing = {.program = program,
+                                    .types = types,
+                                    .wanted = wanted,
+                                    .model = model,
+                                    .todo = address_of_todo(program)};
+    if (!strings_init(&model->texts) || !choose_contexts(&describing))
+        return false;
+    describe_contexts(&describing);
+    for (size_t i = 0; i < model->goroutines.count; i++)
+        if (!model->goroutines.items[i].system || wanted->system)
+            describe_goroutine(&describing, &model->goroutines.items[i]);
+    address_map_free(&describing.type_names);
+    return !describing.failed;
+}
