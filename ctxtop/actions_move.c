@@ -98,8 +98,7 @@ unsigned action_unfold_right(struct interface *interface)
 /* Below the roots, as a tree of which only `background` is left would tell nothing. */
 unsigned action_fold_all(struct interface *interface)
 {
-    const struct view *view = interface->pane->view;
-    pane_fold_depth(interface->pane, view == &contexts_view ? 1 : 0);
+    pane_fold_depth(interface->pane, interface->pane->view->roots_depth);
     return REDRAW_ROWS;
 }
 

@@ -1,59 +1,14 @@
 /* Views, details, help, and what concerns the program that is watched. */
 #include "base/clock.h"
 #include "ctxtop/keys.h"
-
-static unsigned show_number(struct interface *interface, unsigned number)
-{
-    interface_show(interface, view_table[number - 1]);
-    return REDRAW_ALL;
-}
-
-unsigned action_view_1(struct interface *interface)
-{
-    return show_number(interface, 1);
-}
-
-unsigned action_view_2(struct interface *interface)
-{
-    return show_number(interface, 2);
-}
-
-unsigned action_view_3(struct interface *interface)
-{
-    return show_number(interface, 3);
-}
-
-unsigned action_view_4(struct interface *interface)
-{
-    return show_number(interface, 4);
-}
-
-unsigned action_view_5(struct interface *interface)
-{
-    return show_number(interface, 5);
-}
-
-unsigned action_view_6(struct interface *interface)
-{
-    return show_number(interface, 6);
-}
-
-unsigned action_view_7(struct interface *interface)
-{
-    return show_number(interface, 7);
-}
-
-unsigned action_view_8(struct interface *interface)
-{
-    return show_number(interface, 8);
-}
+#include "ctxtop/view_table.h"
 
 /* The next view that can be shown, to the left or right, round at the end. */
 static unsigned show_beside(struct interface *interface, unsigned step)
 {
     unsigned at = (unsigned)(interface->pane - interface->panes);
-    for (unsigned i = 0; i < interface->pane_count; i++) {
-        at = (at + step) % interface->pane_count;
+    for (unsigned i = 0; i < VIEW_COUNT; i++) {
+        at = (at + step) % VIEW_COUNT;
         if (view_available(interface->panes[at].view, &interface->model)) {
             interface_show(interface, interface->panes[at].view);
             break;
@@ -69,7 +24,7 @@ unsigned action_view_next(struct interface *interface)
 
 unsigned action_view_previous(struct interface *interface)
 {
-    return show_beside(interface, interface->pane_count - 1);
+    return show_beside(interface, VIEW_COUNT - 1);
 }
 
 unsigned action_open(struct interface *interface)

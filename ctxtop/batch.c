@@ -2,6 +2,7 @@
 
 #include "ctxtop/layout.h"
 #include "ctxtop/tree.h"
+#include "ctxtop/view_table.h"
 
 #include <limits.h>
 #include <stdlib.h>

@@ -128,7 +128,7 @@ static void draw_header(const struct interface *interface, const struct geometry
 static void draw_tabs(const struct interface *interface, int line)
 {
     struct pen pen = pen_at(line);
-    for (unsigned i = 0; i < interface->pane_count; i++) {
+    for (unsigned i = 0; i < VIEW_COUNT; i++) {
         const struct view *view = interface->panes[i].view;
         char text[64], number[DURATION_SIZE] = "";
         if (!view_available(view, &interface->model))
@@ -136,8 +136,8 @@ static void draw_tabs(const struct interface *interface, int line)
         int64_t count = view->count == NULL ? -1 : view->count(&interface->model);
         if (count >= 0)
             count_format_short((uint64_t)count, number, sizeof number);
-        snprintf(text, sizeof text, " %u %s%s%s ", i + 1, view->title, count >= 0 ? " " : "",
-                 number);
+        snprintf(text, sizeof text, " %s%s%s%s%s ", view->digit == NULL ? "" : view->digit,
+                 view->digit == NULL ? "" : " ", view->title, count >= 0 ? " " : "", number);
         bool current = &interface->panes[i] == interface->pane;
         pen_write(&pen, current ? MEANING_TAB : MEANING_NORMAL, text);
         pen_write(&pen, MEANING_NORMAL, " ");
@@ -148,9 +148,9 @@ static void draw_tabs(const struct interface *interface, int line)
 
 static void draw_hints(struct pen *pen)
 {
-    for (const struct key *key = key_table; key->action != NULL; key++) {
+    for (const struct key *key = key_table(); key->label != NULL; key++) {
         char label[16], name[48];
-        if (!key->in_footer)
+        if (!(key->flags & IN_FOOTER))
             continue;
         snprintf(label, sizeof label, "%.*s", (int)strcspn(key->label, " "), key->label);
         snprintf(name, sizeof name, " %s  ", key->name);

@@ -4,7 +4,9 @@
 #include "ctxtop/keys.h"
 #include "ctxtop/terminal.h"
 #include "ctxtop/text.h"
+#include "ctxtop/view_table.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -41,14 +43,14 @@ void interface_refresh(struct interface *interface)
 
 void interface_mark_stale(struct interface *interface)
 {
-    for (unsigned i = 0; i < interface->pane_count; i++)
+    for (unsigned i = 0; i < VIEW_COUNT; i++)
         interface->panes[i].stale = true;
     interface_refresh(interface);
 }
 
 bool interface_show(struct interface *interface, const struct view *view)
 {
-    for (unsigned i = 0; i < interface->pane_count; i++) {
+    for (unsigned i = 0; i < VIEW_COUNT; i++) {
         if (interface->panes[i].view != view || !view_available(view, &interface->model))
             continue;
         interface->pane = &interface->panes[i];
@@ -69,7 +71,7 @@ uint64_t interface_subject(const struct interface *interface, const struct item 
     uint32_t task = view->task_of == NULL ? SNAPSHOT_NONE : view->task_of(model, item);
     uint32_t context = view->context_of == NULL ? SNAPSHOT_NONE : view->context_of(model, item);
     /* Rows of contexts have a task, too, their creator; rows of tasks a context. */
-    if (context != SNAPSHOT_NONE && (view == &contexts_view || task == SNAPSHOT_NONE))
+    if (context != SNAPSHOT_NONE && (view->contexts_first || task == SNAPSHOT_NONE))
         return snapshot->contexts[context].id;
     return task == SNAPSHOT_NONE ? 0 : snapshot->tasks[task].id;
 }
@@ -77,8 +79,8 @@ uint64_t interface_subject(const struct interface *interface, const struct item 
 static void init_panes(struct interface *interface)
 {
     const struct options *options = interface->options;
-    for (unsigned i = 0; view_table[i] != NULL && i < INTERFACE_PANES; i++) {
-        struct pane *pane = &interface->panes[interface->pane_count++];
+    for (unsigned i = 0; i < VIEW_COUNT; i++) {
+        struct pane *pane = &interface->panes[i];
         pane_init(pane, view_table[i]);
         if (options->folds)
             pane->folds.depth = options->fold_depth;
@@ -99,31 +101,21 @@ static bool counts_on(const struct interface *interface)
 
 /* ---- keys ---- */
 
-/* While there is nothing to be seen only these make sense. */
-static bool works_without_rows(const struct key *key)
-{
-    return key->group == GROUP_PROGRAM || key->action == action_help ||
-           key->action == action_redraw || key->action == action_view_7;
-}
-
 static unsigned help_key(struct interface *interface, const struct key *key)
 {
-    uint32_t *top = &interface->help_top;
-    action *what = key == NULL ? NULL : key->action;
-    if (what == action_down || what == action_detail_down)
-        (*top)++;
-    else if (what == action_up || what == action_detail_up)
-        *top -= *top > 0;
-    else if (what == action_page_down || what == action_toggle_fold)
-        *top += 10;
-    else if (what == action_page_up)
-        *top -= *top > 10 ? 10 : *top;
-    else if (what == action_first)
-        *top = 0;
-    else if (what == action_last)
-        *top = UINT32_MAX / 2;
-    else
+    int64_t top = (int64_t)interface->help_top + (key == NULL ? 0 : key->help_lines);
+    if (key == NULL || key->help_lines == 0)
         interface->mode = MODE_BROWSE;
+    else
+        interface->help_top = top < 0 ? 0 : top > INT_MAX ? INT_MAX : (uint32_t)top;
+    return REDRAW_ALL;
+}
+
+static unsigned act(struct interface *interface, const struct key *key)
+{
+    if (key->view == NULL)
+        return key->action(interface);
+    interface_show(interface, key->view);
     return REDRAW_ALL;
 }
 
@@ -140,10 +132,10 @@ static unsigned handle_key(struct interface *interface, int code, bool is_functi
     if (key == NULL)
         return redraw;
     bool available = view_available(interface->pane->view, &interface->model);
-    if (!available && !works_without_rows(key))
+    if (!available && !(key->flags & WITHOUT_ROWS))
         return redraw;
     uint32_t cursor = interface->pane->cursor;
-    redraw |= key->action(interface);
+    redraw |= act(interface, key);
     if (interface->pane->cursor != cursor && key->group != GROUP_SHOW)
         interface->detail_top = 0;
     return redraw;
@@ -213,7 +205,7 @@ static void finish(struct interface *interface)
     if (!stopped)
         _exit(interface->status);
     sample_free(interface->sample);
-    for (unsigned i = 0; i < interface->pane_count; i++)
+    for (unsigned i = 0; i < VIEW_COUNT; i++)
         pane_free(&interface->panes[i]);
     log_close(&interface->log);
     interventions_free(&interface->done);

@@ -21,8 +21,8 @@
 #include "ctxtop/sampler.h"
 #include "ctxtop/stopwatch.h"
 #include "ctxtop/targets.h"
+#include "ctxtop/view_table.h"
 
-#define INTERFACE_PANES      16
 #define INTERFACE_UNREADABLE 2 /* exit status */
 
 /* What is being typed, if anything. */
@@ -57,9 +57,8 @@ struct interface {
     struct interventions done;
     struct model model;
 
-    struct pane panes[INTERFACE_PANES]; /* one for each view of the table, in its order */
-    unsigned pane_count;
-    struct pane *pane; /* the one that is shown */
+    struct pane panes[VIEW_COUNT]; /* one for each view of the table, in its order */
+    struct pane *pane;             /* the one that is shown */
 
     uint32_t shown_columns; /* of the view, a bit each: the screen is wide enough for them */
 

@@ -2,57 +2,13 @@
 
 #include "ctxtop/json_parts.h"
 #include "ctxtop/targets.h"
+#include "ctxtop/view_table.h"
 
 #include <string.h>
-
-typedef json_t *make_part(const struct sample *sample, uint32_t index);
-
-/* An array of the document, and the view that asks for it. Adding one is one row. */
-struct section {
-    const char *name;
-    const struct view *view; /* NULL: always there */
-    make_part *make;
-    uint32_t (*count)(const struct sample *sample);
-};
 
 static uint32_t count_losses(const struct sample *sample)
 {
     return sample->snapshot->loss_count;
-}
-
-static uint32_t count_contexts(const struct sample *sample)
-{
-    return sample->snapshot->context_count;
-}
-
-static uint32_t count_tasks(const struct sample *sample)
-{
-    return sample->snapshot->task_count;
-}
-
-static uint32_t count_objects(const struct sample *sample)
-{
-    return sample->snapshot->object_count;
-}
-
-static uint32_t count_waits(const struct sample *sample)
-{
-    return sample->snapshot->wait_count;
-}
-
-static uint32_t count_findings(const struct sample *sample)
-{
-    return sample->findings->count;
-}
-
-static uint32_t count_sites(const struct sample *sample)
-{
-    return (uint32_t)sample->census->count;
-}
-
-static uint32_t count_events(const struct sample *sample)
-{
-    return sample->snapshot->event_count;
 }
 
 static uint32_t count_stacks(const struct sample *sample)
@@ -60,24 +16,12 @@ static uint32_t count_stacks(const struct sample *sample)
     return sample->snapshot->stack_count;
 }
 
-static const struct section sections[] = {
-    {"losses", NULL, json_loss, count_losses},
-    {"contexts", &contexts_view, json_context, count_contexts},
-    {"tasks", &tasks_view, json_task, count_tasks},
-    {"objects", &objects_view, json_object_waited_for, count_objects},
-    {"waits", &waiters_view, json_wait, count_waits},
-    {"findings", &findings_view, json_finding, count_findings},
-    {"sites", &sites_view, json_site, count_sites},
-    {"events", &events_view, json_event, count_events},
-    {"stacks", NULL, json_stack, count_stacks},
-};
-
-static bool is_wanted(const struct section *section, const struct view *const *views)
+static bool is_wanted(const struct view *view, const struct view *const *views)
 {
-    if (views == NULL || section->view == NULL)
+    if (views == NULL)
         return true;
     for (; *views != NULL; views++) {
-        if (*views == section->view)
+        if (*views == view)
             return true;
     }
     return false;
@@ -93,17 +37,30 @@ static bool print_value(FILE *out, json_t *value)
     return true;
 }
 
-static bool print_section(FILE *out, const struct section *section, const struct sample *sample)
+static bool print_array(FILE *out, const struct sample *sample, const char *name,
+                        uint32_t (*count)(const struct sample *sample),
+                        json_t *(*value)(const struct sample *sample, uint32_t index))
 {
-    fprintf(out, ",\"%s\":[", section->name);
-    uint32_t count = section->count(sample);
-    for (uint32_t i = 0; i < count; i++) {
+    fprintf(out, ",\"%s\":[", name);
+    uint32_t end = count(sample);
+    for (uint32_t i = 0; i < end; i++) {
         if (i > 0)
             fputc(',', out);
-        if (!print_value(out, section->make(sample, i)))
+        if (!print_value(out, value(sample, i)))
             return false;
     }
     fputc(']', out);
+    return true;
+}
+
+static bool print_views(FILE *out, const struct sample *sample, const struct view *const *views)
+{
+    for (const struct view *const *at = view_table; *at != NULL; at++) {
+        const struct view *view = *at;
+        if (view->json != NULL && is_wanted(view, views) &&
+            !print_array(out, sample, view->json_name, view->json_count, view->json))
+            return false;
+    }
     return true;
 }
 
@@ -117,10 +74,10 @@ bool json_print_sample(FILE *out, const struct model *model, const struct view *
     fputs(",\"counts\":", out);
     if (!print_value(out, json_counts(sample)))
         return false;
-    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
-        if (is_wanted(&sections[i], views) && !print_section(out, &sections[i], sample))
-            return false;
-    }
+    if (!print_array(out, sample, "losses", count_losses, json_loss) ||
+        !print_views(out, sample, views) ||
+        !print_array(out, sample, "stacks", count_stacks, json_stack))
+        return false;
     fputs("}\n", out);
     return true;
 }

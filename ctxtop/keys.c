@@ -1,69 +1,101 @@
 #include "ctxtop/keys.h"
 
+#include "ctxtop/view_table.h"
+
+#include <limits.h>
 #include <ncurses.h>
 
 #define CONTROL(letter) ((letter)&0x1f)
 #define ESCAPE          0x1b
 
+/* Instead of a label: here come the keys of the views. */
+#define EACH_VIEW ""
+
 /* clang-format off */
-const struct key key_table[] = {
-    {{KEY_UP, 'k'},          "Up k",      "up",            "to the row above", GROUP_MOVE, false, action_up},
-    {{KEY_DOWN, 'j'},        "Down j",    "down",          "to the row below", GROUP_MOVE, false, action_down},
-    {{KEY_PPAGE, CONTROL('b')}, "PgUp ^B", "page up",      "a screen up", GROUP_MOVE, false, action_page_up},
-    {{KEY_NPAGE, CONTROL('f')}, "PgDn ^F", "page down",    "a screen down", GROUP_MOVE, false, action_page_down},
-    {{KEY_HOME, 'g'},        "Home g",    "first",         "to the first row", GROUP_MOVE, false, action_first},
-    {{KEY_END, 'G'},         "End G",     "last",          "to the last row; in history and log also follow what comes", GROUP_MOVE, false, action_last},
-    {{'F'},                  "F",         "follow",        "keep the cursor on the newest item, until it is moved", GROUP_MOVE, false, action_follow},
+static const struct key written[] = {
+    {{KEY_UP, 'k'},          "Up k",      "up",            "to the row above", GROUP_MOVE, 0, -1, action_up, NULL},
+    {{KEY_DOWN, 'j'},        "Down j",    "down",          "to the row below", GROUP_MOVE, 0, 1, action_down, NULL},
+    {{KEY_PPAGE, CONTROL('b')}, "PgUp ^B", "page up",      "a screen up", GROUP_MOVE, 0, -10, action_page_up, NULL},
+    {{KEY_NPAGE, CONTROL('f')}, "PgDn ^F", "page down",    "a screen down", GROUP_MOVE, 0, 10, action_page_down, NULL},
+    {{KEY_HOME, 'g'},        "Home g",    "first",         "to the first row", GROUP_MOVE, 0, -INT_MAX, action_first, NULL},
+    {{KEY_END, 'G'},         "End G",     "last",          "to the last row; in history and log also follow what comes", GROUP_MOVE, 0, INT_MAX, action_last, NULL},
+    {{'F'},                  "F",         "follow",        "keep the cursor on the newest item, until it is moved", GROUP_MOVE, 0, 0, action_follow, NULL},
 
-    {{' '},                  "Space",     "fold",          "fold or unfold the row; a folded row shows sums", GROUP_FOLD, true, action_toggle_fold},
-    {{KEY_LEFT, 'h'},        "Left h",    "fold or up",    "fold the row; if there is nothing to fold, go to the row it belongs to", GROUP_FOLD, false, action_fold_left},
-    {{KEY_RIGHT, 'l'},       "Right l",   "unfold",        "unfold the row; if it is unfolded, go into it", GROUP_FOLD, false, action_unfold_right},
-    {{'c'},                  "c",         "fold all",      "fold everything below the roots", GROUP_FOLD, true, action_fold_all},
-    {{'e'},                  "e",         "unfold all",    "unfold everything", GROUP_FOLD, true, action_unfold_all},
-    {{'-'},                  "-",         "fold more",     "fold everything one level further up", GROUP_FOLD, false, action_fold_more},
-    {{'+', '='},             "+ =",       "fold less",     "unfold everything one level further down", GROUP_FOLD, false, action_fold_less},
+    {{' '},                  "Space",     "fold",          "fold or unfold the row; a folded row shows sums", GROUP_FOLD, IN_FOOTER, 10, action_toggle_fold, NULL},
+    {{KEY_LEFT, 'h'},        "Left h",    "fold or up",    "fold the row; if there is nothing to fold, go to the row it belongs to", GROUP_FOLD, 0, 0, action_fold_left, NULL},
+    {{KEY_RIGHT, 'l'},       "Right l",   "unfold",        "unfold the row; if it is unfolded, go into it", GROUP_FOLD, 0, 0, action_unfold_right, NULL},
+    {{'c'},                  "c",         "fold all",      "fold everything below the roots", GROUP_FOLD, IN_FOOTER, 0, action_fold_all, NULL},
+    {{'e'},                  "e",         "unfold all",    "unfold everything", GROUP_FOLD, IN_FOOTER, 0, action_unfold_all, NULL},
+    {{'-'},                  "-",         "fold more",     "fold everything one level further up", GROUP_FOLD, 0, 0, action_fold_more, NULL},
+    {{'+', '='},             "+ =",       "fold less",     "unfold everything one level further down", GROUP_FOLD, 0, 0, action_fold_less, NULL},
 
-    {{'/'},                  "/",         "search",        "go to the next row that matches: words, field:word, !word; also in what is folded", GROUP_FIND, true, action_search},
-    {{'n'},                  "n",         "next",          "to the next match", GROUP_FIND, false, action_search_next},
-    {{'N'},                  "N",         "previous",      "to the match before", GROUP_FIND, false, action_search_previous},
-    {{'f', '\\'},            "f \\",      "filter",        "show only what matches, and what it is below", GROUP_FIND, true, action_filter},
-    {{ESCAPE},               "Esc",       "back",          "close the details, or end search or filter", GROUP_FIND, false, action_escape},
-    {{'x'},                  "x",         "to context",    "to the context that the row is about, in the tree", GROUP_FIND, false, action_to_context},
-    {{'t'},                  "t",         "to task",       "to the task that the row is about, among the tasks", GROUP_FIND, false, action_to_task},
+    {{'/'},                  "/",         "search",        "go to the next row that matches: words, field:word, !word; also in what is folded", GROUP_FIND, IN_FOOTER, 0, action_search, NULL},
+    {{'n'},                  "n",         "next",          "to the next match", GROUP_FIND, 0, 0, action_search_next, NULL},
+    {{'N'},                  "N",         "previous",      "to the match before", GROUP_FIND, 0, 0, action_search_previous, NULL},
+    {{'f', '\\'},            "f \\",      "filter",        "show only what matches, and what it is below", GROUP_FIND, IN_FOOTER, 0, action_filter, NULL},
+    {{ESCAPE},               "Esc",       "back",          "close the details, or end search or filter", GROUP_FIND, 0, 0, action_escape, NULL},
+    {{'x'},                  "x",         "to context",    "to the context that the row is about, in the tree", GROUP_FIND, 0, 0, action_to_context, NULL},
+    {{'t'},                  "t",         "to task",       "to the task that the row is about, among the tasks", GROUP_FIND, 0, 0, action_to_task, NULL},
 
-    {{'>', '.'},             "> .",       "sort by next",  "sort by the next column; in a tree siblings are sorted", GROUP_ORDER, false, action_sort_next},
-    {{'<', ','},             "< ,",       "sort by previous", "sort by the column before", GROUP_ORDER, false, action_sort_previous},
-    {{'r'},                  "r",         "turn round",    "turn the order round", GROUP_ORDER, false, action_sort_turn},
-    {{'u'},                  "u",         "unsorted",      "back to the order of creation", GROUP_ORDER, false, action_sort_none},
+    {{'>', '.'},             "> .",       "sort by next",  "sort by the next column; in a tree siblings are sorted", GROUP_ORDER, 0, 0, action_sort_next, NULL},
+    {{'<', ','},             "< ,",       "sort by previous", "sort by the column before", GROUP_ORDER, 0, 0, action_sort_previous, NULL},
+    {{'r'},                  "r",         "turn round",    "turn the order round", GROUP_ORDER, 0, 0, action_sort_turn, NULL},
+    {{'u'},                  "u",         "unsorted",      "back to the order of creation", GROUP_ORDER, 0, 0, action_sort_none, NULL},
 
-    {{'\r', '\n', KEY_ENTER}, "Enter",    "details",       "show everything about the row, or watch the target", GROUP_SHOW, true, action_open},
-    {{'J', ']'},             "J ]",       "details down",  "scroll the details down", GROUP_SHOW, false, action_detail_down},
-    {{'K', '['},             "K [",       "details up",    "scroll the details up", GROUP_SHOW, false, action_detail_up},
-    {{'\t'},                 "Tab",       "next view",     "to the view on the right", GROUP_SHOW, true, action_view_next},
-    {{KEY_BTAB},             "Shift-Tab", "previous view", "to the view on the left", GROUP_SHOW, false, action_view_previous},
-    {{'1'},                  "1",         "contexts",      "to the tree of contexts", GROUP_SHOW, false, action_view_1},
-    {{'2'},                  "2",         "objects",       "to blocked tasks by object", GROUP_SHOW, false, action_view_2},
-    {{'3'},                  "3",         "waiters",       "to blocked tasks", GROUP_SHOW, false, action_view_3},
-    {{'4'},                  "4",         "tasks",         "to all tasks", GROUP_SHOW, false, action_view_4},
-    {{'5'},                  "5",         "findings",      "to the findings", GROUP_SHOW, false, action_view_5},
-    {{'6'},                  "6",         "history",       "to the history", GROUP_SHOW, false, action_view_6},
-    {{'7'},                  "7",         "log",           "to the output of the command that was started, and what was done to the program", GROUP_SHOW, false, action_view_7},
-    {{'8'},                  "8",         "sites",         "to the numbers of tasks and contexts by place", GROUP_SHOW, false, action_view_8},
-    {{'s'},                  "s",         "system tasks",  "show or hide tasks of the language runtime and of ctxtrace", GROUP_SHOW, false, action_system},
-    {{'o'},                  "o",         "open only",     "hide or show what has ended", GROUP_SHOW, false, action_open_only},
-    {{'?', KEY_F(1)},        "? F1",      "help",          "all keys, and what the columns mean", GROUP_SHOW, true, action_help},
-    {{CONTROL('l')},         "^L",        "redraw",        "draw the screen afresh", GROUP_SHOW, false, action_redraw},
+    {{'\r', '\n', KEY_ENTER}, "Enter",    "details",       "show everything about the row, or watch the target", GROUP_SHOW, IN_FOOTER, 0, action_open, NULL},
+    {{'J', ']'},             "J ]",       "details down",  "scroll the details down", GROUP_SHOW, 0, 1, action_detail_down, NULL},
+    {{'K', '['},             "K [",       "details up",    "scroll the details up", GROUP_SHOW, 0, -1, action_detail_up, NULL},
+    {{'\t'},                 "Tab",       "next view",     "to the view on the right", GROUP_SHOW, IN_FOOTER, 0, action_view_next, NULL},
+    {{KEY_BTAB},             "Shift-Tab", "previous view", "to the view on the left", GROUP_SHOW, 0, 0, action_view_previous, NULL},
+    {{0},                    EACH_VIEW,   NULL,            NULL, GROUP_SHOW, WITHOUT_ROWS, 0, NULL, NULL},
+    {{'s'},                  "s",         "system tasks",  "show or hide tasks of the language runtime and of ctxtrace", GROUP_SHOW, 0, 0, action_system, NULL},
+    {{'o'},                  "o",         "open only",     "hide or show what has ended", GROUP_SHOW, 0, 0, action_open_only, NULL},
+    {{'?', KEY_F(1)},        "? F1",      "help",          "all keys, and what the columns mean", GROUP_SHOW, IN_FOOTER | WITHOUT_ROWS, 0, action_help, NULL},
+    {{CONTROL('l')},         "^L",        "redraw",        "draw the screen afresh", GROUP_SHOW, WITHOUT_ROWS, 0, action_redraw, NULL},
 
-    {{'p'},                  "p",         "pause",         "stand still, or go on", GROUP_PROGRAM, true, action_pause},
-    {{'R', KEY_F(5)},        "R F5",      "sample",        "take a sample now, also while paused", GROUP_PROGRAM, false, action_sample},
-    {{'P'},                  "P",         "prove",         "take one sample with proofs, for which a Go program is stopped briefly, and pause", GROUP_PROGRAM, false, action_prove},
-    {{'a'},                  "a",         "kept alive by", "show which references keep the context or task alive (Go)", GROUP_PROGRAM, false, action_keeps_alive},
-    {{'d'},                  "d",         "delay",         "change the time between samples", GROUP_PROGRAM, false, action_delay},
-    {{'w'},                  "w",         "watch other",   "back to the list of what can be watched", GROUP_PROGRAM, false, action_targets},
-    {{'q', KEY_F(10)},       "q F10",     "quit",          "end; asks what becomes of a command that was started and still runs", GROUP_PROGRAM, true, action_quit},
-    {{0}, NULL, NULL, NULL, GROUP_COUNT, false, NULL},
+    {{'p'},                  "p",         "pause",         "stand still, or go on", GROUP_PROGRAM, IN_FOOTER | WITHOUT_ROWS, 0, action_pause, NULL},
+    {{'R', KEY_F(5)},        "R F5",      "sample",        "take a sample now, also while paused", GROUP_PROGRAM, WITHOUT_ROWS, 0, action_sample, NULL},
+    {{'P'},                  "P",         "prove",         "take one sample with proofs, for which a Go program is stopped briefly, and pause", GROUP_PROGRAM, WITHOUT_ROWS, 0, action_prove, NULL},
+    {{'a'},                  "a",         "kept alive by", "show which references keep the context or task alive (Go)", GROUP_PROGRAM, WITHOUT_ROWS, 0, action_keeps_alive, NULL},
+    {{'d'},                  "d",         "delay",         "change the time between samples", GROUP_PROGRAM, WITHOUT_ROWS, 0, action_delay, NULL},
+    {{'w'},                  "w",         "watch other",   "back to the list of what can be watched", GROUP_PROGRAM, WITHOUT_ROWS, 0, action_targets, NULL},
+    {{'q', KEY_F(10)},       "q F10",     "quit",          "end; asks what becomes of a command that was started and still runs", GROUP_PROGRAM, IN_FOOTER | WITHOUT_ROWS, 0, action_quit, NULL},
+    {{0}, NULL, NULL, NULL, GROUP_COUNT, 0, 0, NULL, NULL},
 };
 /* clang-format on */
+
+#define KEYS (sizeof written / sizeof written[0] + VIEW_COUNT)
+
+static struct key *add_views(struct key *at, const struct key *row)
+{
+    for (const struct view *const *view = view_table; *view != NULL; view++) {
+        if ((*view)->digit == NULL)
+            continue;
+        *at = *row;
+        at->codes[0] = (*view)->digit[0];
+        at->label = (*view)->digit;
+        at->name = (*view)->key_name;
+        at->help = (*view)->key_help;
+        at->view = *view;
+        at++;
+    }
+    return at;
+}
+
+const struct key *key_table(void)
+{
+    static struct key table[KEYS];
+    if (table[0].label != NULL)
+        return table;
+    struct key *at = table;
+    for (const struct key *row = written; row->label != NULL; row++) {
+        if (row->label[0] == '\0')
+            at = add_views(at, row);
+        else
+            *at++ = *row;
+    }
+    return table;
+}
 
 static const char *const group_names[GROUP_COUNT] = {
     [GROUP_MOVE] = "Moving",   [GROUP_FOLD] = "Folding", [GROUP_FIND] = "Finding",
@@ -89,7 +121,7 @@ const struct key *key_find(int code, bool is_function_key)
     /* Characters and function keys share numbers: U+0102 is the number of KEY_DOWN. */
     if ((code > 255) != is_function_key)
         return NULL;
-    for (const struct key *key = key_table; key->action != NULL; key++) {
+    for (const struct key *key = key_table(); key->label != NULL; key++) {
         if (has_code(key, code))
             return key;
     }
@@ -99,7 +131,7 @@ const struct key *key_find(int code, bool is_function_key)
 static void add_group(struct lines *out, enum key_group group)
 {
     lines_add(out, MEANING_STRONG, "%s", key_group_name(group));
-    for (const struct key *key = key_table; key->action != NULL; key++) {
+    for (const struct key *key = key_table(); key->label != NULL; key++) {
         if (key->group == group)
             lines_add(out, MEANING_NORMAL, "  %-10s %-16s %s", key->label, key->name, key->help);
     }
@@ -144,7 +176,7 @@ void keys_print_manual(FILE *out)
 {
     for (int group = 0; group < GROUP_COUNT; group++) {
         fprintf(out, ".SS %s\n", key_group_name((enum key_group)group));
-        for (const struct key *key = key_table; key->action != NULL; key++) {
+        for (const struct key *key = key_table(); key->label != NULL; key++) {
             if (key->group != (enum key_group)group)
                 continue;
             fputs(".TP\n.B \"", out);

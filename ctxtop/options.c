@@ -1,9 +1,11 @@
 #include "ctxtop/options.h"
 
 #include "ctxtop/keys.h"
+#include "ctxtop/view_table.h"
 
 #include <argp.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +32,7 @@ static const struct argp_option option_table[] = {
     {"iterations", 'n', "NUMBER", 0, "End after so many samples; without it, after one, or with --batch when the program ends", 1},
     {"delay", 'd', "SECONDS", 0, "Time between samples; without it 1, or more where that would cost the program more than a hundredth of the machine's time", 1},
     {"width", 'w', "COLUMNS", 0, "Cut lines of text to so many columns", 1},
-    {"view", 'v', "NAME[,NAME...]", 0, "Views to print, or to begin with: contexts, objects, waiters, tasks, findings, events, log", 2},
+    {"view", 'v', "NAME[,NAME...]", 0, "Views to print, or to begin with", 2},
     {"filter", 'f', "TEXT", 0, "Show what matches only: words, field:word, !word", 2},
     {"fold", 'F', "DEPTH", OPTION_ARG_OPTIONAL, "Begin with everything folded from this depth on (1)", 2},
     {"system", 's', NULL, 0, "Show tasks of the language runtime and of ctxtrace, too", 2},
@@ -166,9 +168,21 @@ static error_t read_option(int key, char *argument, struct argp_state *state)
     }
 }
 
+/* The names of the views come from their table. */
+static char *complete_help(int key, const char *text, void *input)
+{
+    char names[256], *whole;
+    (void)input;
+    if (key != 'v')
+        return (char *)(uintptr_t)text;
+    view_names(names, sizeof names);
+    return asprintf(&whole, "%s: %s", text, names) < 0 ? NULL : whole;
+}
+
 static const struct argp parser = {
     .options = option_table,
     .parser = read_option,
+    .help_filter = complete_help,
     .args_doc = "[TARGET | -- COMMAND...]",
     .doc =
         "Watch the contexts of a program, who waits on them, and what leaks."

@@ -8,6 +8,7 @@
 #include "ctxtop/log_file.h"
 #include "ctxtop/targets.h"
 #include "ctxtop/text.h"
+#include "ctxtop/view_table.h"
 #include "ctxtop/watch.h"
 
 #include <errno.h>

@@ -2,7 +2,8 @@
  * Views: what can be looked at. A view says which items it has, and what each shows; everything
  * else (folding, sorting, filtering, searching, drawing, text) is done once, for all of them.
  *
- * Adding a view is one file in views/ that defines a `struct view`, and one row in view_table.c.
+ * Adding a view is one file in views/ that defines a `struct view`, and one row in view_table.h.
+ * Its tab, key, help, option and JSON are made from that `struct view`.
  *
  * Nothing here knows of the terminal: the screen and the batch text are made of the same cells.
  */
@@ -16,6 +17,7 @@
 #include "ctxtop/theme.h"
 
 struct interventions;
+struct json_t;
 struct log_file;
 struct target_list;
 
@@ -130,12 +132,17 @@ struct view {
     const char *heading; /* for batch text: "BLOCKED TASKS BY OBJECT" */
     const char *help;    /* one clause: what it shows */
     const char *empty;   /* one sentence: what it means that there is nothing */
+    const char *digit;   /* the key that shows it, NULL: none, and --help does not name it */
+    const char *key_name, *key_help; /* of that key: one word, and "to ..." */
     const struct column *columns;
     unsigned column_count;
     unsigned folded_depth; /* items this deep are folded at the start; UINT32_MAX: none */
+    unsigned roots_depth;  /* "fold all" folds from here on */
     unsigned note_column;  /* printed in text as a paragraph below the row; 0: there is none */
     bool in_batch;         /* printed by --batch unless --view says otherwise */
     bool follows;          /* the cursor begins at the newest and stays there */
+    bool shows_log;        /* changes with the output of the command, not with a sample */
+    bool contexts_first;   /* an item that has both is about its context, not about its task */
 
     /* Adds the items, in the order that is shown when nothing is sorted. */
     void (*items)(const struct model *model, struct items *out);
@@ -169,16 +176,12 @@ struct view {
 
     /* Optional. Can it be shown at all? Without it: whenever there is a sample. */
     bool (*available)(const struct model *model);
+
+    /* Optional, all or none: its array in a JSON document. NULL for a value: memory ran out. */
+    const char *json_name;
+    uint32_t (*json_count)(const struct sample *sample);
+    struct json_t *(*json)(const struct sample *sample, uint32_t index);
 };
-
-/* Ends with NULL. The order is that of the tabs. */
-extern const struct view *const view_table[];
-
-const struct view *view_find(const char *name);
-bool view_available(const struct view *view, const struct model *model);
-
-extern const struct view contexts_view, objects_view, waiters_view, tasks_view, findings_view,
-    events_view, log_view, sites_view, targets_view;
 
 /* For compare functions: less than 0, 0 or more. */
 int compare_numbers(int64_t a, int64_t b);

@@ -1,11 +1,10 @@
-#include "ctxtop/view.h"
+#include "ctxtop/view_table.h"
 
+#include <stdio.h>
 #include <string.h>
 
-const struct view *const view_table[] = {
-    &contexts_view, &objects_view, &waiters_view, &tasks_view,   &findings_view,
-    &events_view,   &log_view,     &sites_view,   &targets_view, NULL,
-};
+#define ENTRY(name) &name##_view,
+const struct view *const view_table[VIEW_COUNT + 1] = {VIEWS(ENTRY) NULL};
 
 const struct view *view_find(const char *name)
 {
@@ -19,4 +18,15 @@ const struct view *view_find(const char *name)
 bool view_available(const struct view *view, const struct model *model)
 {
     return view->available == NULL ? model->sample != NULL : view->available(model);
+}
+
+void view_names(char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (const struct view *const *view = view_table; *view != NULL && used < size; view++) {
+        if ((*view)->digit != NULL)
+            used += (size_t)snprintf(out + used, size - used, "%s%s", used > 0 ? ", " : "",
+                                     (*view)->name);
+    }
 }

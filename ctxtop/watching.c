@@ -42,7 +42,7 @@ static void forget_sample(struct interface *interface)
     interface->sample = NULL;
     interface->model.sample = NULL;
     interface->detail_open = false;
-    for (unsigned i = 0; i < interface->pane_count; i++)
+    for (unsigned i = 0; i < VIEW_COUNT; i++)
         interface->panes[i].rows.count = 0;
 }
 
@@ -114,8 +114,8 @@ static unsigned look_at_command(struct interface *interface)
     if (!interface->has_command)
         return redraw;
     if (log_update(&interface->log)) {
-        for (unsigned i = 0; i < interface->pane_count; i++)
-            interface->panes[i].stale |= interface->panes[i].view == &log_view;
+        for (unsigned i = 0; i < VIEW_COUNT; i++)
+            interface->panes[i].stale |= interface->panes[i].view->shows_log;
         interface_refresh(interface);
         redraw |= REDRAW_ROWS;
     }

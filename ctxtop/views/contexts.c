@@ -1,7 +1,8 @@
 /* The context tree. */
 #include "ctxtop/detail.h"
 #include "ctxtop/duration.h"
-#include "ctxtop/view.h"
+#include "ctxtop/json_parts.h"
+#include "ctxtop/view_table.h"
 #include "snapshot/times.h"
 
 #include <stdio.h>
@@ -308,16 +309,26 @@ static uint32_t task_concerned(const struct model *model, const struct item *ite
     return context_of_item(model, item)->creator_task;
 }
 
+static uint32_t json_count(const struct sample *sample)
+{
+    return sample->snapshot->context_count;
+}
+
 const struct view contexts_view = {
     .name = "contexts",
     .title = "Contexts",
     .heading = "CONTEXTS",
     .help = "the tree of contexts: who was derived from whom, in which state, until when",
     .empty = "No contexts.",
+    .digit = "1",
+    .key_name = "contexts",
+    .key_help = "to the tree of contexts",
     .columns = columns,
     .column_count = COLUMNS,
     .folded_depth = UINT32_MAX,
+    .roots_depth = 1,
     .in_batch = true,
+    .contexts_first = true,
     .items = add_items,
     .cell = show,
     .compare = compare,
@@ -327,4 +338,7 @@ const struct view contexts_view = {
     .born = born,
     .context_of = context_concerned,
     .task_of = task_concerned,
+    .json_name = "contexts",
+    .json_count = json_count,
+    .json = json_context,
 };

@@ -2,7 +2,8 @@
 #include "base/hash.h"
 #include "ctxtop/detail.h"
 #include "ctxtop/duration.h"
-#include "ctxtop/view.h"
+#include "ctxtop/json_parts.h"
+#include "ctxtop/view_table.h"
 
 enum events_column {
     COLUMN_TIME,
@@ -181,12 +182,20 @@ static void add_detail(const struct model *model, const struct item *item, struc
     detail_event(model, item->index, out);
 }
 
+static uint32_t json_count(const struct sample *sample)
+{
+    return sample->snapshot->event_count;
+}
+
 const struct view events_view = {
     .name = "events",
     .title = "History",
     .heading = "HISTORY",
     .help = "what happened, as far back as the program's rings go",
     .empty = "No history: the program has done nothing yet, or its source keeps none.",
+    .digit = "6",
+    .key_name = "history",
+    .key_help = "to the history",
     .columns = columns,
     .column_count = COLUMNS,
     .folded_depth = UINT32_MAX,
@@ -199,4 +208,7 @@ const struct view events_view = {
     .detail = add_detail,
     .context_of = context_concerned,
     .task_of = task_concerned,
+    .json_name = "events",
+    .json_count = json_count,
+    .json = json_event,
 };

@@ -2,7 +2,8 @@
 #include "base/hash.h"
 #include "ctxtop/detail.h"
 #include "ctxtop/duration.h"
-#include "ctxtop/view.h"
+#include "ctxtop/json_parts.h"
+#include "ctxtop/view_table.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -308,12 +309,20 @@ static uint32_t task_concerned(const struct model *model, const struct item *ite
                                                   : snapshot->objects[claim->subject].owner_task;
 }
 
+static uint32_t json_count(const struct sample *sample)
+{
+    return sample->findings->count;
+}
+
 const struct view findings_view = {
     .name = "findings",
     .title = "Findings",
     .heading = "FINDINGS",
     .help = "defects that the rules see now, with the evidence; the worst first",
     .empty = "Nothing found.",
+    .digit = "5",
+    .key_name = "findings",
+    .key_help = "to the findings",
     .columns = columns,
     .column_count = COLUMNS,
     .folded_depth = 0,
@@ -328,4 +337,7 @@ const struct view findings_view = {
     .count = count,
     .context_of = context_concerned,
     .task_of = task_concerned,
+    .json_name = "findings",
+    .json_count = json_count,
+    .json = json_finding,
 };

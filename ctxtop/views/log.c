@@ -4,7 +4,7 @@
  */
 #include "ctxtop/interventions.h"
 #include "ctxtop/log_file.h"
-#include "ctxtop/view.h"
+#include "ctxtop/view_table.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -100,11 +100,15 @@ const struct view log_view = {
     .heading = "OUTPUT OF THE COMMAND, AND WHAT WAS DONE TO THE PROGRAM",
     .help = "what the command that ctxtop started has written, and what was done to the program",
     .empty = "The command has written nothing yet.",
+    .digit = "7",
+    .key_name = "log",
+    .key_help = "to the output of the command that was started, and what was done to the program",
     .columns = columns,
     .column_count = 1,
     .folded_depth = UINT32_MAX,
     .in_batch = false,
     .follows = true,
+    .shows_log = true,
     .items = add_items,
     .cell = show,
     .compare = compare,

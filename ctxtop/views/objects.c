@@ -1,7 +1,8 @@
 /* What is waited for, and below each object who waits. */
 #include "ctxtop/detail.h"
 #include "ctxtop/duration.h"
-#include "ctxtop/view.h"
+#include "ctxtop/json_parts.h"
+#include "ctxtop/view_table.h"
 #include "ctxtop/views/waits.h"
 
 #include <string.h>
@@ -271,12 +272,20 @@ static uint32_t task_concerned(const struct model *model, const struct item *ite
     return object->kind == OBJECT_TASK ? object->task : object->owner_task;
 }
 
+static uint32_t json_count(const struct sample *sample)
+{
+    return sample->snapshot->object_count;
+}
+
 const struct view objects_view = {
     .name = "objects",
     .title = "Objects",
     .heading = "BLOCKED TASKS BY OBJECT",
     .help = "what is waited for, and below it who waits, since when and until when",
     .empty = "Nobody waits for anything.",
+    .digit = "2",
+    .key_name = "objects",
+    .key_help = "to blocked tasks by object",
     .columns = columns,
     .column_count = COLUMNS,
     .folded_depth = UINT32_MAX,
@@ -290,4 +299,7 @@ const struct view objects_view = {
     .born = born,
     .context_of = context_concerned,
     .task_of = task_concerned,
+    .json_name = "objects",
+    .json_count = json_count,
+    .json = json_object_waited_for,
 };

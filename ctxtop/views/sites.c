@@ -1,7 +1,8 @@
 /* How many tasks are at one place, and how many open contexts were made at one: the census. */
 #include "ctxtop/detail.h"
 #include "ctxtop/duration.h"
-
+#include "ctxtop/json_parts.h"
+#include "ctxtop/view_table.h"
 #include "findings/census.h"
 
 #include <string.h>
@@ -171,12 +172,20 @@ static uint32_t task_of(const struct model *model, const struct item *item)
     return group->kind == CENSUS_TASKS ? group->oldest : SNAPSHOT_NONE;
 }
 
+static uint32_t json_count(const struct sample *sample)
+{
+    return (uint32_t)sample->census->count;
+}
+
 const struct view sites_view = {
     .name = "sites",
     .title = "Sites",
     .heading = "TASKS AND CONTEXTS BY PLACE",
     .help = "how many tasks are at one place, how many open contexts were made at one",
     .empty = "There are neither tasks nor open contexts.",
+    .digit = "8",
+    .key_name = "sites",
+    .key_help = "to the numbers of tasks and contexts by place",
     .columns = columns,
     .column_count = COLUMNS,
     .folded_depth = UINT32_MAX,
@@ -188,4 +197,7 @@ const struct view sites_view = {
     .detail = add_detail,
     .context_of = context_of,
     .task_of = task_of,
+    .json_name = "sites",
+    .json_count = json_count,
+    .json = json_site,
 };

@@ -1,10 +1,10 @@
 /* The list of what can be watched, to choose from. */
 #include "ctxtop/targets.h"
+
 #include "base/clock.h"
 #include "base/hash.h"
-
 #include "ctxtop/duration.h"
-#include "ctxtop/view.h"
+#include "ctxtop/view_table.h"
 
 #include <string.h>
 

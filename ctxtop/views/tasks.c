@@ -1,6 +1,7 @@
 /* All tasks, waiting or not. */
 #include "ctxtop/views/tasks.h"
-
+#include "ctxtop/json_parts.h"
+#include "ctxtop/view_table.h"
 #include "ctxtop/views/waits.h"
 
 /* clang-format off */
@@ -53,12 +54,20 @@ static int64_t born(const struct model *model, const struct item *item)
     return model->sample->snapshot->tasks[item->index].created_ns;
 }
 
+static uint32_t json_count(const struct sample *sample)
+{
+    return sample->snapshot->task_count;
+}
+
 const struct view tasks_view = {
     .name = "tasks",
     .title = "Tasks",
     .heading = "TASKS",
     .help = "threads or goroutines: state, wait, context, where they are and who started them",
     .empty = "No tasks.",
+    .digit = "4",
+    .key_name = "tasks",
+    .key_help = "to all tasks",
     .columns = columns,
     .column_count = TASKS_COLUMNS,
     .folded_depth = UINT32_MAX,
@@ -72,4 +81,7 @@ const struct view tasks_view = {
     .born = born,
     .context_of = tasks_context,
     .task_of = tasks_task,
+    .json_name = "tasks",
+    .json_count = json_count,
+    .json = json_task,
 };

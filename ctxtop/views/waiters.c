@@ -1,6 +1,7 @@
 /* Tasks that wait, and below those in a select everything that they wait for. */
+#include "ctxtop/json_parts.h"
+#include "ctxtop/view_table.h"
 #include "ctxtop/views/tasks.h"
-
 #include "ctxtop/views/waits.h"
 
 enum { WAITERS_COLUMNS = 9 };
@@ -73,12 +74,20 @@ static int64_t born(const struct model *model, const struct item *item)
     return wait == NULL ? INT64_MIN : wait->since_ns;
 }
 
+static uint32_t json_count(const struct sample *sample)
+{
+    return sample->snapshot->wait_count;
+}
+
 const struct view waiters_view = {
     .name = "waiters",
     .title = "Waiters",
     .heading = "BLOCKED TASKS",
     .help = "the tasks that wait, for what, since when and until when",
     .empty = "Nobody waits.",
+    .digit = "3",
+    .key_name = "waiters",
+    .key_help = "to blocked tasks",
     .columns = columns,
     .column_count = WAITERS_COLUMNS,
     .folded_depth = UINT32_MAX,
@@ -92,4 +101,7 @@ const struct view waiters_view = {
     .born = born,
     .context_of = tasks_context,
     .task_of = tasks_task,
+    .json_name = "waits",
+    .json_count = json_count,
+    .json = json_wait,
 };

@@ -25,7 +25,7 @@
 #include <cmocka.h>
 
 #include "ctxtop/tree.h"
-#include "ctxtop/view.h"
+#include "ctxtop/view_table.h"
 #include "snapshot/builder.h"
 
 #define SECOND   INT64_C(1000000000)
