@@ -1,17 +1,14 @@
 /*
  * ctxreport diff: what is new, gone and kept between two runs.
  */
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "ctxreport/command.h"
 #include "ctxreport/comparison.h"
+#include "ctxreport/format_table.h"
 #include "ctxreport/growth_between.h"
-#include "ctxreport/json_stream.h"
 #include "ctxreport/options.h"
 #include "ctxreport/output.h"
-#include "ctxreport/page.h"
 #include "ctxreport/report_file.h"
 #include "ctxreport/verdict.h"
 
@@ -42,117 +39,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-/* ---- text ---- */
-
-static void write_item(const struct page *page, const struct compared *item)
-{
-    static const enum style styles[CHANGE_COUNT] = {
-        [CHANGE_NEW] = STYLE_PROVED, [CHANGE_KEPT] = STYLE_PLAIN, [CHANGE_GONE] = STYLE_GOOD};
-    page_print(page, styles[item->change], "%-5s", change_name(item->change));
-    unsigned confidence = item->change == CHANGE_GONE ? item->old_confidence : item->new_confidence;
-    const struct run_finding *finding = item->finding;
-    page_print(page, STYLE_TITLE, "%-8s %-20s", confidence_name(confidence), finding->rule);
-    if (finding->site[0])
-        page_print(page, STYLE_PLAIN, "  %s", finding->site);
-    int64_t before = item->older.count[0], now = item->newer.count[0];
-    if (item->had && item->has && before != now)
-        page_print(page, now > before ? STYLE_WARNING : STYLE_GOOD, "  %" PRId64 " -> %" PRId64,
-                   before, now);
-    if (item->change == CHANGE_NEW && item->had)
-        page_put(page, STYLE_WARNING, "  (more than was known)");
-    if (item->change == CHANGE_KEPT && item->old_confidence != item->new_confidence)
-        page_print(page, STYLE_WARNING, "  (was %s)", confidence_name(item->old_confidence));
-    fputc('\n', page->out);
-    if (item->change != CHANGE_GONE)
-        page_paragraph(page, 5, STYLE_PLAIN, "", finding->sentence);
-}
-
-static void write_grown(const struct page *page, const struct grown_between *item)
-{
-    page_print(page, STYLE_WARNING, "%-5s", "more");
-    page_print(page, STYLE_TITLE, "%-8s %-20s", confidence_name(CONFIDENCE_SUSPECT),
-               "growing-site");
-    if (item->site[0])
-        page_print(page, STYLE_PLAIN, "  %s", item->site);
-    page_print(page, STYLE_WARNING, "  %" PRId64 " -> %" PRId64, item->old_count, item->new_count);
-    fputc('\n', page->out);
-    page_paragraph(page, 5, STYLE_PLAIN, "", item->sentence);
-}
-
-static void write_text(const struct comparison *comparison, const struct growth_between *growth,
-                       FILE *out)
-{
-    struct page page = page_for(out);
-    int counts[CHANGE_COUNT] = {0};
-    for (size_t i = 0; i < comparison->count; i++) {
-        counts[comparison->items[i].change]++;
-        write_item(&page, &comparison->items[i]);
-    }
-    for (size_t i = 0; i < growth->count; i++)
-        write_grown(&page, &growth->items[i]);
-    if (comparison->count > 0 || growth->count > 0)
-        fputc('\n', out);
-    page_print(&page, STYLE_TITLE, "%d new, %d kept, %d gone.", counts[CHANGE_NEW],
-               counts[CHANGE_KEPT], counts[CHANGE_GONE]);
-    fputc('\n', out);
-}
-
-/* ---- JSON ---- */
-
-static json_t *side(bool there, unsigned confidence, int64_t count)
-{
-    if (!there)
-        return json_null();
-    return json_pack("{s:s,s:I}", "confidence", confidence_name(confidence), "count",
-                     (json_int_t)count);
-}
-
-static void write_json(const struct comparison *comparison, const struct growth_between *growth,
-                       int exit_status, FILE *out)
-{
-    struct json_stream stream = {.out = out};
-    stream_begin(&stream, NULL, '{');
-    stream_value(&stream, "ctxtrace_diff", json_integer(1));
-    stream_value(&stream, "exit_status", json_integer(exit_status));
-    stream_begin(&stream, "findings", '[');
-    for (size_t i = 0; i < comparison->count; i++) {
-        const struct compared *item = &comparison->items[i];
-        json_t *value =
-            json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:o}", "change", change_name(item->change), "rule",
-                      item->finding->rule, "fingerprint", item->finding->fingerprint, "site",
-                      item->finding->site, "sentence", item->finding->sentence, "old",
-                      side(item->had, item->old_confidence, item->older.count[0]), "new",
-                      side(item->has, item->new_confidence, item->newer.count[0]));
-        if (value)
-            stream_value(&stream, NULL, value);
-    }
-    stream_end(&stream);
-    stream_begin(&stream, "grown", '[');
-    for (size_t i = 0; i < growth->count; i++) {
-        const struct grown_between *item = &growth->items[i];
-        json_t *value = json_pack("{s:s,s:s,s:s,s:I,s:I}", "fingerprint", item->fingerprint, "site",
-                                  item->site, "sentence", item->sentence, "old",
-                                  (json_int_t)item->old_count, "new", (json_int_t)item->new_count);
-        if (value)
-            stream_value(&stream, NULL, value);
-    }
-    stream_end(&stream);
-    stream_end(&stream);
-}
-
 /* ---- the command ---- */
 
-static bool write_comparison(const struct arguments *arguments, const struct comparison *comparison,
-                             const struct growth_between *growth, int exit_status,
-                             struct failure *failure)
+static bool write_comparison(const struct arguments *arguments,
+                             const struct format_difference *difference, struct failure *failure)
 {
     struct output output;
     if (!output_open(&output, arguments->print.to, stdout, failure))
         return false;
-    if (arguments->print.format == &format_json)
-        write_json(comparison, growth, exit_status, output.stream);
-    else
-        write_text(comparison, growth, output.stream);
+    arguments->print.format->write_difference(difference, output.stream);
     return output_close(&output, failure);
 }
 
@@ -215,9 +110,10 @@ static int compare(const struct arguments *arguments, const struct selection *ol
     for (size_t i = 0; i < it.comparison.count; i++)
         verdict.findings += compared_is_worse(&it.comparison.items[i], fail_on);
     verdict.findings += fail_on == CONFIDENCE_SUSPECT ? (int64_t)it.growth.count : 0;
-    int status = verdict_status(&verdict);
-    if (!write_comparison(arguments, &it.comparison, &it.growth, status, failure))
-        status = say_failure(failure);
+    const struct format_difference difference = {&it.comparison, &it.growth,
+                                                 verdict_status(&verdict)};
+    int status = write_comparison(arguments, &difference, failure) ? difference.exit_status
+                                                                   : say_failure(failure);
     difference_free(&it);
     return status;
 }
@@ -239,10 +135,8 @@ static int diff_main(int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 
     struct failure failure;
-    if (arguments.print.format == &format_sarif) {
-        failure_set(&failure, "diff prints text or JSON; for SARIF, export the newer report.");
+    if (!format_check(arguments.print.format, format_has_difference, "diff", &failure))
         return say_failure(&failure);
-    }
     struct selection older, newer;
     if (!report_file_open(&older, arguments.older, LAST_RUN, &failure))
         return say_failure(&failure);

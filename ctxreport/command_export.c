@@ -2,6 +2,7 @@
  * ctxreport export: everything that reports hold, for other programs.
  */
 #include "ctxreport/command.h"
+#include "ctxreport/format_table.h"
 #include "ctxreport/print_reports.h"
 
 static int export_main(int argc, char **argv)

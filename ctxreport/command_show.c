@@ -2,6 +2,7 @@
  * ctxreport show: prints reports as they were printed when they were made.
  */
 #include "ctxreport/command.h"
+#include "ctxreport/format_table.h"
 #include "ctxreport/print_reports.h"
 
 static int show_main(int argc, char **argv)

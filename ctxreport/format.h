@@ -1,7 +1,8 @@
 /*
- * Output formats. Each writes runs of reports to a stream, from the database alone.
+ * Output formats. Each writes runs of reports to a stream, from the database alone, and, if it has
+ * a form for them, differences of reports and lists of targets.
  *
- * Adding a format is one file that defines a `struct format`, and one row in format_table.c.
+ * Adding a format is one file that defines a `struct format`, and one row in format_table.h.
  */
 #ifndef CTXREPORT_FORMAT_H
 #define CTXREPORT_FORMAT_H
@@ -25,19 +26,26 @@ struct format_request {
     bool whole_tables; /* also every context, task, wait, object, stack and event */
 };
 
-struct format {
-    const char *name;
-    const char *description;
-    /* False and a sentence if a report cannot be read. Errors of the stream are the caller's. */
-    bool (*write)(const struct format_request *request, struct failure *failure);
+struct comparison;
+struct growth_between;
+struct watchables;
+
+/* What `diff` found. */
+struct format_difference {
+    const struct comparison *comparison;
+    const struct growth_between *growth;
+    int exit_status;
 };
 
-/* Ends with NULL; the first is the default. */
-extern const struct format *const format_table[];
-const struct format *format_find(const char *name);
-
-extern const struct format format_text;
-extern const struct format format_json;
-extern const struct format format_sarif;
+/* Errors of the stream are the caller's. */
+struct format {
+    const char *name;
+    /* False and a sentence if a report cannot be read. */
+    bool (*write_report)(const struct format_request *request, struct failure *failure);
+    /* Optional. */
+    void (*write_difference)(const struct format_difference *difference, FILE *out);
+    /* Optional. */
+    void (*write_list)(const struct watchables *found, FILE *out);
+};
 
 #endif

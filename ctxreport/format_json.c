@@ -3,8 +3,10 @@
  * docs/schema.md describes it; JSON_VERSION is raised when a member changes its meaning or goes
  * away.
  */
-#include "ctxreport/format.h"
+#include "ctxreport/format_table.h"
 
+#include "ctxreport/json_difference.h"
+#include "ctxreport/json_list.h"
 #include "ctxreport/json_stream.h"
 
 enum { JSON_VERSION = 1 };
@@ -186,7 +188,7 @@ static bool write_run(struct json_stream *stream, const struct selection *select
     return good;
 }
 
-static bool write_json(const struct format_request *request, struct failure *failure)
+static bool write_report(const struct format_request *request, struct failure *failure)
 {
     struct json_stream stream = {.out = request->out};
     stream_begin(&stream, NULL, '{');
@@ -208,6 +210,7 @@ static bool write_json(const struct format_request *request, struct failure *fai
 
 const struct format format_json = {
     .name = "json",
-    .description = "for programs: everything that the text says, and more",
-    .write = write_json,
+    .write_report = write_report,
+    .write_difference = json_difference,
+    .write_list = json_list,
 };

@@ -2,7 +2,7 @@
  * SARIF 2.1.0, which code-scanning services and editors read. Each finding is a result; its
  * fingerprint is what lets them tell new from known.
  */
-#include "ctxreport/format.h"
+#include "ctxreport/format_table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -135,7 +135,7 @@ static bool write_driver(struct json_stream *stream, struct store *store, struct
     return query_finish(&row, failure);
 }
 
-static bool write_sarif(const struct format_request *request, struct failure *failure)
+static bool write_report(const struct format_request *request, struct failure *failure)
 {
     struct json_stream stream = {.out = request->out};
     stream_begin(&stream, NULL, '{');
@@ -159,6 +159,5 @@ static bool write_sarif(const struct format_request *request, struct failure *fa
 
 const struct format format_sarif = {
     .name = "sarif",
-    .description = "SARIF 2.1.0, for code-scanning services and editors",
-    .write = write_sarif,
+    .write_report = write_report,
 };

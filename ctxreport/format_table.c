@@ -1,8 +1,9 @@
-#include "ctxreport/format.h"
+#include "ctxreport/format_table.h"
 
 #include <string.h>
 
-const struct format *const format_table[] = {&format_text, &format_json, &format_sarif, NULL};
+#define ENTRY(name) &format_##name,
+const struct format *const format_table[] = {FORMATS(ENTRY) NULL};
 
 const struct format *format_find(const char *name)
 {
@@ -11,4 +12,47 @@ const struct format *format_find(const char *name)
             return format_table[i];
     }
     return NULL;
+}
+
+bool format_any(const struct format *format)
+{
+    return format != NULL;
+}
+
+bool format_has_difference(const struct format *format)
+{
+    return format->write_difference != NULL;
+}
+
+bool format_has_list(const struct format *format)
+{
+    return format->write_list != NULL;
+}
+
+void format_names(char *out, size_t size, format_filter *filter)
+{
+    size_t used = 0, left = 0;
+    for (size_t i = 0; format_table[i]; i++)
+        left += filter(format_table[i]);
+    out[0] = '\0';
+    for (size_t i = 0; format_table[i] && used < size; i++) {
+        if (!filter(format_table[i]))
+            continue;
+        left--;
+        used += (size_t)snprintf(out + used, size - used, "%s%s", format_table[i]->name,
+                                 left > 1    ? ", "
+                                 : left == 1 ? " or "
+                                             : "");
+    }
+}
+
+bool format_check(const struct format *format, format_filter *filter, const char *command,
+                  struct failure *failure)
+{
+    char names[128];
+    if (filter(format))
+        return true;
+    format_names(names, sizeof names, filter);
+    failure_set(failure, "%s does not print %s, but %s.", command, format->name, names);
+    return false;
 }

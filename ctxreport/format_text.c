@@ -2,7 +2,7 @@
  * The report as text, for somebody who has been woken up: what was looked at and how it ended, what
  * is wrong and how sure that is, where in the source, and what to do.
  */
-#include "ctxreport/format.h"
+#include "ctxreport/format_table.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,7 +13,9 @@
 #include "ctxreport/query.h"
 #include "ctxreport/stack_text.h"
 #include "ctxreport/text_census.h"
+#include "ctxreport/text_difference.h"
 #include "ctxreport/text_findings.h"
+#include "ctxreport/text_list.h"
 #include "snapshot/times.h"
 
 enum {
@@ -405,7 +407,7 @@ static bool write_run(const struct page *page, const struct selection *selection
     return write_programs(page, selection->store, run_id, programs, failure);
 }
 
-static bool write_text(const struct format_request *request, struct failure *failure)
+static bool write_report(const struct format_request *request, struct failure *failure)
 {
     struct page page = page_for(request->out);
     size_t runs = 0;
@@ -423,6 +425,7 @@ static bool write_text(const struct format_request *request, struct failure *fai
 
 const struct format format_text = {
     .name = "text",
-    .description = "for people",
-    .write = write_text,
+    .write_report = write_report,
+    .write_difference = text_difference,
+    .write_list = text_list,
 };

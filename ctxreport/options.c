@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ctxreport/duration.h"
+#include "ctxreport/format_table.h"
 
 enum key {
     KEY_JSON = 256,
@@ -36,7 +37,7 @@ struct make_options make_options_default(void)
 
 static const struct argp_option print_option_table[] = {
     {"json", KEY_JSON, NULL, 0, "The same as --format=json", 1},
-    {"format", KEY_FORMAT, "NAME", 0, "Print as text (default), json or sarif", 1},
+    {"format", KEY_FORMAT, "NAME", 0, "Print as", 1},
     {"to", KEY_TO, "FILE", 0, "Print to FILE", 1},
     {"fail-on", KEY_FAIL_ON, "CONFIDENCE", 0,
      "Exit with 1 for findings that are at least proved (default), likely or suspect; or none", 1},
@@ -57,6 +58,13 @@ static void parse_fail_on(struct print_options *options, const char *name, struc
     argp_error(state, "--fail-on is proved, likely, suspect or none, not '%s'.", name);
 }
 
+static void reject_format(const char *name, struct argp_state *state)
+{
+    char names[128];
+    format_names(names, sizeof names, format_any);
+    argp_error(state, "There is no format '%s'; it can be %s.", name, names);
+}
+
 static error_t parse_print(int key, char *argument, struct argp_state *state)
 {
     struct print_options *options = state->input;
@@ -67,7 +75,7 @@ static error_t parse_print(int key, char *argument, struct argp_state *state)
     case KEY_FORMAT:
         options->format = format_find(argument);
         if (!options->format)
-            argp_error(state, "There is no format '%s'; there are text, json and sarif.", argument);
+            reject_format(argument, state);
         return 0;
     case KEY_TO:
         options->to = argument;
@@ -80,7 +88,20 @@ static error_t parse_print(int key, char *argument, struct argp_state *state)
     }
 }
 
-const struct argp print_argp = {.options = print_option_table, .parser = parse_print};
+/* The names of the formats come from their table. */
+static char *complete_print_help(int key, const char *text, void *input)
+{
+    const struct print_options *options = input;
+    char names[128], *whole;
+    if (key != KEY_FORMAT)
+        return (char *)(uintptr_t)text;
+    const struct format *usual = options ? options->format : format_table[0];
+    format_names(names, sizeof names, format_any);
+    return asprintf(&whole, "%s %s (%s)", text, names, usual->name) < 0 ? NULL : whole;
+}
+
+const struct argp print_argp = {
+    .options = print_option_table, .parser = parse_print, .help_filter = complete_print_help};
 
 /* ---- making ---- */
 

@@ -50,7 +50,7 @@ static int print_selections(const struct arguments *arguments, const struct sele
                                      .out = output.stream,
                                      .exit_status = verdict_status(&verdict),
                                      .whole_tables = is_export};
-    bool good = arguments->print.format->write(&request, failure);
+    bool good = arguments->print.format->write_report(&request, failure);
     good = good && output_close(&output, failure);
     output_abandon(&output);
     return good ? request.exit_status : say_failure(failure);

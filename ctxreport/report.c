@@ -123,7 +123,7 @@ bool report_print(struct report *report, struct verdict verdict, int *status,
                                      .selection_count = 1,
                                      .out = report->output.stream,
                                      .exit_status = verdict_status(&verdict)};
-    bool good = print->format->write(&request, failure);
+    bool good = print->format->write_report(&request, failure);
     *status = request.exit_status;
     return good && output_close(&report->output, failure);
 }

@@ -8,7 +8,7 @@
 #include "fuzz.h"
 
 #include "ctxreport/baseline.h"
-#include "ctxreport/format.h"
+#include "ctxreport/format_table.h"
 #include "ctxreport/growth_between.h"
 #include "ctxreport/ingest.h"
 #include "ctxreport/report_file.h"
@@ -209,7 +209,7 @@ static void print(const struct selection *selection, const struct format *format
         abort();
     const struct format_request request = {
         .selections = selection, .selection_count = 1, .out = out, .whole_tables = whole};
-    if (!format->write(&request, &failure) && !failure.sentence[0])
+    if (!format->write_report(&request, &failure) && !failure.sentence[0])
         abort();
     fclose(out);
     if (format == &format_text)

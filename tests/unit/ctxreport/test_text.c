@@ -1,7 +1,7 @@
 /* The report as text: what it says of each thing, and that nothing in it can harm a terminal. */
 #include "report_test.h"
 
-#include "ctxreport/format.h"
+#include "ctxreport/format_table.h"
 #include "ctxreport/page.h"
 
 /* The text of the runs; to be freed. */
@@ -14,7 +14,7 @@ static char *text_of(struct store *store, const int64_t *runs, size_t count)
     struct format_request request = {
         .selections = &selection, .selection_count = 1, .out = open_memstream(&text, &size)};
     assert_non_null(request.out);
-    if (!format_text.write(&request, &failure))
+    if (!format_text.write_report(&request, &failure))
         fail_msg("%s", failure.sentence);
     fclose(request.out);
     return text;
