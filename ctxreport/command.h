@@ -18,13 +18,6 @@ struct command {
 extern const struct command *const command_table[];
 const struct command *command_find(const char *name);
 
-extern const struct command command_run;
-extern const struct command command_inspect;
-extern const struct command command_show;
-extern const struct command command_diff;
-extern const struct command command_export;
-extern const struct command command_list;
-
 /* Writes the sentence to standard error; returns STATUS_TROUBLE. */
 int say_failure(const struct failure *failure);
 

@@ -2,10 +2,20 @@
 
 #include <string.h>
 
-const struct command *const command_table[] = {
-    &command_run,    &command_inspect, &command_show, &command_diff,
-    &command_export, &command_list,    NULL,
-};
+/* The sub-commands, in the order of the help. */
+#define COMMANDS(ROW)                                                                              \
+    ROW(run)                                                                                       \
+    ROW(inspect)                                                                                   \
+    ROW(show)                                                                                      \
+    ROW(diff)                                                                                      \
+    ROW(export)                                                                                    \
+    ROW(list)
+
+#define DECLARE(name) extern const struct command command_##name;
+COMMANDS(DECLARE)
+
+#define ENTRY(name) &command_##name,
+const struct command *const command_table[] = {COMMANDS(ENTRY) NULL};
 
 const struct command *command_find(const char *name)
 {

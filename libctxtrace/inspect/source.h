@@ -1,7 +1,7 @@
 /*
  * Sources and targets: what the user names, and what turns it into snapshots.
  *
- * Adding a source is one file that defines a `struct source`, and one row in source_table.c.
+ * Adding a source is one file that defines a `struct source`, and one row in source_table.h.
  */
 #ifndef CTXTRACE_INSPECT_SOURCE_H
 #define CTXTRACE_INSPECT_SOURCE_H

@@ -1,101 +1,91 @@
+/* The wrapped functions. A new one is a row here and a file that defines it. */
 #include "preload/preload.h"
 
-extern struct wrapped wrapped_create, wrapped_join, wrapped_tryjoin, wrapped_timedjoin,
-    wrapped_clockjoin, wrapped_detach, wrapped_setname, wrapped_mutex_lock, wrapped_mutex_timedlock,
-    wrapped_mutex_clocklock, wrapped_rdlock, wrapped_wrlock, wrapped_timedrdlock,
-    wrapped_timedwrlock, wrapped_clockrdlock, wrapped_clockwrlock, wrapped_cond_wait,
-    wrapped_cond_timedwait, wrapped_cond_clockwait, wrapped_sem_wait, wrapped_sem_timedwait,
-    wrapped_sem_clockwait, wrapped_execve, wrapped_execv, wrapped_execvp, wrapped_execvpe,
-    wrapped_fexecve, wrapped_execveat, wrapped_posix_spawn, wrapped_posix_spawnp, wrapped_system,
-    wrapped_popen, wrapped_longjmp, wrapped_underscore_longjmp, wrapped_siglongjmp,
-    wrapped_longjmp_chk, wrapped_setcontext, wrapped_swapcontext, wrapped_prctl,
-    wrapped_mutex_trylock, wrapped_tryrdlock, wrapped_trywrlock, wrapped_thrd_create,
-    wrapped_thrd_join, wrapped_thrd_detach, wrapped_mtx_lock, wrapped_mtx_timedlock,
-    wrapped_mtx_trylock, wrapped_cnd_wait, wrapped_cnd_timedwait, wrapped_underscore_exit,
-    wrapped_exit_at_once, wrapped_quick_exit, wrapped_chroot, wrapped_setuid, wrapped_seteuid,
-    wrapped_setreuid, wrapped_setresuid;
+#define EVERYWHERE(ROW)                                                                            \
+    ROW(create)                                                                                    \
+    ROW(join)                                                                                      \
+    ROW(tryjoin)                                                                                   \
+    ROW(timedjoin)                                                                                 \
+    ROW(clockjoin)                                                                                 \
+    ROW(detach)                                                                                    \
+    ROW(setname)                                                                                   \
+    ROW(mutex_lock)                                                                                \
+    ROW(mutex_trylock)                                                                             \
+    ROW(mutex_timedlock)                                                                           \
+    ROW(mutex_clocklock)                                                                           \
+    ROW(rdlock)                                                                                    \
+    ROW(wrlock)                                                                                    \
+    ROW(tryrdlock)                                                                                 \
+    ROW(trywrlock)                                                                                 \
+    ROW(timedrdlock)                                                                               \
+    ROW(timedwrlock)                                                                               \
+    ROW(clockrdlock)                                                                               \
+    ROW(clockwrlock)                                                                               \
+    ROW(cond_wait)                                                                                 \
+    ROW(cond_timedwait)                                                                            \
+    ROW(cond_clockwait)                                                                            \
+    ROW(sem_wait)                                                                                  \
+    ROW(sem_timedwait)                                                                             \
+    ROW(sem_clockwait)                                                                             \
+    ROW(execve)                                                                                    \
+    ROW(execv)                                                                                     \
+    ROW(execvp)                                                                                    \
+    ROW(execvpe)                                                                                   \
+    ROW(fexecve)                                                                                   \
+    ROW(execveat)                                                                                  \
+    ROW(posix_spawn)                                                                               \
+    ROW(posix_spawnp)                                                                              \
+    ROW(system)                                                                                    \
+    ROW(popen)                                                                                     \
+    ROW(longjmp)                                                                                   \
+    ROW(underscore_longjmp)                                                                        \
+    ROW(siglongjmp)                                                                                \
+    ROW(longjmp_chk)                                                                               \
+    ROW(thrd_create)                                                                               \
+    ROW(thrd_join)                                                                                 \
+    ROW(thrd_detach)                                                                               \
+    ROW(mtx_lock)                                                                                  \
+    ROW(mtx_timedlock)                                                                             \
+    ROW(mtx_trylock)                                                                               \
+    ROW(cnd_wait)                                                                                  \
+    ROW(cnd_timedwait)                                                                             \
+    ROW(setcontext)                                                                                \
+    ROW(swapcontext)                                                                               \
+    ROW(prctl)                                                                                     \
+    ROW(underscore_exit)                                                                           \
+    ROW(exit_at_once)                                                                              \
+    ROW(quick_exit)                                                                                \
+    ROW(chroot)                                                                                    \
+    ROW(setuid)                                                                                    \
+    ROW(seteuid)                                                                                   \
+    ROW(setreuid)                                                                                  \
+    ROW(setresuid)
 
 #if defined(__x86_64__)
-extern struct wrapped wrapped_syscall;
+#define ON_X86_64(ROW) ROW(syscall)
+#else
+#define ON_X86_64(ROW)
 #endif
 
+/* Where libc keeps versions of a function that programs of before are linked to. */
 #if HAS_OLD_VERSIONS
-extern struct wrapped wrapped_old_cond_wait, wrapped_old_cond_timedwait, wrapped_old_posix_spawn,
-    wrapped_old_posix_spawnp, wrapped_any_cond_wait, wrapped_any_cond_timedwait,
-    wrapped_any_posix_spawn, wrapped_any_posix_spawnp;
+#define OF_OLD_VERSIONS(ROW)                                                                       \
+    ROW(old_cond_wait)                                                                             \
+    ROW(old_cond_timedwait)                                                                        \
+    ROW(old_posix_spawn)                                                                           \
+    ROW(old_posix_spawnp)                                                                          \
+    ROW(any_cond_wait)                                                                             \
+    ROW(any_cond_timedwait)                                                                        \
+    ROW(any_posix_spawn)                                                                           \
+    ROW(any_posix_spawnp)
+#else
+#define OF_OLD_VERSIONS(ROW)
 #endif
 
-struct wrapped *const wrapped_table[] = {
-    &wrapped_create,
-    &wrapped_join,
-    &wrapped_tryjoin,
-    &wrapped_timedjoin,
-    &wrapped_clockjoin,
-    &wrapped_detach,
-    &wrapped_setname,
-    &wrapped_mutex_lock,
-    &wrapped_mutex_trylock,
-    &wrapped_mutex_timedlock,
-    &wrapped_mutex_clocklock,
-    &wrapped_rdlock,
-    &wrapped_wrlock,
-    &wrapped_tryrdlock,
-    &wrapped_trywrlock,
-    &wrapped_timedrdlock,
-    &wrapped_timedwrlock,
-    &wrapped_clockrdlock,
-    &wrapped_clockwrlock,
-    &wrapped_cond_wait,
-    &wrapped_cond_timedwait,
-    &wrapped_cond_clockwait,
-    &wrapped_sem_wait,
-    &wrapped_sem_timedwait,
-    &wrapped_sem_clockwait,
-    &wrapped_execve,
-    &wrapped_execv,
-    &wrapped_execvp,
-    &wrapped_execvpe,
-    &wrapped_fexecve,
-    &wrapped_execveat,
-    &wrapped_posix_spawn,
-    &wrapped_posix_spawnp,
-    &wrapped_system,
-    &wrapped_popen,
-    &wrapped_longjmp,
-    &wrapped_underscore_longjmp,
-    &wrapped_siglongjmp,
-    &wrapped_longjmp_chk,
-    &wrapped_thrd_create,
-    &wrapped_thrd_join,
-    &wrapped_thrd_detach,
-    &wrapped_mtx_lock,
-    &wrapped_mtx_timedlock,
-    &wrapped_mtx_trylock,
-    &wrapped_cnd_wait,
-    &wrapped_cnd_timedwait,
-    &wrapped_setcontext,
-    &wrapped_swapcontext,
-    &wrapped_prctl,
-    &wrapped_underscore_exit,
-    &wrapped_exit_at_once,
-    &wrapped_quick_exit,
-    &wrapped_chroot,
-    &wrapped_setuid,
-    &wrapped_seteuid,
-    &wrapped_setreuid,
-    &wrapped_setresuid,
-#if defined(__x86_64__)
-    &wrapped_syscall,
-#endif
-#if HAS_OLD_VERSIONS
-    &wrapped_old_cond_wait,
-    &wrapped_old_cond_timedwait,
-    &wrapped_old_posix_spawn,
-    &wrapped_old_posix_spawnp,
-    &wrapped_any_cond_wait,
-    &wrapped_any_cond_timedwait,
-    &wrapped_any_posix_spawn,
-    &wrapped_any_posix_spawnp,
-#endif
-    NULL,
-};
+#define WRAPPED(ROW) EVERYWHERE(ROW) ON_X86_64(ROW) OF_OLD_VERSIONS(ROW)
+
+#define DECLARE(name) extern struct wrapped wrapped_##name;
+WRAPPED(DECLARE)
+
+#define ENTRY(name) &wrapped_##name,
+struct wrapped *const wrapped_table[] = {WRAPPED(ENTRY) NULL};
