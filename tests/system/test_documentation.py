@@ -32,6 +32,11 @@ def plain(man_page):
     return man_page.replace(r"\-", "-").replace(r"\e", "\\").replace(r"\&", "")
 
 
+def rows_of(table):
+    """The rows of a table that is written as ROW(name)."""
+    return re.findall(r"^    ROW\((\w+)\)", read(table), re.M)
+
+
 def run(command, **keywords):
     return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           timeout=PATIENCE, check=False, **keywords)
@@ -217,7 +222,7 @@ class Completeness(unittest.TestCase):
 
     def test_every_rule(self):
         page = read("docs/findings.md")
-        rows = re.findall(r"^    ROW\((\w+)\)", read("libctxtrace/findings/rule_table.c"), re.M)
+        rows = rows_of("libctxtrace/findings/rule_table.c")
         self.assertGreater(len(rows), 10)
         for name in (row.replace("_", "-") for row in rows):
             self.assertRegex(page, rf"(?m)^### {name}$")
@@ -225,6 +230,72 @@ class Completeness(unittest.TestCase):
         listed = run([CTXREPORT, "inspect", "--list-rules"]).stdout
         for name in (row.replace("_", "-") for row in rows):
             self.assertIn(name, listed)
+
+    def test_every_view(self):
+        page = plain(read("docs/man/ctxtop.1"))
+        option = re.search(r"--view =.*?(?=^\.TP)", page, re.S | re.M).group()
+        json = page[page.index("\n.SH JSON\n"):page.index("\n.SH ENVIRONMENT\n")]
+        offered = re.search(r"--view=.*?: ([a-z, \n]+?)\n +-", run([CTXTOP, "--help"]).stdout, re.S)
+        views = [read("ctxtop/views", f"{name}.c") for name in rows_of("ctxtop/view_table.h")]
+        with_key = [re.search(r'\.name = "(\w+)"', text).group(1) for text in views
+                    if ".digit" in text]
+        self.assertEqual(re.split(r",\s+", offered.group(1)), with_key)
+        for name in with_key:
+            self.assertRegex(option, rf"\b{name}\b")
+        for name in re.findall(r'\.json_name = "(\w+)"', "".join(views)):
+            self.assertRegex(json, rf"\b{name}\b")
+
+    def test_every_format(self):
+        names = rows_of("ctxreport/format_table.h")
+        page = plain(read("docs/man/ctxreport.1"))
+        option = re.search(r"--format= NAME.*?(?=^\.TP)", page, re.S | re.M).group()
+        for name in names:
+            self.assertRegex(option, rf"\b{name}\b")
+            self.assertRegex(run([CTXREPORT, "export", "--help"]).stdout,
+                             rf"--format=NAME .*\b{name}\b")
+            for command in (["list"], ["diff", "old.db", "new.db"]):
+                done = run([CTXREPORT, *command, f"--format={name}"])
+                what = {"list": "list", "diff": "difference"}[command[0]]
+                refused = f"{command[0]} does not print {name}, but " in done.stdout
+                writer = f".write_{what} = " in read("ctxreport", f"format_{name}.c")
+                self.assertEqual(refused, not writer, done.stdout)
+                self.assertTrue(done.returncode == 2 or not refused)
+
+    @staticmethod
+    def users_of(name, folder):
+        return [path for path in glob.glob(os.path.join(ROOT, folder, "**", "*.[ch]"), recursive=True)
+                if re.search(rf"&{name}\b", read(path))]
+
+    def test_a_row_is_a_file(self):
+        """And no other file names what it defines. Except for views that keys lead to, formats that
+        commands default to, and the source whose files are listed."""
+        for table, pattern, symbol, elsewhere in (
+                ("ctxtop/view_table.h", "ctxtop/views/{}.c", "{}_view",
+                 {"contexts", "tasks", "targets"}),
+                ("ctxreport/command_table.c", "ctxreport/command_{}.c", "command_{}", set()),
+                ("ctxreport/format_table.h", "ctxreport/format_{}.c", "format_{}",
+                 {"text", "json"}),
+                ("libctxtrace/inspect/source_table.h", "libctxtrace/inspect/{}_source.c",
+                 "{}_source", {"segment"}),
+                ("libctxtrace/findings/rule_table.c", "libctxtrace/findings/{}.c", "rule_{}",
+                 set())):
+            rows = rows_of(table)
+            self.assertGreater(len(rows), 2, table)
+            for row in rows:
+                own = os.path.join(ROOT, pattern.format(row))
+                name = symbol.format(row)
+                self.assertRegex(read(own), rf"(?m)^const struct \w+ {name} = ")
+                if row not in elsewhere:
+                    self.assertEqual(self.users_of(name, os.path.dirname(table)), [])
+
+    def test_the_plan_says_where_rows_go(self):
+        page = read("docs/architecture.md")
+        section = page[page.index("\n## Adding a thing\n"):page.index("\n## Rules of the code\n")]
+        tables = re.findall(r"\b\w+_table\.[ch]\b", section)
+        self.assertGreater(len(tables), 5)
+        there = [os.path.basename(path)
+                 for path in glob.glob(os.path.join(ROOT, "*", "**", "*_table.[ch]"), recursive=True)]
+        self.assertEqual(set(tables) - set(there), set())
 
     def assert_options(self, command, page):
         text = plain(read("docs", "man", page))
