@@ -1,7 +1,7 @@
 /*
  * ctxreport export: everything that reports hold, for other programs.
  */
-#include "ctxreport/command.h"
+#include "ctxreport/command_table.h"
 #include "ctxreport/format_table.h"
 #include "ctxreport/print_reports.h"
 

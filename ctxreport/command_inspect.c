@@ -8,11 +8,12 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "ctxreport/command.h"
+#include "ctxreport/command_table.h"
 #include "ctxreport/duration.h"
 #include "ctxreport/growth.h"
 #include "ctxreport/page.h"
 #include "ctxreport/report.h"
+#include "ctxreport/say_failure.h"
 
 struct arguments {
     struct make_options make;

@@ -2,10 +2,11 @@
  * ctxreport list: what on this machine can be looked at: segments of live and dead programs, and Go
  * programs that run.
  */
-#include "ctxreport/command.h"
+#include "ctxreport/command_table.h"
 #include "ctxreport/format_table.h"
 #include "ctxreport/options.h"
 #include "ctxreport/output.h"
+#include "ctxreport/say_failure.h"
 #include "ctxreport/verdict.h"
 #include "inspect/watchable.h"
 

@@ -7,11 +7,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "ctxreport/command.h"
+#include "ctxreport/command_table.h"
 #include "ctxreport/duration.h"
 #include "ctxreport/launch.h"
 #include "ctxreport/recording.h"
 #include "ctxreport/report.h"
+#include "ctxreport/say_failure.h"
 #include "ctxreport/unrecorded.h"
 #include "inspect/read_only.h"
 

@@ -1,7 +1,7 @@
 /*
  * ctxreport show: prints reports as they were printed when they were made.
  */
-#include "ctxreport/command.h"
+#include "ctxreport/command_table.h"
 #include "ctxreport/format_table.h"
 #include "ctxreport/print_reports.h"
 

@@ -1,4 +1,4 @@
-#include "ctxreport/command.h"
+#include "ctxreport/command_table.h"
 
 #include <string.h>
 

@@ -3,8 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ctxreport/command.h"
+#include "ctxreport/command_table.h"
 #include "ctxreport/page.h"
+#include "ctxreport/say_failure.h"
 #include "ctxreport/verdict.h"
 
 static void write_help(FILE *out)
@@ -35,15 +36,6 @@ static int wrong_use(const char *word)
                 "list (see ctxreport --help).",
                 word);
     return say_failure(&failure);
-}
-
-int say_failure(const struct failure *failure)
-{
-    struct page page = page_for(stderr);
-    page_put(&page, STYLE_WARNING, "ctxreport:");
-    page_print(&page, STYLE_PLAIN, " %s", failure->sentence);
-    fputc('\n', stderr);
-    return STATUS_TROUBLE;
 }
 
 static int run_command(const struct command *command, int argc, char **argv)

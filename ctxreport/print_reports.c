@@ -2,10 +2,11 @@
 
 #include <stdlib.h>
 
-#include "ctxreport/command.h"
+#include "ctxreport/command_table.h"
 #include "ctxreport/options.h"
 #include "ctxreport/output.h"
 #include "ctxreport/report_file.h"
+#include "ctxreport/say_failure.h"
 #include "ctxreport/verdict.h"
 
 struct arguments {

@@ -1,10 +1,8 @@
 /*
  * Sub-commands. Adding one is a file that defines a `struct command`, and a row in command_table.c.
  */
-#ifndef CTXREPORT_COMMAND_H
-#define CTXREPORT_COMMAND_H
-
-#include "inspect/source.h"
+#ifndef CTXREPORT_COMMAND_TABLE_H
+#define CTXREPORT_COMMAND_TABLE_H
 
 struct command {
     const char *name;
@@ -17,8 +15,5 @@ struct command {
 /* Ends with NULL. */
 extern const struct command *const command_table[];
 const struct command *command_find(const char *name);
-
-/* Writes the sentence to standard error; returns STATUS_TROUBLE. */
-int say_failure(const struct failure *failure);
 
 #endif
