@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "ctxtop/keys.h"
 #include "ctxtop/view_table.h"
+#include "ctxtop/watching.h"
 
 /* The next view that can be shown, to the left or right, round at the end. */
 static unsigned show_beside(struct interface *interface, unsigned step)
@@ -31,7 +32,7 @@ unsigned action_open(struct interface *interface)
 {
     const struct item *item = pane_item(interface->pane);
     if (item != NULL && item->kind == ITEM_TARGET) {
-        interface_watch(interface, interface->targets.entries[item->index].target);
+        watching_begin(interface, interface->targets.entries[item->index].target);
         return REDRAW_ALL;
     }
     interface->detail_open = !interface->detail_open && item != NULL;
@@ -143,7 +144,7 @@ unsigned action_targets(struct interface *interface)
         interface_say(interface, "First end the command that was started: q.");
         return REDRAW_FOOTER;
     }
-    interface_unwatch(interface);
+    watching_end(interface);
     return REDRAW_ALL;
 }
 

@@ -2,41 +2,15 @@
 #include "ctxtop/draw.h"
 
 #include "base/clock.h"
+#include "ctxtop/draw_rows.h"
 #include "ctxtop/duration.h"
 #include "ctxtop/keys.h"
+#include "ctxtop/pen.h"
 #include "ctxtop/terminal.h"
 
 #include <ncurses.h>
 #include <stdio.h>
 #include <string.h>
-
-/* ---- writing one line ---- */
-
-struct pen pen_at(int line)
-{
-    move(line, 0);
-    clrtoeol();
-    return (struct pen){.line = line, .width = (unsigned)COLS};
-}
-
-void pen_write(struct pen *pen, enum meaning meaning, const char *text)
-{
-    char fitted[4096];
-    if (pen->used >= pen->width)
-        return;
-    unsigned taken =
-        text_fit(fitted, sizeof fitted, text, pen->width - pen->used, ALIGN_LEFT, false);
-    attrset((int)terminal_attributes(meaning));
-    mvaddstr(pen->line, (int)pen->used, fitted);
-    pen->used += taken;
-}
-
-void pen_fill(struct pen *pen, enum meaning meaning)
-{
-    attrset((int)terminal_attributes(meaning));
-    if (pen->used < pen->width)
-        mvhline(pen->line, (int)pen->used, ' ', (int)(pen->width - pen->used));
-}
 
 /* ---- where everything is ---- */
 
@@ -49,7 +23,7 @@ static unsigned header_room(int height)
     return height >= 5 ? 1 : 0;
 }
 
-struct geometry geometry_of(const struct interface *interface, unsigned header_lines)
+static struct geometry geometry_of(const struct interface *interface, unsigned header_lines)
 {
     struct geometry geometry = {.tabs = -1, .titles = -1};
     int height = LINES;

@@ -1,5 +1,6 @@
-#include "ctxtop/draw.h"
+#include "ctxtop/draw_rows.h"
 #include "ctxtop/layout.h"
+#include "ctxtop/pen.h"
 #include "ctxtop/terminal.h"
 
 #include <ncurses.h>

@@ -1,11 +1,13 @@
 /*
- * The interactive monitor: its whole state, and what its parts do to it.
+ * The interactive monitor: its whole state, which its parts change. From the top down:
  *
- *     interface.c   the loop: waits, collects samples, hands keys on, has things drawn
- *     watching.c    what is watched: targets, samples, the command
+ *     loop.c        waits, collects samples, hands keys on, has things drawn
+ *     draw.c        draws the state
  *     keys.c        the table of keys
  *     actions_*.c   what keys do; they change the state and say what has to be drawn
- *     draw.c        draws the state
+ *     typing.c      what is typed, or answered to a question
+ *     watching.c    what is watched: targets, samples, the command
+ *     interface.c   the state itself
  *
  * One thread.
  */
@@ -91,11 +93,6 @@ struct interface {
     struct stopwatch building; /* a tree and its rows, after a new sample */
 };
 
-/* Runs the monitor to its end. Returns the exit status. */
-int interface_run(const struct options *options);
-
-/* ---- for actions ---- */
-
 /* A sentence in the footer, until the next key. */
 __attribute__((format(printf, 2, 3))) void interface_say(struct interface *interface,
                                                          const char *format, ...);
@@ -106,32 +103,9 @@ bool interface_show(struct interface *interface, const struct view *view);
 /* The id of the context or task that an item is about, 0 if there is none. */
 uint64_t interface_subject(const struct interface *interface, const struct item *item);
 
-/* Begins to watch a target of the list; ends what was watched before. */
-bool interface_watch(struct interface *interface, const char *target);
-/* Ends watching and shows the list of targets. */
-void interface_unwatch(struct interface *interface);
-
-/* A key in one of the modes in which text is typed or a question is answered. */
-unsigned interface_mode_key(struct interface *interface, int key, bool is_function_key);
-
-/* ---- between interface.c and watching.c ---- */
-
-/* Starts what the options ask for. On failure nothing is watched. */
-bool interface_start(struct interface *interface, struct failure *failure);
-/* Takes what the sampler has; returns what has to be drawn, as do the following. */
-unsigned interface_collect(struct interface *interface);
-/* Looks after what goes on by itself: the command, its output, the list of targets. */
-unsigned interface_look(struct interface *interface);
-/* Ends sampling, and the command or not; false if the sampler had to be left behind. */
-bool interface_part(struct interface *interface);
-
 /* Makes the rows of the shown pane anew, if they are stale. */
 void interface_refresh(struct interface *interface);
 /* All panes are stale; the shown one is made anew. */
 void interface_mark_stale(struct interface *interface);
-
-/* ---- drawing ---- */
-
-void draw(struct interface *interface, unsigned redraw);
 
 #endif

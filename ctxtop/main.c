@@ -1,4 +1,4 @@
-#include "ctxtop/interface.h"
+#include "ctxtop/loop.h"
 #include "ctxtop/print.h"
 
 #include <langinfo.h>
@@ -28,5 +28,5 @@ int main(int argc, char **argv)
     struct options options;
     options_parse(&options, argc, argv);
     choose_looks(&options);
-    return is_interactive(&options) ? interface_run(&options) : print_run(&options);
+    return is_interactive(&options) ? loop_run(&options) : print_run(&options);
 }

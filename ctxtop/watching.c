@@ -1,6 +1,7 @@
 /* What is watched: beginning, collecting samples, the command that was started, and parting. */
+#include "ctxtop/watching.h"
+
 #include "base/clock.h"
-#include "ctxtop/interface.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -20,7 +21,7 @@ static bool start_sampler(struct interface *interface, const struct watch *watch
     return interface->sampler != NULL;
 }
 
-bool interface_watch(struct interface *interface, const char *target)
+bool watching_begin(struct interface *interface, const char *target)
 {
     struct watch watch;
     watch_target(&watch, target, &interface->options->source);
@@ -46,7 +47,7 @@ static void forget_sample(struct interface *interface)
         interface->panes[i].rows.count = 0;
 }
 
-void interface_unwatch(struct interface *interface)
+void watching_end(struct interface *interface)
 {
     sampler_stop(interface->sampler, STOP_WAIT_NS);
     interface->sampler = NULL;
@@ -77,7 +78,7 @@ static void give_up(struct interface *interface, const char *sentence)
     if (interface->chosen) {
         char why[sizeof interface->message];
         snprintf(why, sizeof why, "%.255s", sentence);
-        interface_unwatch(interface);
+        watching_end(interface);
         interface_say(interface, "%s", why);
         return;
     }
@@ -86,7 +87,7 @@ static void give_up(struct interface *interface, const char *sentence)
     interface->quit = true;
 }
 
-unsigned interface_collect(struct interface *interface)
+unsigned watching_collect(struct interface *interface)
 {
     struct news news;
     sampler_collect(interface->sampler, &news);
@@ -138,7 +139,7 @@ static unsigned look_at_targets(struct interface *interface)
     return REDRAW_ALL;
 }
 
-unsigned interface_look(struct interface *interface)
+unsigned watching_look(struct interface *interface)
 {
     return look_at_command(interface) | look_at_targets(interface);
 }
@@ -150,15 +151,15 @@ static void await_first_news(struct interface *interface)
 {
     struct pollfd news = {.fd = sampler_descriptor(interface->sampler), .events = POLLIN};
     if (poll(&news, 1, FIRST_NEWS_MS) > 0)
-        interface_collect(interface);
+        watching_collect(interface);
 }
 
-bool interface_start(struct interface *interface, struct failure *failure)
+bool watching_start(struct interface *interface, struct failure *failure)
 {
     const struct options *options = interface->options;
     struct watch watch;
     if (options->target == NULL && options->command == NULL) {
-        interface_unwatch(interface);
+        watching_end(interface);
         return true;
     }
     if (options->command == NULL) {
@@ -202,7 +203,7 @@ static void part_with_command(struct interface *interface)
                  command->name, (int)command->pid, command->log_path);
 }
 
-bool interface_part(struct interface *interface)
+bool watching_part(struct interface *interface)
 {
     bool stopped = sampler_stop(interface->sampler, STOP_WAIT_NS);
     part_with_command(interface);
