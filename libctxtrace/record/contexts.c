@@ -1,5 +1,8 @@
 /* Contexts: their slots, and the events of their lives. */
-#include "record/recorder.h"
+#include "record/events.h"
+#include "record/lifecycle.h"
+#include "record/stacks.h"
+#include "record/texts.h"
 
 static uint64_t packed_state(uint8_t kind, uint8_t state, uint8_t how, uint8_t flags)
 {

@@ -2,7 +2,7 @@
  * The rings of history, one per thread; a ring passes from a thread that ended to a new one. A
  * thread gets one with its first event: of thousands that only wait, each would cost some pages.
  */
-#include "record/recorder.h"
+#include "record/events.h"
 
 static void attach(struct recorder_thread *thread)
 {

@@ -1,5 +1,7 @@
 /* Objects that tasks wait on and that live long: channels, groups. */
-#include "record/recorder.h"
+#include "record/lifecycle.h"
+#include "record/stacks.h"
+#include "record/texts.h"
 
 /* See OBJ_REFERENCES. */
 #define ONE_HOLDER UINT64_C(1)

@@ -1,8 +1,15 @@
 /*
- * Inside the recorder: its state, its threads, and how the pieces reach the segment.
+ * Inside the recorder: its state, its threads, and how the pieces reach the segment. From the top
+ * down:
  *
- * Recording happens between recorder_enter() and recorder_leave(), which give the calling thread's
- * state. Locks of the recorder are leaves: nothing is called with one held, neither the program nor
+ *     contexts.c tasks.c waits.c objects.c    what record.h declares, between
+ *                                             recorder_enter() and recorder_leave()
+ *     lifecycle.c                             begin and end, threads that come and go, fork
+ *     own_task.c open_waits.c events.c texts.c stacks.c ending.c
+ *                                             the pieces
+ *     recorder.c                              state, slots, ids, losses
+ *
+ * Locks of the recorder are leaves: nothing is called with one held, neither the program nor
  * the loader. In a forked child everything here is thrown away and begun anew, so no lock needs to
  * be free at a fork.
  */
@@ -41,6 +48,9 @@ struct recorder {
 
 extern struct recorder recorder;
 
+/* What recorder_state points to until recording could be switched on. */
+extern _Atomic uint32_t recorder_always_off;
+
 /* Small: a program may have very many threads. */
 struct recorder_thread {
     struct recorder_thread *next;
@@ -60,22 +70,11 @@ struct recorder_thread {
     struct slot_cache caches[AREA_COUNT];
 };
 
-/* NULL: recording is off, or this call interrupts another one, which has been counted. */
-struct recorder_thread *recorder_enter(void);
-static inline void recorder_leave(struct recorder_thread *thread)
-{
-    atomic_signal_fence(memory_order_release);
-    thread->busy = false;
-}
-
 /* The words of a slot. */
 segment_word *recorder_slot(enum segment_area_kind area, uint32_t index);
 
 /* Without beginning it. */
 bool recorder_is_on(void);
-
-/* The calling thread's, as the kernel numbers it. */
-uint32_t recorder_thread_id(void);
 
 void recorder_lost(enum segment_loss loss, enum segment_loss_reason reason);
 /* Why an area has just refused a slot: its table is full, or the file system is. */
@@ -126,34 +125,5 @@ void recorder_free_slot(struct recorder_thread *thread, enum segment_area_kind a
 /* Takes a free slot and gives it an id; false: counted as lost. */
 bool recorder_take_slot(struct recorder_thread *thread, enum segment_area_kind area,
                         enum segment_loss loss, struct record_slot *slot);
-
-/* ---- texts, stacks, events, time ---- */
-
-/* A reference to a copy of the text; 0 for NULL, an empty one, or when there is no room. */
-uint64_t text_store(struct recorder_thread *thread, const char *text);
-void text_free(struct recorder_thread *thread, uint64_t reference);
-
-/* A reference to the calling thread's stack; 0 unknown. */
-uint32_t stack_here(const void *site); /* the site is a hint, see capture.h; NULL: none */
-void stacks_reset(void);
-
-struct event {
-    uint8_t kind; /* enum segment_event_kind */
-    uint8_t end;
-    int32_t code;
-    int64_t time_ns;
-    uint64_t task_id, subject_id, parent_id, text;
-    uint32_t stack;
-};
-void event_write(struct recorder_thread *thread, const struct event *event);
-
-/* The record of the calling thread becomes that of a task that exists; see tasks.c. */
-void tasks_attach(struct recorder_thread *thread);
-void tasks_detach(struct recorder_thread *thread);
-bool waits_open(struct open_waits *waits, uint64_t wait_capacity, uint64_t task_capacity);
-void waits_close(struct open_waits *waits);
-void waits_end_of_task(struct recorder_thread *thread, const struct record_slot *task);
-void waits_detach(struct recorder_thread *thread);
-void rings_detach(struct recorder_thread *thread);
 
 #endif

@@ -7,10 +7,11 @@
  * more. Storing takes the mutex and looks again. When the table is half full a larger one takes its
  * place; the old one is kept, because somebody may still be looking it up.
  */
+#include "record/stacks.h"
+
 #include "base/hash.h"
 #include "record/capture.h"
 #include "record/modules.h"
-#include "record/recorder.h"
 
 #include <errno.h>
 #include <string.h>

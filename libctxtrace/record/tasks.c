@@ -4,16 +4,12 @@
  * A thread whose creation was not seen becomes a task with the first thing that it records. One
  * that was created with a slot (ctxt_go, the preload) is bound to that slot instead.
  */
-#include "record/recorder.h"
-
-#include "record/capture.h"
-#include <sys/syscall.h>
-#include <unistd.h>
-
-static uint64_t packed(uint32_t tid, uint8_t kind, uint8_t flags)
-{
-    return tid | (uint64_t)kind << 32 | (uint64_t)flags << 40;
-}
+#include "record/events.h"
+#include "record/lifecycle.h"
+#include "record/open_waits.h"
+#include "record/own_task.h"
+#include "record/stacks.h"
+#include "record/texts.h"
 
 static uint8_t flags_of(const segment_word *words)
 {
@@ -33,94 +29,7 @@ static void set_flags(segment_word *words, uint8_t flags)
            word_get(words, TASK_THREAD_AND_STATE) | (uint64_t)flags << 40);
 }
 
-#ifdef __GLIBC__
-/* By what the C library writes into a mutex that it locks: without a system call. */
-static uint32_t libc_thread_id(void)
-{
-    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-    if (pthread_mutex_trylock(&mutex) != 0)
-        return 0;
-    uint32_t tid = (uint32_t)mutex.__data.__owner;
-    pthread_mutex_unlock(&mutex);
-    pthread_mutex_destroy(&mutex);
-    return tid;
-}
-#else
-static uint32_t libc_thread_id(void)
-{
-    return 0;
-}
-#endif
-
-uint32_t recorder_thread_id(void)
-{
-    return recorder.sealed ? libc_thread_id() : (uint32_t)syscall(SYS_gettid);
-}
-
-struct new_task {
-    uint64_t parent_id, start_context_id, name;
-    uint32_t tid, stack;
-    uint8_t kind;
-    const void *function;
-};
-
-static void fill(struct recorder_thread *thread, segment_word *words, uint64_t id,
-                 const struct new_task *task)
-{
-    uint64_t sequence = slot_begin(words);
-    word_set(words, TASK_ID, id);
-    word_set(words, TASK_PARENT_ID, task->parent_id);
-    word_set(words, TASK_THREAD_AND_STATE, packed(task->tid, task->kind, 0));
-    word_set(words, TASK_CREATED, (uint64_t)clock_now(&thread->clock));
-    word_set(words, TASK_EXITED_AT, 0);
-    word_set(words, TASK_STACK, task->stack);
-    word_set(words, TASK_CURRENT_CONTEXT, task->start_context_id);
-    word_set(words, TASK_START_CONTEXT, task->start_context_id);
-    word_set(words, TASK_NAME, task->name);
-    word_set(words, TASK_START_FUNCTION, (uint64_t)(uintptr_t)task->function);
-    word_set(words, TASK_HANDLE, 0);
-    slot_end(words, sequence);
-}
-
-static void free_task(struct recorder_thread *thread, struct record_slot *slot)
-{
-    segment_word *words = recorder_slot(AREA_TASKS, slot->index);
-    uint64_t name = word_get(words, TASK_NAME);
-    waits_end_of_task(thread, slot);
-    recorder_free_slot(thread, AREA_TASKS, slot);
-    text_free(thread, name);
-}
-
 /* ---- the calling thread as a task ---- */
-
-static void run_as(struct recorder_thread *thread, const struct record_slot *slot)
-{
-    thread->running = *slot;
-    if (thread->ring)
-        word_set(thread->ring, RING_TASK_ID, slot->id);
-}
-
-void tasks_attach(struct recorder_thread *thread)
-{
-    uint32_t tid = recorder_thread_id();
-    struct new_task task = {.tid = tid,
-                            .kind = thread->internal                ? SEGMENT_CALLBACK
-                                    : tid == (uint32_t)recorder.pid ? SEGMENT_MAIN
-                                                                    : SEGMENT_THREAD};
-    struct record_slot slot = {0};
-    if (!recorder_take_slot(thread, AREA_TASKS, LOSS_TASKS, &slot))
-        return;
-    fill(thread, recorder_slot(AREA_TASKS, slot.index), slot.id, &task);
-    thread->task = slot;
-    run_as(thread, &slot);
-}
-
-/* The thread ends. A slot that others know is theirs to free; one made by tasks_attach() is not. */
-void tasks_detach(struct recorder_thread *thread)
-{
-    if (thread->task.id && !thread->bound)
-        free_task(thread, &thread->task);
-}
 
 void record_task_bind(struct record_slot *slot)
 {
@@ -130,10 +39,10 @@ void record_task_bind(struct record_slot *slot)
     segment_word *words = recorder_current(AREA_TASKS, slot);
     if (words) {
         if (thread->task.id && !thread->bound)
-            free_task(thread, &thread->task);
+            task_free(thread, &thread->task);
         thread->task = *slot;
         thread->bound = true;
-        run_as(thread, slot);
+        task_run_as(thread, slot);
         uint32_t tid = recorder_thread_id();
         /* Its creator may be detaching or naming it this very moment. */
         pthread_mutex_lock(&recorder.ends_mutex);
@@ -157,7 +66,7 @@ void record_thread_is_internal(const char *name)
         uint64_t text = text_store(thread, name);
         uint64_t sequence = slot_begin(words);
         word_set(words, TASK_THREAD_AND_STATE,
-                 packed((uint32_t)word_get(words, TASK_THREAD_AND_STATE), SEGMENT_CALLBACK, 0));
+                 task_packed((uint32_t)word_get(words, TASK_THREAD_AND_STATE), SEGMENT_CALLBACK));
         word_set(words, TASK_NAME, text);
         slot_end(words, sequence);
     }
@@ -191,7 +100,7 @@ void record_task_switch(struct record_slot *slot)
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return;
-    run_as(thread, slot && recorder_current(AREA_TASKS, slot) ? slot : &thread->task);
+    task_run_as(thread, slot && recorder_current(AREA_TASKS, slot) ? slot : &thread->task);
     recorder_leave(thread);
 }
 
@@ -219,7 +128,7 @@ void record_task_created(struct record_slot *slot, const struct record_task *tas
                                    .stack = stack_here(NULL),
                                    .kind = task->kind,
                                    .function = task->function};
-        fill(thread, recorder_slot(AREA_TASKS, slot->index), slot->id, &created);
+        task_fill(thread, recorder_slot(AREA_TASKS, slot->index), slot->id, &created);
         event_write(thread, &(struct event){.kind = SEGMENT_TASK_CREATED,
                                             .time_ns = clock_now(&thread->clock),
                                             .task_id = created.parent_id,
@@ -260,10 +169,10 @@ static void end_half(struct record_slot *slot, uint8_t flag, uint8_t event)
         if (flag == SEGMENT_EXITED && thread->task.id == slot->id)
             thread->task = thread->running = (struct record_slot){0};
         else if (flag == SEGMENT_EXITED && thread->running.id == slot->id)
-            run_as(thread, &thread->task);
+            task_run_as(thread, &thread->task);
         bool last = (flags & SEGMENT_EXITED) && (flags & (SEGMENT_JOINED | SEGMENT_DETACHED));
         if (last)
-            free_task(thread, slot);
+            task_free(thread, slot);
         pthread_mutex_unlock(&recorder.ends_mutex);
     }
     recorder_leave(thread);

@@ -1,6 +1,6 @@
 /* Texts of the program: names, keys, causes. Their cells are freed with the slots that refer to
  * them. */
-#include "record/recorder.h"
+#include "record/texts.h"
 #include <string.h>
 
 /* Cuts at most `size` bytes so that no UTF-8 sequence is torn. */

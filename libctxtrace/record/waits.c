@@ -1,63 +1,12 @@
 /*
- * Waits: a slot for each object that a task is blocked on, taken and freed around the blocking.
- *
- * The waits of a task nest (a callback blocks within one), and are a list from the innermost
- * outwards, in the process's own memory. It is the task's and not the thread's: coroutines block
- * and go on in turn in one thread, or go on in another. A task runs in one thread at a time, so
- * that its list needs no lock. A token is the slot of its outermost wait, + 1; ending it ends what
+ * Waits: a slot for each object that a task is blocked on, taken and freed around the blocking. A
+ * token is the slot of its outermost wait, + 1; ending it ends what
  * was begun within it and was left without being ended. A token that is not in the list of the
  * running task is nothing's, and ends nothing.
  */
-#include "record/recorder.h"
-#include <sys/mman.h>
-
-/* ---- which waits a task is in ---- */
-
-static uint32_t *new_links(uint64_t count)
-{
-    void *links = mmap(NULL, count * sizeof(uint32_t), PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return links == MAP_FAILED ? NULL : links;
-}
-
-bool waits_open(struct open_waits *waits, uint64_t wait_capacity, uint64_t task_capacity)
-{
-    *waits = (struct open_waits){.wait_capacity = wait_capacity, .task_capacity = task_capacity};
-    waits->outer = new_links(wait_capacity);
-    waits->innermost = new_links(task_capacity);
-    if (waits->outer && waits->innermost)
-        return true;
-    waits_close(waits);
-    return false;
-}
-
-void waits_close(struct open_waits *waits)
-{
-    if (waits->outer)
-        munmap(waits->outer, waits->wait_capacity * sizeof *waits->outer);
-    if (waits->innermost)
-        munmap(waits->innermost, waits->task_capacity * sizeof *waits->innermost);
-    waits->outer = waits->innermost = NULL;
-}
-
-/* Where the list of the running task begins. A thread that no task could be made for has its own.
- */
-static uint32_t *innermost_of_running(struct recorder_thread *thread)
-{
-    return thread->running.id ? &recorder.waits.innermost[thread->running.index]
-                              : &thread->innermost_wait;
-}
-
-static void end_innermost(struct recorder_thread *thread, uint32_t *innermost)
-{
-    uint32_t index = *innermost - 1;
-    segment_word *words = recorder_slot(AREA_WAITS, index);
-    uint64_t sequence = slot_begin(words);
-    word_set(words, WAIT_TASK_ID, 0);
-    slot_end(words, sequence);
-    *innermost = recorder.waits.outer[index];
-    slots_free(&recorder.stocks[AREA_WAITS], &thread->caches[AREA_WAITS], index);
-}
+#include "record/lifecycle.h"
+#include "record/open_waits.h"
+#include "record/stacks.h"
 
 static bool is_in(uint32_t innermost, uint32_t token)
 {
@@ -106,7 +55,7 @@ uint32_t record_wait_begin(const struct record_wait *waits, uint32_t count)
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return 0;
-    uint32_t token = 0, stack = stack_here(NULL), *innermost = innermost_of_running(thread);
+    uint32_t token = 0, stack = stack_here(NULL), *innermost = waits_of_running(thread);
     int64_t now = clock_now(&thread->clock);
     struct wait_group group = {0, 0};
     if (count > 1)
@@ -129,8 +78,7 @@ uint32_t record_wait_begin(const struct record_wait *waits, uint32_t count)
 
 static segment_word *open_wait(struct recorder_thread *thread, uint32_t token)
 {
-    return is_in(*innermost_of_running(thread), token) ? recorder_slot(AREA_WAITS, token - 1)
-                                                       : NULL;
+    return is_in(*waits_of_running(thread), token) ? recorder_slot(AREA_WAITS, token - 1) : NULL;
 }
 
 struct record_wait_mark record_wait_mark(uint32_t token)
@@ -181,27 +129,13 @@ void record_wait_end(uint32_t token)
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return;
-    uint32_t *innermost = innermost_of_running(thread);
+    uint32_t *innermost = waits_of_running(thread);
     if (is_in(*innermost, token)) {
         while (*innermost != token)
-            end_innermost(thread, innermost);
-        end_innermost(thread, innermost);
+            waits_end_innermost(thread, innermost);
+        waits_end_innermost(thread, innermost);
     }
     recorder_leave(thread);
 }
 
 /* A task that was cancelled while it waited, or has left otherwise, waits no more. */
-void waits_end_of_task(struct recorder_thread *thread, const struct record_slot *task)
-{
-    uint32_t *innermost = &recorder.waits.innermost[task->index];
-    while (*innermost)
-        end_innermost(thread, innermost);
-}
-
-void waits_detach(struct recorder_thread *thread)
-{
-    while (thread->innermost_wait)
-        end_innermost(thread, &thread->innermost_wait);
-    if (thread->task.id)
-        waits_end_of_task(thread, &thread->task);
-}
