@@ -33,6 +33,7 @@ struct image_thread {
 struct image {
     int pid;
     bool live;
+    int directory; /* of a live process, in /proc: never that of another which gets its number */
     struct memory *memory;
     struct elf_file *executable;
     uint64_t bias;      /* where an address of the executable's file is in memory, less it */

@@ -18,8 +18,7 @@
 
 struct process_state {
     int pid;
-    int directory; /* /proc/PID: never that of another process which gets the number */
-    int pagemap;   /* descriptor; -1: it cannot be had */
+    int pagemap; /* descriptor; -1: it cannot be had */
     struct image *image;
     int memory;             /* /proc/PID/mem */
     uint64_t witness;       /* an address that could be read at first; 0: none */
@@ -114,7 +113,7 @@ static bool is_readable_mapping(const char *permissions, const char *name)
 static bool read_mappings(struct image *image, struct complaint *complaint)
 {
     char line[4352];
-    int descriptor = openat(process_directory(image), "maps", O_RDONLY | O_CLOEXEC);
+    int descriptor = openat(image->directory, "maps", O_RDONLY | O_CLOEXEC);
     FILE *maps = descriptor >= 0 ? fdopen(descriptor, "r") : NULL;
     if (!maps) {
         if (descriptor >= 0)
@@ -197,7 +196,7 @@ static uint64_t load_bias(struct image *image)
 {
     uint64_t in_file = elf_file_program_headers(image->executable);
     size_t length;
-    char *auxv = read_small_file(process_directory(image), "auxv", &length);
+    char *auxv = read_small_file(image->directory, "auxv", &length);
     uint64_t bias = 0;
     for (size_t at = 0; auxv && at + 16 <= length; at += 16) {
         uint64_t entry[2];
@@ -211,7 +210,7 @@ static uint64_t load_bias(struct image *image)
 
 static bool open_memory(struct process_state *process, struct complaint *complaint)
 {
-    process->memory = openat(process->directory, "mem", O_RDONLY | O_CLOEXEC);
+    process->memory = openat(process->image->directory, "mem", O_RDONLY | O_CLOEXEC);
     if (process->memory >= 0)
         return true;
     if (errno == ENOENT || errno == ESRCH)
@@ -223,8 +222,8 @@ static void close_state(void *state)
 {
     struct process_state *process = state;
     process_resume(process->image, NULL);
-    if (process->directory >= 0)
-        close(process->directory);
+    if (process->image->directory >= 0)
+        close(process->image->directory);
     if (process->memory >= 0)
         close(process->memory);
     if (process->pagemap >= 0)
@@ -235,7 +234,7 @@ static void close_state(void *state)
 static bool open_executable(struct image *image, struct complaint *complaint)
 {
     char path[64], name[4096];
-    int directory = process_directory(image);
+    int directory = image->directory;
     ssize_t length = readlinkat(directory, "exe", name, sizeof name - 1);
     if (length < 0)
         return complain(complaint, "process %d has no executable to look at: %s", image->pid,
@@ -280,12 +279,12 @@ struct image *image_open_process(int pid, struct complaint *complaint)
     snprintf(path, sizeof path, "/proc/%d", pid);
     int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     *process = (struct process_state){.pid = pid,
-                                      .directory = directory,
                                       .pagemap = openat(directory, "pagemap", O_RDONLY | O_CLOEXEC),
                                       .image = image,
                                       .memory = -1};
     image->pid = pid;
     image->live = true;
+    image->directory = directory;
     image->state = process;
     image->close_state = close_state;
     image->command = command_line(directory);
@@ -312,18 +311,12 @@ bool image_refresh(struct image *image, struct complaint *complaint)
     return image_is_same(image, complaint) && read_mappings(image, complaint);
 }
 
-int process_directory(const struct image *image)
-{
-    const struct process_state *process = image->state;
-    return process->directory;
-}
-
 bool image_is_same(const struct image *image, struct complaint *complaint)
 {
     struct stat task;
     if (!image->live)
         return true;
-    if (fstatat(process_directory(image), "task", &task, 0) != 0)
+    if (fstatat(image->directory, "task", &task, 0) != 0)
         return complain(complaint, "process %d has ended", image->pid);
     if (has_its_memory(image->state))
         return true;

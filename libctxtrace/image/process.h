@@ -72,7 +72,4 @@ void process_glance(struct image *image, const int *tids, size_t count, int64_t 
  */
 int64_t process_estimate_ns(const struct image *image);
 
-/* The target's directory in /proc. */
-int process_directory(const struct image *image);
-
 #endif

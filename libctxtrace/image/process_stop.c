@@ -107,7 +107,7 @@ static int by_number(const void *a, const void *b)
 static size_t find_sleepers(const struct image *image, const struct pause *pause,
                             struct sleeper sleepers[MOST_SLEEPERS])
 {
-    int directory = process_directory(image);
+    int directory = image->directory;
     int tasks = openat(directory, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *list = tasks >= 0 ? fdopendir(tasks) : NULL;
     size_t count = 0;
@@ -181,7 +181,7 @@ int64_t process_estimate_ns(const struct image *image)
 {
     struct stat tasks;
     int64_t each_ns = image->stopped_each_ns;
-    if (fstatat(process_directory(image), "task", &tasks, 0) != 0 || tasks.st_nlink <= 2)
+    if (fstatat(image->directory, "task", &tasks, 0) != 0 || tasks.st_nlink <= 2)
         return 0;
     /* A single measurement of few threads says more of the machine's load than of them. */
     if (each_ns < STOPPED_EACH_NS || tasks.st_nlink < MANY_THREADS)
@@ -198,7 +198,7 @@ bool process_stop(struct image *image, struct pause *pause, struct complaint *co
         return false;
     struct sleeper sleepers[MOST_SLEEPERS];
     const struct stop_request request = {.pid = image->pid,
-                                         .directory = process_directory(image),
+                                         .directory = image->directory,
                                          .sleepers = sleepers,
                                          .sleeper_count = find_sleepers(image, pause, sleepers),
                                          .limit_ns = pause->limit_ns,
@@ -260,7 +260,7 @@ void process_glance(struct image *image, const int *tids, size_t count, int64_t 
     if (!count || !intervention_allowed("no thread is stopped", &complaint))
         return;
     const struct stop_request request = {.pid = image->pid,
-                                         .directory = process_directory(image),
+                                         .directory = image->directory,
                                          .tids = tids,
                                          .tid_count = count,
                                          .limit_ns = patience_ns * (int64_t)count,

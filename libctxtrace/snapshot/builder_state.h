@@ -98,6 +98,13 @@ void work_out_can_end(struct tables *tables);
 bool derive_task_facts(struct tables *tables, enum precondition missing);
 
 /* Is `stack` one of the builder's? If not it becomes SNAPSHOT_NONE and is counted. */
-void check_stack(const struct snapshot_builder *builder, uint32_t *stack, struct repairs *repairs);
+static inline void check_stack(const struct snapshot_builder *builder, uint32_t *stack,
+                               struct repairs *repairs)
+{
+    if (*stack < builder->stacks.stack_count || *stack == SNAPSHOT_NONE)
+        return;
+    *stack = SNAPSHOT_NONE;
+    repairs->stray_stacks++;
+}
 
 #endif

@@ -3,14 +3,6 @@
 
 #include "snapshot/builder_state.h"
 
-void check_stack(const struct snapshot_builder *builder, uint32_t *stack, struct repairs *repairs)
-{
-    if (*stack < builder->stacks.stack_count || *stack == SNAPSHOT_NONE)
-        return;
-    *stack = SNAPSHOT_NONE;
-    repairs->stray_stacks++;
-}
-
 static void report_repairs(struct snapshot_builder *builder, const struct repairs *repairs)
 {
     builder_add_loss(builder, "contexts", "their ids were 0 or appeared twice",
