@@ -9,8 +9,8 @@
 #include "image/decompress.h"
 #include "image/executable_kind.h"
 #include "image/image.h"
+#include "image/processor.h"
 #include "image/regular_file.h"
-#include "image/vector_registers.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -195,16 +195,8 @@ static bool add_thread(struct image *image, const char *bytes, size_t size)
     if (!ARRAY_ROOM(image->threads, image->thread_capacity, image->thread_count + 1))
         return false;
     struct image_thread *thread = &image->threads[image->thread_count++];
-    *thread = (struct image_thread){.tid = status.pr_pid,
-                                    .own_tid = status.pr_pid,
-                                    .pc = registers.rip,
-                                    .sp = registers.rsp,
-                                    .fs_base = registers.fs_base};
-    const uint64_t general[IMAGE_REGISTERS] = {
-        registers.rax, registers.rbx, registers.rcx, registers.rdx, registers.rsi, registers.rdi,
-        registers.rbp, registers.r8,  registers.r9,  registers.r10, registers.r11, registers.r12,
-        registers.r13, registers.r14, registers.r15, registers.rsp};
-    memcpy(thread->registers, general, sizeof general);
+    *thread = (struct image_thread){.tid = status.pr_pid, .own_tid = status.pr_pid};
+    processor_see(&registers, thread);
     return true;
 }
 
@@ -263,14 +255,14 @@ static bool read_process(struct image *image, const char *bytes, size_t size)
 static bool read_note(struct image *image, struct core_state *core, unsigned type,
                       const char *bytes, size_t size)
 {
+    if (processor_is_vector_note(type)) { /* of the thread before */
+        if (image->thread_count)
+            processor_vectors(bytes, size, image->threads[image->thread_count - 1].vectors);
+        return true;
+    }
     switch (type) {
     case NT_PRSTATUS:
         return add_thread(image, bytes, size);
-    case NT_FPREGSET:
-    case NT_X86_XSTATE: /* of the thread before; it comes second, and has more */
-        if (image->thread_count)
-            vector_registers_read(bytes, size, image->threads[image->thread_count - 1].vectors);
-        return true;
     case NT_AUXV:
         read_auxv(core, bytes, size);
         return true;

@@ -25,7 +25,7 @@ struct elf_range {
 #define ELF_BUILD_ID_SIZE 128
 
 /*
- * Opens a 64-bit little-endian x86-64 executable or shared library. `shown_as` is its name in
+ * Opens an executable or shared library of our processor (processor.h). `shown_as` is its name in
  * complaints, which may be better than `path`. NULL and a sentence when it is none.
  */
 struct elf_file *elf_file_open(const char *path, const char *shown_as, struct complaint *complaint);

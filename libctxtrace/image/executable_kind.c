@@ -9,6 +9,7 @@
  *     UPX       "UPX!" behind the program headers
  */
 #include "image/executable_kind.h"
+#include "image/processor.h"
 #include "image/regular_file.h"
 
 #include <errno.h>
@@ -245,12 +246,13 @@ const char *executable_machine_name(unsigned machine)
 bool executable_machine_check(unsigned bits, unsigned machine, const char *shown_as,
                               struct complaint *complaint)
 {
-    if (bits == 64 && machine == EM_X86_64)
+    if (bits == 64 && machine == processor_machine)
         return true;
     return complain(complaint,
-                    "%s holds a %u-bit program for %s, and only 64-bit ones for x86-64 can be "
-                    "read: build it for that (GOARCH=amd64)",
-                    shown_as, bits, executable_machine_name(machine));
+                    "%s holds a %u-bit program for %s, and only 64-bit ones for %s can be "
+                    "read: build it for that (GOARCH=%s)",
+                    shown_as, bits, executable_machine_name(machine), processor_name,
+                    processor_go_name);
 }
 
 bool executable_kind_check(const struct executable_kind *kind, const char *shown_as,

@@ -27,7 +27,7 @@ struct image_thread {
     uint64_t fs_base;                     /* thread-local storage; 0 unknown */
     uint64_t record;                      /* where the program keeps its own record of it; or 0 */
     uint64_t registers[IMAGE_REGISTERS];  /* the general ones, in no particular order */
-    uint64_t vectors[IMAGE_VECTOR_WORDS]; /* see vector_registers.h; 0 of one in a system call */
+    uint64_t vectors[IMAGE_VECTOR_WORDS]; /* see processor.h; 0 of one in a system call */
 };
 
 struct image {
@@ -52,7 +52,7 @@ struct image {
 
 /*
  * A live process. Needs the permission to trace it. NULL and a sentence when it is not there, may
- * not be read, or is no 64-bit x86 program.
+ * not be read, or is a program of another processor.
  */
 struct image *image_open_process(int pid, struct complaint *complaint);
 

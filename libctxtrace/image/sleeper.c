@@ -1,6 +1,7 @@
 #include "image/sleeper.h"
 
 #include "image/blocking_call.h"
+#include "image/processor.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -87,13 +88,10 @@ bool sleeper_sleeps(int tasks, const struct sleeper *sleeper)
 
 void sleeper_registers(const struct sleeper *sleeper, struct image_thread *seen)
 {
-    const uint64_t *arguments = sleeper->arguments;
     *seen = (struct image_thread){.tid = sleeper->tid,
                                   .own_tid = sleeper->tid,
                                   .asleep = true,
                                   .pc = sleeper->pc,
-                                  .sp = sleeper->sp,
-                                  .registers = {0, 0, 0, arguments[2], arguments[1], arguments[0],
-                                                0, arguments[4], arguments[5], arguments[3], 0, 0,
-                                                0, 0, 0, sleeper->sp}};
+                                  .sp = sleeper->sp};
+    processor_see_call(sleeper->arguments, sleeper->sp, seen);
 }

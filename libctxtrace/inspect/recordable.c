@@ -1,11 +1,11 @@
 #include "inspect/recordable.h"
 
-#include <elf.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/base_name.h"
 #include "image/executable_kind.h"
+#include "image/processor.h"
 
 #define MAX_SCRIPTS 5 /* a script's interpreter can be one; the kernel allows as many */
 
@@ -59,10 +59,10 @@ static enum recordable judge_elf(const struct executable_kind *kind,
                                  struct failure *why)
 {
     char reason[256];
-    if (kind->bits != 64 || kind->machine != EM_X86_64) {
+    if (kind->bits != 64 || kind->machine != processor_machine) {
         snprintf(reason, sizeof reason,
-                 "is a %u-bit program for %s, and only 64-bit ones for x86-64 are recorded",
-                 kind->bits, executable_machine_name(kind->machine));
+                 "is a %u-bit program for %s, and only 64-bit ones for %s are recorded", kind->bits,
+                 executable_machine_name(kind->machine), processor_name);
         return no(why, kind->interpreter[0] ? RECORDABLE_NO_HARMED : RECORDABLE_NO, subject,
                   reason);
     }

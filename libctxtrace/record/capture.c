@@ -11,20 +11,7 @@
 #include "record/capture_rules.h"
 #include "record/capture_walk.h"
 #include "record/modules.h"
-
-/* The state of the caller of the function that this is used in. That function has a frame pointer,
- * because it asks for its frame's address, and so has pushed its caller's first of all. */
-#ifdef __x86_64__
-#define CALLER_STATE()                                                                             \
-    ({                                                                                             \
-        const uint64_t *frame_ = __builtin_frame_address(0);                                       \
-        (struct frame_state){                                                                      \
-            .pc = frame_[1], .sp = (uint64_t)(uintptr_t)(frame_ + 2), .bp = frame_[0]};            \
-    })
-#else
-#define CALLER_STATE()                                                                             \
-    ((struct frame_state){.pc = (uint64_t)(uintptr_t)__builtin_return_address(0)})
-#endif
+#include "record/processor.h"
 
 /* Set while this thread captures, but for recognising a layout, which may be interrupted and nested
  * at will. Keeps a signal handler out of the loader's and libunwind's locks that the thread may
@@ -247,26 +234,20 @@ __attribute__((noinline)) static uint32_t capture_unrecognised(uint64_t pc, uint
     return reference;
 }
 
-#ifdef __x86_64__
 __attribute__((noinline)) CAPTURE_READS_STACK uint32_t
 capture_stack_reference(const void *site, capture_intern *intern)
 {
     struct frame_state caller = CALLER_STATE();
     struct layout_place place;
-    uint32_t reference = layouts_find(caller, (uint64_t)(uintptr_t)site, &place);
+    uint32_t reference = 0;
+    if (CAPTURE_WALKS)
+        reference = layouts_find(caller, (uint64_t)(uintptr_t)site, &place);
+    else
+        place = (struct layout_place){0, 0};
     if (!reference)
         reference = capture_unrecognised(caller.pc, caller.sp, caller.bp, place, intern);
     return reference;
 }
-#else
-__attribute__((noinline)) uint32_t capture_stack_reference(const void *site, capture_intern *intern)
-{
-    (void)site;
-    struct frame_state caller = CALLER_STATE();
-    return capture_unrecognised(caller.pc, caller.sp, caller.bp, (struct layout_place){0, 0},
-                                intern);
-}
-#endif
 
 void capture_begin_in_child(void)
 {

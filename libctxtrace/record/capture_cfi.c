@@ -6,6 +6,7 @@
 #include "record/capture_cfi.h"
 
 #include "base/sorted.h"
+#include "record/processor.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,9 +30,6 @@ enum {
     ENCODED_INDIRECT = 0x80,
     ENCODED_OMITTED = 0xff
 };
-
-/* DWARF's numbers of x86-64's registers. */
-enum { REGISTER_BP = 6, REGISTER_SP = 7, REGISTER_RETURN = 16 };
 
 struct reader {
     const uint8_t *at, *end;

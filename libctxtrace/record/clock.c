@@ -1,6 +1,7 @@
 #include "record/clock.h"
 
 #include "base/clock.h"
+#include "base/processor.h"
 
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -17,18 +18,11 @@ int64_t clock_about_now(struct clock *clock)
     return coarse > clock->last_ns ? coarse : clock->last_ns;
 }
 
-#if defined(__x86_64__)
-
 static bool counter_is_trusted, read_in_user_space;
 static uint64_t first_counter;
 static int64_t first_ns;
 /* Nanoseconds per 2^32 counts; 0 until it has been measured. */
 static _Atomic uint64_t rate;
-
-static uint64_t read_counter(void)
-{
-    return __builtin_ia32_rdtsc();
-}
 
 void clock_prepare(void)
 {
@@ -39,12 +33,12 @@ void clock_prepare(void)
         return;
     ssize_t length = read(fd, name, sizeof name - 1);
     close(fd);
-    counter_is_trusted = length > 0 && strcmp(name, "tsc\n") == 0;
+    counter_is_trusted = length > 0 && strcmp(name, PROCESSOR_COUNTER_SOURCE "\n") == 0;
     /* The sources that the kernel's own module in the process can read by itself. */
     read_in_user_space = counter_is_trusted || strcmp(name, "kvm-clock\n") == 0 ||
                          strncmp(name, "hyperv_clocksou", 15) == 0;
     first_ns = now_ns();
-    first_counter = read_counter();
+    first_counter = processor_counter();
 }
 
 bool clock_needs_no_call(void)
@@ -76,7 +70,7 @@ int64_t clock_now(struct clock *clock)
 {
     if (!counter_is_trusted)
         return now_ns();
-    uint64_t counter = read_counter(), advanced = counter - clock->counter;
+    uint64_t counter = processor_counter(), advanced = counter - clock->counter;
     if (clock->counter == 0 || advanced >> 32 != 0)
         return read_system(clock, counter);
     int64_t since_ns =
@@ -85,22 +79,3 @@ int64_t clock_now(struct clock *clock)
         return read_system(clock, counter);
     return clock->last_ns = clock->base_ns + since_ns;
 }
-
-#else
-
-void clock_prepare(void)
-{
-}
-
-bool clock_needs_no_call(void)
-{
-    return false;
-}
-
-int64_t clock_now(struct clock *clock)
-{
-    (void)clock;
-    return now_ns();
-}
-
-#endif

@@ -1,16 +1,10 @@
 #include "runtime/lock.h"
 
+#include "base/processor.h"
 #include "runtime/futex.h"
 
 /* Most sections are a few dozen instructions: a short spin usually saves two system calls. */
 enum { SPINS = 100 };
-
-static void pause_briefly(void)
-{
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#endif
-}
 
 void lock_wait(struct lock *lock)
 {
@@ -21,7 +15,7 @@ void lock_wait(struct lock *lock)
             return;
         if (expected == 2)
             break;
-        pause_briefly();
+        processor_pause();
     }
     while (atomic_exchange_explicit(&lock->word, 2, memory_order_acquire) != 0)
         futex_wait(&lock->word, 2, FUTEX_NO_TIMEOUT);

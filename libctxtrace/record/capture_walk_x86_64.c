@@ -1,7 +1,5 @@
 #include "record/capture_walk.h"
 
-#ifdef __x86_64__
-
 #include <pthread.h>
 #include <stddef.h>
 
@@ -147,15 +145,3 @@ bool walk_stack(struct walk *walk, const struct frame_state *start, uint32_t max
         frame.pc = word_at(cfa - 8);
     }
 }
-
-#else
-
-bool walk_stack(struct walk *walk, const struct frame_state *start, uint32_t max_frames)
-{
-    (void)walk;
-    (void)start;
-    (void)max_frames;
-    return false;
-}
-
-#endif

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "image/vector_registers.h"
+#include "image/processor.h"
 
 static unsigned char area[1024];
 
@@ -28,7 +28,7 @@ static void test_both_halves(void **state)
 {
     (void)state;
     uint64_t words[IMAGE_VECTOR_WORDS];
-    vector_registers_read(area, sizeof area, words);
+    processor_vectors(area, sizeof area, words);
     for (size_t i = 0; i < 32; i++) {
         assert_true(words[i] == word_of((unsigned char)(160 / 8 + i)));
         assert_true(words[32 + i] == word_of((unsigned char)(576 / 8 + i)));
@@ -39,7 +39,7 @@ static void test_the_lower_halves_alone(void **state)
 {
     (void)state;
     uint64_t words[IMAGE_VECTOR_WORDS];
-    vector_registers_read(area, 512, words);
+    processor_vectors(area, 512, words);
     assert_true(words[31] == word_of(160 / 8 + 31));
     for (size_t i = 32; i < IMAGE_VECTOR_WORDS; i++)
         assert_true(words[i] == 0);
@@ -49,7 +49,7 @@ static void test_too_little(void **state)
 {
     (void)state;
     uint64_t words[IMAGE_VECTOR_WORDS];
-    vector_registers_read(area, 160, words);
+    processor_vectors(area, 160, words);
     for (size_t i = 0; i < IMAGE_VECTOR_WORDS; i++)
         assert_true(words[i] == 0);
 }
