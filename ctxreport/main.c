@@ -30,11 +30,16 @@ static void write_help(FILE *out)
 
 static int wrong_use(const char *word)
 {
+    char names[256] = "";
     struct failure failure;
-    failure_set(&failure,
-                "There is no sub-command '%s'; there are run, inspect, show, diff, export and "
-                "list (see ctxreport --help).",
-                word);
+    for (size_t i = 0, used = 0; command_table[i] && used < sizeof names; i++)
+        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
+                                 i == 0                 ? ""
+                                 : command_table[i + 1] ? ", "
+                                                        : " and ",
+                                 command_table[i]->name);
+    failure_set(&failure, "There is no sub-command '%s'; there are %s (see ctxreport --help).",
+                word, names);
     return say_failure(&failure);
 }
 
