@@ -1,7 +1,7 @@
 /* All tasks, waiting or not. */
-#include "ctxtop/views/tasks.h"
 #include "ctxtop/json_parts.h"
 #include "ctxtop/view_table.h"
+#include "ctxtop/views/tasks_shared.h"
 #include "ctxtop/views/waits.h"
 
 /* clang-format off */

@@ -1,7 +1,7 @@
 /* Tasks that wait, and below those in a select everything that they wait for. */
 #include "ctxtop/json_parts.h"
 #include "ctxtop/view_table.h"
-#include "ctxtop/views/tasks.h"
+#include "ctxtop/views/tasks_shared.h"
 #include "ctxtop/views/waits.h"
 
 enum { WAITERS_COLUMNS = 9 };

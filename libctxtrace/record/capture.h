@@ -68,10 +68,4 @@ void capture_seal(bool sealed);
  * is not remembered, either. Async-signal-safe. */
 void capture_forget_references(void);
 
-/* Treats the code of the module that `address` lies in as the library's own: its leading frames
- * are left out, too. For the preload. At most CAPTURE_OWN_MODULES; false if there is no room or no
- * such module. Not thread-safe: before the first capture. */
-#define CAPTURE_OWN_MODULES 4
-bool capture_add_own_module(const void *address);
-
 #endif

@@ -15,6 +15,13 @@
 #include "record/capture.h"
 #include "record/capture_rules.h"
 
+#define CAPTURE_OWN_MODULES 4
+
+/* Treats the code of the module that `address` lies in as the library's own: its leading frames
+ * are left out, too. For the preload. At most CAPTURE_OWN_MODULES; false if there is no room or no
+ * such module. Not thread-safe: before the first capture. */
+bool capture_add_own_module(const void *address);
+
 struct own_range {
     _Atomic uint64_t begin, end;
 };

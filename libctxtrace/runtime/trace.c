@@ -1,7 +1,7 @@
 /* The public switch of recording, and annotations. */
 #include <ctxtrace/trace.h>
 
-#include "record/capture.h"
+#include "record/capture_own.h"
 #include "record/ending.h"
 #include "record/record.h"
 #include "runtime/end_watch.h"

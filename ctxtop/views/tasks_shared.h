@@ -1,6 +1,6 @@
 /* Columns that the two views with one row for each task share. */
-#ifndef CTXTOP_VIEWS_TASKS_H
-#define CTXTOP_VIEWS_TASKS_H
+#ifndef CTXTOP_VIEWS_TASKS_SHARED_H
+#define CTXTOP_VIEWS_TASKS_SHARED_H
 
 #include "ctxtop/view.h"
 
