@@ -28,6 +28,7 @@ endforeach()
 add_executable(own_backtrace record/own_backtrace.c)
 target_link_libraries(own_backtrace PRIVATE ctxtrace_options ctxtrace)
 target_compile_options(own_backtrace PRIVATE -O1)
+add_dependencies(unit_record own_backtrace)
 # A sanitizer brings its own backtrace(), which the program then has.
 if(NOT CTXTRACE_SANITIZE)
   add_test(NAME unit/record/own_backtrace COMMAND own_backtrace)
