@@ -15,7 +15,7 @@
 #include "image/image.h"
 #include "image/stopper.h"
 
-#define PAUSE_MOVERS 32
+#define PAUSE_MOVERS 4096
 
 /* One pause of a program: what it may be, and what it was. */
 struct pause {
@@ -29,7 +29,8 @@ struct pause {
     /*
      * Threads that ran although they had been left asleep, in earlier tries at this pause: they are
      * stopped this time. Filled in at STOP_MOVED. What is stopped may begin a time-out anew; of one
-     * that has just run that is late by no more than the tries took.
+     * that has just run that is late by no more than the tries took. If there are more than there
+     * is room for, all are stopped.
      */
     int movers[PAUSE_MOVERS];
     size_t mover_count;

@@ -1,5 +1,6 @@
 #include "image/process.h"
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "image/own_numbers.h"
 #include "image/permission.h"
@@ -87,8 +88,6 @@ static bool explain(const struct image *image, enum stopper_result result, int e
 
 /* ---- who is left asleep ---- */
 
-#define MOST_SLEEPERS 256 /* each takes its time to watch; those above are stopped like others */
-
 static bool is_mover(const struct pause *pause, int tid)
 {
     for (size_t i = 0; i < pause->mover_count; i++)
@@ -103,29 +102,36 @@ static int by_number(const void *a, const void *b)
     return (one->tid > other->tid) - (one->tid < other->tid);
 }
 
+/* Who is not noted is stopped like others. */
+struct sleepers {
+    struct sleeper *items;
+    size_t count, capacity;
+};
+
 /* Before anything is stopped, as it takes a while where there are many threads. */
-static size_t find_sleepers(const struct image *image, const struct pause *pause,
-                            struct sleeper sleepers[MOST_SLEEPERS])
+static struct sleepers find_sleepers(const struct image *image, const struct pause *pause)
 {
+    struct sleepers sleepers = {0};
     int directory = image->directory;
     int tasks = openat(directory, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *list = tasks >= 0 ? fdopendir(tasks) : NULL;
-    size_t count = 0;
-    struct dirent *entry;
-    while (list && count < MOST_SLEEPERS && (entry = readdir(list))) {
-        struct sleeper *sleeper = &sleepers[count];
+    const struct dirent *entry;
+    while (list && (entry = readdir(list)) &&
+           ARRAY_ROOM(sleepers.items, sleepers.capacity, sleepers.count + 1)) {
+        struct sleeper *sleeper = &sleepers.items[sleepers.count];
         int tid = atoi(entry->d_name);
         if (tid <= 0 || !sleeper_read(tasks, directory, tid, sleeper))
             continue;
         sleeper->takes_eintr = pause->takes_eintr && pause->takes_eintr(pause->state, sleeper);
-        count += sleeper->takes_eintr || !is_mover(pause, tid);
+        sleepers.count += sleeper->takes_eintr || !is_mover(pause, tid);
     }
     if (list)
         closedir(list);
     else if (tasks >= 0)
         close(tasks);
-    qsort(sleepers, count, sizeof *sleepers, by_number);
-    return count;
+    if (sleepers.count)
+        qsort(sleepers.items, sleepers.count, sizeof *sleepers.items, by_number);
+    return sleepers;
 }
 
 static void note_movers(const struct stopper_page *page, struct pause *pause)
@@ -196,21 +202,22 @@ bool process_stop(struct image *image, struct pause *pause, struct complaint *co
         return complain(complaint, "process %d is stopped already", image->pid);
     if (!intervention_allowed("the program is not stopped", complaint))
         return false;
-    struct sleeper sleepers[MOST_SLEEPERS];
+    struct own_numbers numbers;
+    own_numbers_find(&numbers, image->directory);
+    struct sleepers sleepers = find_sleepers(image, pause);
     const struct stop_request request = {.pid = image->pid,
                                          .directory = image->directory,
-                                         .sleepers = sleepers,
-                                         .sleeper_count = find_sleepers(image, pause, sleepers),
+                                         .sleepers = sleepers.items,
+                                         .sleeper_count = sleepers.count,
                                          .limit_ns = pause->limit_ns,
                                          .patience_ns = pause->patience_ns ? pause->patience_ns
                                                                            : pause->limit_ns / 2};
-    struct own_numbers numbers;
-    own_numbers_find(&numbers, request.directory);
     enum stopper_result result = stopper_begin(&request, &image->stopper, &error);
     note_times(image, pause);
     bool taken =
         result == STOPPER_STOPPED && take_threads(image, stopper_page(image->stopper), &numbers);
     own_numbers_free(&numbers);
+    free(sleepers.items);
     if (taken)
         return true;
     int tid = image->stopper ? stopper_page(image->stopper)->tid : 0;

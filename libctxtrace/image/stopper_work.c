@@ -31,9 +31,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MILLISECOND   INT64_C(1000000)
-#define LONGEST_SLEEP MILLISECOND     /* while something may come that wakes nobody */
-#define LET_GO_NS     INT64_C(500000) /* of the first */
+#define MILLISECOND    INT64_C(1000000)
+#define LONGEST_SLEEP  MILLISECOND     /* while something may come that wakes nobody */
+#define LET_GO_NS      INT64_C(500000) /* of the first */
+#define LOOK_AT_ONE_NS INT64_C(30000)  /* that was left asleep */
 
 /* ---- the table of threads ---- */
 
@@ -61,13 +62,24 @@ static struct stopper_thread *add(struct stopper_work *work, int tid)
 
 /* ---- waiting ---- */
 
+static int64_t before_limit(const struct stopper_work *work, int64_t reserve_ns)
+{
+    int64_t limit_ns = work->request->limit_ns;
+    return work->page->began_ns + limit_ns -
+           (reserve_ns < limit_ns / 2 ? reserve_ns : limit_ns / 2);
+}
+
 /* Letting go takes its time, too, and counts. */
+static int64_t let_go_at(const struct stopper_work *work)
+{
+    return before_limit(work, LET_GO_NS + STOPPER_LET_GO_ONE_NS * (int64_t)work->page->count);
+}
+
+/* And so does looking whether those that were left asleep still are. */
 static int64_t hold_until(const struct stopper_work *work)
 {
-    int64_t reserve_ns = LET_GO_NS + STOPPER_LET_GO_ONE_NS * (int64_t)work->page->count;
-    if (reserve_ns > work->request->limit_ns / 2)
-        reserve_ns = work->request->limit_ns / 2;
-    return work->page->began_ns + work->request->limit_ns - reserve_ns;
+    return before_limit(work, LET_GO_NS + STOPPER_LET_GO_ONE_NS * (int64_t)work->page->count +
+                                  LOOK_AT_ONE_NS * (int64_t)work->watched);
 }
 
 /* No more threads are waited for: what is left is for the copy, or for letting go of so many. */
@@ -251,6 +263,7 @@ static bool watch(struct stopper_work *work, int tid)
         return false;
     struct stopper_thread *thread = add(work, tid);
     thread->watched = true;
+    work->watched++;
     thread->asleep = asleep;
     sleeper_registers(&asleep, &thread->seen);
     return true;
@@ -283,10 +296,12 @@ static enum stopper_result seize_new(struct stopper_work *work)
             const struct entry *entry = (const struct entry *)(const void *)(list + at);
             struct stopper_thread *thread;
             int tid = number_of(entry->name);
-            if (!tid || find(work, tid) || watch(work, tid))
+            if (!tid || find(work, tid))
                 continue;
             if (is_too_late(work))
                 return fail(work, STOPPER_LATE, 0, 0);
+            if (watch(work, tid))
+                continue;
             enum stopper_result result = seize(work, tid, &thread);
             if (result != STOPPER_STOPPED)
                 return result;
@@ -358,23 +373,32 @@ static bool is_target_ending(struct stopper_work *work)
     return work->ending;
 }
 
-/* Before the others are let go: they could wake those that are asleep. */
-static bool all_asleep(const struct stopper_work *work)
+/*
+ * Are those asleep that were left so? Before the others are let go: they could wake them. And only
+ * while the others may be held.
+ */
+static enum stop_end end_as_asked(const struct stopper_work *work)
 {
-    bool asleep = true;
+    enum stop_end end = STOP_HELD;
+    int64_t late_ns = let_go_at(work);
     for (size_t i = 0; i < work->page->count; i++) {
         struct stopper_thread *thread = &work->page->threads[i];
-        thread->moved = thread->watched && !sleeper_sleeps(work->tasks, &thread->asleep);
-        asleep &= !thread->moved;
+        if (!thread->watched)
+            continue;
+        if (now_ns() >= late_ns)
+            return STOP_LIMIT;
+        thread->moved = !sleeper_sleeps(work->tasks, &thread->asleep);
+        if (thread->moved)
+            end = STOP_MOVED;
     }
-    return asleep;
+    return end;
 }
 
 static enum stop_end hold(struct stopper_work *work, int64_t until_ns)
 {
     for (;;) {
         if (is_asked(work))
-            return all_asleep(work) ? STOP_HELD : STOP_MOVED;
+            return end_as_asked(work);
         if (is_target_ending(work))
             return STOP_TARGET_ENDED;
         if (now_ns() >= until_ns)

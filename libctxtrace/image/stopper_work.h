@@ -17,6 +17,7 @@ struct stopper_work {
     int children;       /* a signalfd for SIGCHLD; -1: look again and again */
     int tasks;          /* the target's directory of threads */
     int64_t give_up_ns; /* when no more threads are waited for */
+    size_t watched;     /* threads that were left asleep */
     bool executed;      /* the target has started another program */
     bool holds;         /* all threads */
     bool ending;        /* but some of them have been killed since */

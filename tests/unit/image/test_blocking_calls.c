@@ -30,6 +30,7 @@
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/msg.h>
+#include <sys/prctl.h>
 #include <sys/select.h>
 #include <sys/sem.h>
 #include <sys/socket.h>
@@ -826,6 +827,74 @@ static void test_who_runs_though_left_asleep_is_told(void **state)
     image_close(image);
 }
 
+/* ---- many ---- */
+
+#define MANY 600
+
+static struct {
+    _Atomic int asleep, done;
+    _Atomic bool failed;
+} * crowd;
+
+static void *sleep_among_many(void *queue)
+{
+    struct epoll_event ready;
+    atomic_fetch_add(&crowd->asleep, 1);
+    if (epoll_wait(*(const int *)queue, &ready, 1, 5 * TIME_OUT_MS) != 0)
+        crowd->failed = true;
+    atomic_fetch_add(&crowd->done, 1);
+    return NULL;
+}
+
+static void run_crowd(void)
+{
+    static int queue;
+    pthread_attr_t small;
+    pthread_t thread;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    queue = epoll_create1(0);
+    pthread_attr_init(&small);
+    pthread_attr_setstacksize(&small, 65536);
+    for (int i = 0; i < MANY; i++)
+        if (pthread_create(&thread, &small, sleep_among_many, &queue) != 0)
+            _exit(1);
+    for (;;)
+        pause();
+}
+
+/* However many they are: each look is shorter than what they sleep, and would begin it anew. */
+static void test_many_are_left_asleep(void **state)
+{
+    (void)state;
+    struct complaint complaint = {.sentence = ""};
+    crowd = mmap(NULL, sizeof *crowd, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int pid = fork();
+    if (pid == 0)
+        run_crowd();
+    while (crowd->asleep < MANY && waitpid(pid, NULL, WNOHANG) == 0)
+        usleep(1000);
+    struct image *image = image_open_process(pid, &complaint);
+    assert_non_null(image);
+    size_t most = 0;
+    for (int64_t until_ns = now_ns() + 60 * SECOND; crowd->done < MANY && now_ns() < until_ns;) {
+        struct pause pause = {.limit_ns = 60 * SECOND};
+        size_t asleep = 0;
+        assert_true(process_stop(image, &pause, &complaint));
+        for (size_t i = 0; i < image->thread_count; i++)
+            asleep += image->threads[i].asleep;
+        most = asleep > most ? asleep : most;
+        process_resume(image, &pause);
+        usleep(20000);
+    }
+    assert_int_equal(crowd->done, MANY);
+    assert_false(crowd->failed);
+    assert_true(most > MANY / 2);
+    image_close(image);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    munmap(crowd, sizeof *crowd);
+}
+
 static void test_each_call_of_the_table_is_tried(void **state)
 {
     (void)state;
@@ -853,6 +922,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_those_that_are_stopped_begin_again, start, end),
         cmocka_unit_test_setup_teardown(test_who_takes_eintr_gets_it, start, end),
         cmocka_unit_test_setup_teardown(test_who_runs_though_left_asleep_is_told, start, end),
+        cmocka_unit_test(test_many_are_left_asleep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
