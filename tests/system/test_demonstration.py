@@ -81,8 +81,8 @@ class Demonstration(unittest.TestCase):
                 r"ctxtop/ctxtop \d+\n",  # how to look oneself
                 r"kill -9 \d+",
                 r"PROVED .*\[lost-cancel, high\]",  # the report, with functions and lines
-                r"> leak_forgotten_cancel +leaks/forgotten_cancel\.c:\d+",
-                r"> get_quote +leaks/sender_without_receiver\.c:\d+",
+                r"> leak_forgotten_cancel +\S*leaks/forgotten_cancel\.c:\d+",
+                r"> get_quote +\S*leaks/sender_without_receiver\.c:\d+",
                 r"sqlite3 orders\.db",
         ):
             self.assertRegex(out, expected)

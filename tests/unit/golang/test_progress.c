@@ -32,6 +32,19 @@ static struct counts look(struct go_session *session)
     return counts;
 }
 
+#define MOST_LOOKS 200
+
+/* On a machine so busy that a thread does not get its turn in seconds, a look claims nothing. */
+static struct counts look_until_claimed(struct go_session *session)
+{
+    struct counts counts = look(session);
+    for (int looks = 1; looks < MOST_LOOKS && counts.lagging; looks++) {
+        assert_int_equal(counts.leaked + counts.lost, 0);
+        counts = look(session);
+    }
+    return counts;
+}
+
 /* A thread that is not let run is what one is whose turn does not come. */
 static void test_nothing_is_claimed_until_all_have_gone_on(void **state)
 {
@@ -43,7 +56,7 @@ static void test_nothing_is_claimed_until_all_have_gone_on(void **state)
     go_target_start(&target, NULL, NULL);
     struct go_session *session = go_target_open(&target, true);
     for (int held = 0; held < 2; held++) {
-        struct counts counts = look(session);
+        struct counts counts = look_until_claimed(session);
         assert_int_equal(counts.leaked, 1);
         assert_int_equal(counts.lost, 1);
         assert_int_equal(counts.lagging, 0);
