@@ -6,11 +6,13 @@
  * This needs the permission to read the program's memory; without it the recorded owner stays.
  *
  * What it says is taken for an edge "waits for that task" only where the wait was there before and
- * after it was asked, with one sequence. Excluded by that: that the waiter got the lock in between
- * (it would be shown to hold what it waits for), and that it left. That the owner lets go between
- * the asking of one lock and of the next is excluded by the owner's own wait being steady: a task
- * that is blocked all the while changes no lock. Each lock is asked once for all of its waiters, so
- * that what is said of it is one moment's truth.
+ * after it was asked, with one sequence. Excluded by that: that the waiter left. That it got the
+ * lock and has not come to write that down yet, as its turn has not come since, is seen by the
+ * lock: it names the waiter, who had not found it so when the wait began (as one does who locks
+ * twice). Such a wait is over. That the owner lets go between the asking of one lock and of the
+ * next is excluded by the owner's own wait being steady: a task that is blocked all the while
+ * changes no lock. Each lock is asked once for all of its waiters, so that what is said of it is
+ * one moment's truth.
  */
 #include <pthread.h>
 #include <stddef.h>
@@ -103,6 +105,13 @@ static struct asked *locks_to_ask(struct reading *reading, size_t *count)
     return asked;
 }
 
+/* Has the waiter got the lock by now? */
+static bool has_got_it(const struct held_wait *wait, uint64_t owner)
+{
+    return owner != 0 && owner == wait->words[WAIT_TASK_ID] &&
+           owner != wait->words[WAIT_OWNER_TASK];
+}
+
 /* Asks the lock of the waits from `first` on; returns where the next lock's begin. */
 static size_t ask_lock(struct reading *reading, struct asked *asked, size_t count, size_t first)
 {
@@ -116,6 +125,8 @@ static size_t ask_lock(struct reading *reading, struct asked *asked, size_t coun
         asked[i].wait->owner = owner;
         asked[i].wait->owner_thread = (uint32_t)thread;
         asked[i].wait->owner_is_now = true;
+        if (has_got_it(asked[i].wait, owner))
+            asked[i].wait->steady = false;
     }
     reading->owners_were_read |= known;
     return i;

@@ -89,6 +89,41 @@ static void a_queue_for_one_lock_is_no_circle(void **state)
     assert_true(owners > 0);
 }
 
+/* Writes it down that this thread waits for a lock which it holds; `told`: who held it then. */
+static void assert_own_lock(uint64_t told, bool may_be_over)
+{
+    static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
+    struct segment_problem problem;
+    writer_open(&writer);
+    writer_module(&writer, 0, "/lib/x86_64-linux-gnu/libc.so.6", 0x1000, 0x2000);
+    writer_task(&writer, 1, 1, SEGMENT_THREAD);
+    uint64_t *task = writer_item(&writer, AREA_TASKS, 1);
+    task[TASK_THREAD_AND_STATE] = (uint64_t)gettid() | (uint64_t)SEGMENT_THREAD << 32;
+    uint64_t *words = writer_wait(&writer, 1, 1, SEGMENT_OBJECT_MUTEX, SEGMENT_WAIT_LOCK, 0);
+    words[WAIT_ADDRESS] = (uint64_t)(uintptr_t)&held;
+    words[WAIT_FLAGS] = SEGMENT_LOCK_OF_LIBC;
+    words[WAIT_OWNER_TASK] = told;
+    pthread_mutex_lock(&held);
+    struct segment_reader *reader = segment_reader_open(writer.path, &problem);
+    assert_non_null(reader);
+    struct snapshot *snapshot = builder_finish(segment_reader_read(reader, &problem));
+    assert_int_equal(snapshot->waits[0].may_be_over, may_be_over);
+    assert_int_equal(snapshot->objects[snapshot->waits[0].object].owner_task_id,
+                     may_be_over ? 0 : 1);
+    snapshot_free(snapshot);
+    segment_reader_close(reader);
+    pthread_mutex_unlock(&held);
+    writer_close(&writer);
+}
+
+/* It was not its turn yet to write that down; unlike who locks what it has locked already. */
+static void who_has_got_the_lock_waits_no_more(void **state)
+{
+    (void)state;
+    assert_own_lock(0, true);
+    assert_own_lock(1, false);
+}
+
 static uint64_t owner_of_held_lock(int pid)
 {
     struct segment_problem problem;
@@ -130,6 +165,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_queue_for_one_lock_is_no_circle),
+        cmocka_unit_test(who_has_got_the_lock_waits_no_more),
         cmocka_unit_test(a_process_of_another_namespace_is_not_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
