@@ -101,7 +101,7 @@ static void a_thread_has_the_number_of_its_namespace(void **state)
         hear(heard[i]);
     own_numbers_find(&numbers, directory);
     assert_true(numbers.differ);
-    assert_int_equal(numbers.count, THREADS + 1);
+    assert_true(numbers.count >= THREADS + 1);      /* a sanitizer has one, too */
     assert_int_equal(write(to_child[1], "", 1), 1); /* one more, which is not in the table */
     hear(heard[THREADS]);
     assert_int_equal(own_numbers_of(&numbers, pid), 1);
