@@ -83,7 +83,7 @@ CREATE TABLE rules (
     title     TEXT NOT NULL,
     advice    TEXT NOT NULL,
     severity  TEXT NOT NULL CHECK (severity IN ('low', 'medium', 'high', 'critical')),
-    catalogue TEXT NOT NULL  -- entries of the catalogue of defects that it covers
+    catalogue TEXT NOT NULL  -- codes of the defects that it covers, see docs/findings.md
 ) STRICT;
 
 CREATE TABLE stacks (

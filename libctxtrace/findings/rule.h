@@ -87,7 +87,7 @@ struct claims; /* collects claims while a rule runs */
 
 struct rule {
     const char *name;      /* "lost-cancel": what users write in options and find in the schema */
-    const char *catalogue; /* "C1, C2": entries of docs/findings */
+    const char *catalogue; /* "C1, C2": codes of docs/findings.md, "The catalogue" */
     const char *title;     /* "A context that nobody can cancel any more" */
     const char *advice;    /* what to do, one or two sentences */
     enum severity severity;

@@ -151,7 +151,7 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
 
 const struct rule rule_thread_not_joined = {
     .name = "thread-not-joined",
-    .catalogue = "thread leak",
+    .catalogue = "T1",
     .title = "A thread that ended and was never joined",
     .advice = "Join the thread when its result is wanted; otherwise detach it (ctxt_detach, "
               "pthread_detach) when it is started.",

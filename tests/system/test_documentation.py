@@ -231,6 +231,18 @@ class Completeness(unittest.TestCase):
         for name in (row.replace("_", "-") for row in rows):
             self.assertIn(name, listed)
 
+    def test_every_code_of_a_rule(self):
+        page = read("docs/findings.md")
+        entries = dict(re.findall(r"^\| ([CGT]\d+) \| [^|]+ \| ([^|]+) \|$", page, re.M))
+        for path in sorted(glob.glob(os.path.join(ROOT, "libctxtrace", "findings", "*.c"))):
+            text = read(path)
+            codes = re.search(r'\.catalogue = "([^"]+)"', text)
+            if codes is None:
+                continue
+            name = re.search(r'\.name = "([^"]+)"', text).group(1)
+            for code in codes.group(1).split(", "):
+                self.assertIn(name, entries[code].split(", "), f"{code} of {name}")
+
     def test_every_view(self):
         page = plain(read("docs/man/ctxtop.1"))
         option = re.search(r"--view =.*?(?=^\.TP)", page, re.S | re.M).group()
