@@ -38,14 +38,21 @@ class Preload(PreloadTest):
             self.assertEqual(waits["locker"]["holder"], "holder")
             self.assertEqual(waits["reader"]["holder"], "chief")
 
-    def test_threads_and_their_waits(self):
+    def start_waits(self):
+        """All of its threads are where they are to be."""
         process, _ = self.start(program("waits"))
+        self.wait_for(process.pid, "SELECT (SELECT count(*) FROM waits) = 8 AND"
+                      " (SELECT count(*) FROM tasks WHERE state = 'exited') = 1", 1)
+        return process
+
+    def test_threads_and_their_waits(self):
+        process = self.start_waits()
         self.check_waits(self.look(process.pid), True)
         self.assertEqual(self.leave(process), 7)
         self.assertEqual(self.segment_files(), [], "nothing was left alive")
 
     def test_what_a_kill_leaves(self):
-        process, _ = self.start(program("waits"))
+        process = self.start_waits()
         self.end(process)
         [segment] = self.segment_files()
         self.check_waits(self.look(segment), True)
@@ -199,7 +206,9 @@ class Preload(PreloadTest):
         self.assertEqual({name: wait["operation"] for name, wait in self.waits(database).items()},
                          {"waiter": "lock"})
         self.assertEqual(self.findings(database), [])
-        [(lost,)] = database.execute("SELECT count(*) FROM losses")
+        # What is expected to be missing, that the holder's read is not recorded, is said of waits
+        # that have lasted for some time.
+        [(lost,)] = database.execute("SELECT count(*) FROM losses WHERE NOT expected")
         self.assertEqual(lost, 0)
 
     def test_join_that_can_be_cancelled_is_not_proved(self):
