@@ -6,6 +6,8 @@
 #include "preload/libc_lock.h"
 #include "preload/threads.h"
 
+#include <errno.h>
+
 static int64_t nanoseconds_of(const struct timespec *time)
 {
     int64_t nanoseconds;
@@ -36,7 +38,16 @@ static bool is_lock(enum ctxt_wait_object object)
     return object == CTXT_WAIT_MUTEX || object == CTXT_WAIT_RWLOCK;
 }
 
-static uint32_t begin_wait(const struct blocked_on *what, bool cancellable)
+/* Asked of joins alone: it costs as much as a lock. */
+static bool is_cancellable(void)
+{
+    int state, ours;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    pthread_setcancelstate(state, &ours);
+    return state == PTHREAD_CANCEL_ENABLE;
+}
+
+static uint32_t begin_wait(const struct blocked_on *what, ctxt_wait_mark_t *mark)
 {
     ctxt_wait_description_t description = {
         .object = what->object,
@@ -52,31 +63,57 @@ static uint32_t begin_wait(const struct blocked_on *what, bool cancellable)
             (holders_are_passed_over() ? CTXT_LOCK_OTHERS_UNLOCK : 0);
     else if (what->released) /* which is wanted back */
         description.properties = holders_are_passed_over() ? CTXT_LOCK_OTHERS_UNLOCK : 0;
-    else if (what->joined && cancellable && imports_thread_cancellation())
+    else if (what->joined && imports_thread_cancellation() && is_cancellable())
         description.properties = CTXT_WAIT_CANCELLABLE;
-    return ctxt_wait_begin(&description);
+    return ctxt_wait_begin_marked(&description, mark);
+}
+
+/*
+ * What quiet_begin() does, at the price of two reads: a thread that may be cancelled anywhere,
+ * which is rare, may not be in here; the others only at cancellation points, and there is none in
+ * what is done at a wait. What recording must do now and then (claiming memory, following a stack
+ * that was not seen before) guards itself.
+ */
+struct hush {
+    int errno_before, cancel_type;
+};
+
+static void hush_begin(struct hush *hush)
+{
+    hush->errno_before = errno;
+    pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &hush->cancel_type);
+}
+
+static void hush_end(const struct hush *hush)
+{
+    int ours;
+    errno = hush->errno_before;
+    if (hush->cancel_type != PTHREAD_CANCEL_DEFERRED)
+        pthread_setcanceltype(hush->cancel_type, &ours);
 }
 
 void blocking_begin(struct blocking *blocking, const struct blocked_on *what)
 {
-    struct quiet quiet;
+    struct hush hush;
     blocking->token = 0;
     blocking->is_open = false;
-    quiet_begin(&quiet);
+    hush_begin(&hush);
     if (!preload_records()) {
-        quiet_end(&quiet);
+        hush_end(&hush);
         return;
     }
     struct open_wait *wait = open_waits_push(blocking);
-    blocking->token = begin_wait(what, quiet.cancel_state == PTHREAD_CANCEL_ENABLE);
+    ctxt_wait_mark_t mark;
+    blocking->token = begin_wait(what, &mark);
     if (wait && blocking->token) {
         wait->token = blocking->token;
+        wait->mark = mark;
         threads_know_main();
         struct lock_name lock = {what->object, is_lock(what->object) ? what->address : NULL};
         holders_tell(wait, &lock, what->released);
     }
     blocking->is_open = wait != NULL;
-    quiet_end(&quiet);
+    hush_end(&hush);
 }
 
 void blocking_end(void *argument)
@@ -84,11 +121,11 @@ void blocking_end(void *argument)
     struct blocking *blocking = argument;
     if (!blocking->is_open && !blocking->token)
         return;
-    struct quiet quiet;
-    quiet_begin(&quiet);
+    struct hush hush;
+    hush_begin(&hush);
     if (blocking->is_open)
         open_waits_end(blocking);
     else
         ctxt_wait_end(blocking->token);
-    quiet_end(&quiet);
+    hush_end(&hush);
 }

@@ -147,13 +147,12 @@ static bool is_gone(const struct lock_name *lock, const ctxt_wait_holders_t *hol
 void holders_tell(struct open_wait *wait, const struct lock_name *lock, const void *released)
 {
     ctxt_wait_holders_t holders = {0};
-    ctxt_wait_mark_t mark = ctxt_wait_mark(wait->token);
-    int self = libc_thread_id();
+    ctxt_wait_mark_t mark = wait->mark;
+    int self = open_waits_thread_id();
     struct process_state *state = process_state_enter();
     if (!state)
         return;
     wait->self = self;
-    wait->mark = mark;
     wait->blocked_in = threads_of_tid(state, self).blocked_in;
     if (wait->blocked_in)
         *wait->blocked_in = mark;

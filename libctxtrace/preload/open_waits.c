@@ -15,13 +15,14 @@ enum { WITHIN_ONE_FRAME = 256 };
 /* In a forked child the memory is wiped, and may become another thread's: see present(). */
 static __thread struct {
     struct open_waits *waits;
-    int pid;
+    int pid, tid;
 } mine __attribute__((tls_model("initial-exec")));
 
 void open_waits_are_in(struct open_waits *waits)
 {
     struct process_state *state = waits ? process_state_peek() : NULL;
     mine.pid = state ? process_state_pid(state) : 0;
+    mine.tid = state ? libc_thread_id() : 0;
     mine.waits = state ? waits : NULL;
 }
 
@@ -133,6 +134,11 @@ void open_waits_end(const void *frame)
         at--;
     while (at > 0 && open->count >= at)
         end_innermost(open);
+}
+
+int open_waits_thread_id(void)
+{
+    return present() ? mine.tid : libc_thread_id();
 }
 
 bool open_waits_any(void)

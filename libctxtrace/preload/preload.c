@@ -122,8 +122,12 @@ bool preload_records(void)
     if (__builtin_expect(ctxt_trace_is_on(), 1))
         return true;
     struct process_state *state = ctxt_trace_failure() ? process_state_peek() : NULL;
-    if (state && !atomic_exchange(&state->failure_is_noted, true))
+    if (state && !atomic_exchange(&state->failure_is_noted, true)) {
+        struct quiet quiet;
+        quiet_begin(&quiet);
         executions_not_recorded();
+        quiet_end(&quiet);
+    }
     return false;
 }
 

@@ -3,6 +3,7 @@
 #define UNW_LOCAL_ONLY
 #include <errno.h>
 #include <libunwind.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -219,7 +220,8 @@ __attribute__((noinline)) static uint32_t capture_unrecognised(uint64_t pc, uint
     struct frame_state caller = {.pc = pc, .sp = sp, .bp = bp};
     if (!begin_capture())
         return 0;
-    int saved_errno = errno;
+    int saved_errno = errno, cancelable;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable); /* libunwind has system calls */
     uint32_t reference = 0;
     struct scratch *scratch = own_find() ? take_scratch() : NULL;
     if (scratch) {
@@ -229,6 +231,7 @@ __attribute__((noinline)) static uint32_t capture_unrecognised(uint64_t pc, uint
             reference = intern_unwalkable(scratch, &caller, intern);
         give_scratch_back(scratch);
     }
+    pthread_setcancelstate(cancelable, NULL);
     errno = saved_errno;
     end_capture();
     return reference;

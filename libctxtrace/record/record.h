@@ -184,7 +184,8 @@ void record_wait_end(uint32_t token);
 struct record_wait_mark {
     uint64_t place, sequence;
 };
-struct record_wait_mark record_wait_mark(uint32_t token);
+/* The same on one thing; its mark is set unless the token is 0. */
+uint32_t record_wait_begin_marked(const struct record_wait *wait, struct record_wait_mark *mark);
 
 /* What came to be known of a wait after it began; see WAIT_OWNER_TASK and its neighbours. */
 struct record_wait_holders {

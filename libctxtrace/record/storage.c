@@ -364,10 +364,12 @@ static bool claim_locked(struct storage *storage, enum segment_area_kind kind, u
 
 bool storage_claim(struct storage *storage, enum segment_area_kind kind, uint64_t items)
 {
-    int saved = errno;
+    int saved = errno, cancelable;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
     pthread_mutex_lock(&storage->claim_mutex);
     bool claimed = claim_locked(storage, kind, items);
     pthread_mutex_unlock(&storage->claim_mutex);
+    pthread_setcancelstate(cancelable, NULL);
     errno = saved;
     return claimed;
 }

@@ -50,11 +50,9 @@ static void fill(segment_word *words, const struct record_wait *wait, uint64_t t
     slot_end(words, sequence);
 }
 
-uint32_t record_wait_begin(const struct record_wait *waits, uint32_t count)
+static uint32_t begin(struct recorder_thread *thread, const struct record_wait *waits,
+                      uint32_t count)
 {
-    struct recorder_thread *thread = recorder_enter();
-    if (!thread)
-        return 0;
     uint32_t token = 0, stack = stack_here(NULL), *innermost = waits_of_running(thread);
     int64_t now = clock_now(&thread->clock);
     struct wait_group group = {0, 0};
@@ -72,6 +70,28 @@ uint32_t record_wait_begin(const struct record_wait *waits, uint32_t count)
         *innermost = index + 1;
         token = token ? token : index + 1;
     }
+    return token;
+}
+
+uint32_t record_wait_begin(const struct record_wait *waits, uint32_t count)
+{
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return 0;
+    uint32_t token = begin(thread, waits, count);
+    recorder_leave(thread);
+    return token;
+}
+
+uint32_t record_wait_begin_marked(const struct record_wait *wait, struct record_wait_mark *mark)
+{
+    struct recorder_thread *thread = recorder_enter();
+    if (!thread)
+        return 0;
+    uint32_t token = begin(thread, wait, 1);
+    if (token)
+        *mark = (struct record_wait_mark){
+            token, word_get(recorder_slot(AREA_WAITS, token - 1), WAIT_SEQUENCE)};
     recorder_leave(thread);
     return token;
 }
@@ -79,19 +99,6 @@ uint32_t record_wait_begin(const struct record_wait *waits, uint32_t count)
 static segment_word *open_wait(struct recorder_thread *thread, uint32_t token)
 {
     return is_in(*waits_of_running(thread), token) ? recorder_slot(AREA_WAITS, token - 1) : NULL;
-}
-
-struct record_wait_mark record_wait_mark(uint32_t token)
-{
-    struct record_wait_mark mark = {0, 0};
-    struct recorder_thread *thread = token ? recorder_enter() : NULL;
-    if (!thread)
-        return mark;
-    const segment_word *words = open_wait(thread, token);
-    if (words)
-        mark = (struct record_wait_mark){token, word_get(words, WAIT_SEQUENCE)};
-    recorder_leave(thread);
-    return mark;
 }
 
 /*

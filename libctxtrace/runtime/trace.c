@@ -124,10 +124,8 @@ _Static_assert((unsigned)CTXT_LOCK_OF_LIBC == (unsigned)SEGMENT_LOCK_OF_LIBC &&
                "a property has another bit in the segment");
 enum { KNOWN_PROPERTIES = 2 * CTXT_LOCK_OTHERS_UNLOCK - 1 };
 
-uint32_t ctxt_wait_begin(const ctxt_wait_description_t *description)
+static struct record_wait described(const ctxt_wait_description_t *description)
 {
-    if (!recording())
-        return 0;
     uint64_t object_id = 0;
     if (description->object == CTXT_WAIT_TASK)
         object_id = description->joined;
@@ -135,7 +133,7 @@ uint32_t ctxt_wait_begin(const ctxt_wait_description_t *description)
         object_id = (uint64_t)(uintptr_t)description->released;
     else if (description->object == CTXT_WAIT_DESCRIPTOR)
         object_id = (uint64_t)(int64_t)description->descriptor;
-    struct record_wait wait = {
+    return (struct record_wait){
         .object = object_of(description->object),
         .operation = operation_of(description->operation),
         .object_id = object_id,
@@ -145,18 +143,31 @@ uint32_t ctxt_wait_begin(const ctxt_wait_description_t *description)
         .owner_task_id = description->owner,
         .flags = description->properties & KNOWN_PROPERTIES,
     };
+}
+
+uint32_t ctxt_wait_begin(const ctxt_wait_description_t *description)
+{
+    if (!recording())
+        return 0;
+    struct record_wait wait = described(description);
     return record_wait_begin(&wait, 1);
+}
+
+uint32_t ctxt_wait_begin_marked(const ctxt_wait_description_t *description, ctxt_wait_mark_t *mark)
+{
+    struct record_wait_mark recorded = {0, 0};
+    uint32_t token = 0;
+    if (recording()) {
+        struct record_wait wait = described(description);
+        token = record_wait_begin_marked(&wait, &recorded);
+    }
+    *mark = (ctxt_wait_mark_t){recorded.place, recorded.sequence};
+    return token;
 }
 
 void ctxt_wait_end(uint32_t token)
 {
     record_wait_end(token);
-}
-
-ctxt_wait_mark_t ctxt_wait_mark(uint32_t token)
-{
-    struct record_wait_mark mark = record_wait_mark(token);
-    return (ctxt_wait_mark_t){mark.place, mark.sequence};
 }
 
 void ctxt_wait_holders(uint32_t token, const ctxt_wait_holders_t *holders)

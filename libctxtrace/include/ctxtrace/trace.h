@@ -154,19 +154,20 @@ typedef struct ctxt_wait_description {
 CTXT_API uint32_t ctxt_wait_begin(const ctxt_wait_description_t *description);
 CTXT_API void ctxt_wait_end(uint32_t token);
 
-/* A lock in memory: CTXT_WAIT_MUTEX or CTXT_WAIT_RWLOCK. */
-struct ctxt_held_lock {
-    enum ctxt_wait_object object;
-    const void *address; /* NULL: none */
-};
-
 /* A wait that has begun and not ended, for others to refer to. All zero: none. */
 typedef struct {
     uint64_t place, sequence;
 } ctxt_wait_mark_t;
 
-/* Called like ctxt_wait_holders(). */
-CTXT_API ctxt_wait_mark_t ctxt_wait_mark(uint32_t token);
+/* The same as ctxt_wait_begin(), and says how others can refer to it. */
+CTXT_API uint32_t ctxt_wait_begin_marked(const ctxt_wait_description_t *description,
+                                         ctxt_wait_mark_t *mark);
+
+/* A lock in memory: CTXT_WAIT_MUTEX or CTXT_WAIT_RWLOCK. */
+struct ctxt_held_lock {
+    enum ctxt_wait_object object;
+    const void *address; /* NULL: none */
+};
 
 /*
  * What deadlocks are proved by, after the program is gone as well: either the owner of a lock says
