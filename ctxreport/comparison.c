@@ -1,8 +1,9 @@
 #include "ctxreport/comparison.h"
 
+#include "base/table.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #define NAME_SIZE 256
 
@@ -72,9 +73,14 @@ static struct compared_entry *find_or_add(struct comparison *comparison,
     if (!entry)
         return NULL;
     entry->key = key_of(comparison, finding->fingerprint, finding->program);
-    entry->place = comparison->count++;
+    entry->place = comparison->count;
     entry->compared = (struct compared){.finding = finding, .identified = true};
     HASH_ADD(hh, comparison->entries, key, sizeof entry->key, entry);
+    if (!TABLE_HAS(entry)) {
+        free(entry);
+        return NULL;
+    }
+    comparison->count++;
     return entry;
 }
 

@@ -77,7 +77,10 @@ static struct grown_site *site_for(struct growth *growth, uint64_t group, enum g
         return NULL;
     site->key = key;
     HASH_ADD(hh, growth->sites, key, sizeof site->key, site);
-    return site;
+    if (TABLE_HAS(site))
+        return site;
+    free(site);
+    return NULL;
 }
 
 static int by_id(const void *a, const void *b)

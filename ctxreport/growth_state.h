@@ -8,8 +8,7 @@
 #ifndef CTXREPORT_GROWTH_STATE_H
 #define CTXREPORT_GROWTH_STATE_H
 
-#include <uthash.h>
-
+#include "base/table.h"
 #include "ctxreport/growth.h"
 #include "ctxreport/growth_pair.h"
 #include "ctxreport/growth_verdict.h"

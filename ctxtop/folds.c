@@ -1,11 +1,9 @@
 #include "ctxtop/folds.h"
 
+#include "base/table.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-/* A fold that cannot be remembered is not worth ending the monitor for. */
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
 
 struct fold_key {
     uint64_t id;
@@ -51,7 +49,7 @@ void folds_set(struct folds *folds, uint8_t kind, uint64_t id, bool folded)
             return;
         exception->key = (struct fold_key){.id = id, .kind = kind};
         HASH_ADD(hh, folds->exceptions, key, sizeof exception->key, exception);
-        if (exception->hh.tbl == NULL) {
+        if (!TABLE_HAS(exception)) {
             free(exception);
             return;
         }

@@ -5,11 +5,12 @@
  */
 #include "image/demangle.h"
 
+#include "base/table.h"
+
 #include <demangle.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 struct output {
     char *text;
@@ -82,7 +83,11 @@ static struct demangled_names *remember(struct demangled_names **names, const ch
     if (made->text)
         made->name = (struct demangled_name){made->text, language};
     HASH_ADD_PTR(*names, linkage, made);
-    return made;
+    if (TABLE_HAS(made))
+        return made;
+    free(made->text);
+    free(made);
+    return NULL;
 }
 
 struct demangled_name demangled_names_find(struct demangled_names **names, const char *linkage)

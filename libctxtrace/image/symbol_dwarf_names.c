@@ -5,12 +5,13 @@
  */
 #include "image/symbol_dwarf_names.h"
 
+#include "base/table.h"
+
 #include <dwarf.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 struct composed_name {
     Dwarf_Off declaration;
@@ -106,6 +107,11 @@ static const char *qualified(struct symbol_dwarf *dwarf, Dwarf_Die *die, const c
         known->declaration = offset;
         known->text = compose_for(&dwarf->file, &declaration, name);
         HASH_ADD(hh, dwarf->names, declaration, sizeof known->declaration, known);
+        if (!TABLE_HAS(known)) {
+            free(known->text);
+            free(known);
+            return name;
+        }
     }
     return known && known->text ? known->text : name;
 }

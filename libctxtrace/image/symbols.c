@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
+#include "base/table.h"
 #include "image/demangle.h"
 #include "image/symbol_dwarf.h"
 #include "image/symbol_file.h"
@@ -107,7 +107,10 @@ static struct symbol_module *add_module(struct symbols *symbols,
     module->main.descriptor = module->debug.descriptor = -1;
     open_module(module, request);
     HASH_ADD_KEYPTR(hh, symbols->modules, module->key, key_length, module);
-    return module;
+    if (TABLE_HAS(module))
+        return module;
+    free_module(module);
+    return NULL;
 }
 
 struct symbol_module *symbols_module(struct symbols *symbols, const struct symbol_request *request)
@@ -180,7 +183,11 @@ static const struct named_address *remember(struct symbol_module *module, uint64
     }
     memcpy(named->frames, frames, named->count * sizeof *frames);
     HASH_ADD(hh, module->named, address, sizeof address, named);
-    return named;
+    if (TABLE_HAS(named))
+        return named;
+    free(named->frames);
+    free(named);
+    return NULL;
 }
 
 size_t symbols_name(struct symbol_module *module, uint64_t address, struct symbol_frame *frames,

@@ -1,12 +1,13 @@
 #include "inspect/fixture_line.h"
 
+#include "base/table.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 struct named_stack {
     char *name;
@@ -322,7 +323,11 @@ static bool remember_stack(struct fixture_line *line, const char *name, uint32_t
     }
     named->stack = stack;
     HASH_ADD_KEYPTR(hh, line->stacks, named->name, strlen(named->name), named);
-    return true;
+    if (TABLE_HAS(named))
+        return true;
+    free(named->name);
+    free(named);
+    return fixture_line_fail(line, "out of memory");
 }
 
 bool fixture_line_stack(struct fixture_line *line)

@@ -201,6 +201,17 @@ def wrong_processors():
                     yield f"{name} depends on the processor: {word}"
 
 
+def wrong_tables():
+    """Whoever includes uthash by itself has the program ended when memory runs out."""
+    for top in ("libctxtrace", "ctxtop", "ctxreport"):
+        for path in sorted(glob.glob(os.path.join(ROOT, top, "**", "*.[ch]"), recursive=True)):
+            name = os.path.relpath(path, ROOT)
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+            if "#include <uthash.h>" in text and not re.search(r"#define HASH_NONFATAL_OOM +1", text):
+                yield f"{name} includes uthash.h: base/table.h does not end the program"
+
+
 def reachable(graph, start):
     seen, queue = set(), [start]
     while queue:
@@ -243,7 +254,7 @@ def main():
     defines, used = symbols(found)
     graph = calls(found, walls, defines, used)
     wrong = [*wrong_includes(walls), *wrong_calls(graph, walls), *wrong_circles(graph),
-             *wrong_headers(found, defines), *wrong_processors()]
+             *wrong_headers(found, defines), *wrong_processors(), *wrong_tables()]
     print("\n".join(wrong) or f"{len(walls)} rooms, {len(found)} files: as planned")
     return 1 if wrong else 0
 
