@@ -1,0 +1,284 @@
+#include "failing.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* ---- the n-th call ---- */
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static bool armed, reached;
+static unsigned long calls_left;
+
+static bool fails(int error)
+{
+    pthread_mutex_lock(&mutex);
+    bool now = armed && --calls_left == 0;
+    if (now) {
+        reached = true;
+        armed = false;
+    }
+    pthread_mutex_unlock(&mutex);
+    if (now)
+        errno = error;
+    return now;
+}
+
+void failing_arm(unsigned long n)
+{
+    pthread_mutex_lock(&mutex);
+    armed = true;
+    reached = false;
+    calls_left = n;
+    pthread_mutex_unlock(&mutex);
+}
+
+bool failing_disarm(void)
+{
+    pthread_mutex_lock(&mutex);
+    armed = false;
+    bool was_reached = reached;
+    pthread_mutex_unlock(&mutex);
+    return was_reached;
+}
+
+/* ---- what is allocated ---- */
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *block, size_t size);
+void *__real_reallocarray(void *block, size_t count, size_t size);
+char *__real_strdup(const char *text);
+char *__real_strndup(const char *text, size_t size);
+void __real_free(void *block);
+
+struct block {
+    struct block *next;
+    const void *address;
+};
+
+enum { BUCKETS = 1 << 16 };
+
+static struct block *blocks[BUCKETS];
+static long block_count;
+
+static struct block **bucket_of(const void *address)
+{
+    return &blocks[((uintptr_t)address >> 4) % BUCKETS];
+}
+
+static void *note(void *address)
+{
+    if (!address)
+        return NULL;
+    struct block *block = __real_malloc(sizeof *block);
+    assert_non_null(block);
+    pthread_mutex_lock(&mutex);
+    struct block **bucket = bucket_of(address);
+    *block = (struct block){*bucket, address};
+    *bucket = block;
+    block_count++;
+    pthread_mutex_unlock(&mutex);
+    return address;
+}
+
+/* What is not noted comes from a library, and is ours to give back nevertheless. */
+static void forget(const void *address)
+{
+    struct block *found = NULL;
+    pthread_mutex_lock(&mutex);
+    for (struct block **at = bucket_of(address); *at; at = &(*at)->next)
+        if ((*at)->address == address) {
+            found = *at;
+            *at = found->next;
+            block_count--;
+            break;
+        }
+    pthread_mutex_unlock(&mutex);
+    __real_free(found);
+}
+
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+    return fails(ENOMEM) ? NULL : note(__real_malloc(size));
+}
+
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails(ENOMEM) ? NULL : note(__real_calloc(count, size));
+}
+
+void *__wrap_reallocarray(void *block, size_t count, size_t size);
+void *__wrap_reallocarray(void *block, size_t count, size_t size)
+{
+    if (fails(ENOMEM))
+        return NULL;
+    forget(block);
+    return note(__real_reallocarray(block, count, size));
+}
+
+void *__wrap_realloc(void *block, size_t size);
+void *__wrap_realloc(void *block, size_t size)
+{
+    return __wrap_reallocarray(block, 1, size);
+}
+
+char *__wrap_strdup(const char *text);
+char *__wrap_strdup(const char *text)
+{
+    return fails(ENOMEM) ? NULL : note(__real_strdup(text));
+}
+
+char *__wrap_strndup(const char *text, size_t size);
+char *__wrap_strndup(const char *text, size_t size)
+{
+    return fails(ENOMEM) ? NULL : note(__real_strndup(text, size));
+}
+
+void __wrap_free(void *block);
+void __wrap_free(void *block)
+{
+    if (block)
+        forget(block);
+    __real_free(block);
+}
+
+/* ---- everything else ---- */
+
+void *__real_mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset);
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset);
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset)
+{
+    return fails(ENOMEM) ? MAP_FAILED : __real_mmap(at, size, protection, flags, fd, offset);
+}
+
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...)
+{
+    va_list arguments;
+    va_start(arguments, flags);
+    int mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(arguments, int) : 0;
+    va_end(arguments);
+    return fails(EMFILE) ? -1 : __real_open(path, flags, mode);
+}
+
+int __real_openat(int directory, const char *path, int flags, ...);
+int __wrap_openat(int directory, const char *path, int flags, ...);
+int __wrap_openat(int directory, const char *path, int flags, ...)
+{
+    va_list arguments;
+    va_start(arguments, flags);
+    int mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(arguments, int) : 0;
+    va_end(arguments);
+    return fails(EMFILE) ? -1 : __real_openat(directory, path, flags, mode);
+}
+
+FILE *__real_fopen(const char *path, const char *mode);
+FILE *__wrap_fopen(const char *path, const char *mode);
+FILE *__wrap_fopen(const char *path, const char *mode)
+{
+    return fails(EMFILE) ? NULL : __real_fopen(path, mode);
+}
+
+FILE *__real_open_memstream(char **text, size_t *size);
+FILE *__wrap_open_memstream(char **text, size_t *size);
+FILE *__wrap_open_memstream(char **text, size_t *size)
+{
+    return fails(ENOMEM) ? NULL : __real_open_memstream(text, size);
+}
+
+DIR *__real_opendir(const char *path);
+DIR *__wrap_opendir(const char *path);
+DIR *__wrap_opendir(const char *path)
+{
+    return fails(EMFILE) ? NULL : __real_opendir(path);
+}
+
+int __real_fallocate(int fd, int mode, off_t offset, off_t size);
+int __wrap_fallocate(int fd, int mode, off_t offset, off_t size);
+int __wrap_fallocate(int fd, int mode, off_t offset, off_t size)
+{
+    return fails(ENOSPC) ? -1 : __real_fallocate(fd, mode, offset, size);
+}
+
+/* Of system calls that the recorder makes by itself, those that make files and room in them. */
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...);
+long __wrap_syscall(long number, ...)
+{
+    long argument[6];
+    va_list arguments;
+    va_start(arguments, number);
+    for (int i = 0; i < 6; i++)
+        argument[i] = va_arg(arguments, long);
+    va_end(arguments);
+    bool can_fail = number == SYS_openat || number == SYS_fallocate || number == SYS_pwrite64;
+    if (can_fail && fails(number == SYS_openat ? EMFILE : ENOSPC))
+        return -1;
+    return __real_syscall(number, argument[0], argument[1], argument[2], argument[3], argument[4],
+                          argument[5]);
+}
+
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*function)(void *), void *argument);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*function)(void *), void *argument);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*function)(void *), void *argument)
+{
+    return fails(EAGAIN) ? EAGAIN : __real_pthread_create(thread, attributes, function, argument);
+}
+
+/* ---- driving ---- */
+
+static int descriptors_open(void)
+{
+    int count = 0;
+    DIR *directory = __real_opendir("/proc/self/fd");
+    assert_non_null(directory);
+    while (readdir(directory))
+        count++;
+    closedir(directory);
+    return count;
+}
+
+static unsigned long next_after(unsigned long n, unsigned long dense)
+{
+    return n < dense ? n + 1 : n + n / 8;
+}
+
+void failing_drive(const char *name, failing_scenario *scenario, unsigned long dense)
+{
+    char said[1024] = "";
+    /* Once before: what is made once in a process and kept. */
+    if (!scenario(said, sizeof said))
+        fail_msg("%s fails by itself: %s", name, said);
+    unsigned long failures = 0;
+    for (unsigned long n = 1;; n = next_after(n, dense)) {
+        long blocks_before = block_count;
+        int descriptors_before = descriptors_open();
+        said[0] = '\0';
+        failing_arm(n);
+        bool done = scenario(said, sizeof said);
+        bool was_reached = failing_disarm();
+        if (block_count != blocks_before)
+            fail_msg("%s, call %lu: %ld blocks are left", name, n, block_count - blocks_before);
+        if (descriptors_open() != descriptors_before)
+            fail_msg("%s, call %lu: a descriptor is left open", name, n);
+        if (!done && (said[0] == '\0' || strchr(said, '\n')))
+            fail_msg("%s, call %lu: failed and said \"%s\"", name, n, said);
+        if (!was_reached) {
+            assert_true(done);
+            print_message("%s: %lu calls, %lu of them failed\n", name, n - 1, failures);
+            return;
+        }
+        failures++;
+    }
+}

@@ -1,0 +1,107 @@
+/* A text fixture: the builder, the rules, and the report in each format. */
+#include "failing.h"
+
+#include "ctxreport/format_table.h"
+#include "ctxreport/ingest.h"
+#include "findings/rule.h"
+#include "inspect/source.h"
+
+#define FIXTURE "../programs/fixtures/service.snapshot"
+
+static bool no_memory(char *said, size_t size)
+{
+    snprintf(said, size, "memory ran out");
+    return false;
+}
+
+static bool take(struct snapshot **snapshot, char *said, size_t size)
+{
+    struct failure failure = {""};
+    *snapshot = NULL;
+    struct session *session = session_open(FIXTURE, NULL, &failure);
+    if (session)
+        *snapshot = session_take(session, &failure);
+    if (session)
+        session_close(session);
+    snprintf(said, size, "%s", failure.sentence);
+    return *snapshot != NULL;
+}
+
+static bool judge(char *said, size_t size)
+{
+    struct snapshot *snapshot;
+    const struct thresholds thresholds = thresholds_default();
+    if (!take(&snapshot, said, size))
+        return false;
+    struct findings *findings = findings_check(snapshot, &thresholds, NULL);
+    bool done = findings != NULL || no_memory(said, size);
+    findings_free(findings);
+    snapshot_free(snapshot);
+    return done;
+}
+
+static bool store_it(struct store *store, int64_t *run_id, const struct snapshot *snapshot,
+                     const struct findings *findings, struct failure *failure)
+{
+    const struct run run = {.subcommand = "inspect",
+                            .target = FIXTURE,
+                            .made_ns = 1,
+                            .thresholds = thresholds_default()};
+    return store_begin(store, failure) && (*run_id = ingest_run(store, &run, failure)) != 0 &&
+           ingest_program(store, *run_id, snapshot, findings, failure) &&
+           store_commit(store, failure);
+}
+
+static bool write_all(struct store *store, int64_t run_id, struct failure *failure)
+{
+    const struct selection selection = {store, &run_id, 1};
+    for (size_t i = 0; format_table[i]; i++) {
+        const struct format_request request = {
+            .selections = &selection, .selection_count = 1, .out = stderr, .whole_tables = true};
+        if (!format_table[i]->write_report(&request, failure))
+            return false;
+    }
+    return true;
+}
+
+static bool report(char *said, size_t size)
+{
+    struct snapshot *snapshot;
+    struct failure failure = {""};
+    const struct thresholds thresholds = thresholds_default();
+    int64_t run_id;
+    if (!take(&snapshot, said, size))
+        return false;
+    struct findings *findings = findings_check(snapshot, &thresholds, NULL);
+    struct store *store = findings ? store_create(NULL, &failure) : NULL;
+    bool done = findings != NULL || no_memory(failure.sentence, sizeof failure.sentence);
+    done = done && store && store_it(store, &run_id, snapshot, findings, &failure) &&
+           write_all(store, run_id, &failure);
+    store_close(store);
+    findings_free(findings);
+    snapshot_free(snapshot);
+    snprintf(said, size, "%s", failure.sentence);
+    return done;
+}
+
+static void a_snapshot_and_its_findings(void **state)
+{
+    (void)state;
+    failing_drive("snapshot", judge, FAILING_ALL);
+}
+
+static void a_report_in_each_format(void **state)
+{
+    (void)state;
+    assert_non_null(freopen("/dev/null", "w", stderr));
+    failing_drive("report", report, FAILING_ALL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_snapshot_and_its_findings),
+        cmocka_unit_test(a_report_in_each_format),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

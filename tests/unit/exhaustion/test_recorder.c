@@ -1,0 +1,71 @@
+/* The start of a recording, and recording while there is nothing to record into. */
+#include "failing.h"
+
+#include <ctxtrace/ctxtrace.h>
+#include <errno.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A recording begins once in a process: each attempt is made in a child. */
+enum { ENDED_WELL = 0, ENDED_WITHOUT_FAILURE = 3, ENDED_WRONG = 4 };
+
+static int start_and_record(unsigned long n)
+{
+    /* A thread that the runtime does not know yet ends the process when there is no memory. */
+    ctxt_unref(ctxt_with_cancel(ctxt_background()));
+    failing_arm(n);
+    int error = ctxt_trace_start();
+    ctxt_t *context = ctxt_with_cancel(ctxt_background());
+    if (context) {
+        ctxt_set_name(context, "a name");
+        ctxt_cancel(context);
+        if (ctxt_err(context) != ECANCELED)
+            return ENDED_WRONG;
+        ctxt_unref(context);
+    }
+    bool was_reached = failing_disarm();
+    if (error && ctxt_trace_is_on())
+        return ENDED_WRONG;
+    if (!was_reached)
+        return !error && context ? ENDED_WITHOUT_FAILURE : ENDED_WRONG;
+    return ENDED_WELL;
+}
+
+static int in_child(unsigned long n)
+{
+    int status;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(start_and_record(n));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (!WIFEXITED(status))
+        fail_msg("call %lu: killed by signal %d", n, WTERMSIG(status));
+    return WEXITSTATUS(status);
+}
+
+static void a_recording_that_cannot_begin(void **state)
+{
+    (void)state;
+    char directory[] = "/tmp/ctxtrace-exhaustion-XXXXXX", command[64];
+    assert_non_null(mkdtemp(directory));
+    setenv("CTXTRACE_DIR", directory, 1);
+    unsigned long n = 1;
+    int ending;
+    while ((ending = in_child(n)) == ENDED_WELL)
+        n++;
+    snprintf(command, sizeof command, "rm -r %s", directory);
+    assert_int_equal(system(command), 0);
+    if (ending != ENDED_WITHOUT_FAILURE)
+        fail_msg("call %lu: it ended wrong", n);
+    print_message("recorder: %lu calls, all of them failed\n", n - 1);
+    assert_true(n > 5);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_recording_that_cannot_begin),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
