@@ -522,16 +522,29 @@ static int64_t warm(const struct go_program *program, int64_t limit_ns)
     return needed_ns;
 }
 
+#define REHEARSALS 2
+
+/*
+ * What else goes on on the machine makes a rehearsal longer, and never shorter. So one that was too
+ * long is held once more, unless it was by far; it costs the program nothing.
+ */
 int64_t model_estimate_ns(const struct go_program *program, int64_t limit_ns)
 {
-    struct model model = {0};
-    int64_t needed_ns = warm(program, limit_ns);
-    if (needed_ns)
-        return needed_ns;
-    needed_ns = time_of_copy(program, &model, limit_ns);
-    if (needed_ns > limit_ns)
-        model_drop(program, &model);
-    model_free(&model);
-    memory_forget(program->memory);
-    return needed_ns;
+    int64_t shortest_ns = warm(program, limit_ns);
+    if (shortest_ns)
+        return shortest_ns;
+    shortest_ns = INT64_MAX;
+    for (unsigned held = 1; shortest_ns > limit_ns; held++) {
+        struct model model = {0};
+        int64_t needed_ns = time_of_copy(program, &model, limit_ns);
+        shortest_ns = needed_ns < shortest_ns ? needed_ns : shortest_ns;
+        bool is_last = held == REHEARSALS || shortest_ns > MUCH_TOO_LONG * limit_ns;
+        if (shortest_ns > limit_ns && is_last)
+            model_drop(program, &model);
+        model_free(&model);
+        memory_forget(program->memory);
+        if (is_last)
+            break;
+    }
+    return shortest_ns;
 }
