@@ -53,7 +53,7 @@ static inline struct snapshot *take_stopped(struct image *image, struct go_sessi
 /* One capture of one instant, judged as that in a core is. */
 static inline struct snapshot *take_as_core(struct image *image, struct go_session *session)
 {
-    struct pause pause = {.limit_ns = INT64_C(20000000000)};
+    struct pause pause = {.limit_ns = INT64_C(600000000000)};
     struct snapshot *snapshot = NULL;
     while (!snapshot)
         snapshot = take_stopped(image, session, &pause);

@@ -192,7 +192,7 @@ static inline bool was_proved(const struct snapshot *snapshot)
  */
 static inline struct snapshot *go_target_take_proved(struct go_session *session)
 {
-    enum { MOST_LOOKS = 10 };
+    enum { MOST_LOOKS = 100 };
     struct snapshot *snapshot = go_target_take(session);
     for (int i = 1; i < MOST_LOOKS && !was_proved(snapshot); i++) {
         snapshot_free(snapshot);

@@ -41,7 +41,8 @@ static void check_task(const struct snapshot *snapshot, const struct snapshot_ta
                        struct tally *tally)
 {
     if (stack_has(snapshot, task->stack, "main.leaked")) {
-        assert_int_equal(task->wakeable.value, FACT_NO);
+        if (task->wakeable.value != FACT_NO)
+            fail_msg("not claimed, for %s", precondition_text(task->wakeable.missing));
         check_signalable(snapshot, task, true, tally);
         tally->leaked++;
     } else if (stack_has(snapshot, task->stack, "main.disguised")) {
