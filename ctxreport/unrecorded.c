@@ -8,6 +8,7 @@
 
 #include "base/base_name.h"
 #include "ctxreport/grace.h"
+#include "ctxreport/launch.h"
 #include "inspect/executions.h"
 #include "inspect/quiet_program.h"
 #include "inspect/recordable.h"
@@ -61,12 +62,20 @@ static bool explain_user(const struct execution *execution, const struct recordi
         execution->path, (unsigned)user, recording->directory);
 }
 
+/* By its file; of a name that was searched in PATH, by the one that ours leads to. */
+static enum recordable judge(const struct execution *execution, struct failure *why)
+{
+    char file[PATH_MAX];
+    launch_find(execution->path, file, sizeof file);
+    return recordable_look(file, &execution->start.caller, why);
+}
+
 static void explain(const struct recording *recording, const struct execution *execution,
                     struct failure *why)
 {
     if (execution->start.error)
         explain_error(execution, recording, why);
-    else if (recordable_look(execution->path, &execution->start.caller, why) != RECORDABLE_YES)
+    else if (judge(execution, why) != RECORDABLE_YES)
         return;
     else if (!recording->preload[0])
         failure_set(why, "%s is not linked with libctxtrace, and the preload was not used",
@@ -87,8 +96,7 @@ static void explain(const struct recording *recording, const struct execution *e
 static bool is_presumed_recorded(const struct execution *execution)
 {
     struct failure ignored;
-    return execution->pid == 0 &&
-           recordable_look(execution->path, &execution->start.caller, &ignored) == RECORDABLE_YES;
+    return execution->pid == 0 && judge(execution, &ignored) == RECORDABLE_YES;
 }
 
 /* ---- losses: one for each living process, one for all that ended in the same way ---- */

@@ -140,6 +140,9 @@ class Unrecorded(ReportTest):
         path = self.set_user_id_program(0)
         self.assert_named(self.run_command("sh", "-c", f"setpriv --reuid=65534 {path}"), path,
                           "set-user-ID")
+        self.environment["PATH"] = self.directory + ":" + os.environ["PATH"]
+        self.assert_named(self.run_command("sh", "-c", "setpriv --reuid=65534 raised"), path,
+                          "set-user-ID")
         run, status = self.run_command("sh", "-c", f"{path}; true")
         self.assertEqual((status, run["losses"]), (NOTHING_FOUND, []))
 
