@@ -32,5 +32,6 @@ add_dependencies(unit_record own_backtrace)
 # A sanitizer brings its own backtrace(), which the program then has.
 if(NOT CTXTRACE_SANITIZE)
   add_test(NAME unit/record/own_backtrace COMMAND own_backtrace)
-  set_tests_properties(unit/record/own_backtrace PROPERTIES ENVIRONMENT "CTXTRACE=1")
+  set_tests_properties(unit/record/own_backtrace PROPERTIES ENVIRONMENT
+                       "CTXTRACE=1;CTXTRACE_DIR=${CMAKE_CURRENT_BINARY_DIR}/segments")
 endif()

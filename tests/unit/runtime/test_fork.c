@@ -6,6 +6,8 @@
 
 #include "blocked.h"
 #include "runtime/node.h"
+#include <dirent.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -366,6 +368,17 @@ static void deadlines_that_come_at_once_start_functions_in_the_child(void **stat
     }
 }
 
+/* Children that leave by _exit() leave their segments, too. */
+static void remove_segments(const char *directory)
+{
+    DIR *entries = opendir(directory);
+    for (struct dirent *entry; entries && (entry = readdir(entries));)
+        unlinkat(dirfd(entries), entry->d_name, 0);
+    if (entries)
+        closedir(entries);
+    rmdir(directory);
+}
+
 int main(void)
 {
     char directory[] = "/tmp/ctxtrace-fork-XXXXXX";
@@ -385,8 +398,6 @@ int main(void)
         cmocka_unit_test(deadlines_that_come_at_once_start_functions_in_the_child),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    if (ctxt_trace_path())
-        unlink(ctxt_trace_path());
-    rmdir(directory);
+    remove_segments(directory);
     return failed;
 }
