@@ -832,14 +832,16 @@ static void test_who_runs_though_left_asleep_is_told(void **state)
 #define MANY 600
 
 static struct {
-    _Atomic int asleep, done;
-    _Atomic bool failed;
+    _Atomic int ready, done;
+    _Atomic bool go, failed;
 } * crowd;
 
 static void *sleep_among_many(void *queue)
 {
     struct epoll_event ready;
-    atomic_fetch_add(&crowd->asleep, 1);
+    atomic_fetch_add(&crowd->ready, 1);
+    while (!crowd->go)
+        usleep(10000);
     if (epoll_wait(*(const int *)queue, &ready, 1, 5 * TIME_OUT_MS) != 0)
         crowd->failed = true;
     atomic_fetch_add(&crowd->done, 1);
@@ -871,8 +873,9 @@ static void test_many_are_left_asleep(void **state)
     int pid = fork();
     if (pid == 0)
         run_crowd();
-    while (crowd->asleep < MANY && waitpid(pid, NULL, WNOHANG) == 0)
+    while (crowd->ready < MANY && waitpid(pid, NULL, WNOHANG) == 0)
         usleep(1000);
+    crowd->go = true; /* making them can take longer than they sleep */
     struct image *image = image_open_process(pid, &complaint);
     assert_non_null(image);
     size_t most = 0;
