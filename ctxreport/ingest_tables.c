@@ -72,17 +72,12 @@ static struct numbers numbers_of(const struct snapshot *snapshot)
     return numbers;
 }
 
-static void insert_ending(struct insert *insert, const struct snapshot_program *program)
-{
-    char text[PROGRAM_ENDING_SIZE];
-    insert_text(insert, program->state == PROGRAM_DEAD ? program_ending(program, text) : "");
-}
-
 static bool ingest_program_row(struct ingest *ingest)
 {
     const struct numbers numbers = numbers_of(ingest->snapshot);
     const struct snapshot_program *program = &ingest->snapshot->program;
     struct insert insert;
+    char ending[PROGRAM_ENDING_SIZE]; /* as long as the row is not inserted */
     insert_prepare(&insert, ingest->store, "programs");
     insert_integer(&insert, ingest->program_id);
     insert_integer(&insert, ingest->run_id);
@@ -90,7 +85,7 @@ static bool ingest_program_row(struct ingest *ingest)
     number_or_null(&insert, (uint64_t)program->forked_from);
     insert_text_always(&insert, program_state_name(program->state));
     insert_integer(&insert, program->exited);
-    insert_ending(&insert, program);
+    insert_text(&insert, program->state == PROGRAM_DEAD ? program_ending(program, ending) : "");
     insert_text_always(&insert, snapshot_text(ingest->snapshot, program->executable));
     insert_text_always(&insert, snapshot_text(ingest->snapshot, program->command));
     insert_text_always(&insert, snapshot_text(ingest->snapshot, program->language));
