@@ -15,7 +15,7 @@ static void reference(struct insert *insert, int64_t base, uint32_t index)
 
 static void number_or_null(struct insert *insert, uint64_t number)
 {
-    insert_integer_if(insert, number != 0 && number != SNAPSHOT_UNRECORDED, (int64_t)number);
+    insert_integer_if(insert, number != 0 && number != ID_UNRECORDED, (int64_t)number);
 }
 
 static void text(struct insert *insert, const struct ingest *ingest, snapshot_string string)

@@ -30,7 +30,7 @@ static void add_identity(const struct model *model, uint32_t index, struct lines
     if (context->parent != SNAPSHOT_NONE) {
         label_context(snapshot, context->parent, parent, sizeof parent);
         lines_add_field(out, "parent", "%s", parent);
-    } else if (context->parent_id == SNAPSHOT_UNRECORDED) {
+    } else if (context->parent_id == ID_UNRECORDED) {
         lines_add_field(out, "parent", "not recorded");
     } else if (context->parent_id != 0) {
         label_id(context->parent_id, parent, sizeof parent);

@@ -31,7 +31,7 @@ static void set_number(json_t *object, const char *name, uint64_t number)
 /* Ids of things that are not known are left out. */
 static void set_id(json_t *object, const char *name, uint64_t id)
 {
-    if (id != 0 && id != SNAPSHOT_UNRECORDED)
+    if (id != 0 && id != ID_UNRECORDED)
         set_number(object, name, id);
 }
 

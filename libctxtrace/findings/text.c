@@ -185,45 +185,20 @@ void text_object(struct text *text, const struct snapshot *snapshot, uint32_t ob
         text_add(text, " (%s)", name);
 }
 
-/* What stands between the operation and its object; NULL: the object adds nothing. */
-static const char *operation_phrase(unsigned operation)
-{
-    static const char *const phrases[WAIT_OPERATION_COUNT] = {
-        [WAIT_UNKNOWN] = "wait for",
-        [WAIT_DONE] = "wait for the end of",
-        [WAIT_RECEIVE] = "receive from",
-        [WAIT_SEND] = "send to",
-        [WAIT_LOCK] = "lock",
-        [WAIT_READ_LOCK] = "read-lock",
-        [WAIT_CONDITION] = "wait for",
-        [WAIT_JOIN] = "join",
-        [WAIT_GROUP_EMPTY] = "wait for",
-        [WAIT_READ] = "read from",
-        [WAIT_WRITE] = "write to",
-        [WAIT_ACCEPT] = "accept on",
-        [WAIT_CONNECT] = "connect",
-        [WAIT_POLL] = "poll",
-        [WAIT_ACQUIRE] = "acquire",
-    };
-    return operation < WAIT_OPERATION_COUNT ? phrases[operation] : NULL;
-}
-
 static void add_operation(struct text *text, const struct snapshot *snapshot,
                           const struct snapshot_wait *it)
 {
-    if (it->operation == WAIT_SLEEP || it->operation == WAIT_SYSCALL) {
-        text_add(text, it->operation == WAIT_SLEEP ? "sleep" : "return from a system call");
-        return;
-    }
-    if (snapshot->objects[it->object].kind == OBJECT_NOTHING) {
+    const char *phrase = wait_operation_phrase(it->operation);
+    bool object_follows = phrase[strlen(phrase) - 1] == ' ';
+    if (object_follows && snapshot->objects[it->object].kind == OBJECT_NOTHING) {
         text_add(text, it->operation == WAIT_RECEIVE ? "receive from a nil channel"
                        : it->operation == WAIT_SEND  ? "send to a nil channel"
                                                      : "go on after a select without cases");
         return;
     }
-    const char *phrase = operation_phrase(it->operation);
-    text_add(text, "%s ", phrase ? phrase : "wait for");
-    text_object(text, snapshot, it->object);
+    text_add(text, "%s", phrase);
+    if (object_follows)
+        text_object(text, snapshot, it->object);
 }
 
 /* The case that matters first, then the others in their order, as far as a sentence bears it. */

@@ -28,18 +28,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "segment/format.h"
+/* As many as a segment has room for. */
+enum { CAPTURE_MAX_FRAMES = 64 };
 
 /* Addresses are return addresses, pointing behind their calls, innermost first. The address at
  * which a signal interrupted a function is given plus 1, so that this holds for it, too. */
 struct captured_stack {
-    uint64_t addresses[SEGMENT_MAX_FRAMES];
+    uint64_t addresses[CAPTURE_MAX_FRAMES];
     uint32_t count;
     bool truncated; /* there are more frames than were asked for */
 };
 
 /* Fills `stack` with the return addresses of the callers of the library, at most `max_frames`
- * (itself at most SEGMENT_MAX_FRAMES) of them. The leading frames that belong to libctxtrace are
+ * (itself at most CAPTURE_MAX_FRAMES) of them. The leading frames that belong to libctxtrace are
  * left out. Without any usable frame, count is 0. */
 void capture_stack(struct captured_stack *stack, unsigned max_frames);
 

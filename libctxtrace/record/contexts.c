@@ -53,7 +53,8 @@ static void fill(segment_word *slot, const struct record_context *context, uint6
     uint64_t sequence = slot_begin(slot);
     word_set(slot, CTX_ID, id);
     word_set(slot, CTX_KIND_AND_STATE,
-             packed_state(context->kind, SEGMENT_OPEN, 0, context->flags));
+             packed_state(context->kind, CONTEXT_OPEN, ENDED_NOT,
+                          context->own_done ? SEGMENT_OWN_DONE : 0));
     word_set(slot, CTX_STACKS, moment->stack);
     word_set(slot, CTX_ENDED, 0);
     word_set(slot, CTX_CANCELLER_TASK, 0);
@@ -86,7 +87,7 @@ void record_context_created(struct record_slot *slot, const struct record_contex
     if (recorder_take_slot(thread, AREA_CONTEXTS, LOSS_CONTEXTS, slot)) {
         fill(recorder_slot(AREA_CONTEXTS, slot->index), context, slot->id, &moment,
              text_store(thread, context->detail));
-        event_write(thread, &(struct event){.kind = SEGMENT_CONTEXT_CREATED,
+        event_write(thread, &(struct event){.kind = EVENT_CONTEXT_CREATED,
                                             .time_ns = moment.time_ns,
                                             .task_id = moment.task_id,
                                             .subject_id = slot->id,
@@ -150,7 +151,7 @@ void record_context_ended(struct record_slot *slot, const struct record_moment *
     if (words) {
         uint64_t cause = text_store(thread, end->text);
         write_end(words, moment, end, cause);
-        event_write(thread, &(struct event){.kind = SEGMENT_CONTEXT_ENDED,
+        event_write(thread, &(struct event){.kind = EVENT_CONTEXT_ENDED,
                                             .end = end->how,
                                             .code = end->code,
                                             .time_ns = moment->time_ns,
@@ -184,7 +185,7 @@ void record_context_cancel_too_late(struct record_slot *slot, const struct recor
                  word_get(words, CTX_CODE_AND_LOSERS) + (UINT64_C(1) << 32));
         slot_end(words, sequence);
         uint64_t cause = text_store(thread, text);
-        event_write(thread, &(struct event){.kind = SEGMENT_CANCEL_TOO_LATE,
+        event_write(thread, &(struct event){.kind = EVENT_CANCEL_TOO_LATE,
                                             .code = code,
                                             .time_ns = moment->time_ns,
                                             .task_id = moment->task_id,
@@ -269,7 +270,7 @@ void record_context_released(struct record_slot *slot, bool ended)
     if (is_counted(slot) && !ended)
         count_ended(thread, 1);
     if (words) {
-        event_write(thread, &(struct event){.kind = SEGMENT_CONTEXT_RELEASED,
+        event_write(thread, &(struct event){.kind = EVENT_CONTEXT_RELEASED,
                                             .time_ns = released_at(thread, words),
                                             .task_id = thread->running.id,
                                             .subject_id = slot->id});

@@ -42,7 +42,7 @@ static bool contexts_tell(void)
 {
     for (uint32_t i = 0; i < used(AREA_CONTEXTS); i++) {
         const segment_word *slot = used_slot(AREA_CONTEXTS, i);
-        if (slot && (word_get(slot, CTX_KIND_AND_STATE) & 0xff) > SEGMENT_TODO)
+        if (slot && (word_get(slot, CTX_KIND_AND_STATE) & 0xff) > CONTEXT_TODO)
             return true;
     }
     return false;
@@ -55,9 +55,10 @@ static bool tasks_tell(void)
         const segment_word *slot = used_slot(AREA_TASKS, i);
         uint64_t state = slot ? word_get(slot, TASK_THREAD_AND_STATE) : 0;
         uint64_t kind = state >> 32 & 0xff;
-        if (kind == SEGMENT_GO || kind == SEGMENT_COROUTINE || kind == SEGMENT_GOROUTINE)
+        if (kind == TASK_ORIGIN_GO || kind == TASK_ORIGIN_COROUTINE ||
+            kind == TASK_ORIGIN_GOROUTINE)
             return true;
-        unjoined += kind == SEGMENT_THREAD && (state >> 40 & SEGMENT_EXITED);
+        unjoined += kind == TASK_ORIGIN_THREAD && (state >> 40 & SEGMENT_EXITED);
     }
     return unjoined > USUAL_UNJOINED;
 }
@@ -68,8 +69,7 @@ static bool tasks_tell(void)
 static bool is_edge(const segment_word *wait)
 {
     uint64_t object = word_get(wait, WAIT_KINDS) & 0xff;
-    return object == SEGMENT_OBJECT_MUTEX || object == SEGMENT_OBJECT_RWLOCK ||
-           object == SEGMENT_OBJECT_TASK;
+    return object == OBJECT_MUTEX || object == OBJECT_RWMUTEX || object == OBJECT_TASK;
 }
 
 static bool is_in_edge(uint64_t task)
@@ -89,7 +89,7 @@ static bool wait_tells(const segment_word *wait)
     if (word_get(wait, WAIT_HELD) || word_get(wait, WAIT_OWNER_WAIT) ||
         (word_get(wait, WAIT_FLAGS) & SEGMENT_OWNER_GONE))
         return true;
-    bool joins = (word_get(wait, WAIT_KINDS) & 0xff) == SEGMENT_OBJECT_TASK;
+    bool joins = (word_get(wait, WAIT_KINDS) & 0xff) == OBJECT_TASK;
     uint64_t next = word_get(wait, joins ? WAIT_OBJECT_ID : WAIT_OWNER_TASK);
     return next && is_in_edge(next);
 }

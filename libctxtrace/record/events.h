@@ -5,7 +5,7 @@
 #include "record/recorder.h"
 
 struct event {
-    uint8_t kind; /* enum segment_event_kind */
+    uint8_t kind; /* enum event_kind */
     uint8_t end;
     int32_t code;
     int64_t time_ns;

@@ -35,7 +35,7 @@ void task_fill(struct recorder_thread *thread, segment_word *words, uint64_t id,
     uint64_t sequence = slot_begin(words);
     word_set(words, TASK_ID, id);
     word_set(words, TASK_PARENT_ID, task->parent_id);
-    word_set(words, TASK_THREAD_AND_STATE, task_packed(task->tid, task->kind));
+    word_set(words, TASK_THREAD_AND_STATE, task_packed(task->tid, task->origin));
     word_set(words, TASK_CREATED, (uint64_t)clock_now(&thread->clock));
     word_set(words, TASK_EXITED_AT, 0);
     word_set(words, TASK_STACK, task->stack);
@@ -67,9 +67,9 @@ void tasks_attach(struct recorder_thread *thread)
 {
     uint32_t tid = recorder_thread_id();
     struct new_task task = {.tid = tid,
-                            .kind = thread->internal                ? SEGMENT_CALLBACK
-                                    : tid == (uint32_t)recorder.pid ? SEGMENT_MAIN
-                                                                    : SEGMENT_THREAD};
+                            .origin = thread->internal                ? TASK_ORIGIN_CALLBACK
+                                      : tid == (uint32_t)recorder.pid ? TASK_ORIGIN_MAIN
+                                                                      : TASK_ORIGIN_THREAD};
     struct record_slot slot = {0};
     if (!recorder_take_slot(thread, AREA_TASKS, LOSS_TASKS, &slot))
         return;

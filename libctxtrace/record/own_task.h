@@ -10,13 +10,13 @@
 struct new_task {
     uint64_t parent_id, start_context_id, name;
     uint32_t tid, stack;
-    uint8_t kind;
+    uint8_t origin;
     const void *function;
 };
 
-static inline uint64_t task_packed(uint32_t tid, uint8_t kind)
+static inline uint64_t task_packed(uint32_t tid, uint8_t origin)
 {
-    return tid | (uint64_t)kind << 32;
+    return tid | (uint64_t)origin << 32;
 }
 
 void task_fill(struct recorder_thread *thread, segment_word *words, uint64_t id,

@@ -12,10 +12,14 @@
 #ifndef CTXTRACE_RECORD_RECORD_H
 #define CTXTRACE_RECORD_RECORD_H
 
-#include "segment/format.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "vocabulary/vocabulary.h"
+
+/* Of a name, key or type; what is longer is cut off. */
+enum { RECORD_TEXT_BYTES = 112 };
 
 /*
  * What a recorded thing remembers. All zero: never recorded. Roots are recorded when somebody first
@@ -83,8 +87,8 @@ uint64_t record_slot_id(const struct record_slot *slot);
 /* ---- contexts ---- */
 
 struct record_context {
-    uint8_t kind;  /* enum segment_context_kind */
-    uint8_t flags; /* enum segment_context_flag */
+    uint8_t kind;  /* enum context_kind */
+    bool own_done; /* custom: its end is its own affair, not its parent's */
     uint64_t parent_id;
     int64_t deadline_ns, requested_ns;
     int64_t made_ns;    /* the reading of the clock that its timeout counts from; 0: none */
@@ -111,8 +115,8 @@ void record_root_created(struct record_slot *slot, uint8_t kind, const void *add
  * recording, are only counted.
  */
 struct record_end {
-    uint8_t state;   /* enum segment_context_state */
-    uint8_t how;     /* enum segment_context_end */
+    uint8_t state;   /* enum context_state */
+    uint8_t how;     /* enum context_end */
     bool born_ended; /* it ends before its maker has it */
     int32_t code;
     const char *text; /* of the cause, or NULL */
@@ -135,7 +139,7 @@ void record_context_released(struct record_slot *slot, bool ended);
 /* ---- tasks ---- */
 
 struct record_task {
-    uint8_t kind; /* enum segment_task_kind */
+    uint8_t origin; /* enum task_origin */
     uint64_t start_context_id;
     const void *function;
     const char *name; /* or NULL */
@@ -165,14 +169,14 @@ uint64_t record_self_id(void);
 /* ---- waits ---- */
 
 struct record_wait {
-    uint8_t object;    /* enum segment_object_kind */
-    uint8_t operation; /* enum segment_operation */
+    uint8_t object;    /* enum object_kind */
+    uint8_t operation; /* enum wait_operation */
     uint64_t object_id;
     const void *address;
     int64_t until_ns;
-    uint64_t bounded_by_id; /* or SEGMENT_UNRECORDED */
+    uint64_t bounded_by_id; /* or ID_UNRECORDED */
     uint64_t owner_task_id;
-    uint32_t flags;        /* enum segment_wait_flag */
+    uint32_t properties;   /* enum wait_property */
     uint32_t owner_thread; /* locks: the thread id of the holder; 0: not known */
 };
 
@@ -187,9 +191,15 @@ struct record_wait_mark {
 /* The same on one thing; its mark is set unless the token is 0. */
 uint32_t record_wait_begin_marked(const struct record_wait *wait, struct record_wait_mark *mark);
 
+struct record_held_lock {
+    const void *address; /* NULL: none */
+    bool is_rwlock;      /* it is a reader-writer lock, not a mutex */
+};
+
 /* What came to be known of a wait after it began; see WAIT_OWNER_TASK and its neighbours. */
 struct record_wait_holders {
-    uint64_t owner_task_id, held[2];
+    uint64_t owner_task_id;
+    struct record_held_lock held[2];
     uint32_t owner_thread;
     bool owner_gone;
     struct record_wait_mark owner_wait;
@@ -199,7 +209,7 @@ void record_wait_holders(uint32_t token, const struct record_wait_holders *holde
 /* ---- objects ---- */
 
 struct record_object {
-    uint8_t kind; /* enum segment_object_kind */
+    uint8_t kind; /* enum object_kind */
     const void *address;
     uint32_t capacity;
     uint64_t context_id;

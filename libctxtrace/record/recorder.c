@@ -7,13 +7,13 @@ struct recorder recorder;
 _Atomic uint32_t recorder_always_off = RECORDER_OFF;
 _Atomic uint32_t *recorder_state = &recorder_always_off;
 
-void recorder_lost(enum segment_loss loss, enum segment_loss_reason reason)
+void recorder_lost(enum loss loss, enum loss_reason reason)
 {
     atomic_fetch_add_explicit(&recorder.storage.header->losses[loss][reason], 1,
                               memory_order_relaxed);
 }
 
-enum segment_loss_reason recorder_why_no_slot(enum segment_area_kind area)
+enum loss_reason recorder_why_no_slot(enum segment_area_kind area)
 {
     const struct segment_area *it = &recorder.storage.header->areas[area];
     if (atomic_load(&it->used) >= it->capacity)
@@ -45,8 +45,8 @@ uint64_t recorder_new_id(struct recorder_thread *thread)
     return thread->next_id++;
 }
 
-bool recorder_take_slot(struct recorder_thread *thread, enum segment_area_kind area,
-                        enum segment_loss loss, struct record_slot *slot)
+bool recorder_take_slot(struct recorder_thread *thread, enum segment_area_kind area, enum loss loss,
+                        struct record_slot *slot)
 {
     uint32_t index;
     if (!slots_take(&recorder.stocks[area], &thread->caches[area], &recorder.storage, area,

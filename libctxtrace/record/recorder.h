@@ -76,9 +76,9 @@ segment_word *recorder_slot(enum segment_area_kind area, uint32_t index);
 /* Without beginning it. */
 bool recorder_is_on(void);
 
-void recorder_lost(enum segment_loss loss, enum segment_loss_reason reason);
+void recorder_lost(enum loss loss, enum loss_reason reason);
 /* Why an area has just refused a slot: its table is full, or the file system is. */
-enum segment_loss_reason recorder_why_no_slot(enum segment_area_kind area);
+enum loss_reason recorder_why_no_slot(enum segment_area_kind area);
 uint64_t recorder_new_id(struct recorder_thread *thread);
 
 static inline uint32_t recorder_epoch(void)
@@ -123,7 +123,7 @@ static inline uint64_t word_get(const segment_word *slot, unsigned word)
 void recorder_free_slot(struct recorder_thread *thread, enum segment_area_kind area,
                         struct record_slot *slot);
 /* Takes a free slot and gives it an id; false: counted as lost. */
-bool recorder_take_slot(struct recorder_thread *thread, enum segment_area_kind area,
-                        enum segment_loss loss, struct record_slot *slot);
+bool recorder_take_slot(struct recorder_thread *thread, enum segment_area_kind area, enum loss loss,
+                        struct record_slot *slot);
 
 #endif

@@ -17,6 +17,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+_Static_assert((int)CAPTURE_MAX_FRAMES == SEGMENT_MAX_FRAMES, "what is captured can be stored");
+
 enum { FIRST_TABLE = 1 << 12 };
 
 struct table {

@@ -65,8 +65,9 @@ void record_thread_is_internal(const char *name)
     if (words) {
         uint64_t text = text_store(thread, name);
         uint64_t sequence = slot_begin(words);
-        word_set(words, TASK_THREAD_AND_STATE,
-                 task_packed((uint32_t)word_get(words, TASK_THREAD_AND_STATE), SEGMENT_CALLBACK));
+        word_set(
+            words, TASK_THREAD_AND_STATE,
+            task_packed((uint32_t)word_get(words, TASK_THREAD_AND_STATE), TASK_ORIGIN_CALLBACK));
         word_set(words, TASK_NAME, text);
         slot_end(words, sequence);
     }
@@ -126,10 +127,10 @@ void record_task_created(struct record_slot *slot, const struct record_task *tas
                                    .start_context_id = task->start_context_id,
                                    .name = text_store(thread, task->name),
                                    .stack = stack_here(NULL),
-                                   .kind = task->kind,
+                                   .origin = task->origin,
                                    .function = task->function};
         task_fill(thread, recorder_slot(AREA_TASKS, slot->index), slot->id, &created);
-        event_write(thread, &(struct event){.kind = SEGMENT_TASK_CREATED,
+        event_write(thread, &(struct event){.kind = EVENT_TASK_CREATED,
                                             .time_ns = clock_now(&thread->clock),
                                             .task_id = created.parent_id,
                                             .subject_id = slot->id,
@@ -180,12 +181,12 @@ static void end_half(struct record_slot *slot, uint8_t flag, uint8_t event)
 
 void record_task_exited(struct record_slot *slot)
 {
-    end_half(slot, SEGMENT_EXITED, SEGMENT_TASK_EXITED);
+    end_half(slot, SEGMENT_EXITED, EVENT_TASK_EXITED);
 }
 
 void record_task_joined(struct record_slot *slot)
 {
-    end_half(slot, SEGMENT_JOINED, SEGMENT_TASK_JOINED);
+    end_half(slot, SEGMENT_JOINED, EVENT_TASK_JOINED);
 }
 
 void record_task_detached(struct record_slot *slot)

@@ -3,6 +3,8 @@
 #include "record/texts.h"
 #include <string.h>
 
+_Static_assert(RECORD_TEXT_BYTES == SEGMENT_TEXT_BYTES, "a cell holds what is promised");
+
 /* Cuts at most `size` bytes so that no UTF-8 sequence is torn. */
 static size_t cut(const char *text, size_t size)
 {

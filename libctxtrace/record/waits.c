@@ -43,7 +43,7 @@ static void fill(segment_word *words, const struct record_wait *wait, uint64_t t
     word_set(words, WAIT_OWNER_TASK, wait->owner_task_id);
     word_set(words, WAIT_HELD, 0);
     word_set(words, WAIT_HELD_2, 0);
-    word_set(words, WAIT_FLAGS, wait->flags);
+    word_set(words, WAIT_FLAGS, wait->properties);
     word_set(words, WAIT_OWNER_THREAD, wait->owner_thread);
     word_set(words, WAIT_OWNER_WAIT, 0);
     word_set(words, WAIT_OWNER_WAIT_SEQUENCE, 0);
@@ -101,6 +101,13 @@ static segment_word *open_wait(struct recorder_thread *thread, uint32_t token)
     return is_in(*waits_of_running(thread), token) ? recorder_slot(AREA_WAITS, token - 1) : NULL;
 }
 
+static uint64_t packed_held(const struct record_held_lock *lock)
+{
+    if (!lock->address)
+        return 0;
+    return (uint64_t)(uintptr_t)lock->address | (lock->is_rwlock ? SEGMENT_HELD_RWLOCK : 0);
+}
+
 /*
  * Word by word, and a kill may fall between any two: the mark of the owner's wait counts only if
  * its place, its sequence and the owner fit together.
@@ -114,8 +121,8 @@ static void set_holders(segment_word *words, const struct record_wait_holders *h
     word_set(words, WAIT_FLAGS, holders->owner_gone ? flags | SEGMENT_OWNER_GONE : flags);
     word_set(words, WAIT_OWNER_WAIT_SEQUENCE, holders->owner_wait.sequence);
     word_set(words, WAIT_OWNER_WAIT, holders->owner_wait.place);
-    word_set(words, WAIT_HELD, holders->held[0]);
-    word_set(words, WAIT_HELD_2, holders->held[1]);
+    word_set(words, WAIT_HELD, packed_held(&holders->held[0]));
+    word_set(words, WAIT_HELD_2, packed_held(&holders->held[1]));
 }
 
 void record_wait_holders(uint32_t token, const struct record_wait_holders *holders)

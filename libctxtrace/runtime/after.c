@@ -21,7 +21,7 @@ ctxt_after_t *ctxt_after_func(ctxt_t *context, void (*function)(void *), void *a
     }
     if (!executor_prepare())
         return NULL;
-    struct ctxt *node = node_new(SEGMENT_AFTER_FUNC, context);
+    struct ctxt *node = node_new(CONTEXT_AFTER_FUNC, context);
     if (!node)
         return NULL;
     node->line = node;

@@ -20,7 +20,7 @@ int ctxt_sleep(ctxt_t *context, int64_t duration_ns)
     error = bounded_begin(&wait, context);
     if (error)
         return error;
-    struct record_wait what = {.object = SEGMENT_OBJECT_TIMER, .operation = SEGMENT_WAIT_SLEEP};
+    struct record_wait what = {.object = OBJECT_TIMER, .operation = WAIT_SLEEP};
     error = bounded_block(&wait, &what, wait_until(duration_ns));
     bounded_finish(&wait, NULL);
     return error == EAGAIN ? 0 : error;
@@ -41,8 +41,7 @@ static int poll_with_done(ctxt_t *context, struct pollfd *polled, nfds_t count,
         uint32_t token = 0;
         if (recording()) {
             for (nfds_t i = 0; i < count; i++)
-                records[i] =
-                    descriptor_describe(polled[i].fd, SEGMENT_WAIT_POLL, context, until_ns);
+                records[i] = descriptor_describe(polled[i].fd, WAIT_POLL, context, until_ns);
             token = record_wait_begin(records, (uint32_t)count);
         }
         ready = descriptor_poll(polled, count + 1, until_ns);
@@ -155,7 +154,7 @@ ssize_t ctxt_read(ctxt_t *context, int descriptor, void *buffer, size_t size)
         ssize_t count = read_now(descriptor, buffer, size);
         if (count >= 0 || !descriptor_would_block())
             return count;
-        if (descriptor_wait(context, descriptor, POLLIN, SEGMENT_WAIT_READ) < 0)
+        if (descriptor_wait(context, descriptor, POLLIN, WAIT_READ) < 0)
             return -1;
     }
 }
@@ -168,7 +167,7 @@ ssize_t ctxt_write(ctxt_t *context, int descriptor, const void *buffer, size_t s
         ssize_t count = write_now(descriptor, buffer, size);
         if (count >= 0 || !descriptor_would_block())
             return count;
-        if (descriptor_wait(context, descriptor, POLLOUT, SEGMENT_WAIT_WRITE) < 0)
+        if (descriptor_wait(context, descriptor, POLLOUT, WAIT_WRITE) < 0)
             return -1;
     }
 }

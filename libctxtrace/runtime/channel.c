@@ -134,7 +134,7 @@ ctxt_chan_t *ctxt_chan_new(size_t value_size, size_t capacity)
     atomic_init(&channel->references, 1);
     if (recording()) {
         struct record_object object = {
-            .kind = SEGMENT_OBJECT_CHANNEL, .address = channel, .capacity = clamped(capacity)};
+            .kind = OBJECT_CHANNEL, .address = channel, .capacity = clamped(capacity)};
         record_object_created(&channel->record, &object);
     }
     return channel;
@@ -191,7 +191,7 @@ void ctxt_chan_set_name(ctxt_chan_t *channel, const char *format, ...)
 {
     if (!check(channel, __func__) || !recording())
         return;
-    char name[SEGMENT_TEXT_BYTES + 1];
+    char name[RECORD_TEXT_BYTES + 1];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(name, sizeof name, format, arguments);

@@ -39,9 +39,8 @@ static int wait_released(struct bounded *wait, struct condition *condition, pthr
     int error = pthread_mutex_unlock(mutex);
     if (error)
         return error;
-    struct record_wait what = {.object = SEGMENT_OBJECT_CONDITION,
-                               .operation = SEGMENT_WAIT_CONDITION,
-                               .address = condition};
+    struct record_wait what = {
+        .object = OBJECT_CONDITION, .operation = WAIT_CONDITION, .address = condition};
     int result = bounded_block(wait, &what, until_ns);
     error = pthread_mutex_lock(mutex);
     return error ? error : result;

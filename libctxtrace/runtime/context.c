@@ -42,7 +42,7 @@ uint64_t context_record_id(struct ctxt *context)
 uint64_t context_record_reference(struct ctxt *context)
 {
     uint64_t id = context_record_id(context);
-    return id ? id : SEGMENT_UNRECORDED;
+    return id ? id : ID_UNRECORDED;
 }
 
 uint64_t context_record_surrounding(struct ctxt *context)
@@ -58,7 +58,7 @@ static void record_created(struct ctxt *node, int64_t requested_deadline_ns, int
     struct record_context created = {
         .made_ns = made_ns,
         .kind = node->kind,
-        .flags = node->kind == SEGMENT_CUSTOM && node->line == node ? SEGMENT_OWN_DONE : 0,
+        .own_done = node->kind == CONTEXT_CUSTOM && node->line == node,
         .parent_id = context_record_reference(parent),
         .deadline_ns = node->deadline_ns,
         .requested_ns = requested_deadline_ns,
@@ -88,7 +88,7 @@ ctxt_t *ctxt_with_cancel(ctxt_t *parent)
 {
     if (!node_check_parent(parent, __func__))
         return NULL;
-    struct ctxt *node = node_new(SEGMENT_CANCEL, parent);
+    struct ctxt *node = node_new(CONTEXT_CANCEL, parent);
     if (!node)
         return NULL;
     node->line = node;
@@ -102,7 +102,7 @@ static ctxt_t *with_deadline(ctxt_t *parent, int64_t deadline_ns, int64_t now_ns
                              struct cause *cause)
 {
     bool parents_is_earlier = parent->deadline_ns < deadline_ns;
-    struct ctxt *node = node_new(parents_is_earlier ? SEGMENT_CANCEL : SEGMENT_DEADLINE, parent);
+    struct ctxt *node = node_new(parents_is_earlier ? CONTEXT_CANCEL : CONTEXT_DEADLINE, parent);
     if (!node || parents_is_earlier)
         cause_unref(cause);
     if (!node)
@@ -117,7 +117,7 @@ static ctxt_t *with_deadline(ctxt_t *parent, int64_t deadline_ns, int64_t now_ns
     /* First the parent, then the deadline: a parent that has ended wins over one that is past. */
     if (!tree_link(node))
         return context_abandon(node);
-    if (node->kind == SEGMENT_DEADLINE && !timers_add(node, now_ns)) {
+    if (node->kind == CONTEXT_DEADLINE && !timers_add(node, now_ns)) {
         ctxt_cancel(node);
         return context_abandon(node);
     }
@@ -197,7 +197,7 @@ ctxt_t *ctxt_without_cancel(ctxt_t *parent)
 {
     if (!node_check_parent(parent, __func__))
         return NULL;
-    struct ctxt *node = node_new(SEGMENT_WITHOUT_CANCEL, parent);
+    struct ctxt *node = node_new(CONTEXT_WITHOUT_CANCEL, parent);
     if (!node)
         return NULL;
     node->line = NULL;
@@ -211,7 +211,7 @@ ctxt_t *ctxt_without_cancel(ctxt_t *parent)
 
 static void cancel(struct ctxt *node, struct cause *cause, const void *site)
 {
-    struct ending ending = {NODE_ENDING_CANCELED, cause, SEGMENT_ENDED_BY_CANCEL, site, false};
+    struct ending ending = {NODE_ENDING_CANCELED, cause, ENDED_BY_OWN_CANCEL, site, false};
     if (tree_end(node, &ending) || !recording())
         return;
     struct record_moment moment = {0};
@@ -226,7 +226,7 @@ static bool check_cancellable(const struct ctxt *node, const char *function)
 {
     if (!node_check(node, function))
         return false;
-    if (node->kind == SEGMENT_CANCEL || node->kind == SEGMENT_DEADLINE)
+    if (node->kind == CONTEXT_CANCEL || node->kind == CONTEXT_DEADLINE)
         return true;
     misuse(function, node,
            "a context of this kind cannot be cancelled; cancel the one it is made of");
@@ -262,9 +262,9 @@ int ctxt_err(const ctxt_t *context)
 /* NULL: one of the library's own does. */
 static const struct ctxt *custom_that_tells_the_error(const struct ctxt *context)
 {
-    if (context->kind == SEGMENT_CUSTOM && context->custom.ops->err)
+    if (context->kind == CONTEXT_CUSTOM && context->custom.ops->err)
         return context;
-    return context->line && context->line->kind == SEGMENT_CUSTOM ? context->line : NULL;
+    return context->line && context->line->kind == CONTEXT_CUSTOM ? context->line : NULL;
 }
 
 const ctxt_cause_t *ctxt_cause(const ctxt_t *context)
@@ -274,7 +274,7 @@ const ctxt_cause_t *ctxt_cause(const ctxt_t *context)
     /* As Go does: the innermost context of the library's own knows, custom ones only their error.
      */
     const struct ctxt *line = context->line;
-    while (line && line->kind == SEGMENT_CUSTOM)
+    while (line && line->kind == CONTEXT_CUSTOM)
         line = line->parent->line;
     if (line && node_err(line) != 0)
         return &node_cause(line)->public_cause;
@@ -323,7 +323,7 @@ static void take(struct ctxt *node, uint64_t kind)
 /* A lost cancel that nothing links would vanish; see node.h. */
 static bool keep_lost(struct ctxt *node)
 {
-    bool cancellable = node->kind == SEGMENT_CANCEL || node->kind == SEGMENT_DEADLINE;
+    bool cancellable = node->kind == CONTEXT_CANCEL || node->kind == CONTEXT_DEADLINE;
     return cancellable && !node_ended(node) && !tree_is_known(node);
 }
 

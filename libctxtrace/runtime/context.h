@@ -10,7 +10,7 @@ void context_record_created(struct ctxt *node, int64_t requested_deadline_ns, co
 
 /* The id by which records refer to it. Roots are recorded when first referred to. */
 uint64_t context_record_id(struct ctxt *context);
-/* The same for a reference from something that is recorded: SEGMENT_UNRECORDED if it is not. */
+/* The same for a reference from something that is recorded: ID_UNRECORDED if it is not. */
 uint64_t context_record_reference(struct ctxt *context);
 /* The same of the context that a task is under: for a root's sake alone nothing is recorded. */
 uint64_t context_record_surrounding(struct ctxt *context);

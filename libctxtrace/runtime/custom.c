@@ -26,7 +26,7 @@ ctxt_t *ctxt_custom(const ctxt_ops_t *ops, void *self, ctxt_t *inner)
         misuse(__func__, inner, "the operations are NULL");
         return NULL;
     }
-    struct ctxt *node = node_new(SEGMENT_CUSTOM, inner);
+    struct ctxt *node = node_new(CONTEXT_CUSTOM, inner);
     if (!node)
         return NULL;
     node->custom = (struct node_custom){.ops = ops, .self = self};
@@ -45,7 +45,7 @@ ctxt_t *ctxt_custom(const ctxt_ops_t *ops, void *self, ctxt_t *inner)
 
 void *ctxt_custom_self(const ctxt_t *context, const ctxt_ops_t *ops)
 {
-    if (!node_check(context, __func__) || context->kind != SEGMENT_CUSTOM ||
+    if (!node_check(context, __func__) || context->kind != CONTEXT_CUSTOM ||
         context->custom.ops != ops)
         return NULL;
     return context->custom.self;
@@ -107,7 +107,7 @@ static void end_with(struct ctxt *custom, struct ctxt *node, int error, bool bor
 {
     struct cause *cause = cause_for_children(custom, error);
     struct ending ending = {error == ETIMEDOUT ? NODE_ENDING_TIMED_OUT : NODE_ENDING_CANCELED,
-                            cause, SEGMENT_ENDED_BY_PARENT, NULL, born_ended};
+                            cause, ENDED_BY_PARENT, NULL, born_ended};
     tree_end(node, &ending);
     cause_unref(cause);
 }

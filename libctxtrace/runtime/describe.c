@@ -12,7 +12,7 @@ void ctxt_set_name(ctxt_t *context, const char *format, ...)
 {
     if (!node_check(context, __func__) || !recording() || node_is_root(context))
         return;
-    char name[SEGMENT_TEXT_BYTES + 1];
+    char name[RECORD_TEXT_BYTES + 1];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(name, sizeof name, format, arguments);
@@ -57,24 +57,24 @@ static void add_deadline(struct text *text, int64_t deadline_ns)
 static void add_node(struct text *text, const struct ctxt *node)
 {
     switch (node->kind) {
-    case SEGMENT_BACKGROUND:
+    case CONTEXT_BACKGROUND:
         add(text, "context.Background");
         break;
-    case SEGMENT_TODO:
+    case CONTEXT_TODO:
         add(text, "context.TODO");
         break;
-    case SEGMENT_CANCEL:
+    case CONTEXT_CANCEL:
         add(text, ".WithCancel");
         break;
-    case SEGMENT_DEADLINE:
+    case CONTEXT_DEADLINE:
         add_deadline(text, node->deadline_ns);
         break;
-    case SEGMENT_VALUE:
+    case CONTEXT_VALUE:
         /* Only the key: a value has no text here, and could be a secret. */
         add(text, ".WithValue(%s, %s)", node->value.key->name ? node->value.key->name : "?",
             node->value.value ? "pointer" : "<nil>");
         break;
-    case SEGMENT_WITHOUT_CANCEL:
+    case CONTEXT_WITHOUT_CANCEL:
         add(text, ".WithoutCancel");
         break;
     default:
@@ -87,7 +87,7 @@ static void add_node(struct text *text, const struct ctxt *node)
 static const struct ctxt **chain_of(const struct ctxt *node, size_t *count)
 {
     size_t length = 1;
-    for (const struct ctxt *n = node; n->parent && n->kind != SEGMENT_CUSTOM; n = n->parent)
+    for (const struct ctxt *n = node; n->parent && n->kind != CONTEXT_CUSTOM; n = n->parent)
         length++;
     const struct ctxt **chain = malloc(length * sizeof *chain);
     for (size_t i = length; chain && i-- > 0; node = node->parent)
@@ -106,7 +106,7 @@ size_t ctxt_describe(const ctxt_t *context, char *buffer, size_t size)
     size_t count;
     const struct ctxt **chain = chain_of(context, &count);
     for (size_t i = 0; chain && i < count; i++) {
-        if (chain[i]->kind == SEGMENT_CUSTOM)
+        if (chain[i]->kind == CONTEXT_CUSTOM)
             add(&text, "%s", chain[i]->custom.ops->name ? chain[i]->custom.ops->name : "custom");
         else
             add_node(&text, chain[i]);

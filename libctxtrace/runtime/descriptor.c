@@ -69,7 +69,7 @@ int descriptor_fail_as_ended(ctxt_t *context)
 struct record_wait descriptor_describe(int descriptor, uint8_t operation, ctxt_t *context,
                                        int64_t until_ns)
 {
-    return (struct record_wait){.object = SEGMENT_OBJECT_DESCRIPTOR,
+    return (struct record_wait){.object = OBJECT_DESCRIPTOR,
                                 .operation = operation,
                                 .object_id = (uint64_t)(int64_t)descriptor,
                                 .until_ns = until_ns,

@@ -17,7 +17,7 @@ int descriptor_begin(ctxt_t *context, const char *function);
 /*
  * After EAGAIN: waits until the descriptor has one of the poll events, or an error. 0, or -1 with
  * errno: the context's error; the socket's; or EMFILE, ENFILE, ENOMEM when the context has no done
- * descriptor and none can be made. `operation` is enum segment_operation.
+ * descriptor and none can be made. `operation` is enum wait_operation.
  */
 int descriptor_wait(ctxt_t *context, int descriptor, short events, uint8_t operation);
 

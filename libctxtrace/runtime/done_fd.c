@@ -115,7 +115,7 @@ int ctxt_done_fd(ctxt_t *context)
         errno = 0;
         return -1;
     }
-    if (line->kind == SEGMENT_CUSTOM)
+    if (line->kind == CONTEXT_CUSTOM)
         return line->custom.ops->done_fd(line->custom.self);
     int fd = atomic_load(&line->done_fd);
     return fd != NO_DONE_FD ? fd : make(line);

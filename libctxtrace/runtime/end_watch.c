@@ -8,7 +8,7 @@
 /* A child that is not recorded: nobody made it, and it lives no longer than one wait. */
 static struct ctxt *stand_in_new(struct ctxt *context)
 {
-    struct ctxt *node = node_new(SEGMENT_CANCEL, context);
+    struct ctxt *node = node_new(CONTEXT_CANCEL, context);
     if (!node)
         return NULL;
     node->line = node;
@@ -18,7 +18,7 @@ static struct ctxt *stand_in_new(struct ctxt *context)
 bool end_watch_begin(struct end_watch *watch, struct ctxt *context)
 {
     *watch = (struct end_watch){.context = context, .line = context ? context->line : NULL};
-    if (!watch->line || watch->line->kind != SEGMENT_CUSTOM)
+    if (!watch->line || watch->line->kind != CONTEXT_CUSTOM)
         return true;
     watch->stand_in = watch->line = stand_in_new(context);
     return watch->stand_in != NULL;

@@ -34,7 +34,7 @@ void end_watch_finish(struct end_watch *watch, struct waiter *waiter);
 int end_watch_error(const struct end_watch *watch);
 
 /*
- * What a wait that ends with this context is recorded as bounded by: its id, SEGMENT_UNRECORDED if
+ * What a wait that ends with this context is recorded as bounded by: its id, ID_UNRECORDED if
  * it has none (recording began later, or it was made by the parent of a fork); 0 if it never ends.
  */
 uint64_t end_watch_id(struct ctxt *context);

@@ -47,7 +47,7 @@ ctxt_group_t *ctxt_group_new(ctxt_t *parent)
         return NULL;
     }
     if (recording()) {
-        struct record_object object = {.kind = SEGMENT_OBJECT_GROUP,
+        struct record_object object = {.kind = OBJECT_GROUP,
                                        .address = group,
                                        .context_id = context_record_reference(group->context)};
         record_object_created(&group->record, &object);
@@ -170,8 +170,8 @@ static int wait_for_place(struct ctxt_group *group)
         waiter_link(&group->waiting_for_place, &wait.waiter);
     lock_release(&group->lock);
     if (!taken) {
-        struct record_wait what = {.object = SEGMENT_OBJECT_GROUP,
-                                   .operation = SEGMENT_WAIT_ACQUIRE,
+        struct record_wait what = {.object = OBJECT_GROUP,
+                                   .operation = WAIT_ACQUIRE,
                                    .object_id = record_slot_id(&group->record),
                                    .address = group};
         error = bounded_block(&wait, &what, CTXT_NEVER);
@@ -245,8 +245,8 @@ static void wait_for_all(struct ctxt_group *group)
         waiter_link(&group->waiting_for_all, &wait.waiter);
     lock_release(&group->lock);
     if (!all_ended) {
-        struct record_wait what = {.object = SEGMENT_OBJECT_GROUP,
-                                   .operation = SEGMENT_WAIT_GROUP,
+        struct record_wait what = {.object = OBJECT_GROUP,
+                                   .operation = WAIT_GROUP_EMPTY,
                                    .object_id = record_slot_id(&group->record),
                                    .address = group};
         bounded_block(&wait, &what, CTXT_NEVER);

@@ -44,7 +44,7 @@ void misuse_remember_release(const void *context)
     if (!release)
         return;
     release->context = context;
-    capture_stack(&release->stack, SEGMENT_MAX_FRAMES);
+    capture_stack(&release->stack, CAPTURE_MAX_FRAMES);
     lock_take(&releases_lock);
     struct release **bucket = bucket_of(context);
     release->next = *bucket;
@@ -113,7 +113,7 @@ void misuse(const char *function, const void *context, const char *format, ...)
     length += more > 0 ? (size_t)more : 0;
     if (misuse_debug()) {
         struct captured_stack here;
-        capture_stack(&here, SEGMENT_MAX_FRAMES);
+        capture_stack(&here, CAPTURE_MAX_FRAMES);
         length = append_stack(sentence, length, "the misuse is at", &here);
         append_release(sentence, length, context);
     }

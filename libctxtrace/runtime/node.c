@@ -27,13 +27,13 @@ struct cause cause_canceled = {{ECANCELED, "context canceled"}, 0, true, 0};
 struct cause cause_timed_out = {{ETIMEDOUT, "context deadline exceeded"}, 0, true, 0};
 
 struct ctxt node_background = {.magic = NODE_ALIVE,
-                               .kind = SEGMENT_BACKGROUND,
+                               .kind = CONTEXT_BACKGROUND,
                                .references = OWNER,
                                .holds = 1,
                                .done_fd = NO_DONE_FD,
                                .deadline_ns = CTXT_NEVER};
 struct ctxt node_todo = {.magic = NODE_ALIVE,
-                         .kind = SEGMENT_TODO,
+                         .kind = CONTEXT_TODO,
                          .references = OWNER,
                          .holds = 1,
                          .done_fd = NO_DONE_FD,
@@ -183,11 +183,11 @@ void node_hold(struct ctxt *node)
 /* What only some kinds have. */
 static void release_particulars(struct ctxt *node)
 {
-    if (node->kind == SEGMENT_DEADLINE)
+    if (node->kind == CONTEXT_DEADLINE)
         cause_unref(node->deadline.timeout_cause);
-    if (node->kind == SEGMENT_VALUE && node->value.destroy)
+    if (node->kind == CONTEXT_VALUE && node->value.destroy)
         node->value.destroy(node->value.value);
-    if (node->kind != SEGMENT_CUSTOM)
+    if (node->kind != CONTEXT_CUSTOM)
         return;
     cause_unref(atomic_load_explicit(&node->custom.cause, memory_order_relaxed));
     if (node->custom.ops->destroy)
@@ -203,7 +203,7 @@ static struct ctxt *release(struct ctxt *node)
     if (atomic_load_explicit(&node->done_fd, memory_order_relaxed) != NO_DONE_FD)
         done_fd_close(node);
     cause_unref(node->cause);
-    if (node->kind != SEGMENT_CANCEL)
+    if (node->kind != CONTEXT_CANCEL)
         release_particulars(node);
     recycle(node);
     return parent;
@@ -244,7 +244,7 @@ bool node_check_parent(const struct ctxt *parent, const char *function)
 
 int node_err(const struct ctxt *node)
 {
-    if (node->kind == SEGMENT_CUSTOM && node->custom.ops->err)
+    if (node->kind == CONTEXT_CUSTOM && node->custom.ops->err)
         return node->custom.ops->err(node->custom.self);
     const struct ctxt *line = node->line;
     if (!line)

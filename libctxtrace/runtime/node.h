@@ -88,7 +88,7 @@ struct ctxt {
     uint32_t magic;
     _Atomic uint32_t state;
     struct lock lock;
-    uint8_t kind; /* enum segment_context_kind */
+    uint8_t kind; /* enum context_kind */
     bool linked;  /* is in its parent's line's list of children; under that line's lock */
     bool stopped; /* after-functions: under the lock */
     struct ctxt *children;
@@ -147,13 +147,13 @@ bool node_check_parent(const struct ctxt *parent, const char *function);
 
 static inline bool node_is_root(const struct ctxt *node)
 {
-    return node->kind <= SEGMENT_TODO;
+    return node->kind <= CONTEXT_TODO;
 }
 
 static inline bool node_is_cancellable(const struct ctxt *node)
 {
-    return node->kind == SEGMENT_CANCEL || node->kind == SEGMENT_DEADLINE ||
-           node->kind == SEGMENT_AFTER_FUNC;
+    return node->kind == CONTEXT_CANCEL || node->kind == CONTEXT_DEADLINE ||
+           node->kind == CONTEXT_AFTER_FUNC;
 }
 
 /*

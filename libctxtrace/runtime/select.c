@@ -213,20 +213,20 @@ static void describe(const struct selection *s, const ctxt_case_t *one, struct r
     switch (one->kind) {
     case CTXT_CASE_RECEIVE:
     case CTXT_CASE_SEND:
-        wait->object = one->channel ? SEGMENT_OBJECT_CHANNEL : SEGMENT_OBJECT_NOTHING;
-        wait->operation = one->kind == CTXT_CASE_SEND ? SEGMENT_WAIT_SEND : SEGMENT_WAIT_RECEIVE;
+        wait->object = one->channel ? OBJECT_CHANNEL : OBJECT_NOTHING;
+        wait->operation = one->kind == CTXT_CASE_SEND ? WAIT_SEND : WAIT_RECEIVE;
         wait->object_id = one->channel ? record_slot_id(&one->channel->record) : 0;
         wait->address = one->channel;
         break;
     case CTXT_CASE_DONE:
-        wait->object = SEGMENT_OBJECT_CONTEXT;
-        wait->operation = SEGMENT_WAIT_DONE;
+        wait->object = OBJECT_CONTEXT;
+        wait->operation = WAIT_DONE;
         wait->object_id = context_record_id(one->context);
         wait->address = one->context;
         break;
     case CTXT_CASE_TIME:
-        wait->object = SEGMENT_OBJECT_TIMER;
-        wait->operation = SEGMENT_WAIT_SLEEP;
+        wait->object = OBJECT_TIMER;
+        wait->operation = WAIT_SLEEP;
         break;
     }
     wait->until_ns = s->until_ns;
@@ -272,7 +272,7 @@ static uint32_t record_begin(const struct selection *s)
     }
     if (count == 0) {
         s->records[count++] = (struct record_wait){
-            .object = SEGMENT_OBJECT_NOTHING, .until_ns = s->until_ns, .bounded_by_id = bounded_by};
+            .object = OBJECT_NOTHING, .until_ns = s->until_ns, .bounded_by_id = bounded_by};
         if (s->recorded > 0)
             describe(s, &s->cases[0], &s->records[0]);
     }

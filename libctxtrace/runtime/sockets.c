@@ -1,6 +1,5 @@
 /* Sockets: receiving, sending, accepting and connecting until a context ends. */
 #include "runtime/descriptor.h"
-#include "segment/format.h"
 #include <errno.h>
 #include <sys/socket.h>
 
@@ -18,7 +17,7 @@ ssize_t ctxt_recv(ctxt_t *context, int socket, void *buffer, size_t size, int fl
         if (!descriptor_would_block() || flags & (MSG_DONTWAIT | MSG_ERRQUEUE))
             return -1;
         short events = flags & MSG_OOB ? POLLPRI : POLLIN;
-        if (descriptor_wait(context, socket, events, SEGMENT_WAIT_READ) < 0)
+        if (descriptor_wait(context, socket, events, WAIT_READ) < 0)
             return -1;
     }
 }
@@ -35,7 +34,7 @@ ssize_t ctxt_send(ctxt_t *context, int socket, const void *buffer, size_t size, 
             continue;
         if (!descriptor_would_block() || flags & MSG_DONTWAIT)
             return -1;
-        if (descriptor_wait(context, socket, POLLOUT, SEGMENT_WAIT_WRITE) < 0)
+        if (descriptor_wait(context, socket, POLLOUT, WAIT_WRITE) < 0)
             return -1;
     }
 }
@@ -50,8 +49,7 @@ int ctxt_accept(ctxt_t *context, int socket, struct sockaddr *address, socklen_t
             return accepted;
         if (errno == EINTR)
             continue;
-        if (!descriptor_would_block() ||
-            descriptor_wait(context, socket, POLLIN, SEGMENT_WAIT_ACCEPT) < 0)
+        if (!descriptor_would_block() || descriptor_wait(context, socket, POLLIN, WAIT_ACCEPT) < 0)
             return -1;
     }
 }
@@ -78,7 +76,7 @@ int ctxt_connect(ctxt_t *context, int socket, const struct sockaddr *address, so
     /* Interrupted, or not finished: either way it goes on in the kernel. */
     if (errno != EINPROGRESS && errno != EINTR)
         return -1;
-    if (descriptor_wait(context, socket, POLLOUT, SEGMENT_WAIT_CONNECT) < 0)
+    if (descriptor_wait(context, socket, POLLOUT, WAIT_CONNECT) < 0)
         return -1;
     return result_of_connecting(socket);
 }

@@ -140,7 +140,7 @@ static void *run(void *argument)
 static void record_created(struct ctxt_task *task)
 {
     struct record_task created = {
-        .kind = SEGMENT_GO,
+        .origin = TASK_ORIGIN_GO,
         .start_context_id = context_record_reference(task->context),
         .function = (const void *)(uintptr_t)task->function,
     };
@@ -256,8 +256,8 @@ static int wait_for_exit(struct ctxt *context, struct ctxt_task *task)
         waiter_link(&task->joiners, &wait.waiter);
     lock_release(&task->lock);
     if (!exited) {
-        struct record_wait what = {.object = SEGMENT_OBJECT_TASK,
-                                   .operation = SEGMENT_WAIT_JOIN,
+        struct record_wait what = {.object = OBJECT_TASK,
+                                   .operation = WAIT_JOIN,
                                    .object_id = record_slot_id(&task->record),
                                    .address = task};
         error = bounded_block(&wait, &what, CTXT_NEVER);
@@ -335,7 +335,7 @@ void ctxt_task_set_name(ctxt_task_t *task, const char *format, ...)
     if (task && !check(task, __func__))
         return;
     int saved = errno;
-    char name[SEGMENT_TEXT_BYTES + 1];
+    char name[RECORD_TEXT_BYTES + 1];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(name, sizeof name, format, arguments);

@@ -109,7 +109,7 @@ static void expire(struct ctxt *node, bool born_ended)
 {
     struct cause *cause = node->deadline.timeout_cause;
     struct ending ending = {NODE_ENDING_TIMED_OUT, cause ? cause : &cause_timed_out,
-                            SEGMENT_ENDED_BY_DEADLINE, NULL, born_ended};
+                            ENDED_BY_DEADLINE, NULL, born_ended};
     tree_end(node, &ending);
 }
 
@@ -203,7 +203,7 @@ void timers_remove(struct ctxt *node)
 
 bool timers_holds(const struct ctxt *node)
 {
-    if (node->kind != SEGMENT_DEADLINE)
+    if (node->kind != CONTEXT_DEADLINE)
         return false;
     lock_take(&timers_lock);
     bool holds = node->deadline.timer_place != 0;

@@ -80,48 +80,30 @@ bool ctxt_trace_skip_module(const void *address)
 
 /* ---- waits ---- */
 
+/* The words of trace.h, where a row of the vocabulary has one. */
 static uint8_t object_of(enum ctxt_wait_object object)
 {
     static const uint8_t kinds[] = {
-        [CTXT_WAIT_MUTEX] = SEGMENT_OBJECT_MUTEX,
-        [CTXT_WAIT_RWLOCK] = SEGMENT_OBJECT_RWLOCK,
-        [CTXT_WAIT_CONDITION] = SEGMENT_OBJECT_CONDITION,
-        [CTXT_WAIT_SEMAPHORE] = SEGMENT_OBJECT_SEMAPHORE,
-        [CTXT_WAIT_TASK] = SEGMENT_OBJECT_TASK,
-        [CTXT_WAIT_DESCRIPTOR] = SEGMENT_OBJECT_DESCRIPTOR,
-        [CTXT_WAIT_TIMER] = SEGMENT_OBJECT_TIMER,
+#define OBJECT_KIND(value, name, word, recorded, meaning, ...) __VA_OPT__([__VA_ARGS__] = (name), )
+#include "vocabulary/words.def"
     };
-    return object < sizeof kinds ? kinds[object] : 0;
+    return object < sizeof kinds ? kinds[object] : OBJECT_UNKNOWN;
 }
 
 static uint8_t operation_of(enum ctxt_wait_operation operation)
 {
     static const uint8_t operations[] = {
-        [CTXT_WAIT_TO_LOCK] = SEGMENT_WAIT_LOCK,
-        [CTXT_WAIT_TO_READ_LOCK] = SEGMENT_WAIT_READ_LOCK,
-        [CTXT_WAIT_FOR_SIGNAL] = SEGMENT_WAIT_CONDITION,
-        [CTXT_WAIT_TO_ACQUIRE] = SEGMENT_WAIT_ACQUIRE,
-        [CTXT_WAIT_FOR_EXIT] = SEGMENT_WAIT_JOIN,
-        [CTXT_WAIT_TO_READ] = SEGMENT_WAIT_READ,
-        [CTXT_WAIT_TO_WRITE] = SEGMENT_WAIT_WRITE,
-        [CTXT_WAIT_TO_ACCEPT] = SEGMENT_WAIT_ACCEPT,
-        [CTXT_WAIT_TO_CONNECT] = SEGMENT_WAIT_CONNECT,
-        [CTXT_WAIT_FOR_EVENTS] = SEGMENT_WAIT_POLL,
-        [CTXT_WAIT_FOR_TIME] = SEGMENT_WAIT_SLEEP,
+#define WAIT_OPERATION(value, name, word, phrase, recorded, meaning, ...)                          \
+    __VA_OPT__([__VA_ARGS__] = (name), )
+#include "vocabulary/words.def"
     };
-    return operation < sizeof operations ? operations[operation] : 0;
+    return operation < sizeof operations ? operations[operation] : WAIT_UNKNOWN;
 }
 
-/* The bits of the two are the same. */
-_Static_assert((unsigned)CTXT_LOCK_OF_LIBC == (unsigned)SEGMENT_LOCK_OF_LIBC &&
-                   (unsigned)CTXT_LOCK_RECURSIVE == (unsigned)SEGMENT_LOCK_RECURSIVE &&
-                   (unsigned)CTXT_LOCK_ERROR_CHECKING == (unsigned)SEGMENT_LOCK_ERROR_CHECKING &&
-                   (unsigned)CTXT_LOCK_ROBUST == (unsigned)SEGMENT_LOCK_ROBUST &&
-                   (unsigned)CTXT_LOCK_SHARED == (unsigned)SEGMENT_LOCK_SHARED &&
-                   (unsigned)CTXT_LOCK_ANY_UNLOCKS == (unsigned)SEGMENT_LOCK_ANY_UNLOCKS &&
-                   (unsigned)CTXT_WAIT_CANCELLABLE == (unsigned)SEGMENT_WAIT_CANCELLABLE &&
-                   (unsigned)CTXT_LOCK_OTHERS_UNLOCK == (unsigned)SEGMENT_LOCK_OTHERS_UNLOCK,
-               "a property has another bit in the segment");
+#define WAIT_PROPERTY(bit, name, public_name)                                                      \
+    _Static_assert((unsigned)(name) == (unsigned)(public_name),                                    \
+                   "a property has another bit in trace.h");
+#include "vocabulary/words.def"
 enum { KNOWN_PROPERTIES = 2 * CTXT_LOCK_OTHERS_UNLOCK - 1 };
 
 static struct record_wait described(const ctxt_wait_description_t *description)
@@ -141,7 +123,7 @@ static struct record_wait described(const ctxt_wait_description_t *description)
         .until_ns = description->until_ns,
         .bounded_by_id = end_watch_id(description->bounded_by),
         .owner_task_id = description->owner,
-        .flags = description->properties & KNOWN_PROPERTIES,
+        .properties = description->properties & KNOWN_PROPERTIES,
     };
 }
 
@@ -179,11 +161,8 @@ void ctxt_wait_holders(uint32_t token, const ctxt_wait_holders_t *holders)
         .owner_wait = {holders->owner_in.place, holders->owner_in.sequence},
     };
     for (int i = 0; i < CTXT_HELD_LOCKS; i++) {
-        if (!holders->held[i].address)
-            continue;
-        record.held[i] = (uint64_t)(uintptr_t)holders->held[i].address;
-        if (holders->held[i].object == CTXT_WAIT_RWLOCK)
-            record.held[i] |= SEGMENT_HELD_RWLOCK;
+        record.held[i].address = holders->held[i].address;
+        record.held[i].is_rwlock = holders->held[i].object == CTXT_WAIT_RWLOCK;
     }
     record_wait_holders(token, &record);
 }

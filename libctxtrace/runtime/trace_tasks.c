@@ -123,7 +123,7 @@ ctxt_task_id_t ctxt_task_begin(enum ctxt_task_kind kind, const char *name, const
     if (!made)
         return 0;
     struct record_task task = {
-        .kind = kind == CTXT_TASK_COROUTINE ? SEGMENT_COROUTINE : SEGMENT_THREAD,
+        .origin = kind == CTXT_TASK_COROUTINE ? TASK_ORIGIN_COROUTINE : TASK_ORIGIN_THREAD,
         .start_context_id = context_record_surrounding(ctxt_current()),
         .function = start,
         .name = name,

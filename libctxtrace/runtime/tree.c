@@ -17,7 +17,7 @@ struct walk {
 static struct ctxt *linked_line(const struct ctxt *node)
 {
     struct ctxt *line = node->parent->line;
-    return line && line->kind != SEGMENT_CUSTOM ? line : NULL;
+    return line && line->kind != CONTEXT_CUSTOM ? line : NULL;
 }
 
 static void push_child(struct ctxt *line, struct ctxt *node)
@@ -47,7 +47,7 @@ static struct ending inherited(struct ctxt *line)
     uint32_t state = atomic_load_explicit(&line->state, memory_order_acquire);
     bool timed_out = state == NODE_ENDING_TIMED_OUT || state == NODE_TIMED_OUT;
     return (struct ending){timed_out ? NODE_ENDING_TIMED_OUT : NODE_ENDING_CANCELED,
-                           node_cause(line), SEGMENT_ENDED_BY_PARENT, NULL, false};
+                           node_cause(line), ENDED_BY_PARENT, NULL, false};
 }
 
 bool tree_link(struct ctxt *node)
@@ -55,7 +55,7 @@ bool tree_link(struct ctxt *node)
     struct ctxt *line = node->parent->line;
     if (!line)
         return true;
-    if (line->kind == SEGMENT_CUSTOM)
+    if (line->kind == CONTEXT_CUSTOM)
         return custom_register(line, node);
     lock_take(&line->lock);
     bool open = node_announce(line);
@@ -110,7 +110,7 @@ static void end_one(struct ctxt *node, const struct ending *ending)
         node->cause = cause_ref(ending->cause);
     atomic_store(&node->state, ending->state);
     done_fd_complete_end(node);
-    if (node->kind == SEGMENT_DEADLINE)
+    if (node->kind == CONTEXT_DEADLINE)
         timers_remove(node);
     if (node->waiters.first)
         waiter_wake_all(&node->waiters,
@@ -121,7 +121,7 @@ static void record_end(struct ctxt *node, const struct ending *ending,
                        const struct record_moment *moment)
 {
     struct record_end end = {
-        .state = ending->state == NODE_ENDING_TIMED_OUT ? SEGMENT_TIMED_OUT : SEGMENT_CANCELED,
+        .state = ending->state == NODE_ENDING_TIMED_OUT ? CONTEXT_TIMED_OUT : CONTEXT_CANCELED,
         .how = ending->how,
         .born_ended = ending->born_ended,
         .code = ending->cause->public_cause.code,
@@ -134,7 +134,7 @@ static void record_end(struct ctxt *node, const struct ending *ending,
 static bool end_in_one_step(struct ctxt *node, const struct ending *ending)
 {
     uint32_t alone = NODE_ALONE;
-    return node->kind == SEGMENT_CANCEL && ending->cause == &cause_canceled &&
+    return node->kind == CONTEXT_CANCEL && ending->cause == &cause_canceled &&
            atomic_compare_exchange_strong_explicit(&node->state, &alone, NODE_CANCELED,
                                                    memory_order_acq_rel, memory_order_relaxed);
 }
@@ -189,7 +189,7 @@ static void end_below(struct ctxt *top, const struct ending *ending, struct walk
 
 static void start_after_function(struct ctxt *node)
 {
-    if (node->kind == SEGMENT_AFTER_FUNC && !node->stopped)
+    if (node->kind == CONTEXT_AFTER_FUNC && !node->stopped)
         executor_start(node);
 }
 

@@ -21,7 +21,7 @@
 struct ending {
     uint32_t state; /* NODE_ENDING_CANCELED or NODE_ENDING_TIMED_OUT */
     struct cause *cause;
-    uint8_t how; /* enum segment_context_end, of the context itself; its children end by parent */
+    uint8_t how;      /* enum context_end, of the context itself; its children end by parent */
     const void *site; /* return address of the public function, if it is at hand; see capture.h */
     bool born_ended;  /* it ends before the function that makes it returns */
 };

@@ -11,7 +11,7 @@ ctxt_t *ctxt_with_value(ctxt_t *parent, const ctxt_key_t *key, void *value,
         misuse(__func__, parent, "nil key");
         return NULL;
     }
-    struct ctxt *node = node_new(SEGMENT_VALUE, parent);
+    struct ctxt *node = node_new(CONTEXT_VALUE, parent);
     if (!node)
         return NULL;
     node->values = node;
@@ -37,7 +37,7 @@ static bool ask_custom(const struct ctxt *node, const ctxt_key_t *key, void **va
 static bool look_up(const struct ctxt *node, const ctxt_key_t *key, void **value)
 {
     while (node) {
-        if (node->kind == SEGMENT_CUSTOM) {
+        if (node->kind == CONTEXT_CUSTOM) {
             if (ask_custom(node, key, value))
                 return true;
             node = node->parent->values;

@@ -84,15 +84,15 @@ int ctxt_wait(ctxt_t *context, int64_t timeout_ns)
     int64_t until_ns = wait_until(timeout_ns);
     struct ctxt *line = context->line;
     struct record_wait wait = {
-        .object = SEGMENT_OBJECT_CONTEXT,
-        .operation = SEGMENT_WAIT_DONE,
+        .object = OBJECT_CONTEXT,
+        .operation = WAIT_DONE,
         .object_id = context_record_id(context),
         .address = context,
         .until_ns = until_ns,
     };
     uint32_t token = record_wait_begin(&wait, 1);
     bool done = false;
-    if (line && line->kind == SEGMENT_CUSTOM)
+    if (line && line->kind == CONTEXT_CUSTOM)
         done = wait_on_custom(context, until_ns);
     else
         wait_on_line(line, until_ns);

@@ -45,8 +45,7 @@ static const struct held_wait *owner_blocked_elsewhere(const struct reading *rea
     if (!first || doubt != PRECONDITION_NONE)
         return NULL;
     for (const struct held_wait *it = first; is_of(reading, it, lock->owner); it++)
-        if (is_for_same_lock(it, lock) ||
-            (it->words[WAIT_KINDS] & 0xff) == SEGMENT_OBJECT_CONDITION)
+        if (is_for_same_lock(it, lock) || (it->words[WAIT_KINDS] & 0xff) == OBJECT_CONDITION)
             return NULL;
     return first;
 }
@@ -62,8 +61,7 @@ static bool began_clearly_before(const struct held_wait *wait, const struct held
 {
     const uint64_t *words = lock->words;
     int64_t since_ns = (int64_t)wait->words[WAIT_SINCE], told_ns = (int64_t)words[WAIT_SINCE];
-    return !(words[WAIT_FLAGS] & SEGMENT_LOCK_OF_LIBC) &&
-           (words[WAIT_FLAGS] & SEGMENT_OWNER_TOLD_LATER) &&
+    return !(words[WAIT_FLAGS] & LOCK_OF_LIBC) && (words[WAIT_FLAGS] & SEGMENT_OWNER_TOLD_LATER) &&
            words[WAIT_OWNER_TASK] == lock->owner && since_ns > 0 && told_ns > since_ns &&
            time_between(since_ns, told_ns) > CLOCKS_DIFFER_NS;
 }
@@ -88,6 +86,6 @@ bool owner_is_certain(const struct reading *reading, const struct held_wait *wai
 bool owner_is_gone(const struct held_wait *wait)
 {
     return wait->steady && wait->owner == 0 && (wait->words[WAIT_FLAGS] & SEGMENT_OWNER_GONE) &&
-           !(wait->words[WAIT_FLAGS] & SEGMENT_LOCK_ROBUST) &&
+           !(wait->words[WAIT_FLAGS] & LOCK_ROBUST) &&
            wait->owner_thread == (uint32_t)wait->words[WAIT_OWNER_THREAD];
 }

@@ -256,7 +256,7 @@ bool segment_file_refresh(struct segment_file *file)
     return true;
 }
 
-uint64_t segment_lost(const struct segment_header *header, enum segment_loss kind)
+uint64_t segment_lost(const struct segment_header *header, enum loss kind)
 {
     uint64_t lost = 0;
     for (int reason = 0; reason < LOSS_REASON_ROOM; reason++)

@@ -57,7 +57,7 @@ void segment_file_close(struct segment_file *file);
 bool segment_file_refresh(struct segment_file *file);
 
 /* How many of a kind were lost, whatever the reason. */
-uint64_t segment_lost(const struct segment_header *header, enum segment_loss kind);
+uint64_t segment_lost(const struct segment_header *header, enum loss kind);
 
 /* Reads as much as there is of `size` bytes at `offset`; what is missing is zeros. */
 size_t segment_file_read(const struct segment_file *file, uint64_t offset, void *out, size_t size);

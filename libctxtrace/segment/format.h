@@ -7,8 +7,9 @@
  *
  * A segment is a file, mapped MAP_SHARED by exactly one writing process. All numbers are 64-bit
  * words of the machine's own byte order (`byte_order` tells a reader that comes from elsewhere);
- * smaller numbers are packed into words as the enums below say. Times are nanoseconds of
- * CLOCK_MONOTONIC, as the writing process sees it.
+ * smaller numbers are packed into words as the enums below say. Kinds, states, operations, events
+ * and losses are those of vocabulary/words.def. Times are nanoseconds of CLOCK_MONOTONIC, as the
+ * writing process sees it.
  *
  *     offset 0            struct segment_header, `header_size` bytes
  *     areas[k].offset     area k of `area_count`: `capacity` items of `item_size` bytes
@@ -35,10 +36,10 @@
  * current context of a task, a channel's length) is stored or added to without touching the
  * sequence, because a reader can see it only whole.
  *
- * References. Things refer to each other by id; 0 is none. SEGMENT_UNRECORDED stands for something
+ * References. Things refer to each other by id; 0 is none. ID_UNRECORDED stands for something
  * that is there and is not recorded: it was made before recording began, by the parent of a forked
- * child, or there was no slot for it. A reader that finds neither SEGMENT_UNRECORDED nor the id
- * that is referred to knows no more than of SEGMENT_UNRECORDED: unknown is not absent.
+ * child, or there was no slot for it. A reader that finds neither ID_UNRECORDED nor the id
+ * that is referred to knows no more than of ID_UNRECORDED: unknown is not absent.
  *
  * Slots by address. A recorder that has only an address at hand (of a Go program, whose contexts
  * have no room for an index) may place an item at a slot that the address gives, and the next free
@@ -121,7 +122,7 @@
  *
  * SEGMENT_VERSION is raised when a word changes place or meaning. Readers read all versions there
  * ever were. Version 1 is described in segment/header_v1.h: its header was another, its slots were
- * shorter, and it knew neither SEGMENT_UNRECORDED nor the size of a select, so that less is proved
+ * shorter, and it knew neither ID_UNRECORDED nor the size of a select, so that less is proved
  * from it.
  */
 #ifndef CTXTRACE_SEGMENT_FORMAT_H
@@ -131,15 +132,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vocabulary/vocabulary.h"
+
 #define SEGMENT_MAGIC       UINT64_C(0x31474553545854c3) /* c3 54 58 54 53 45 47 31: "\303TXTSEG1" */
 #define SEGMENT_VERSION     2
 #define SEGMENT_BYTE_ORDER  UINT32_C(0x01020304)
 #define SEGMENT_HEADER_SIZE 8192
 #define SEGMENT_PATH_SIZE   1024
 #define SEGMENT_FILE_SUFFIX ".ctxt" /* the file is called PID-STARTTIME-NUMBER.ctxt */
-
-/* In place of an id: there is something, and it is not recorded. */
-#define SEGMENT_UNRECORDED UINT64_MAX
 
 typedef _Atomic uint64_t segment_word;
 
@@ -162,31 +162,10 @@ struct segment_area {
     segment_word used;  /* items that may have been written */
 };
 
-/* What could not be recorded, counted by what it was and why. */
-enum segment_loss {
-    LOSS_CONTEXTS,
-    LOSS_TASKS,
-    LOSS_WAITS,
-    LOSS_OBJECTS,
-    LOSS_TEXTS, /* names, keys and cause texts */
-    LOSS_STACKS,
-    LOSS_MODULES,
-    LOSS_EVENTS,  /* of threads for which there was no ring */
-    LOSS_CHANGES, /* calls that changed something, and were not recorded */
-    LOSS_COUNT,
-    LOSS_ROOM = 16 /* kinds that the header has room for */
-};
-
-enum segment_loss_reason {
-    LOSS_NOT_SAID,    /* version 1 */
-    LOSS_FULL,        /* the table had no slot left */
-    LOSS_NO_SPACE,    /* the file system had no block left */
-    LOSS_NO_MEMORY,   /* the process had none */
-    LOSS_INTERRUPTED, /* a signal handler called while it interrupted the recorder */
-    LOSS_FORBIDDEN,   /* the process has forbidden itself the system calls that make room */
-    LOSS_REASON_COUNT,
-    LOSS_REASON_ROOM = 8
-};
+/* Of what could not be recorded (LOSS) and why (LOSS_REASON): what the header has room for. */
+enum { LOSS_ROOM = 16, LOSS_REASON_ROOM = 8 };
+_Static_assert(LOSS_COUNT <= (unsigned)LOSS_ROOM && LOSS_REASON_COUNT <= (unsigned)LOSS_REASON_ROOM,
+               "a loss that the header has no room for");
 
 enum segment_recorder { SEGMENT_BY_LIBRARY = 1, SEGMENT_BY_PRELOAD, SEGMENT_BY_GO_RECORDER };
 
@@ -287,7 +266,7 @@ enum segment_context_word {
     CTX_CANCELLER_TASK,
     CTX_CODE_AND_LOSERS, /* cause code | number of cancels that came too late << 32 */
     CTX_DETAIL,          /* text: of a value context its key, of others the cause */
-    CTX_PARENT_ID,       /* 0: background, todo, custom without a parent; or SEGMENT_UNRECORDED */
+    CTX_PARENT_ID,       /* 0: background, todo, custom without a parent; or ID_UNRECORDED */
     CTX_CREATED,
     CTX_DEADLINE,  /* effective; INT64_MAX: none */
     CTX_REQUESTED, /* the deadline that was asked for */
@@ -296,26 +275,6 @@ enum segment_context_word {
     CTX_NAME,       /* text */
     CTX_ADDRESS,    /* of the ctxt_t */
     CTX_WORDS
-};
-
-enum segment_context_kind {
-    SEGMENT_BACKGROUND = 1,
-    SEGMENT_TODO,
-    SEGMENT_CANCEL,
-    SEGMENT_DEADLINE,
-    SEGMENT_VALUE,
-    SEGMENT_WITHOUT_CANCEL,
-    SEGMENT_AFTER_FUNC,
-    SEGMENT_CUSTOM
-};
-
-enum segment_context_state { SEGMENT_OPEN, SEGMENT_CANCELED, SEGMENT_TIMED_OUT };
-
-enum segment_context_end {
-    SEGMENT_NOT_ENDED,
-    SEGMENT_ENDED_BY_CANCEL,
-    SEGMENT_ENDED_BY_PARENT,
-    SEGMENT_ENDED_BY_DEADLINE
 };
 
 enum segment_context_flag {
@@ -335,7 +294,7 @@ enum segment_task_word {
     TASK_CREATED,
     TASK_EXITED_AT,       /* 0: alive */
     TASK_STACK,           /* creation; 0 for threads whose creation was not seen */
-    TASK_CURRENT_CONTEXT, /* id or SEGMENT_UNRECORDED; stored without the sequence */
+    TASK_CURRENT_CONTEXT, /* id or ID_UNRECORDED; stored without the sequence */
     TASK_START_CONTEXT,   /* of the context that ctxt_go was given; likewise */
     TASK_NAME,            /* text */
     TASK_START_FUNCTION,  /* address of the function that it runs */
@@ -345,15 +304,6 @@ enum segment_task_word {
     TASK_RESERVED_3,
     TASK_RESERVED_4,
     TASK_WORDS
-};
-
-enum segment_task_kind {
-    SEGMENT_MAIN = 1,
-    SEGMENT_THREAD,    /* a thread that the program made itself */
-    SEGMENT_GO,        /* made by ctxt_go or a group */
-    SEGMENT_CALLBACK,  /* a thread of the library's own: timers, after-functions, watchers */
-    SEGMENT_COROUTINE, /* described by the program through annotations */
-    SEGMENT_GOROUTINE
 };
 
 enum segment_task_flag { SEGMENT_DETACHED = 1, SEGMENT_JOINED = 2, SEGMENT_EXITED = 4 };
@@ -378,9 +328,9 @@ enum segment_wait_word {
     WAIT_SINCE,
     WAIT_UNTIL, /* gives up then; INT64_MAX: never */
     WAIT_STACK,
-    /* Id of the context whose end ends the wait, too; 0: none; or SEGMENT_UNRECORDED. */
+    /* Id of the context whose end ends the wait, too; 0: none; or ID_UNRECORDED. */
     WAIT_BOUNDED_BY,
-    WAIT_OWNER_TASK, /* locks: id of the holder, or SEGMENT_UNRECORDED; 0: unknown */
+    WAIT_OWNER_TASK, /* locks: id of the holder, or ID_UNRECORDED; 0: unknown */
     /*
      * Locks that the waiting task itself holds all through its wait, of those that others waited
      * for when it began: address | SEGMENT_HELD_RWLOCK; 0: none. The three are stored without the
@@ -405,52 +355,13 @@ enum segment_wait_word {
     WAIT_WORDS
 };
 
+/* Those below 256 are enum wait_property. */
 enum segment_wait_flag {
-    SEGMENT_LOCK_OF_LIBC = 1, /* the address is that of a pthread lock of the C library's layout */
-    SEGMENT_LOCK_RECURSIVE = 2,
-    SEGMENT_LOCK_ERROR_CHECKING = 4,  /* a second lock by its holder fails instead of waiting */
-    SEGMENT_LOCK_ROBUST = 8,          /* the end of its holder wakes a waiter */
-    SEGMENT_LOCK_SHARED = 16,         /* between processes: its holder may be in another one */
-    SEGMENT_LOCK_ANY_UNLOCKS = 32,    /* a thread that does not hold it can unlock it, too */
-    SEGMENT_WAIT_CANCELLABLE = 64,    /* another thread can end the wait by cancelling the waiter */
-    SEGMENT_LOCK_OTHERS_UNLOCK = 128, /* this program was seen to unlock what other threads hold */
     SEGMENT_OWNER_GONE = 256,      /* WAIT_OWNER_THREAD was looked for: no thread of the process */
     SEGMENT_OWNER_TOLD_LATER = 512 /* the owner was looked up after the wait was recorded */
 };
 
 #define SEGMENT_HELD_RWLOCK UINT64_C(1) /* it is a reader-writer lock, not a mutex */
-
-enum segment_object_kind {
-    SEGMENT_OBJECT_CONTEXT = 1,
-    SEGMENT_OBJECT_CHANNEL,
-    SEGMENT_OBJECT_MUTEX,
-    SEGMENT_OBJECT_RWLOCK,
-    SEGMENT_OBJECT_CONDITION,
-    SEGMENT_OBJECT_SEMAPHORE,
-    SEGMENT_OBJECT_TASK,
-    SEGMENT_OBJECT_GROUP,
-    SEGMENT_OBJECT_DESCRIPTOR,
-    SEGMENT_OBJECT_TIMER,
-    SEGMENT_OBJECT_NOTHING
-};
-
-enum segment_operation {
-    SEGMENT_WAIT_DONE = 1,
-    SEGMENT_WAIT_RECEIVE,
-    SEGMENT_WAIT_SEND,
-    SEGMENT_WAIT_LOCK,
-    SEGMENT_WAIT_READ_LOCK,
-    SEGMENT_WAIT_CONDITION,
-    SEGMENT_WAIT_JOIN,
-    SEGMENT_WAIT_GROUP,
-    SEGMENT_WAIT_READ,
-    SEGMENT_WAIT_WRITE,
-    SEGMENT_WAIT_ACCEPT,
-    SEGMENT_WAIT_CONNECT,
-    SEGMENT_WAIT_POLL,
-    SEGMENT_WAIT_SLEEP,
-    SEGMENT_WAIT_ACQUIRE
-};
 
 /* ---- objects: channels, groups and what else has an id and lives long ---- */
 
@@ -534,16 +445,6 @@ enum segment_event_word {
     EVENT_STACK,
     EVENT_TEXT,
     EVENT_WORDS
-};
-
-enum segment_event_kind {
-    SEGMENT_CONTEXT_CREATED = 1,
-    SEGMENT_CONTEXT_ENDED,
-    SEGMENT_CANCEL_TOO_LATE,
-    SEGMENT_CONTEXT_RELEASED,
-    SEGMENT_TASK_CREATED,
-    SEGMENT_TASK_EXITED,
-    SEGMENT_TASK_JOINED
 };
 
 /* A ring passes from a thread that ended to a new one; its events go on where they were. */

@@ -3,34 +3,6 @@
 #include "base/array.h"
 #include "segment/reading.h"
 
-static const uint8_t kinds[] = {
-    [0] = CONTEXT_UNKNOWN_KIND,
-    [SEGMENT_BACKGROUND] = CONTEXT_BACKGROUND,
-    [SEGMENT_TODO] = CONTEXT_TODO,
-    [SEGMENT_CANCEL] = CONTEXT_CANCEL,
-    [SEGMENT_DEADLINE] = CONTEXT_DEADLINE,
-    [SEGMENT_VALUE] = CONTEXT_VALUE,
-    [SEGMENT_WITHOUT_CANCEL] = CONTEXT_WITHOUT_CANCEL,
-    [SEGMENT_AFTER_FUNC] = CONTEXT_AFTER_FUNC,
-    [SEGMENT_CUSTOM] = CONTEXT_CUSTOM,
-};
-static const struct enum_table kind_table = {kinds, sizeof kinds};
-
-static const uint8_t states[] = {
-    [SEGMENT_OPEN] = CONTEXT_OPEN,
-    [SEGMENT_CANCELED] = CONTEXT_CANCELED,
-    [SEGMENT_TIMED_OUT] = CONTEXT_TIMED_OUT,
-};
-static const struct enum_table state_table = {states, sizeof states};
-
-static const uint8_t ends[] = {
-    [SEGMENT_NOT_ENDED] = ENDED_NOT,
-    [SEGMENT_ENDED_BY_CANCEL] = ENDED_BY_OWN_CANCEL,
-    [SEGMENT_ENDED_BY_PARENT] = ENDED_BY_PARENT,
-    [SEGMENT_ENDED_BY_DEADLINE] = ENDED_BY_DEADLINE,
-};
-static const struct enum_table end_table = {ends, sizeof ends};
-
 /* What Cause() says where the program gave no text of its own. */
 static snapshot_string plain_cause(struct reading *reading, const struct snapshot_context *context)
 {
@@ -65,7 +37,7 @@ static void add_end(struct reading *reading, const uint64_t *words,
     context->cancel_stack = SNAPSHOT_NONE;
     if (context->state == CONTEXT_OPEN)
         return;
-    context->ended_by = reading_enum(reading, &end_table, packed >> 16 & 0xff);
+    context->ended_by = reading_word(reading, RECORDED_CONTEXT_ENDS, packed >> 16 & 0xff);
     if (context->ended_by == ENDED_NOT)
         context->ended_by = ENDED_UNKNOWN;
     context->ended_ns = (int64_t)words[CTX_ENDED];
@@ -99,8 +71,8 @@ bool add_context(struct reading *reading, uint64_t slot, const uint64_t *words)
         .id = words[CTX_ID],
         .address = words[CTX_ADDRESS],
         .parent_id = words[CTX_PARENT_ID],
-        .kind = reading_enum(reading, &kind_table, packed & 0xff),
-        .state = reading_enum(reading, &state_table, packed >> 8 & 0xff),
+        .kind = reading_word(reading, RECORDED_CONTEXT_KINDS, packed & 0xff),
+        .state = reading_word(reading, RECORDED_CONTEXT_STATES, packed >> 8 & 0xff),
         .own_done = (packed >> 24 & SEGMENT_OWN_DONE) != 0,
         .stopped = (packed >> 24 & SEGMENT_STOPPED) != 0,
         .born_ended = (packed >> 24 & SEGMENT_BORN_ENDED) != 0,
@@ -149,7 +121,7 @@ static bool visit_again(void *state, uint64_t index, const uint64_t *words)
 {
     struct reading *reading = state;
     const struct open_context key = {.slot = index, .id = words[CTX_ID]};
-    if ((words[CTX_KIND_AND_STATE] >> 8 & 0xff) != SEGMENT_OPEN)
+    if ((words[CTX_KIND_AND_STATE] >> 8 & 0xff) != CONTEXT_OPEN)
         return true;
     struct open_context *found = bsearch(&key, reading->open_contexts, reading->open_count,
                                          sizeof *reading->open_contexts, by_slot);

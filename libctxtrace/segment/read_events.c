@@ -3,39 +3,19 @@
 
 #include "segment/reading.h"
 
-static const uint8_t kinds[] = {
-    [0] = EVENT_KIND_COUNT,
-    [SEGMENT_CONTEXT_CREATED] = EVENT_CONTEXT_CREATED,
-    [SEGMENT_CONTEXT_ENDED] = EVENT_CONTEXT_ENDED,
-    [SEGMENT_CANCEL_TOO_LATE] = EVENT_CANCEL_TOO_LATE,
-    [SEGMENT_CONTEXT_RELEASED] = EVENT_CONTEXT_RELEASED,
-    [SEGMENT_TASK_CREATED] = EVENT_TASK_CREATED,
-    [SEGMENT_TASK_EXITED] = EVENT_TASK_EXITED,
-    [SEGMENT_TASK_JOINED] = EVENT_TASK_JOINED,
-};
-
-static const uint8_t ends[] = {
-    [SEGMENT_NOT_ENDED] = ENDED_NOT,
-    [SEGMENT_ENDED_BY_CANCEL] = ENDED_BY_OWN_CANCEL,
-    [SEGMENT_ENDED_BY_PARENT] = ENDED_BY_PARENT,
-    [SEGMENT_ENDED_BY_DEADLINE] = ENDED_BY_DEADLINE,
-};
-static const struct enum_table end_table = {ends, sizeof ends};
-
 static void add_event(struct reading *reading, const uint64_t *words)
 {
-    uint64_t packed = words[EVENT_KIND_AND_CODE], kind = packed & 0xff;
-    if (kind == 0 || kind >= sizeof kinds) {
-        reading->odd_values++;
+    uint64_t packed = words[EVENT_KIND_AND_CODE];
+    uint8_t kind = reading_word(reading, RECORDED_EVENT_KINDS, packed & 0xff);
+    if (kind == EVENT_NONE)
         return;
-    }
     struct snapshot_event event = {
         .time_ns = (int64_t)words[EVENT_TIME],
         .task_id = words[EVENT_TASK],
         .subject_id = words[EVENT_SUBJECT],
         .parent_id = words[EVENT_PARENT],
-        .kind = kinds[kind],
-        .ended_by = reading_enum(reading, &end_table, packed >> 8 & 0xff),
+        .kind = kind,
+        .ended_by = reading_word(reading, RECORDED_CONTEXT_ENDS, packed >> 8 & 0xff),
         .code = (int32_t)(uint32_t)(packed >> 32),
         .text = reading_text(reading, words[EVENT_TEXT]),
         .stack = stack_reader_find(&reading->stacks, (uint32_t)words[EVENT_STACK]),

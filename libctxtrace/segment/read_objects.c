@@ -78,7 +78,7 @@ static bool find_blocked_holders(const struct reading *reading, struct blocked_h
     holders->items = malloc((reading->wait_count + 1) * sizeof *holders->items);
     for (size_t i = 0; holders->items && i < reading->wait_count; i++) {
         const struct held_wait *wait = &reading->waits[i];
-        if (!wait->steady || (wait->words[WAIT_KINDS] & 0xff) != SEGMENT_OBJECT_CHANNEL ||
+        if (!wait->steady || (wait->words[WAIT_KINDS] & 0xff) != OBJECT_CHANNEL ||
             !reading_task(reading, wait->words[WAIT_TASK_ID]))
             continue;
         holders->items[holders->count++] = (struct blocked_holder){
@@ -160,7 +160,7 @@ static void add_object(struct reading *reading, const uint64_t *words,
     struct snapshot_object object = {
         .id = words[OBJ_ID],
         .address = words[OBJ_ADDRESS],
-        .kind = reading_object_kind(reading, packed & 0xff),
+        .kind = reading_word(reading, RECORDED_OBJECT_KINDS, packed & 0xff),
         .closed = (packed >> 8 & SEGMENT_CLOSED) != 0,
         .descriptor = -1,
         .name = reading_text(reading, words[OBJ_NAME]),

@@ -36,9 +36,9 @@ static bool uses_gnu_library(const struct module_table *modules)
 /* Where the owner's thread id is in an object of that kind; false for those that have none. */
 static bool owner_offset(uint64_t kind, uint64_t *offset)
 {
-    if (kind == SEGMENT_OBJECT_MUTEX)
+    if (kind == OBJECT_MUTEX)
         *offset = offsetof(pthread_mutex_t, __data.__owner);
-    else if (kind == SEGMENT_OBJECT_RWLOCK)
+    else if (kind == OBJECT_RWMUTEX)
         *offset = offsetof(pthread_rwlock_t, __data.__cur_writer);
     else
         return false;
@@ -61,7 +61,7 @@ static bool has_owner(const struct held_wait *wait, uint64_t *place)
 {
     uint64_t offset;
     if (!wait->steady || wait->words[WAIT_ADDRESS] == 0 ||
-        !(wait->words[WAIT_FLAGS] & SEGMENT_LOCK_OF_LIBC) ||
+        !(wait->words[WAIT_FLAGS] & LOCK_OF_LIBC) ||
         !owner_offset(wait->words[WAIT_KINDS] & 0xff, &offset))
         return false;
     *place = wait->words[WAIT_ADDRESS] + offset;

@@ -43,7 +43,7 @@ static uint64_t blocked_on(int pid, uint32_t thread)
 
 static bool may_be_reacquiring(const struct held_wait *wait)
 {
-    return wait->steady && (wait->words[WAIT_KINDS] & 0xff) == SEGMENT_OBJECT_CONDITION &&
+    return wait->steady && (wait->words[WAIT_KINDS] & 0xff) == OBJECT_CONDITION &&
            wait->words[WAIT_OBJECT_ID] != 0;
 }
 
@@ -51,12 +51,11 @@ static void becomes_lock(struct held_wait *wait)
 {
     const uint64_t both = 0xffff;
     uint64_t *words = wait->words;
-    words[WAIT_KINDS] =
-        (words[WAIT_KINDS] & ~both) | SEGMENT_OBJECT_MUTEX | (uint64_t)SEGMENT_WAIT_LOCK << 8;
+    words[WAIT_KINDS] = (words[WAIT_KINDS] & ~both) | OBJECT_MUTEX | (uint64_t)WAIT_LOCK << 8;
     words[WAIT_ADDRESS] = words[WAIT_OBJECT_ID];
     words[WAIT_OBJECT_ID] = 0;
     words[WAIT_UNTIL] = (uint64_t)SNAPSHOT_NEVER; /* the limit was for the signal */
-    words[WAIT_FLAGS] |= SEGMENT_LOCK_OF_LIBC | SEGMENT_LOCK_ANY_UNLOCKS;
+    words[WAIT_FLAGS] |= LOCK_OF_LIBC | LOCK_ANY_UNLOCKS;
 }
 
 bool find_reacquired(struct reading *reading)

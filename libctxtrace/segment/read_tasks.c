@@ -42,15 +42,11 @@ const uint64_t *reading_task(const struct reading *reading, uint64_t id)
 
 /* ---- after the waits are known ---- */
 
-static const uint8_t kinds[] = {
-    [0] = TASK_THREAD,
-    [SEGMENT_MAIN] = TASK_THREAD,
-    [SEGMENT_THREAD] = TASK_THREAD,
-    [SEGMENT_GO] = TASK_THREAD,
-    [SEGMENT_CALLBACK] = TASK_CALLBACK,
-    [SEGMENT_COROUTINE] = TASK_COROUTINE,
-};
-static const struct enum_table kind_table = {kinds, sizeof kinds};
+static enum task_kind kind_of(struct reading *reading, uint64_t origin)
+{
+    reading->odd_values += origin >= TASK_ORIGIN_COUNT;
+    return task_kind_of((unsigned)origin);
+}
 
 static void add_whereabouts(struct reading *reading, struct snapshot_task *task)
 {
@@ -81,14 +77,14 @@ static snapshot_string name_of(struct reading *reading, const uint64_t *words)
 static void add_task(struct reading *reading, const uint64_t *words)
 {
     uint64_t packed = words[TASK_THREAD_AND_STATE], flags = packed >> 40;
-    uint64_t kind = packed >> 32 & 0xff;
+    uint64_t origin = packed >> 32 & 0xff;
     struct snapshot_task task = {
         .id = words[TASK_ID],
         .tid = (uint32_t)packed,
-        .kind = reading_enum(reading, &kind_table, kind),
+        .kind = (uint8_t)kind_of(reading, origin),
         .state = flags & SEGMENT_EXITED ? TASK_EXITED : TASK_STATE_UNKNOWN,
-        .main = kind == SEGMENT_MAIN,
-        .system = kind == SEGMENT_CALLBACK,
+        .main = origin == TASK_ORIGIN_MAIN,
+        .system = origin == TASK_ORIGIN_CALLBACK,
         .detached = (flags & SEGMENT_DETACHED) != 0,
         .joined = (flags & SEGMENT_JOINED) != 0,
         .name = name_of(reading, words),

@@ -6,42 +6,6 @@
 #include "base/sorted.h"
 #include "segment/reading.h"
 
-static const uint8_t object_kinds[] = {
-    [0] = OBJECT_UNKNOWN,
-    [SEGMENT_OBJECT_CONTEXT] = OBJECT_CONTEXT,
-    [SEGMENT_OBJECT_CHANNEL] = OBJECT_CHANNEL,
-    [SEGMENT_OBJECT_MUTEX] = OBJECT_MUTEX,
-    [SEGMENT_OBJECT_RWLOCK] = OBJECT_RWMUTEX,
-    [SEGMENT_OBJECT_CONDITION] = OBJECT_CONDITION,
-    [SEGMENT_OBJECT_SEMAPHORE] = OBJECT_SEMAPHORE,
-    [SEGMENT_OBJECT_TASK] = OBJECT_TASK,
-    [SEGMENT_OBJECT_GROUP] = OBJECT_GROUP,
-    [SEGMENT_OBJECT_DESCRIPTOR] = OBJECT_DESCRIPTOR,
-    [SEGMENT_OBJECT_TIMER] = OBJECT_TIMER,
-    [SEGMENT_OBJECT_NOTHING] = OBJECT_NOTHING,
-};
-static const struct enum_table object_kind_table = {object_kinds, sizeof object_kinds};
-
-static const uint8_t operations[] = {
-    [0] = WAIT_UNKNOWN,
-    [SEGMENT_WAIT_DONE] = WAIT_DONE,
-    [SEGMENT_WAIT_RECEIVE] = WAIT_RECEIVE,
-    [SEGMENT_WAIT_SEND] = WAIT_SEND,
-    [SEGMENT_WAIT_LOCK] = WAIT_LOCK,
-    [SEGMENT_WAIT_READ_LOCK] = WAIT_READ_LOCK,
-    [SEGMENT_WAIT_CONDITION] = WAIT_CONDITION,
-    [SEGMENT_WAIT_JOIN] = WAIT_JOIN,
-    [SEGMENT_WAIT_GROUP] = WAIT_GROUP_EMPTY,
-    [SEGMENT_WAIT_READ] = WAIT_READ,
-    [SEGMENT_WAIT_WRITE] = WAIT_WRITE,
-    [SEGMENT_WAIT_ACCEPT] = WAIT_ACCEPT,
-    [SEGMENT_WAIT_CONNECT] = WAIT_CONNECT,
-    [SEGMENT_WAIT_POLL] = WAIT_POLL,
-    [SEGMENT_WAIT_SLEEP] = WAIT_SLEEP,
-    [SEGMENT_WAIT_ACQUIRE] = WAIT_ACQUIRE,
-};
-static const struct enum_table operation_table = {operations, sizeof operations};
-
 /* ---- step 1: which waits there are ---- */
 
 static bool visit_first_look(void *state, uint64_t index, const uint64_t *words)
@@ -81,7 +45,7 @@ static bool visit_wait(void *state, uint64_t index, const uint64_t *words)
     struct held_wait *wait = &reading->waits[reading->wait_count++];
     memcpy(wait->words, words, sizeof wait->words);
     wait->index = index;
-    wait->owner = words[WAIT_OWNER_TASK] == SEGMENT_UNRECORDED ? 0 : words[WAIT_OWNER_TASK];
+    wait->owner = words[WAIT_OWNER_TASK] == ID_UNRECORDED ? 0 : words[WAIT_OWNER_TASK];
     wait->owner_thread = (uint32_t)words[WAIT_OWNER_THREAD];
     wait->owner_is_now = false;
     wait->group_is_whole = true;
@@ -173,11 +137,6 @@ const struct held_wait *reading_wait_of(const struct reading *reading, uint64_t 
 
 /* ---- objects ---- */
 
-uint8_t reading_object_kind(struct reading *reading, uint64_t kind)
-{
-    return reading_enum(reading, &object_kind_table, kind);
-}
-
 /* What tells objects of one kind apart; see builder_object(). */
 static uint64_t object_key(uint8_t kind, const struct held_wait *wait)
 {
@@ -211,7 +170,7 @@ static uint64_t bound_of(const struct reading *reading, const uint64_t *words)
     bool may_be_unrecorded = header->unrecorded_contexts != 0 || header->forked_from != 0 ||
                              segment_lost(header, LOSS_CONTEXTS) != 0;
     if (words[WAIT_BOUNDED_BY] == 0 && !reading->file->says_bounds && may_be_unrecorded)
-        return SEGMENT_UNRECORDED;
+        return ID_UNRECORDED;
     return words[WAIT_BOUNDED_BY];
 }
 
@@ -232,7 +191,7 @@ static int64_t owner_seen(const struct reading *reading, const struct held_wait 
 static void add_wait(struct reading *reading, const struct held_wait *held)
 {
     const uint64_t *words = held->words;
-    uint8_t kind = reading_object_kind(reading, words[WAIT_KINDS] & 0xff);
+    uint8_t kind = reading_word(reading, RECORDED_OBJECT_KINDS, words[WAIT_KINDS] & 0xff);
     uint64_t key = object_key(kind, held);
     struct snapshot_object object = {
         .id = key,
@@ -250,13 +209,13 @@ static void add_wait(struct reading *reading, const struct held_wait *held)
     struct snapshot_wait wait = {
         .object = builder_object(reading->builder, key, &object),
         .group = (uint32_t)(words[WAIT_KINDS] >> 32),
-        .operation = reading_enum(reading, &operation_table, words[WAIT_KINDS] >> 8 & 0xff),
+        .operation = reading_word(reading, RECORDED_WAIT_OPERATIONS, words[WAIT_KINDS] >> 8 & 0xff),
         .since_ns = (int64_t)words[WAIT_SINCE],
         .until_ns = (int64_t)words[WAIT_UNTIL],
         .may_be_over = !held->steady,
-        .others_unlock = (words[WAIT_FLAGS] & SEGMENT_LOCK_OTHERS_UNLOCK) != 0,
-        .any_unlocks = (words[WAIT_FLAGS] & SEGMENT_LOCK_ANY_UNLOCKS) != 0,
-        .cancellable = (words[WAIT_FLAGS] & SEGMENT_WAIT_CANCELLABLE) != 0,
+        .others_unlock = (words[WAIT_FLAGS] & LOCK_OTHERS_UNLOCK) != 0,
+        .any_unlocks = (words[WAIT_FLAGS] & LOCK_ANY_UNLOCKS) != 0,
+        .cancellable = (words[WAIT_FLAGS] & WAIT_CANCELLABLE) != 0,
         .stack = stack_reader_find(&reading->stacks, (uint32_t)words[WAIT_STACK]),
     };
     reading_note_time(reading, words[WAIT_SINCE]);

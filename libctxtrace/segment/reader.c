@@ -79,12 +79,12 @@ snapshot_string reading_text(struct reading *reading, uint64_t reference)
     return text ? builder_string_bytes(reading->builder, text, length) : 0;
 }
 
-uint8_t reading_enum(struct reading *reading, const struct enum_table *table, uint64_t value)
+uint8_t reading_word(struct reading *reading, uint64_t recorded, uint64_t value)
 {
-    if (value < table->count)
-        return table->values[value];
+    if (value < 64 && (recorded >> value & 1))
+        return (uint8_t)value;
     reading->odd_values++;
-    return table->values[0];
+    return 0;
 }
 
 /* ---- the program ---- */
@@ -179,30 +179,11 @@ static void describe_program(const struct segment_reader *reader, const struct r
 
 /* ---- losses ---- */
 
-static const char *const loss_nouns[LOSS_COUNT] = {
-    [LOSS_CONTEXTS] = "contexts", [LOSS_TASKS] = "tasks",
-    [LOSS_WAITS] = "waits",       [LOSS_OBJECTS] = "channels and groups",
-    [LOSS_STACKS] = "stacks",     [LOSS_TEXTS] = "names, keys and causes",
-    [LOSS_MODULES] = "modules",   [LOSS_EVENTS] = "events",
-    [LOSS_CHANGES] = "changes",
-};
-
-static const char *const loss_reasons[LOSS_REASON_COUNT] = {
-    [LOSS_NOT_SAID] = "they could not be recorded",
-    [LOSS_FULL] = "the segment was full",
-    [LOSS_NO_SPACE] = "there was no space left for the segment",
-    [LOSS_NO_MEMORY] = "the program had no memory left for recording",
-    [LOSS_INTERRUPTED] = "a signal handler made them while it interrupted the recorder",
-    [LOSS_FORBIDDEN] =
-        ("the program has forbidden itself system calls (seccomp), and the room that was "
-         "made before is used up"),
-};
-
-static const char *loss_reason(unsigned kind, unsigned reason)
+static const char *why_lost(unsigned kind, unsigned reason)
 {
     if (kind == LOSS_EVENTS && reason == LOSS_FULL)
         return "there was no ring for their threads";
-    return reason < LOSS_REASON_COUNT ? loss_reasons[reason] : loss_reasons[LOSS_NOT_SAID];
+    return loss_reason_text(reason < LOSS_REASON_COUNT ? reason : LOSS_NOT_SAID);
 }
 
 static const char *const area_nouns[AREA_COUNT] = {
@@ -217,7 +198,7 @@ static void add_losses(const struct reading *reading)
     struct snapshot_builder *builder = reading->builder;
     for (unsigned kind = 0; kind < LOSS_COUNT; kind++) {
         for (unsigned reason = 0; reason < LOSS_REASON_ROOM; reason++)
-            builder_add_loss(builder, loss_nouns[kind], loss_reason(kind, reason),
+            builder_add_loss(builder, loss_noun(kind), why_lost(kind, reason),
                              header->losses[kind][reason]);
     }
     builder_add_loss(builder, "contexts", "they existed before recording began",

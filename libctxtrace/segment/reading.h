@@ -99,12 +99,8 @@ void reading_note_time(struct reading *reading, uint64_t time_ns);
 /* The builder's string for a reference to a text; 0 if it is gone. */
 snapshot_string reading_text(struct reading *reading, uint64_t reference);
 
-/* The value of a packed enum in the snapshot's terms; values beyond the table are counted. */
-struct enum_table {
-    const uint8_t *values;
-    size_t count;
-};
-uint8_t reading_enum(struct reading *reading, const struct enum_table *table, uint64_t value);
+/* A value of a segment, if it is one of the `recorded` (RECORDED_...S); else 0, and counted. */
+uint8_t reading_word(struct reading *reading, uint64_t recorded, uint64_t value);
 
 /* Adds one context, given its slot and the slot's words. False when memory ran out. */
 bool add_context(struct reading *reading, uint64_t slot, const uint64_t *words);
@@ -135,9 +131,6 @@ bool owner_is_gone(const struct held_wait *wait);
 
 /* The words of the task with this id, as of step 2; NULL if it is not there. */
 const uint64_t *reading_task(const struct reading *reading, uint64_t id);
-
-/* The snapshot's word for an enum segment_object_kind. */
-uint8_t reading_object_kind(struct reading *reading, uint64_t kind);
 
 /*
  * A wait of the task; NULL if it does not wait. `doubt` becomes what keeps its waits from being

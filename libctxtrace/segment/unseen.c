@@ -29,11 +29,11 @@ static void count_wait(const struct reading *reading, const struct held_wait *wa
                        struct unseen *unseen)
 {
     uint64_t kind = wait->words[WAIT_KINDS] & 0xff;
-    if (kind == SEGMENT_OBJECT_SEMAPHORE)
+    if (kind == OBJECT_SEMAPHORE)
         unseen->semaphores++;
-    else if (kind == SEGMENT_OBJECT_RWLOCK && wait->owner_thread == 0 && wait->owner == 0)
+    else if (kind == OBJECT_RWMUTEX && wait->owner_thread == 0 && wait->owner == 0)
         unseen->readers++;
-    else if (kind == SEGMENT_OBJECT_MUTEX || kind == SEGMENT_OBJECT_RWLOCK)
+    else if (kind == OBJECT_MUTEX || kind == OBJECT_RWMUTEX)
         unseen->holders += holder_is_elsewhere(reading, wait);
 }
 

@@ -67,7 +67,7 @@ void builder_ends_are_told_once(struct snapshot_builder *builder);
 
 /*
  * current and start context are given by id, 0 for none. Of what is there and not recorded the id
- * is SNAPSHOT_UNRECORDED; an id that nothing has is as good as that. The same for all other ids.
+ * is ID_UNRECORDED; an id that nothing has is as good as that. The same for all other ids.
  */
 void builder_add_task(struct snapshot_builder *builder, const struct snapshot_task *task,
                       uint64_t current_context_id, uint64_t start_context_id);

@@ -7,7 +7,8 @@
  * Shape. Everything is in flat arrays. Things refer to each other by index into those arrays, with
  * SNAPSHOT_NONE for "no such thing". Text is an index into one pool of NUL-terminated UTF-8 strings
  * in which control characters have already been escaped, so that any of it may go to a terminal.
- * Index 0 of the pool is the empty string and stands for "unknown".
+ * Index 0 of the pool is the empty string and stands for "unknown". Kinds, states and operations
+ * are those of vocabulary/words.def.
  *
  * Time. Nanoseconds on the program's monotonic clock (of its boot), SNAPSHOT_NEVER when there is no
  * such moment, SNAPSHOT_TIME_UNKNOWN when there is one that the source cannot tell.
@@ -21,9 +22,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vocabulary/vocabulary.h"
+
 #define SNAPSHOT_NONE         UINT32_MAX
-/* In place of an id: there is something, and it is not recorded. No id of anything. */
-#define SNAPSHOT_UNRECORDED   UINT64_MAX
 #define SNAPSHOT_NEVER        INT64_MAX
 #define SNAPSHOT_TIME_UNKNOWN INT64_MIN
 
@@ -31,44 +32,6 @@
 typedef uint32_t snapshot_string;
 
 /* ---- facts ---- */
-
-enum fact_value { FACT_UNKNOWN, FACT_NO, FACT_YES };
-
-/* What a source would have needed to answer a fact that it left unknown. */
-enum precondition {
-    PRECONDITION_NONE,
-    /* The source has no means to tell at all. */
-    PRECONDITION_NOT_OBSERVABLE,
-    /* Contexts or tasks existed before recording began. */
-    PRECONDITION_RECORDED_FROM_START,
-    /* Records that could matter were lost. */
-    PRECONDITION_NO_LOSSES,
-    /* References to the object are not counted. */
-    PRECONDITION_COUNTED_REFERENCES,
-    /* The program was not stopped while its memory was read. */
-    PRECONDITION_STOPPED_PROGRAM,
-    /* Two stopped pictures did not agree, or there was only one. */
-    PRECONDITION_TWO_PICTURES_AGREE,
-    /* Some memory that holds roots could not be read. */
-    PRECONDITION_ALL_ROOTS_READ,
-    /* The stop was estimated to be longer than allowed. */
-    PRECONDITION_PAUSE_WITHIN_LIMIT,
-    /* The context has ended or is ending: who could end it is no question any more. */
-    PRECONDITION_OPEN_CONTEXT,
-    /* Proofs were not tested with the way in which the program was built. */
-    PRECONDITION_TESTED_BUILD,
-    /* A thread outside can unlock what it does not hold, or cancel the waiter. */
-    PRECONDITION_NO_STRANGERS,
-    /* The address of what leads to it stands where the garbage collector does not look. */
-    PRECONDITION_NOTHING_HIDDEN,
-    /* A thread that ran when the first picture was taken had not moved since. */
-    PRECONDITION_THREADS_GO_ON,
-    /* Who only observes the context may take over the duty to cancel it. */
-    PRECONDITION_NO_FREE_OBSERVER,
-    /* Nobody saw the dead program end, so it is not known how long it had been so. */
-    PRECONDITION_END_SEEN,
-    PRECONDITION_COUNT
-};
 
 /* A yes/no/unknown that a proof may rest on. `missing` is meaningful when value is FACT_UNKNOWN. */
 struct fact {
@@ -122,42 +85,11 @@ struct snapshot_site {
 
 /* ---- contexts ---- */
 
-enum context_kind {
-    CONTEXT_UNKNOWN_KIND,
-    CONTEXT_BACKGROUND,
-    CONTEXT_TODO,
-    CONTEXT_CANCEL,
-    CONTEXT_DEADLINE,
-    CONTEXT_VALUE,
-    CONTEXT_WITHOUT_CANCEL,
-    CONTEXT_AFTER_FUNC,
-    CONTEXT_CUSTOM,
-    CONTEXT_KIND_COUNT
-};
-
-enum context_state {
-    CONTEXT_OPEN,
-    CONTEXT_CANCELED,  /* Err() is Canceled */
-    CONTEXT_TIMED_OUT, /* Err() is DeadlineExceeded */
-    CONTEXT_ENDING,    /* still open, but a parent has ended: its own end is on the way */
-    CONTEXT_STATE_COUNT
-};
-
-/* What ended a context. */
-enum context_end {
-    ENDED_NOT,
-    ENDED_BY_OWN_CANCEL,
-    ENDED_BY_PARENT,
-    ENDED_BY_DEADLINE,
-    ENDED_UNKNOWN, /* it ended; the source cannot tell how */
-    CONTEXT_END_COUNT
-};
-
 struct snapshot_context {
     uint64_t id;        /* the same in every snapshot of this program; never 0 */
     uint64_t address;   /* in the program's memory, 0 unknown */
     uint32_t parent;    /* index; SNAPSHOT_NONE: a root, or a parent that is gone (see parent_id) */
-    uint64_t parent_id; /* 0: a root; or SNAPSHOT_UNRECORDED */
+    uint64_t parent_id; /* 0: a root; or ID_UNRECORDED */
     uint32_t first_child, next_sibling; /* the tree, in order of creation; made by the builder */
     uint32_t child_count;               /* direct children */
     uint32_t depth;                     /* 0: a root */
@@ -211,18 +143,6 @@ struct snapshot_holder {
 
 /* ---- tasks ---- */
 
-enum task_kind { TASK_THREAD, TASK_GOROUTINE, TASK_CALLBACK, TASK_COROUTINE, TASK_KIND_COUNT };
-
-enum task_state {
-    TASK_STATE_UNKNOWN, /* alive; the source does not tell more */
-    TASK_RUNNING,
-    TASK_RUNNABLE,
-    TASK_WAITING,
-    TASK_IN_SYSCALL,
-    TASK_EXITED, /* still shown because nobody joined it */
-    TASK_STATE_COUNT
-};
-
 struct snapshot_task {
     uint64_t id;  /* goroutine id, or the recorder's number; never 0 */
     uint32_t tid; /* of the thread that it is or runs on; 0 unknown */
@@ -250,24 +170,6 @@ struct snapshot_task {
 };
 
 /* ---- objects and waits ---- */
-
-enum object_kind {
-    OBJECT_UNKNOWN,
-    OBJECT_CONTEXT,
-    OBJECT_CHANNEL,
-    OBJECT_MUTEX,
-    OBJECT_RWMUTEX,
-    OBJECT_CONDITION,
-    OBJECT_SEMAPHORE,
-    OBJECT_WAIT_GROUP,
-    OBJECT_TASK, /* being joined */
-    OBJECT_GROUP,
-    OBJECT_DESCRIPTOR,
-    OBJECT_TIMER, /* a sleep */
-    OBJECT_SYSCALL,
-    OBJECT_NOTHING, /* nil channel, empty select: blocks for ever */
-    OBJECT_KIND_COUNT
-};
 
 /* Something that tasks wait for. Contexts and tasks that are waited for have an object, too. */
 struct snapshot_object {
@@ -303,27 +205,6 @@ struct snapshot_object {
     struct fact signalable;
 };
 
-enum wait_operation {
-    WAIT_UNKNOWN,
-    WAIT_DONE, /* for a context to end */
-    WAIT_RECEIVE,
-    WAIT_SEND,
-    WAIT_LOCK,
-    WAIT_READ_LOCK,
-    WAIT_CONDITION,
-    WAIT_JOIN,
-    WAIT_GROUP_EMPTY,
-    WAIT_READ,
-    WAIT_WRITE,
-    WAIT_ACCEPT,
-    WAIT_CONNECT,
-    WAIT_POLL,
-    WAIT_SLEEP,
-    WAIT_ACQUIRE, /* semaphores, group limits */
-    WAIT_SYSCALL,
-    WAIT_OPERATION_COUNT
-};
-
 /*
  * One task blocked on one object; both are always there. A select over n objects is n waits with
  * one group number.
@@ -352,17 +233,6 @@ struct snapshot_wait {
 
 /* ---- history ---- */
 
-enum event_kind {
-    EVENT_CONTEXT_CREATED,
-    EVENT_CONTEXT_ENDED,
-    EVENT_CANCEL_TOO_LATE,
-    EVENT_CONTEXT_RELEASED, /* its last reference is gone */
-    EVENT_TASK_CREATED,
-    EVENT_TASK_EXITED,
-    EVENT_TASK_JOINED,
-    EVENT_KIND_COUNT
-};
-
 /* Something that happened; what it happened to may be gone. Events may be missing (see losses). */
 struct snapshot_event {
     int64_t time_ns;
@@ -377,8 +247,6 @@ struct snapshot_event {
 };
 
 /* ---- the whole ---- */
-
-enum program_state { PROGRAM_ALIVE, PROGRAM_DEAD, PROGRAM_CORE, PROGRAM_STATE_COUNT };
 
 /* How a dead program ended. */
 enum program_end {
@@ -397,14 +265,7 @@ struct snapshot_loss {
     bool expected; /* by design, as old history is: nothing to be alarmed about */
 };
 
-/* What was done to a program that was looked at, beside reading it. */
-enum intervention_kind {
-    INTERVENTION_STOP,         /* all of its threads were stopped */
-    INTERVENTION_STOP_THREADS, /* some of them were, one after the other */
-    INTERVENTION_SIGN_OF_LIFE, /* the time of the look was written into its segment */
-    INTERVENTION_COUNT
-};
-
+/* What was done to the program, of one kind of enum intervention_kind. */
 struct snapshot_intervention {
     uint64_t count;
     int64_t total_ns, longest_ns; /* 0 of what takes the program no time */
@@ -500,21 +361,6 @@ struct fact snapshot_can_end(const struct snapshot *snapshot, uint32_t context);
 /* How a dead program ended, in words that follow its name: "exited with status 3". */
 enum { PROGRAM_ENDING_SIZE = 96 };
 const char *program_ending(const struct snapshot_program *program, char text[PROGRAM_ENDING_SIZE]);
-
-/* Names for screens, reports and the schema: "cancel", "waiting", "receive" ... Never NULL. */
-const char *context_kind_name(unsigned kind);
-const char *context_state_name(unsigned state);
-const char *context_end_name(unsigned end);
-const char *task_kind_name(unsigned kind);
-const char *task_state_name(unsigned state);
-const char *object_kind_name(unsigned kind);
-const char *wait_operation_name(unsigned operation);
-const char *event_kind_name(unsigned kind);
-const char *program_state_name(unsigned state);
-const char *intervention_name(unsigned kind); /* a participle: "stopped" */
-const char *fact_value_name(unsigned value);
-/* A clause that says what was missing, e.g. "contexts existed before recording began". */
-const char *precondition_text(unsigned precondition);
 
 /* Frees it. NULL is fine. */
 void snapshot_free(struct snapshot *snapshot);

@@ -60,20 +60,20 @@ static void recognise_without_site(void)
 static void walk(void)
 {
     struct captured_stack stack;
-    capture_stack(&stack, SEGMENT_MAX_FRAMES);
+    capture_stack(&stack, CAPTURE_MAX_FRAMES);
     sink = stack.count;
 }
 
 static void by_libunwind(void)
 {
-    void *addresses[SEGMENT_MAX_FRAMES];
-    sink = (uint32_t)unw_backtrace(addresses, SEGMENT_MAX_FRAMES);
+    void *addresses[CAPTURE_MAX_FRAMES];
+    sink = (uint32_t)unw_backtrace(addresses, CAPTURE_MAX_FRAMES);
 }
 
 static void by_c_library(void)
 {
-    void *addresses[SEGMENT_MAX_FRAMES];
-    sink = (uint32_t)c_library_backtrace(addresses, SEGMENT_MAX_FRAMES);
+    void *addresses[CAPTURE_MAX_FRAMES];
+    sink = (uint32_t)c_library_backtrace(addresses, CAPTURE_MAX_FRAMES);
 }
 
 static const struct way {

@@ -21,15 +21,14 @@ static void fill(void)
     writer_module(&writer, 0, "/usr/bin/orders", 0x1000, 0x2000);
     for (uint64_t i = 0; i < 40; i++) {
         const uint64_t addresses[] = {0x1010 + i, 0x1500, 0};
-        uint64_t *words = writer_context(&writer, i, i + 1, i / 2, i % SEGMENT_CUSTOM + 1, i % 3);
+        uint64_t *words = writer_context(&writer, i, i + 1, i / 2, i % CONTEXT_CUSTOM + 1, i % 3);
         words[CTX_STACKS] = writer_stack(&writer, addresses, 0, 0);
         words[CTX_NAME] = writer_text(&writer, "a name");
-        writer_event(&writer, i % WRITER_RINGS, i % SEGMENT_TASK_JOINED + 1, i, i);
+        writer_event(&writer, i % WRITER_RINGS, i % EVENT_TASK_JOINED + 1, i, i);
     }
     for (uint64_t i = 0; i < 16; i++) {
-        writer_task(&writer, i, i + 1, i % SEGMENT_COROUTINE + 1);
-        writer_wait(&writer, i, i + 1, i % SEGMENT_OBJECT_NOTHING + 1, i % SEGMENT_WAIT_ACQUIRE + 1,
-                    i % 5 + 1);
+        writer_task(&writer, i, i + 1, i % TASK_ORIGIN_COROUTINE + 1);
+        writer_wait(&writer, i, i + 1, i % OBJECT_NOTHING + 1, i % WAIT_ACQUIRE + 1, i % 5 + 1);
         writer_channel(&writer, i, i + 1, i);
     }
 }

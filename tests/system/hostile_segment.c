@@ -64,7 +64,7 @@ static void add_contexts(struct segment_writer *writer)
     for (uint64_t i = 0; i < CONTEXTS; i++) {
         const uint64_t addresses[] = {0x1010 + 16 * (i % 4), 0x1500, 0};
         uint64_t *words = writer_context(
-            writer, i, i + 1, i / 2, i == 0 ? SEGMENT_BACKGROUND : i % SEGMENT_CUSTOM + 1, i % 3);
+            writer, i, i + 1, i / 2, i == 0 ? CONTEXT_BACKGROUND : i % CONTEXT_CUSTOM + 1, i % 3);
         words[CTX_KIND_AND_STATE] |= random_number() % 3 << 8 | random_number() % 4 << 16;
         words[CTX_STACKS] = writer_stack(writer, addresses, 0, 0);
         words[CTX_NAME] = writer_text(writer, "a \033[31mname");
@@ -72,18 +72,17 @@ static void add_contexts(struct segment_writer *writer)
         words[CTX_CREATED] = (uint64_t)some_time();
         words[CTX_DEADLINE] = (uint64_t)some_time();
         words[CTX_REQUESTED] = (uint64_t)some_time();
-        writer_event(writer, i % WRITER_RINGS, i % SEGMENT_TASK_JOINED + 1, (uint64_t)some_time(),
-                     i);
+        writer_event(writer, i % WRITER_RINGS, i % EVENT_TASK_JOINED + 1, (uint64_t)some_time(), i);
     }
 }
 
 static void add_tasks(struct segment_writer *writer)
 {
     for (uint64_t i = 0; i < TASKS; i++) {
-        uint64_t *task = writer_task(writer, i, i + 1, i % SEGMENT_COROUTINE + 1);
+        uint64_t *task = writer_task(writer, i, i + 1, i % TASK_ORIGIN_COROUTINE + 1);
         task[TASK_CREATED] = (uint64_t)some_time();
-        uint64_t *wait = writer_wait(writer, i, i + 1, i % SEGMENT_OBJECT_NOTHING + 1,
-                                     i % SEGMENT_WAIT_ACQUIRE + 1, i % 5 + 1);
+        uint64_t *wait =
+            writer_wait(writer, i, i + 1, i % OBJECT_NOTHING + 1, i % WAIT_ACQUIRE + 1, i % 5 + 1);
         wait[WAIT_SINCE] = (uint64_t)some_time();
         wait[WAIT_UNTIL] = (uint64_t)some_time();
         wait[WAIT_OWNER_TASK] = i % 4 ? (i + 1) % TASKS + 1 : 0;

@@ -209,6 +209,33 @@ class Completeness(unittest.TestCase):
         for name in names:
             self.assertRegex(page, rf"\b{name}\b")
 
+    def test_every_word_of_the_vocabulary(self):
+        columns = {"CONTEXT_KIND": "`contexts.kind`", "CONTEXT_STATE": "`contexts.state`",
+                   "CONTEXT_END": "`contexts.ended_by`, `events.ended_by`",
+                   "TASK_KIND": "`tasks.kind`", "TASK_STATE": "`tasks.state`",
+                   "OBJECT_KIND": "`objects.kind`", "WAIT_OPERATION": "`waits.operation`",
+                   "EVENT_KIND": "`events.kind`", "PROGRAM_STATE": "`programs.state`",
+                   "INTERVENTION": "`interventions.what`", "FACT_VALUE": "facts"}
+        rows = re.findall(r"^([A-Z_]+)\((.*)\)(?: +/\*.*)?$",
+                          read("libctxtrace/vocabulary/words.def"), re.M)
+        self.assertEqual(set(columns) - {table for table, _ in rows}, set())
+        expected = [(columns[table], *(re.findall(r'"([^"]*)"', row)[at] for at in (0, -1)))
+                    for table, row in rows if table in columns]
+        page = read("docs/schema.md")
+        section = page[page.index("\n## Words\n"):page.index("\n## Some questions\n")]
+        listed = re.findall(r"^\| (.*) \| `(.*)` \| (.*) \|$", section, re.M)
+        self.assertEqual(sorted(listed), sorted(expected))
+
+    def test_every_word_that_programs_may_use(self):
+        header = read("libctxtrace/include/ctxtrace/trace.h")
+        words = read("libctxtrace/vocabulary/words.def")
+        for table, name in (("OBJECT_KIND", "ctxt_wait_object"),
+                            ("WAIT_OPERATION", "ctxt_wait_operation"),
+                            ("WAIT_PROPERTY", "ctxt_wait_property")):
+            body = re.search(rf"enum {name} \{{(.*?)\}};", header, re.S).group(1)
+            self.assertEqual(set(re.findall(r"^ +(CTXT_\w+)", body, re.M)),
+                             set(re.findall(rf"^{table}\(.*\b(CTXT_\w+)\)", words, re.M)))
+
     def test_every_environment_variable_of_the_tools(self):
         for folders, page in ((("ctxtop", "libctxtrace/inspect"), "ctxtop.1"),
                               (("ctxreport", "libctxtrace/inspect"), "ctxreport.1")):

@@ -70,7 +70,7 @@ static int set_up(void **state)
     create_a_context();
     assert_int_equal(dl_iterate_phdr(add_module, NULL), 1);
     const uint64_t addresses[] = {return_address, 0};
-    writer_context(&writer, 0, 1, 0, SEGMENT_CANCEL, 0)[CTX_STACKS] =
+    writer_context(&writer, 0, 1, 0, CONTEXT_CANCEL, 0)[CTX_STACKS] =
         writer_stack(&writer, addresses, 0, 0);
     return 0;
 }
@@ -160,7 +160,7 @@ static void modules_at_one_place_in_turn_are_told_apart(void **state)
         bool named;
     } stacks[] = {{4, true}, {5, false}};
     for (size_t i = 0; i < 2; i++) {
-        writer_context(&writer, 0, 1, 0, SEGMENT_CANCEL, 0)[CTX_STACKS] =
+        writer_context(&writer, 0, 1, 0, CONTEXT_CANCEL, 0)[CTX_STACKS] =
             writer_stack(&writer, addresses, stacks[i].generation, 0);
         struct session *session = open_target(writer.path);
         assert_named(session, stacks[i].named);

@@ -33,7 +33,7 @@ struct interned_stack {
     uint64_t generation;
     uint32_t count;
     bool truncated;
-    uint64_t addresses[SEGMENT_MAX_FRAMES];
+    uint64_t addresses[CAPTURE_MAX_FRAMES];
 };
 
 static struct interned_stack *interned;
@@ -75,10 +75,10 @@ static void assert_same_stack(const uint64_t *addresses, uint32_t count, bool tr
                               void *const *truth, int truth_count)
 {
     uint32_t expected = (uint32_t)truth_count;
-    if (expected > SEGMENT_MAX_FRAMES)
-        expected = SEGMENT_MAX_FRAMES;
+    if (expected > CAPTURE_MAX_FRAMES)
+        expected = CAPTURE_MAX_FRAMES;
     assert_int_equal(count, expected);
-    assert_int_equal(truncated, truth_count > SEGMENT_MAX_FRAMES);
+    assert_int_equal(truncated, truth_count > CAPTURE_MAX_FRAMES);
     for (uint32_t i = 1; i < count; i++)
         assert_int_equal(addresses[i], (uint64_t)(uintptr_t)truth[i]);
 }
@@ -124,7 +124,7 @@ __attribute__((noinline, unused)) static uint32_t assert_stack_is_true(const voi
     void *truth[TRUTH_MAX_FRAMES];
     struct captured_stack walked;
     uint32_t references[2];
-    capture_stack(&walked, SEGMENT_MAX_FRAMES);
+    capture_stack(&walked, CAPTURE_MAX_FRAMES);
 #ifdef TRUTH_BY_STEPS
     unw_context_t context;
     unw_getcontext(&context);

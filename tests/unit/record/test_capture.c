@@ -178,7 +178,7 @@ static void every_compiled_frame_has_a_rule(void **state)
 {
     (void)state;
     struct captured_stack stack;
-    capture_stack(&stack, SEGMENT_MAX_FRAMES);
+    capture_stack(&stack, CAPTURE_MAX_FRAMES);
     assert_true(stack.count > 4);
 #ifdef __x86_64__
     for (uint32_t i = 0; i < stack.count; i++) {
@@ -196,7 +196,7 @@ static struct captured_stack captured;
 static void capture_it(unsigned depth)
 {
     (void)depth;
-    capture_stack(&captured, SEGMENT_MAX_FRAMES);
+    capture_stack(&captured, CAPTURE_MAX_FRAMES);
 }
 
 static void shapes_are_walked_by_rules(void **state)
@@ -286,7 +286,7 @@ static void limited(unsigned depth)
     (void)depth;
     void *truth[TRUTH_MAX_FRAMES];
     int count = unw_backtrace(truth, TRUTH_MAX_FRAMES);
-    for (unsigned limit = 1; limit <= SEGMENT_MAX_FRAMES; limit++) {
+    for (unsigned limit = 1; limit <= CAPTURE_MAX_FRAMES; limit++) {
         struct captured_stack stack;
         capture_stack(&stack, limit);
         unsigned expected = (unsigned)count < limit ? (unsigned)count : limit;
@@ -504,7 +504,7 @@ static void handle(int number, siginfo_t *info, void *context)
 #ifdef __x86_64__
     interrupted_at = (uint64_t)((const ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
 #endif
-    capture_stack(&in_handler, SEGMENT_MAX_FRAMES);
+    capture_stack(&in_handler, CAPTURE_MAX_FRAMES);
     reference_in_handler = capture_stack_reference(NULL, intern);
 }
 
@@ -540,7 +540,7 @@ static void captures_in_signal_handlers(void **state)
     install(SIGUSR2, SA_ONSTACK);
     for (int number = 0; number < 2; number++) {
         struct captured_stack outside;
-        capture_stack(&outside, SEGMENT_MAX_FRAMES);
+        capture_stack(&outside, CAPTURE_MAX_FRAMES);
         raise(number ? SIGUSR2 : SIGUSR1);
         assert_handlers_stack(in_handler.addresses, in_handler.count, &outside);
         const struct interned_stack *stack = interned_at(reference_in_handler);
@@ -600,7 +600,7 @@ static void errno_is_not_disturbed(void **state)
     struct captured_stack stack;
     forget_interned();
     errno = 4711;
-    capture_stack(&stack, SEGMENT_MAX_FRAMES);
+    capture_stack(&stack, CAPTURE_MAX_FRAMES);
     assert_int_equal(errno, 4711);
     assert_int_not_equal(capture_stack_reference(NULL, intern), 0);
     assert_int_equal(errno, 4711);

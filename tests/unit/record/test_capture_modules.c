@@ -144,7 +144,7 @@ static void handle(int number)
     unw_context_t context;
     unw_getcontext(&context);
     handlers_truth_count = step_through(handlers_truth, TRUTH_MAX_FRAMES, &context);
-    capture_stack(&in_handler, SEGMENT_MAX_FRAMES);
+    capture_stack(&in_handler, CAPTURE_MAX_FRAMES);
 }
 
 static void raise_signal(void)

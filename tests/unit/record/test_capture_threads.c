@@ -131,9 +131,9 @@ static void handle(int number)
 {
     (void)number;
     struct captured_stack stack;
-    void *truth[SEGMENT_MAX_FRAMES];
-    int count = unw_backtrace(truth, SEGMENT_MAX_FRAMES);
-    capture_stack(&stack, SEGMENT_MAX_FRAMES);
+    void *truth[CAPTURE_MAX_FRAMES];
+    int count = unw_backtrace(truth, CAPTURE_MAX_FRAMES);
+    capture_stack(&stack, CAPTURE_MAX_FRAMES);
     uint32_t reference = capture_stack_reference(NULL, intern);
     if (stack.count)
         abort_unless_same(stack.addresses, stack.count, truth, count);
@@ -202,7 +202,7 @@ static void children_capture_on(void **state)
             alarm(30);
             for (unsigned bits = 16; bits < 32; bits++) {
                 struct captured_stack stack;
-                capture_stack(&stack, SEGMENT_MAX_FRAMES);
+                capture_stack(&stack, CAPTURE_MAX_FRAMES);
                 if (!stack.count || !capture_stack_reference(NULL, intern))
                     _exit(1);
             }

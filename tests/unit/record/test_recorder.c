@@ -113,7 +113,7 @@ static uint64_t lost(const struct segment_header *header, int loss)
     return count;
 }
 
-static uint64_t left_losses(enum segment_loss loss)
+static uint64_t left_losses(enum loss loss)
 {
     struct segment_header header = left_header();
     return lost(&header, loss);

@@ -360,7 +360,7 @@ static void item_41_custom_deadline_counts(void **state)
     struct own own = {.fd = eventfd(0, EFD_NONBLOCK), .deadline_ns = ctxt_now() + CTXT_MINUTE};
     ctxt_t *custom = ctxt_custom(&watched_ops, &own, NULL);
     ctxt_t *child = ctxt_with_timeout(custom, CTXT_HOUR);
-    assert_int_equal(child->kind, SEGMENT_CANCEL);
+    assert_int_equal(child->kind, CONTEXT_CANCEL);
     int64_t told = 0;
     assert_true(ctxt_deadline(child, &told));
     assert_true(told == own.deadline_ns);

@@ -84,7 +84,7 @@ static void also_of_a_threads_first_context(void **state)
 
 /* ---- the order of events ---- */
 
-static int64_t time_of_last(enum segment_event_kind kind, uint64_t subject)
+static int64_t time_of_last(enum event_kind kind, uint64_t subject)
 {
     int64_t time_ns = 0;
     for (uint32_t ring = 0; ring < recorder.stocks[AREA_RINGS].used; ring++) {
@@ -115,9 +115,9 @@ static void a_release_is_not_before_the_end(void **state)
         ctxt_cancel(context);
         assert_int_equal(pthread_create(&other, NULL, give_back, context), 0);
         assert_int_equal(pthread_join(other, NULL), 0);
-        int64_t released = time_of_last(SEGMENT_CONTEXT_RELEASED, id);
-        assert_true(released >= time_of_last(SEGMENT_CONTEXT_ENDED, id));
-        assert_true(released >= time_of_last(SEGMENT_CONTEXT_CREATED, id));
+        int64_t released = time_of_last(EVENT_CONTEXT_RELEASED, id);
+        assert_true(released >= time_of_last(EVENT_CONTEXT_ENDED, id));
+        assert_true(released >= time_of_last(EVENT_CONTEXT_CREATED, id));
     }
 }
 
@@ -174,7 +174,7 @@ static void a_child_of_the_librarys_own_thread_is_the_programs(void **state)
     ctxt_cancel(context);
     while (atomic_load(&of_child) < 0)
         usleep(1000);
-    assert_int_equal(atomic_load(&of_child), SEGMENT_MAIN);
+    assert_int_equal(atomic_load(&of_child), TASK_ORIGIN_MAIN);
     ctxt_after_release(after);
     ctxt_unref(context);
 }
@@ -198,7 +198,7 @@ static void *wait_with_all(void *context)
     return NULL;
 }
 
-static uint64_t lost(enum segment_loss kind)
+static uint64_t lost(enum loss kind)
 {
     uint64_t count = 0;
     for (int reason = 0; reason < LOSS_REASON_COUNT; reason++)

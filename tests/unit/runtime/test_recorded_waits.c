@@ -7,6 +7,7 @@
 #include "runtime/end_watch.h"
 #include "runtime/node.h"
 #include "runtime/task.h"
+#include "segment/format.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -241,11 +242,11 @@ static void channel_waits(void **state)
     struct waiting waiting = {.channel = ctxt_chan_new(sizeof(int), 0)};
     ctxt_t *c = ctxt_with_cancel(ctxt_background());
     ctxt_task_function *functions[] = {receive, send_zero};
-    uint8_t operations[] = {SEGMENT_WAIT_RECEIVE, SEGMENT_WAIT_SEND};
+    uint8_t operations[] = {WAIT_RECEIVE, WAIT_SEND};
     for (int i = 0; i < 2; i++) {
         ctxt_task_t *bounded = ctxt_go(c, functions[i], &waiting);
         struct seen seen = the_wait_of(bounded);
-        assert_int_equal(seen.object, SEGMENT_OBJECT_CHANNEL);
+        assert_int_equal(seen.object, OBJECT_CHANNEL);
         assert_int_equal(seen.operation, operations[i]);
         assert_int_equal(seen.object_id, waiting.channel->record.id);
         assert_int_equal(seen.bounded_by, c->record.id);
@@ -277,8 +278,8 @@ static void a_null_channel_is_nothing(void **state)
     ctxt_t *c = ctxt_with_cancel(ctxt_background());
     ctxt_task_t *task = ctxt_go(c, receive, &waiting);
     struct seen seen = the_wait_of(task);
-    assert_int_equal(seen.object, SEGMENT_OBJECT_NOTHING);
-    assert_int_equal(seen.operation, SEGMENT_WAIT_RECEIVE);
+    assert_int_equal(seen.object, OBJECT_NOTHING);
+    assert_int_equal(seen.operation, WAIT_RECEIVE);
     assert_int_equal(seen.bounded_by, c->record.id);
     ctxt_cancel(c);
     join(task);
@@ -307,16 +308,16 @@ static void a_select_is_one_wait_for_each_case(void **state)
         assert_int_not_equal(seen[i].group, 0);
         assert_int_equal(seen[i].group, seen[0].group);
         assert_true(seen[i].until_ns < ctxt_now() + CTXT_HOUR);
-        if (seen[i].object == SEGMENT_OBJECT_CHANNEL) {
-            bool sends = seen[i].operation == SEGMENT_WAIT_SEND;
+        if (seen[i].object == OBJECT_CHANNEL) {
+            bool sends = seen[i].operation == WAIT_SEND;
             assert_int_equal(seen[i].object_id,
                              sends ? waiting.other->record.id : waiting.channel->record.id);
         }
-        if (seen[i].object != SEGMENT_OBJECT_CONTEXT)
+        if (seen[i].object != OBJECT_CONTEXT)
             assert_int_equal(seen[i].bounded_by, c->record.id);
     }
-    assert_int_equal(find(seen, 4, SEGMENT_OBJECT_CONTEXT)->object_id, c->record.id);
-    assert_int_equal(find(seen, 4, SEGMENT_OBJECT_TIMER)->operation, SEGMENT_WAIT_SLEEP);
+    assert_int_equal(find(seen, 4, OBJECT_CONTEXT)->object_id, c->record.id);
+    assert_int_equal(find(seen, 4, OBJECT_TIMER)->operation, WAIT_SLEEP);
     ctxt_cancel(c);
     join(task);
     ctxt_unref(c);
@@ -334,11 +335,11 @@ static void other_waits(void **state)
 {
     (void)state;
     static const struct expected expected[] = {
-        {join_it, SEGMENT_OBJECT_TASK, SEGMENT_WAIT_JOIN},
-        {sleep_an_hour, SEGMENT_OBJECT_TIMER, SEGMENT_WAIT_SLEEP},
-        {read_it, SEGMENT_OBJECT_DESCRIPTOR, SEGMENT_WAIT_READ},
-        {wait_for_condition, SEGMENT_OBJECT_CONDITION, SEGMENT_WAIT_CONDITION},
-        {until_it_ends, SEGMENT_OBJECT_CONTEXT, SEGMENT_WAIT_DONE},
+        {join_it, OBJECT_TASK, WAIT_JOIN},
+        {sleep_an_hour, OBJECT_TIMER, WAIT_SLEEP},
+        {read_it, OBJECT_DESCRIPTOR, WAIT_READ},
+        {wait_for_condition, OBJECT_CONDITION, WAIT_CONDITION},
+        {until_it_ends, OBJECT_CONTEXT, WAIT_DONE},
     };
     int fds[2];
     assert_int_equal(pipe2(fds, O_NONBLOCK), 0);
@@ -368,7 +369,7 @@ static void other_waits(void **state)
     ctxt_task_t *task = ctxt_go(c, poll_two, &waiting);
     struct seen seen[2];
     await_waits(task, seen, 2);
-    assert_int_equal(seen[0].operation, SEGMENT_WAIT_POLL);
+    assert_int_equal(seen[0].operation, WAIT_POLL);
     assert_true(seen[0].until_ns < INT64_MAX);
     ctxt_cancel(c);
     join(task);
@@ -391,8 +392,8 @@ static void waiting_for_a_place_in_a_group(void **state)
     assert_int_equal(ctxt_group_go(waiting.group, until_it_ends, NULL), 0);
     ctxt_task_t *starter = ctxt_go(ctxt_background(), start_in_full_group, &waiting);
     struct seen seen = the_wait_of(starter);
-    assert_int_equal(seen.object, SEGMENT_OBJECT_GROUP);
-    assert_int_equal(seen.operation, SEGMENT_WAIT_ACQUIRE);
+    assert_int_equal(seen.object, OBJECT_GROUP);
+    assert_int_equal(seen.operation, WAIT_ACQUIRE);
     assert_int_not_equal(seen.object_id, 0);
     assert_int_equal(seen.bounded_by, context_id);
     ctxt_cancel(c);
@@ -410,8 +411,8 @@ static void waiting_for_a_group(void **state)
     assert_int_equal(ctxt_group_go(waiting.group, until_it_ends, NULL), 0);
     ctxt_task_t *waiter = ctxt_go(ctxt_background(), wait_for_group, &waiting);
     struct seen seen = the_wait_of(waiter);
-    assert_int_equal(seen.object, SEGMENT_OBJECT_GROUP);
-    assert_int_equal(seen.operation, SEGMENT_WAIT_GROUP);
+    assert_int_equal(seen.object, OBJECT_GROUP);
+    assert_int_equal(seen.operation, WAIT_GROUP_EMPTY);
     assert_int_not_equal(seen.object_id, 0);
     assert_int_equal(seen.bounded_by, 0);
     ctxt_cancel(c);
@@ -437,7 +438,7 @@ static void tasks_are_recorded(void **state)
     uint64_t id = task->record.id, packed = word_get(words, TASK_THREAD_AND_STATE);
     assert_int_equal(word_get(words, TASK_ID), id);
     assert_int_equal(word_get(words, TASK_PARENT_ID), record_self_id());
-    assert_int_equal(packed >> 32 & 0xff, SEGMENT_GO);
+    assert_int_equal(packed >> 32 & 0xff, TASK_ORIGIN_GO);
     assert_int_not_equal((uint32_t)packed, 0);
     assert_int_equal(word_get(words, TASK_START_CONTEXT), c->record.id);
     assert_int_equal(word_get(words, TASK_CURRENT_CONTEXT), c->record.id);
@@ -524,7 +525,7 @@ static void channels_are_recorded(void **state)
     ctxt_chan_t *channel = ctxt_chan_new(sizeof(int), 3);
     segment_word *words = slot(AREA_OBJECTS, channel->record.index);
     int value = 1;
-    assert_int_equal(word_get(words, OBJ_KIND_AND_FLAGS), SEGMENT_OBJECT_CHANNEL);
+    assert_int_equal(word_get(words, OBJ_KIND_AND_FLAGS), OBJECT_CHANNEL);
     assert_int_not_equal(word_get(words, OBJ_STACK), 0);
     assert_int_equal(word_get(words, OBJ_CAPACITY_AND_LENGTH), 3);
     assert_int_equal(ctxt_chan_try_send(channel, &value), 0);
@@ -641,18 +642,17 @@ static void what_is_not_recorded_is_said(void **state)
     (void)state;
     struct waiting waiting = {.channel = ctxt_chan_new(sizeof(int), 0)};
     ctxt_task_t *task = ctxt_go(early, receive, &waiting);
-    assert_true(the_wait_of(task).bounded_by == SEGMENT_UNRECORDED);
+    assert_true(the_wait_of(task).bounded_by == ID_UNRECORDED);
     assert_true(word_get(slot(AREA_TASKS, task->record.index), TASK_START_CONTEXT) ==
-                SEGMENT_UNRECORDED);
+                ID_UNRECORDED);
     ctxt_t *child = ctxt_with_cancel(early);
-    assert_true(word_get(slot(AREA_CONTEXTS, child->record.index), CTX_PARENT_ID) ==
-                SEGMENT_UNRECORDED);
+    assert_true(word_get(slot(AREA_CONTEXTS, child->record.index), CTX_PARENT_ID) == ID_UNRECORDED);
     ctxt_end_scope(&child);
     ctxt_enter(early);
     segment_word *self = slot(AREA_TASKS, 0);
     for (uint32_t i = 0; word_get(self, TASK_ID) != record_self_id(); i++)
         self = slot(AREA_TASKS, i);
-    assert_true(word_get(self, TASK_CURRENT_CONTEXT) == SEGMENT_UNRECORDED);
+    assert_true(word_get(self, TASK_CURRENT_CONTEXT) == ID_UNRECORDED);
     ctxt_leave(early);
     ctxt_chan_close(waiting.channel);
     join(task);

@@ -28,7 +28,7 @@ static void item_34_an_earlier_parent_wins(void **state)
     int64_t soon = ctxt_now() + CTXT_HOUR, told = 0;
     ctxt_t *parent = ctxt_with_deadline(ctxt_background(), soon);
     ctxt_t *child = ctxt_with_deadline(parent, soon + CTXT_HOUR);
-    assert_int_equal(child->kind, SEGMENT_CANCEL);
+    assert_int_equal(child->kind, CONTEXT_CANCEL);
     assert_false(timers_holds(child));
     assert_true(ctxt_deadline(child, &told));
     assert_true(told == soon);
@@ -146,7 +146,7 @@ static void item_40_a_timeout_is_a_deadline_from_now(void **state)
     int64_t before = ctxt_now(), deadline = 0;
     ctxt_t *c = ctxt_with_timeout(ctxt_background(), CTXT_HOUR);
     int64_t after = ctxt_now();
-    assert_int_equal(c->kind, SEGMENT_DEADLINE);
+    assert_int_equal(c->kind, CONTEXT_DEADLINE);
     assert_true(ctxt_deadline(c, &deadline));
     assert_true(before + CTXT_HOUR <= deadline && deadline <= after + CTXT_HOUR);
     char text[256];

@@ -186,7 +186,7 @@ static inline uint64_t *writer_channel(struct segment_writer *writer, uint64_t i
                                        uint64_t references)
 {
     uint64_t *words = writer_slot(writer, AREA_OBJECTS, index, id);
-    words[OBJ_KIND_AND_FLAGS] = SEGMENT_OBJECT_CHANNEL;
+    words[OBJ_KIND_AND_FLAGS] = OBJECT_CHANNEL;
     words[OBJ_REFERENCES] = references | (uint64_t)(references + 8) << 32;
     return words;
 }

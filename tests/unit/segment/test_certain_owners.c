@@ -34,10 +34,10 @@ static int close_writer(void **state)
 /* The task waits for the lock; slot and task have one number. */
 static uint64_t *lock_wait(uint64_t task, uint64_t lock)
 {
-    writer_task(&writer, task, task, SEGMENT_THREAD);
-    uint64_t *words = writer_wait(&writer, task, task, SEGMENT_OBJECT_MUTEX, SEGMENT_WAIT_LOCK, 0);
+    writer_task(&writer, task, task, TASK_ORIGIN_THREAD);
+    uint64_t *words = writer_wait(&writer, task, task, OBJECT_MUTEX, WAIT_LOCK, 0);
     words[WAIT_ADDRESS] = lock;
-    words[WAIT_FLAGS] = SEGMENT_LOCK_OF_LIBC | SEGMENT_OWNER_TOLD_LATER;
+    words[WAIT_FLAGS] = LOCK_OF_LIBC | SEGMENT_OWNER_TOLD_LATER;
     return words;
 }
 
@@ -141,7 +141,7 @@ static void a_condition_gives_its_mutex_back(void **state)
 {
     (void)state;
     uint64_t *first = lock_wait(A, FIRST_LOCK), *second = lock_wait(B, SECOND_LOCK);
-    first[WAIT_KINDS] = SEGMENT_OBJECT_CONDITION | SEGMENT_WAIT_CONDITION << 8;
+    first[WAIT_KINDS] = OBJECT_CONDITION | WAIT_CONDITION << 8;
     seen_in(second, A, first);
     expect_unknown(B);
 }
@@ -153,11 +153,11 @@ static void a_task_that_waits_for_what_it_holds(void **state)
     owned_by(words, A);
     words[WAIT_HELD] = FIRST_LOCK;
     expect_proved(A);
-    words[WAIT_FLAGS] |= SEGMENT_LOCK_ANY_UNLOCKS; /* but there is nobody else */
+    words[WAIT_FLAGS] |= LOCK_ANY_UNLOCKS; /* but there is nobody else */
     expect_proved(A);
-    writer_task(&writer, B, B, SEGMENT_THREAD);
+    writer_task(&writer, B, B, TASK_ORIGIN_THREAD);
     check_with(A, FACT_UNKNOWN, PRECONDITION_NO_STRANGERS);
-    words[WAIT_FLAGS] &= ~(uint64_t)SEGMENT_LOCK_ANY_UNLOCKS;
+    words[WAIT_FLAGS] &= ~(uint64_t)LOCK_ANY_UNLOCKS;
     expect_proved(A);
 }
 
@@ -167,11 +167,11 @@ static void a_holder_that_is_gone(void **state)
     uint64_t *words = lock_wait(A, FIRST_LOCK);
     words[WAIT_OWNER_THREAD] = 4711;
     check_with(A, FACT_UNKNOWN, PRECONDITION_NOT_OBSERVABLE);
-    words[WAIT_FLAGS] |= SEGMENT_OWNER_GONE | SEGMENT_LOCK_ANY_UNLOCKS;
+    words[WAIT_FLAGS] |= SEGMENT_OWNER_GONE | LOCK_ANY_UNLOCKS;
     expect_proved(A);
-    writer_task(&writer, B, B, SEGMENT_THREAD);
+    writer_task(&writer, B, B, TASK_ORIGIN_THREAD);
     check_with(A, FACT_UNKNOWN, PRECONDITION_NO_STRANGERS);
-    words[WAIT_FLAGS] |= SEGMENT_LOCK_ROBUST; /* whose waiter wakes */
+    words[WAIT_FLAGS] |= LOCK_ROBUST; /* whose waiter wakes */
     check_with(A, FACT_UNKNOWN, PRECONDITION_NOT_OBSERVABLE);
 }
 
@@ -197,13 +197,13 @@ static void joins_that_can_be_cancelled(void **state)
 {
     (void)state;
     uint64_t *first = lock_wait(A, FIRST_LOCK);
-    writer_task(&writer, B, B, SEGMENT_THREAD);
-    uint64_t *join = writer_wait(&writer, B, B, SEGMENT_OBJECT_TASK, SEGMENT_WAIT_JOIN, A);
+    writer_task(&writer, B, B, TASK_ORIGIN_THREAD);
+    uint64_t *join = writer_wait(&writer, B, B, OBJECT_TASK, WAIT_JOIN, A);
     seen_in(first, B, join);
     expect_proved(A);
-    join[WAIT_FLAGS] = SEGMENT_WAIT_CANCELLABLE;
+    join[WAIT_FLAGS] = WAIT_CANCELLABLE;
     expect_proved(A);
-    writer_task(&writer, 3, 3, SEGMENT_MAIN);
+    writer_task(&writer, 3, 3, TASK_ORIGIN_MAIN);
     check_with(A, FACT_UNKNOWN, PRECONDITION_NO_STRANGERS);
     check_with(B, FACT_UNKNOWN, PRECONDITION_NO_STRANGERS);
 }

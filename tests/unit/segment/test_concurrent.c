@@ -32,7 +32,7 @@ static void write_context(segment_word *words, uint64_t number)
     set(words, CTX_SEQUENCE, sequence + 1);
     atomic_thread_fence(memory_order_release);
     set(words, CTX_ID, number % 5 == 0 ? 0 : number);
-    set(words, CTX_KIND_AND_STATE, SEGMENT_CANCEL);
+    set(words, CTX_KIND_AND_STATE, CONTEXT_CANCEL);
     set(words, CTX_CREATED, number);
     set(words, CTX_DEADLINE, INT64_MAX);
     set(words, CTX_REQUESTED, INT64_MAX);
@@ -48,7 +48,7 @@ static void write_event(segment_word *ring, uint64_t number)
     set(words, EVENT_SEQUENCE, 2 * number + 1);
     atomic_thread_fence(memory_order_release);
     set(words, EVENT_TIME, number);
-    set(words, EVENT_KIND_AND_CODE, SEGMENT_TASK_CREATED);
+    set(words, EVENT_KIND_AND_CODE, EVENT_TASK_CREATED);
     set(words, EVENT_TASK, number);
     set(words, EVENT_SUBJECT, number);
     set(words, EVENT_PARENT, number);

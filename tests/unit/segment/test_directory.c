@@ -73,7 +73,7 @@ static void segments_are_listed(void **state)
     dead.header->end = SEGMENT_EXIT;
     dead.header->realtime_offset_ns = 1000000000; /* newer */
     for (uint64_t i = 0; i < 7; i++)
-        writer_context(&live, i * 3, i + 1, 0, SEGMENT_CANCEL, 1);
+        writer_context(&live, i * 3, i + 1, 0, CONTEXT_CANCEL, 1);
     /* What is no segment is passed over. */
     char path[256];
     snprintf(path, sizeof path, "%s/notes.txt", directory);

@@ -27,7 +27,7 @@ static void write_slot(uint64_t slot, uint64_t id, uint64_t parent)
     atomic_thread_fence(memory_order_release);
     atomic_store_explicit(&words[CTX_ID], id, memory_order_relaxed);
     atomic_store_explicit(&words[CTX_PARENT_ID], parent, memory_order_relaxed);
-    atomic_store_explicit(&words[CTX_KIND_AND_STATE], SEGMENT_CANCEL, memory_order_relaxed);
+    atomic_store_explicit(&words[CTX_KIND_AND_STATE], CONTEXT_CANCEL, memory_order_relaxed);
     atomic_store_explicit(&words[CTX_DEADLINE], INT64_MAX, memory_order_relaxed);
     atomic_store_explicit(&words[0], sequence + 2, memory_order_release);
 }
@@ -100,7 +100,7 @@ static void end_slot(uint64_t slot)
     uint64_t sequence = atomic_load_explicit(&words[0], memory_order_relaxed);
     atomic_store_explicit(&words[0], sequence + 1, memory_order_relaxed);
     atomic_thread_fence(memory_order_release);
-    atomic_store_explicit(&words[CTX_KIND_AND_STATE], SEGMENT_CANCEL | SEGMENT_CANCELED << 8,
+    atomic_store_explicit(&words[CTX_KIND_AND_STATE], CONTEXT_CANCEL | CONTEXT_CANCELED << 8,
                           memory_order_relaxed);
     atomic_store_explicit(&words[0], sequence + 2, memory_order_release);
 }
@@ -142,7 +142,7 @@ static void children_of_ended_parents_are_not_called_lost(void **state)
     writer_open(&writer);
     for (uint64_t i = 0; i < WRITER_CONTEXTS; i++)
         writer_item(&writer, AREA_CONTEXTS, i);
-    writer_context(&writer, PAIRS, 1, 0, SEGMENT_BACKGROUND, 1);
+    writer_context(&writer, PAIRS, 1, 0, CONTEXT_BACKGROUND, 1);
     atomic_store(&stop, false);
     assert_int_equal(pthread_create(&thread, NULL, end_parents, NULL), 0);
     struct segment_reader *reader = segment_reader_open(writer.path, &problem);
@@ -170,8 +170,8 @@ static void children_of_the_unrecorded_stay(void **state)
     (void)state;
     struct segment_problem problem;
     writer_open(&writer);
-    writer_context(&writer, 0, 10, 5, SEGMENT_CANCEL, 1);
-    writer_context(&writer, 1, 11, 10, SEGMENT_CANCEL, 1);
+    writer_context(&writer, 0, 10, 5, CONTEXT_CANCEL, 1);
+    writer_context(&writer, 1, 11, 10, CONTEXT_CANCEL, 1);
     struct segment_reader *reader = segment_reader_open(writer.path, &problem);
     struct snapshot *snapshot = builder_finish(segment_reader_read(reader, &problem));
     assert_int_equal(snapshot->program.state, PROGRAM_ALIVE);

@@ -93,15 +93,15 @@ static void tables_and_header_are_read(void **state)
     (void)state;
     const uint64_t context[CTX_WORDS] = {[CTX_SEQUENCE] = 2,
                                          [CTX_ID] = 5,
-                                         [CTX_KIND_AND_STATE] = SEGMENT_CANCEL,
+                                         [CTX_KIND_AND_STATE] = CONTEXT_CANCEL,
                                          [CTX_CREATED] = 2000,
                                          [CTX_DEADLINE] = INT64_MAX,
                                          [CTX_REQUESTED] = INT64_MAX,
                                          [CTX_REFERENCES] = 1};
     put(AREA_CONTEXTS, 0, context, CTX_WORDS);
     for (uint64_t i = 0; i < 3; i++) {
-        const uint64_t task[OLD_TASK_WORDS] = {2, 10 + i, 0,
-                                               (100 + i) | (uint64_t)SEGMENT_THREAD << 32, 3000};
+        const uint64_t task[OLD_TASK_WORDS] = {
+            2, 10 + i, 0, (100 + i) | (uint64_t)TASK_ORIGIN_THREAD << 32, 3000};
         put(AREA_TASKS, i, task, OLD_TASK_WORDS);
     }
     header.exited = 1;
@@ -126,18 +126,19 @@ static void what_it_does_not_say_is_unknown(void **state)
     enum { FORKED = 1, SELECT = 2 };
     const uint64_t root[CTX_WORDS] = {[CTX_SEQUENCE] = 2,
                                       [CTX_ID] = 5,
-                                      [CTX_KIND_AND_STATE] = SEGMENT_BACKGROUND,
+                                      [CTX_KIND_AND_STATE] = CONTEXT_BACKGROUND,
                                       [CTX_DEADLINE] = INT64_MAX,
                                       [CTX_REQUESTED] = INT64_MAX};
-    const uint64_t task[OLD_TASK_WORDS] = {2, 10, 0, 100 | (uint64_t)SEGMENT_THREAD << 32, 3000};
+    const uint64_t task[OLD_TASK_WORDS] = {2, 10, 0, 100 | (uint64_t)TASK_ORIGIN_THREAD << 32,
+                                           3000};
     put(AREA_CONTEXTS, 0, root, CTX_WORDS);
     put(AREA_TASKS, 0, task, OLD_TASK_WORDS);
     for (int what = 0; what <= SELECT; what++) {
         const uint64_t wait[OLD_WAIT_WORDS] = {
             [WAIT_SEQUENCE] = 2,
             [WAIT_TASK_ID] = 10,
-            [WAIT_KINDS] = SEGMENT_OBJECT_CONTEXT | SEGMENT_WAIT_DONE << 8 |
-                           (what == SELECT ? UINT64_C(1) << 32 : 0),
+            [WAIT_KINDS] =
+                OBJECT_CONTEXT | WAIT_DONE << 8 | (what == SELECT ? UINT64_C(1) << 32 : 0),
             [WAIT_OBJECT_ID] = 5,
             [WAIT_SINCE] = 3000,
             [WAIT_UNTIL] = INT64_MAX,

@@ -46,7 +46,7 @@ static void *begin_to_stand(void *argument)
 {
     uint64_t number = (uint64_t)(uintptr_t)argument;
     uint64_t *task = writer_item(&writer, AREA_TASKS, number);
-    task[TASK_THREAD_AND_STATE] = (uint64_t)gettid() | (uint64_t)SEGMENT_THREAD << 32;
+    task[TASK_THREAD_AND_STATE] = (uint64_t)gettid() | (uint64_t)TASK_ORIGIN_THREAD << 32;
     return stand_in_line(argument);
 }
 
@@ -59,10 +59,10 @@ static void a_queue_for_one_lock_is_no_circle(void **state)
     writer_open(&writer);
     writer_module(&writer, 0, "/lib/x86_64-linux-gnu/libc.so.6", 0x1000, 0x2000);
     for (uint64_t i = 1; i <= QUEUE; i++) {
-        writer_task(&writer, i, i, SEGMENT_THREAD);
-        uint64_t *words = writer_wait(&writer, i, 0, SEGMENT_OBJECT_MUTEX, SEGMENT_WAIT_LOCK, 0);
+        writer_task(&writer, i, i, TASK_ORIGIN_THREAD);
+        uint64_t *words = writer_wait(&writer, i, 0, OBJECT_MUTEX, WAIT_LOCK, 0);
         words[WAIT_ADDRESS] = (uint64_t)(uintptr_t)&lock;
-        words[WAIT_FLAGS] = SEGMENT_LOCK_OF_LIBC;
+        words[WAIT_FLAGS] = LOCK_OF_LIBC;
     }
     for (uintptr_t i = 1; i <= QUEUE; i++)
         assert_int_equal(pthread_create(&threads[i - 1], NULL, begin_to_stand, (void *)i), 0);
@@ -96,12 +96,12 @@ static void assert_own_lock(uint64_t told, bool may_be_over)
     struct segment_problem problem;
     writer_open(&writer);
     writer_module(&writer, 0, "/lib/x86_64-linux-gnu/libc.so.6", 0x1000, 0x2000);
-    writer_task(&writer, 1, 1, SEGMENT_THREAD);
+    writer_task(&writer, 1, 1, TASK_ORIGIN_THREAD);
     uint64_t *task = writer_item(&writer, AREA_TASKS, 1);
-    task[TASK_THREAD_AND_STATE] = (uint64_t)gettid() | (uint64_t)SEGMENT_THREAD << 32;
-    uint64_t *words = writer_wait(&writer, 1, 1, SEGMENT_OBJECT_MUTEX, SEGMENT_WAIT_LOCK, 0);
+    task[TASK_THREAD_AND_STATE] = (uint64_t)gettid() | (uint64_t)TASK_ORIGIN_THREAD << 32;
+    uint64_t *words = writer_wait(&writer, 1, 1, OBJECT_MUTEX, WAIT_LOCK, 0);
     words[WAIT_ADDRESS] = (uint64_t)(uintptr_t)&held;
-    words[WAIT_FLAGS] = SEGMENT_LOCK_OF_LIBC;
+    words[WAIT_FLAGS] = LOCK_OF_LIBC;
     words[WAIT_OWNER_TASK] = told;
     pthread_mutex_lock(&held);
     struct segment_reader *reader = segment_reader_open(writer.path, &problem);
@@ -145,13 +145,13 @@ static void a_process_of_another_namespace_is_not_asked(void **state)
     static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
     writer_open(&writer);
     writer_module(&writer, 0, "/lib/x86_64-linux-gnu/libc.so.6", 0x1000, 0x2000);
-    writer_task(&writer, 1, 1, SEGMENT_THREAD);
-    writer_task(&writer, 2, 2, SEGMENT_THREAD);
+    writer_task(&writer, 1, 1, TASK_ORIGIN_THREAD);
+    writer_task(&writer, 2, 2, TASK_ORIGIN_THREAD);
     uint64_t *task = writer_item(&writer, AREA_TASKS, 2);
-    task[TASK_THREAD_AND_STATE] = (uint64_t)gettid() | (uint64_t)SEGMENT_THREAD << 32;
-    uint64_t *words = writer_wait(&writer, 1, 1, SEGMENT_OBJECT_MUTEX, SEGMENT_WAIT_LOCK, 0);
+    task[TASK_THREAD_AND_STATE] = (uint64_t)gettid() | (uint64_t)TASK_ORIGIN_THREAD << 32;
+    uint64_t *words = writer_wait(&writer, 1, 1, OBJECT_MUTEX, WAIT_LOCK, 0);
     words[WAIT_ADDRESS] = (uint64_t)(uintptr_t)&held;
-    words[WAIT_FLAGS] = SEGMENT_LOCK_OF_LIBC;
+    words[WAIT_FLAGS] = LOCK_OF_LIBC;
     pthread_mutex_lock(&held);
     assert_int_equal(owner_of_held_lock(0), 2);
     writer.header->pid_namespace = 1;

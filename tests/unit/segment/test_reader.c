@@ -100,7 +100,7 @@ static void the_program_is_described(void **state)
 static void the_dead_are_told_from_the_living(void **state)
 {
     (void)state;
-    writer_context(&writer, 0, 9000, 0, SEGMENT_BACKGROUND, 1);
+    writer_context(&writer, 0, 9000, 0, CONTEXT_BACKGROUND, 1);
     writer.header->realtime_offset_ns = 77;
     writer_kill(&writer);
     struct snapshot *snapshot = read_segment();
@@ -137,27 +137,27 @@ static void a_process_that_does_not_map_it_is_another(void **state)
 static void contexts_are_read(void **state)
 {
     (void)state;
-    writer_context(&writer, 0, 1, 0, SEGMENT_BACKGROUND, 1);
-    uint64_t *words = writer_context(&writer, 3, 20, 1, SEGMENT_DEADLINE, 2);
+    writer_context(&writer, 0, 1, 0, CONTEXT_BACKGROUND, 1);
+    uint64_t *words = writer_context(&writer, 3, 20, 1, CONTEXT_DEADLINE, 2);
     words[CTX_REFERENCES] |= UINT64_C(3) << 32;
     words[CTX_NAME] = writer_text(&writer, "GET /orders/\x1b[1m");
     words[CTX_DEADLINE] = 5000;
     words[CTX_REQUESTED] = 6000;
     words[CTX_CREATOR_TASK] = 7;
     words[CTX_ADDRESS] = 0xabc0;
-    words = writer_context(&writer, 2, 21, 20, SEGMENT_VALUE, 1);
+    words = writer_context(&writer, 2, 21, 20, CONTEXT_VALUE, 1);
     words[CTX_DETAIL] = writer_text(&writer, "user");
-    words = writer_context(&writer, 1, 22, 20, SEGMENT_CANCEL, 0);
+    words = writer_context(&writer, 1, 22, 20, CONTEXT_CANCEL, 0);
     words[CTX_KIND_AND_STATE] |=
-        SEGMENT_CANCELED << 8 | SEGMENT_ENDED_BY_CANCEL << 16 | SEGMENT_BORN_ENDED << 24;
+        CONTEXT_CANCELED << 8 | ENDED_BY_OWN_CANCEL << 16 | SEGMENT_BORN_ENDED << 24;
     words[CTX_DETAIL] = writer_text(&writer, "client hung up");
     words[CTX_ENDED] = 4000;
     words[CTX_CANCELLER_TASK] = 7;
     words[CTX_CODE_AND_LOSERS] = (uint32_t)-104 | UINT64_C(2) << 32;
-    words = writer_context(&writer, 4, 23, 20, SEGMENT_CANCEL, 1);
-    words[CTX_KIND_AND_STATE] |= SEGMENT_TIMED_OUT << 8 | SEGMENT_ENDED_BY_PARENT << 16;
+    words = writer_context(&writer, 4, 23, 20, CONTEXT_CANCEL, 1);
+    words[CTX_KIND_AND_STATE] |= CONTEXT_TIMED_OUT << 8 | ENDED_BY_PARENT << 16;
     writer_context(&writer, 5, 0, 0, 0, 0); /* free */
-    writer_task(&writer, 0, 7, SEGMENT_MAIN);
+    writer_task(&writer, 0, 7, TASK_ORIGIN_MAIN);
 
     struct snapshot *snapshot = read_segment();
     assert_int_equal(snapshot->context_count, 5);
@@ -201,8 +201,8 @@ static void contexts_are_read(void **state)
 static void counts_prove_unless_something_is_missing(void **state)
 {
     (void)state;
-    writer_context(&writer, 0, 1, 0, SEGMENT_BACKGROUND, 1);
-    writer_context(&writer, 1, 2, 1, SEGMENT_CANCEL, 0);
+    writer_context(&writer, 0, 1, 0, CONTEXT_BACKGROUND, 1);
+    writer_context(&writer, 1, 2, 1, CONTEXT_CANCEL, 0);
     writer.header->unrecorded_contexts = 5; /* do not touch the counts of those that are recorded */
     writer.header->losses[LOSS_CONTEXTS][LOSS_FULL] = 3;
     struct snapshot *snapshot = read_segment();
@@ -232,15 +232,15 @@ static void counts_prove_unless_something_is_missing(void **state)
 static void ends_reach_those_below(void **state)
 {
     (void)state;
-    writer_context(&writer, 0, 1, 0, SEGMENT_BACKGROUND, 1);
-    uint64_t *words = writer_context(&writer, 1, 2, 1, SEGMENT_CANCEL, 1);
-    words[CTX_KIND_AND_STATE] |= SEGMENT_CANCELED << 8 | SEGMENT_ENDED_BY_CANCEL << 16;
+    writer_context(&writer, 0, 1, 0, CONTEXT_BACKGROUND, 1);
+    uint64_t *words = writer_context(&writer, 1, 2, 1, CONTEXT_CANCEL, 1);
+    words[CTX_KIND_AND_STATE] |= CONTEXT_CANCELED << 8 | ENDED_BY_OWN_CANCEL << 16;
     words[CTX_ENDED] = 4000;
     words[CTX_DETAIL] = writer_text(&writer, "shutting down");
-    writer_context(&writer, 2, 3, 2, SEGMENT_VALUE, 1);
-    writer_context(&writer, 3, 4, 3, SEGMENT_CANCEL, 0);
-    writer_context(&writer, 4, 5, 3, SEGMENT_WITHOUT_CANCEL, 1);
-    writer_context(&writer, 5, 6, 3, SEGMENT_CUSTOM, 1)[CTX_KIND_AND_STATE] |=
+    writer_context(&writer, 2, 3, 2, CONTEXT_VALUE, 1);
+    writer_context(&writer, 3, 4, 3, CONTEXT_CANCEL, 0);
+    writer_context(&writer, 4, 5, 3, CONTEXT_WITHOUT_CANCEL, 1);
+    writer_context(&writer, 5, 6, 3, CONTEXT_CUSTOM, 1)[CTX_KIND_AND_STATE] |=
         (uint64_t)SEGMENT_OWN_DONE << 24;
     struct snapshot *snapshot = read_segment();
     for (int i = 2; i <= 3; i++) {
@@ -258,14 +258,14 @@ static void ends_reach_those_below(void **state)
 static void nothing_is_proved_below_the_unrecorded(void **state)
 {
     (void)state;
-    writer_context(&writer, 0, 1, 0, SEGMENT_BACKGROUND, 1);
-    writer_context(&writer, 1, 10, 0, SEGMENT_CANCEL, 0); /* its parent had no id */
-    writer_context(&writer, 2, 11, 10, SEGMENT_VALUE, 1);
-    writer_context(&writer, 3, 12, 11, SEGMENT_CANCEL, 0);
-    writer_context(&writer, 4, 13, 99, SEGMENT_CANCEL, 0); /* its parent is gone */
-    writer_context(&writer, 5, 14, 10, SEGMENT_WITHOUT_CANCEL, 1);
-    writer_context(&writer, 6, 15, 14, SEGMENT_CANCEL, 0); /* cut off from all that */
-    writer_context(&writer, 7, 16, 1, SEGMENT_CANCEL, 0);
+    writer_context(&writer, 0, 1, 0, CONTEXT_BACKGROUND, 1);
+    writer_context(&writer, 1, 10, 0, CONTEXT_CANCEL, 0); /* its parent had no id */
+    writer_context(&writer, 2, 11, 10, CONTEXT_VALUE, 1);
+    writer_context(&writer, 3, 12, 11, CONTEXT_CANCEL, 0);
+    writer_context(&writer, 4, 13, 99, CONTEXT_CANCEL, 0); /* its parent is gone */
+    writer_context(&writer, 5, 14, 10, CONTEXT_WITHOUT_CANCEL, 1);
+    writer_context(&writer, 6, 15, 14, CONTEXT_CANCEL, 0); /* cut off from all that */
+    writer_context(&writer, 7, 16, 1, CONTEXT_CANCEL, 0);
     for (int unrecorded = 0; unrecorded < 2; unrecorded++) {
         writer.header->unrecorded_contexts = (uint64_t)unrecorded;
         struct snapshot *snapshot = read_segment();
@@ -295,11 +295,11 @@ static void texts_that_are_gone_are_empty(void **state)
     (void)state;
     uint64_t text = writer_text(&writer, "old");
     uint64_t generation = text >> 32;
-    writer_context(&writer, 0, 1, 0, SEGMENT_CANCEL, 1)[CTX_NAME] = text;
-    writer_context(&writer, 1, 2, 0, SEGMENT_CANCEL, 1)[CTX_NAME] =
+    writer_context(&writer, 0, 1, 0, CONTEXT_CANCEL, 1)[CTX_NAME] = text;
+    writer_context(&writer, 1, 2, 0, CONTEXT_CANCEL, 1)[CTX_NAME] =
         (generation + 1) << 32 | (uint32_t)text;
-    writer_context(&writer, 2, 3, 0, SEGMENT_CANCEL, 1)[CTX_NAME] = generation << 32 | 4000000000;
-    writer_context(&writer, 3, 4, 0, SEGMENT_CANCEL, 1)[CTX_NAME] = generation << 32;
+    writer_context(&writer, 2, 3, 0, CONTEXT_CANCEL, 1)[CTX_NAME] = generation << 32 | 4000000000;
+    writer_context(&writer, 3, 4, 0, CONTEXT_CANCEL, 1)[CTX_NAME] = generation << 32;
     for (int dead = 0; dead < 2; dead++) {
         struct snapshot *snapshot = read_segment();
         assert_text(snapshot, snapshot->contexts[0].name, "old");
@@ -329,10 +329,10 @@ static void stacks_have_modules(void **state)
     const uint64_t addresses[] = {0x5010, 0x1010, 0x9999, 0};
     uint64_t early = writer_stack(&writer, addresses, 2, 0);
     uint64_t late = writer_stack(&writer, addresses, 3, SEGMENT_STACK_TRUNCATED);
-    writer_context(&writer, 0, 1, 0, SEGMENT_CANCEL, 1)[CTX_STACKS] = early;
-    words = writer_context(&writer, 1, 2, 0, SEGMENT_CANCEL, 1);
+    writer_context(&writer, 0, 1, 0, CONTEXT_CANCEL, 1)[CTX_STACKS] = early;
+    words = writer_context(&writer, 1, 2, 0, CONTEXT_CANCEL, 1);
     words[CTX_STACKS] = early | late << 32;
-    words[CTX_KIND_AND_STATE] |= SEGMENT_CANCELED << 8;
+    words[CTX_KIND_AND_STATE] |= CONTEXT_CANCELED << 8;
 
     struct snapshot *snapshot = read_segment();
     assert_int_equal(snapshot->stack_count, 2);
@@ -364,7 +364,7 @@ static void stacks_that_lead_nowhere_are_counted(void **state)
     writer_item(&writer, AREA_STACKS, long_one - 1)[STACK_MARK] |= SEGMENT_STACK_COUNT;
     const uint64_t references[] = {torn, long_one, 4000000000, WRITER_STACK_WORDS};
     for (uint64_t i = 0; i < 4; i++)
-        writer_context(&writer, i, i + 1, 0, SEGMENT_CANCEL, 1)[CTX_STACKS] = references[i];
+        writer_context(&writer, i, i + 1, 0, CONTEXT_CANCEL, 1)[CTX_STACKS] = references[i];
     struct snapshot *snapshot = read_segment();
     for (int i = 0; i < 4; i++)
         assert_int_equal(snapshot->contexts[i].creation_stack, SNAPSHOT_NONE);
@@ -377,25 +377,25 @@ static void stacks_that_lead_nowhere_are_counted(void **state)
 static void tasks_and_waits_are_read(void **state)
 {
     (void)state;
-    writer_context(&writer, 0, 50, 0, SEGMENT_CANCEL, 1);
-    uint64_t *words = writer_task(&writer, 0, 1, SEGMENT_MAIN);
+    writer_context(&writer, 0, 50, 0, CONTEXT_CANCEL, 1);
+    uint64_t *words = writer_task(&writer, 0, 1, TASK_ORIGIN_MAIN);
     words[TASK_NAME] = writer_text(&writer, "main");
     words[TASK_CURRENT_CONTEXT] = 50;
-    words = writer_task(&writer, 1, 2, SEGMENT_GO);
+    words = writer_task(&writer, 1, 2, TASK_ORIGIN_GO);
     words[TASK_PARENT_ID] = 1;
     words[TASK_START_CONTEXT] = 50;
     words[TASK_THREAD_AND_STATE] |= (uint64_t)SEGMENT_DETACHED << 40;
-    words = writer_task(&writer, 2, 3, SEGMENT_CALLBACK);
-    words = writer_task(&writer, 3, 4, SEGMENT_THREAD);
+    words = writer_task(&writer, 2, 3, TASK_ORIGIN_CALLBACK);
+    words = writer_task(&writer, 3, 4, TASK_ORIGIN_THREAD);
     words[TASK_THREAD_AND_STATE] |= (uint64_t)SEGMENT_EXITED << 40;
     words[TASK_EXITED_AT] = 4444;
-    writer_wait(&writer, 0, 1, SEGMENT_OBJECT_TASK, SEGMENT_WAIT_JOIN, 2);
-    words = writer_wait(&writer, 1, 2, SEGMENT_OBJECT_DESCRIPTOR, SEGMENT_WAIT_READ, 5);
+    writer_wait(&writer, 0, 1, OBJECT_TASK, WAIT_JOIN, 2);
+    words = writer_wait(&writer, 1, 2, OBJECT_DESCRIPTOR, WAIT_READ, 5);
     words[WAIT_BOUNDED_BY] = 50;
     words[WAIT_KINDS] |= UINT64_C(9) << 32 | 2 << 16;
-    words = writer_wait(&writer, 2, 2, SEGMENT_OBJECT_CONTEXT, SEGMENT_WAIT_DONE, 50);
+    words = writer_wait(&writer, 2, 2, OBJECT_CONTEXT, WAIT_DONE, 50);
     words[WAIT_KINDS] |= UINT64_C(9) << 32 | 2 << 16;
-    words = writer_wait(&writer, 3, 3, SEGMENT_OBJECT_TIMER, SEGMENT_WAIT_SLEEP, 0);
+    words = writer_wait(&writer, 3, 3, OBJECT_TIMER, WAIT_SLEEP, 0);
     words[WAIT_UNTIL] = 8888;
 
     struct snapshot *snapshot = read_segment();
@@ -437,18 +437,18 @@ static void channels_that_only_waiters_hold_are_dead(void **state)
 {
     (void)state;
     for (uint64_t id = 1; id <= 5; id++)
-        writer_task(&writer, id, id, SEGMENT_GO);
+        writer_task(&writer, id, id, TASK_ORIGIN_GO);
     uint64_t *words = writer_channel(&writer, 0, 100, 2);
     words[OBJ_NAME] = writer_text(&writer, "results");
     words[OBJ_CAPACITY_AND_LENGTH] = 8 | UINT64_C(3) << 32;
     writer_channel(&writer, 1, 101, 2);
     writer_channel(&writer, 2, 102, 1)[OBJ_KIND_AND_FLAGS] |= SEGMENT_CLOSED << 8;
-    writer_wait(&writer, 0, 1, SEGMENT_OBJECT_CHANNEL, SEGMENT_WAIT_SEND, 100);
-    writer_wait(&writer, 1, 2, SEGMENT_OBJECT_CHANNEL, SEGMENT_WAIT_SEND, 100);
-    writer_wait(&writer, 2, 3, SEGMENT_OBJECT_CHANNEL, SEGMENT_WAIT_RECEIVE, 101);
-    writer_wait(&writer, 3, 3, SEGMENT_OBJECT_CHANNEL, SEGMENT_WAIT_SEND, 101); /* the same task */
-    writer_wait(&writer, 4, 4, SEGMENT_OBJECT_CHANNEL, SEGMENT_WAIT_RECEIVE, 102);
-    writer_wait(&writer, 5, 5, SEGMENT_OBJECT_CHANNEL, SEGMENT_WAIT_RECEIVE, 999); /* not there */
+    writer_wait(&writer, 0, 1, OBJECT_CHANNEL, WAIT_SEND, 100);
+    writer_wait(&writer, 1, 2, OBJECT_CHANNEL, WAIT_SEND, 100);
+    writer_wait(&writer, 2, 3, OBJECT_CHANNEL, WAIT_RECEIVE, 101);
+    writer_wait(&writer, 3, 3, OBJECT_CHANNEL, WAIT_SEND, 101); /* the same task */
+    writer_wait(&writer, 4, 4, OBJECT_CHANNEL, WAIT_RECEIVE, 102);
+    writer_wait(&writer, 5, 5, OBJECT_CHANNEL, WAIT_RECEIVE, 999); /* not there */
     for (int dead = 0; dead < 2; dead++) {
         struct snapshot *snapshot = read_segment();
         const struct snapshot_object *object =
@@ -478,11 +478,11 @@ static void channels_that_only_waiters_hold_are_dead(void **state)
 static void channels_that_are_lent_prove_nothing(void **state)
 {
     (void)state;
-    writer_task(&writer, 1, 1, SEGMENT_MAIN);
-    writer_task(&writer, 2, 2, SEGMENT_GO);
+    writer_task(&writer, 1, 1, TASK_ORIGIN_MAIN);
+    writer_task(&writer, 2, 2, TASK_ORIGIN_GO);
     uint64_t *words = writer_channel(&writer, 0, 100, 1);
     words[OBJ_CREATOR_TASK] = 1;
-    writer_wait(&writer, 0, 2, SEGMENT_OBJECT_CHANNEL, SEGMENT_WAIT_RECEIVE, 100);
+    writer_wait(&writer, 0, 2, OBJECT_CHANNEL, WAIT_RECEIVE, 100);
     for (uint64_t made = 1; made <= 2; made++) {
         words[OBJ_REFERENCES] = 1 | made << 32;
         words[OBJ_RETURNED] = (made - 1) << 32; /* by the maker, who counted one for the waiter */
@@ -506,13 +506,13 @@ static void channels_that_are_lent_prove_nothing(void **state)
 static void makers_of_channels_are_holders(void **state)
 {
     (void)state;
-    writer_task(&writer, 1, 1, SEGMENT_MAIN);
-    writer_task(&writer, 2, 2, SEGMENT_GO);
+    writer_task(&writer, 1, 1, TASK_ORIGIN_MAIN);
+    writer_task(&writer, 2, 2, TASK_ORIGIN_GO);
     uint64_t *words = writer_channel(&writer, 0, 100, 2);
     words[OBJ_REFERENCES] = 2 | UINT64_C(2) << 32;
     words[OBJ_CREATOR_TASK] = 1;
-    writer_wait(&writer, 0, 2, SEGMENT_OBJECT_CHANNEL, SEGMENT_WAIT_RECEIVE, 100);
-    uint64_t *join = writer_wait(&writer, 1, 1, SEGMENT_OBJECT_TASK, SEGMENT_WAIT_JOIN, 2);
+    writer_wait(&writer, 0, 2, OBJECT_CHANNEL, WAIT_RECEIVE, 100);
+    uint64_t *join = writer_wait(&writer, 1, 1, OBJECT_TASK, WAIT_JOIN, 2);
     for (int dead = 0; dead < 2; dead++) {
         for (int timed = 0; timed < 2; timed++) {
             join[WAIT_UNTIL] = timed ? 5 : INT64_MAX;
@@ -533,11 +533,11 @@ static void makers_of_channels_are_holders(void **state)
 static void holders_that_are_not_there_do_not_count(void **state)
 {
     (void)state;
-    writer_task(&writer, 1, 1, SEGMENT_GO);
-    uint64_t *other = writer_task(&writer, 2, 2, SEGMENT_GO);
+    writer_task(&writer, 1, 1, TASK_ORIGIN_GO);
+    uint64_t *other = writer_task(&writer, 2, 2, TASK_ORIGIN_GO);
     writer_channel(&writer, 0, 100, 2);
-    writer_wait(&writer, 0, 1, SEGMENT_OBJECT_CHANNEL, SEGMENT_WAIT_RECEIVE, 100);
-    writer_wait(&writer, 1, 2, SEGMENT_OBJECT_CHANNEL, SEGMENT_WAIT_RECEIVE, 100);
+    writer_wait(&writer, 0, 1, OBJECT_CHANNEL, WAIT_RECEIVE, 100);
+    writer_wait(&writer, 1, 2, OBJECT_CHANNEL, WAIT_RECEIVE, 100);
     writer_kill(&writer);
     for (int torn = 0; torn < 2; torn++) {
         struct snapshot *snapshot = read_segment();
@@ -553,10 +553,10 @@ static void holders_that_are_not_there_do_not_count(void **state)
 /* A task that waits for what only itself holds, if nothing bounds the wait. */
 static uint64_t *write_lonely_waiter(void)
 {
-    writer_context(&writer, 0, 1, 0, SEGMENT_BACKGROUND, 1);
-    writer_task(&writer, 1, 1, SEGMENT_GO);
+    writer_context(&writer, 0, 1, 0, CONTEXT_BACKGROUND, 1);
+    writer_task(&writer, 1, 1, TASK_ORIGIN_GO);
     writer_channel(&writer, 0, 100, 1);
-    return writer_wait(&writer, 0, 1, SEGMENT_OBJECT_CHANNEL, SEGMENT_WAIT_RECEIVE, 100);
+    return writer_wait(&writer, 0, 1, OBJECT_CHANNEL, WAIT_RECEIVE, 100);
 }
 
 static struct fact wakeable_of(uint64_t task, uint8_t *bound_missing)
@@ -576,7 +576,7 @@ static void bounds_that_are_not_here_are_unknown(void **state)
     uint64_t *wait = write_lonely_waiter();
     assert_int_equal(wakeable_of(1, &missing).value, FACT_NO);
     assert_int_equal(missing, PRECONDITION_NONE);
-    const uint64_t ids[] = {SEGMENT_UNRECORDED, 77};
+    const uint64_t ids[] = {ID_UNRECORDED, 77};
     for (int i = 0; i < 2; i++) {
         wait[WAIT_BOUNDED_BY] = ids[i];
         for (int forked = 0; forked < 2; forked++) {
@@ -590,7 +590,7 @@ static void bounds_that_are_not_here_are_unknown(void **state)
         }
     }
     /* Its slot is being written at that moment, or was when the program died. */
-    uint64_t *context = writer_context(&writer, 1, 77, 1, SEGMENT_CANCEL, 1);
+    uint64_t *context = writer_context(&writer, 1, 77, 1, CONTEXT_CANCEL, 1);
     wait[WAIT_BOUNDED_BY] = 77;
     assert_int_equal(wakeable_of(1, NULL).value, FACT_YES);
     context[CTX_SEQUENCE] |= 1;
@@ -602,15 +602,15 @@ static void bounds_that_are_not_here_are_unknown(void **state)
 static void contexts_that_are_not_here_are_not_absent(void **state)
 {
     (void)state;
-    writer_context(&writer, 0, 5, 0, SEGMENT_CANCEL, 1);
-    writer_context(&writer, 1, 6, SEGMENT_UNRECORDED, SEGMENT_CUSTOM, 1);
-    uint64_t *words = writer_task(&writer, 1, 1, SEGMENT_GO);
+    writer_context(&writer, 0, 5, 0, CONTEXT_CANCEL, 1);
+    writer_context(&writer, 1, 6, ID_UNRECORDED, CONTEXT_CUSTOM, 1);
+    uint64_t *words = writer_task(&writer, 1, 1, TASK_ORIGIN_GO);
     words[TASK_START_CONTEXT] = 5;
-    words[TASK_CURRENT_CONTEXT] = SEGMENT_UNRECORDED;
+    words[TASK_CURRENT_CONTEXT] = ID_UNRECORDED;
     struct snapshot *snapshot = read_segment();
     assert_true(task_of(snapshot, 1)->current_context_unknown);
     assert_int_equal(task_of(snapshot, 1)->start_context, 0);
-    assert_true(snapshot->contexts[1].parent_id == SNAPSHOT_UNRECORDED);
+    assert_true(snapshot->contexts[1].parent_id == ID_UNRECORDED);
     assert_int_equal(snapshot_can_end(snapshot, 1).value, FACT_UNKNOWN);
     snapshot_free(snapshot);
 }
@@ -621,7 +621,7 @@ static void selects_that_are_not_whole_prove_nothing(void **state)
     (void)state;
     uint64_t *first = write_lonely_waiter();
     writer_channel(&writer, 1, 101, 1);
-    uint64_t *second = writer_wait(&writer, 1, 1, SEGMENT_OBJECT_CHANNEL, SEGMENT_WAIT_SEND, 101);
+    uint64_t *second = writer_wait(&writer, 1, 1, OBJECT_CHANNEL, WAIT_SEND, 101);
     first[WAIT_KINDS] |= UINT64_C(3) << 32 | 2 << 16;
     second[WAIT_KINDS] |= UINT64_C(3) << 32 | 2 << 16;
     for (int dead = 0; dead < 2; dead++) {
@@ -638,8 +638,8 @@ static void old_owners_of_mutexes_prove_nothing(void **state)
 {
     (void)state;
     for (uint64_t id = 1; id <= 2; id++) {
-        writer_task(&writer, id, id, SEGMENT_GO);
-        uint64_t *words = writer_wait(&writer, id, id, SEGMENT_OBJECT_MUTEX, SEGMENT_WAIT_LOCK, 0);
+        writer_task(&writer, id, id, TASK_ORIGIN_GO);
+        uint64_t *words = writer_wait(&writer, id, id, OBJECT_MUTEX, WAIT_LOCK, 0);
         words[WAIT_ADDRESS] = 0x1000 * id;
         words[WAIT_OWNER_TASK] = 3 - id;
         words[WAIT_SINCE] += id;
@@ -660,14 +660,13 @@ static void owners_of_mutexes_are_asked_for(void **state)
     writer_module(&writer, 0, "/lib/x86_64-linux-gnu/libc.so.6", 0x1000, 0x2000);
     pthread_mutex_lock(&mutexes[0]); /* by task 1, this very thread */
     for (uint64_t id = 1; id <= 3; id++)
-        writer_task(&writer, id, id, SEGMENT_THREAD)[TASK_THREAD_AND_STATE] =
-            (id == 1 ? (uint64_t)gettid() : id) | (uint64_t)SEGMENT_THREAD << 32;
+        writer_task(&writer, id, id, TASK_ORIGIN_THREAD)[TASK_THREAD_AND_STATE] =
+            (id == 1 ? (uint64_t)gettid() : id) | (uint64_t)TASK_ORIGIN_THREAD << 32;
     for (uint64_t i = 0; i < 2; i++) {
-        uint64_t *words =
-            writer_wait(&writer, i, i + 2, SEGMENT_OBJECT_MUTEX, SEGMENT_WAIT_LOCK, 0);
+        uint64_t *words = writer_wait(&writer, i, i + 2, OBJECT_MUTEX, WAIT_LOCK, 0);
         words[WAIT_ADDRESS] = (uint64_t)(uintptr_t)&mutexes[i];
         words[WAIT_OWNER_TASK] = 3; /* as it was when the wait began */
-        words[WAIT_FLAGS] = SEGMENT_LOCK_OF_LIBC;
+        words[WAIT_FLAGS] = LOCK_OF_LIBC;
     }
     struct snapshot *snapshot = read_segment();
     const struct snapshot_object *object =
@@ -686,10 +685,10 @@ static void events_come_sorted_from_all_rings(void **state)
 {
     (void)state;
     for (uint64_t i = 0; i < 10; i++) {
-        writer_event(&writer, i % 3, SEGMENT_CONTEXT_CREATED, 1000 - i, i);
+        writer_event(&writer, i % 3, EVENT_CONTEXT_CREATED, 1000 - i, i);
     }
-    uint64_t *event = writer_event(&writer, 3, SEGMENT_CONTEXT_ENDED, 5, 77);
-    event[EVENT_KIND_AND_CODE] |= SEGMENT_ENDED_BY_DEADLINE << 8 | UINT64_C(110) << 32;
+    uint64_t *event = writer_event(&writer, 3, EVENT_CONTEXT_ENDED, 5, 77);
+    event[EVENT_KIND_AND_CODE] |= ENDED_BY_DEADLINE << 8 | UINT64_C(110) << 32;
     event[EVENT_TASK] = 4;
     event[EVENT_TEXT] = writer_text(&writer, "too slow");
     struct snapshot *snapshot = read_segment();
@@ -709,7 +708,7 @@ static void lapped_events_are_counted(void **state)
 {
     (void)state;
     for (uint64_t i = 0; i < WRITER_RING_EVENTS + 5; i++)
-        writer_event(&writer, 0, SEGMENT_TASK_CREATED, i, i);
+        writer_event(&writer, 0, EVENT_TASK_CREATED, i, i);
     struct snapshot *snapshot = read_segment();
     assert_int_equal(snapshot->event_count, WRITER_RING_EVENTS);
     assert_int_equal(snapshot->events[0].subject_id, 5);
@@ -723,12 +722,12 @@ static void lapped_events_are_counted(void **state)
 static void torn_items_are_counted(void **state)
 {
     (void)state;
-    writer_context(&writer, 0, 1, 0, SEGMENT_CANCEL, 1);
-    writer_context(&writer, 1, 2, 0, SEGMENT_CANCEL, 1)[CTX_SEQUENCE] = 5;
-    writer_task(&writer, 0, 1, SEGMENT_MAIN);
-    writer_wait(&writer, 0, 1, SEGMENT_OBJECT_NOTHING, SEGMENT_WAIT_RECEIVE, 0)[0] = 7;
-    writer_event(&writer, 0, SEGMENT_TASK_CREATED, 1, 1);
-    writer_event(&writer, 0, SEGMENT_TASK_CREATED, 2, 2)[EVENT_SEQUENCE] = 3;
+    writer_context(&writer, 0, 1, 0, CONTEXT_CANCEL, 1);
+    writer_context(&writer, 1, 2, 0, CONTEXT_CANCEL, 1)[CTX_SEQUENCE] = 5;
+    writer_task(&writer, 0, 1, TASK_ORIGIN_MAIN);
+    writer_wait(&writer, 0, 1, OBJECT_NOTHING, WAIT_RECEIVE, 0)[0] = 7;
+    writer_event(&writer, 0, EVENT_TASK_CREATED, 1, 1);
+    writer_event(&writer, 0, EVENT_TASK_CREATED, 2, 2)[EVENT_SEQUENCE] = 3;
     writer_kill(&writer);
     struct snapshot *snapshot = read_segment();
     assert_int_equal(snapshot->context_count, 1);
@@ -744,7 +743,7 @@ static void values_that_the_format_does_not_know_are_counted(void **state)
 {
     (void)state;
     writer_context(&writer, 0, 1, 0, 99, 1);
-    writer_context(&writer, 1, 2, 0, SEGMENT_CANCEL | 7 << 8, 1);
+    writer_context(&writer, 1, 2, 0, CONTEXT_CANCEL | 7 << 8, 1);
     writer_event(&writer, 0, 200, 1, 1);
     struct snapshot *snapshot = read_segment();
     assert_int_equal(snapshot->contexts[0].kind, CONTEXT_UNKNOWN_KIND);
