@@ -1,12 +1,7 @@
 #include "ctxreport/duration.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #define MICROSECOND INT64_C(1000)
@@ -15,33 +10,6 @@
 #define MINUTE      (60 * SECOND)
 #define HOUR        (60 * MINUTE)
 #define DAY         (24 * HOUR)
-#define LONGEST     (36525 * DAY)
-
-bool duration_parse(const char *text, int64_t *nanoseconds)
-{
-    static const struct {
-        const char *name;
-        int64_t length;
-    } units[] = {{"", SECOND},        {"ns", 1},     {"us", MICROSECOND},
-                 {"ms", MILLISECOND}, {"s", SECOND}, {"m", MINUTE},
-                 {"min", MINUTE},     {"h", HOUR},   {"d", DAY}};
-    char *unit;
-    /* strtod alone would also take signs, "inf", exponents and hexadecimal. */
-    char behind = text[strspn(text, "0123456789.")];
-    if (!isdigit((unsigned char)text[0]) || (behind != '\0' && strchr("eExX", behind)))
-        return false;
-    double number = strtod(text, &unit);
-    while (*unit == ' ')
-        unit++;
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        double length = number * (double)units[i].length;
-        if (strcmp(unit, units[i].name) == 0 && length <= (double)LONGEST) {
-            *nanoseconds = (int64_t)length;
-            return true;
-        }
-    }
-    return false;
-}
 
 const char *duration_text(char *buffer, size_t size, int64_t ns)
 {

@@ -8,11 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * "250ms", "1.5s", "2m", "1h", "3d"; a number alone is seconds. False if it is none of these,
- * negative, or longer than 100 years.
- */
-bool duration_parse(const char *text, int64_t *nanoseconds);
+#include "base/duration.h"
 
 /* "12 ms", "3.4 s", "2 min 13 s", "5 h 2 min", "3 d 4 h". Returns `buffer`. */
 const char *duration_text(char *buffer, size_t size, int64_t nanoseconds);

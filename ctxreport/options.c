@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctxreport/duration.h"
 #include "ctxreport/format_table.h"
 
 enum key {
@@ -14,10 +13,6 @@ enum key {
     KEY_RULE,
     KEY_LIST_RULES,
     KEY_BASELINE,
-    KEY_SHOW_VALUES,
-    KEY_SYSTEM,
-    KEY_MAX_PAUSE,
-    KEY_NO_STOP,
     KEY_FIRST_THRESHOLD /* then one for each row of threshold_table */
 };
 
@@ -30,7 +25,8 @@ struct make_options make_options_default(void)
 {
     return (struct make_options){.print = print_options_default(),
                                  .thresholds = thresholds_default(),
-                                 .source = {.want_proofs = true}};
+                                 .source = {.want_proofs = true},
+                                 .looking = {.bare_pause_ns = 1000000000}};
 }
 
 /* ---- printing ---- */
@@ -111,13 +107,7 @@ static const struct argp_option make_option_table[] = {
     {"baseline", KEY_BASELINE, "FILE", 0,
      "Findings that the last run in the report FILE has, too, do not change the exit status", 2},
     {"rule", KEY_RULE, "NAME", 0, "Check this rule only; may be given several times", 3},
-    {"list-rules", KEY_LIST_RULES, NULL, 0, "List the rules", 3},
-    {"show-values", KEY_SHOW_VALUES, NULL, 0,
-     "Also read the contents of context values, which can be secrets", 4},
-    {"system", KEY_SYSTEM, NULL, 0, "Also show tasks of the language runtime", 4},
-    {"max-pause", KEY_MAX_PAUSE, "TIME", 0,
-     "Do not stop the program for longer than that to prove something (250ms)", 4},
-    {"no-stop", KEY_NO_STOP, NULL, 0, "Never stop the program; what needs that stays unproved", 4}};
+    {"list-rules", KEY_LIST_RULES, NULL, 0, "List the rules", 3}};
 
 enum { MAKE_OPTIONS = sizeof make_option_table / sizeof make_option_table[0], MAX_OPTIONS = 64 };
 
@@ -158,6 +148,8 @@ static error_t parse_make(int key, char *argument, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &options->print;
+        state->child_inputs[1] = &options->looking;
+        options->looking.options = &options->source;
         return 0;
     case 'o':
         options->output = argument;
@@ -171,20 +163,6 @@ static error_t parse_make(int key, char *argument, struct argp_state *state)
     case KEY_LIST_RULES:
         list_rules();
         exit(0);
-    case KEY_SHOW_VALUES:
-        options->source.show_values = true;
-        return 0;
-    case KEY_SYSTEM:
-        options->source.want_system = true;
-        return 0;
-    case KEY_NO_STOP:
-        options->source.want_proofs = false;
-        return 0;
-    case KEY_MAX_PAUSE:
-        if (!duration_parse(argument, &options->source.max_pause_ns) ||
-            options->source.max_pause_ns == 0)
-            argp_error(state, "--max-pause is a time such as 100ms, not '%s'.", argument);
-        return 0;
     default:
         return parse_threshold(key, argument, state);
     }
@@ -193,7 +171,8 @@ static error_t parse_make(int key, char *argument, struct argp_state *state)
 const struct argp *make_argp(void)
 {
     static struct argp_option options[MAX_OPTIONS];
-    static const struct argp_child children[] = {{&print_argp, 0, "Printing:", 1}, {0}};
+    static const struct argp_child children[] = {
+        {&print_argp, 0, "Printing:", 1}, {&source_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
         .options = options, .parser = parse_make, .children = children};
     memcpy(options, make_option_table, sizeof make_option_table);

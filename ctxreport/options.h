@@ -9,7 +9,7 @@
 
 #include "ctxreport/format.h"
 #include "ctxreport/thresholds.h"
-#include "inspect/source.h"
+#include "inspect/source_argp.h"
 
 enum { MAX_RULES = 64 };
 
@@ -32,6 +32,7 @@ struct make_options {
     size_t rule_count;
     struct thresholds thresholds;
     struct source_options source;
+    struct source_arguments looking; /* while the command line is read */
 };
 
 struct print_options print_options_default(void);

@@ -1,5 +1,6 @@
 #include "ctxtop/options.h"
 
+#include "base/duration.h"
 #include "ctxtop/keys.h"
 #include "ctxtop/view_table.h"
 
@@ -17,9 +18,6 @@ enum option_key {
     OPTION_ASCII,
     OPTION_THEME,
     OPTION_OPEN,
-    OPTION_VALUES,
-    OPTION_PROOFS,
-    OPTION_MAX_PAUSE,
     OPTION_NO_PRELOAD,
     OPTION_DEBUG,
     OPTION_HELP_KEYS
@@ -29,22 +27,19 @@ enum option_key {
 static const struct argp_option option_table[] = {
     {"batch", 'b', NULL, 0, "Print as text what the screen would show, again and again", 1},
     {"json", OPTION_JSON, NULL, 0, "Print one JSON document for each sample, on a line of its own", 1},
-    {"iterations", 'n', "NUMBER", 0, "End after so many samples; without it, after one, or with --batch when the program ends", 1},
-    {"delay", 'd', "SECONDS", 0, "Time between samples; without it 1, or more where that would cost the program more than a hundredth of the machine's time", 1},
+    {"count", 'n', "NUMBER", 0, "End after so many samples; without it, after one, or with --batch when the program ends", 1},
+    {"iterations", 0, NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, 1},
+    {"delay", 'd', "TIME", 0, "Time between samples; without it 1s, or more where that would cost the program more than a hundredth of the machine's time", 1},
     {"width", 'w', "COLUMNS", 0, "Cut lines of text to so many columns", 1},
     {"view", 'v', "NAME[,NAME...]", 0, "Views to print, or to begin with", 2},
     {"filter", 'f', "TEXT", 0, "Show what matches only: words, field:word, !word", 2},
     {"fold", 'F', "DEPTH", OPTION_ARG_OPTIONAL, "Begin with everything folded from this depth on (1)", 2},
-    {"system", 's', NULL, 0, "Show tasks of the language runtime and of ctxtrace, too", 2},
     {"open", OPTION_OPEN, NULL, 0, "Leave out what has ended", 2},
-    {"values", OPTION_VALUES, NULL, 0, "Show the contents of context values, which can be secrets", 2},
-    {"proofs", OPTION_PROOFS, NULL, 0, "Stop a Go program briefly for each sample, to prove leaks", 3},
-    {"max-pause", OPTION_MAX_PAUSE, "MS", 0, "Never stop it for longer than that (250)", 3},
     {"no-preload", OPTION_NO_PRELOAD, NULL, 0, "Start the command without libctxtrace-preload.so", 3},
-    {"ascii", OPTION_ASCII, NULL, 0, "Draw with ASCII characters only", 4},
-    {"theme", OPTION_THEME, "NAME", 0, "Colours: dark, light or monochrome", 4},
-    {"debug", OPTION_DEBUG, NULL, OPTION_HIDDEN, "At the end, print how long drawing took", 4},
-    {"help-keys", OPTION_HELP_KEYS, NULL, OPTION_HIDDEN, "Print the section on keys of the man page", 4},
+    {"ascii", OPTION_ASCII, NULL, 0, "Draw with ASCII characters only", 5},
+    {"theme", OPTION_THEME, "NAME", 0, "Colours: dark, light or monochrome", 5},
+    {"debug", OPTION_DEBUG, NULL, OPTION_HIDDEN, "At the end, print how long drawing took", 5},
+    {"help-keys", OPTION_HELP_KEYS, NULL, OPTION_HIDDEN, "Print the section on keys of the man page", 5},
     {NULL, 0, NULL, 0, NULL, 0},
 };
 /* clang-format on */
@@ -75,12 +70,11 @@ static long read_number(const char *text, long least, long most, const char *wha
 
 static int64_t read_delay(const char *text, struct argp_state *state)
 {
-    char *end;
-    double seconds = strtod(text, &end);
-    /* Written so that "nan" is refused, too. */
-    if (end == text || *end != '\0' || !(seconds >= 0.01 && seconds <= 86400))
-        argp_error(state, "the delay must be from 0.01 to 86400 seconds, not '%s'", text);
-    return (int64_t)(seconds * 1e9);
+    int64_t delay_ns;
+    if (!duration_parse(text, &delay_ns) || delay_ns < 10000000 ||
+        delay_ns > INT64_C(86400000000000))
+        argp_error(state, "the delay must be a time from 10ms to 1d, such as 2s, not '%s'", text);
+    return delay_ns;
 }
 
 static error_t read_view_option(int key, char *argument, struct options *options,
@@ -98,15 +92,8 @@ static error_t read_view_option(int key, char *argument, struct options *options
         options->fold_depth =
             argument == NULL ? 1 : (uint32_t)read_number(argument, 0, 1000000, "the depth", state);
         return 0;
-    case 's':
-        options->show_system = true;
-        options->source.want_system = true;
-        return 0;
     case OPTION_OPEN:
         options->hide_ended = true;
-        return 0;
-    case OPTION_VALUES:
-        options->source.show_values = true;
         return 0;
     case OPTION_ASCII:
         options->ascii = true;
@@ -126,6 +113,10 @@ static error_t read_option(int key, char *argument, struct argp_state *state)
 {
     struct options *options = state->input;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->looking;
+        options->looking.options = &options->source;
+        return 0;
     case 'b':
         options->batch = true;
         return 0;
@@ -141,13 +132,6 @@ static error_t read_option(int key, char *argument, struct argp_state *state)
         return 0;
     case 'w':
         options->width = (unsigned)read_number(argument, 20, 10000, "the width", state);
-        return 0;
-    case OPTION_PROOFS:
-        options->source.want_proofs = true;
-        return 0;
-    case OPTION_MAX_PAUSE:
-        options->source.max_pause_ns =
-            1000000 * read_number(argument, 1, 3600000, "the longest pause", state);
         return 0;
     case OPTION_NO_PRELOAD:
         options->no_preload = true;
@@ -179,7 +163,10 @@ static char *complete_help(int key, const char *text, void *input)
     return asprintf(&whole, "%s: %s", text, names) < 0 ? NULL : whole;
 }
 
+static const struct argp_child children[] = {{&source_argp, 0, NULL, 0}, {0}};
+
 static const struct argp parser = {
+    .children = children,
     .options = option_table,
     .parser = read_option,
     .help_filter = complete_help,
@@ -191,7 +178,7 @@ static const struct argp parser = {
         "core. A COMMAND is started with recording switched on; its output goes to a log that a "
         "view shows. Without either, ctxtop lists what can be watched.\n\n"
         "Where standard output is not a terminal, text is printed, once. In the terminal, the "
-        "key ? shows all keys.\n\n"
+        "key ? shows all keys. TIME is a number with a unit: 500ms, 2s, 1m, 1h.\n\n"
         "Exit status: 0 fine, 2 wrong use or unreadable input.",
 };
 
@@ -206,14 +193,17 @@ static int find_separator(int argc, char **argv)
 
 void options_parse(struct options *options, int argc, char **argv)
 {
-    *options = (struct options){
-        .delay_ns = 1000000000, .filter = "", .source.search_permille = SEARCH_PERMILLE};
+    *options = (struct options){.delay_ns = 1000000000,
+                                .filter = "",
+                                .source.search_permille = SEARCH_PERMILLE,
+                                .looking.bare_pause_ns = 1000000};
     argp_program_version = "ctxtop " CTXTRACE_VERSION;
     argp_err_exit_status = 2;
     int separator = find_separator(argc, argv);
     if (separator + 1 < argc)
         options->command = argv + separator + 1;
     argp_parse(&parser, separator, argv, 0, NULL, options);
+    options->show_system = options->source.want_system;
     if (separator < argc && options->command == NULL) {
         program_invocation_name = program_invocation_short_name;
         argp_failure(NULL, 2, 0, "a command must follow --");

@@ -4,7 +4,7 @@
 
 #include "ctxtop/theme.h"
 #include "ctxtop/view.h"
-#include "inspect/source.h"
+#include "inspect/source_argp.h"
 
 #define OPTIONS_VIEWS 16
 
@@ -26,6 +26,7 @@ struct options {
     bool scheme_given;
     enum scheme scheme;
     struct source_options source;
+    struct source_arguments looking; /* while the command line is read */
 };
 
 /*

@@ -148,6 +148,13 @@ class Json(TopTest):
         self.assertEqual([target for target in json.loads(result.stdout)["targets"]
                           if self.segments in target["target"]], [])
 
+    def test_earlier_names_of_options_are_taken_and_not_shown(self):
+        today = self.top("-b", "--count=1", "--show-values", "--max-pause=250ms", fixture("service"))
+        self.assertEqual(today.returncode, FINE, today.stderr)
+        earlier = self.top("-b", "--iterations=1", "--values", "--max-pause=250", fixture("service"))
+        self.assertEqual((earlier.returncode, earlier.stdout), (FINE, today.stdout), earlier.stderr)
+        self.assertNotRegex(self.top("--help").stdout, r"--(iterations|values)\b")
+
 
 class Refused(TopTest):
     def refused(self, *arguments):
@@ -159,8 +166,10 @@ class Refused(TopTest):
     def test_wrong_use(self):
         self.assertIn("no view 'x'", self.refused("-v", "x", fixture("service")))
         self.assertIn("no theme 'x'", self.refused("--theme=x", fixture("service")))
-        self.assertIn("from 0.01", self.refused("-d", "0", fixture("service")))
-        self.assertIn("from 0.01", self.refused("-d", "nan", fixture("service")))
+        self.assertIn("from 10ms", self.refused("-d", "0", fixture("service")))
+        self.assertIn("from 10ms", self.refused("-d", "nan", fixture("service")))
+        for pause in ("0", "1.5.5", "-1", "many"):
+            self.assertIn("--max-pause", self.refused("--max-pause", pause, fixture("service")))
         self.assertIn("whole number", self.refused("-n", "many", fixture("service")))
         self.assertIn("one target at a time", self.refused("1", "2"))
         self.assertIn("one target at a time", self.refused("1", "--", "true"))

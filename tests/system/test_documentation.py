@@ -357,6 +357,17 @@ class Completeness(unittest.TestCase):
             self.assert_options([CTXREPORT, command], "ctxreport.1")
             self.assertRegex(page, rf"(?m)^\.BI? .*\b{command}\b")
 
+    def test_what_both_tools_take_is_one_option(self):
+        table = read("libctxtrace/inspect/source_argp.c")
+        shared = re.findall(r'^    \{"([a-z-]+)", (?!0,)', table, re.M)
+        self.assertGreater(len(shared), 4)
+        pages = [run(command, env=dict(os.environ, COLUMNS="200")).stdout
+                 for command in ([CTXTOP, "--help"], [CTXREPORT, "inspect", "--help"],
+                                 [CTXREPORT, "run", "--help"])]
+        for name in shared:
+            lines = {re.search(rf"^.*--{name}\b.*$", page, re.M).group() for page in pages}
+            self.assertEqual(len(lines), 1, lines)
+
     def test_every_item_of_the_semantics(self):
         page = read("docs/context-semantics.md")
         sources = "".join(read(path) for folder in ("tests/unit/runtime/test_*.c", "tests/conformance/*.c")

@@ -219,10 +219,10 @@ class HostileText(ReportTest):
         self.say_reports(report, other)
         self.say(CTXREPORT, "list")
         self.say_json(CTXREPORT, "list", "--json")
-        for options in ((), ("--values", "--system")):
-            self.say(CTXTOP, "--batch", "--iterations=2", "--delay=0.05", "--width=400", "--view="
+        for options in ((), ("--show-values", "--system")):
+            self.say(CTXTOP, "--batch", "--count=2", "--delay=0.05", "--width=400", "--view="
                      "contexts,objects,waiters,tasks,findings,events", *options, target)
-            self.say(CTXTOP, "--batch", "--iterations=1", "--ascii", *options, target)
+            self.say(CTXTOP, "--batch", "--count=1", "--ascii", *options, target)
             self.say_json(CTXTOP, "--json", *options, target)
 
     def say_reports(self, *reports):

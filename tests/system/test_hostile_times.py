@@ -55,8 +55,8 @@ class HostileTimes(unittest.TestCase):
         json.loads(self.run_tool(CTXREPORT, "export", "--format=sarif", report))
         json.loads(self.run_tool(CTXTOP, "--json", target))
         views = "contexts,objects,waiters,tasks,findings,events"
-        self.run_tool(CTXTOP, "--batch", "--iterations=1", f"--view={views}", target)
-        self.run_tool(CTXTOP, "--batch", "--iterations=1", f"--view={views}", "--fold=1", target)
+        self.run_tool(CTXTOP, "--batch", "--count=1", f"--view={views}", target)
+        self.run_tool(CTXTOP, "--batch", "--count=1", f"--view={views}", "--fold=1", target)
 
     def start_live(self, path, seed):
         process = subprocess.Popen([HOSTILE_SEGMENT, path, str(seed), "live"],
@@ -91,7 +91,7 @@ class HostileTimes(unittest.TestCase):
                 self.run_tool(CTXTOP, "--batch", "--view=contexts")
                 self.run_tool(CTXREPORT, "inspect", "--watch=1ms", "--count=8", "-o", report,
                               str(process.pid))
-                self.run_tool(CTXTOP, "--json", "--delay=0.1", "--iterations=3", str(process.pid))
+                self.run_tool(CTXTOP, "--json", "--delay=0.1", "--count=3", str(process.pid))
                 self.run_tool(CTXREPORT, "show", report)
 
     def test_of_a_command(self):

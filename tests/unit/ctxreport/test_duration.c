@@ -29,6 +29,16 @@ static void durations_are_read(void **state)
     }
 }
 
+static void a_number_alone_is_of_the_unit_that_is_asked_for(void **state)
+{
+    (void)state;
+    int64_t ns = -1;
+    assert_true(duration_parse_bare("250", 1000000, &ns));
+    assert_int_equal(ns, 250000000);
+    assert_true(duration_parse_bare("2s", 1000000, &ns));
+    assert_int_equal(ns, 2000000000);
+}
+
 static void what_is_no_duration(void **state)
 {
     (void)state;
@@ -99,8 +109,11 @@ static void each_limit_can_be_set(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(durations_are_read),    cmocka_unit_test(what_is_no_duration),
-        cmocka_unit_test(durations_are_written), cmocka_unit_test(numbers_are_grouped),
+        cmocka_unit_test(durations_are_read),
+        cmocka_unit_test(a_number_alone_is_of_the_unit_that_is_asked_for),
+        cmocka_unit_test(what_is_no_duration),
+        cmocka_unit_test(durations_are_written),
+        cmocka_unit_test(numbers_are_grouped),
         cmocka_unit_test(each_limit_can_be_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

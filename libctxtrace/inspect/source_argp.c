@@ -1,0 +1,47 @@
+#include "inspect/source_argp.h"
+
+#include "base/duration.h"
+
+/* Far from the keys of the tools' own options. */
+enum { KEY_SHOW_VALUES = 0x2000, KEY_PROOFS, KEY_NO_STOP, KEY_MAX_PAUSE };
+
+static const struct argp_option option_table[] = {
+    {"show-values", KEY_SHOW_VALUES, NULL, 0,
+     "Show the contents of context values, which can be secrets", 4},
+    {"values", 0, NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, 4},
+    {"system", 's', NULL, 0, "Show tasks of the language runtime and of ctxtrace, too", 4},
+    {"proofs", KEY_PROOFS, NULL, 0,
+     "Stop a Go program briefly whenever it is looked at, to prove leaks", 4},
+    {"no-stop", KEY_NO_STOP, NULL, 0, "Never stop the program; what needs that stays unproved", 4},
+    {"max-pause", KEY_MAX_PAUSE, "TIME", 0,
+     "Do not stop the program for longer than that at a time (250ms)", 4},
+    {0}};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    const struct source_arguments *arguments = state->input;
+    struct source_options *options = arguments->options;
+    switch (key) {
+    case KEY_SHOW_VALUES:
+        options->show_values = true;
+        return 0;
+    case 's':
+        options->want_system = true;
+        return 0;
+    case KEY_PROOFS:
+        options->want_proofs = true;
+        return 0;
+    case KEY_NO_STOP:
+        options->want_proofs = false;
+        return 0;
+    case KEY_MAX_PAUSE:
+        if (!duration_parse_bare(argument, arguments->bare_pause_ns, &options->max_pause_ns) ||
+            options->max_pause_ns == 0)
+            argp_error(state, "--max-pause is a time such as 100ms, not '%s'.", argument);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp source_argp = {.options = option_table, .parser = parse};

@@ -1,0 +1,20 @@
+/*
+ * The options that every tool has that looks at a target, declared once: one name and one syntax
+ * each. To be a child of a tool's argp.
+ */
+#ifndef CTXTRACE_INSPECT_SOURCE_ARGP_H
+#define CTXTRACE_INSPECT_SOURCE_ARGP_H
+
+#include <argp.h>
+
+#include "inspect/source.h"
+
+/* The input of source_argp. */
+struct source_arguments {
+    struct source_options *options; /* filled in; what it holds are the defaults */
+    int64_t bare_pause_ns;          /* what 1 without a unit is, after --max-pause */
+};
+
+extern const struct argp source_argp;
+
+#endif
