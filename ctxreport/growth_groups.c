@@ -32,7 +32,7 @@ static bool is_counted_context(const struct snapshot *snapshot,
 {
     if (context->state != CONTEXT_OPEN)
         return false;
-    if (!program_is_collected(snapshot) || context->cancellable.value != FACT_UNKNOWN)
+    if (!snapshot->program.collected || context->cancellable.value != FACT_UNKNOWN)
         return true;
     return context->kind == CONTEXT_DEADLINE ||
            ((context->kind == CONTEXT_CANCEL || context->kind == CONTEXT_AFTER_FUNC) &&

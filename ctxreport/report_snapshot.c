@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "ctxreport/query.h"
+#include "inspect/language_table.h"
 #include "snapshot/builder.h"
 
 #define MAX_FRAMES 1024
@@ -206,6 +207,7 @@ static bool read_program(struct rebuilding *it, struct failure *failure)
     while (query_next(&row)) {
         program->pid = (int32_t)query_integer(&row, 0);
         program->language = text_of(it, &row, 1);
+        builder_language(it->builder, language_named(query_text(&row, 1)));
         program->realtime_offset_ns = it->realtime_offset_ns = query_integer(&row, 3);
         program->taken_at_least = query_integer(&row, 4) != 0;
         program->executable = text_of(it, &row, 5);

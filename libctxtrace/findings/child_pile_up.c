@@ -57,7 +57,7 @@ static void look_at(const struct snapshot *snapshot, const struct thresholds *th
     const struct snapshot_context *it = &snapshot->contexts[parent];
     if (it->child_count <= thresholds->max_children || it->state != CONTEXT_OPEN ||
         it->deadline_ns != SNAPSHOT_NEVER ||
-        (context_is_root_kind(it) && program_is_collected(snapshot)))
+        (context_is_root_kind(it) && snapshot->program.collected))
         return;
     uint32_t most;
     uint32_t example = tally(snapshot, thresholds, parent, pile, &most);

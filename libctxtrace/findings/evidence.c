@@ -73,11 +73,6 @@ bool has_lasted(const struct snapshot *snapshot, int64_t since_ns, int64_t nanos
     return age >= 0 && age >= nanoseconds;
 }
 
-bool program_is_collected(const struct snapshot *snapshot)
-{
-    return strcmp(snapshot_text(snapshot, snapshot->program.language), "Go") == 0;
-}
-
 uint32_t site_of_stack(const struct snapshot *snapshot, uint32_t stack)
 {
     if (stack == SNAPSHOT_NONE)

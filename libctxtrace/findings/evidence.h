@@ -44,9 +44,6 @@ void claim_lower_if_young(struct claim *claim, enum settling settling);
 /* For claims that rest on time: is it known to have been so for that long? */
 bool has_lasted(const struct snapshot *snapshot, int64_t since_ns, int64_t nanoseconds);
 
-/* Does a garbage collector free what nothing refers to any more? */
-bool program_is_collected(const struct snapshot *snapshot);
-
 uint32_t site_of_stack(const struct snapshot *snapshot, uint32_t stack);
 
 /* A hash of names that survive recompiling; never 0. Groups contexts that have no creation stack.

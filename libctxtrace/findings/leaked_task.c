@@ -8,8 +8,9 @@
  * there (deadlock, or a consequence of what that one waits for).
  *
  * Never more than suspect is what a program can do on purpose: to wait for nothing at all (an empty
- * select, a nil channel), and in Go that main waits for what only itself could signal, which is how
- * a program is kept from ending. It is named, because no fact tells whether it is meant.
+ * select, a nil channel), and, where it is the custom, that main waits for what only itself could
+ * signal, which is how a program is kept from ending. It is named, because no fact tells whether it
+ * is meant.
  */
 #include "findings/evidence.h"
 #include "findings/text.h"

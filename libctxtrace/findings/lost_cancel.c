@@ -46,7 +46,7 @@ static void look_at(const struct snapshot *snapshot, uint32_t context, uint32_t 
                     bool waited_for, struct claims *claims)
 {
     const struct snapshot_context *it = &snapshot->contexts[context];
-    bool collected = program_is_collected(snapshot);
+    bool collected = snapshot->program.collected;
     if (collected && (it->unlinked || !is_linked(snapshot, parent)))
         return;
     enum verdict verdict = judge(it, collected, waited_for);

@@ -155,7 +155,7 @@ void text_context(struct text *text, const struct snapshot *snapshot, uint32_t c
         text_add(text, "%s", context_kind_name(it->kind));
         return;
     }
-    /* Of Go it is the address, which people know in hexadecimal. */
+    /* Where it is an address people know it in hexadecimal. */
     text_add(text, it->id > UINT32_MAX ? "%s context 0x%" PRIx64 : "%s context %" PRIu64,
              context_kind_name(it->kind), it->id);
     if (*name)

@@ -29,8 +29,8 @@ static void look_at(const struct snapshot *snapshot, uint32_t context, bool in_u
 {
     const struct snapshot_context *it = &snapshot->contexts[context];
     struct fact cancellable = it->cancellable;
-    bool only_parent = it->held_only_by_parent.value == FACT_YES &&
-                       !(waited_for && program_is_collected(snapshot));
+    bool only_parent =
+        it->held_only_by_parent.value == FACT_YES && !(waited_for && snapshot->program.collected);
     struct claim claim = claim_about_context(snapshot, context, CONFIDENCE_PROVED);
     claim.number = time_left(snapshot, it->deadline_ns);
     claim_whereabouts(&claim, snapshot);

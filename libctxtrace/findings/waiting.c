@@ -17,7 +17,7 @@ bool task_is_programs_own(const struct snapshot_task *task)
 
 bool task_keeps_program(const struct snapshot *snapshot, const struct snapshot_task *task)
 {
-    return task->main && program_is_collected(snapshot);
+    return task->main && snapshot->program.main_may_block;
 }
 
 uint32_t wait_cases(const struct snapshot *snapshot, const struct snapshot_wait *wait)

@@ -16,8 +16,8 @@ uint32_t context_of_task(const struct snapshot *snapshot, uint32_t task);
 bool task_is_programs_own(const struct snapshot_task *task);
 
 /*
- * Is it the one by whose waiting a program of its language is kept from ending? In Go that is main,
- * and that it waits for what only itself could signal is no defect by itself.
+ * Is it main, of a program that is kept from ending by main's waiting? That it waits for what only
+ * itself could signal is no defect by itself.
  */
 bool task_keeps_program(const struct snapshot *snapshot, const struct snapshot_task *task);
 

@@ -56,6 +56,7 @@
 
 #include "image/regular_file.h"
 #include "inspect/fixture_line.h"
+#include "inspect/language_table.h"
 #include "inspect/source_table.h"
 #include "snapshot/builder.h"
 
@@ -75,9 +76,9 @@ static bool is_given(struct fact fact)
 
 static bool read_program(struct fixture_line *line, struct snapshot_builder *builder)
 {
+    const char *language = native_language.name;
     struct snapshot_program program = {
         .pid = 1,
-        .language = builder_string(builder, "C"),
         .source = builder_string(builder, "fixture"),
         .complete = true,
     };
@@ -86,7 +87,7 @@ static bool read_program(struct fixture_line *line, struct snapshot_builder *bui
         {"state", ATTRIBUTE_NAME, &program.state, program_state_name},
         {"executable", ATTRIBUTE_TEXT, &program.executable, NULL},
         {"command", ATTRIBUTE_TEXT, &program.command, NULL},
-        {"language", ATTRIBUTE_TEXT, &program.language, NULL},
+        {"language", ATTRIBUTE_WORD, &language, NULL},
         {"version", ATTRIBUTE_TEXT, &program.version, NULL},
         {"source", ATTRIBUTE_TEXT, &program.source, NULL},
         {"started", ATTRIBUTE_TIME, &program.started_ns, NULL},
@@ -106,6 +107,8 @@ static bool read_program(struct fixture_line *line, struct snapshot_builder *bui
     program.counts_contexts = fixture_line_has(line, "created") || fixture_line_has(line, "ended");
     if (program.command == 0)
         program.command = program.executable;
+    program.language = builder_string(builder, language);
+    builder_language(builder, language_named(language));
     *builder_program(builder) = program;
     return true;
 }

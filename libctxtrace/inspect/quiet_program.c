@@ -73,7 +73,6 @@ struct snapshot *quiet_program(const struct execution *execution, const struct p
         .state = PROGRAM_DEAD,
         .executable = builder_string(builder, execution->path),
         .command = builder_string(builder, base_name(execution->path)),
-        .language = builder_string(builder, "C"),
         .version = builder_string(builder, ""),
         .source = builder_string(builder, "recorder that had nothing to write"),
         .started_ns = SNAPSHOT_TIME_UNKNOWN,

@@ -158,7 +158,6 @@ static void describe_program(const struct segment_reader *reader, const struct r
         .state = reader->life == LIFE_ALIVE ? PROGRAM_ALIVE : PROGRAM_DEAD,
         .executable = builder_string(builder, header->executable),
         .command = builder_string(builder, command),
-        .language = builder_string(builder, "C"),
         .version = builder_string_format(builder, "segment format %u", header->version),
         .source = builder_string(builder, "segment"),
         .started_ns = header->started_ns,

@@ -87,6 +87,11 @@ struct snapshot_program *builder_program(struct snapshot_builder *builder)
     return &builder->program;
 }
 
+void builder_language(struct snapshot_builder *builder, const struct language *language)
+{
+    builder->language = language;
+}
+
 /* ---- strings and stacks ---- */
 
 snapshot_string builder_string_bytes(struct snapshot_builder *builder, const char *text,

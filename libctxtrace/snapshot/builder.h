@@ -15,6 +15,7 @@
 #ifndef CTXTRACE_SNAPSHOT_BUILDER_H
 #define CTXTRACE_SNAPSHOT_BUILDER_H
 
+#include "snapshot/language.h"
 #include "snapshot/snapshot.h"
 
 struct snapshot_builder;
@@ -27,6 +28,12 @@ void builder_reserve(struct snapshot_builder *builder, size_t contexts, size_t t
 
 /* The part of the snapshot that is not a table. Filled in by the source. */
 struct snapshot_program *builder_program(struct snapshot_builder *builder);
+
+/*
+ * What the program is written in, if it is not native_language. Fills in what of the program
+ * follows from that; its name only where the source gave none. `language` must outlive the builder.
+ */
+void builder_language(struct snapshot_builder *builder, const struct language *language);
 
 /* Interns text of which nothing is trusted. `length` bytes, or up to a NUL for builder_string(). */
 snapshot_string builder_string(struct snapshot_builder *builder, const char *text);

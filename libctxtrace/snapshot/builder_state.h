@@ -27,6 +27,7 @@ struct snapshot_builder {
     bool derive_task_facts;
     uint8_t derive_missing; /* enum precondition, see builder_derive_task_facts() */
     struct snapshot_program program;
+    const struct language *language; /* NULL: native_language */
     struct string_pool strings;
     struct stack_table stacks;
 

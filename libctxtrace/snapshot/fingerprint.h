@@ -10,7 +10,7 @@
  *         function: .constprop.N, .isra.N, .part.N, .cold, .lto_priv.N, .llvm.N and bare numbers,
  *         and of Rust's older names the hash (17h and 16 digits), which goes by the compiler.
  *     the base name of its source file: static functions of several files may have one name. Not
- *         in Go, where the name begins with the path of the package.
+ *         in languages where the name is the only one of the program.
  *     the base name of its module, without what follows ".so" (versions). Nothing for the
  *         executable itself: renamed, it is the same program.
  *
@@ -19,12 +19,13 @@
  * has the module's name; such a fingerprint, and one of a frame in no module at all, may be that of
  * another place in another build: it is not *identified*.
  *
- * Frames that do not count: those of ctxtrace and of Go's runtime, unless there are no others. Of
- * C, C++ and Rust also those of standard libraries (snapshot/frame_owner.h) that are further in
- * than all others, if there are others; the functions with which the C library starts programs and
- * threads; and nameless ones of standard libraries. Which of them are there depends on the machine.
+ * Frames that do not count: those of ctxtrace and of a language's runtime, unless there are no
+ * others. Of C, C++ and Rust also those of standard libraries (snapshot/frame_owner.h) that are
+ * further in than all others, if there are others; the functions with which the C library starts
+ * programs and threads; and nameless ones of standard libraries. Which of them are there depends on
+ * the machine.
  *
- * Closures have no names, only numbers in the order of the source (Go's func1, func1.2, gowrap1,
+ * Closures have no names, only numbers in the order of the source (func1, func1.2, gowrap1,
  * -range1, init.0; lambdas of C++), and one that is put in above shifts the others. The numbers do
  * not count in a fingerprint. They do in the *identity*, which tells the sites of one snapshot
  * apart: so two closures of one function are two sites with one fingerprint, and who compares runs
@@ -33,6 +34,7 @@
 #ifndef CTXTRACE_SNAPSHOT_FINGERPRINT_H
 #define CTXTRACE_SNAPSHOT_FINGERPRINT_H
 
+#include "snapshot/language.h"
 #include "snapshot/snapshot.h"
 
 struct fingerprint {
@@ -45,14 +47,10 @@ struct fingerprint {
 struct fingerprint_source {
     const char *texts;
     snapshot_string executable; /* 0: unknown */
-    bool go;
+    const struct language *language;
 };
 
 struct fingerprint fingerprint_start(void);
-
-/* Does the frame count, if frames of ctxtrace and the runtime are left out by the caller? */
-bool fingerprint_counts(const struct fingerprint_source *source,
-                        const struct snapshot_frame *frame);
 
 void fingerprint_add(struct fingerprint *fingerprint, const struct fingerprint_source *source,
                      const struct snapshot_frame *frame);

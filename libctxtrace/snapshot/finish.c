@@ -15,10 +15,19 @@ static void report_repairs(struct snapshot_builder *builder, const struct repair
     builder_add_loss(builder, "stacks", "references to them led nowhere", repairs->stray_stacks);
 }
 
-static bool is_go(const struct snapshot_builder *builder)
+static const struct language *language_of(const struct snapshot_builder *builder)
 {
-    const char *language = builder->strings.bytes + builder->program.language;
-    return language[0] == 'G' && language[1] == 'o' && language[2] == '\0';
+    return builder->language ? builder->language : &native_language;
+}
+
+/* A source that knows the language by its name only has given that already. */
+static void take_language(struct snapshot_builder *builder)
+{
+    const struct language *language = language_of(builder);
+    if (builder->program.language == 0)
+        builder->program.language = builder_string(builder, language->name);
+    builder->program.collected = language->collected;
+    builder->program.main_may_block = language->main_may_block;
 }
 
 /* A count that was copied at another moment than the contexts, or by an older recorder, may lag. */
@@ -32,13 +41,14 @@ static bool make_sites(struct snapshot_builder *builder)
 {
     const struct fingerprint_source source = {.texts = builder->strings.bytes,
                                               .executable = builder->program.executable,
-                                              .go = is_go(builder)};
+                                              .language = language_of(builder)};
     return stacks_make_sites(&builder->stacks, &source);
 }
 
 static bool link_all(struct snapshot_builder *builder, struct tables *tables)
 {
     struct repairs repairs = {0};
+    take_language(builder);
     tables->snapshot.program = builder->program;
     bool linked = !builder->failed && link_contexts(builder, tables, &repairs) &&
                   link_holders(builder, tables, &repairs) &&

@@ -2,7 +2,6 @@
 
 #include "base/base_name.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
@@ -20,55 +19,6 @@ static bool starts_with_any(const char *text, const char *const *starts, size_t 
     }
     return false;
 }
-
-/* ---- Go ---- */
-
-static bool is_go_machinery(const char *function)
-{
-    static const char *const starts[] = {
-        "runtime.",       "runtime/",       "internal/runtime/",      "context.",
-        "sync.runtime_",  "time.Sleep",     "internal/poll.runtime_", "internal/sync.runtime_",
-        "os/signal.loop", "syscall.Syscall"};
-    return starts_with_any(function, starts, COUNT(starts));
-}
-
-struct package_name {
-    const char *text;
-    size_t length;
-};
-
-static int compare_package(const void *key, const void *entry)
-{
-    const struct package_name *name = key;
-    const char *other = *(const char *const *)entry;
-    int order = strncmp(name->text, other, name->length);
-    return order ? order : -(other[name->length] != '\0');
-}
-
-/* The first parts of the paths that Go keeps for its standard library; no other module has one. */
-static bool is_go_library(const char *function)
-{
-    static const char *const packages[] = {
-        "archive", "arena",    "bufio",   "bytes",   "cmp",      "compress", "container", "context",
-        "crypto",  "database", "debug",   "embed",   "encoding", "errors",   "expvar",    "flag",
-        "fmt",     "go",       "hash",    "html",    "image",    "index",    "internal",  "io",
-        "iter",    "log",      "maps",    "math",    "mime",     "net",      "os",        "path",
-        "plugin",  "reflect",  "regexp",  "runtime", "slices",   "sort",     "strconv",   "strings",
-        "structs", "sync",     "syscall", "testing", "text",     "time",     "unicode",   "unique",
-        "unsafe",  "vendor",   "weak"};
-    /* A path that begins with a domain has its dots before the first slash. */
-    struct package_name name = {function, strcspn(function, strchr(function, '/') ? "/" : ".")};
-    return bsearch(&name, packages, COUNT(packages), sizeof *packages, compare_package) != NULL;
-}
-
-enum frame_owner owner_of_go_frame(const struct frame_names *frame)
-{
-    if (is_go_machinery(frame->function))
-        return FRAME_OF_MACHINERY;
-    return is_go_library(frame->function) ? FRAME_OF_LIBRARY : FRAME_OF_PROGRAM;
-}
-
-/* ---- C, C++ and Rust ---- */
 
 /* The file tells for programs that are linked with the static library. */
 static bool is_ctxtrace(const struct frame_names *frame)

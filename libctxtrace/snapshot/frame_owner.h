@@ -9,15 +9,14 @@
 
 enum frame_owner {
     FRAME_OF_PROGRAM, /* the executable's, or of a library that came with it */
-    /* A library that the system has for everybody, or a header of one. Not in Go. */
+    /* A library that the system has for everybody, or a header of one. */
     FRAME_OF_SYSTEM,
-    /* The standard library of Go, C, C++ or Rust, or another that makes threads and locks of them
-     */
+    /* The standard library of the language, or another that makes threads and locks of it. */
     FRAME_OF_LIBRARY,
-    FRAME_OF_MACHINERY, /* ctxtrace itself, Go's runtime and context package */
+    FRAME_OF_MACHINERY, /* ctxtrace itself, the language's runtime, its context package */
 };
 
-/* Text is never NULL; empty where it is unknown. Of Go nothing but the function is asked for. */
+/* Text is never NULL; empty where it is unknown. */
 struct frame_names {
     const char *function;
     const char *linkage;
@@ -26,7 +25,7 @@ struct frame_names {
     const char *executable; /* path of the program */
 };
 
-enum frame_owner owner_of_go_frame(const struct frame_names *frame);
+/* Of C, C++ and Rust. */
 enum frame_owner owner_of_native_frame(const struct frame_names *frame);
 
 /* How the C library starts a program or a thread: below every stack, and never of interest. */

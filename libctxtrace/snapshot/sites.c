@@ -4,25 +4,30 @@
 #include "base/array.h"
 #include "base/hash.h"
 #include "snapshot/fingerprint.h"
-#include "snapshot/frame_owner.h"
 #include "snapshot/stacks.h"
 
-static enum frame_owner owner_of(const struct fingerprint_source *source,
-                                 const struct snapshot_frame *frame)
+static struct frame_names names_of(const struct fingerprint_source *source,
+                                   const struct snapshot_frame *frame)
 {
-    struct frame_names names = {.function = source->texts + frame->function,
+    return (struct frame_names){.function = source->texts + frame->function,
                                 .linkage = source->texts + frame->linkage,
                                 .file = source->texts + frame->file,
                                 .module = source->texts + frame->module,
                                 .executable = source->texts + source->executable};
-    return source->go ? owner_of_go_frame(&names) : owner_of_native_frame(&names);
+}
+
+static enum frame_owner owner_of(const struct fingerprint_source *source,
+                                 const struct snapshot_frame *frame)
+{
+    struct frame_names names = names_of(source, frame);
+    return source->language->owner(&names);
 }
 
 /*
- * The frame to show: the innermost that is the program's own. Where there is none, of C the
+ * The frame to show: the innermost that is the program's own. Where there is none, the
  * innermost that is of a library but no standard one, else that of the standard library: a thread
- * is known by what it called. Of Go the outermost: a goroutine is known by the function it was
- * started with.
+ * is known by what it called. Or the outermost of it, where a task is rather known by the function
+ * it was started with.
  */
 static uint32_t find_top(const struct stack_table *table, const struct snapshot_stack *stack,
                          const struct fingerprint_source *source)
@@ -35,7 +40,8 @@ static uint32_t find_top(const struct stack_table *table, const struct snapshot_
             return frame;
         if (owner == FRAME_OF_SYSTEM && system == SNAPSHOT_NONE)
             system = frame;
-        if (owner == FRAME_OF_LIBRARY && (source->go || library == SNAPSHOT_NONE))
+        if (owner == FRAME_OF_LIBRARY &&
+            (source->language->start_tells_more || library == SNAPSHOT_NONE))
             library = frame;
     }
     if (system != SNAPSHOT_NONE)
@@ -55,14 +61,15 @@ static bool is_of_site(const struct fingerprint_source *source, const struct sna
     enum frame_owner owner = owner_of(source, frame);
     if (owner < FRAME_OF_LIBRARY)
         *inside = false;
-    return owner != FRAME_OF_MACHINERY && !*inside && fingerprint_counts(source, frame);
+    struct frame_names names = names_of(source, frame);
+    return owner != FRAME_OF_MACHINERY && !*inside && !source->language->is_start(&names);
 }
 
 /* Is there something to begin with, further out than the standard libraries? */
 static bool begins_further_out(const struct stack_table *table, uint32_t top,
                                const struct fingerprint_source *source)
 {
-    return !source->go && top != SNAPSHOT_NONE &&
+    return !source->language->inner_frames_count && top != SNAPSHOT_NONE &&
            owner_of(source, &table->frames[top]) < FRAME_OF_LIBRARY;
 }
 

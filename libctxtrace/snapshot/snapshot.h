@@ -2,7 +2,8 @@
  * A snapshot: one immutable picture of one program.
  *
  * Sources make snapshots (through snapshot/builder.h); rules and tools read them and know nothing
- * else. Nothing here says whether the program was written in C or in Go, or whether it still lives.
+ * else. Nothing here depends on the language that the program was written in, or on whether it
+ * still lives: what differs is a field that the source fills in.
  *
  * Shape. Everything is in flat arrays. Things refer to each other by index into those arrays, with
  * SNAPSHOT_NONE for "no such thing". Text is an index into one pool of NUL-terminated UTF-8 strings
@@ -103,7 +104,7 @@ struct snapshot_context {
     bool owners_counted; /* owners and observers are meaningful */
     uint32_t owners, observers;
     snapshot_string name;       /* given by the program */
-    snapshot_string type;       /* of a custom context, or of the Go type */
+    snapshot_string type;       /* of a custom context, or in the program's language */
     snapshot_string key;        /* of a value context: the key */
     snapshot_string value;      /* of a value context: its content where plain; may be secret */
     snapshot_string cause_text; /* what Cause() says; empty while open */
@@ -144,7 +145,7 @@ struct snapshot_holder {
 /* ---- tasks ---- */
 
 struct snapshot_task {
-    uint64_t id;  /* goroutine id, or the recorder's number; never 0 */
+    uint64_t id;  /* the program's own number of it, or the recorder's; never 0 */
     uint32_t tid; /* of the thread that it is or runs on; 0 unknown */
     uint8_t kind, state;
     bool main;
@@ -152,10 +153,10 @@ struct snapshot_task {
     bool detached, joined; /* threads: will nobody join it; has somebody joined it */
     bool locked_to_thread;
     snapshot_string name;
-    snapshot_string status;         /* in the source's own words, e.g. Go's "chan receive" */
-    snapshot_string labels;         /* pprof labels, "key=value, ..." */
-    uint64_t parent_id;             /* the task that created it; 0 unknown */
-    uint32_t parent;                /* index, SNAPSHOT_NONE when gone or unknown */
+    snapshot_string status; /* in the words of the program's language, e.g. "chan receive" */
+    snapshot_string labels; /* pprof labels, "key=value, ..." */
+    uint64_t parent_id;     /* the task that created it; 0 unknown */
+    uint32_t parent;        /* index, SNAPSHOT_NONE when gone or unknown */
     uint32_t creation_stack, stack; /* stack: where it is now; SNAPSHOT_NONE when unknown */
     uint32_t current_context;       /* index, SNAPSHOT_NONE */
     uint32_t start_context;         /* the one it was started with */
@@ -277,9 +278,11 @@ struct snapshot_program {
     uint8_t state;
     snapshot_string executable;
     snapshot_string command;  /* the command line, or the executable's base name */
-    snapshot_string language; /* "C" or "Go" */
-    snapshot_string version;  /* of the Go toolchain, or of the recorder */
-    snapshot_string source;   /* which source made this: "segment", "go process", "go core" */
+    snapshot_string language; /* "C", "Go" */
+    bool collected;           /* a garbage collector frees what nothing refers to any more */
+    bool main_may_block;      /* that main waits for ever keeps it running, and is an idiom */
+    snapshot_string version;  /* of the toolchain, or of the recorder */
+    snapshot_string source;   /* which source made this: "segment", "core" ... */
     int64_t started_ns;       /* of the program, or of recording */
     int64_t taken_ns;         /* when this picture was taken, or when a dead program ended, or was
                                  last known to live; SNAPSHOT_TIME_UNKNOWN */

@@ -8,6 +8,7 @@
 #include "ctxreport/page.h"
 #include "ctxreport/uri.h"
 #include "golang/binary/function_text.h"
+#include "golang/model/language.h"
 #include "image/demangle.h"
 #include "snapshot/escape.h"
 #include "snapshot/frame_owner.h"

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "golang/export/export_contexts.h"
 #include "golang/export/export_goroutines.h"
+#include "golang/model/language.h"
 
 #include <stdlib.h>
 
@@ -46,7 +47,7 @@ static void export_program(struct exporting *export)
     program->state = image->live ? PROGRAM_ALIVE : PROGRAM_CORE;
     program->executable = builder_string(export->builder, image->path);
     program->command = builder_string(export->builder, image->command);
-    program->language = builder_string(export->builder, "Go");
+    builder_language(export->builder, &go_language);
     program->version = builder_string(export->builder, export->program->version);
     program->source = builder_string(export->builder, image->live ? "go process" : "go core");
     program->pause_ns = export->model->pause_ns;

@@ -1,4 +1,5 @@
 #include "golang/proof/holders.h"
+#include "golang/model/language.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,7 +9,6 @@
 #include "base/hash.h"
 #include "golang/heap/processors.h"
 #include "golang/proof/trail.h"
-#include "snapshot/frame_owner.h"
 
 #define MOST_STEPS   4096 /* of lists, which can be long */
 #define SMALL_OBJECT 128  /* larger ones are arrays, or groups of a map */

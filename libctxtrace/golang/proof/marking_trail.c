@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "golang/model/language.h"
 #include "golang/proof/marking_state.h"
-#include "snapshot/frame_owner.h"
 
 /* ---- timers ---- */
 

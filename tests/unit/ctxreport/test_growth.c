@@ -1,4 +1,5 @@
 /* Growth from look to look: what only grows is found, what comes and goes is not. */
+#include "golang/model/language.h"
 #include "report_test.h"
 
 #include "ctxreport/growth.h"
@@ -205,7 +206,7 @@ static void assert_go_growth(populate *add, const char *sentence)
     struct snapshot *snapshot = NULL;
     for (unsigned second = 1; second <= 4; second++) {
         struct snapshot_builder *builder = builder_new();
-        builder_program(builder)->language = builder_string(builder, "Go");
+        builder_language(builder, &go_language);
         builder_program(builder)->taken_ns = second * INT64_C(1000000000);
         add_go_context(builder, 1, 0, CONTEXT_BACKGROUND, "", FACT_UNKNOWN);
         add_go_context(builder, 2, 1, CONTEXT_VALUE, "main.key", FACT_UNKNOWN);

@@ -204,9 +204,13 @@ static inline struct scene scene_new(void)
     return scene;
 }
 
-static inline void scene_language(struct scene *scene, const char *language)
+/* The program's memory is collected, and its main may wait for ever. */
+static inline void scene_collected(struct scene *scene)
 {
-    builder_program(scene->builder)->language = builder_string(scene->builder, language);
+    static struct language language;
+    language = native_language;
+    language.collected = language.main_may_block = true;
+    builder_language(scene->builder, &language);
 }
 
 static inline void scene_dead(struct scene *scene, bool exited)

@@ -77,7 +77,7 @@ static void main_of_a_go_program_is_suspect(void **state)
     for (int go = 0; go < 2; go++) {
         struct scene scene = scene_without_tasks();
         if (go)
-            scene_language(&scene, "Go");
+            scene_collected(&scene);
         scene_task(&scene, (struct snapshot_task){.id = MAIN, .main = true, .state = TASK_WAITING});
         scene_wait(&scene, MAIN, channel(&scene, 5, fact_no()), WAIT_RECEIVE,
                    (struct snapshot_wait){0});
@@ -113,7 +113,7 @@ static void a_go_fact_without_waits_is_enough(void **state)
 {
     (void)state;
     struct scene scene = scene_new();
-    scene_language(&scene, "Go");
+    scene_collected(&scene);
     scene_task(&scene, (struct snapshot_task){.id = 17,
                                               .kind = TASK_GOROUTINE,
                                               .state = TASK_WAITING,

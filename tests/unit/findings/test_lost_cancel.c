@@ -46,7 +46,7 @@ static void in_go_nothing_links_it_to_background(void **state)
 {
     (void)state;
     struct scene scene = scene_new();
-    scene_language(&scene, "Go");
+    scene_collected(&scene);
     scene_context_with(
         &scene,
         (struct snapshot_context){.id = 2, .parent_id = BACKGROUND, .cancellable = fact_no()},
@@ -70,7 +70,7 @@ static void where_contexts_are_missing_it_is_at_least(void **state)
 {
     (void)state;
     struct scene scene = scene_new();
-    scene_language(&scene, "Go");
+    scene_collected(&scene);
     builder_program(scene.builder)->contexts_missing = 19570;
     scene_context_with(
         &scene,
@@ -88,7 +88,7 @@ static void in_go_the_place_is_what_it_hangs_below(void **state)
 {
     (void)state;
     struct scene scene = scene_new();
-    scene_language(&scene, "Go");
+    scene_collected(&scene);
     scene_context_with(
         &scene,
         (struct snapshot_context){.id = 2, .parent_id = BACKGROUND, .cancellable = fact_yes()},
@@ -141,7 +141,7 @@ static void in_go_contexts_kept_from_different_places_are_different_findings(voi
 {
     (void)state;
     struct scene scene = scene_new();
-    scene_language(&scene, "Go");
+    scene_collected(&scene);
     for (uint64_t id = 2; id < 6; id++) {
         scene_context_with(
             &scene,
@@ -177,7 +177,7 @@ static void in_go_one_that_nothing_links_is_not_lost(void **state)
     (void)state;
     for (int unlinked = 0; unlinked < 2; unlinked++) {
         struct scene scene = scene_new();
-        scene_language(&scene, "Go");
+        scene_collected(&scene);
         scene_context_with(
             &scene,
             (struct snapshot_context){.id = 2, .parent_id = BACKGROUND, .cancellable = fact_yes()},
@@ -198,7 +198,7 @@ static void in_go_held_only_by_its_parent_is_proved(void **state)
 {
     (void)state;
     struct scene scene = scene_new();
-    scene_language(&scene, "Go");
+    scene_collected(&scene);
     scene_context_with(
         &scene,
         (struct snapshot_context){.id = 2, .parent_id = BACKGROUND, .cancellable = fact_yes()},
@@ -221,7 +221,7 @@ static void in_go_one_that_is_waited_for_is_left_alone(void **state)
 {
     (void)state;
     struct scene scene = scene_new();
-    scene_language(&scene, "Go");
+    scene_collected(&scene);
     scene_context_with(
         &scene,
         (struct snapshot_context){.id = 2, .parent_id = BACKGROUND, .cancellable = fact_yes()},

@@ -115,7 +115,7 @@ static void one_that_nothing_wakes_is_told_though_its_context_could_end(void **s
     (void)state;
     for (int main = 0; main < 2; main++) {
         struct scene scene = scene_without_tasks();
-        scene_language(&scene, "Go");
+        scene_collected(&scene);
         scene_context_with(&scene,
                            (struct snapshot_context){.id = CONTEXT,
                                                      .parent_id = BACKGROUND,

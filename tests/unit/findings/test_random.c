@@ -158,7 +158,7 @@ static void random_programs_do_no_harm(void **state)
         if (random_below(4) == 0)
             scene_dead(&scene, random_below(2));
         if (random_below(4) == 0)
-            scene_language(&scene, "Go");
+            scene_collected(&scene);
         random_contexts(&scene, unknown);
         random_tasks(&scene, unknown);
         random_waits(&scene, unknown);

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "golang/model/language.h"
 #include "snapshot/builder.h"
 
 /* A stack of one frame; what is NULL is unknown. */
@@ -22,7 +23,7 @@ static struct snapshot_site site_of(const struct place *place)
     struct snapshot_builder *builder = builder_new();
     const char *executable = place->executable ? place->executable : "/usr/bin/shop";
     builder_program(builder)->executable = builder_string(builder, executable);
-    builder_program(builder)->language = builder_string(builder, place->go ? "Go" : "C");
+    builder_language(builder, place->go ? &go_language : &native_language);
     struct snapshot_frame frame = {
         .pc = 0x1000 + place->offset,
         .module_offset = place->offset,

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "golang/model/language.h"
 #include "snapshot/builder.h"
 
 #define MOST_FRAMES 8
@@ -103,7 +104,7 @@ static void the_programs_own_frame_is_shown(void **state)
         struct snapshot_builder *builder = builder_new();
         struct snapshot_frame frames[MOST_FRAMES];
         size_t count = 0;
-        builder_program(builder)->language = builder_string(builder, stack->go ? "Go" : "C");
+        builder_language(builder, stack->go ? &go_language : &native_language);
         builder_program(builder)->executable = builder_string(builder, PROGRAM);
         for (; count < MOST_FRAMES && stack->frames[count]; count++) {
             char text[512], *rest = text;

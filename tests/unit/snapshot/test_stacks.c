@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "golang/model/language.h"
 #include "snapshot/builder.h"
 
 static struct snapshot_frame frame(struct snapshot_builder *builder, const char *function,
@@ -133,7 +134,7 @@ static void go_runtime_frames_are_no_site(void **state)
     (void)state;
     for (int is_go = 0; is_go < 2; is_go++) {
         struct snapshot_builder *builder = builder_new();
-        builder_program(builder)->language = builder_string(builder, is_go ? "Go" : "C");
+        builder_language(builder, is_go ? &go_language : &native_language);
         struct snapshot_frame frames[] = {frame(builder, "runtime.gopark", "proc.go", 1, 1),
                                           frame(builder, "context.WithCancel", "c.go", 2, 2),
                                           frame(builder, "main.serve", "main.go", 3, 3)};
