@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "ctxreport/command_table.h"
 #include "ctxreport/duration.h"
-#include "ctxreport/growth.h"
+#include "ctxreport/growth_ingest.h"
 #include "ctxreport/page.h"
 #include "ctxreport/report.h"
 #include "ctxreport/say_failure.h"
@@ -105,7 +105,7 @@ static void end_on_signals(void)
     sigaction(SIGHUP, &action, NULL);
 }
 
-static void say_look(const struct growth *growth, const struct findings *growing)
+static void say_look(const struct growth *growth, uint32_t growing)
 {
     struct page page = page_for(stderr);
     char moment[MOMENT_SIZE], open[NUMBER_SIZE], tasks[NUMBER_SIZE];
@@ -117,8 +117,8 @@ static void say_look(const struct growth *growth, const struct findings *growing
                number_text(open, sizeof open, last.open), (int64_t)last.open - before.open,
                number_text(tasks, sizeof tasks, last.tasks), (int64_t)last.tasks - before.tasks,
                last.waiting);
-    if (growing->count > 0)
-        page_print(&page, STYLE_SUSPECT, "  growing sites: %u", growing->count);
+    if (growing > 0)
+        page_print(&page, STYLE_SUSPECT, "  growing sites: %u", growing);
     fputc('\n', stderr);
 }
 
@@ -130,16 +130,12 @@ static bool keep_look(const struct arguments *arguments, struct report *report,
     struct run run = run_of(arguments);
     if (!growth_look(growth, snapshot))
         return failure_set(failure, "There is not enough memory to compare looks.");
-    struct findings *growing = growth_findings(growth, snapshot);
-    if (!growing)
-        return failure_set(failure, "There is not enough memory to compare looks.");
     bool good = (report->run_id ? report_begin_again(report, failure)
                                 : report_begin(report, &run, failure)) &&
                 growth_ingest(growth, report->store, report->run_id, snapshot, failure) &&
-                report_add(report, snapshot, growing, failure) && report_commit(report, failure);
+                report_add(report, snapshot, growth, failure) && report_commit(report, failure);
     if (good)
-        say_look(growth, growing);
-    growth_findings_free(growing);
+        say_look(growth, report->found_over_time);
     return good;
 }
 

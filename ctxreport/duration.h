@@ -10,16 +10,8 @@
 
 #include "base/duration.h"
 
-/* "12 ms", "3.4 s", "2 min 13 s", "5 h 2 min", "3 d 4 h". Returns `buffer`. */
-const char *duration_text(char *buffer, size_t size, int64_t nanoseconds);
-#define DURATION_SIZE 32
-
 /* "2026-03-01 12:00:01 +0100": local time with its zone. Returns `buffer`. */
 const char *moment_text(char *buffer, size_t size, int64_t nanoseconds_since_1970);
 #define MOMENT_SIZE 32
-
-/* "12,345". Returns `buffer`. */
-const char *number_text(char *buffer, size_t size, int64_t number);
-#define NUMBER_SIZE 32
 
 #endif

@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "ctxreport/growth.h"
 #include "ctxreport/query.h"
 #include "ctxreport/report_snapshot.h"
+#include "findings/growth.h"
+#include "findings/rule.h"
 
 /* Two looks at one program do not work out quite the same moment of its start. */
 #define SAME_START_NS INT64_C(1000000000)
@@ -61,11 +62,13 @@ static bool look_at_both(struct growth_between *between, struct growth *growth,
 {
     if (!growth || !growth_look(growth, older) || !growth_look(growth, newer))
         return false;
-    struct findings *findings = growth_findings(growth, newer);
+    static const char *const only[] = {"growing-site", NULL};
+    const struct thresholds thresholds = thresholds_default();
+    struct findings *findings = findings_check_over_time(newer, growth, &thresholds, only);
     bool good = findings != NULL;
     for (uint32_t i = 0; good && i < findings->count; i++)
         good = append(between, growth, newer, &findings->items[i]);
-    growth_findings_free(findings);
+    findings_free(findings);
     return good;
 }
 

@@ -55,39 +55,27 @@ bool report_begin_again(struct report *report, struct failure *failure)
     return false;
 }
 
-/* Both kinds of findings behind each other, sharing what the originals own. */
-static struct finding *join_findings(const struct findings *found, const struct findings *more,
-                                     struct failure *failure)
+static uint32_t count_over_time(const struct findings *findings)
 {
-    size_t others = more ? more->count : 0;
-    struct finding *items = calloc(found->count + others + 1, sizeof *items);
-    if (!items) {
-        failure_set(failure, "There is not enough memory for the report.");
-        return NULL;
-    }
-    if (found->count > 0)
-        memcpy(items, found->items, found->count * sizeof *items);
-    if (others > 0)
-        memcpy(items + found->count, more->items, others * sizeof *items);
-    return items;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < findings->count; i++)
+        count += findings->items[i].rule->check_over_time != NULL;
+    return count;
 }
 
-bool report_add(struct report *report, const struct snapshot *snapshot, const struct findings *more,
+bool report_add(struct report *report, const struct snapshot *snapshot, const struct growth *growth,
                 struct failure *failure)
 {
     const struct make_options *options = report->options;
-    struct findings *found = findings_check(snapshot, &options->thresholds,
-                                            options->rule_count > 0 ? options->rules : NULL);
+    struct findings *found = findings_check_over_time(
+        snapshot, growth, &options->thresholds, options->rule_count > 0 ? options->rules : NULL);
     if (!found) {
         store_roll_back(report->store);
         return failure_set(failure, "There is not enough memory to check the rules.");
     }
-    struct findings all = *found;
-    all.items = join_findings(found, more, failure);
-    all.count += more ? more->count : 0;
-    bool good = all.items && (options->output ? ingest_program : ingest_program_briefly)(
-                                 report->store, report->run_id, snapshot, &all, failure) != 0;
-    free(all.items);
+    report->found_over_time = count_over_time(found);
+    bool good = (options->output ? ingest_program : ingest_program_briefly)(
+                    report->store, report->run_id, snapshot, found, failure) != 0;
     findings_free(found);
     if (!good)
         store_roll_back(report->store);

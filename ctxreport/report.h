@@ -24,8 +24,9 @@ struct report {
     struct store *store;
     struct baseline *baseline; /* NULL: none */
     int64_t run_id;
-    int64_t made_ns;      /* of that run */
-    struct output output; /* where to print */
+    int64_t made_ns;          /* of that run */
+    uint32_t found_over_time; /* findings by rules over time, of what was added last */
+    struct output output;     /* where to print */
 };
 
 bool report_open(struct report *report, const struct make_options *options, FILE *standard,
@@ -36,8 +37,8 @@ bool report_begin(struct report *report, const struct run *run, struct failure *
 /* Takes the pictures of the run out again, to be replaced by newer ones; begins a transaction. */
 bool report_begin_again(struct report *report, struct failure *failure);
 
-/* Checks the rules and adds the program; `more` are findings from elsewhere, NULL for none. */
-bool report_add(struct report *report, const struct snapshot *snapshot, const struct findings *more,
+/* Checks the rules, also those over time if `growth` is not NULL, and adds the program. */
+bool report_add(struct report *report, const struct snapshot *snapshot, const struct growth *growth,
                 struct failure *failure);
 
 /* A loss that concerns the run as a whole: programs of which there is nothing to read. */

@@ -20,6 +20,8 @@ const struct threshold threshold_table[] = {
     {"max-registrations",
      "One site may have that many callbacks on one context, or unjoined threads (10)",
      THRESHOLD_NUMBER, offsetof(struct thresholds, max_registrations)},
+    {"min-growth", "With --watch: a site that has so many more is growing (4)", THRESHOLD_NUMBER,
+     offsetof(struct thresholds, min_growth)},
     {0},
 };
 

@@ -10,6 +10,7 @@
 #include "ctxtop/text.h"
 #include "ctxtop/view_table.h"
 #include "ctxtop/watch.h"
+#include "findings/growth.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -26,6 +27,7 @@ struct printer {
     struct command command;
     struct watch watch;
     struct sample *sample;
+    struct growth *growth;
     struct log_file log;
     struct interventions done;
     char ending[64]; /* how the command ended, "" while it runs */
@@ -148,7 +150,7 @@ static bool print_sample(struct printer *printer, int *status)
         return false;
     }
     struct sample *previous = printer->sample;
-    printer->sample = sample_new(snapshot, previous, now_ns());
+    printer->sample = sample_new(snapshot, printer->growth, previous, now_ns());
     bool repeats = printer->sample != NULL && printer->options->iterations == 0 &&
                    is_unchanged(printer->sample, previous);
     sample_free(previous);
@@ -218,9 +220,11 @@ int print_run(const struct options *options)
         log_open(&printer.log, printer.command.log_path);
         watch_command(&printer.watch, &printer.command, &options->source);
     }
-    int status = print_samples(&printer);
+    printer.growth = growth_new();
+    int status = printer.growth == NULL ? complain("out of memory") : print_samples(&printer);
     watch_close(&printer.watch);
     sample_free(printer.sample);
+    growth_free(printer.growth);
     command_terminate(&printer.command, END_WAIT_NS);
     log_close(&printer.log);
     interventions_free(&printer.done);

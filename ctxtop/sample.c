@@ -1,5 +1,6 @@
 #include "ctxtop/sample.h"
 
+#include "findings/growth.h"
 #include "snapshot/times.h"
 
 #include <stdlib.h>
@@ -188,8 +189,8 @@ static void derive_rates(struct sample *sample, const struct sample *previous)
     sample->rates.ended = (double)(now->contexts_ended - before->contexts_ended) / seconds;
 }
 
-struct sample *sample_new(struct snapshot *snapshot, const struct sample *previous,
-                          int64_t received_ns)
+struct sample *sample_new(struct snapshot *snapshot, struct growth *growth,
+                          const struct sample *previous, int64_t received_ns)
 {
     struct sample *sample = calloc(1, sizeof *sample);
     if (sample == NULL) {
@@ -200,7 +201,8 @@ struct sample *sample_new(struct snapshot *snapshot, const struct sample *previo
     sample->received_ns = received_ns;
     sample->number = previous == NULL ? 1 : previous->number + 1;
     struct thresholds thresholds = thresholds_default();
-    sample->findings = findings_check(snapshot, &thresholds, NULL);
+    if (growth == NULL || growth_look(growth, snapshot))
+        sample->findings = findings_check_over_time(snapshot, growth, &thresholds, NULL);
     sample->census = census_take(snapshot);
     if (sample->findings == NULL || sample->census == NULL || !allocate(sample)) {
         sample_free(sample);

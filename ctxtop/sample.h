@@ -50,11 +50,11 @@ struct sample {
 };
 
 /*
- * Takes over `snapshot`, also when it fails. `previous` (may be NULL) is the sample before, for
- * the rates. NULL when memory ran out.
+ * Takes over `snapshot`, also when it fails. `growth` (may be NULL: one look only) looks at it;
+ * `previous` (may be NULL) is the sample before, for the rates. NULL when memory ran out.
  */
-struct sample *sample_new(struct snapshot *snapshot, const struct sample *previous,
-                          int64_t received_ns);
+struct sample *sample_new(struct snapshot *snapshot, struct growth *growth,
+                          const struct sample *previous, int64_t received_ns);
 void sample_free(struct sample *sample);
 
 /*

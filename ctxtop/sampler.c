@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "ctxtop/budget.h"
+#include "findings/growth.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -37,6 +38,7 @@ struct sampler {
     struct snapshot_program previous_program;
     bool has_previous;
     uint64_t number;
+    struct growth *growth;
 };
 
 static void ring(struct sampler *sampler)
@@ -71,7 +73,7 @@ static struct sample *derive(struct sampler *sampler, struct snapshot *snapshot,
     struct snapshot before = {.program = sampler->previous_program};
     const struct sample previous = {.snapshot = &before, .number = sampler->number};
     struct sample *sample =
-        sample_new(snapshot, sampler->has_previous ? &previous : NULL, now_ns());
+        sample_new(snapshot, sampler->growth, sampler->has_previous ? &previous : NULL, now_ns());
     if (sample == NULL)
         return NULL;
     sample->cost_ns = now_ns() - started;
@@ -193,6 +195,7 @@ static int start_thread(struct sampler *sampler)
 static void destroy(struct sampler *sampler)
 {
     watch_close(&sampler->watch);
+    growth_free(sampler->growth);
     sample_free(sampler->news.sample);
     free(sampler->news.answer);
     while (sampler->retired_count > 0)
@@ -220,7 +223,8 @@ struct sampler *sampler_start(const struct watch *watch, int64_t delay_ns, bool 
     sampler->is_fixed = is_fixed;
     budget_begin(&sampler->budget, is_fixed);
     sampler->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (sampler->event < 0 || start_thread(sampler) != 0) {
+    sampler->growth = growth_new();
+    if (sampler->event < 0 || sampler->growth == NULL || start_thread(sampler) != 0) {
         destroy(sampler);
         return NULL;
     }

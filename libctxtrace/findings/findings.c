@@ -25,8 +25,8 @@ struct claims {
 struct storage {
     struct findings findings; /* what the user is given a pointer to: must come first */
     size_t capacity;
-    struct claim **blocks; /* of each rule, its claims in order of findings */
-    size_t block_count;
+    struct claim **blocks; /* of each rule, or finding, its claims in order of findings */
+    size_t block_count, block_capacity;
 };
 
 struct thresholds thresholds_default(void)
@@ -38,6 +38,7 @@ struct thresholds thresholds_default(void)
         .max_children = 1000,
         .max_lag_ns = INT64_C(1000000000),
         .max_registrations = 10,
+        .min_growth = 4,
     };
 }
 
@@ -179,13 +180,46 @@ static char *write_sentence(const struct snapshot *snapshot, const struct findin
     return strdup(sentence);
 }
 
-static bool add_finding(struct storage *storage, const struct snapshot *snapshot,
-                        const struct rule *rule, const struct claim *claims, uint32_t count)
+/* Takes the claims over, also when it fails. */
+static bool keep_claims(struct storage *storage, struct claim *claims)
+{
+    if (!ARRAY_ROOM(storage->blocks, storage->block_capacity, storage->block_count + 1)) {
+        free(claims);
+        return false;
+    }
+    storage->blocks[storage->block_count++] = claims;
+    return true;
+}
+
+/* Room for one more. */
+static struct finding *new_finding(struct storage *storage)
 {
     struct findings *findings = &storage->findings;
     if (!ARRAY_ROOM(findings->items, storage->capacity, findings->count + 1))
+        return NULL;
+    return &findings->items[findings->count];
+}
+
+bool findings_take(struct findings *findings, const struct finding *finding)
+{
+    struct storage *storage = (struct storage *)findings;
+    struct finding *place = finding->count > 0 ? new_finding(storage) : NULL;
+    bool kept = keep_claims(storage, (struct claim *)(uintptr_t)finding->claims);
+    if (kept && place && finding->sentence) {
+        *place = *finding;
+        findings->count++;
+        return true;
+    }
+    free(finding->sentence);
+    return kept && finding->count == 0;
+}
+
+static bool add_finding(struct storage *storage, const struct snapshot *snapshot,
+                        const struct rule *rule, const struct claim *claims, uint32_t count)
+{
+    struct finding *finding = new_finding(storage);
+    if (!finding)
         return false;
-    struct finding *finding = &findings->items[findings->count];
     *finding = (struct finding){
         .rule = rule,
         .confidence = claims[0].confidence,
@@ -199,7 +233,7 @@ static bool add_finding(struct storage *storage, const struct snapshot *snapshot
     finding->sentence = write_sentence(snapshot, finding);
     if (!finding->sentence)
         return false;
-    findings->count++;
+    storage->findings.count++;
     return true;
 }
 
@@ -209,7 +243,10 @@ static bool add_groups(struct storage *storage, const struct snapshot *snapshot,
 {
     struct group_key *keys = NULL;
     bool done = sort_into_groups(claims, &keys);
-    storage->blocks[storage->block_count++] = claims->items;
+    if (!keep_claims(storage, claims->items)) {
+        free(keys);
+        return false;
+    }
     for (size_t start = 0, end; done && start < claims->count; start = end) {
         for (end = start + 1; end < claims->count; end++) {
             if (!same_group(&keys[start], &keys[end]))
@@ -231,6 +268,17 @@ static bool run_rule(struct storage *storage, const struct snapshot *snapshot,
         return !claims.failed;
     }
     return add_groups(storage, snapshot, rule, &claims);
+}
+
+static bool run_over_time(struct storage *storage, const struct snapshot *snapshot,
+                          const struct growth *growth, const struct thresholds *thresholds,
+                          const struct rule *rule)
+{
+    uint32_t before = storage->findings.count;
+    bool done = rule->check_over_time(growth, snapshot, thresholds, &storage->findings);
+    for (uint32_t i = before; i < storage->findings.count; i++)
+        storage->findings.items[i].rule = rule;
+    return done;
 }
 
 static int compare_findings(const void *left, const void *right)
@@ -260,26 +308,30 @@ static bool is_wanted(const struct rule *rule, const char *const *only)
     return false;
 }
 
-static size_t rule_count(void)
-{
-    size_t count = 0;
-    while (rule_table[count])
-        count++;
-    return count;
-}
-
 struct findings *findings_check(const struct snapshot *snapshot,
                                 const struct thresholds *thresholds, const char *const *only)
 {
+    return findings_check_over_time(snapshot, NULL, thresholds, only);
+}
+
+struct findings *findings_check_over_time(const struct snapshot *snapshot,
+                                          const struct growth *growth,
+                                          const struct thresholds *thresholds,
+                                          const char *const *only)
+{
     struct storage *storage = calloc(1, sizeof *storage);
+    bool done = storage != NULL;
+    for (size_t i = 0; done && rule_table[i]; i++) {
+        const struct rule *rule = rule_table[i];
+        if (!is_wanted(rule, only))
+            continue;
+        if (!rule->check_over_time)
+            done = run_rule(storage, snapshot, thresholds, rule);
+        else if (growth)
+            done = run_over_time(storage, snapshot, growth, thresholds, rule);
+    }
     if (!storage)
         return NULL;
-    storage->blocks = calloc(rule_count(), sizeof *storage->blocks);
-    bool done = storage->blocks != NULL;
-    for (size_t i = 0; done && rule_table[i]; i++) {
-        if (is_wanted(rule_table[i], only))
-            done = run_rule(storage, snapshot, thresholds, rule_table[i]);
-    }
     if (!done) {
         findings_free(&storage->findings);
         return NULL;

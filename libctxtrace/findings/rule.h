@@ -63,6 +63,7 @@ struct thresholds {
     int64_t max_lag_ns;    /* ignored-cancel: time after the end that is still decent; 1 s */
     /* How many of one site on one context, or unjoined threads, look like a pile; default 10. */
     uint32_t max_registrations;
+    uint32_t min_growth; /* growing-site: so many more are growth; default 4 */
 };
 
 struct finding {
@@ -85,6 +86,8 @@ struct findings {
 
 struct claims; /* collects claims while a rule runs */
 
+struct growth; /* findings/growth.h: what is remembered from look to look */
+
 struct rule {
     const char *name;      /* "lost-cancel": what users write in options and find in the schema */
     const char *catalogue; /* "C1, C2": codes of docs/findings.md, "The catalogue" */
@@ -96,6 +99,12 @@ struct rule {
     /* Writes the sentence for a group of claims to `out`, at most `size` bytes. */
     void (*sentence)(const struct snapshot *snapshot, const struct finding *finding, char *out,
                      size_t size);
+    /*
+     * Rules over time have this instead of the two above: adds findings, by findings_take(), about
+     * what there is in `snapshot`, which `growth` looked at last. False when memory ran out.
+     */
+    bool (*check_over_time)(const struct growth *growth, const struct snapshot *snapshot,
+                            const struct thresholds *thresholds, struct findings *findings);
 };
 
 /* Ends with NULL. */
@@ -117,6 +126,16 @@ struct thresholds thresholds_default(void);
  */
 struct findings *findings_check(const struct snapshot *snapshot,
                                 const struct thresholds *thresholds, const char *const *only);
+/* The same with the rules over time; without them if `growth` is NULL. */
+struct findings *findings_check_over_time(const struct snapshot *snapshot,
+                                          const struct growth *growth,
+                                          const struct thresholds *thresholds,
+                                          const char *const *only);
+/*
+ * For rules over time: takes over the finding's claims and sentence (its rule is filled in), also
+ * when it fails, which is when memory ran out. One without claims is none.
+ */
+bool findings_take(struct findings *findings, const struct finding *finding);
 void findings_free(struct findings *findings);
 
 const char *confidence_name(unsigned confidence);

@@ -19,7 +19,8 @@
     ROW(unreleased_timeout)                                                                        \
     ROW(thread_not_joined)                                                                         \
     ROW(inverted_deadline)                                                                         \
-    ROW(born_expired)
+    ROW(born_expired)                                                                              \
+    ROW(growing_site)
 
 #define DECLARE(name) extern const struct rule rule_##name;
 RULES(DECLARE)

@@ -50,7 +50,8 @@ SHARED_HEADERS = {
     "libctxtrace/preload/preload", "libctxtrace/record/record", "libctxtrace/runtime/fork",
     "libctxtrace/snapshot/builder", "libctxtrace/snapshot/snapshot",
     # What the parts of one idea know of each other.
-    "ctxreport/growth", "ctxreport/growth_state", "ctxreport/ingest", "ctxtop/tree",
+    "ctxreport/ingest", "ctxtop/tree", "libctxtrace/findings/growth",
+    "libctxtrace/findings/growth_state",
     "libctxtrace/image/process", "libctxtrace/snapshot/builder_state",
     "libctxtrace/snapshot/stacks", "libctxtrace/runtime/channel", "libctxtrace/runtime/task",
     "libctxtrace/preload/c11", "libctxtrace/preload/joins",

@@ -9,6 +9,7 @@ import unittest
 
 from ctxreport_test import PROGRAMS, ReportTest, parse
 
+CTXTOP = os.environ["CTXTOP"]
 LEAKS = {"leak_evenly", "leak_in_steps", "leak_seldom", "leak_among_short_requests",
          "leak_among_long_requests"}
 
@@ -36,7 +37,7 @@ class GrowthTest(ReportTest):
         process.stdout.close()
 
     def test_watched(self):
-        result = self.report("inspect", "--watch=100ms", "--count=60", "--rule=child-pile-up",
+        result = self.report("inspect", "--watch=100ms", "--count=60", "--rule=growing-site",
                              "--json", self.start())
         program = parse(result.stdout)["runs"][0]["programs"][0]
         found = places(item["sentence"] for item in program["findings"]
@@ -46,6 +47,24 @@ class GrowthTest(ReportTest):
         self.assertIn("none was seen to end", found["leak_evenly"])
         self.assertIn("more and more stay: those that had been there for",
                       found["leak_among_long_requests"])
+
+    def test_no_other_rule_means_none_of_this(self):
+        result = self.report("inspect", "--watch=20ms", "--count=60", "--rule=child-pile-up",
+                             "--json", self.start())
+        self.assertEqual(parse(result.stdout)["runs"][0]["programs"][0]["findings"], [])
+
+    def test_shown_by_ctxtop(self):
+        result = subprocess.run([CTXTOP, "--json", "--delay=100ms", "--count=60", "--view=findings",
+                                 self.start()], env=self.environment, stdout=subprocess.PIPE,
+                                text=True, check=True, timeout=300)
+        samples = [parse(line) for line in result.stdout.splitlines()]
+        self.assertEqual(self.growing(samples[0]), {})
+        self.assertEqual(set(self.growing(samples[-1])), LEAKS | {"fall_behind"})
+
+    @staticmethod
+    def growing(sample):
+        return places(item["sentence"] for item in sample["findings"]
+                      if item["rule"] == "growing-site")
 
     def test_two_reports(self):
         pid = self.start()

@@ -160,7 +160,7 @@ static inline struct sample *scene_sample_without(uint64_t except)
 {
     struct snapshot *snapshot = builder_finish(scene_build(except));
     assert_non_null(snapshot);
-    struct sample *sample = sample_new(snapshot, NULL, 0);
+    struct sample *sample = sample_new(snapshot, NULL, NULL, 0);
     assert_non_null(sample);
     return sample;
 }

@@ -41,7 +41,7 @@ static void a_wait_counts_once(void **state)
     (void)state;
     scene_task(builder, 4, "both", false);
     scene_wait(builder, 4, OBJECT_CONTEXT, 4, WAIT_DONE, 4);
-    struct sample *sample = sample_new(builder_finish(builder), NULL, 0);
+    struct sample *sample = sample_new(builder_finish(builder), NULL, NULL, 0);
     assert_int_equal(sample->waiters[index_of(sample, 4)], 1);
     sample_free(sample);
 }
@@ -79,7 +79,7 @@ static struct sample *counted(int64_t taken_ns, uint64_t created, uint64_t ended
     program->taken_ns = taken_ns;
     program->contexts_created = created;
     program->contexts_ended = ended;
-    return sample_new(builder_finish(builder), previous, 0);
+    return sample_new(builder_finish(builder), NULL, previous, 0);
 }
 
 static void rates_are_between_two_samples(void **state)
@@ -119,14 +119,14 @@ static void clock_of_the_dead_stands_still(void **state)
     struct snapshot_builder *builder = scene_begin();
     (void)state;
     builder_program(builder)->state = PROGRAM_DEAD;
-    struct sample *sample = sample_new(builder_finish(builder), NULL, 5 * SECOND);
+    struct sample *sample = sample_new(builder_finish(builder), NULL, NULL, 5 * SECOND);
     assert_true(sample_now(sample, 1000 * SECOND) == TAKEN_NS);
     sample_free(sample);
 }
 
 static void empty_snapshots_work(void **state)
 {
-    struct sample *sample = sample_new(builder_finish(scene_begin()), NULL, 0);
+    struct sample *sample = sample_new(builder_finish(scene_begin()), NULL, NULL, 0);
     (void)state;
     assert_non_null(sample);
     assert_int_equal(sample->preorder_count, 0);

@@ -201,7 +201,7 @@ static struct sample *chain(uint32_t length)
     }
     struct snapshot *snapshot = builder_finish(builder);
     assert_non_null(snapshot);
-    return sample_new(snapshot, NULL, 0);
+    return sample_new(snapshot, NULL, NULL, 0);
 }
 
 /* Recursion would need a stack as deep as the tree. */

@@ -87,7 +87,7 @@ static void deadlines_of_the_ended_are_not_counted_down(void **state)
     (void)state;
     struct snapshot_builder *builder = scene_begin();
     scene_context(builder, 8, 0, CONTEXT_DEADLINE, "ended", true, 110 * SECOND);
-    sample = sample_new(builder_finish(builder), NULL, 0);
+    sample = sample_new(builder_finish(builder), NULL, NULL, 0);
     model.sample = sample;
     assert_context_cell(8, "LEFT", false, "-");
     sample_free(sample);
@@ -104,7 +104,7 @@ static void deadlines_that_came_since_are_due(void **state)
     struct sample *all = sample;
     struct snapshot_builder *builder = scene_begin();
     scene_context(builder, 8, 0, CONTEXT_DEADLINE, "late", false, 98 * SECOND);
-    sample = sample_new(builder_finish(builder), NULL, 0);
+    sample = sample_new(builder_finish(builder), NULL, NULL, 0);
     model.sample = sample;
     assert_context_cell(8, "LEFT", false, "-2.0s");
     sample_free(sample);
@@ -153,7 +153,7 @@ static void waits_give_up_at_the_deadline_that_bounds_them(void **state)
     struct snapshot_builder *builder = scene_build(0);
     scene_task(builder, 4, "bounded", false);
     scene_wait(builder, 4, OBJECT_DESCRIPTOR, 9, WAIT_READ, 4);
-    sample = sample_new(builder_finish(builder), NULL, 0);
+    sample = sample_new(builder_finish(builder), NULL, NULL, 0);
     model.sample = sample;
     const struct item item = item_with(&tasks_view, ITEM_TASK, 4);
     assert_string_equal(scene_cell(&model, &tasks_view, &item, "ENDS IN", false), "10s");
@@ -170,7 +170,7 @@ static void a_select_has_its_cases_below(void **state)
     scene_task(builder, 4, "chooser", false);
     scene_wait(builder, 4, OBJECT_CHANNEL, 10, WAIT_RECEIVE, 0);
     scene_wait(builder, 4, OBJECT_CONTEXT, 4, WAIT_DONE, 0);
-    sample = sample_new(builder_finish(builder), NULL, 0);
+    sample = sample_new(builder_finish(builder), NULL, NULL, 0);
     model.sample = sample;
     struct items items = items_of(&waiters_view);
     assert_int_equal(items.count, 5);

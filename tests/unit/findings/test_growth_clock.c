@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "ctxreport/growth_clock.h"
+#include "findings/growth_clock.h"
 
 #define MOST 64
 

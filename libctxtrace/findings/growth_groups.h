@@ -6,8 +6,8 @@
  * parents, theirs, and so on are alike: kinds, types, names and keys. That survives recompiling,
  * and does not depend on which request a context was made for.
  */
-#ifndef CTXREPORT_GROWTH_GROUPS_H
-#define CTXREPORT_GROWTH_GROUPS_H
+#ifndef CTXTRACE_FINDINGS_GROWTH_GROUPS_H
+#define CTXTRACE_FINDINGS_GROWTH_GROUPS_H
 
 #include "snapshot/snapshot.h"
 

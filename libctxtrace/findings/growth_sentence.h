@@ -1,8 +1,8 @@
 /* What a finding of growth says. */
-#ifndef CTXREPORT_GROWTH_SENTENCE_H
-#define CTXREPORT_GROWTH_SENTENCE_H
+#ifndef CTXTRACE_FINDINGS_GROWTH_SENTENCE_H
+#define CTXTRACE_FINDINGS_GROWTH_SENTENCE_H
 
-#include "ctxreport/growth_state.h"
+#include "findings/growth_state.h"
 
 /*
  * The sentence of a finding, which has its claims already and is of the site with this verdict. To

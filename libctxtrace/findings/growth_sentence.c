@@ -1,9 +1,9 @@
-#include "ctxreport/growth_sentence.h"
+#include "findings/growth_sentence.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctxreport/duration.h"
+#include "base/duration.h"
 #include "findings/context_tree.h"
 #include "findings/text.h"
 #include "snapshot/times.h"

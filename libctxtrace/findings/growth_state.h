@@ -1,17 +1,17 @@
 /*
- * What is remembered from look to look; shared by the files of ctxreport/growth.h.
+ * What is remembered from look to look; shared by the files of findings/growth.h.
  *
  * That there are more than before is not enough: a busy program has more now and then. What leaks
  * stays. So each thing is known again at the next look by its id, and of each group it is kept how
  * many came and went when (cohorts.h).
  */
-#ifndef CTXREPORT_GROWTH_STATE_H
-#define CTXREPORT_GROWTH_STATE_H
+#ifndef CTXTRACE_FINDINGS_GROWTH_STATE_H
+#define CTXTRACE_FINDINGS_GROWTH_STATE_H
 
 #include "base/table.h"
-#include "ctxreport/growth.h"
-#include "ctxreport/growth_pair.h"
-#include "ctxreport/growth_verdict.h"
+#include "findings/growth.h"
+#include "findings/growth_pair.h"
+#include "findings/growth_verdict.h"
 
 enum grown { GROWN_CONTEXTS, GROWN_TASKS, GROWN_COUNT };
 
@@ -57,6 +57,9 @@ struct growth {
     struct members members[GROWN_COUNT];
     struct watch_parts parts;
     bool is_pair;
+    bool has_ended; /* the last look was at a program that changes no more */
+    int32_t pid;
+    int64_t started_ns;
     struct growth_totals last, before;
 };
 

@@ -4,7 +4,7 @@
  */
 #include "series.h"
 
-#include "ctxreport/growth_verdict.h"
+#include "findings/growth_verdict.h"
 
 /* A moment between two looks is seen at the next one. */
 static uint32_t look_after(double time, uint32_t looks)

@@ -1,8 +1,8 @@
 /* Is there more and more of something? Decided from its cohorts; growth_verdict.c says how. */
-#ifndef CTXREPORT_GROWTH_VERDICT_H
-#define CTXREPORT_GROWTH_VERDICT_H
+#ifndef CTXTRACE_FINDINGS_GROWTH_VERDICT_H
+#define CTXTRACE_FINDINGS_GROWTH_VERDICT_H
 
-#include "ctxreport/cohorts.h"
+#include "findings/cohorts.h"
 
 enum growth_kind {
     GROWS_NOT,

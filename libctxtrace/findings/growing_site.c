@@ -1,21 +1,16 @@
-/* What has grown and still does, as findings. */
+/*
+ * growing-site: a place of which there are more and more, by things that stay.
+ *
+ * One look proves nothing about growth; growth_verdict.c (and growth_pair.c, of two looks that lie
+ * far apart) say what several do. It is only ever suspect: caches fill and servers warm up, too.
+ */
 #include <stdlib.h>
 
 #include "base/hash.h"
-#include "ctxreport/growth_groups.h"
-#include "ctxreport/growth_sentence.h"
-#include "ctxreport/growth_state.h"
 #include "findings/evidence.h"
-
-static const struct rule growth_rule = {
-    .name = "growing-site",
-    .catalogue = "C2, C5, G20",
-    .title = "A place that makes more and more",
-    .advice = "Look at this place: what should end these, and does that happen on every path? "
-              "Watch for longer to tell a leak from a program that is still warming up: what has "
-              "stopped growing is no longer listed.",
-    .severity = SEVERITY_MEDIUM,
-};
+#include "findings/growth_groups.h"
+#include "findings/growth_sentence.h"
+#include "findings/growth_state.h"
 
 /* What is needed to make the findings of one snapshot. */
 struct telling {
@@ -101,55 +96,47 @@ static uint32_t site_to_show(const struct snapshot *snapshot, const struct findi
     return site_of_stack(snapshot, usual_stack(finding, "waited for", &sharing));
 }
 
+/* The claims and the sentence are the caller's, also when it fails. */
 static bool make_finding(const struct telling *telling, const struct grown_site *site,
                          const struct growth_verdict *verdict, struct finding *finding)
 {
     struct claim *claims = calloc(site->now, sizeof *claims);
+    *finding = (struct finding){0};
     if (!claims)
         return false;
-    *finding = (struct finding){.rule = &growth_rule,
-                                .confidence = CONFIDENCE_SUSPECT,
+    *finding = (struct finding){.confidence = CONFIDENCE_SUSPECT,
                                 .fingerprint = fingerprint_of(site),
                                 .count = add_claims(telling, site, claims),
                                 .claims = claims};
+    if (finding->count == 0)
+        return true;
     finding->site = site_to_show(telling->snapshot, finding);
     finding->sentence = growth_sentence(telling->growth, telling->snapshot, verdict, finding);
     return finding->sentence != NULL;
 }
 
-static int by_count(const void *a, const void *b)
+static bool check_site(const struct telling *telling, const struct thresholds *thresholds,
+                       const struct grown_site *site, struct findings *findings)
 {
-    const struct finding *left = a, *right = b;
-    return (left->count < right->count) - (left->count > right->count);
+    struct growth_verdict verdict = growth_verdict_of(telling->growth, site);
+    struct finding finding;
+    if (verdict.kind == GROWS_NOT || site->now == 0 ||
+        verdict.to < (uint64_t)verdict.from + thresholds->min_growth)
+        return true;
+    bool made = make_finding(telling, site, &verdict, &finding);
+    return findings_take(findings, &finding) && made;
 }
 
-static bool make_findings(const struct telling *telling, struct findings *findings)
-{
-    struct grown_site *sites = telling->growth->sites;
-    findings->items = calloc(HASH_COUNT(sites) + 1, sizeof *findings->items);
-    bool good = findings->items != NULL;
-    for (const struct grown_site *site = sites; good && site; site = site->hh.next) {
-        struct growth_verdict verdict = growth_verdict_of(telling->growth, site);
-        if (verdict.kind != GROWS_NOT && site->now > 0)
-            good = make_finding(telling, site, &verdict, &findings->items[findings->count++]);
-    }
-    if (good)
-        qsort(findings->items, findings->count, sizeof *findings->items, by_count);
-    return good;
-}
-
-struct findings *growth_findings(const struct growth *growth, const struct snapshot *snapshot)
+static bool check(const struct growth *growth, const struct snapshot *snapshot,
+                  const struct thresholds *thresholds, struct findings *findings)
 {
     struct telling telling = {.growth = growth, .snapshot = snapshot};
-    struct findings *findings = calloc(1, sizeof *findings);
-    bool good = growth_groups_make(snapshot, &telling.groups) && find_waiters(&telling) &&
-                findings && make_findings(&telling, findings);
+    bool good = growth_groups_make(snapshot, &telling.groups) && find_waiters(&telling);
+    for (const struct grown_site *site = growth->sites; good && site; site = site->hh.next)
+        good = check_site(&telling, thresholds, site, findings);
     growth_groups_free(&telling.groups);
     free(telling.waiters);
-    if (good)
-        return findings;
-    growth_findings_free(findings);
-    return NULL;
+    return good;
 }
 
 uint32_t growth_first_count(const struct growth *growth, const struct finding *finding)
@@ -160,15 +147,13 @@ uint32_t growth_first_count(const struct growth *growth, const struct finding *f
     return 0;
 }
 
-void growth_findings_free(struct findings *findings)
-{
-    if (!findings)
-        return;
-    for (uint32_t i = 0; findings->items && i < findings->count; i++) {
-        void *claims = (void *)(uintptr_t)findings->items[i].claims;
-        free(claims);
-        free(findings->items[i].sentence);
-    }
-    free(findings->items);
-    free(findings);
-}
+const struct rule rule_growing_site = {
+    .name = "growing-site",
+    .catalogue = "C2, C5, G20",
+    .title = "A place that makes more and more",
+    .advice = "Look at this place: what should end these, and does that happen on every path? "
+              "Watch for longer to tell a leak from a program that is still warming up: what has "
+              "stopped growing is no longer listed.",
+    .severity = SEVERITY_MEDIUM,
+    .check_over_time = check,
+};

@@ -20,10 +20,10 @@
  * Hence: where 3 holds, the wait is the time; else, where most numbers are of the place itself, it
  * is not known; else it is that of the number, or of the wait, if that is earlier.
  */
-#ifndef CTXREPORT_GROWTH_CLOCK_H
-#define CTXREPORT_GROWTH_CLOCK_H
+#ifndef CTXTRACE_FINDINGS_GROWTH_CLOCK_H
+#define CTXTRACE_FINDINGS_GROWTH_CLOCK_H
 
-#include "ctxreport/growth_state.h"
+#include "findings/growth_state.h"
 
 /* Makes times of the numbers in `created`, of two looks, where it can be told; else unknown. */
 void growth_clock_date(struct members *before, struct members *now);

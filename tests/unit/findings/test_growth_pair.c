@@ -4,7 +4,7 @@
  */
 #include "series.h"
 
-#include "ctxreport/growth_pair.h"
+#include "findings/growth_pair.h"
 
 #define SECOND INT64_C(1000000000)
 

@@ -14,7 +14,7 @@
  * Contexts of Go programs carry no time. Of these all count, and some must have stayed; whether
  * they still become more is not known then, and the finding says so.
  */
-#include "ctxreport/growth_pair.h"
+#include "findings/growth_pair.h"
 
 #define MOST_LAG (PAIR_PARTS / 3)
 

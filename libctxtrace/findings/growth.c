@@ -1,19 +1,14 @@
-#include "ctxreport/growth.h"
+#include "findings/growth.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "ctxreport/growth_clock.h"
-#include "ctxreport/growth_groups.h"
-#include "ctxreport/growth_state.h"
-#include "ctxreport/insert.h"
+#include "findings/growth_clock.h"
+#include "findings/growth_groups.h"
+#include "findings/growth_state.h"
 #include "snapshot/times.h"
 
-#define MANY_SITES 20000 /* above that, those that have nothing any more are forgotten */
-
-static const char *const grown_names[GROWN_COUNT] = {
-    [GROWN_CONTEXTS] = "contexts", [GROWN_TASKS] = "tasks"};
+#define SAME_START_NS INT64_C(1000000000)
+#define MANY_SITES    20000 /* above that, those that have nothing any more are forgotten */
 
 struct growth *growth_new(void)
 {
@@ -34,16 +29,29 @@ static void forget(struct growth *growth, struct grown_site *site)
     free(site);
 }
 
-void growth_free(struct growth *growth)
+static void clear(struct growth *growth)
 {
-    if (!growth)
-        return;
     struct grown_site *site, *next;
     HASH_ITER(hh, growth->sites, site, next)
     forget(growth, site);
     for (int grown = 0; grown < GROWN_COUNT; grown++)
         free(growth->members[grown].items);
+}
+
+void growth_free(struct growth *growth)
+{
+    if (!growth)
+        return;
+    clear(growth);
     free(growth);
+}
+
+bool growth_each_site(const struct growth *growth, growth_visit *visit, void *state)
+{
+    for (const struct grown_site *site = growth->sites; site; site = site->hh.next)
+        if (!visit(state, site->key.grown == GROWN_TASKS, site->key.group, site->now))
+            return false;
+    return true;
 }
 
 struct growth_totals growth_last(const struct growth *growth)
@@ -271,9 +279,34 @@ static void end_look(struct growth *growth)
     }
 }
 
+/* ---- whose looks they are ---- */
+
+/* The process may have become another program. Two looks work out its start a little differently.
+ */
+static bool is_another(const struct growth *growth, const struct snapshot_program *program)
+{
+    int64_t apart = time_between(growth->started_ns, program->started_ns);
+    return growth->parts.looks > 0 &&
+           (growth->pid != program->pid || apart > SAME_START_NS || apart < -SAME_START_NS);
+}
+
+static void begin_anew(struct growth *growth)
+{
+    bool is_pair = growth->is_pair;
+    clear(growth);
+    *growth = (struct growth){.is_pair = is_pair};
+}
+
 bool growth_look(struct growth *growth, const struct snapshot *snapshot)
 {
     struct growth_groups groups;
+    if (is_another(growth, &snapshot->program))
+        begin_anew(growth);
+    if (growth->has_ended)
+        return true;
+    growth->pid = snapshot->program.pid;
+    growth->started_ns = snapshot->program.started_ns;
+    growth->has_ended = snapshot->program.state != PROGRAM_ALIVE;
     begin_look(growth, snapshot->program.taken_ns);
     bool good = growth_groups_make(snapshot, &groups) &&
                 look_at(growth, snapshot, GROWN_CONTEXTS, groups.contexts) &&
@@ -284,39 +317,4 @@ bool growth_look(struct growth *growth, const struct snapshot *snapshot)
     count_all(growth, snapshot);
     end_look(growth);
     return true;
-}
-
-/* ---- the tables ---- */
-
-bool growth_ingest(const struct growth *growth, struct store *store, int64_t run_id,
-                   const struct snapshot *snapshot, struct failure *failure)
-{
-    struct insert insert;
-    if (snapshot->program.taken_ns == SNAPSHOT_TIME_UNKNOWN)
-        return true;
-    insert_prepare(&insert, store, "samples");
-    insert_null(&insert);
-    insert_integer(&insert, run_id);
-    insert_integer(&insert,
-                   time_plus(snapshot->program.taken_ns, snapshot->program.realtime_offset_ns));
-    insert_integer(&insert, growth->last.contexts);
-    insert_integer(&insert, growth->last.open);
-    insert_integer(&insert, growth->last.tasks);
-    insert_integer(&insert, growth->last.waiting);
-    insert_row(&insert);
-    if (!insert_finish(&insert, failure))
-        return false;
-
-    int64_t sample_id = sqlite3_last_insert_rowid(store_database(store));
-    insert_prepare(&insert, store, "sample_sites");
-    for (const struct grown_site *site = growth->sites; site; site = site->hh.next) {
-        char fingerprint[17];
-        snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, site->key.group);
-        insert_integer(&insert, sample_id);
-        insert_text_always(&insert, grown_names[site->key.grown]);
-        insert_text_always(&insert, fingerprint);
-        insert_integer(&insert, site->now);
-        insert_row(&insert);
-    }
-    return insert_finish(&insert, failure);
 }

@@ -2,10 +2,10 @@
  * Growth between two looks that lie far apart, as two reports do: what is there in both, what is
  * new and what has gone, by when it was created. growth_pair.c says how it is judged.
  */
-#ifndef CTXREPORT_GROWTH_PAIR_H
-#define CTXREPORT_GROWTH_PAIR_H
+#ifndef CTXTRACE_FINDINGS_GROWTH_PAIR_H
+#define CTXTRACE_FINDINGS_GROWTH_PAIR_H
 
-#include "ctxreport/growth_verdict.h"
+#include "findings/growth_verdict.h"
 
 /* The time between the looks is cut into this many parts. */
 #define PAIR_PARTS 18

@@ -1,8 +1,13 @@
 /* Growth from look to look: what only grows is found, what comes and goes is not. */
-#include "golang/model/language.h"
-#include "report_test.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#include "ctxreport/growth.h"
+#include <cmocka.h>
+
+#include "findings/growth.h"
+#include "findings/rule.h"
 #include "snapshot/builder.h"
 
 /* So many contexts and tasks of two sites, at that second; `fresh` tasks are others each time. */
@@ -48,6 +53,17 @@ static struct snapshot *picture(const struct scene *scene)
     return snapshot;
 }
 
+static struct findings *check(const struct growth *growth, const struct snapshot *snapshot,
+                              uint32_t min_growth)
+{
+    static const char *const only[] = {"growing-site", NULL};
+    struct thresholds thresholds = thresholds_default();
+    thresholds.min_growth = min_growth;
+    struct findings *findings = findings_check_over_time(snapshot, growth, &thresholds, only);
+    assert_non_null(findings);
+    return findings;
+}
+
 /* Looks at each scene in turn; checks how many sites have only grown, and gives the last. */
 static void assert_growing(const struct scene *scenes, size_t count, uint32_t expected,
                            const char *sentence)
@@ -59,8 +75,7 @@ static void assert_growing(const struct scene *scenes, size_t count, uint32_t ex
         snapshot = picture(&scenes[i]);
         assert_true(growth_look(growth, snapshot));
     }
-    struct findings *findings = growth_findings(growth, snapshot);
-    assert_non_null(findings);
+    struct findings *findings = check(growth, snapshot, 4);
     assert_int_equal(findings->count, expected);
     if (expected > 0) {
         assert_int_equal(findings->items[0].confidence, CONFIDENCE_SUSPECT);
@@ -68,7 +83,7 @@ static void assert_growing(const struct scene *scenes, size_t count, uint32_t ex
         for (uint32_t i = 0; i < findings->items[0].count; i++)
             assert_int_not_equal(findings->items[0].claims[i].site, SNAPSHOT_NONE);
     }
-    growth_findings_free(findings);
+    findings_free(findings);
     snapshot_free(snapshot);
     growth_free(growth);
 }
@@ -147,13 +162,13 @@ static void a_backlog_is_told_as_one(void **state)
         snapshot = backlog(second);
         assert_true(growth_look(growth, snapshot));
     }
-    struct findings *findings = growth_findings(growth, snapshot);
+    struct findings *findings = check(growth, snapshot, 4);
     assert_int_equal(findings->count, 1);
     assert_string_equal(findings->items[0].sentence,
                         "The tasks created in enqueue grew from 40 to 760 within 18.0 s, all the "
                         "time, most recently at the end: 1,060 were seen to end, but they stay "
                         "longer and longer, and more come.");
-    growth_findings_free(findings);
+    findings_free(findings);
     snapshot_free(snapshot);
     growth_free(growth);
 }
@@ -204,9 +219,11 @@ static void assert_go_growth(populate *add, const char *sentence)
 {
     struct growth *growth = growth_new();
     struct snapshot *snapshot = NULL;
+    struct language collected = native_language;
+    collected.collected = true;
     for (unsigned second = 1; second <= 4; second++) {
         struct snapshot_builder *builder = builder_new();
-        builder_language(builder, &go_language);
+        builder_language(builder, &collected);
         builder_program(builder)->taken_ns = second * INT64_C(1000000000);
         add_go_context(builder, 1, 0, CONTEXT_BACKGROUND, "", FACT_UNKNOWN);
         add_go_context(builder, 2, 1, CONTEXT_VALUE, "main.key", FACT_UNKNOWN);
@@ -217,12 +234,11 @@ static void assert_go_growth(populate *add, const char *sentence)
         assert_non_null(snapshot);
         assert_true(growth_look(growth, snapshot));
     }
-    struct findings *findings = growth_findings(growth, snapshot);
-    assert_non_null(findings);
+    struct findings *findings = check(growth, snapshot, 4);
     assert_int_equal(findings->count, sentence ? 1 : 0);
     if (sentence)
         assert_string_equal(findings->items[0].sentence, sentence);
-    growth_findings_free(findings);
+    findings_free(findings);
     snapshot_free(snapshot);
     growth_free(growth);
 }
@@ -272,28 +288,65 @@ static void contexts_without_a_stack_are_told_by_their_parents(void **state)
     assert_go_growth(perhaps_garbage, NULL);
 }
 
-static void samples_are_kept(void **state)
+static void assert_count(const struct growth *growth, const struct snapshot *snapshot,
+                         uint32_t min_growth, uint32_t expected)
+{
+    struct findings *findings = check(growth, snapshot, min_growth);
+    assert_int_equal(findings->count, expected);
+    findings_free(findings);
+}
+
+static void so_many_more_are_growth(void **state)
 {
     (void)state;
-    struct failure failure = {""};
-    struct store *store = store_create(NULL, &failure);
     struct growth *growth = growth_new();
-    struct run run = {.subcommand = "inspect", .target = "1", .thresholds = thresholds_default()};
-    assert_true(store_begin(store, &failure));
-    int64_t run_id = ingest_run(store, &run, &failure);
-    for (unsigned i = 1; i <= 3; i++) {
-        struct snapshot *snapshot = picture(&(struct scene){i, 10 * i, i, 0});
-        assert_true(growth_look(growth, snapshot));
-        assert_true(growth_ingest(growth, store, run_id, snapshot, &failure));
+    struct snapshot *snapshot = NULL;
+    for (unsigned i = 1; i <= 4; i++) {
         snapshot_free(snapshot);
+        snapshot = picture(&(struct scene){i, 10 * i, 1, 0});
+        assert_true(growth_look(growth, snapshot));
     }
-    assert_true(store_commit(store, &failure));
-    assert_int_equal(number_of(store, "SELECT sum(open) FROM samples"), 60);
-    assert_int_equal(number_of(store, "SELECT count(*) FROM growth WHERE drops = 0 AND rises = 2"),
-                     2);
-    assert_int_equal(number_of(store, "SELECT highest FROM growth WHERE kind = 'contexts'"), 30);
+    assert_count(growth, snapshot, 30, 1);
+    assert_count(growth, snapshot, 31, 0);
+    /* One look at a time is no look at growth. */
+    assert_count(NULL, snapshot, 4, 0);
+    snapshot_free(snapshot);
     growth_free(growth);
-    store_close(store);
+}
+
+/* What a dead program shows again and again is no plateau. */
+static void what_has_ended_is_looked_at_once(void **state)
+{
+    (void)state;
+    struct growth *growth = growth_new();
+    struct snapshot *snapshot = NULL;
+    for (unsigned i = 1; i <= 12; i++) {
+        snapshot_free(snapshot);
+        struct snapshot *taken = picture(&(struct scene){i < 5 ? i : 5, i < 5 ? 10 * i : 50, 1, 0});
+        taken->program.state = i < 5 ? PROGRAM_ALIVE : PROGRAM_DEAD;
+        snapshot = taken;
+        assert_true(growth_look(growth, snapshot));
+    }
+    assert_count(growth, snapshot, 4, 1);
+    snapshot_free(snapshot);
+    growth_free(growth);
+}
+
+static void another_program_begins_anew(void **state)
+{
+    (void)state;
+    struct growth *growth = growth_new();
+    struct snapshot *snapshot = NULL;
+    for (unsigned i = 1; i <= 4; i++) {
+        snapshot_free(snapshot);
+        snapshot = picture(&(struct scene){i, 10 * i, 1, 0});
+        snapshot->program.pid = i < 3 ? 1 : 2;
+        assert_true(growth_look(growth, snapshot));
+    }
+    assert_count(growth, snapshot, 4, 0);
+    assert_int_equal(growth_last(growth).open, 40);
+    snapshot_free(snapshot);
+    growth_free(growth);
 }
 
 int main(void)
@@ -307,7 +360,9 @@ int main(void)
         cmocka_unit_test(others_each_time_are_no_growth),
         cmocka_unit_test(what_stays_among_others_is_found),
         cmocka_unit_test(contexts_without_a_stack_are_told_by_their_parents),
-        cmocka_unit_test(samples_are_kept),
+        cmocka_unit_test(so_many_more_are_growth),
+        cmocka_unit_test(what_has_ended_is_looked_at_once),
+        cmocka_unit_test(another_program_begins_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-#include "ctxreport/growth_clock.h"
+#include "findings/growth_clock.h"
 
 #define LEAST_UNMOVED 4
 

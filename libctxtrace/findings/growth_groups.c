@@ -1,4 +1,4 @@
-#include "ctxreport/growth_groups.h"
+#include "findings/growth_groups.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "ctxreport/cohorts.h"
+#include "findings/cohorts.h"
 
 #include <assert.h>
 

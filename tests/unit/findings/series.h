@@ -2,8 +2,8 @@
  * Series of which it is known whether they grow: things that come and go, at random times of which
  * each seed makes others. They are watched from 0 to 1, and may be there before that.
  */
-#ifndef TESTS_CTXREPORT_SERIES_H
-#define TESTS_CTXREPORT_SERIES_H
+#ifndef TESTS_FINDINGS_SERIES_H
+#define TESTS_FINDINGS_SERIES_H
 
 #include <math.h>
 #include <setjmp.h>

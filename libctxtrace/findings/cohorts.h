@@ -6,8 +6,8 @@
  * in one part; cohort 0 are those that the first look found, of which it is not known how old they
  * were then. When all parts are used up, two and two become one.
  */
-#ifndef CTXREPORT_COHORTS_H
-#define CTXREPORT_COHORTS_H
+#ifndef CTXTRACE_FINDINGS_COHORTS_H
+#define CTXTRACE_FINDINGS_COHORTS_H
 
 #include <stdbool.h>
 #include <stdint.h>

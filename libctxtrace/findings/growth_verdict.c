@@ -37,7 +37,7 @@
  * which only some four things come and go during the watch: four arrivals in a row may be chance.
  * test_growth_verdict.c counts how often each of these is decided wrongly.
  */
-#include "ctxreport/growth_verdict.h"
+#include "findings/growth_verdict.h"
 
 #include <math.h>
 
