@@ -1,11 +1,12 @@
 #!/bin/sh
-# with_go.sh RELEASE COMMAND...: runs the command with `go` being that release, e.g. go1.22.12.
+# with_go.sh RELEASE COMMAND...: runs the command with `go` being that release (go_releases.sh
+# lists them).
 #
 # Releases come from the Go module proxy: a `go` since 1.21 fetches others itself (GOTOOLCHAIN); an
 # older one fetches the newest as a module, which then fetches the rest. What is fetched is kept.
 # Exits with 77, saying why, if the release cannot be had.
 set -u
-newest=go1.27.4
+newest=$("$(dirname "$0")/go_releases.sh" newest) || exit 1
 release=$1
 shift
 

@@ -4,14 +4,24 @@ Looks are counted per shape, because a fault that shows in one shape only is not
 at others. A row below gives several shapes, one for each way and load in it.
 """
 
+import os
+import subprocess
 from dataclasses import dataclass, field
 
 WAYS_OF_C = ("live/quiet", "live/starved", "kill/quiet", "exit/quiet")
 ALIVE = ("live/quiet", "live/starved")
 WAYS_OF_GO = ("live/quiet", "live/starved", "core/quiet")
 WAYS_OF_OTHER_GO = ("live/starved",)
+
+
+def go_releases(*which):
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "go_releases.sh")
+    return tuple(subprocess.run([script, *which], stdout=subprocess.PIPE, text=True,
+                                check=True).stdout.split())
+
+
 # Releases whose runtime differs in what proofs rest on; "go" is the machine's.
-OLDER_AND_NEWER = ("go1.18.10", "go1.22.12", "go1.27.4")
+OLDER_AND_NEWER = go_releases("oldest", "middle", "newest")
 
 # What POSIX asks for and glibc does not enforce.
 RULE_OF_LOCKS = "This rests on the rule that a thread unlocks only what it has locked."
@@ -122,7 +132,7 @@ ROWS = [
     go("after_funcs", since=21),
     go("finalizing"),
     go("many_objects"),
-    go("many_objects", build={"GOEXPERIMENT": "noallocheaders"}, releases=("go1.22.12",)),
+    go("many_objects", build={"GOEXPERIMENT": "noallocheaders"}, releases=go_releases("1.22")),
     go("weak_pointers", since=24),
     *(go("main_forever", way, all_wakeable=False)
       for way in ("select", "make", "nil", "group", "done", "library")),

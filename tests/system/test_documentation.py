@@ -368,6 +368,19 @@ class Completeness(unittest.TestCase):
             lines = {re.search(rf"^.*--{name}\b.*$", page, re.M).group() for page in pages}
             self.assertEqual(len(lines), 1, lines)
 
+    def test_every_release_of_go(self):
+        releases = run([os.path.join(ROOT, "tests", "go_releases.sh")]).stdout.split()
+        self.assertGreater(len(releases), 5)
+        tested = re.findall(r"^\| (go1\.[\d.]+) \|", read("docs/go-releases.md"), re.M)
+        self.assertEqual(tested, releases)
+        oldest = releases[0].rpartition(".")[0].replace("go", "Go ")
+        self.assertIn(f"with {oldest} or later", read("docs/go.md"))
+        for path in ("tests/unit/CMakeLists.txt", "tests/with_go.sh",
+                     *glob.glob(os.path.join(ROOT, "tests", "programs", "go", "*.[ps][yh]")),
+                     *glob.glob(os.path.join(ROOT, "tests", "campaign", "*.py"))):
+            for release in releases:
+                self.assertNotIn(release, read(path), path)
+
     def test_every_item_of_the_semantics(self):
         page = read("docs/context-semantics.md")
         sources = "".join(read(path) for folder in ("tests/unit/runtime/test_*.c", "tests/conformance/*.c")

@@ -52,6 +52,14 @@ static const struct layout_row *find_row(int minor)
     return NULL;
 }
 
+struct release_traits release_traits_of(int minor)
+{
+    size_t row = layout_row_count - 1;
+    while (row > 0 && layout_rows[row].minor > minor)
+        row--;
+    return layout_rows[row].traits;
+}
+
 int layout_oldest(void)
 {
     return layout_rows[0].minor;
@@ -110,6 +118,7 @@ bool layout_find(struct layout *layout, int minor, const char *version, int desc
     const struct layout_row *row = find_row(minor);
     start_with_row(layout, row);
     layout->minor = minor;
+    layout->traits = release_traits_of(minor);
     layout->answered = descriptor >= 0 ? layout_from_dwarf(layout, descriptor) : 0;
     layout->origin = !layout->answered ? "table" : row ? "table and DWARF" : "DWARF";
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {

@@ -8,6 +8,7 @@
 #ifndef CTXTRACE_GOLANG_BINARY_LAYOUT_H
 #define CTXTRACE_GOLANG_BINARY_LAYOUT_H
 
+#include "golang/binary/release_traits.h"
 #include "image/complaint.h"
 
 #include <stddef.h>
@@ -26,10 +27,11 @@ enum layout_field {
 #define LAYOUT_WAIT_REASONS 64
 
 struct layout {
-    int minor;          /* of Go 1.minor */
-    const char *origin; /* "DWARF", "table", "table and DWARF" */
-    size_t answered;    /* places that DWARF told */
-    size_t in_table;    /* places that the table has */
+    int minor;                    /* of Go 1.minor */
+    struct release_traits traits; /* of a release newer than the table: those of its newest */
+    const char *origin;           /* "DWARF", "table", "table and DWARF" */
+    size_t answered;              /* places that DWARF told */
+    size_t in_table;              /* places that the table has */
     int32_t at[LAYOUT_FIELD_COUNT];
     const char *wait_reasons[LAYOUT_WAIT_REASONS]; /* NULL behind the last */
 };
@@ -53,6 +55,9 @@ size_t layout_from_dwarf(struct layout *layout, int descriptor);
 
 /* The C name of a field, for the generator. */
 const char *layout_field_name(enum layout_field field);
+
+/* What is known of this release, or of the newest in the table if this is newer. */
+struct release_traits release_traits_of(int minor);
 
 /* Oldest and newest release in the table. */
 int layout_oldest(void);

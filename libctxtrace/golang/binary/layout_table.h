@@ -6,6 +6,8 @@
 
 struct layout_row {
     int minor;
+    const char *tested; /* the release that tests run with */
+    struct release_traits traits;
     int32_t at[LAYOUT_FIELD_COUNT];
     const char *wait_reasons[LAYOUT_WAIT_REASONS];
 };

@@ -12,15 +12,14 @@
  */
 #include "golang/binary/locate.h"
 
+#include "golang/binary/limits.h"
 #include "golang/binary/module.h"
 
 #include <string.h>
 
-#define MAX_GOROUTINES   (UINT64_C(1) << 28)
 #define MAX_GOID         (UINT64_C(1) << 48)
-#define LEAST_GOROUTINES 4 /* that have to be plausible where none has number 1 */
-#define MAX_SPANS        (UINT64_C(1) << 32)
-#define MAX_ITABS        (UINT64_C(1) << 17) /* each word could point to something of this size */
+#define LEAST_GOROUTINES 4                   /* that have to be plausible where none has number 1 */
+#define MOST_ITABS_HERE  (UINT64_C(1) << 17) /* each word could point to something of this size */
 
 /* Those that wait for threads of C to call in have no function yet. */
 static bool is_goroutine(const struct go_program *program, uint64_t g)
@@ -110,7 +109,7 @@ static bool is_itab_table(const struct go_program *program, uint64_t address)
 {
     uint64_t table = memory_word(program->memory, address), head[2];
     if (!table || table % 8 || !memory_read(program->memory, table, head, sizeof head) ||
-        head[0] < 64 || head[0] > MAX_ITABS || (head[0] & (head[0] - 1)) || !head[1] ||
+        head[0] < 64 || head[0] > MOST_ITABS_HERE || (head[0] & (head[0] - 1)) || !head[1] ||
         head[1] > head[0] || !memory_at(program->memory, table + 16, head[0] * 8))
         return false;
     uint64_t used = 0;

@@ -1,27 +1,25 @@
 /*
  * Without a symbol, a moduledata is known by its first word, which points to the header of the pc
- * and line tables (magic 0xfffffff0 in Go 1.18 and 1.19, 0xfffffff1 since 1.20), and by its table
- * of functions, which has one entry more than that header counts functions.
+ * and line tables (which begins with a magic number of its release), and by its table of functions,
+ * which has one entry more than that header counts functions.
  */
 #include "golang/binary/module.h"
 
 #include <string.h>
 
-#define MAGIC_118     UINT32_C(0xfffffff0)
-#define MAGIC_120     UINT32_C(0xfffffff1)
 #define MAX_FUNCTIONS UINT64_C(50000000)
 #define MAX_SECTION   (UINT64_C(1) << 34) /* bytes of global data that is believed */
 #define PAGE          UINT64_C(4096)
 
-static bool is_header(struct memory *memory, uint64_t address)
+static bool is_header(const struct go_program *program, uint64_t address)
 {
-    const unsigned char *bytes = memory_at(memory, address, 16);
+    const unsigned char *bytes = memory_at(program->memory, address, 16);
     uint32_t magic;
     if (!bytes)
         return false;
     memcpy(&magic, bytes, 4);
-    return (magic == MAGIC_118 || magic == MAGIC_120) && !bytes[4] && !bytes[5] && bytes[6] == 1 &&
-           bytes[7] == 8;
+    return magic == program->layout.traits.header_magic && !bytes[4] && !bytes[5] &&
+           bytes[6] == 1 && bytes[7] == 8;
 }
 
 static void read_mask(const struct go_program *program, uint64_t address, enum layout_field field,
@@ -74,7 +72,7 @@ static bool is_sound(const struct go_program *program, const struct module *modu
 {
     uint64_t header = memory_word(program->memory, module->address);
     uint64_t functions = memory_word(program->memory, header + 8);
-    return is_header(program->memory, header) && functions && functions < MAX_FUNCTIONS &&
+    return is_header(program, header) && functions && functions < MAX_FUNCTIONS &&
            module->function_table.length == functions + 1 &&
            memory_at(program->memory, module->function_table.data,
                      module->function_table.length * 8) &&
@@ -103,7 +101,7 @@ static bool is_module(const struct go_program *program, uint64_t address)
 {
     struct module module;
     uint64_t word = memory_word(program->memory, address);
-    if (!word || word % 8 || !is_header(program->memory, word))
+    if (!word || word % 8 || !is_header(program, word))
         return false;
     read_module(program, address, &module);
     return is_sound(program, &module);

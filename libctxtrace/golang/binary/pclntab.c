@@ -36,15 +36,10 @@ static uint32_t table_entry(const struct go_program *program, const struct modul
     return memory_u32(program->memory, module->function_table.data + index * 8 + which * 4);
 }
 
-/* The number of FuncIDWrapper, the last of the function ids in each release. */
-static uint8_t wrapper_id(int minor)
-{
-    return minor < 22 ? 21 : minor < 25 ? 22 : 23;
-}
-
 static bool read_record(const struct go_program *program, struct function *function)
 {
-    size_t size = program->minor >= 20 ? 44 : 40;
+    const struct release_traits *traits = &program->layout.traits;
+    size_t size = traits->function_record;
     uint32_t words[11];
     const unsigned char *bytes = memory_at(program->memory, function->address, size);
     if (!bytes)
@@ -58,7 +53,7 @@ static bool read_record(const struct go_program *program, struct function *funct
     function->pcln = words[6];
     function->pcdata_count = words[7];
     function->unit = words[8];
-    function->wrapper = bytes[size - 4] == wrapper_id(program->minor);
+    function->wrapper = bytes[size - 4] == traits->wrapper;
     function->flags = bytes[size - 3];
     function->funcdata_count = bytes[size - 1];
     return true;
@@ -153,18 +148,14 @@ int32_t function_frame_size(const struct go_program *program, const struct funct
     return size < 0 || size % 8 ? -1 : size;
 }
 
-static uint64_t record_size(const struct go_program *program)
-{
-    return program->minor >= 20 ? 44 : 40;
-}
-
 int32_t function_pcdata(const struct go_program *program, const struct function *function,
                         enum pcdata table, uint64_t pc)
 {
     if (table >= function->pcdata_count)
         return -1;
     uint32_t offset =
-        memory_u32(program->memory, function->address + record_size(program) + 4 * (uint64_t)table);
+        memory_u32(program->memory, function->address + program->layout.traits.function_record +
+                                        4 * (uint64_t)table);
     return pc_value(program, function, offset, pc);
 }
 
@@ -174,7 +165,7 @@ uint64_t function_funcdata(const struct go_program *program, const struct functi
     if (table >= function->funcdata_count || function->pcdata_count > 1024)
         return 0;
     uint32_t offset =
-        memory_u32(program->memory, function->address + record_size(program) +
+        memory_u32(program->memory, function->address + program->layout.traits.function_record +
                                         4 * (uint64_t)(function->pcdata_count + table));
     return offset == UINT32_MAX ? 0 : function->module->function_data + offset;
 }
@@ -203,11 +194,11 @@ static struct line line_at(const struct go_program *program, const struct functi
 static const char *inlined_name(const struct go_program *program, const struct function *function,
                                 uint64_t call)
 {
-    uint32_t offset = memory_u32(program->memory, call + (program->minor >= 20 ? 4 : 12));
+    uint32_t offset = memory_u32(program->memory, call + program->layout.traits.inlined_name);
     return text_in(program, &function->module->function_names, offset);
 }
 
-/* Since Go 1.20: each call names a pc at which the position of the call is found. */
+/* Of releases in which each call names a pc at which the position of the call is found. */
 static size_t lines_by_parent_pc(const struct go_program *program, const struct function *function,
                                  uint64_t pc, uint64_t tree, struct line *lines, size_t room)
 {
@@ -217,7 +208,7 @@ static size_t lines_by_parent_pc(const struct go_program *program, const struct 
         lines[count] = line_at(program, function, pc);
         if (index < 0 || count + 1 == room)
             return count + 1;
-        uint64_t call = tree + 16 * (uint64_t)index;
+        uint64_t call = tree + program->layout.traits.inlined_call * (uint64_t)index;
         lines[count].function = inlined_name(program, function, call);
         lines[count++].inlined = true;
         pc = function->entry + memory_u32(program->memory, call + 8);
@@ -225,7 +216,7 @@ static size_t lines_by_parent_pc(const struct go_program *program, const struct 
     return count;
 }
 
-/* Before: each call names its parent and the file and line of the call. */
+/* Of the others: each call names its parent and the file and line of the call. */
 static size_t lines_by_parent(const struct go_program *program, const struct function *function,
                               uint64_t pc, uint64_t tree, struct line *lines, size_t room)
 {
@@ -233,7 +224,7 @@ static size_t lines_by_parent(const struct go_program *program, const struct fun
     struct line line = line_at(program, function, pc);
     size_t count = 0;
     while (index >= 0 && count + 1 < room) {
-        uint64_t call = tree + 20 * (uint64_t)index;
+        uint64_t call = tree + program->layout.traits.inlined_call * (uint64_t)index;
         lines[count] = line;
         lines[count].function = inlined_name(program, function, call);
         lines[count++].inlined = true;
@@ -257,8 +248,9 @@ size_t function_lines(const struct go_program *program, const struct function *f
         lines[0] = line_at(program, function, pc);
         return 1;
     }
-    return program->minor >= 20 ? lines_by_parent_pc(program, function, pc, tree, lines, room)
-                                : lines_by_parent(program, function, pc, tree, lines, room);
+    return program->layout.traits.inlined_call_has_pc
+               ? lines_by_parent_pc(program, function, pc, tree, lines, room)
+               : lines_by_parent(program, function, pc, tree, lines, room);
 }
 
 /* Highest value that a pc table takes, -1 for none. */
@@ -283,7 +275,7 @@ static bool call_begins(const struct go_program *program, const struct function 
                         uint64_t call, const char *prefix)
 {
     const struct slice *names = &function->module->function_names;
-    uint32_t offset = memory_u32(program->memory, call + (program->minor >= 20 ? 4 : 12));
+    uint32_t offset = memory_u32(program->memory, call + program->layout.traits.inlined_name);
     size_t length = strlen(prefix);
     if (offset >= names->length || names->length - offset < length)
         return false;
@@ -297,10 +289,11 @@ bool function_inlines(const struct go_program *program, const struct function *f
     uint64_t tree = function_funcdata(program, function, FUNCDATA_INLINE_TREE);
     if (!tree || function->pcdata_count <= PCDATA_INLINE_TREE)
         return false;
-    uint32_t table = memory_u32(program->memory,
-                                function->address + record_size(program) + 4 * PCDATA_INLINE_TREE);
+    uint32_t table =
+        memory_u32(program->memory, function->address + program->layout.traits.function_record +
+                                        4 * PCDATA_INLINE_TREE);
     int32_t highest = highest_value(program, function, table);
-    uint64_t size = program->minor >= 20 ? 16 : 20;
+    uint64_t size = program->layout.traits.inlined_call;
     for (int32_t i = 0; i <= highest && i < 65536; i++)
         if (call_begins(program, function, tree + size * (uint64_t)i, prefix))
             return true;

@@ -9,6 +9,7 @@
  */
 #include "golang/binary/types.h"
 
+#include "golang/binary/limits.h"
 #include "golang/binary/module.h"
 
 #include <string.h>
@@ -19,7 +20,6 @@
 #define KIND_MASK            31
 #define KIND_DIRECT          32
 #define KIND_MASK_BY_PROGRAM 64
-#define MAX_ITABS            (UINT64_C(1) << 24)
 #define NAME_EMBEDDED        8
 
 bool go_type_read(const struct go_program *program, uint64_t address, struct go_type *type)
@@ -32,10 +32,10 @@ bool go_type_read(const struct go_program *program, uint64_t address, struct go_
     memcpy(&type->pointer_bytes, bytes + 8, 8);
     memcpy(&type->mask, bytes + 32, 8);
     uint8_t flags = bytes[20];
+    const struct release_traits *traits = &program->layout.traits;
     type->direct =
-        program->minor >= 26 ? (flags & FLAG_DIRECT) != 0 : (bytes[23] & KIND_DIRECT) != 0;
-    bool by_program = program->minor < 24 && (bytes[23] & KIND_MASK_BY_PROGRAM);
-    if (by_program || (program->minor >= 24 && (flags & FLAG_MASK_ON_DEMAND)))
+        traits->direct_in_flags ? (flags & FLAG_DIRECT) != 0 : (bytes[23] & KIND_DIRECT) != 0;
+    if (traits->mask_in_flags ? flags & FLAG_MASK_ON_DEMAND : bytes[23] & KIND_MASK_BY_PROGRAM)
         type->mask = 0;
     return type->size < (UINT64_C(1) << 47) && type->pointer_bytes <= type->size;
 }
@@ -112,9 +112,9 @@ bool go_type_field(const struct go_program *program, const struct go_type *type,
         return false;
     read_name(program, words[0], field->name, sizeof field->name, &flags);
     field->type = words[1];
-    /* Go 1.18 keeps "embedded" in the lowest bit of the offset, later ones in the name. */
-    field->offset = program->minor < 19 ? words[2] >> 1 : words[2];
-    field->embedded = program->minor < 19 ? words[2] & 1 : (flags & NAME_EMBEDDED) != 0;
+    bool in_offset = program->layout.traits.embedded_in_offset;
+    field->offset = in_offset ? words[2] >> 1 : words[2];
+    field->embedded = in_offset ? words[2] & 1 : (flags & NAME_EMBEDDED) != 0;
     return true;
 }
 

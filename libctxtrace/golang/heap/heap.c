@@ -1,13 +1,13 @@
 #include "golang/heap/heap.h"
 
 #include "base/sorted.h"
+#include "golang/binary/limits.h"
 #include "golang/binary/struct_view.h"
 #include "image/ranges.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_SPANS     (UINT64_C(1) << 28)
 #define MAX_GAP       (UINT64_C(1) << 30) /* between spans of one cluster */
 #define BATCH         UINT64_C(4096)      /* spans that are read together */
 #define IN_USE        1
@@ -29,8 +29,7 @@ static bool read_span(const struct go_program *program, const struct struct_view
     uint64_t pages = view_word(view, SPAN_PAGES);
     if (view_u8(view, SPAN_STATE) != IN_USE || !pages || pages > (UINT64_C(1) << 32))
         return false;
-    /* These two became 16 bits wide in Go 1.22. */
-    bool narrow = program->minor >= 22;
+    bool narrow = program->layout.traits.narrow_span_counts;
     uint32_t generation = view_u32(view, SPAN_SWEEPGEN);
     *span = (struct span){.start = view_word(view, SPAN_START),
                           .size = pages * HEAP_PAGE,
@@ -121,7 +120,7 @@ static void drop_overlaps(struct heap *heap)
  */
 static bool has_inline_marks(const struct go_program *program, const struct heap *heap)
 {
-    if (program->minor < 26)
+    if (!program->layout.traits.inline_marks)
         return strstr(program->version, "greenteagc") != NULL;
     for (size_t i = 0; i < heap->count; i++) {
         const struct span *span = &heap->spans[i];
@@ -247,7 +246,8 @@ const struct span *heap_span_of(const struct heap *heap, uint64_t address)
 
 bool span_has_headers(const struct go_program *program, const struct span *span)
 {
-    return program->minor >= 22 && !span->noscan && span->element > HEADER_ABOVE && span->divisor;
+    return program->layout.traits.pointer_bits == POINTER_BITS_IN_SPANS && !span->noscan &&
+           span->element > HEADER_ABOVE && span->divisor;
 }
 
 struct memory_range span_pointer_bits(const struct heap *heap, const struct span *span)

@@ -9,7 +9,10 @@
 
 #include "golang/binary/program.h"
 
-#define HEAP_PAGE UINT64_C(8192)
+#define HEAP_PAGE  UINT64_C(8192)
+/* Addresses are divided into arenas, beginning here; the runtime has a table of them. */
+#define ARENA_SIZE (UINT64_C(64) << 20)
+#define ARENA_BASE UINT64_C(0xffff800000000000)
 
 struct span {
     uint64_t start, end; /* of the objects; what lies behind them are the runtime's own notes */

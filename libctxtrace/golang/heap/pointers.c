@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARENA_SIZE   (UINT64_C(64) << 20)
-#define ARENA_BASE   UINT64_C(0xffff800000000000)
 #define SMALL_OBJECT 512
 #define PIECE        (UINT64_C(1) << 16) /* bytes looked at together; a multiple of 64 words */
 
@@ -196,7 +194,7 @@ static bool visit_by_arena(const struct go_program *program, const struct span *
         uint64_t arena = offset >= 0 ? arena_of(program, start) : 0;
         if (!arena)
             complete &= visit_range(program, start, size, 0, visit, state);
-        else if (program->minor >= 20)
+        else if (program->layout.traits.pointer_bits == POINTER_BITS_IN_ARENAS)
             complete &= visit_by_bits(program, arena + (uint64_t)offset, start, size, visit, state);
         else
             complete &=
@@ -210,7 +208,7 @@ bool visit_object(const struct go_program *program, struct masks *masks, const s
                   const struct span *span, uint32_t index, visit_pointer *visit, void *state)
 {
     uint64_t start = span_object(span, index), end = start + span->element;
-    if (program->minor < 22)
+    if (program->layout.traits.pointer_bits != POINTER_BITS_IN_SPANS)
         return visit_by_arena(program, span, start, visit, state);
     if (span->divisor && span->element <= SMALL_OBJECT)
         return visit_small(program, heap, span, start, visit, state);

@@ -16,8 +16,8 @@ struct memory_range span_filter_bits(const struct go_program *program, const str
                                      const struct span *span)
 {
     uint64_t size = span->size / 64;
-    if (program->minor < 22 || span->noscan || !span->divisor || span->element > WITH_BITS ||
-        size > SPAN_FILTER_MAX || size % 8)
+    if (program->layout.traits.pointer_bits != POINTER_BITS_IN_SPANS || span->noscan ||
+        !span->divisor || span->element > WITH_BITS || size > SPAN_FILTER_MAX || size % 8)
         return (struct memory_range){0, 0};
     return span_pointer_bits(heap, span);
 }

@@ -101,7 +101,8 @@ static void read_core(struct context_search *search, struct go_context *context)
         memory_read(program->memory, context->core + (uint64_t)at, done, sizeof done);
     context->done = done[0] ? done[1] : 0;
     if ((at = field_offset(program, CANCEL_ERR)) >= 0)
-        context->error = read_interface(search, context->core + (uint64_t)at, program->minor >= 25);
+        context->error = read_interface(search, context->core + (uint64_t)at,
+                                        program->layout.traits.boxed_error);
     context->deadline_exceeded =
         context->error.type && is_deadline_exceeded(search, &context->error);
     if ((at = field_offset(program, CANCEL_CAUSE)) >= 0)

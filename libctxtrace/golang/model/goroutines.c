@@ -1,16 +1,16 @@
 #include "golang/model/goroutines.h"
 
 #include "base/clock.h"
+#include "golang/binary/limits.h"
 #include "golang/binary/module.h"
 #include "golang/binary/struct_view.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_GOROUTINES UINT64_C(50000000)
-#define MAX_STACK      (UINT64_C(1) << 30)
-#define SCAN_BIT       UINT32_C(0x1000)
-#define USER_END       (UINT64_C(1) << 63) /* no program's own memory is above it */
+#define MAX_STACK (UINT64_C(1) << 30)
+#define SCAN_BIT  UINT32_C(0x1000)
+#define USER_END  (UINT64_C(1) << 63) /* no program's own memory is above it */
 
 static size_t size_of_g(const struct go_program *program)
 {

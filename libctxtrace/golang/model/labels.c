@@ -67,7 +67,7 @@ void labels_text(const struct go_program *program, uint64_t labels, char text[LA
     text[0] = '\0';
     if (!labels)
         return;
-    if (program->minor < 24) {
+    if (!program->layout.traits.list_of_labels) {
         uint64_t map = memory_word(program->memory, labels); /* a labelMap is a pointer itself */
         if (map && memory_word(program->memory, map) <= MAX_LABELS)
             add_map(program, map, text);

@@ -9,9 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#define MAX_CHAIN  65536
-#define ARENA_SIZE (UINT64_C(64) << 20)
-#define ARENA_BASE UINT64_C(0xffff800000000000)
+#define MAX_CHAIN 65536
 
 /* ---- looking at it ---- */
 
@@ -157,14 +155,15 @@ void model_free(struct model *model)
 
 /* ---- what a marking needs ---- */
 
-/* The pointer bitmap of a span's part of the arenas, up to Go 1.21. */
+/* The pointer bitmap of a span's part of the arenas, where they have it. */
 static void add_arena_bits(const struct go_program *program, const struct span *span,
                            struct ranges *ranges)
 {
     int32_t offset = field_offset(program, ARENA_BITMAP);
     uint64_t table = field_word(program, program->heap, HEAP_ARENAS);
-    uint64_t bytes_per_bit_byte = program->minor >= 20 ? 64 : 32;
-    if (program->minor >= 22 || offset < 0 || !table)
+    enum pointer_bits bits = program->layout.traits.pointer_bits;
+    uint64_t bytes_per_bit_byte = bits == POINTER_BITS_IN_ARENAS ? 64 : 32;
+    if (bits == POINTER_BITS_IN_SPANS || offset < 0 || !table)
         return;
     for (uint64_t at = span->start; at < span->start + span->size;) {
         uint64_t arena_end = (at & ~(ARENA_SIZE - 1)) + ARENA_SIZE;

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARENA_SIZE       (UINT64_C(64) << 20)
-#define ARENA_BASE       UINT64_C(0xffff800000000000)
 #define PIECE            (UINT64_C(1) << 20) /* read together */
 #define QUEUE_NEIGHBOURS 8
 #define QUEUE_AROUND     64 /* a queue is longer than that */
@@ -278,8 +276,9 @@ static bool is_of_span(const struct search *search, uint64_t address, enum layou
                                      (size_t)size};
     uint64_t start = view_word(&view, SPAN_START), pages = view_word(&view, SPAN_PAGES);
     uint64_t limit = view_word(&view, SPAN_LIMIT), element = view_word(&view, SPAN_ELEMSIZE);
-    uint64_t count =
-        search->program->minor >= 22 ? view_u16(&view, SPAN_NELEMS) : view_word(&view, SPAN_NELEMS);
+    uint64_t count = search->program->layout.traits.narrow_span_counts
+                         ? view_u16(&view, SPAN_NELEMS)
+                         : view_word(&view, SPAN_NELEMS);
     return got == (size_t)size && start % HEAP_PAGE == 0 && pages && pages < (1 << 24) &&
            is_limit(limit, start, pages * HEAP_PAGE, element, count);
 }

@@ -30,24 +30,9 @@
 
 enum special { SPECIAL_FINALIZER, SPECIAL_WEAK_HANDLE, SPECIAL_CLEANUP, SPECIAL_EMPTY };
 
-#define NOT_YET 255
-
-static const struct special_numbers {
-    int first_minor;
-    uint8_t finalizer, weak_handle, cleanup, last;
-} special_numbers[] = {
-    {25, 2, 3, 7, 10},
-    {24, 1, 2, 6, 6},
-    {23, 1, 2, NOT_YET, 5},
-    {0, 1, NOT_YET, NOT_YET, 4},
-};
-
 /* false: it is none that is known. */
-static bool special_kind(int minor, uint8_t number, enum special *kind)
+static bool special_kind(const struct special_numbers *numbers, uint8_t number, enum special *kind)
 {
-    const struct special_numbers *numbers = special_numbers;
-    while (minor < numbers->first_minor)
-        numbers++;
     *kind = number == numbers->finalizer     ? SPECIAL_FINALIZER
             : number == numbers->weak_handle ? SPECIAL_WEAK_HANDLE
             : number == numbers->cleanup     ? SPECIAL_CLEANUP
@@ -59,8 +44,9 @@ static uint64_t special_object(const struct go_program *program, const struct sp
                                uint64_t special)
 {
     /* Of a part of the object, when that is what was given a weak pointer or a cleanup. */
-    uint64_t offset = program->minor >= 24 ? field_word(program, special, SPECIAL_OFFSET)
-                                           : field_u16(program, special, SPECIAL_OFFSET);
+    uint64_t offset = program->layout.traits.wide_special_offset
+                          ? field_word(program, special, SPECIAL_OFFSET)
+                          : field_u16(program, special, SPECIAL_OFFSET);
     return offset < span->size ? span->start + offset : 0;
 }
 
@@ -76,7 +62,8 @@ static void mark_special(struct marking *marking, const struct span *span, uint6
     uint64_t object = special_object(program, span, special);
     enum special kind;
     int32_t size;
-    if (!object || !special_kind(program->minor, field_u8(program, special, SPECIAL_KIND), &kind)) {
+    if (!object || !special_kind(&program->layout.traits.specials,
+                                 field_u8(program, special, SPECIAL_KIND), &kind)) {
         marking->verdicts->complete = false;
         return;
     }

@@ -1,29 +1,29 @@
 #!/bin/sh
 # check_experiments.sh TESTS RESULTS [RELEASE=EXPERIMENT...]: runs the tests of the Go reader, which
 # are in the folder TESTS, against programs built with each experiment of a release, and writes a
-# table to the file RESULTS. What passes belongs into the table of libctxtrace/golang/binary/experiments.c.
+# table to the file RESULTS. A RELEASE is a number such as 1.24. What passes belongs into the table of libctxtrace/golang/binary/experiments.c.
 # Run it in tests/unit. Toolchains come from the Go module proxy.
 set -u
 tests=$1
 results=$2
 shift 2
 [ $# -gt 0 ] || set -- \
-    go1.18.10=unified go1.18.10=nopacerredesign go1.18.10=heapminimum512kib \
-    go1.22.12=noallocheaders go1.22.12=noexectracer2 go1.22.12=arenas go1.22.12=boringcrypto \
-    go1.22.12=heapminimum512kib go1.22.12=loopvar go1.22.12=rangefunc \
-    go1.23.12=aliastypeparams go1.23.12=arenas go1.23.12=boringcrypto \
-    go1.24.9=noswissmap go1.24.9=nospinbitmutex go1.24.9=nosynchashtriemap \
-    go1.24.9=noaliastypeparams go1.24.9=synctest go1.24.9=arenas go1.24.9=boringcrypto \
-    go1.25.4=greenteagc go1.25.4=jsonv2 go1.25.4=nodwarf5 go1.25.4=noswissmap \
-    go1.25.4=nosynchashtriemap go1.25.4=synctest go1.25.4=arenas go1.25.4=boringcrypto \
-    go1.26.8=nogreenteagc go1.26.8=goroutineleakprofile go1.26.8=jsonv2 go1.26.8=nodwarf5 \
-    go1.26.8=norandomizedheapbase64 go1.26.8=sizespecializedmalloc go1.26.8=runtimefreegc \
-    go1.26.8=runtimesecret go1.26.8=simd go1.26.8=cgocheck2 go1.26.8=heapminimum512kib \
-    go1.26.8=arenas go1.26.8=boringcrypto \
-    go1.27.4=nogreenteagc go1.27.4=nojsonv2 go1.27.4=nodwarf5 go1.27.4=norandomizedheapbase64 \
-    go1.27.4=nosizespecializedmalloc go1.27.4=runtimefreegc go1.27.4=runtimesecret \
-    go1.27.4=simd go1.27.4=mapsplitgroup go1.27.4=cgocheck2 go1.27.4=heapminimum512kib \
-    go1.27.4=arenas go1.27.4=boringcrypto
+    1.18=unified 1.18=nopacerredesign 1.18=heapminimum512kib \
+    1.22=noallocheaders 1.22=noexectracer2 1.22=arenas 1.22=boringcrypto \
+    1.22=heapminimum512kib 1.22=loopvar 1.22=rangefunc \
+    1.23=aliastypeparams 1.23=arenas 1.23=boringcrypto \
+    1.24=noswissmap 1.24=nospinbitmutex 1.24=nosynchashtriemap \
+    1.24=noaliastypeparams 1.24=synctest 1.24=arenas 1.24=boringcrypto \
+    1.25=greenteagc 1.25=jsonv2 1.25=nodwarf5 1.25=noswissmap \
+    1.25=nosynchashtriemap 1.25=synctest 1.25=arenas 1.25=boringcrypto \
+    1.26=nogreenteagc 1.26=goroutineleakprofile 1.26=jsonv2 1.26=nodwarf5 \
+    1.26=norandomizedheapbase64 1.26=sizespecializedmalloc 1.26=runtimefreegc \
+    1.26=runtimesecret 1.26=simd 1.26=cgocheck2 1.26=heapminimum512kib \
+    1.26=arenas 1.26=boringcrypto \
+    1.27=nogreenteagc 1.27=nojsonv2 1.27=nodwarf5 1.27=norandomizedheapbase64 \
+    1.27=nosizespecializedmalloc 1.27=runtimefreegc 1.27=runtimesecret \
+    1.27=simd 1.27=mapsplitgroup 1.27=cgocheck2 1.27=heapminimum512kib \
+    1.27=arenas 1.27=boringcrypto
 work=$(mktemp)
 trap 'rm -f "$work"' EXIT
 cat >"$work" <<'EOF'
@@ -39,9 +39,10 @@ EOF
 CTXTRACE_TEST_ANY_BUILD=yes
 export CTXTRACE_TEST_ANY_BUILD
 for build in "$@"; do
-    row="| ${build%%=*} | ${build#*=} |"
+    release=$("$(dirname "$0")/../../go_releases.sh" "${build%%=*}") || exit 1
+    row="| $release | ${build#*=} |"
     for test in goroutines contexts proofs marking; do
-        if output=$(GOTOOLCHAIN=${build%%=*} GOEXPERIMENT=${build#*=} \
+        if output=$(GOTOOLCHAIN=$release GOEXPERIMENT=${build#*=} \
             "$tests/unit_golang_test_$test" 2>&1); then
             passed=$(printf '%s\n' "$output" | sed -n 's/.*PASSED *\] \([0-9]*\) test.*/\1/p')
             row="$row ${passed:-0} passed |"

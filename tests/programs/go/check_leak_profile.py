@@ -16,13 +16,22 @@ equal, a program is run again until all places were seen.
 
 import collections
 import os
+import subprocess
 import sys
 import tempfile
 
 from leak_programs import FIRST_WITH_PROFILE, Programs, minor_of, root_of
 
-REFERENCE = "go1.26.8"
-RELEASES = [REFERENCE, "go1.27.4", "go1.18.10", "go1.22.12", "go1.25.4"]
+
+
+def releases(*which):
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "go_releases.sh")
+    return subprocess.run([script, *which], stdout=subprocess.PIPE, text=True,
+                          check=True).stdout.split()
+
+
+RELEASES = releases("1.26", "newest", "oldest", "middle", "1.25")
+REFERENCE = RELEASES[0]
 RUNS, MORE_RUNS = 3, 100
 CHANCE = 3  # that often expected and never seen: that is no chance (1 in 20)
 
@@ -153,12 +162,12 @@ def text_of(own_rows, older_rows, sentences):
 
 def main():
     verdicts, results = map(os.path.abspath, sys.argv[1:3])
-    releases = sys.argv[3:] or RELEASES
+    wanted = sys.argv[3:] or RELEASES
     own_rows, older_rows, sentences, good = [], [], [], True
     with tempfile.TemporaryDirectory() as work:
         reference = Programs(root_of(REFERENCE), REFERENCE, work, verdicts)
         row, wanted, more, fine = compare_ids(reference)
-        for release in [REFERENCE] + [release for release in releases if release != REFERENCE]:
+        for release in [REFERENCE] + [release for release in wanted if release != REFERENCE]:
             if minor_of(release) < FIRST_WITH_PROFILE:
                 programs = Programs(root_of(REFERENCE), release, work, verdicts)
                 row, more, fine = compare_places(reference, wanted, programs)

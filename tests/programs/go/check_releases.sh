@@ -6,8 +6,8 @@ set -u
 tests=$1
 results=$2
 shift 2
-[ $# -gt 0 ] || set -- go1.18.10 go1.19.13 go1.20.14 go1.21.13 go1.22.12 go1.23.12 go1.24.9 \
-    go1.25.4 go1.26.8 go1.27.4
+# shellcheck disable=SC2046 # one word for each release
+[ $# -gt 0 ] || set -- $("$(dirname "$0")/../../go_releases.sh")
 work=$(mktemp)
 trap 'rm -f "$work"' EXIT
 failed=0

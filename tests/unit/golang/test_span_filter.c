@@ -84,7 +84,7 @@ static void test_one_object_of_many_is_enough(void **state)
 static void test_where_the_bits_are(void **state)
 {
     (void)state;
-    struct go_program program = {.minor = 26};
+    struct go_program program = {.layout.traits.pointer_bits = POINTER_BITS_IN_SPANS};
     struct heap heap = {.inline_marks = false};
     struct span span = span_of(48);
     struct memory_range range = span_filter_bits(&program, &heap, &span);
@@ -92,10 +92,10 @@ static void test_where_the_bits_are(void **state)
     assert_int_equal(range.end - range.start, HEAP_PAGE / 64);
     heap.inline_marks = true;
     assert_int_equal(span_filter_bits(&program, &heap, &span).end, span.start + span.size - 128);
-    program.minor = 21; /* they are in the arenas */
+    program.layout.traits.pointer_bits = POINTER_BITS_IN_ARENAS;
     range = span_filter_bits(&program, &heap, &span);
     assert_int_equal(range.end, range.start);
-    program.minor = 22;
+    program.layout.traits.pointer_bits = POINTER_BITS_IN_SPANS;
     span.element = 1024; /* these begin with their type */
     range = span_filter_bits(&program, &heap, &span);
     assert_int_equal(range.end, range.start);
