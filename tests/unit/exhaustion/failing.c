@@ -254,31 +254,45 @@ static unsigned long next_after(unsigned long n, unsigned long dense)
     return n < dense ? n + 1 : n + n / 8;
 }
 
-void failing_drive(const char *name, failing_scenario *scenario, unsigned long dense)
+/* One run in which the n-th call fails. Returns whether it was reached. */
+static bool run_once(const char *name, failing_scenario *scenario, unsigned long n)
+{
+    char said[1024] = "";
+    int descriptors_before = descriptors_open();
+    failing_arm(n);
+    bool done = scenario(said, sizeof said);
+    bool was_reached = failing_disarm();
+    if (descriptors_open() != descriptors_before)
+        fail_msg("%s, call %lu: a descriptor is left open", name, n);
+    if (!done && (said[0] == '\0' || strchr(said, '\n')))
+        fail_msg("%s, call %lu: failed and said \"%s\"", name, n, said);
+    assert_true(done || was_reached);
+    return was_reached;
+}
+
+static long blocks_now(void)
+{
+    pthread_mutex_lock(&mutex);
+    long count = block_count;
+    pthread_mutex_unlock(&mutex);
+    return count;
+}
+
+void failing_drive(const char *name, failing_scenario *scenario, unsigned long dense, long kept)
 {
     char said[1024] = "";
     /* Once before: what is made once in a process and kept. */
     if (!scenario(said, sizeof said))
         fail_msg("%s fails by itself: %s", name, said);
-    unsigned long failures = 0;
-    for (unsigned long n = 1;; n = next_after(n, dense)) {
-        long blocks_before = block_count;
-        int descriptors_before = descriptors_open();
-        said[0] = '\0';
-        failing_arm(n);
-        bool done = scenario(said, sizeof said);
-        bool was_reached = failing_disarm();
-        if (block_count != blocks_before)
-            fail_msg("%s, call %lu: %ld blocks are left", name, n, block_count - blocks_before);
-        if (descriptors_open() != descriptors_before)
-            fail_msg("%s, call %lu: a descriptor is left open", name, n);
-        if (!done && (said[0] == '\0' || strchr(said, '\n')))
-            fail_msg("%s, call %lu: failed and said \"%s\"", name, n, said);
-        if (!was_reached) {
-            assert_true(done);
-            print_message("%s: %lu calls, %lu of them failed\n", name, n - 1, failures);
-            return;
-        }
-        failures++;
+    unsigned long failures = 0, n = 1;
+    for (bool was_reached = true; was_reached; n = next_after(n, dense)) {
+        long blocks_before = blocks_now();
+        was_reached = false;
+        for (long round = 0; round <= 2 * kept; round++)
+            was_reached |= run_once(name, scenario, n);
+        if (labs(blocks_now() - blocks_before) > kept)
+            fail_msg("%s, call %lu: %ld blocks are left", name, n, blocks_now() - blocks_before);
+        failures += was_reached;
     }
+    print_message("%s: %lu calls, %lu of them failed\n", name, n - 2, failures);
 }

@@ -29,8 +29,12 @@
 /* Returns whether it did what it is for; if not, `said` is why. */
 typedef bool failing_scenario(char *said, size_t size);
 
-/* Fails the test with the first n that does not hold. */
-void failing_drive(const char *name, failing_scenario *scenario, unsigned long dense);
+/*
+ * Fails the test with the first n that does not hold. `kept` is how many blocks may come and go by
+ * themselves (what is kept for the next time, what another thread gives back); each n is then run
+ * so often that what is lost each time is more than that.
+ */
+void failing_drive(const char *name, failing_scenario *scenario, unsigned long dense, long kept);
 
 /* The n-th call from now on fails. Returns from failing_disarm() whether it was reached. */
 void failing_arm(unsigned long n);

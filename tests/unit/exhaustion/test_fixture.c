@@ -87,14 +87,14 @@ static bool report(char *said, size_t size)
 static void a_snapshot_and_its_findings(void **state)
 {
     (void)state;
-    failing_drive("snapshot", judge, FAILING_ALL);
+    failing_drive("snapshot", judge, FAILING_ALL, 0);
 }
 
 static void a_report_in_each_format(void **state)
 {
     (void)state;
     assert_non_null(freopen("/dev/null", "w", stderr));
-    failing_drive("report", report, FAILING_ALL);
+    failing_drive("report", report, FAILING_ALL, 0);
 }
 
 int main(void)

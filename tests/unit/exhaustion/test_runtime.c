@@ -90,25 +90,25 @@ static bool groups(char *said, size_t size)
 static void contexts_fail_whole(void **state)
 {
     (void)state;
-    failing_drive("contexts", contexts, FAILING_ALL);
+    failing_drive("contexts", contexts, FAILING_ALL, 4);
 }
 
 static void channels_fail_whole(void **state)
 {
     (void)state;
-    failing_drive("channels", channels, FAILING_ALL);
+    failing_drive("channels", channels, FAILING_ALL, 4);
 }
 
 static void tasks_fail_whole(void **state)
 {
     (void)state;
-    failing_drive("tasks", tasks, FAILING_ALL);
+    failing_drive("tasks", tasks, FAILING_ALL, 4);
 }
 
 static void groups_fail_whole(void **state)
 {
     (void)state;
-    failing_drive("groups", groups, FAILING_ALL);
+    failing_drive("groups", groups, FAILING_ALL, 4);
 }
 
 int main(void)

@@ -53,7 +53,7 @@ static bool read_it(char *said, size_t size)
 static void a_dead_program(void **state)
 {
     (void)state;
-    failing_drive("segment", read_it, FAILING_ALL);
+    failing_drive("segment", read_it, FAILING_ALL, 0);
 }
 
 int main(void)
