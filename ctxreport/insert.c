@@ -1,6 +1,7 @@
 #include "ctxreport/insert.h"
 
-#include <assert.h>
+#include "base/invariant.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,7 +88,7 @@ void insert_row(struct insert *insert)
 {
     if (insert->failed)
         return;
-    assert(insert->column == insert->columns);
+    invariant(insert->column == insert->columns);
     insert->failed = sqlite3_step(insert->statement) != SQLITE_DONE ||
                      sqlite3_reset(insert->statement) != SQLITE_OK;
     insert->column = 0;

@@ -1,6 +1,6 @@
 #include "findings/cohorts.h"
 
-#include <assert.h>
+#include "base/invariant.h"
 
 /* ---- parts ---- */
 
@@ -33,7 +33,7 @@ bool parts_look(struct watch_parts *parts, int64_t now_ns)
 
 void cohorts_look(struct cohorts *cohorts, const struct watch_parts *parts, uint32_t there)
 {
-    assert(parts->looks > 0);
+    invariant(parts->looks > 0);
     unsigned part = parts_of_look(parts, parts->looks - 1);
     bool is_first = parts->looks == 1 || parts_of_look(parts, parts->looks - 2) != part;
     if (is_first || there < cohorts->lowest[part])
@@ -65,7 +65,7 @@ static uint32_t alive(const struct cohorts *cohorts, unsigned born, unsigned at)
 {
     uint32_t count = cohorts->born[born];
     for (unsigned gone = born; gone <= at; gone++) {
-        assert(cohorts->gone[born][gone] <= count);
+        invariant(cohorts->gone[born][gone] <= count);
         count -= cohorts->gone[born][gone];
     }
     return count;

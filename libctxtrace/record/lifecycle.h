@@ -13,6 +13,7 @@
 struct recorder_thread *recorder_enter(void);
 static inline void recorder_leave(struct recorder_thread *thread)
 {
+    invariant(thread->busy);
     atomic_signal_fence(memory_order_release);
     thread->busy = false;
 }

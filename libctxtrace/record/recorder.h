@@ -16,6 +16,7 @@
 #ifndef CTXTRACE_RECORD_RECORDER_H
 #define CTXTRACE_RECORD_RECORDER_H
 
+#include "base/invariant.h"
 #include "record/clock.h"
 #include "record/record.h"
 #include "record/slots.h"
@@ -99,6 +100,7 @@ static inline segment_word *recorder_current(enum segment_area_kind area,
 static inline uint64_t slot_begin(segment_word *slot)
 {
     uint64_t sequence = atomic_load_explicit(&slot[0], memory_order_relaxed);
+    invariant(sequence % 2 == 0); /* one writer at a time */
     atomic_store_explicit(&slot[0], sequence + 1, memory_order_relaxed);
     atomic_thread_fence(memory_order_release);
     return sequence;
@@ -106,6 +108,7 @@ static inline uint64_t slot_begin(segment_word *slot)
 
 static inline void slot_end(segment_word *slot, uint64_t sequence)
 {
+    invariant(atomic_load_explicit(&slot[0], memory_order_relaxed) == sequence + 1);
     atomic_store_explicit(&slot[0], sequence + 2, memory_order_release);
 }
 

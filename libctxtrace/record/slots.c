@@ -1,5 +1,6 @@
 #include "record/slots.h"
 
+#include "base/invariant.h"
 #include "record/storage.h"
 #include <string.h>
 #include <sys/mman.h>
@@ -114,6 +115,7 @@ static void refill(struct slot_stock *stock, struct slot_cache *cache, struct st
     uint32_t *slots = slots_of(cache);
     pthread_mutex_lock(&stock->mutex);
     uint32_t count = stock->free_count < batch ? stock->free_count : batch;
+    invariant(stock->free_count <= stock->used);
     stock->free_count -= count;
     memcpy(slots, stock->free + stock->free_count, count * sizeof *slots);
     cache->count = (uint8_t)(count ? count : extend(stock, storage, area, slots, batch));
@@ -128,6 +130,7 @@ bool slots_take(struct slot_stock *stock, struct slot_cache *cache, struct stora
     if (cache->count == 0)
         return false;
     *index = slots_of(cache)[--cache->count];
+    invariant(*index < storage->header->areas[area].capacity);
     return true;
 }
 
@@ -135,6 +138,7 @@ static void give(struct slot_stock *stock, struct slot_cache *cache, uint32_t ke
 {
     pthread_mutex_lock(&stock->mutex);
     uint32_t count = cache->count - keep, *slots = slots_of(cache);
+    invariant(stock->free_count + count <= stock->used); /* none was freed twice */
     memcpy(stock->free + stock->free_count, slots + keep, count * sizeof *slots);
     stock->free_count += count;
     cache->count = (uint8_t)keep;

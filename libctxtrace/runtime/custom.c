@@ -33,6 +33,7 @@ ctxt_t *ctxt_custom(const ctxt_ops_t *ops, void *self, ctxt_t *inner)
     node->values = node;
     if (ops->done_fd) {
         node->line = node;
+        invariant(atomic_load(&node->state) == NODE_ALONE);
         atomic_store_explicit(&node->state, NODE_ASK, memory_order_relaxed);
     }
     int64_t deadline_ns = CTXT_NEVER;

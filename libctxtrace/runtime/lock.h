@@ -18,6 +18,8 @@
 
 #include "runtime/thread.h"
 
+enum lock_rank { LOCK_LEAF, LOCK_OF_CHANNEL, LOCK_OF_CONTEXT };
+
 struct lock {
     _Atomic uint32_t word;
 };
@@ -25,20 +27,45 @@ struct lock {
 void lock_wait(struct lock *lock);
 void lock_wake(struct lock *lock);
 
-static inline void lock_take(struct lock *lock)
+/* Assert the order of locks, by what the thread holds. */
+#ifdef CTXTRACE_ASSERT
+void lock_assert_order(const struct lock *lock, enum lock_rank rank, struct held_locks *held);
+void lock_note_release(enum lock_rank rank, struct held_locks *held);
+#else
+#define lock_assert_order(lock, rank, held) ((void)(rank))
+#define lock_note_release(rank, held)       ((void)(rank))
+#endif
+
+static inline void lock_take_as(struct lock *lock, enum lock_rank rank)
 {
-    critical_enter(thread_self());
+    struct runtime_thread *self = thread_self();
+    critical_enter(self);
+    lock_assert_order(lock, rank, &self->held);
     uint32_t expected = 0;
     if (!atomic_compare_exchange_strong_explicit(&lock->word, &expected, 1, memory_order_acquire,
                                                  memory_order_relaxed))
         lock_wait(lock);
 }
 
-static inline void lock_release(struct lock *lock)
+static inline void lock_release_as(struct lock *lock, enum lock_rank rank)
 {
-    if (atomic_exchange_explicit(&lock->word, 0, memory_order_release) == 2)
+    lock_note_release(rank, &thread_self()->held);
+    uint32_t before = atomic_exchange_explicit(&lock->word, 0, memory_order_release);
+    invariant(before != 0);
+    if (before == 2)
         lock_wake(lock);
     critical_leave(thread_self());
+}
+
+/* A leaf lock. */
+static inline void lock_take(struct lock *lock)
+{
+    lock_take_as(lock, LOCK_LEAF);
+}
+
+static inline void lock_release(struct lock *lock)
+{
+    lock_release_as(lock, LOCK_LEAF);
 }
 
 #endif

@@ -1,5 +1,6 @@
 #include "runtime/node.h"
 
+#include "base/invariant.h"
 #include "runtime/done_fd.h"
 #include "runtime/misuse.h"
 #include <errno.h>
@@ -166,6 +167,7 @@ struct ctxt *node_new(uint8_t kind, struct ctxt *parent)
         return NULL;
     }
     struct ctxt *node = self->free_nodes;
+    invariant(node->magic == NODE_FREED && self->free_node_count > 0);
     self->free_nodes = node->next;
     self->free_node_count--;
     count_one(&self->nodes_made);
@@ -176,6 +178,7 @@ struct ctxt *node_new(uint8_t kind, struct ctxt *parent)
 
 void node_hold(struct ctxt *node)
 {
+    invariant(node->magic == NODE_ALIVE);
     if (!node_is_root(node))
         atomic_fetch_add_explicit(&node->holds, 1, memory_order_relaxed);
 }
@@ -198,6 +201,8 @@ static void release_particulars(struct ctxt *node)
 static struct ctxt *release(struct ctxt *node)
 {
     struct ctxt *parent = node->parent;
+    invariant(node->magic == NODE_ALIVE && !node->linked);
+    invariant(!node->children && !node->waiters.first); /* each has a hold */
     if (record_slot_epoch(&node->record))
         record_context_released(&node->record, node_ended(node));
     if (atomic_load_explicit(&node->done_fd, memory_order_relaxed) != NO_DONE_FD)

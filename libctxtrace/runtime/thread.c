@@ -115,6 +115,9 @@ static void forget_thread(struct runtime_thread *other)
     for (struct waiter *waiter = other->waiters; waiter; waiter = waiter->next_of_thread)
         waiter_unlink(waiter);
     other->waiters = NULL;
+#ifdef CTXTRACE_ASSERT
+    other->held = (struct held_locks){0};
+#endif
     atomic_store(&other->critical, 0);
     node_cache_give_back(other);
     other->entered_count = 0;

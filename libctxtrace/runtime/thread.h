@@ -14,6 +14,7 @@
 #ifndef CTXTRACE_RUNTIME_THREAD_H
 #define CTXTRACE_RUNTIME_THREAD_H
 
+#include "base/invariant.h"
 #include "runtime/parker.h"
 #include <ctxtrace/context.h>
 #include <stdatomic.h>
@@ -28,6 +29,14 @@ struct entered {
     struct ctxt *context;
     uint64_t
         task_id; /* the recorded task that entered it: a coroutine, say; 0: not recorded then */
+};
+
+struct lock;
+
+/* What lock.c asserts the order of locks by. */
+struct held_locks {
+    uint32_t contexts, channels, leaves;
+    const struct lock *channel; /* the last one */
 };
 
 struct runtime_thread {
@@ -46,6 +55,9 @@ struct runtime_thread {
     _Atomic uint64_t nodes_made, nodes_freed; /* by threads of this record, ever */
     struct waiter *waiters;                   /* what it waits for right now; see waiter.h */
     uint64_t random;                          /* state of its random numbers */
+#ifdef CTXTRACE_ASSERT
+    struct held_locks held;
+#endif
 };
 
 extern __thread struct runtime_thread *runtime_thread_pointer
@@ -79,6 +91,7 @@ static inline void critical_enter(struct runtime_thread *self)
 static inline void critical_leave(struct runtime_thread *self)
 {
     uint32_t depth = atomic_load_explicit(&self->critical, memory_order_relaxed);
+    invariant(depth > 0);
     atomic_store_explicit(&self->critical, depth - 1, memory_order_release);
 }
 

@@ -167,7 +167,7 @@ bool timers_add(struct ctxt *node, int64_t now_ns)
         return true;
     }
     bool added = false, wake = false;
-    lock_take(&node->lock); /* a parent may be ending it this very moment */
+    lock_take_as(&node->lock, LOCK_OF_CONTEXT); /* a parent may be ending it this very moment */
     bool open = !node_ended(node);
     if (open) {
         lock_take(&timers_lock);
@@ -181,7 +181,7 @@ bool timers_add(struct ctxt *node, int64_t now_ns)
         }
         lock_release(&timers_lock);
     }
-    lock_release(&node->lock);
+    lock_release_as(&node->lock, LOCK_OF_CONTEXT);
     if (wake)
         parker_notify(&thread_parker);
     if (open && !added)

@@ -1,5 +1,6 @@
 #include "runtime/tree.h"
 
+#include "base/invariant.h"
 #include "runtime/custom.h"
 #include "runtime/done_fd.h"
 #include "runtime/executor.h"
@@ -22,6 +23,7 @@ static struct ctxt *linked_line(const struct ctxt *node)
 
 static void push_child(struct ctxt *line, struct ctxt *node)
 {
+    invariant(!node->linked && node != line);
     node->previous = NULL;
     node->next = line->children;
     if (line->children)
@@ -32,6 +34,7 @@ static void push_child(struct ctxt *line, struct ctxt *node)
 
 static void remove_child(struct ctxt *line, struct ctxt *node)
 {
+    invariant(node->linked && (node->previous || line->children == node));
     if (node->previous)
         node->previous->next = node->next;
     else
@@ -57,13 +60,13 @@ bool tree_link(struct ctxt *node)
         return true;
     if (line->kind == CONTEXT_CUSTOM)
         return custom_register(line, node);
-    lock_take(&line->lock);
+    lock_take_as(&line->lock, LOCK_OF_CONTEXT);
     bool open = node_announce(line);
     if (open) {
         push_child(line, node);
         atomic_store_explicit(&node->holds, 2, memory_order_relaxed); /* nobody else has it yet */
     }
-    lock_release(&line->lock);
+    lock_release_as(&line->lock, LOCK_OF_CONTEXT);
     if (!open) {
         struct ending ending = inherited(line);
         ending.born_ended = true;
@@ -80,9 +83,9 @@ bool tree_is_known(struct ctxt *node)
     if (!line)
         return false;
     /* A node that is being ended is out of the list for a moment, but only under this lock. */
-    lock_take(&line->lock);
+    lock_take_as(&line->lock, LOCK_OF_CONTEXT);
     bool known = node->linked || node_ended(node);
-    lock_release(&line->lock);
+    lock_release_as(&line->lock, LOCK_OF_CONTEXT);
     return known;
 }
 
@@ -94,11 +97,11 @@ void tree_unlink(struct ctxt *node)
             custom_unregister(node);
         return;
     }
-    lock_take(&line->lock);
+    lock_take_as(&line->lock, LOCK_OF_CONTEXT);
     bool linked = node->linked;
     if (linked)
         remove_child(line, node);
-    lock_release(&line->lock);
+    lock_release_as(&line->lock, LOCK_OF_CONTEXT);
     if (linked)
         node_drop(node);
 }
@@ -106,6 +109,8 @@ void tree_unlink(struct ctxt *node)
 /* Ends one node, whose lock is held and which is OPEN. */
 static void end_one(struct ctxt *node, const struct ending *ending)
 {
+    invariant(atomic_load(&node->state) == NODE_OPEN);
+    invariant(ending->state == NODE_ENDING_CANCELED || ending->state == NODE_ENDING_TIMED_OUT);
     if (!ending->cause->is_static)
         node->cause = cause_ref(ending->cause);
     atomic_store(&node->state, ending->state);
@@ -166,7 +171,7 @@ static void end_below(struct ctxt *top, const struct ending *ending, struct walk
                 leave_for_aftermath(walk, child);
                 continue;
             }
-            lock_take(&child->lock);
+            lock_take_as(&child->lock, LOCK_OF_CONTEXT);
             if (node_announce(child)) {
                 end_one(child, ending);
                 count_end(walk, child);
@@ -174,14 +179,14 @@ static void end_below(struct ctxt *top, const struct ending *ending, struct walk
                 continue;
             }
             /* It has ended by itself and is about to take itself out. */
-            lock_release(&child->lock);
+            lock_release_as(&child->lock, LOCK_OF_CONTEXT);
             leave_for_aftermath(walk, child);
             continue;
         }
         if (at == top)
             return;
         struct ctxt *up = at->parent->line;
-        lock_release(&at->lock);
+        lock_release_as(&at->lock, LOCK_OF_CONTEXT);
         leave_for_aftermath(walk, at);
         at = up;
     }
@@ -214,9 +219,9 @@ bool tree_end(struct ctxt *node, const struct ending *ending)
     struct record_moment moment = {0};
     if (recording())
         record_moment_now(&moment, ending->site);
-    lock_take(&node->lock);
+    lock_take_as(&node->lock, LOCK_OF_CONTEXT);
     if (!node_announce(node)) {
-        lock_release(&node->lock);
+        lock_release_as(&node->lock, LOCK_OF_CONTEXT);
         return false;
     }
     /*
@@ -228,7 +233,7 @@ bool tree_end(struct ctxt *node, const struct ending *ending)
     end_one(node, ending);
     if (node->children)
         end_below(node, ending, &walk);
-    lock_release(&node->lock);
+    lock_release_as(&node->lock, LOCK_OF_CONTEXT);
     if (walk.ended_below)
         record_contexts_ended_below(walk.ended_below);
     start_after_function(node);

@@ -1,7 +1,9 @@
 /* From a builder's heaps of things to a snapshot: linking in order, handing over, reporting. */
 #include <stdlib.h>
 
+#include "base/invariant.h"
 #include "snapshot/builder_state.h"
+#include "snapshot/soundness.h"
 
 static void report_repairs(struct snapshot_builder *builder, const struct repairs *repairs)
 {
@@ -110,6 +112,8 @@ struct snapshot *builder_finish(struct snapshot_builder *builder)
     if (tables && link_all(builder, tables)) {
         hand_over(builder, tables);
         publish(builder, tables);
+        if (INVARIANTS)
+            snapshot_assert_sound(&tables->snapshot);
     } else if (tables) {
         snapshot_free(&tables->snapshot);
         tables = NULL;
