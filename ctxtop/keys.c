@@ -72,7 +72,7 @@ static struct key *add_views(struct key *at, const struct key *row)
         if ((*view)->digit == NULL)
             continue;
         *at = *row;
-        at->codes[0] = (*view)->digit[0];
+        at->codes[0] = (unsigned char)(*view)->digit[0];
         at->label = (*view)->digit;
         at->name = (*view)->key_name;
         at->help = (*view)->key_help;
