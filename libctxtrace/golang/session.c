@@ -5,7 +5,6 @@
 #include "golang/model/blocked_since.h"
 #include "golang/model/describe.h"
 #include "golang/proof/proof.h"
-#include "golang/proof/retention_path.h"
 
 #include <stdlib.h>
 
@@ -80,12 +79,15 @@ static bool complete(struct go_session *session, const struct facts *facts, stru
                                        .dead = facts->garbage,
                                        .descriptors = &session->descriptors};
     struct goroutines *goroutines = &model->goroutines;
+    if (model->captured)
+        capture_open(session->program);
     runtime_clock_read(session->program, goroutines, &model->contexts, &model->clock);
     runtime_clock_bound_waits(&model->clock, goroutines);
     if (session->image->live)
         blocked_since_update(&session->blocked_since, goroutines, model->taken_ns);
     bool good = model_describe(session->program, &session->types, &wanted, model);
-    model_drop(session->program, model);
+    if (model->captured)
+        capture_forget(session->program);
     return good;
 }
 
@@ -118,16 +120,6 @@ struct snapshot *go_session_take(struct go_session *session, struct complaint *c
 bool go_session_keeps_alive(struct go_session *session, uint64_t id, char **out,
                             struct complaint *complaint)
 {
-    struct model model = {0};
-    *out = NULL;
-    if (proof_copy(session->program, &session->types, session->options.max_pause_ns, &model,
-                   complaint)) {
-        memory_freeze(session->program->memory, true);
-        *out = retention_path_of(session->program, &session->types, &model, id, complaint);
-        memory_freeze(session->program->memory, false);
-    }
-    model_drop(session->program, &model);
-    session->image->thread_count = session->image->live ? 0 : session->image->thread_count;
-    model_free(&model);
-    return *out != NULL;
+    return proof_retention_path(session->program, &session->types, session->options.max_pause_ns,
+                                id, out, complaint);
 }

@@ -234,6 +234,12 @@ void process_resume(struct image *image, struct pause *pause)
         end_stop(image, pause ? pause : &ignored);
 }
 
+void process_forget_threads(struct image *image)
+{
+    if (image->live)
+        image->thread_count = 0;
+}
+
 const char *process_end_text(enum stop_end end)
 {
     switch (end) {

@@ -2,7 +2,7 @@
 #ifndef CTXTRACE_GOLANG_EXPORT_STACK_NAMES_H
 #define CTXTRACE_GOLANG_EXPORT_STACK_NAMES_H
 
-#include "golang/model/unwind.h"
+#include "golang/capture/unwind.h"
 #include "snapshot/builder.h"
 
 struct stack_names;

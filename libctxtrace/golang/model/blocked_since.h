@@ -6,7 +6,7 @@
 #define CTXTRACE_GOLANG_MODEL_BLOCKED_SINCE_H
 
 #include "golang/binary/address_map.h"
-#include "golang/model/goroutines.h"
+#include "golang/capture/goroutines.h"
 
 struct blocked_entry {
     uint64_t id, sp;

@@ -175,9 +175,24 @@ static snapshot_string name_of_type(struct describing *describing, uint64_t addr
     return text;
 }
 
-static void describe_wait(struct describing *describing, struct go_wait *wait)
+/* The stack is in the capture, what it leads to is not. */
+static void find_descriptor(const struct describing *describing, const struct goroutine *goroutine,
+                            struct go_wait *wait)
+{
+    struct go_stack *stack = describing->model->stacks.stack;
+    if (!goroutine->sp)
+        return;
+    unwind(describing->program, goroutine->sp, goroutine->pc, !goroutine->by_registers,
+           goroutine->low, goroutine->high, stack);
+    wait_find_descriptor(describing->program, goroutine, stack, wait);
+}
+
+static void describe_wait(struct describing *describing, const struct goroutine *goroutine,
+                          struct go_wait *wait)
 {
     char text[DESCRIPTOR_NAME_SIZE];
+    if (wait->object == OBJECT_DESCRIPTOR && wait->descriptor < 0 && describing->model->captured)
+        find_descriptor(describing, goroutine, wait);
     if (wait->object == OBJECT_CHANNEL) {
         wait->text = name_of_type(describing, wait->element_type);
     } else if (wait->object == OBJECT_DESCRIPTOR && wait->descriptor >= 0) {
@@ -201,7 +216,7 @@ static void describe_stack(struct describing *describing, const struct goroutine
     for (uint32_t i = 0; i < stack->frame_count; i++)
         describe_lines(describing, stacks->frames[stack->first_frame + i]);
     for (uint32_t i = 0; i < stack->wait_count; i++)
-        describe_wait(describing, &stacks->waits[stack->first_wait + i]);
+        describe_wait(describing, goroutine, &stacks->waits[stack->first_wait + i]);
 }
 
 static void describe_goroutine(struct describing *describing, struct goroutine *goroutine)

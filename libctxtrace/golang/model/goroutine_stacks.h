@@ -5,7 +5,7 @@
 #ifndef CTXTRACE_GOLANG_MODEL_GOROUTINE_STACKS_H
 #define CTXTRACE_GOLANG_MODEL_GOROUTINE_STACKS_H
 
-#include "golang/model/goroutines.h"
+#include "golang/capture/goroutines.h"
 #include "golang/model/waits.h"
 
 struct goroutine_stacks {

@@ -5,10 +5,9 @@
 #ifndef CTXTRACE_GOLANG_MODEL_MODEL_H
 #define CTXTRACE_GOLANG_MODEL_MODEL_H
 
-#include "golang/heap/heap.h"
+#include "golang/capture/capture.h"
 #include "golang/model/contexts.h"
 #include "golang/model/goroutine_stacks.h"
-#include "golang/model/goroutines.h"
 #include "golang/model/incremental_scan.h"
 #include "golang/model/runtime_clock.h"
 #include "snapshot/strings.h"
@@ -18,11 +17,9 @@ struct model {
     struct goroutine_stacks stacks;
     struct heap heap;
     struct contexts contexts;
-    bool has_heap;       /* it could be found */
-    bool copied;         /* everything that a marking needs is in our memory */
-    uint64_t uncopied;   /* bytes that could not be copied */
-    uint64_t bulk_bytes; /* of the heap and variables, which came in `bulk_ns` of processor time */
-    int64_t bulk_ns;
+    bool has_heap; /* it could be found */
+    bool captured; /* it is of a capture, which is there still until it is forgotten */
+    bool whole;    /* of which nothing is missing */
     int64_t taken_ns, pause_ns;
     uint64_t missing_children; /* see missing_children.h; 0 of a running program */
     int64_t searched_ns; /* all contexts that there were then are in it; 0: all that there are */
@@ -38,23 +35,9 @@ struct model {
  */
 bool model_read(const struct go_program *program, const struct context_types *types,
                 struct incremental_scan *scan, int64_t cpu_ns, struct model *model);
-/*
- * The same of a program that stands still, in two parts: copies everything that a marking needs;
- * and, which may be after the program runs on, looks at what was copied.
- */
-bool model_copy(const struct go_program *program, struct model *model);
-bool model_examine(const struct go_program *program, const struct context_types *types,
-                   struct model *model);
-
-/*
- * How long copying will take, by doing it to the running program, for `limit_ns` at most; what that
- * was too short for is reckoned. Our own memory is warm then; if it takes longer than the limit,
- * that memory is given back.
- */
-int64_t model_estimate_ns(const struct go_program *program, int64_t limit_ns);
-
-/* Gives back the memory of the heap that was copied. What is in the model stays. */
-void model_drop(const struct go_program *program, const struct model *model);
+/* The same of a capture, whose lists it takes over. */
+bool model_of_capture(const struct go_program *program, const struct context_types *types,
+                      struct go_capture *capture, struct model *model);
 
 void model_free(struct model *model);
 

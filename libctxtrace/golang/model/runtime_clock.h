@@ -5,8 +5,8 @@
 #ifndef CTXTRACE_GOLANG_MODEL_RUNTIME_CLOCK_H
 #define CTXTRACE_GOLANG_MODEL_RUNTIME_CLOCK_H
 
+#include "golang/capture/goroutines.h"
 #include "golang/model/contexts.h"
-#include "golang/model/goroutines.h"
 
 #define CLOCK_COLLECTIONS 256 /* as many as the runtime keeps */
 

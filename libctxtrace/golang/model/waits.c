@@ -263,28 +263,40 @@ static void condition_wait(const struct go_program *program, const struct gorout
 
 /* ---- the rest ---- */
 
+/* The poll descriptor by which this goroutine waits, if the word leads to it. */
+static bool read_poll(const struct go_program *program, const struct goroutine *goroutine,
+                      uint64_t poll, struct go_wait *wait)
+{
+    if (!poll || poll % 8 || (poll >= goroutine->low && poll < goroutine->high))
+        return false;
+    bool reads = field_word(program, poll, POLL_RG) == goroutine->address;
+    bool writes = field_word(program, poll, POLL_WG) == goroutine->address;
+    uint64_t descriptor = field_word(program, poll, POLL_FD);
+    if ((!reads && !writes) || descriptor > INT32_MAX)
+        return false;
+    int64_t deadline = (int64_t)field_word(program, poll, reads ? POLL_RD : POLL_WD);
+    if (wait->operation == WAIT_POLL)
+        wait->operation = reads ? WAIT_READ : WAIT_WRITE;
+    wait->descriptor = (int32_t)descriptor;
+    wait->until_ns = deadline > 0 ? deadline : SNAPSHOT_NEVER;
+    return true;
+}
+
+void wait_find_descriptor(const struct go_program *program, const struct goroutine *goroutine,
+                          const struct go_stack *stack, struct go_wait *wait)
+{
+    for (size_t i = 0; i < stack->count && i < 6; i++) {
+        const struct go_frame *frame = &stack->frames[i];
+        for (uint64_t at = frame->sp; at < frame->top; at += 8)
+            if (read_poll(program, goroutine, memory_word(program->memory, at), wait))
+                return;
+    }
+}
+
 static void poll_wait(const struct go_program *program, const struct goroutine *goroutine,
                       const struct go_stack *stack, struct go_waits *waits)
 {
-    struct go_wait *wait = add(waits, OBJECT_DESCRIPTOR, WAIT_POLL, 0);
-    for (size_t i = 0; i < stack->count && i < 6; i++) {
-        const struct go_frame *frame = &stack->frames[i];
-        for (uint64_t at = frame->sp; at < frame->top; at += 8) {
-            uint64_t poll = memory_word(program->memory, at);
-            if (!poll || poll % 8 || (poll >= goroutine->low && poll < goroutine->high))
-                continue;
-            bool reads = field_word(program, poll, POLL_RG) == goroutine->address;
-            bool writes = field_word(program, poll, POLL_WG) == goroutine->address;
-            uint64_t descriptor = field_word(program, poll, POLL_FD);
-            if ((!reads && !writes) || descriptor > INT32_MAX)
-                continue;
-            int64_t deadline = (int64_t)field_word(program, poll, reads ? POLL_RD : POLL_WD);
-            wait->operation = reads ? WAIT_READ : WAIT_WRITE;
-            wait->descriptor = (int32_t)descriptor;
-            wait->until_ns = deadline > 0 ? deadline : SNAPSHOT_NEVER;
-            return;
-        }
-    }
+    wait_find_descriptor(program, goroutine, stack, add(waits, OBJECT_DESCRIPTOR, WAIT_POLL, 0));
 }
 
 static void sleep_wait(const struct go_program *program, const struct goroutine *goroutine,

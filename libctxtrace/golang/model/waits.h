@@ -8,7 +8,7 @@
 #ifndef CTXTRACE_GOLANG_MODEL_WAITS_H
 #define CTXTRACE_GOLANG_MODEL_WAITS_H
 
-#include "golang/model/goroutines.h"
+#include "golang/capture/goroutines.h"
 #include "snapshot/snapshot.h"
 
 #define MAX_WAITS 256 /* cases of one select that are looked at */
@@ -39,5 +39,12 @@ struct go_waits {
 /* `stack` is the goroutine's. */
 void waits_of(const struct go_program *program, const struct goroutine *goroutine,
               const struct go_stack *stack, struct go_waits *waits);
+
+/*
+ * For which descriptor it waits, and until when. That is in the runtime's poll descriptor, to which
+ * a word on the stack leads. It lies outside of the heap, and no capture has it.
+ */
+void wait_find_descriptor(const struct go_program *program, const struct goroutine *goroutine,
+                          const struct go_stack *stack, struct go_wait *wait);
 
 #endif

@@ -2,8 +2,8 @@
 
 #include "base/array.h"
 #include "golang/binary/struct_view.h"
+#include "golang/capture/threads.h"
 #include "golang/heap/processors.h"
-#include "golang/model/threads.h"
 #include "image/ranges.h"
 
 #include <stdlib.h>

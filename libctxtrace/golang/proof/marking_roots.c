@@ -1,5 +1,5 @@
 /* The roots that are no goroutine's: global data, what the runtime has in hand, threads. */
-#include "golang/model/threads.h"
+#include "golang/capture/threads.h"
 #include "golang/proof/marking_state.h"
 
 static void mark_global(void *state, uint64_t at, uint64_t pointer)

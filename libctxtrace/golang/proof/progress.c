@@ -1,7 +1,7 @@
 #include "golang/proof/progress.h"
 
 #include "base/clock.h"
-#include "golang/model/threads.h"
+#include "golang/capture/threads.h"
 #include "image/process.h"
 
 #include <stdlib.h>

@@ -13,7 +13,7 @@
 #ifndef CTXTRACE_GOLANG_PROOF_PROGRESS_H
 #define CTXTRACE_GOLANG_PROOF_PROGRESS_H
 
-#include "golang/model/unwind.h"
+#include "golang/capture/unwind.h"
 
 struct progress {
     struct image_thread *laggards; /* ran Go code in the capture, and did not move since */

@@ -2,10 +2,11 @@
 
 #include "base/clock.h"
 #include "golang/binary/experiments.h"
-#include "golang/model/threads.h"
+#include "golang/capture/estimate.h"
+#include "golang/capture/stopped.h"
 #include "golang/proof/progress.h"
+#include "golang/proof/retention_path.h"
 #include "image/process.h"
-#include "image/urgency.h"
 
 #include <stdlib.h>
 
@@ -19,7 +20,6 @@ struct taking {
     const struct context_types *types;
     const struct proof_options *options;
     int64_t limit_ns; /* of a stop */
-    int64_t copy_ns;  /* what of it copying is expected to take; 0: not known */
     struct model *model;
     struct facts *facts;
     struct progress *progress; /* since the capture */
@@ -43,7 +43,7 @@ static bool may_claim(const struct taking *taking)
     return false;
 }
 
-/* Marks over frozen memory, so that nothing newer than the stop is mixed in. */
+/* Marks over the capture. */
 static bool judge(const struct taking *taking)
 {
     struct verdicts verdicts = {0}, if_hidden = {0};
@@ -53,13 +53,10 @@ static bool judge(const struct taking *taking)
         return facts_unknown(model, PRECONDITION_NOT_OBSERVABLE, taking->facts);
     if (!may_claim(taking))
         return facts_unknown(model, PRECONDITION_TESTED_BUILD, taking->facts);
-    memory_freeze(program->memory, true);
     progress_free(taking->progress);
     bool good = marking_run(program, taking->types, model, &verdicts, &if_hidden) &&
                 progress_begin(program, taking->progress);
-    memory_freeze(program->memory, false);
-    verdicts.complete &=
-        !model->uncopied && !model->goroutines.unreadable && !program->image->truncated;
+    verdicts.complete &= model->whole && !program->image->truncated;
     if (!verdicts.complete)
         complain(taking->why_not, "not everything that can refer to something could be read");
     good = good && facts_from(model, taking->types, &verdicts, taking->facts);
@@ -82,95 +79,39 @@ static bool without_proof(const struct taking *taking, enum precondition missing
     return image_is_same(taking->program->image, taking->complaint);
 }
 
-/* ---- one stop ---- */
+/* ---- one look ---- */
 
-enum outcome { FAILED, NOT_STOPPED, TOO_LONG, MOVED, COPIED };
-
-/*
- * The copy is given up when the program may not be stopped for longer. It runs on then, too, should
- * we not come to say so; what was copied after that is of no one instant, and worth nothing.
- */
-static enum outcome copy_once(const struct taking *taking, struct pause *pause)
+/* Captures what is needed and judges, while the program runs on. */
+static enum capture_outcome look(const struct taking *taking)
 {
-    struct image *image = taking->program->image;
-    struct model *model = taking->model;
-    bool stopped = process_stop(image, pause, taking->why_not);
-    memory_set_deadline(image->memory, pause->until_ns);
-    bool there = stopped && image_refresh(image, taking->complaint);
-    struct urgency urgency = urgency_begin();
-    bool copied = there && model_copy(taking->program, model);
-    urgency_end(&urgency);
-    process_resume(image, pause);
-    bool late = memory_set_deadline(image->memory, 0);
-    model->taken_ns = pause->began_ns;
-    model->pause_ns = pause->took_ns;
-    if (!stopped)
-        return NOT_STOPPED;
-    if (there && !copied)
+    const struct go_program *program = taking->program;
+    struct go_capture capture = {0};
+    enum capture_outcome outcome =
+        capture_stopped(program, taking->limit_ns, &capture, taking->why_not, taking->complaint);
+    taking->model->pause_ns = capture.pause_ns;
+    if (outcome == CAPTURE_MADE &&
+        (!model_of_capture(program, taking->types, &capture, taking->model) || !judge(taking))) {
         no_memory(taking);
-    if (!copied)
-        return FAILED;
-    if (late || pause->end == STOP_LIMIT)
-        return TOO_LONG;
-    if (pause->end == STOP_HELD)
-        return COPIED;
-    complain(taking->why_not, "%s", process_end_text(pause->end));
-    return pause->end == STOP_MOVED ? MOVED : NOT_STOPPED;
-}
-
-#define TRIES 3 /* each costs the program a pause */
-
-static struct pause new_pause(const struct taking *taking)
-{
-    return (struct pause){
-        .takes_eintr = thread_is_poller, .state = taking->program, .limit_ns = taking->limit_ns};
-}
-
-/* Threads that were left asleep and woke up are stopped like others when it is tried again. */
-static enum outcome copy_stopped(const struct taking *taking)
-{
-    struct pause pause = new_pause(taking);
-    const struct complaint before = *taking->why_not;
-    enum outcome outcome = MOVED;
-    int64_t longest_ns = 0;
-    for (unsigned tries = 0; outcome == MOVED && tries < TRIES; tries++) {
-        if (tries)
-            model_free(taking->model);
-        outcome = copy_once(taking, &pause);
-        longest_ns = pause.took_ns > longest_ns ? pause.took_ns : longest_ns;
+        outcome = CAPTURE_FAILED;
     }
-    taking->model->pause_ns = longest_ns;
-    if (outcome == COPIED)
-        *taking->why_not = before; /* without that of an earlier try */
-    return outcome == MOVED ? NOT_STOPPED : outcome;
-}
-
-/* Copies what is needed, lets the program run on, and judges. */
-static enum outcome look(const struct taking *taking)
-{
-    enum outcome outcome = copy_stopped(taking);
-    if (outcome == COPIED &&
-        (!model_examine(taking->program, taking->types, taking->model) || !judge(taking))) {
-        no_memory(taking);
-        outcome = FAILED;
-    }
-    taking->program->image->thread_count = 0; /* they are running again */
+    capture_free(&capture);
     return outcome;
 }
 
 /* Shows what there is without proof, after a stop that came to nothing. */
-static bool make_do(const struct taking *taking, enum outcome outcome, enum precondition missing)
+static bool make_do(const struct taking *taking, enum capture_outcome outcome,
+                    enum precondition missing)
 {
     int64_t pause_ns = taking->model->pause_ns;
-    if (outcome == FAILED)
+    capture_forget(taking->program);
+    if (outcome == CAPTURE_FAILED)
         return false;
-    if (outcome == TOO_LONG) {
+    if (outcome == CAPTURE_TOO_LONG) {
         missing = PRECONDITION_PAUSE_WITHIN_LIMIT;
         complain(taking->why_not,
                  "stopping the program for %lld ms was not enough (see --max-pause)",
                  (long long)(taking->limit_ns / 1000000));
     }
-    model_drop(taking->program, taking->model);
     model_free(taking->model);
     /* What is shown now is what is there now, and not the rest of a broken-off copy. */
     bool good =
@@ -192,39 +133,10 @@ static void say_too_long(const struct taking *taking, int64_t estimate_ns)
 }
 
 /* How long the program would have to be stopped: to stop, to be copied, and to be let go. */
-static int64_t plan(const struct taking *taking, struct taking *planned)
+static int64_t estimate_of(const struct taking *taking)
 {
-    *planned = *taking;
-    planned->copy_ns = model_estimate_ns(taking->program, taking->limit_ns);
-    return planned->copy_ns + process_estimate_ns(taking->program->image);
-}
-
-static bool copy_live(const struct taking *taking)
-{
-    struct taking planned;
-    int64_t estimate = plan(taking, &planned);
-    if (estimate > taking->limit_ns) {
-        say_too_long(taking, estimate);
-        return false;
-    }
-    enum outcome outcome = copy_stopped(&planned);
-    if (outcome == TOO_LONG)
-        say_too_long(taking, taking->model->pause_ns);
-    return outcome == COPIED;
-}
-
-bool proof_copy(const struct go_program *program, const struct context_types *types,
-                int64_t max_pause_ns, struct model *model, struct complaint *complaint)
-{
-    const struct taking taking = {.program = program,
-                                  .types = types,
-                                  .limit_ns = limit_of(max_pause_ns),
-                                  .model = model,
-                                  .why_not = complaint,
-                                  .complaint = complaint};
-    if (program->image->live ? !copy_live(&taking) : !model_copy(program, model))
-        return false;
-    return model_examine(program, types, model) || no_memory(&taking);
+    return capture_estimate_ns(taking->program, taking->limit_ns) +
+           process_estimate_ns(taking->program->image);
 }
 
 /* ---- the second stop ---- */
@@ -244,36 +156,11 @@ static size_t claimed_goroutines(struct model *model, const struct facts *facts,
  * has to show only that it is still there, at the same place; then the first was no accident of the
  * moment. So this stop reads only the goroutines of which something is claimed.
  */
-static bool check_claimed(const struct taking *taking, struct goroutine **claimed, size_t count)
-{
-    struct image *image = taking->program->image;
-    struct model *model = taking->model;
-    struct pause pause = new_pause(taking);
-    const struct complaint before = *taking->why_not;
-    for (unsigned tries = 0; tries < TRIES; tries++) {
-        bool stopped = process_stop(image, &pause, taking->why_not);
-        if (stopped)
-            goroutines_check(taking->program, claimed, count, pause.until_ns);
-        process_resume(image, &pause);
-        model->pause_ns = pause.took_ns > model->pause_ns ? pause.took_ns : model->pause_ns;
-        if (!stopped)
-            return false;
-        if (pause.end == STOP_HELD) {
-            *taking->why_not = before;
-            return true;
-        }
-        complain(taking->why_not, "%s", process_end_text(pause.end));
-        if (pause.end != STOP_MOVED)
-            break;
-    }
-    return false;
-}
-
 static void confirm(const struct taking *taking, struct goroutine **claimed, size_t count)
 {
     struct model *model = taking->model;
-    bool checked = check_claimed(taking, claimed, count);
-    taking->program->image->thread_count = 0;
+    bool checked = stopped_check(taking->program, taking->limit_ns, claimed, count,
+                                 &model->pause_ns, taking->why_not);
     for (size_t i = 0; i < count; i++) {
         if (!checked || claimed[i]->moved)
             facts_withhold(taking->facts, (size_t)(claimed[i] - model->goroutines.items));
@@ -322,9 +209,9 @@ static bool look_again(const struct taking *taking)
     struct facts earlier = *taking->facts;
     *taking->model = (struct model){0};
     *taking->facts = (struct facts){0};
-    enum outcome outcome = look(taking);
+    enum capture_outcome outcome = look(taking);
     bool good = true;
-    if (outcome == COPIED)
+    if (outcome == CAPTURE_MADE)
         facts_agree(taking->model, taking->facts, &earlier_model, &earlier);
     else
         good = make_do(taking, outcome, PRECONDITION_TWO_PICTURES_AGREE);
@@ -365,34 +252,34 @@ static bool of_live_program(const struct taking *taking)
         return without_proof(taking, PRECONDITION_STOPPED_PROGRAM);
     if (!may_claim(taking))
         return without_proof(taking, PRECONDITION_TESTED_BUILD);
-    struct taking planned;
-    int64_t estimate = plan(taking, &planned);
+    int64_t estimate = estimate_of(taking);
     if (estimate > taking->limit_ns) {
         say_too_long(taking, estimate);
         return without_proof(taking, PRECONDITION_PAUSE_WITHIN_LIMIT);
     }
-    enum outcome outcome = look(&planned);
-    if (outcome != COPIED)
+    enum capture_outcome outcome = look(taking);
+    if (outcome != CAPTURE_MADE)
         return make_do(taking, outcome, PRECONDITION_STOPPED_PROGRAM);
-    return confirm_claims(&planned);
+    return confirm_claims(taking);
 }
 
 static bool of_core(const struct taking *taking)
 {
-    bool good = model_copy(taking->program, taking->model) &&
-                model_examine(taking->program, taking->types, taking->model) && judge(taking);
+    struct go_capture capture = {0};
+    bool good = capture_core(taking->program, &capture) &&
+                model_of_capture(taking->program, taking->types, &capture, taking->model) &&
+                judge(taking);
+    capture_free(&capture);
     return good || no_memory(taking);
 }
 
-/* What is claimed is known now; the copy that it was found in is still there. */
+/* What is claimed is known now; the capture that it was found in is still there. */
 static bool find_holders(const struct taking *taking, struct holders *holders)
 {
-    if (!taking->model->copied)
+    if (!taking->model->captured)
         return true;
-    memory_freeze(taking->program->memory, true);
-    bool good = holders_find(taking->program, taking->types, taking->model, taking->facts, holders);
-    memory_freeze(taking->program->memory, false);
-    return good || no_memory(taking);
+    return holders_find(taking->program, taking->types, taking->model, taking->facts, holders) ||
+           no_memory(taking);
 }
 
 bool proof_take(const struct go_program *program, const struct context_types *types,
@@ -403,8 +290,7 @@ bool proof_take(const struct go_program *program, const struct context_types *ty
     const struct taking taking = {.program = program,
                                   .types = types,
                                   .options = options,
-                                  .limit_ns = options->max_pause_ns > 0 ? options->max_pause_ns
-                                                                        : DEFAULT_PAUSE_NS,
+                                  .limit_ns = limit_of(options->max_pause_ns),
                                   .model = model,
                                   .facts = facts,
                                   .progress = &progress,
@@ -414,5 +300,53 @@ bool proof_take(const struct go_program *program, const struct context_types *ty
         return false;
     bool good = program->image->live ? of_live_program(&taking) : of_core(&taking);
     progress_free(&progress);
-    return good && find_holders(&taking, holders);
+    good = good && find_holders(&taking, holders);
+    if (!good)
+        capture_forget(program);
+    return good;
+}
+
+/* ---- what keeps something alive ---- */
+
+static bool capture_live(const struct taking *taking, struct go_capture *capture)
+{
+    int64_t estimate = estimate_of(taking);
+    if (estimate > taking->limit_ns) {
+        say_too_long(taking, estimate);
+        return false;
+    }
+    enum capture_outcome outcome = capture_stopped(taking->program, taking->limit_ns, capture,
+                                                   taking->why_not, taking->complaint);
+    if (outcome == CAPTURE_TOO_LONG)
+        say_too_long(taking, capture->pause_ns);
+    return outcome == CAPTURE_MADE;
+}
+
+static bool model_now(const struct taking *taking)
+{
+    struct go_capture capture = {0};
+    const struct go_program *program = taking->program;
+    bool captured = program->image->live ? capture_live(taking, &capture)
+                                         : capture_core(program, &capture) || no_memory(taking);
+    bool good = captured && (model_of_capture(program, taking->types, &capture, taking->model) ||
+                             no_memory(taking));
+    capture_free(&capture);
+    return good;
+}
+
+bool proof_retention_path(const struct go_program *program, const struct context_types *types,
+                          int64_t max_pause_ns, uint64_t id, char **out,
+                          struct complaint *complaint)
+{
+    struct model model = {0};
+    const struct taking taking = {.program = program,
+                                  .types = types,
+                                  .limit_ns = limit_of(max_pause_ns),
+                                  .model = &model,
+                                  .why_not = complaint,
+                                  .complaint = complaint};
+    *out = model_now(&taking) ? retention_path_of(program, types, &model, id, complaint) : NULL;
+    capture_forget(program);
+    model_free(&model);
+    return *out != NULL;
 }

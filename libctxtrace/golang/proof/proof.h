@@ -19,17 +19,19 @@ struct proof_options {
 
 /*
  * Fills in model and facts. Where no proof is possible the facts are unknown and `why_not` says
- * why, in a clause. false, with the complaint, when there is nothing to show at all.
+ * why, in a clause. A model that is `captured` leaves the capture sealed: open it, and forget it
+ * when it is read no more. false, with the complaint, when there is nothing to show at all.
  */
 bool proof_take(const struct go_program *program, const struct context_types *types,
                 const struct proof_options *options, struct model *model, struct facts *facts,
                 struct holders *holders, struct complaint *why_not, struct complaint *complaint);
 
 /*
- * One copy of the stopped program, which runs on when this returns; the registers of its threads
- * stay in the image. Nothing is judged.
+ * What keeps a context or goroutine alive, in a capture that is made for it: one line for each
+ * link. The caller frees `out`. false and the complaint when nothing does, or that cannot be told.
  */
-bool proof_copy(const struct go_program *program, const struct context_types *types,
-                int64_t max_pause_ns, struct model *model, struct complaint *complaint);
+bool proof_retention_path(const struct go_program *program, const struct context_types *types,
+                          int64_t max_pause_ns, uint64_t id, char **out,
+                          struct complaint *complaint);
 
 #endif

@@ -20,8 +20,8 @@
 #ifndef CTXTRACE_GOLANG_PROOF_STACK_ROOTS_H
 #define CTXTRACE_GOLANG_PROOF_STACK_ROOTS_H
 
+#include "golang/capture/goroutines.h"
 #include "golang/heap/pointers.h"
-#include "golang/model/goroutines.h"
 
 /* `frame` is the one in which the pointer lies, NULL for a deferred call; `exact`: by a map. */
 typedef void visit_stack_pointer(void *state, const struct go_frame *frame, uint64_t at,

@@ -5,16 +5,27 @@ static struct go_target target;
 static struct go_session *session;
 static struct snapshot *snapshot;
 
-static int start(void **state)
+static int start_with(bool proofs)
 {
-    (void)state;
     if (!go_is_there())
         return 0;
     go_target_build(&target, "truth", "");
     go_target_start(&target, target.directory, NULL);
-    session = go_target_open(&target, false);
+    session = go_target_open(&target, proofs);
     snapshot = go_target_take(session);
     return 0;
+}
+
+static int start(void **state)
+{
+    (void)state;
+    return start_with(false);
+}
+
+static int start_with_proofs(void **state)
+{
+    (void)state;
+    return start_with(true);
 }
 
 static int stop(void **state)
@@ -23,6 +34,7 @@ static int stop(void **state)
     if (!snapshot)
         return 0;
     snapshot_free(snapshot);
+    snapshot = NULL;
     go_session_close(session);
     go_target_end(&target);
     return 0;
@@ -270,5 +282,13 @@ int main(void)
         cmocka_unit_test(test_without_a_stop_nothing_is_claimed),
         cmocka_unit_test(test_secrets_are_hidden),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    /* A capture does not have all that a look at the running program has: no less is told of it. */
+    const struct CMUnitTest tests_of_a_capture[] = {
+        cmocka_unit_test(test_waits),
+        cmocka_unit_test(test_a_descriptor_says_what_it_is),
+        cmocka_unit_test(test_select_is_bounded_by_its_context),
+        cmocka_unit_test(test_labels),
+    };
+    return cmocka_run_group_tests(tests, start, stop) +
+           cmocka_run_group_tests(tests_of_a_capture, start_with_proofs, stop);
 }

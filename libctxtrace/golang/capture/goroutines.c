@@ -1,4 +1,4 @@
-#include "golang/model/goroutines.h"
+#include "golang/capture/goroutines.h"
 
 #include "base/clock.h"
 #include "golang/binary/limits.h"
@@ -265,7 +265,7 @@ static void look_at_batch(const struct go_program *program, const struct gorouti
             count = read_again(program, items, count, ranges);
         }
         look_at(program, looker, items, count, ranges);
-        if (!program->image->live || program->image->thread_count)
+        if (!program->image->live)
             return;
         goroutines_check(program, items, count, 0);
         count = keep_moved(items, count);

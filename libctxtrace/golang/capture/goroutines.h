@@ -4,12 +4,11 @@
  * Needs no stop: each goroutine is read, then its stack, and one that moved in between is kept
  * without its stack. Stacks are read by the batch and not kept.
  */
-#ifndef CTXTRACE_GOLANG_MODEL_GOROUTINES_H
-#define CTXTRACE_GOLANG_MODEL_GOROUTINES_H
+#ifndef CTXTRACE_GOLANG_CAPTURE_GOROUTINES_H
+#define CTXTRACE_GOLANG_CAPTURE_GOROUTINES_H
 
-#include "golang/model/unwind.h"
+#include "golang/capture/unwind.h"
 #include "image/ranges.h"
-#include "snapshot/snapshot.h"
 
 enum go_status {
     GO_IDLE,
@@ -46,7 +45,7 @@ struct goroutine {
     uint64_t saved_sp;       /* what the scheduler saved last, whatever its status */
     uint64_t m, parent_id, gopc, startpc, waiting, labels, timer;
     const struct pc_info *creation; /* the go statement; it and the next: see describe.h */
-    snapshot_string labels_text;
+    uint32_t labels_text;           /* among the texts of the model */
     uint32_t tid;
     int64_t wait_since; /* 0 unknown */
     struct stack_summary stack;

@@ -2,7 +2,7 @@
  * Which m a thread is follows from its thread-local g: near the thread pointer lies a pointer to a
  * g whose m has this thread's id. Where exactly depends on how the program was linked.
  */
-#include "golang/model/threads.h"
+#include "golang/capture/threads.h"
 
 #include <stdlib.h>
 #include <string.h>

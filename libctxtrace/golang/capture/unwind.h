@@ -5,8 +5,8 @@
  * at the stack pointer and pc that the scheduler saved, or at a thread's registers, stays within
  * the goroutine's stack, and ends at a function marked as the top.
  */
-#ifndef CTXTRACE_GOLANG_MODEL_UNWIND_H
-#define CTXTRACE_GOLANG_MODEL_UNWIND_H
+#ifndef CTXTRACE_GOLANG_CAPTURE_UNWIND_H
+#define CTXTRACE_GOLANG_CAPTURE_UNWIND_H
 
 #include "golang/binary/pc_info.h"
 

@@ -1,4 +1,4 @@
-#include "golang/model/unwind.h"
+#include "golang/capture/unwind.h"
 
 #include <string.h>
 

@@ -2,10 +2,10 @@
  * The stacks of a thread that are no goroutine's: those of its scheduler and of its signal handler,
  * or C's.
  */
-#ifndef CTXTRACE_GOLANG_MODEL_THREADS_H
-#define CTXTRACE_GOLANG_MODEL_THREADS_H
+#ifndef CTXTRACE_GOLANG_CAPTURE_THREADS_H
+#define CTXTRACE_GOLANG_CAPTURE_THREADS_H
 
-#include "golang/model/goroutines.h"
+#include "golang/capture/goroutines.h"
 #include "image/ranges.h"
 #include "image/sleeper.h"
 

@@ -1,0 +1,118 @@
+#include "golang/capture/estimate.h"
+
+#include "base/clock.h"
+#include "golang/capture/capture.h"
+#include "golang/capture/wanted.h"
+#include "image/urgency.h"
+
+#define MUCH_TOO_LONG    4                     /* limits */
+#define ENOUGH_TO_RECKON UINT64_C(1 << 20)     /* bytes */
+#define SLOWEST_COPY     (UINT64_C(100) << 20) /* bytes in a second */
+
+/* Of a copy that was broken off: by how fast memory came. A few bytes say nothing about that. */
+static int64_t time_of_rest(const struct go_capture *capture)
+{
+    double rate = (double)SLOWEST_COPY / 1e9;
+    if (capture->bulk_bytes >= ENOUGH_TO_RECKON && capture->bulk_ns)
+        rate = (double)capture->bulk_bytes / (double)capture->bulk_ns;
+    if (rate < (double)SLOWEST_COPY / 1e9)
+        rate = (double)SLOWEST_COPY / 1e9;
+    return (int64_t)((double)capture->uncopied / rate);
+}
+
+/*
+ * Copies the running program for as long as the limit. How long that takes depends on who else
+ * wants the processors, and in the pause we shall be urgent, if we may; while the program runs it
+ * should not wait for us. So what counts is our own processor time, where we may be urgent.
+ */
+static int64_t time_of_copy(const struct go_program *program, struct go_capture *capture,
+                            int64_t limit_ns)
+{
+    clockid_t clock = urgency_is_permitted() ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC;
+    int64_t begin = clock_ns(clock);
+    memory_set_deadline(program->memory, now_ns() + limit_ns);
+    capture_fill(program, capture);
+    bool late = memory_set_deadline(program->memory, 0);
+    return clock_ns(clock) - begin + (late ? time_of_rest(capture) : 0);
+}
+
+#define SAMPLE (UINT64_C(4) << 20)
+
+/* The first few of these ranges, which lie ascending and apart. */
+static size_t sample_of(const struct ranges *ranges, struct memory_range sample[], size_t room,
+                        uint64_t *bytes)
+{
+    size_t count = 0;
+    *bytes = 0;
+    for (; count < ranges->count && count < room && *bytes < SAMPLE; count++) {
+        sample[count] = ranges->items[count];
+        if (sample[count].end - sample[count].start > SAMPLE - *bytes)
+            sample[count].end = sample[count].start + (SAMPLE - *bytes);
+        *bytes += sample[count].end - sample[count].start;
+    }
+    return count;
+}
+
+/* How long the whole would take at the rate of a part, read twice: the first makes our own pages.
+ */
+static int64_t extrapolate(const struct go_program *program, const struct ranges *ranges)
+{
+    struct memory_range sample[256];
+    uint64_t bytes;
+    size_t count = sample_of(ranges, sample, sizeof sample / sizeof sample[0], &bytes);
+    memory_warm(program->memory, sample, count);
+    memory_forget(program->memory);
+    int64_t begin = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    memory_prefetch(program->memory, sample, count);
+    int64_t took_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin;
+    memory_drop(program->memory, sample, count);
+    return bytes ? (int64_t)((double)ranges_bytes(ranges) / (double)bytes * (double)took_ns) : 0;
+}
+
+/*
+ * Makes our own pages, which would take longer than copying to them does; unless the copy would by
+ * far take too long. Returns how long it would take then, else 0.
+ */
+static int64_t warm(const struct go_program *program, int64_t limit_ns)
+{
+    struct heap heap = {0};
+    struct wanted wanted = {0};
+    if (heap_list(program, &heap))
+        wanted_find(program, &heap, &wanted);
+    int64_t needed_ns = extrapolate(program, &wanted.whole);
+    if (needed_ns <= MUCH_TOO_LONG * limit_ns) {
+        memory_warm(program->memory, wanted.whole.items, wanted.whole.count);
+        needed_ns = 0;
+    }
+    wanted_free(&wanted);
+    heap_free(&heap);
+    memory_forget(program->memory);
+    return needed_ns;
+}
+
+#define REHEARSALS 2
+
+/*
+ * What else goes on on the machine makes a rehearsal longer, and never shorter. So one that was too
+ * long is held once more, unless it was by far; it costs the program nothing.
+ */
+int64_t capture_estimate_ns(const struct go_program *program, int64_t limit_ns)
+{
+    int64_t shortest_ns = warm(program, limit_ns);
+    if (shortest_ns)
+        return shortest_ns;
+    shortest_ns = INT64_MAX;
+    for (unsigned held = 1; shortest_ns > limit_ns; held++) {
+        struct go_capture capture = {0};
+        int64_t needed_ns = time_of_copy(program, &capture, limit_ns);
+        shortest_ns = needed_ns < shortest_ns ? needed_ns : shortest_ns;
+        bool is_last = held == REHEARSALS || shortest_ns > MUCH_TOO_LONG * limit_ns;
+        if (shortest_ns > limit_ns && is_last)
+            capture_forget(program);
+        capture_free(&capture);
+        memory_forget(program->memory);
+        if (is_last)
+            break;
+    }
+    return shortest_ns;
+}

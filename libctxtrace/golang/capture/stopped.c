@@ -1,0 +1,116 @@
+#include "golang/capture/stopped.h"
+
+#include "golang/capture/threads.h"
+#include "image/process.h"
+#include "image/urgency.h"
+
+#define TRIES 3 /* each costs the program a pause */
+
+/* What comes of one try. */
+enum held { HELD_FAILED, HELD_NOT, HELD_TOO_LONG, HELD_MOVED, HELD };
+
+static struct pause new_pause(const struct go_program *program, int64_t limit_ns)
+{
+    return (struct pause){.takes_eintr = thread_is_poller, .state = program, .limit_ns = limit_ns};
+}
+
+/*
+ * The copy is given up when the program may not be stopped for longer. It runs on then, too, should
+ * we not come to say so; what was copied after that is of no one instant, and worth nothing.
+ */
+static enum held copy_once(const struct go_program *program, struct pause *pause,
+                           struct go_capture *capture, struct complaint *why_not,
+                           struct complaint *complaint)
+{
+    struct image *image = program->image;
+    bool stopped = process_stop(image, pause, why_not);
+    memory_set_deadline(image->memory, pause->until_ns);
+    bool there = stopped && image_refresh(image, complaint);
+    struct urgency urgency = urgency_begin();
+    bool copied = there && capture_fill(program, capture);
+    urgency_end(&urgency);
+    process_resume(image, pause);
+    bool late = memory_set_deadline(image->memory, 0);
+    capture->taken_ns = pause->began_ns;
+    if (!stopped)
+        return HELD_NOT;
+    if (there && !copied)
+        complain(complaint, "memory ran out");
+    if (!copied)
+        return HELD_FAILED;
+    if (late || pause->end == STOP_LIMIT)
+        return HELD_TOO_LONG;
+    if (pause->end == STOP_HELD)
+        return HELD;
+    complain(why_not, "%s", process_end_text(pause->end));
+    return pause->end == STOP_MOVED ? HELD_MOVED : HELD_NOT;
+}
+
+static enum capture_outcome outcome_of(enum held held)
+{
+    switch (held) {
+    case HELD_FAILED:
+        return CAPTURE_FAILED;
+    case HELD_TOO_LONG:
+        return CAPTURE_TOO_LONG;
+    case HELD:
+        return CAPTURE_MADE;
+    default:
+        return CAPTURE_NOT_STOPPED;
+    }
+}
+
+enum capture_outcome capture_stopped(const struct go_program *program, int64_t limit_ns,
+                                     struct go_capture *capture, struct complaint *why_not,
+                                     struct complaint *complaint)
+{
+    struct pause pause = new_pause(program, limit_ns);
+    const struct complaint before = *why_not;
+    enum held held = HELD_MOVED;
+    int64_t longest_ns = 0;
+    capture_open(program); /* if there was one before */
+    for (unsigned tries = 0; held == HELD_MOVED && tries < TRIES; tries++) {
+        capture_free(capture);
+        held = copy_once(program, &pause, capture, why_not, complaint);
+        longest_ns = pause.took_ns > longest_ns ? pause.took_ns : longest_ns;
+    }
+    capture->pause_ns = longest_ns;
+    if (held == HELD) {
+        capture_seal(program);
+        *why_not = before; /* without that of an earlier try */
+    }
+    return outcome_of(held);
+}
+
+static bool check_once(const struct go_program *program, struct pause *pause,
+                       struct goroutine *const *goroutines, size_t count, struct complaint *why_not)
+{
+    bool stopped = process_stop(program->image, pause, why_not);
+    if (stopped)
+        goroutines_check(program, goroutines, count, pause->until_ns);
+    process_resume(program->image, pause);
+    process_forget_threads(program->image); /* they are no part of the capture */
+    return stopped;
+}
+
+bool stopped_check(const struct go_program *program, int64_t limit_ns,
+                   struct goroutine *const *goroutines, size_t count, int64_t *pause_ns,
+                   struct complaint *why_not)
+{
+    struct pause pause = new_pause(program, limit_ns);
+    const struct complaint before = *why_not;
+    for (unsigned tries = 0; tries < TRIES; tries++) {
+        bool stopped = check_once(program, &pause, goroutines, count, why_not);
+        *pause_ns = pause.took_ns > *pause_ns ? pause.took_ns : *pause_ns;
+        if (!stopped)
+            return false;
+        if (pause.end == STOP_HELD) {
+            *why_not = before;
+            return true;
+        }
+        complain(why_not, "%s", process_end_text(pause.end));
+        if (pause.end != STOP_MOVED)
+            break;
+    }
+    return false;
+}

@@ -1,0 +1,35 @@
+/*
+ * The maker of captures of a live program: it is stopped for as long as copying takes, and no
+ * longer than it may be. Threads that were left asleep and woke up make another try necessary, in
+ * which they are stopped like the others.
+ */
+#ifndef CTXTRACE_GOLANG_CAPTURE_STOPPED_H
+#define CTXTRACE_GOLANG_CAPTURE_STOPPED_H
+
+#include "golang/capture/capture.h"
+
+enum capture_outcome {
+    CAPTURE_FAILED,      /* with the complaint: there is no program to look at, or no memory */
+    CAPTURE_NOT_STOPPED, /* `why_not` says why */
+    CAPTURE_TOO_LONG,    /* the limit was reached */
+    CAPTURE_MADE         /* and sealed; the program runs on */
+};
+
+/*
+ * Captures the program. The registers of its threads stay in the image until the capture is
+ * forgotten. `pause_ns` of the capture is filled in whatever comes of it.
+ */
+enum capture_outcome capture_stopped(const struct go_program *program, int64_t limit_ns,
+                                     struct go_capture *capture, struct complaint *why_not,
+                                     struct complaint *complaint);
+
+/*
+ * Stops the program once more and says of these goroutines, and of them alone, which have `moved`
+ * since they were read. `pause_ns` becomes that of this stop if it was longer. false, and
+ * `why_not`, if the program could not be held for that.
+ */
+bool stopped_check(const struct go_program *program, int64_t limit_ns,
+                   struct goroutine *const *goroutines, size_t count, int64_t *pause_ns,
+                   struct complaint *why_not);
+
+#endif
