@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "ctxreport/new_file.h"
 
 /* The bytes that SQLite locks. */
@@ -79,16 +80,16 @@ static bool lock_reserved(int descriptor)
     return false;
 }
 
-static bool is_busy(const struct place *place, struct failure *failure)
+static bool is_busy(const struct place *place, struct error *error)
 {
-    return failure_set(failure,
-                       "%s is being written by another program; try again when it is done, or "
-                       "choose another file with -o.",
-                       place->path);
+    return error_set(error,
+                     "%s is being written by another program; try again when it is done, or "
+                     "choose another file with -o",
+                     place->path);
 }
 
 static bool wait_for_lock(const struct place *place, int descriptor, bool reserved,
-                          unsigned wait_ms, struct failure *failure)
+                          unsigned wait_ms, struct error *error)
 {
     const struct timespec rest = {0, RETRY_MS * 1000000};
     for (unsigned waited = 0;; waited += RETRY_MS) {
@@ -98,7 +99,7 @@ static bool wait_for_lock(const struct place *place, int descriptor, bool reserv
         if (errno != EAGAIN && errno != EACCES && errno != EINTR)
             return true;
         if (waited >= wait_ms)
-            return is_busy(place, failure);
+            return is_busy(place, error);
         nanosleep(&rest, NULL);
     }
 }
@@ -169,17 +170,17 @@ static bool name_beside(const struct place *place, const char *suffix, char name
 }
 
 static bool refuse_beside(const struct place *place, const char *suffix, const char *why,
-                          struct failure *failure)
+                          struct error *error)
 {
-    return failure_set(failure,
-                       "%s%s, which stands beside the report, %s: ctxreport did not make it, and "
-                       "reads and writes nothing there until it is gone; look at it and remove it.",
-                       place->path, suffix, why);
+    return error_set(error,
+                     "%s%s, which stands beside the report, %s: ctxreport did not make it, and "
+                     "reads and writes nothing there until it is gone; look at it and remove it",
+                     place->path, suffix, why);
 }
 
 /* Opens what stands beside a report of `owner`. *descriptor is -1 if there is nothing in it. */
 static bool open_beside(const struct place *place, const char *suffix, uid_t owner, int *descriptor,
-                        struct failure *failure)
+                        struct error *error)
 {
     char name[NAME_SIZE];
     struct stat status;
@@ -190,12 +191,12 @@ static bool open_beside(const struct place *place, const char *suffix, uid_t own
     if (fstatat(place->directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
         return true;
     if (!S_ISREG(status.st_mode))
-        return refuse_beside(place, suffix, "is not a regular file", failure);
+        return refuse_beside(place, suffix, "is not a regular file", error);
     if (status.st_uid != owner)
-        return refuse_beside(place, suffix, "belongs to another user", failure);
+        return refuse_beside(place, suffix, "belongs to another user", error);
     *descriptor = openat(place->directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (*descriptor < 0)
-        return errno == ENOENT || refuse_beside(place, suffix, "cannot be read", failure);
+        return errno == ENOENT || refuse_beside(place, suffix, "cannot be read", error);
     if (fstat(*descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == owner &&
         status.st_size > 0)
         return true;
@@ -223,22 +224,21 @@ static bool is_hot(const struct base_file *base, int journal)
            !is_locked(base->descriptor, F_WRLCK, RESERVED_BYTE, 1);
 }
 
-static bool look_at_journal(const struct place *place, struct base_file *base,
-                            struct failure *failure)
+static bool look_at_journal(const struct place *place, struct base_file *base, struct error *error)
 {
     int journal;
-    if (!open_beside(place, "-journal", base->status.st_uid, &journal, failure))
+    if (!open_beside(place, "-journal", base->status.st_uid, &journal, error))
         return false;
     if (journal < 0)
         return true;
     bool good = true;
     if (is_hot(base, journal)) {
         good = !names_another_file(journal) ||
-               refuse_beside(place, "-journal", "names another file, to be deleted", failure);
+               refuse_beside(place, "-journal", "names another file, to be deleted", error);
         base->journal = good ? copy_in_memory(journal) : -1;
         if (good && base->journal < 0)
-            good = failure_set(failure, "%s-journal cannot be copied: %s.", place->path,
-                               strerror(errno));
+            good =
+                error_set(error, "%s-journal cannot be copied: %s", place->path, strerror(errno));
     }
     close(journal);
     return good;
@@ -272,10 +272,10 @@ static bool copy_with_log(struct base_file *base, int log)
     return false;
 }
 
-static bool look_at_log(const struct place *place, struct base_file *base, struct failure *failure)
+static bool look_at_log(const struct place *place, struct base_file *base, struct error *error)
 {
     int log;
-    if (!open_beside(place, "-wal", base->status.st_uid, &log, failure))
+    if (!open_beside(place, "-wal", base->status.st_uid, &log, error))
         return false;
     if (log < 0)
         return true;
@@ -283,25 +283,25 @@ static bool look_at_log(const struct place *place, struct base_file *base, struc
     for (int i = 0; i < LOG_TRIES && !good; i++)
         good = copy_with_log(base, log);
     close(log);
-    return good || is_busy(place, failure);
+    return good || is_busy(place, error);
 }
 
 /* Nobody may be at work by way of a log when the report is replaced. */
 static bool has_no_log_users(const struct place *place, const struct base_file *base,
-                             struct failure *failure)
+                             struct error *error)
 {
     int shared;
-    if (!open_beside(place, "-shm", base->status.st_uid, &shared, failure))
+    if (!open_beside(place, "-shm", base->status.st_uid, &shared, error))
         return false;
     bool used = shared >= 0 && is_locked(shared, F_WRLCK, SHM_BYTES, SHM_COUNT);
     if (shared >= 0)
         close(shared);
-    return !used || is_busy(place, failure);
+    return !used || is_busy(place, error);
 }
 
-static bool look_beside(const struct place *place, struct base_file *base, struct failure *failure)
+static bool look_beside(const struct place *place, struct base_file *base, struct error *error)
 {
-    if (!look_at_journal(place, base, failure) || !look_at_log(place, base, failure))
+    if (!look_at_journal(place, base, error) || !look_at_log(place, base, error))
         return false;
     base->played_back = base->journal >= 0 || base->log >= 0 || is_logged(base->descriptor);
     if (!base->played_back)
@@ -309,33 +309,32 @@ static bool look_beside(const struct place *place, struct base_file *base, struc
     else if (base->database < 0)
         base->database = copy_in_memory(base->descriptor);
     return base->database >= 0 ||
-           failure_set(failure, "%s cannot be copied: %s.", place->path, strerror(errno));
+           error_set(error, "%s cannot be copied: %s", place->path, strerror(errno));
 }
 
 /* ---- opening ---- */
 
-static bool check_kind(const struct place *place, const struct stat *status,
-                       struct failure *failure)
+static bool check_kind(const struct place *place, const struct stat *status, struct error *error)
 {
     if (S_ISDIR(status->st_mode))
-        return failure_set(failure, "%s is a directory; name a report file.", place->path);
+        return error_set(error, "%s is a directory; name a report file", place->path);
     return S_ISREG(status->st_mode) ||
-           failure_set(failure, "%s is not a regular file; name a report file.", place->path);
+           error_set(error, "%s is not a regular file; name a report file", place->path);
 }
 
 static bool open_resolved(struct base_file *base, const struct place *place, unsigned wait_ms,
-                          struct failure *failure)
+                          struct error *error)
 {
     base->descriptor =
         openat(place->directory, place->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (base->descriptor < 0 || fstat(base->descriptor, &base->status) != 0)
-        return failure_set(failure, "%s cannot be read: %s.", place->path, strerror(errno));
-    return check_kind(place, &base->status, failure) &&
-           wait_for_lock(place, base->descriptor, false, wait_ms, failure) &&
-           look_beside(place, base, failure);
+        return error_set(error, "%s cannot be read: %s", place->path, strerror(errno));
+    return check_kind(place, &base->status, error) &&
+           wait_for_lock(place, base->descriptor, false, wait_ms, error) &&
+           look_beside(place, base, error);
 }
 
-bool base_open(struct base_file *base, const char *path, unsigned wait_ms, struct failure *failure)
+bool base_open(struct base_file *base, const char *path, unsigned wait_ms, struct error *error)
 {
     *base = BASE_FILE_NONE;
     char resolved[PATH_MAX];
@@ -343,15 +342,15 @@ bool base_open(struct base_file *base, const char *path, unsigned wait_ms, struc
     struct place place = {.path = path};
     /* Looked at before it is opened: opening a device may already do something. */
     if (stat(path, &status) != 0 || !realpath(path, resolved))
-        return failure_set(failure, "%s cannot be read: %s.", path, strerror(errno));
-    if (!check_kind(&place, &status, failure))
+        return error_set(error, "%s cannot be read: %s", path, strerror(errno));
+    if (!check_kind(&place, &status, error))
         return false;
     char *name;
-    place.directory = new_file_directory(resolved, &name, failure);
+    place.directory = new_file_directory(resolved, &name, error);
     if (place.directory < 0)
         return false;
     place.name = name;
-    bool good = open_resolved(base, &place, wait_ms, failure);
+    bool good = open_resolved(base, &place, wait_ms, error);
     close(place.directory);
     free(name);
     if (!good)
@@ -360,14 +359,14 @@ bool base_open(struct base_file *base, const char *path, unsigned wait_ms, struc
 }
 
 /* Nothing of a report that is gone may stand beside a new one: it would be played back into it. */
-static bool is_alone(const struct place *place, struct failure *failure)
+static bool is_alone(const struct place *place, struct error *error)
 {
     char name[NAME_SIZE];
     struct stat status;
     for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
         if (name_beside(place, suffixes[i], name) &&
             fstatat(place->directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
-            return refuse_beside(place, suffixes[i], "is there without a report", failure);
+            return refuse_beside(place, suffixes[i], "is there without a report", error);
     }
     return true;
 }
@@ -376,16 +375,16 @@ static bool is_alone(const struct place *place, struct failure *failure)
  * An empty file is no report yet. A journal beside it is that of a first run that was killed, from
  * when reports were written in place: nothing is to be played back from it, and it may not stay.
  */
-static bool empty_alone(const struct place *place, struct base_file *base, struct failure *failure)
+static bool empty_alone(const struct place *place, struct base_file *base, struct error *error)
 {
     base->database = base->descriptor;
-    if (!look_at_journal(place, base, failure))
+    if (!look_at_journal(place, base, error))
         return false;
     close_one(&base->journal);
     char name[NAME_SIZE];
     if (name_beside(place, "-journal", name))
         unlinkat(place->directory, name, 0);
-    return is_alone(place, failure);
+    return is_alone(place, error);
 }
 
 /* Is it still the file of this name, now that it is locked? Writers replace it. */
@@ -424,14 +423,14 @@ static void unlock_directory(struct base_file *base)
 
 /* Opens and locks what is there now; again, if it was replaced while we waited. */
 static bool open_current(struct base_file *base, const struct place *place, unsigned wait_ms,
-                         struct failure *failure)
+                         struct error *error)
 {
     for (bool waited = false;;) {
         struct stat status;
         bool there = fstatat(place->directory, place->name, &status, AT_SYMLINK_NOFOLLOW) == 0;
         if (!there && errno != ENOENT)
-            return failure_set(failure, "%s cannot be opened for writing: %s.", place->path,
-                               strerror(errno));
+            return error_set(error, "%s cannot be opened for writing: %s", place->path,
+                             strerror(errno));
         if (!there && waited)
             return true;
         if (!there) {
@@ -440,18 +439,18 @@ static bool open_current(struct base_file *base, const struct place *place, unsi
             continue;
         }
         unlock_directory(base);
-        if (!new_file_may_replace(place->path, place->directory, place->name, &status, failure))
+        if (!new_file_may_replace(place->path, place->directory, place->name, &status, error))
             return false;
         base->descriptor =
             openat(place->directory, place->name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (base->descriptor < 0 && errno == ENOENT)
             continue;
         if (base->descriptor < 0 || fstat(base->descriptor, &base->status) != 0)
-            return failure_set(failure, "%s cannot be opened for writing: %s.", place->path,
-                               strerror(errno));
+            return error_set(error, "%s cannot be opened for writing: %s", place->path,
+                             strerror(errno));
         if (!new_file_may_replace(place->path, place->directory, place->name, &base->status,
-                                  failure) ||
-            !wait_for_lock(place, base->descriptor, true, wait_ms, failure))
+                                  error) ||
+            !wait_for_lock(place, base->descriptor, true, wait_ms, error))
             return false;
         if (is_in_place(place, base))
             return true;
@@ -461,25 +460,25 @@ static bool open_current(struct base_file *base, const struct place *place, unsi
 }
 
 bool base_open_to_add(struct base_file *base, const char *path, int directory, const char *name,
-                      unsigned wait_ms, struct failure *failure)
+                      unsigned wait_ms, struct error *error)
 {
     const struct place place = {path, directory, name};
     *base = BASE_FILE_NONE;
-    bool good = open_current(base, &place, wait_ms, failure) &&
-                (base->descriptor < 0        ? is_alone(&place, failure)
-                 : base->status.st_size == 0 ? empty_alone(&place, base, failure)
-                                             : has_no_log_users(&place, base, failure) &&
-                                                   look_beside(&place, base, failure));
+    bool good = open_current(base, &place, wait_ms, error) &&
+                (base->descriptor < 0 ? is_alone(&place, error)
+                 : base->status.st_size == 0
+                     ? empty_alone(&place, base, error)
+                     : has_no_log_users(&place, base, error) && look_beside(&place, base, error));
     if (!good)
         base_close(base);
     return good;
 }
 
 bool base_is_alone(const char *path, int directory, const char *name, bool is_empty_file,
-                   struct failure *failure)
+                   struct error *error)
 {
     const struct place place = {path, directory, name};
-    return is_empty_file || is_alone(&place, failure);
+    return is_empty_file || is_alone(&place, error);
 }
 
 void base_forget_journals(int directory, const char *name)

@@ -27,6 +27,7 @@
 
 #include <sys/stat.h>
 
+#include "base/error.h"
 #include "inspect/source.h"
 
 struct base_file {
@@ -46,7 +47,7 @@ struct base_file {
  * Opens a report for reading. Links are followed, and it may belong to anybody: it is only read.
  * Waits for a writer at most `wait_ms` milliseconds. False and a sentence on failure.
  */
-bool base_open(struct base_file *base, const char *path, unsigned wait_ms, struct failure *failure);
+bool base_open(struct base_file *base, const char *path, unsigned wait_ms, struct error *error);
 
 /*
  * Opens `name` in `directory` for adding to it: a regular file of the user's own, no link. That
@@ -54,11 +55,11 @@ bool base_open(struct base_file *base, const char *path, unsigned wait_ms, struc
  * long.
  */
 bool base_open_to_add(struct base_file *base, const char *path, int directory, const char *name,
-                      unsigned wait_ms, struct failure *failure);
+                      unsigned wait_ms, struct error *error);
 
 /* Is there no trace of another report beside the place of a new one? */
 bool base_is_alone(const char *path, int directory, const char *name, bool is_empty_file,
-                   struct failure *failure);
+                   struct error *error);
 
 /* Copies the contents of a file, holes left out, from the start of both. */
 bool base_copy(int from, int to);

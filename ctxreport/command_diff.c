@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 
+#include "base/error.h"
 #include "ctxreport/command_table.h"
 #include "ctxreport/comparison.h"
 #include "ctxreport/format_table.h"
@@ -43,13 +44,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 /* ---- the command ---- */
 
 static bool write_comparison(const struct arguments *arguments,
-                             const struct format_difference *difference, struct failure *failure)
+                             const struct format_difference *difference, struct error *error)
 {
     struct output output;
-    if (!output_open(&output, arguments->print.to, stdout, failure))
+    if (!output_open(&output, arguments->print.to, stdout, error))
         return false;
     arguments->print.format->write_difference(difference, output.stream);
-    return output_close(&output, failure);
+    return output_close(&output, error);
 }
 
 /* What a watch found to be growing, too, is said once. */
@@ -76,13 +77,13 @@ struct difference {
 };
 
 static bool difference_make(struct difference *it, const struct selection *older,
-                            const struct selection *newer, struct failure *failure)
+                            const struct selection *newer, struct error *error)
 {
     *it = (struct difference){0};
-    if (!run_findings_read(&it->older, older, failure) ||
-        !run_findings_read(&it->newer, newer, failure) ||
-        !comparison_make(&it->comparison, &it->older, &it->newer, failure) ||
-        !growth_between_make(&it->growth, older, newer, failure))
+    if (!run_findings_read(&it->older, older, error) ||
+        !run_findings_read(&it->newer, newer, error) ||
+        !comparison_make(&it->comparison, &it->older, &it->newer, error) ||
+        !growth_between_make(&it->growth, older, newer, error))
         return false;
     leave_out_findings(&it->growth, &it->newer);
     return true;
@@ -97,14 +98,14 @@ static void difference_free(struct difference *it)
 }
 
 static int compare(const struct arguments *arguments, const struct selection *older,
-                   const struct selection *newer, struct failure *failure)
+                   const struct selection *newer, struct error *error)
 {
     struct difference it;
     struct verdict all = {0}, verdict = {0};
-    if (!difference_make(&it, older, newer, failure) ||
-        !verdict_add(&all, newer, FAIL_ON_NOTHING, failure)) {
+    if (!difference_make(&it, older, newer, error) ||
+        !verdict_add(&all, newer, FAIL_ON_NOTHING, error)) {
         difference_free(&it);
-        return say_failure(failure);
+        return say_failure(error);
     }
     unsigned fail_on = arguments->print.fail_on;
     verdict.incomplete = all.incomplete;
@@ -113,8 +114,8 @@ static int compare(const struct arguments *arguments, const struct selection *ol
     verdict.findings += fail_on == CONFIDENCE_SUSPECT ? (int64_t)it.growth.count : 0;
     const struct format_difference difference = {&it.comparison, &it.growth,
                                                  verdict_status(&verdict)};
-    int status = write_comparison(arguments, &difference, failure) ? difference.exit_status
-                                                                   : say_failure(failure);
+    int status = write_comparison(arguments, &difference, error) ? difference.exit_status
+                                                                 : say_failure(error);
     difference_free(&it);
     return status;
 }
@@ -135,15 +136,15 @@ static int diff_main(int argc, char **argv)
     struct arguments arguments = {.print = print_options_default()};
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 
-    struct failure failure;
-    if (!format_check(arguments.print.format, format_has_difference, "diff", &failure))
-        return say_failure(&failure);
+    struct error error;
+    if (!format_check(arguments.print.format, format_has_difference, "diff", &error))
+        return say_failure(&error);
     struct selection older, newer;
-    if (!report_file_open(&older, arguments.older, LAST_RUN, &failure))
-        return say_failure(&failure);
-    int status = report_file_open(&newer, arguments.newer, LAST_RUN, &failure)
-                     ? compare(&arguments, &older, &newer, &failure)
-                     : say_failure(&failure);
+    if (!report_file_open(&older, arguments.older, LAST_RUN, &error))
+        return say_failure(&error);
+    int status = report_file_open(&newer, arguments.newer, LAST_RUN, &error)
+                     ? compare(&arguments, &older, &newer, &error)
+                     : say_failure(&error);
     report_file_close(&older);
     report_file_close(&newer);
     return status;

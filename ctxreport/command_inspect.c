@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "ctxreport/command_table.h"
 #include "ctxreport/duration.h"
 #include "ctxreport/growth_ingest.h"
@@ -75,14 +76,14 @@ static struct run run_of(const struct arguments *arguments)
 }
 
 static bool look_once(const struct arguments *arguments, struct report *report,
-                      struct session *session, struct failure *failure)
+                      struct session *session, struct error *error)
 {
-    struct snapshot *snapshot = session_take(session, failure);
+    struct snapshot *snapshot = session_take(session, error);
     if (!snapshot)
         return false;
     struct run run = run_of(arguments);
-    bool good = report_begin(report, &run, failure) &&
-                report_add(report, snapshot, NULL, failure) && report_commit(report, failure);
+    bool good = report_begin(report, &run, error) && report_add(report, snapshot, NULL, error) &&
+                report_commit(report, error);
     snapshot_free(snapshot);
     return good;
 }
@@ -124,16 +125,15 @@ static void say_look(const struct growth *growth, uint32_t growing)
 
 /* Replaces what the report holds by this look. */
 static bool keep_look(const struct arguments *arguments, struct report *report,
-                      struct growth *growth, const struct snapshot *snapshot,
-                      struct failure *failure)
+                      struct growth *growth, const struct snapshot *snapshot, struct error *error)
 {
     struct run run = run_of(arguments);
     if (!growth_look(growth, snapshot))
-        return failure_set(failure, "There is not enough memory to compare looks.");
-    bool good = (report->run_id ? report_begin_again(report, failure)
-                                : report_begin(report, &run, failure)) &&
-                growth_ingest(growth, report->store, report->run_id, snapshot, failure) &&
-                report_add(report, snapshot, growth, failure) && report_commit(report, failure);
+        return error_no_memory(error);
+    bool good =
+        (report->run_id ? report_begin_again(report, error) : report_begin(report, &run, error)) &&
+        growth_ingest(growth, report->store, report->run_id, snapshot, error) &&
+        report_add(report, snapshot, growth, error) && report_commit(report, error);
     if (good)
         say_look(growth, report->found_over_time);
     return good;
@@ -147,11 +147,11 @@ static void pause_for(int64_t nanoseconds)
 }
 
 static bool watch(const struct arguments *arguments, struct report *report, struct session *session,
-                  struct failure *failure)
+                  struct error *error)
 {
     struct growth *growth = growth_new();
     if (!growth)
-        return failure_set(failure, "There is not enough memory to compare looks.");
+        return error_no_memory(error);
     end_on_signals();
     bool good = true, ended = false;
     for (long looks = 0; good && !ended && !interrupted; looks++) {
@@ -159,11 +159,11 @@ static bool watch(const struct arguments *arguments, struct report *report, stru
             pause_for(arguments->watch_ns);
         if (interrupted && looks > 0)
             break;
-        struct snapshot *snapshot = session_take(session, failure);
+        struct snapshot *snapshot = session_take(session, error);
         /* A program that goes away ends the watch; what was seen last is the report. */
         if (!snapshot && looks > 0)
             break;
-        good = snapshot && keep_look(arguments, report, growth, snapshot, failure);
+        good = snapshot && keep_look(arguments, report, growth, snapshot, error);
         ended =
             snapshot && (snapshot->program.state != PROGRAM_ALIVE || looks + 1 == arguments->looks);
         snapshot_free(snapshot);
@@ -175,30 +175,30 @@ static bool watch(const struct arguments *arguments, struct report *report, stru
 /* ---- the command ---- */
 
 /* A report is what comes out here, but somebody may well name one. */
-static void explain_report(const char *target, struct failure *failure)
+static void explain_report(const char *target, struct error *error)
 {
-    struct failure ignored;
+    struct error ignored;
     struct store *store = store_open(target, &ignored);
     if (store)
-        failure_set(failure, "%s is a report; `ctxreport show` prints it.", target);
+        error_set(error, "%s is a report; `ctxreport show` prints it", target);
     store_close(store);
 }
 
 static int inspect(const struct arguments *arguments, struct report *report)
 {
-    struct failure failure;
-    struct session *session = session_open(arguments->target, &arguments->make.source, &failure);
+    struct error error;
+    struct session *session = session_open(arguments->target, &arguments->make.source, &error);
     if (!session) {
-        explain_report(arguments->target, &failure);
-        return say_failure(&failure);
+        explain_report(arguments->target, &error);
+        return say_failure(&error);
     }
-    bool good = arguments->watch_ns > 0 ? watch(arguments, report, session, &failure)
-                                        : look_once(arguments, report, session, &failure);
+    bool good = arguments->watch_ns > 0 ? watch(arguments, report, session, &error)
+                                        : look_once(arguments, report, session, &error);
     session_close(session);
     int status = STATUS_TROUBLE;
-    if (good && report_print(report, (struct verdict){0}, &status, &failure))
+    if (good && report_print(report, (struct verdict){0}, &status, &error))
         return status;
-    return say_failure(&failure);
+    return say_failure(&error);
 }
 
 static int inspect_main(int argc, char **argv)
@@ -217,9 +217,9 @@ static int inspect_main(int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 
     struct report report;
-    struct failure failure;
-    if (!report_open(&report, &arguments.make, stdout, &failure))
-        return say_failure(&failure);
+    struct error error;
+    if (!report_open(&report, &arguments.make, stdout, &error))
+        return say_failure(&error);
     int status = inspect(&arguments, &report);
     report_close(&report);
     return status;

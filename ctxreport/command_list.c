@@ -2,6 +2,7 @@
  * ctxreport list: what on this machine can be looked at: segments of live and dead programs, and Go
  * programs that run.
  */
+#include "base/error.h"
 #include "ctxreport/command_table.h"
 #include "ctxreport/format_table.h"
 #include "ctxreport/options.h"
@@ -36,21 +37,20 @@ static int list_main(int argc, char **argv)
     struct print_options print = print_options_default();
     argp_parse(&argp, argc, argv, 0, NULL, &print);
 
-    struct failure failure;
-    if (!format_check(print.format, format_has_list, "list", &failure))
-        return say_failure(&failure);
+    struct error error;
+    if (!format_check(print.format, format_has_list, "list", &error))
+        return say_failure(&error);
     struct watchables found;
     struct output output;
-    bool good =
-        watchables_find(&found, &failure) && output_open(&output, print.to, stdout, &failure);
+    bool good = watchables_find(&found, &error) && output_open(&output, print.to, stdout, &error);
     if (good) {
         print.format->write_list(&found, output.stream);
-        good = output_close(&output, &failure);
+        good = output_close(&output, &error);
     }
     if (good && found.note.sentence[0])
         say_failure(&found.note);
     watchables_free(&found);
-    return good ? 0 : say_failure(&failure);
+    return good ? 0 : say_failure(&error);
 }
 
 const struct command command_list = {

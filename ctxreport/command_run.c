@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "ctxreport/command_table.h"
 #include "ctxreport/duration.h"
 #include "ctxreport/launch.h"
@@ -54,14 +55,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 /* ---- the report ---- */
 
 static bool add_segment(struct report *report, struct unrecorded *unrecorded,
-                        struct recorded_segment *segment, struct failure *failure)
+                        struct recorded_segment *segment, struct error *error)
 {
-    struct failure unreadable;
+    struct error unreadable;
     struct session *session = session_open(segment->path, &report->options->source, &unreadable);
     struct snapshot *snapshot = session ? session_take(session, &unreadable) : NULL;
-    bool good = snapshot ? report_add(report, snapshot, NULL, failure) &&
-                               unrecorded_add_part(report, unrecorded, snapshot, failure)
-                         : report_add_loss(report, "programs", unreadable.sentence, 1, failure);
+    bool good = snapshot ? report_add(report, snapshot, NULL, error) &&
+                               unrecorded_add_part(report, unrecorded, snapshot, error)
+                         : report_add_loss(report, "programs", unreadable.sentence, 1, error);
     segment->is_read = snapshot && snapshot->program.state != PROGRAM_ALIVE;
     snapshot_free(snapshot);
     if (session)
@@ -71,14 +72,14 @@ static bool add_segment(struct report *report, struct unrecorded *unrecorded,
 
 static bool add_programs(struct report *report, struct recorded_segment *segments,
                          struct unrecorded *unrecorded, const struct process_end *end,
-                         struct failure *failure)
+                         struct error *error)
 {
     for (size_t i = 0; segments[i].path; i++) {
-        if (!add_segment(report, unrecorded, &segments[i], failure))
+        if (!add_segment(report, unrecorded, &segments[i], error))
             return false;
     }
-    return unrecorded_add_quiet(report, unrecorded, end, failure) &&
-           unrecorded_add(report, unrecorded, failure);
+    return unrecorded_add_quiet(report, unrecorded, end, error) &&
+           unrecorded_add(report, unrecorded, error);
 }
 
 /* The words with blanks between them, as `ps` shows a command. */
@@ -98,12 +99,12 @@ static char *join(char **words)
 
 static bool make_report(struct report *report, const struct arguments *arguments,
                         struct unrecorded *unrecorded, struct recorded_segment *segments,
-                        const struct launch_end *end, struct failure *failure)
+                        const struct launch_end *end, struct error *error)
 {
     char *target = join(arguments->command);
     if (!target || !segments) {
         free(target);
-        return failure_set(failure, "There is not enough memory for the report.");
+        return error_no_memory(error);
     }
     struct run run = {.subcommand = "run",
                       .target = target,
@@ -112,9 +113,9 @@ static bool make_report(struct report *report, const struct arguments *arguments
                       .signal = end->signal,
                       .made_ns = realtime_ns(),
                       .thresholds = arguments->make.thresholds};
-    bool good = report_begin(report, &run, failure) &&
-                add_programs(report, segments, unrecorded, &end->process, failure) &&
-                report_commit(report, failure);
+    bool good = report_begin(report, &run, error) &&
+                add_programs(report, segments, unrecorded, &end->process, error) &&
+                report_commit(report, error);
     free(target);
     return good;
 }
@@ -131,7 +132,7 @@ static void remove_segments(const struct recorded_segment *segments)
 static int report_on(struct report *report, const struct arguments *arguments,
                      const struct recording *recording, const struct launch_end *end)
 {
-    struct failure failure;
+    struct error error;
     struct unrecorded unrecorded;
     unrecorded_look(&unrecorded, recording, end->process.pid);
     struct recorded_segment *segments = recording_segments(recording, end->process.pid);
@@ -139,19 +140,19 @@ static int report_on(struct report *report, const struct arguments *arguments,
         witness_end(segments[i].path, &end->process);
     struct verdict verdict = {.exit_status = end->exit_status, .signal = end->signal};
     int status;
-    bool kept = make_report(report, arguments, &unrecorded, segments, end, &failure);
+    bool kept = make_report(report, arguments, &unrecorded, segments, end, &error);
     unrecorded_free(&unrecorded);
-    bool good = kept && report_print(report, verdict, &status, &failure);
+    bool good = kept && report_print(report, verdict, &status, &error);
     if (kept)
         remove_segments(segments);
     recording_segments_free(segments);
     if (good)
         return status;
-    say_failure(&failure);
+    say_failure(&error);
     if (!kept) {
-        failure_set(&failure, "What was recorded is still in %s; ctxreport inspect reads it.",
-                    recording->directory);
-        say_failure(&failure);
+        error_set(&error, "what was recorded is still in %s; ctxreport inspect reads it",
+                  recording->directory);
+        say_failure(&error);
     }
     return STATUS_TROUBLE;
 }
@@ -160,14 +161,14 @@ static int report_on(struct report *report, const struct arguments *arguments,
 
 static int run(const struct arguments *arguments, struct report *report)
 {
-    struct failure failure;
+    struct error error;
     struct recording recording;
     struct launch_end end;
-    if (!recording_prepare(&recording, arguments->command[0], !arguments->no_preload, &failure))
-        return say_failure(&failure);
-    int status = launch(arguments->command, recording_enter, &recording, &end, &failure)
+    if (!recording_prepare(&recording, arguments->command[0], !arguments->no_preload, &error))
+        return say_failure(&error);
+    int status = launch(arguments->command, recording_enter, &recording, &end, &error)
                      ? report_on(report, arguments, &recording, &end)
-                     : say_failure(&failure);
+                     : say_failure(&error);
     recording_end(&recording);
     return status;
 }
@@ -192,10 +193,10 @@ static int run_main(int argc, char **argv)
     /* The report is to be written also when whoever reads standard error has gone. */
     struct sigaction ignore = {.sa_handler = SIG_IGN}, inherited;
     struct report report;
-    struct failure failure;
-    if (!read_only_permits("The command is not run recorded", &failure) ||
-        !report_open(&report, &arguments.make, stderr, &failure))
-        return say_failure(&failure);
+    struct error error;
+    if (!read_only_permits("The command is not run recorded", &error) ||
+        !report_open(&report, &arguments.make, stderr, &error))
+        return say_failure(&error);
     sigaction(SIGPIPE, &ignore, &inherited);
     int status = run(&arguments, &report);
     sigaction(SIGPIPE, &inherited, NULL);

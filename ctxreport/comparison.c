@@ -1,5 +1,6 @@
 #include "ctxreport/comparison.h"
 
+#include "base/error.h"
 #include "base/table.h"
 
 #include <stdlib.h>
@@ -158,13 +159,13 @@ static bool put_in_order(struct comparison *comparison)
 }
 
 bool comparison_make(struct comparison *comparison, const struct run_findings *older,
-                     const struct run_findings *newer, struct failure *failure)
+                     const struct run_findings *newer, struct error *error)
 {
     *comparison = (struct comparison){.older = older, .newer = newer};
     if (add_all(comparison, newer, true) && add_all(comparison, older, false) &&
         put_in_order(comparison))
         return true;
-    return failure_set(failure, "There is not enough memory to compare reports.");
+    return error_no_memory(error);
 }
 
 void comparison_free(struct comparison *comparison)

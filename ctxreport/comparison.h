@@ -12,6 +12,7 @@
 #ifndef CTXREPORT_COMPARISON_H
 #define CTXREPORT_COMPARISON_H
 
+#include "base/error.h"
 #include "ctxreport/run_findings.h"
 
 enum change { CHANGE_NEW, CHANGE_KEPT, CHANGE_GONE, CHANGE_COUNT };
@@ -37,7 +38,7 @@ struct comparison {
 
 /* What is compared must outlive the comparison. Free it in any case. */
 bool comparison_make(struct comparison *comparison, const struct run_findings *older,
-                     const struct run_findings *newer, struct failure *failure);
+                     const struct run_findings *newer, struct error *error);
 void comparison_free(struct comparison *comparison);
 
 /* What is said of a finding of either run; NULL when it is in none. */

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "base/error.h"
 #include "ctxreport/store.h"
 
 /* Runs of one report. */
@@ -41,7 +42,7 @@ struct format_difference {
 struct format {
     const char *name;
     /* False and a sentence if a report cannot be read. */
-    bool (*write_report)(const struct format_request *request, struct failure *failure);
+    bool (*write_report)(const struct format_request *request, struct error *error);
     /* Optional. */
     void (*write_difference)(const struct format_difference *difference, FILE *out);
     /* Optional. */

@@ -3,6 +3,7 @@
  * docs/schema.md describes it; JSON_VERSION is raised when a member changes its meaning or goes
  * away.
  */
+#include "base/error.h"
 #include "ctxreport/format_table.h"
 
 #include "ctxreport/json_difference.h"
@@ -12,7 +13,7 @@
 enum { JSON_VERSION = 1 };
 
 static bool write_stacks(struct json_stream *stream, struct store *store, int64_t finding_id,
-                         struct failure *failure)
+                         struct error *error)
 {
     struct query row;
     bool good = true;
@@ -29,20 +30,20 @@ static bool write_stacks(struct json_stream *stream, struct store *store, int64_
             stream, "frames", store,
             "SELECT function, linkage, file, line, module, module_offset, module_build, pc, "
             "inlined AS 'inlined?' FROM frames WHERE stack_id = ? ORDER BY position",
-            query_integer(&row, 0), failure);
+            query_integer(&row, 0), error);
         stream_end(stream);
     }
     stream_end(stream);
-    return query_finish(&row, failure) && good;
+    return query_finish(&row, error) && good;
 }
 
 static bool write_finding(struct json_stream *stream, struct store *store, struct query *row,
-                          struct failure *failure)
+                          struct error *error)
 {
     int64_t id = query_integer(row, 0);
     stream_begin(stream, NULL, '{');
     stream_row_members(stream, row, 1);
-    bool good = write_stacks(stream, store, id, failure) &&
+    bool good = write_stacks(stream, store, id, error) &&
                 stream_rows(stream, "subjects", store,
                             "SELECT CASE WHEN s.context_id IS NOT NULL THEN 'context' WHEN "
                             "s.task_id IS NOT NULL THEN 'task' ELSE 'object' END AS kind, "
@@ -51,13 +52,13 @@ static bool write_finding(struct json_stream *stream, struct store *store, struc
                             "JOIN contexts AS c ON c.id = s.context_id LEFT JOIN tasks AS t ON "
                             "t.id = s.task_id LEFT JOIN objects AS o ON o.id = s.object_id WHERE "
                             "s.finding_id = ? ORDER BY s.id",
-                            id, failure);
+                            id, error);
     stream_end(stream);
     return good;
 }
 
 static bool write_findings(struct json_stream *stream, struct store *store, int64_t program_id,
-                           struct failure *failure)
+                           struct error *error)
 {
     struct query row;
     bool good = true;
@@ -72,13 +73,13 @@ static bool write_findings(struct json_stream *stream, struct store *store, int6
                 "BY f.id",
                 program_id);
     while (good && query_next(&row))
-        good = write_finding(stream, store, &row, failure);
+        good = write_finding(stream, store, &row, error);
     stream_end(stream);
-    return query_finish(&row, failure) && good;
+    return query_finish(&row, error) && good;
 }
 
 static bool write_tables(struct json_stream *stream, struct store *store, int64_t program_id,
-                         struct failure *failure)
+                         struct error *error)
 {
     static const struct {
         const char *name, *sql;
@@ -94,14 +95,14 @@ static bool write_tables(struct json_stream *stream, struct store *store, int64_
         {"events", "SELECT * FROM events WHERE program_id = ? ORDER BY id"},
     };
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
-        if (!stream_rows(stream, tables[i].name, store, tables[i].sql, program_id, failure))
+        if (!stream_rows(stream, tables[i].name, store, tables[i].sql, program_id, error))
             return false;
     }
     return true;
 }
 
 static bool write_program(struct json_stream *stream, struct store *store, struct query *row,
-                          bool whole_tables, struct failure *failure)
+                          bool whole_tables, struct error *error)
 {
     int64_t id = query_integer(row, 0);
     stream_begin(stream, NULL, '{');
@@ -110,29 +111,29 @@ static bool write_program(struct json_stream *stream, struct store *store, struc
         stream_rows(stream, "interventions", store,
                     "SELECT what, count, total_ns, longest_ns FROM interventions WHERE program_id "
                     "= ? ORDER BY rowid",
-                    id, failure) &&
+                    id, error) &&
         stream_rows(stream, "losses", store,
                     "SELECT what, why, count, expected AS 'expected?' FROM losses WHERE program_id "
                     "= ? ORDER BY id",
-                    id, failure) &&
-        write_findings(stream, store, id, failure) &&
+                    id, error) &&
+        write_findings(stream, store, id, error) &&
         stream_rows(stream, "census", store,
                     "SELECT c.kind, c.count, c.waiting, c.place, c.doing, c.since_ns, "
                     "c.since_at_least AS 'since_at_least?', c.until_ns, s.function, s.file, "
                     "s.line, s.fingerprint AS site FROM census AS c LEFT JOIN sites AS s ON s.id = "
                     "c.site_id WHERE c.program_id = ? ORDER BY c.position",
-                    id, failure) &&
+                    id, error) &&
         stream_rows(stream, "withheld", store,
                     "SELECT p.text AS because, w.count FROM withheld AS w JOIN preconditions AS p "
                     "ON p.id = w.missing WHERE w.program_id = ? ORDER BY w.count DESC, p.id",
-                    id, failure) &&
-        (!whole_tables || write_tables(stream, store, id, failure));
+                    id, error) &&
+        (!whole_tables || write_tables(stream, store, id, error));
     stream_end(stream);
     return good;
 }
 
 static bool write_programs(struct json_stream *stream, struct store *store, int64_t run_id,
-                           bool whole_tables, struct failure *failure)
+                           bool whole_tables, struct error *error)
 {
     struct query row;
     bool good = true;
@@ -151,13 +152,13 @@ static bool write_programs(struct json_stream *stream, struct store *store, int6
         "WHERE run_id = ? ORDER BY id",
         run_id);
     while (good && query_next(&row))
-        good = write_program(stream, store, &row, whole_tables, failure);
+        good = write_program(stream, store, &row, whole_tables, error);
     stream_end(stream);
-    return query_finish(&row, failure) && good;
+    return query_finish(&row, error) && good;
 }
 
 static bool write_run(struct json_stream *stream, const struct selection *selection, int64_t run_id,
-                      bool whole_tables, struct failure *failure)
+                      bool whole_tables, struct error *error)
 {
     struct store *store = selection->store;
     struct query row;
@@ -170,25 +171,25 @@ static bool write_run(struct json_stream *stream, const struct selection *select
     if (query_next(&row))
         stream_row_members(stream, &row, 0);
     bool good =
-        query_finish(&row, failure) &&
+        query_finish(&row, error) &&
         stream_rows(stream, "thresholds", store,
                     "SELECT name, value FROM thresholds WHERE run_id = ? ORDER BY name", run_id,
-                    failure) &&
+                    error) &&
         stream_rows(stream, "losses", store,
                     "SELECT what, why, count, expected AS 'expected?' FROM losses WHERE program_id "
                     "IS NULL AND run_id = ? "
                     "ORDER BY id",
-                    run_id, failure) &&
+                    run_id, error) &&
         stream_rows(stream, "samples", store,
                     "SELECT taken_ns, contexts, open, tasks, waiting FROM samples WHERE run_id = ? "
                     "ORDER BY id",
-                    run_id, failure) &&
-        write_programs(stream, store, run_id, whole_tables, failure);
+                    run_id, error) &&
+        write_programs(stream, store, run_id, whole_tables, error);
     stream_end(stream);
     return good;
 }
 
-static bool write_report(const struct format_request *request, struct failure *failure)
+static bool write_report(const struct format_request *request, struct error *error)
 {
     struct json_stream stream = {.out = request->out};
     stream_begin(&stream, NULL, '{');
@@ -200,8 +201,7 @@ static bool write_report(const struct format_request *request, struct failure *f
     for (size_t i = 0; good && i < request->selection_count; i++) {
         const struct selection *selection = &request->selections[i];
         for (size_t k = 0; good && k < selection->run_count; k++)
-            good =
-                write_run(&stream, selection, selection->runs[k], request->whole_tables, failure);
+            good = write_run(&stream, selection, selection->runs[k], request->whole_tables, error);
     }
     stream_end(&stream);
     stream_end(&stream);

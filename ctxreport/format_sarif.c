@@ -2,6 +2,7 @@
  * SARIF 2.1.0, which code-scanning services and editors read. Each finding is a result; its
  * fingerprint is what lets them tell new from known.
  */
+#include "base/error.h"
 #include "ctxreport/format_table.h"
 
 #include <stdlib.h>
@@ -48,7 +49,7 @@ static json_t *frames_of(struct store *store, int64_t stack_id)
 {
     json_t *frames = json_array();
     struct query row;
-    struct failure ignored; /* a stack that cannot be read is left out; the finding is not */
+    struct error ignored; /* a stack that cannot be read is left out; the finding is not */
     query_begin(&row, store,
                 "SELECT function, file, line, module FROM frames WHERE stack_id = ? ORDER BY "
                 "position",
@@ -67,7 +68,7 @@ static json_t *stacks_of(struct store *store, int64_t finding_id)
 {
     json_t *stacks = json_array();
     struct query row;
-    struct failure ignored;
+    struct error ignored;
     query_begin(&row, store,
                 "SELECT label, stack_id FROM finding_stacks WHERE finding_id = ? ORDER BY position",
                 finding_id);
@@ -94,7 +95,7 @@ static json_t *result_of(struct store *store, struct query *row)
 }
 
 static bool write_results(struct json_stream *stream, struct store *store, int64_t run_id,
-                          struct failure *failure)
+                          struct error *error)
 {
     struct query row;
     stream_begin(stream, "results", '[');
@@ -110,10 +111,10 @@ static bool write_results(struct json_stream *stream, struct store *store, int64
             stream_value(stream, NULL, result);
     }
     stream_end(stream);
-    return query_finish(&row, failure);
+    return query_finish(&row, error);
 }
 
-static bool write_driver(struct json_stream *stream, struct store *store, struct failure *failure)
+static bool write_driver(struct json_stream *stream, struct store *store, struct error *error)
 {
     struct query row;
     stream_begin(stream, "tool", '{');
@@ -132,10 +133,10 @@ static bool write_driver(struct json_stream *stream, struct store *store, struct
     stream_end(stream);
     stream_end(stream);
     stream_end(stream);
-    return query_finish(&row, failure);
+    return query_finish(&row, error);
 }
 
-static bool write_report(const struct format_request *request, struct failure *failure)
+static bool write_report(const struct format_request *request, struct error *error)
 {
     struct json_stream stream = {.out = request->out};
     stream_begin(&stream, NULL, '{');
@@ -147,8 +148,8 @@ static bool write_report(const struct format_request *request, struct failure *f
         const struct selection *selection = &request->selections[i];
         for (size_t k = 0; good && k < selection->run_count; k++) {
             stream_begin(&stream, NULL, '{');
-            good = write_driver(&stream, selection->store, failure) &&
-                   write_results(&stream, selection->store, selection->runs[k], failure);
+            good = write_driver(&stream, selection->store, error) &&
+                   write_results(&stream, selection->store, selection->runs[k], error);
             stream_end(&stream);
         }
     }

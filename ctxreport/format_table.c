@@ -1,5 +1,7 @@
 #include "ctxreport/format_table.h"
 
+#include "base/error.h"
+
 #include <string.h>
 
 #define ENTRY(name) &format_##name,
@@ -47,12 +49,12 @@ void format_names(char *out, size_t size, format_filter *filter)
 }
 
 bool format_check(const struct format *format, format_filter *filter, const char *command,
-                  struct failure *failure)
+                  struct error *error)
 {
     char names[128];
     if (filter(format))
         return true;
     format_names(names, sizeof names, filter);
-    failure_set(failure, "%s does not print %s, but %s.", command, format->name, names);
+    error_set(error, "%s does not print %s, but %s", command, format->name, names);
     return false;
 }

@@ -2,6 +2,7 @@
 #ifndef CTXREPORT_FORMAT_TABLE_H
 #define CTXREPORT_FORMAT_TABLE_H
 
+#include "base/error.h"
 #include "ctxreport/format.h"
 
 /* The first is the default. */
@@ -27,6 +28,6 @@ void format_names(char *out, size_t size, format_filter *filter);
 
 /* False, and a sentence that names the formats that do, if this one does not print such a thing. */
 bool format_check(const struct format *format, format_filter *filter, const char *command,
-                  struct failure *failure);
+                  struct error *error);
 
 #endif

@@ -2,6 +2,7 @@
  * The report as text, for somebody who has been woken up: what was looked at and how it ended, what
  * is wrong and how sure that is, where in the source, and what to do.
  */
+#include "base/error.h"
 #include "ctxreport/format_table.h"
 
 #include <inttypes.h>
@@ -99,7 +100,7 @@ static void write_period(const struct page *page, struct query *row)
 }
 
 static bool write_numbers(const struct page *page, struct store *store, int64_t program_id,
-                          struct failure *failure)
+                          struct error *error)
 {
     struct query row;
     query_begin(&row, store,
@@ -130,12 +131,12 @@ static bool write_numbers(const struct page *page, struct store *store, int64_t 
             fputc('\n', page->out);
         }
     }
-    return query_finish(&row, failure);
+    return query_finish(&row, error);
 }
 
 /* What was done to the program, beside reading it. */
 static bool write_interventions(const struct page *page, struct store *store, int64_t program_id,
-                                struct failure *failure)
+                                struct error *error)
 {
     char total[DURATION_SIZE], longest[DURATION_SIZE];
     const char *before = "  done to it: ";
@@ -158,11 +159,11 @@ static bool write_interventions(const struct page *page, struct store *store, in
     }
     if (*before == ',')
         fputc('\n', page->out);
-    return query_finish(&row, failure);
+    return query_finish(&row, error);
 }
 
 static bool write_losses(const struct page *page, struct store *store, const char *where,
-                         int64_t id, struct failure *failure)
+                         int64_t id, struct error *error)
 {
     char sql[128];
     snprintf(sql, sizeof sql,
@@ -181,13 +182,13 @@ static bool write_losses(const struct page *page, struct store *store, const cha
                    number_text(number, sizeof number, count), length, what, query_text(&row, 1));
         fputc('\n', page->out);
     }
-    return query_finish(&row, failure);
+    return query_finish(&row, error);
 }
 
 /* ---- what was found ---- */
 
 static bool write_withheld(const struct page *page, struct store *store, int64_t program_id,
-                           struct failure *failure)
+                           struct error *error)
 {
     struct query row;
     query_begin(&row, store,
@@ -202,12 +203,12 @@ static bool write_withheld(const struct page *page, struct store *store, int64_t
                    count == 1 ? "claim was" : "claims were", query_text(&row, 1));
         fputc('\n', page->out);
     }
-    return query_finish(&row, failure);
+    return query_finish(&row, error);
 }
 
 /* What is missing by design; but who misses old events? */
 static bool write_unseen(const struct page *page, struct store *store, int64_t program_id,
-                         struct failure *failure)
+                         struct error *error)
 {
     struct query row;
     query_begin(&row, store,
@@ -220,11 +221,11 @@ static bool write_unseen(const struct page *page, struct store *store, int64_t p
                  number_text(number, sizeof number, query_integer(&row, 0)), query_text(&row, 2));
         page_paragraph(page, 2, STYLE_FAINT, "not seen: ", text);
     }
-    return query_finish(&row, failure);
+    return query_finish(&row, error);
 }
 
 static bool write_summary(const struct page *page, struct store *store,
-                          const struct text_program *program, struct failure *failure)
+                          const struct text_program *program, struct error *error)
 {
     struct query row;
     query_begin(&row, store,
@@ -252,7 +253,7 @@ static bool write_summary(const struct page *page, struct store *store,
         }
         fputc('\n', page->out);
     }
-    return query_finish(&row, failure);
+    return query_finish(&row, error);
 }
 
 /* ---- runs ---- */
@@ -271,30 +272,30 @@ static void read_program(struct query *row, struct text_program *program)
 
 /* One of many processes of a run, of which there is nothing to say. */
 static bool write_in_brief(const struct page *page, struct store *store, int64_t id,
-                           struct query *row, struct failure *failure)
+                           struct query *row, struct error *error)
 {
     page_put_short(page, STYLE_FAINT, query_text(row, PROGRAM_COMMAND), BRIEF_COLUMNS);
     page_print(page, STYLE_FAINT, " (pid %" PRId64 "): ", query_integer(row, PROGRAM_PID));
     page_put(page, STYLE_GOOD, "nothing found");
-    bool good = text_census_in_brief(page, store, id, failure);
+    bool good = text_census_in_brief(page, store, id, error);
     fputs(".\n", page->out);
     return good;
 }
 
 static bool write_body(const struct page *page, struct store *store,
-                       const struct text_program *program, struct failure *failure)
+                       const struct text_program *program, struct error *error)
 {
-    if (!write_numbers(page, store, program->id, failure) ||
-        !write_interventions(page, store, program->id, failure) ||
-        !text_census(page, store, program, failure) ||
-        !write_losses(page, store, "program_id = ?", program->id, failure))
+    if (!write_numbers(page, store, program->id, error) ||
+        !write_interventions(page, store, program->id, error) ||
+        !text_census(page, store, program, error) ||
+        !write_losses(page, store, "program_id = ?", program->id, error))
         return false;
     if (program->findings > 0)
         fputc('\n', page->out);
-    bool good = text_findings(page, store, program, failure) &&
-                write_summary(page, store, program, failure) &&
-                write_withheld(page, store, program->id, failure) &&
-                write_unseen(page, store, program->id, failure);
+    bool good = text_findings(page, store, program, error) &&
+                write_summary(page, store, program, error) &&
+                write_withheld(page, store, program->id, error) &&
+                write_unseen(page, store, program->id, error);
     fputc('\n', page->out);
     return good;
 }
@@ -306,7 +307,7 @@ static const char program_sql[] =
     "losses.run_id = programs.run_id AND program_id IS NULL) FROM programs WHERE id = ?";
 
 static bool write_program(const struct page *page, struct store *store, int64_t id, bool in_brief,
-                          struct failure *failure)
+                          struct error *error)
 {
     struct text_program program = {.id = id};
     bool good = true;
@@ -315,15 +316,15 @@ static bool write_program(const struct page *page, struct store *store, int64_t 
     if (query_next(&row)) {
         read_program(&row, &program);
         if (in_brief) {
-            good = write_in_brief(page, store, id, &row, failure);
+            good = write_in_brief(page, store, id, &row, error);
         } else {
             write_title(page, &row);
             write_period(page, &row);
         }
     }
-    if (!query_finish(&row, failure) || !good)
+    if (!query_finish(&row, error) || !good)
         return false;
-    return in_brief || write_body(page, store, &program, failure);
+    return in_brief || write_body(page, store, &program, error);
 }
 
 /*
@@ -331,7 +332,7 @@ static bool write_program(const struct page *page, struct store *store, int64_t 
  * no others: it is what the user asked about.
  */
 static bool write_programs(const struct page *page, struct store *store, int64_t run_id,
-                           int64_t count, struct failure *failure)
+                           int64_t count, struct error *error)
 {
     struct query row;
     int64_t brief = 0;
@@ -344,7 +345,7 @@ static bool write_programs(const struct page *page, struct store *store, int64_t
         bool in_brief = count > 1 && query_integer(&row, 1);
         brief += in_brief;
         if (brief <= BRIEF_PROGRAMS)
-            good = write_program(page, store, query_integer(&row, 0), in_brief, failure);
+            good = write_program(page, store, query_integer(&row, 0), in_brief, error);
     }
     if (brief > BRIEF_PROGRAMS) {
         page_print(page, STYLE_FAINT,
@@ -354,7 +355,7 @@ static bool write_programs(const struct page *page, struct store *store, int64_t
     }
     if (brief > 0)
         fputc('\n', page->out);
-    return query_finish(&row, failure) && good;
+    return query_finish(&row, error) && good;
 }
 
 static void write_run_title(const struct page *page, const struct selection *selection,
@@ -383,7 +384,7 @@ static void write_command_end(const struct page *page, struct query *row)
 }
 
 static bool write_run(const struct page *page, const struct selection *selection, int64_t run_id,
-                      bool titled, struct failure *failure)
+                      bool titled, struct error *error)
 {
     struct query row;
     int64_t programs = 0;
@@ -397,17 +398,17 @@ static bool write_run(const struct page *page, const struct selection *selection
         write_command_end(page, &row);
         programs = query_integer(&row, 6);
     }
-    if (!query_finish(&row, failure) ||
-        !write_losses(page, selection->store, "program_id IS NULL AND run_id = ?", run_id, failure))
+    if (!query_finish(&row, error) ||
+        !write_losses(page, selection->store, "program_id IS NULL AND run_id = ?", run_id, error))
         return false;
     if (programs == 0) {
         page_put(page, STYLE_WARNING, "Nothing was recorded.");
         fputs("\n\n", page->out);
     }
-    return write_programs(page, selection->store, run_id, programs, failure);
+    return write_programs(page, selection->store, run_id, programs, error);
 }
 
-static bool write_report(const struct format_request *request, struct failure *failure)
+static bool write_report(const struct format_request *request, struct error *error)
 {
     struct page page = page_for(request->out);
     size_t runs = 0;
@@ -416,7 +417,7 @@ static bool write_report(const struct format_request *request, struct failure *f
     for (size_t i = 0; i < request->selection_count; i++) {
         const struct selection *selection = &request->selections[i];
         for (size_t k = 0; k < selection->run_count; k++) {
-            if (!write_run(&page, selection, selection->runs[k], runs > 1, failure))
+            if (!write_run(&page, selection, selection->runs[k], runs > 1, error))
                 return false;
         }
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/error.h"
 #include "ctxreport/query.h"
 #include "ctxreport/report_snapshot.h"
 #include "findings/growth.h"
@@ -24,9 +25,9 @@ void growth_between_free(struct growth_between *growth)
     *growth = (struct growth_between){0};
 }
 
-static bool no_memory(struct failure *failure)
+static bool no_memory(struct error *error)
 {
-    return failure_set(failure, "There is not enough memory to compare reports.");
+    return error_no_memory(error);
 }
 
 static char *site_text(const struct snapshot *snapshot, const struct finding *finding)
@@ -74,14 +75,14 @@ static bool look_at_both(struct growth_between *between, struct growth *growth,
 
 static bool compare_program(struct growth_between *between, const struct selection *older,
                             int64_t old_id, const struct selection *newer, int64_t new_id,
-                            struct failure *failure)
+                            struct error *error)
 {
-    struct snapshot *then = report_snapshot(older->store, old_id, failure);
-    struct snapshot *now = then ? report_snapshot(newer->store, new_id, failure) : NULL;
+    struct snapshot *then = report_snapshot(older->store, old_id, error);
+    struct snapshot *now = then ? report_snapshot(newer->store, new_id, error) : NULL;
     bool good = now != NULL;
     if (good) {
         struct growth *growth = growth_of_two_looks();
-        good = look_at_both(between, growth, then, now) || no_memory(failure);
+        good = look_at_both(between, growth, then, now) || no_memory(error);
         growth_free(growth);
     }
     snapshot_free(now);
@@ -97,7 +98,7 @@ struct known_program {
 
 /* Those of a run of which it is known when they started. */
 static bool read_programs(const struct selection *selection, struct known_program **programs,
-                          size_t *count, struct failure *failure)
+                          size_t *count, struct error *error)
 {
     struct query row;
     size_t capacity = 0;
@@ -109,14 +110,14 @@ static bool read_programs(const struct selection *selection, struct known_progra
                 "started_ns IS NOT NULL AND taken_ns IS NOT NULL ORDER BY id",
                 selection->runs[0]);
     while (good && query_next(&row)) {
-        good = ARRAY_ROOM(*programs, capacity, *count + 1) || no_memory(failure);
+        good = ARRAY_ROOM(*programs, capacity, *count + 1) || no_memory(error);
         if (!good)
             break;
         (*programs)[(*count)++] =
             (struct known_program){query_integer(&row, 0), query_integer(&row, 1),
                                    query_integer(&row, 2), query_integer(&row, 3)};
     }
-    return query_finish(&row, failure) && good;
+    return query_finish(&row, error) && good;
 }
 
 static bool is_same(const struct known_program *older, const struct known_program *newer)
@@ -128,17 +129,17 @@ static bool is_same(const struct known_program *older, const struct known_progra
 }
 
 bool growth_between_make(struct growth_between *growth, const struct selection *older,
-                         const struct selection *newer, struct failure *failure)
+                         const struct selection *newer, struct error *error)
 {
     struct known_program *then = NULL, *now = NULL;
     size_t then_count = 0, now_count = 0;
     *growth = (struct growth_between){0};
-    bool good = read_programs(older, &then, &then_count, failure) &&
-                read_programs(newer, &now, &now_count, failure);
+    bool good = read_programs(older, &then, &then_count, error) &&
+                read_programs(newer, &now, &now_count, error);
     for (size_t i = 0; good && i < now_count; i++)
         for (size_t n = 0; good && n < then_count; n++)
             if (is_same(&then[n], &now[i]))
-                good = compare_program(growth, older, then[n].id, newer, now[i].id, failure);
+                good = compare_program(growth, older, then[n].id, newer, now[i].id, error);
     free(then);
     free(now);
     return good;

@@ -5,6 +5,7 @@
 #ifndef CTXREPORT_GROWTH_BETWEEN_H
 #define CTXREPORT_GROWTH_BETWEEN_H
 
+#include "base/error.h"
 #include "ctxreport/format.h"
 
 struct grown_between {
@@ -24,7 +25,7 @@ struct growth_between {
  * sentence on failure; free it in any case.
  */
 bool growth_between_make(struct growth_between *growth, const struct selection *older,
-                         const struct selection *newer, struct failure *failure);
+                         const struct selection *newer, struct error *error);
 void growth_between_free(struct growth_between *growth);
 
 #endif

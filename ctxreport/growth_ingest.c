@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/error.h"
 #include "ctxreport/insert.h"
 #include "snapshot/times.h"
 
@@ -25,7 +26,7 @@ static bool add_site(void *state, bool tasks, uint64_t group, uint32_t count)
 }
 
 bool growth_ingest(const struct growth *growth, struct store *store, int64_t run_id,
-                   const struct snapshot *snapshot, struct failure *failure)
+                   const struct snapshot *snapshot, struct error *error)
 {
     struct insert insert;
     struct growth_totals last = growth_last(growth);
@@ -41,11 +42,11 @@ bool growth_ingest(const struct growth *growth, struct store *store, int64_t run
     insert_integer(&insert, last.tasks);
     insert_integer(&insert, last.waiting);
     insert_row(&insert);
-    if (!insert_finish(&insert, failure))
+    if (!insert_finish(&insert, error))
         return false;
 
     int64_t sample_id = sqlite3_last_insert_rowid(store_database(store));
     insert_prepare(&insert, store, "sample_sites");
     growth_each_site(growth, add_site, &(struct site_rows){&insert, sample_id});
-    return insert_finish(&insert, failure);
+    return insert_finish(&insert, error);
 }

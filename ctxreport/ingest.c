@@ -1,12 +1,13 @@
 #include "ctxreport/ingest.h"
 
+#include "base/error.h"
 #include "ctxreport/insert.h"
 #include "ctxreport/thresholds.h"
 
 #include <stdlib.h>
 
 /* A number that a SELECT of one row and column gives; -1 and a sentence on failure. */
-static int64_t select_number(struct store *store, const char *sql, struct failure *failure)
+static int64_t select_number(struct store *store, const char *sql, struct error *error)
 {
     sqlite3_stmt *statement = NULL;
     int64_t number = -1;
@@ -14,7 +15,7 @@ static int64_t select_number(struct store *store, const char *sql, struct failur
         sqlite3_step(statement) == SQLITE_ROW)
         number = sqlite3_column_int64(statement, 0);
     if (number < 0)
-        store_failed(store, failure);
+        store_failed(store, error);
     sqlite3_finalize(statement);
     return number;
 }
@@ -38,7 +39,7 @@ static bool find_bases(struct ingest *ingest)
         {"SELECT coalesce(max(id), 0) + 1 FROM finding_subjects", &ingest->subjects},
     };
     for (size_t i = 0; i < sizeof bases / sizeof bases[0]; i++) {
-        *bases[i].base = select_number(ingest->store, bases[i].sql, ingest->failure);
+        *bases[i].base = select_number(ingest->store, bases[i].sql, ingest->error);
         if (*bases[i].base < 0)
             return false;
     }
@@ -46,9 +47,9 @@ static bool find_bases(struct ingest *ingest)
 }
 
 /* All of them once per file, so that every reference to one holds. */
-static bool ingest_preconditions(struct store *store, struct failure *failure)
+static bool ingest_preconditions(struct store *store, struct error *error)
 {
-    int64_t there = select_number(store, "SELECT count(*) FROM preconditions", failure);
+    int64_t there = select_number(store, "SELECT count(*) FROM preconditions", error);
     if (there != 0)
         return there > 0;
     struct insert insert;
@@ -58,11 +59,11 @@ static bool ingest_preconditions(struct store *store, struct failure *failure)
         insert_text_always(&insert, precondition_text(i));
         insert_row(&insert);
     }
-    return insert_finish(&insert, failure);
+    return insert_finish(&insert, error);
 }
 
 static bool ingest_thresholds(struct store *store, int64_t run_id,
-                              const struct thresholds *thresholds, struct failure *failure)
+                              const struct thresholds *thresholds, struct error *error)
 {
     struct insert insert;
     insert_prepare(&insert, store, "thresholds");
@@ -72,10 +73,10 @@ static bool ingest_thresholds(struct store *store, int64_t run_id,
         insert_integer(&insert, threshold_value(threshold, thresholds));
         insert_row(&insert);
     }
-    return insert_finish(&insert, failure);
+    return insert_finish(&insert, error);
 }
 
-int64_t ingest_run(struct store *store, const struct run *run, struct failure *failure)
+int64_t ingest_run(struct store *store, const struct run *run, struct error *error)
 {
     struct insert insert;
     insert_prepare(&insert, store, "runs");
@@ -88,11 +89,11 @@ int64_t ingest_run(struct store *store, const struct run *run, struct failure *f
     insert_integer_if(&insert, run->command_ended && run->signal != 0, run->signal);
     insert_integer(&insert, SNAPSHOT_FINGERPRINT_VERSION);
     insert_row(&insert);
-    if (!insert_finish(&insert, failure))
+    if (!insert_finish(&insert, error))
         return 0;
     int64_t id = sqlite3_last_insert_rowid(store_database(store));
-    bool good = ingest_preconditions(store, failure) &&
-                ingest_thresholds(store, id, &run->thresholds, failure);
+    bool good =
+        ingest_preconditions(store, error) && ingest_thresholds(store, id, &run->thresholds, error);
     return good ? id : 0;
 }
 
@@ -103,10 +104,9 @@ static bool ingest_all(struct ingest *ingest, const struct findings *findings)
 }
 
 int64_t ingest_program(struct store *store, int64_t run_id, const struct snapshot *snapshot,
-                       const struct findings *findings, struct failure *failure)
+                       const struct findings *findings, struct error *error)
 {
-    struct ingest ingest = {
-        .store = store, .failure = failure, .snapshot = snapshot, .run_id = run_id};
+    struct ingest ingest = {.store = store, .error = error, .snapshot = snapshot, .run_id = run_id};
     return ingest_all(&ingest, findings) ? ingest.program_id : 0;
 }
 
@@ -126,20 +126,17 @@ static void want_subjects(const struct finding *finding, const struct wanted_row
 }
 
 int64_t ingest_program_briefly(struct store *store, int64_t run_id, const struct snapshot *snapshot,
-                               const struct findings *findings, struct failure *failure)
+                               const struct findings *findings, struct error *error)
 {
     const struct wanted_rows wanted = {
         .contexts = calloc((size_t)snapshot->context_count + 1, sizeof(bool)),
         .tasks = calloc((size_t)snapshot->task_count + 1, sizeof(bool)),
         .objects = calloc((size_t)snapshot->object_count + 1, sizeof(bool))};
-    struct ingest ingest = {.store = store,
-                            .failure = failure,
-                            .snapshot = snapshot,
-                            .wanted = &wanted,
-                            .run_id = run_id};
+    struct ingest ingest = {
+        .store = store, .error = error, .snapshot = snapshot, .wanted = &wanted, .run_id = run_id};
     bool good = wanted.contexts && wanted.tasks && wanted.objects;
     if (!good)
-        failure_set(failure, "There is not enough memory for the report.");
+        error_no_memory(error);
     for (uint32_t i = 0; good && i < findings->count; i++)
         want_subjects(&findings->items[i], &wanted);
     good = good && ingest_all(&ingest, findings);
@@ -150,7 +147,7 @@ int64_t ingest_program_briefly(struct store *store, int64_t run_id, const struct
 }
 
 bool ingest_run_loss(struct store *store, int64_t run_id, const char *what, const char *why,
-                     int64_t count, struct failure *failure)
+                     int64_t count, struct error *error)
 {
     struct insert insert;
     insert_prepare(&insert, store, "losses");
@@ -162,10 +159,10 @@ bool ingest_run_loss(struct store *store, int64_t run_id, const char *what, cons
     insert_integer(&insert, count);
     insert_integer(&insert, 0);
     insert_row(&insert);
-    return insert_finish(&insert, failure);
+    return insert_finish(&insert, error);
 }
 
-bool ingest_forget_programs(struct store *store, int64_t run_id, struct failure *failure)
+bool ingest_forget_programs(struct store *store, int64_t run_id, struct error *error)
 {
     /* From what refers to what is referred to. */
     static const char *const deletions[] = {
@@ -196,7 +193,7 @@ bool ingest_forget_programs(struct store *store, int64_t run_id, struct failure 
                     sqlite3_bind_int64(statement, 1, run_id) == SQLITE_OK &&
                     sqlite3_step(statement) == SQLITE_DONE;
         if (!good)
-            store_failed(store, failure);
+            store_failed(store, error);
         sqlite3_finalize(statement);
         if (!good)
             return false;

@@ -7,6 +7,7 @@
 #ifndef CTXREPORT_INGEST_H
 #define CTXREPORT_INGEST_H
 
+#include "base/error.h"
 #include "ctxreport/store.h"
 #include "findings/rule.h"
 
@@ -22,25 +23,25 @@ struct run {
 };
 
 /* Returns the id of the new run, or 0. */
-int64_t ingest_run(struct store *store, const struct run *run, struct failure *failure);
+int64_t ingest_run(struct store *store, const struct run *run, struct error *error);
 
 /* Adds a picture and the findings about it. Returns the id of the new program, or 0. */
 int64_t ingest_program(struct store *store, int64_t run_id, const struct snapshot *snapshot,
-                       const struct findings *findings, struct failure *failure);
+                       const struct findings *findings, struct error *error);
 
 /*
  * The same for a report that nobody keeps: of contexts, tasks and objects only those that findings
  * are about, and no waits and events. Their numbers are in the row of the program either way.
  */
 int64_t ingest_program_briefly(struct store *store, int64_t run_id, const struct snapshot *snapshot,
-                               const struct findings *findings, struct failure *failure);
+                               const struct findings *findings, struct error *error);
 
 /* A loss that belongs to the run as a whole: a segment that could not be read. */
 bool ingest_run_loss(struct store *store, int64_t run_id, const char *what, const char *why,
-                     int64_t count, struct failure *failure);
+                     int64_t count, struct error *error);
 
 /* Takes out the pictures of a run, with all that hangs on them; the run and its samples stay. */
-bool ingest_forget_programs(struct store *store, int64_t run_id, struct failure *failure);
+bool ingest_forget_programs(struct store *store, int64_t run_id, struct error *error);
 
 /* ---- shared by the files that ingest ---- */
 
@@ -55,7 +56,7 @@ struct wanted_rows {
  */
 struct ingest {
     struct store *store;
-    struct failure *failure;
+    struct error *error;
     const struct snapshot *snapshot;
     const struct wanted_rows *wanted; /* NULL: all */
     int64_t run_id, program_id;

@@ -1,4 +1,5 @@
 /* How many tasks and contexts there are of each place: see findings/census.h. */
+#include "base/error.h"
 #include "ctxreport/ingest.h"
 #include "ctxreport/insert.h"
 
@@ -40,11 +41,11 @@ bool ingest_census(struct ingest *ingest)
 {
     struct census *census = census_take(ingest->snapshot);
     if (!census)
-        return failure_set(ingest->failure, "There is not enough memory for the report.");
+        return error_no_memory(ingest->error);
     struct insert insert;
     insert_prepare(&insert, ingest->store, "census");
     for (size_t i = 0; i < census->count; i++)
         group_row(&insert, ingest, i, &census->groups[i]);
     census_free(census);
-    return insert_finish(&insert, ingest->failure);
+    return insert_finish(&insert, ingest->error);
 }

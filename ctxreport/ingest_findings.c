@@ -3,6 +3,7 @@
  * on. A finding can be about a million contexts, so stacks are not kept per subject, but once per
  * label with the number of subjects that have them.
  */
+#include "base/error.h"
 #include "ctxreport/ingest.h"
 #include "ctxreport/insert.h"
 
@@ -28,7 +29,7 @@ static bool ingest_rule(struct ingest *ingest, const struct rule *rule)
         sqlite3_bind_text(statement, 5, rule->catalogue, -1, SQLITE_STATIC) == SQLITE_OK &&
         sqlite3_step(statement) == SQLITE_DONE;
     if (!good)
-        store_failed(ingest->store, ingest->failure);
+        store_failed(ingest->store, ingest->error);
     sqlite3_finalize(statement);
     return good;
 }
@@ -160,7 +161,7 @@ static bool evidence_rows(struct insert *insert, const struct ingest *ingest, in
 {
     struct evidence *evidence = calloc((size_t)finding->count * CLAIM_STACKS + 1, sizeof *evidence);
     if (!evidence)
-        return failure_set(ingest->failure, "There is not enough memory for the report.");
+        return error_no_memory(ingest->error);
     size_t count = gather_evidence(finding, evidence);
     for (size_t i = 0; i < count; i++) {
         insert_integer(insert, finding_id);
@@ -188,7 +189,7 @@ static bool ingest_withheld(struct ingest *ingest, const struct findings *findin
         insert_integer(&insert, findings->withheld[i]);
         insert_row(&insert);
     }
-    return insert_finish(&insert, ingest->failure);
+    return insert_finish(&insert, ingest->error);
 }
 
 bool ingest_findings(struct ingest *ingest, const struct findings *findings)
@@ -208,8 +209,8 @@ bool ingest_findings(struct ingest *ingest, const struct findings *findings)
             subject_row(&subjects, ingest, subject_id++, id, &finding->claims[k]);
         good = good && evidence_rows(&stacks, ingest, id, finding);
     }
-    good = insert_finish(&rows, ingest->failure) && good;
-    good = insert_finish(&subjects, ingest->failure) && good;
-    good = insert_finish(&stacks, ingest->failure) && good;
+    good = insert_finish(&rows, ingest->error) && good;
+    good = insert_finish(&subjects, ingest->error) && good;
+    good = insert_finish(&stacks, ingest->error) && good;
     return good && ingest_withheld(ingest, findings);
 }

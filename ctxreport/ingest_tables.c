@@ -109,7 +109,7 @@ static bool ingest_program_row(struct ingest *ingest)
     insert_integer(&insert, ingest->snapshot->wait_count);
     insert_integer(&insert, program->complete);
     insert_row(&insert);
-    return insert_finish(&insert, ingest->failure);
+    return insert_finish(&insert, ingest->error);
 }
 
 static bool ingest_interventions(struct ingest *ingest)
@@ -127,7 +127,7 @@ static bool ingest_interventions(struct ingest *ingest)
         insert_integer(&insert, done->longest_ns);
         insert_row(&insert);
     }
-    return insert_finish(&insert, ingest->failure);
+    return insert_finish(&insert, ingest->error);
 }
 
 static bool ingest_sites(struct ingest *ingest)
@@ -150,7 +150,7 @@ static bool ingest_sites(struct ingest *ingest)
         insert_integer(&insert, site->identified);
         insert_row(&insert);
     }
-    return insert_finish(&insert, ingest->failure);
+    return insert_finish(&insert, ingest->error);
 }
 
 static void stack_row(struct insert *insert, const struct ingest *ingest, uint32_t index)
@@ -197,8 +197,8 @@ static bool ingest_stacks(struct ingest *ingest)
         for (uint32_t k = 0; k < ingest->snapshot->stacks[i].frame_count; k++)
             frame_row(&frames, ingest, i, k);
     }
-    bool good = insert_finish(&stacks, ingest->failure);
-    return insert_finish(&frames, ingest->failure) && good;
+    bool good = insert_finish(&stacks, ingest->error);
+    return insert_finish(&frames, ingest->error) && good;
 }
 
 static bool ingest_contexts(struct ingest *ingest)
@@ -244,7 +244,7 @@ static bool ingest_contexts(struct ingest *ingest)
         fact(&insert, context->held_only_by_parent);
         insert_row(&insert);
     }
-    return insert_finish(&insert, ingest->failure);
+    return insert_finish(&insert, ingest->error);
 }
 
 static bool ingest_tasks(struct ingest *ingest)
@@ -281,7 +281,7 @@ static bool ingest_tasks(struct ingest *ingest)
         fact(&insert, task->wakeable_without_parent);
         insert_row(&insert);
     }
-    return insert_finish(&insert, ingest->failure);
+    return insert_finish(&insert, ingest->error);
 }
 
 static bool ingest_objects(struct ingest *ingest)
@@ -314,7 +314,7 @@ static bool ingest_objects(struct ingest *ingest)
         fact(&insert, object->signalable);
         insert_row(&insert);
     }
-    return insert_finish(&insert, ingest->failure);
+    return insert_finish(&insert, ingest->error);
 }
 
 static bool ingest_waits(struct ingest *ingest)
@@ -336,7 +336,7 @@ static bool ingest_waits(struct ingest *ingest)
         reference(&insert, ingest->stacks, wait->stack);
         insert_row(&insert);
     }
-    return insert_finish(&insert, ingest->failure);
+    return insert_finish(&insert, ingest->error);
 }
 
 static bool ingest_events(struct ingest *ingest)
@@ -359,7 +359,7 @@ static bool ingest_events(struct ingest *ingest)
         reference(&insert, ingest->stacks, event->stack);
         insert_row(&insert);
     }
-    return insert_finish(&insert, ingest->failure);
+    return insert_finish(&insert, ingest->error);
 }
 
 static bool ingest_losses(struct ingest *ingest)
@@ -377,7 +377,7 @@ static bool ingest_losses(struct ingest *ingest)
         insert_integer(&insert, loss->expected);
         insert_row(&insert);
     }
-    return insert_finish(&insert, ingest->failure);
+    return insert_finish(&insert, ingest->error);
 }
 
 bool ingest_tables(struct ingest *ingest)

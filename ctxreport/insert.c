@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "snapshot/escape.h"
 
 static int count_columns(sqlite3 *database, const char *table)
@@ -94,10 +95,10 @@ void insert_row(struct insert *insert)
     insert->column = 0;
 }
 
-bool insert_finish(struct insert *insert, struct failure *failure)
+bool insert_finish(struct insert *insert, struct error *error)
 {
     /* Asked for before finalizing, which would forget the error. */
-    bool good = !insert->failed || store_failed(insert->store, failure);
+    bool good = !insert->failed || store_failed(insert->store, error);
     sqlite3_finalize(insert->statement);
     insert->statement = NULL;
     return good;

@@ -16,6 +16,7 @@
 #ifndef CTXREPORT_INSERT_H
 #define CTXREPORT_INSERT_H
 
+#include "base/error.h"
 #include "ctxreport/store.h"
 
 struct insert {
@@ -32,7 +33,7 @@ void insert_null(struct insert *insert);
 void insert_text(struct insert *insert, const char *text);
 void insert_text_always(struct insert *insert, const char *text);
 void insert_row(struct insert *insert);
-bool insert_finish(struct insert *insert, struct failure *failure);
+bool insert_finish(struct insert *insert, struct error *error);
 
 /* NULL unless `known`. */
 void insert_integer_if(struct insert *insert, bool known, int64_t value);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "snapshot/escape.h"
 
 enum { FLAGS = JSON_ENSURE_ASCII | JSON_ENCODE_ANY };
@@ -113,7 +114,7 @@ void stream_row_members(struct json_stream *stream, struct query *row, int first
 }
 
 bool stream_rows(struct json_stream *stream, const char *name, struct store *store, const char *sql,
-                 int64_t argument, struct failure *failure)
+                 int64_t argument, struct error *error)
 {
     struct query row;
     stream_begin(stream, name, '[');
@@ -121,5 +122,5 @@ bool stream_rows(struct json_stream *stream, const char *name, struct store *sto
     while (query_next(&row))
         stream_value(stream, NULL, row_object(&row));
     stream_end(stream);
-    return query_finish(&row, failure);
+    return query_finish(&row, error);
 }

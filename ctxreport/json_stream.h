@@ -17,6 +17,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "base/error.h"
 #include "ctxreport/query.h"
 
 enum { STREAM_MAX_DEPTH = 16 };
@@ -46,6 +47,6 @@ void stream_row_members(struct json_stream *stream, struct query *row, int first
 
 /* An array of the rows of a query. */
 bool stream_rows(struct json_stream *stream, const char *name, struct store *store, const char *sql,
-                 int64_t argument, struct failure *failure);
+                 int64_t argument, struct error *error);
 
 #endif

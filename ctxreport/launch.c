@@ -1,6 +1,7 @@
 #include "ctxreport/launch.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,20 +66,19 @@ static void become(char *const *argv, const struct inherited *inherited,
     _exit(127);
 }
 
-static bool explain_start(const char *command, int number, struct failure *failure)
+static bool explain_start(const char *command, int number, struct error *error)
 {
     if (number == ENOENT)
-        return failure_set(failure, "There is no command '%s'; check its name and PATH.", command);
-    return failure_set(failure, "The command '%s' cannot be started: %s.", command,
-                       strerror(number));
+        return error_set(error, "there is no command '%s'; check its name and PATH", command);
+    return error_set(error, "the command '%s' cannot be started: %s", command, strerror(number));
 }
 
 static pid_t start(char *const *argv, const struct inherited *inherited,
-                   void (*prepare)(void *state), void *state, struct failure *failure)
+                   void (*prepare)(void *state), void *state, struct error *error)
 {
     int error_pipe[2];
     if (pipe2(error_pipe, O_CLOEXEC) != 0) {
-        failure_set(failure, "The command cannot be started: %s.", strerror(errno));
+        error_set(error, "the command cannot be started: %s", strerror(errno));
         return -1;
     }
     pid_t pid = fork();
@@ -92,7 +92,7 @@ static pid_t start(char *const *argv, const struct inherited *inherited,
     close(error_pipe[0]);
     if (pid > 0 && length == 0)
         return pid;
-    explain_start(argv[0], number, failure);
+    explain_start(argv[0], number, error);
     if (pid > 0)
         waitpid(pid, NULL, 0);
     return -1;
@@ -159,12 +159,12 @@ static void end_with_signals(const struct inherited *inherited)
 }
 
 bool launch(char *const *argv, void (*prepare)(void *state), void *state, struct launch_end *end,
-            struct failure *failure)
+            struct error *error)
 {
     struct inherited inherited;
     *end = (struct launch_end){0};
     block_signals(&inherited);
-    pid_t pid = start(argv, &inherited, prepare, state, failure);
+    pid_t pid = start(argv, &inherited, prepare, state, error);
     end->process.pid = pid;
     if (pid > 0)
         wait_for_end(pid, end);

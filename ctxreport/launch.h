@@ -10,6 +10,7 @@
 #ifndef CTXREPORT_LAUNCH_H
 #define CTXREPORT_LAUNCH_H
 
+#include "base/error.h"
 #include "inspect/source.h"
 #include "inspect/witness.h"
 
@@ -24,7 +25,7 @@ struct launch_end {
  * the new process before the command replaces it. False and a sentence if it cannot be started.
  */
 bool launch(char *const *argv, void (*prepare)(void *state), void *state, struct launch_end *end,
-            struct failure *failure);
+            struct error *error);
 
 /*
  * The file that launch() would start for this name. False if there is none, or it does not fit;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "ctxreport/command_table.h"
 #include "ctxreport/page.h"
 #include "ctxreport/say_failure.h"
@@ -31,16 +32,16 @@ static void write_help(FILE *out)
 static int wrong_use(const char *word)
 {
     char names[256] = "";
-    struct failure failure;
+    struct error error;
     for (size_t i = 0, used = 0; command_table[i] && used < sizeof names; i++)
         used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
                                  i == 0                 ? ""
                                  : command_table[i + 1] ? ", "
                                                         : " and ",
                                  command_table[i]->name);
-    failure_set(&failure, "There is no sub-command '%s'; there are %s (see ctxreport --help).",
-                word, names);
-    return say_failure(&failure);
+    error_set(&error, "there is no sub-command '%s'; there are %s (see ctxreport --help)", word,
+              names);
+    return say_failure(&error);
 }
 
 static int run_command(const struct command *command, int argc, char **argv)

@@ -1,5 +1,6 @@
 #include "ctxreport/new_file.h"
 
+#include "base/error.h"
 #include "ctxreport/temporary_file.h"
 
 #include <errno.h>
@@ -21,16 +22,16 @@ static int open_directory(const char *directory)
     return descriptor;
 }
 
-int new_file_directory(const char *path, char **name, struct failure *failure)
+int new_file_directory(const char *path, char **name, struct error *error)
 {
     char *for_directory = strdup(path), *for_name = strdup(path);
     int directory = -1;
     *name = for_name ? strdup(basename(for_name)) : NULL;
     if (!for_directory || !*name)
-        failure_set(failure, "There is not enough memory.");
+        error_no_memory(error);
     else if ((directory = open_directory(dirname(for_directory))) < 0)
-        failure_set(failure, "%s cannot be made: %s; name a directory that exists.", path,
-                    strerror(errno));
+        error_set(error, "%s cannot be made: %s; name a directory that exists", path,
+                  strerror(errno));
     free(for_directory);
     free(for_name);
     if (directory < 0) {
@@ -52,46 +53,46 @@ static bool is_mount(int directory, const char *name)
 }
 
 bool new_file_may_replace(const char *path, int directory, const char *name,
-                          const struct stat *status, struct failure *failure)
+                          const struct stat *status, struct error *error)
 {
     if (S_ISLNK(status->st_mode))
-        return failure_set(failure, "%s is a symbolic link; name the file itself.", path);
+        return error_set(error, "%s is a symbolic link; name the file itself", path);
     if (S_ISDIR(status->st_mode))
-        return failure_set(failure, "%s is a directory; name a file.", path);
+        return error_set(error, "%s is a directory; name a file", path);
     if (!S_ISREG(status->st_mode))
-        return failure_set(failure, "%s is not a regular file; name another one.", path);
+        return error_set(error, "%s is not a regular file; name another one", path);
     if (status->st_uid != geteuid())
-        return failure_set(failure,
-                           "%s belongs to another user (uid %u) and is left alone; name a file of "
-                           "your own.",
-                           path, status->st_uid);
+        return error_set(error,
+                         "%s belongs to another user (uid %u) and is left alone; name a file of "
+                         "your own",
+                         path, status->st_uid);
     if (is_mount(directory, name))
-        return failure_set(failure,
-                           "%s is mounted as a file, and cannot be replaced as a whole; name a "
-                           "file in a directory.",
-                           path);
+        return error_set(error,
+                         "%s is mounted as a file, and cannot be replaced as a whole; name a "
+                         "file in a directory",
+                         path);
     return true;
 }
 
-static bool check_place(const struct new_file *file, struct failure *failure)
+static bool check_place(const struct new_file *file, struct error *error)
 {
     struct stat status;
     if (fstatat(file->directory, file->name, &status, AT_SYMLINK_NOFOLLOW) == 0)
-        return new_file_may_replace(file->path, file->directory, file->name, &status, failure);
-    return errno == ENOENT || failure_set(failure, "%s cannot be written: %s; name another file.",
-                                          file->path, strerror(errno));
+        return new_file_may_replace(file->path, file->directory, file->name, &status, error);
+    return errno == ENOENT || error_set(error, "%s cannot be written: %s; name another file",
+                                        file->path, strerror(errno));
 }
 
 /* ---- making ---- */
 
-bool new_file_make(struct new_file *file, const char *path, struct failure *failure)
+bool new_file_make(struct new_file *file, const char *path, struct error *error)
 {
     *file = NEW_FILE_NONE;
     file->path = path;
-    file->directory = new_file_directory(path, &file->name, failure);
+    file->directory = new_file_directory(path, &file->name, error);
     if (file->directory < 0)
         return false;
-    if (!check_place(file, failure)) {
+    if (!check_place(file, error)) {
         new_file_abandon(file);
         return false;
     }
@@ -100,8 +101,8 @@ bool new_file_make(struct new_file *file, const char *path, struct failure *fail
     /* The mode is not the umask's to choose. */
     if (file->descriptor >= 0 && fchmod(file->descriptor, 0600) == 0)
         return true;
-    failure_set(failure, "%s cannot be written: its directory takes no new file: %s; name another.",
-                path, strerror(errno));
+    error_set(error, "%s cannot be written: its directory takes no new file: %s; name another",
+              path, strerror(errno));
     new_file_abandon(file);
     return false;
 }
@@ -149,20 +150,20 @@ static bool place_over(struct new_file *file)
     return true;
 }
 
-bool new_file_publish(struct new_file *file, bool must_be_new, struct failure *failure)
+bool new_file_publish(struct new_file *file, bool must_be_new, struct error *error)
 {
     /* A disk that is full may say so only now. */
     if (fsync(file->descriptor) != 0)
-        return failure_set(failure, "%s cannot be written: %s; what was there before is unchanged.",
-                           file->path, strerror(errno));
-    if (!check_place(file, failure))
+        return error_set(error, "%s cannot be written: %s; what was there before is unchanged",
+                         file->path, strerror(errno));
+    if (!check_place(file, error))
         return false;
     if (!(must_be_new ? place_new(file) : place_over(file)))
-        return failure_set(failure,
-                           errno == EEXIST
-                               ? "%s was made by another program meanwhile (%s); try again."
-                               : "%s cannot be put in its place: %s; name another file.",
-                           file->path, strerror(errno));
+        return error_set(error,
+                         errno == EEXIST
+                             ? "%s was made by another program meanwhile (%s); try again"
+                             : "%s cannot be put in its place: %s; name another file",
+                         file->path, strerror(errno));
     temporary_file_unlock(file->descriptor);
     /* Without this the name might not outlive a loss of power; the contents would. */
     fsync(file->directory);

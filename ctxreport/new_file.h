@@ -15,6 +15,7 @@
 
 #include <sys/stat.h>
 
+#include "base/error.h"
 #include "inspect/source.h"
 
 struct new_file {
@@ -30,14 +31,14 @@ struct new_file {
 
 /* Opens the directory of `path` and splits off the name in it (owned by the caller). -1 and a
  * sentence on failure. */
-int new_file_directory(const char *path, char **name, struct failure *failure);
+int new_file_directory(const char *path, char **name, struct error *error);
 
 /* May this be replaced: is it a regular file that belongs to the user, and no mount? */
 bool new_file_may_replace(const char *path, int directory, const char *name,
-                          const struct stat *status, struct failure *failure);
+                          const struct stat *status, struct error *error);
 
 /* Begins the file; refuses what may not be replaced. `path` has to outlive it. */
-bool new_file_make(struct new_file *file, const char *path, struct failure *failure);
+bool new_file_make(struct new_file *file, const char *path, struct error *error);
 
 /* Gives it mode and group of the file that it replaces. */
 void new_file_resemble(const struct new_file *file, const struct stat *status);
@@ -46,7 +47,7 @@ void new_file_resemble(const struct new_file *file, const struct stat *status);
  * Puts it on the disk and in its place; a file that is there is replaced, unless it is to be new.
  * The descriptor stays open. False and a sentence on failure: then nothing has changed.
  */
-bool new_file_publish(struct new_file *file, bool must_be_new, struct failure *failure);
+bool new_file_publish(struct new_file *file, bool must_be_new, struct error *error);
 
 /* Closes it; if it was not published nothing is left of it. */
 void new_file_abandon(struct new_file *file);

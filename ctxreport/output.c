@@ -1,5 +1,7 @@
 #include "ctxreport/output.h"
 
+#include "base/error.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -32,10 +34,10 @@ static bool is_no_file(const char *to)
                                          !S_ISLNK(status.st_mode) && !S_ISDIR(status.st_mode));
 }
 
-static bool open_file(struct output *output, const char *to, struct failure *failure)
+static bool open_file(struct output *output, const char *to, struct error *error)
 {
     struct stat status;
-    if (!new_file_make(&output->file, to, failure))
+    if (!new_file_make(&output->file, to, error))
         return false;
     if (fstatat(output->file.directory, output->file.name, &status, AT_SYMLINK_NOFOLLOW) == 0)
         new_file_resemble(&output->file, &status);
@@ -44,14 +46,14 @@ static bool open_file(struct output *output, const char *to, struct failure *fai
     output->stream = descriptor < 0 ? NULL : fdopen(descriptor, "w");
     if (output->stream)
         return true;
-    failure_set(failure, "%s cannot be written: %s.", to, strerror(errno));
+    error_set(error, "%s cannot be written: %s", to, strerror(errno));
     if (descriptor >= 0)
         close(descriptor);
     new_file_abandon(&output->file);
     return false;
 }
 
-static bool open_other(struct output *output, const char *to, struct failure *failure)
+static bool open_other(struct output *output, const char *to, struct error *error)
 {
     int named = descriptor_named(to);
     int descriptor = named >= 0 ? fcntl(named, F_DUPFD_CLOEXEC, 0)
@@ -59,20 +61,20 @@ static bool open_other(struct output *output, const char *to, struct failure *fa
     output->stream = descriptor < 0 ? NULL : fdopen(descriptor, "w");
     if (output->stream)
         return true;
-    failure_set(failure, "%s cannot be written: %s; choose another file with --to.", to,
-                strerror(errno));
+    error_set(error, "%s cannot be written: %s; choose another file with --to", to,
+              strerror(errno));
     if (descriptor >= 0)
         close(descriptor);
     return false;
 }
 
-bool output_open(struct output *output, const char *to, FILE *standard, struct failure *failure)
+bool output_open(struct output *output, const char *to, FILE *standard, struct error *error)
 {
     *output = (struct output){.stream = standard, .file = NEW_FILE_NONE};
     output->name = to ? to : standard == stderr ? "standard error" : "standard output";
     if (!to)
         return true;
-    return is_no_file(to) ? open_other(output, to, failure) : open_file(output, to, failure);
+    return is_no_file(to) ? open_other(output, to, error) : open_file(output, to, error);
 }
 
 /* Ends the stream, if it is ours. False with errno set if something was not written. */
@@ -95,14 +97,14 @@ static bool end_stream(struct output *output)
     return good;
 }
 
-bool output_close(struct output *output, struct failure *failure)
+bool output_close(struct output *output, struct error *error)
 {
     bool good = end_stream(output);
     if (!good)
-        failure_set(failure, "The report could not be written to %s: %s.", output->name,
-                    strerror(errno ? errno : EIO));
+        error_set(error, "the report could not be written to %s: %s", output->name,
+                  strerror(errno ? errno : EIO));
     if (good && output->file.descriptor >= 0)
-        good = new_file_publish(&output->file, false, failure);
+        good = new_file_publish(&output->file, false, error);
     new_file_abandon(&output->file);
     return good;
 }

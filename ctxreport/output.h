@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "base/error.h"
 #include "ctxreport/new_file.h"
 
 struct output {
@@ -18,10 +19,10 @@ struct output {
 };
 
 /* Opens the file `to`, which has to outlive it; NULL: `standard`. */
-bool output_open(struct output *output, const char *to, FILE *standard, struct failure *failure);
+bool output_open(struct output *output, const char *to, FILE *standard, struct error *error);
 
 /* Ends it; false and a sentence if not all of it could be written. */
-bool output_close(struct output *output, struct failure *failure);
+bool output_close(struct output *output, struct error *error);
 
 /* Ends it without what was written: a file is as it was. Fine when it is closed already. */
 void output_abandon(struct output *output);

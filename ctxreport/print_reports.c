@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/error.h"
 #include "ctxreport/command_table.h"
 #include "ctxreport/options.h"
 #include "ctxreport/output.h"
@@ -36,25 +37,25 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 static int print_selections(const struct arguments *arguments, const struct selection *selections,
-                            bool is_export, struct failure *failure)
+                            bool is_export, struct error *error)
 {
     struct verdict verdict = {0};
     for (int i = 0; !is_export && i < arguments->count; i++) {
-        if (!verdict_add(&verdict, &selections[i], arguments->print.fail_on, failure))
-            return say_failure(failure);
+        if (!verdict_add(&verdict, &selections[i], arguments->print.fail_on, error))
+            return say_failure(error);
     }
     struct output output;
-    if (!output_open(&output, arguments->print.to, stdout, failure))
-        return say_failure(failure);
+    if (!output_open(&output, arguments->print.to, stdout, error))
+        return say_failure(error);
     struct format_request request = {.selections = selections,
                                      .selection_count = (size_t)arguments->count,
                                      .out = output.stream,
                                      .exit_status = verdict_status(&verdict),
                                      .whole_tables = is_export};
-    bool good = arguments->print.format->write_report(&request, failure);
-    good = good && output_close(&output, failure);
+    bool good = arguments->print.format->write_report(&request, error);
+    good = good && output_close(&output, error);
     output_abandon(&output);
-    return good ? request.exit_status : say_failure(failure);
+    return good ? request.exit_status : say_failure(error);
 }
 
 int print_reports_main(int argc, char **argv, const char *document, const struct format *format,
@@ -67,19 +68,19 @@ int print_reports_main(int argc, char **argv, const char *document, const struct
     arguments.print.format = format;
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 
-    struct failure failure;
+    struct error error;
     struct selection *selections = calloc((size_t)arguments.count, sizeof *selections);
     if (!selections) {
-        failure_set(&failure, "There is not enough memory.");
-        return say_failure(&failure);
+        error_no_memory(&error);
+        return say_failure(&error);
     }
     int opened = 0;
     while (opened < arguments.count &&
-           report_file_open(&selections[opened], arguments.names[opened], ALL_RUNS, &failure))
+           report_file_open(&selections[opened], arguments.names[opened], ALL_RUNS, &error))
         opened++;
     int status = opened < arguments.count
-                     ? say_failure(&failure)
-                     : print_selections(&arguments, selections, is_export, &failure);
+                     ? say_failure(&error)
+                     : print_selections(&arguments, selections, is_export, &error);
     while (opened > 0)
         report_file_close(&selections[--opened]);
     free(selections);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "snapshot/escape.h"
 
 struct escaped_text {
@@ -70,10 +71,10 @@ const char *query_text(struct query *query, int column)
     return escape(query, text, length);
 }
 
-bool query_finish(struct query *query, struct failure *failure)
+bool query_finish(struct query *query, struct error *error)
 {
     /* Asked for before finalizing, which would forget the error. */
-    bool good = !query->failed || store_failed(query->store, failure);
+    bool good = !query->failed || store_failed(query->store, error);
     forget_texts(query);
     sqlite3_finalize(query->statement);
     query->statement = NULL;
@@ -81,10 +82,10 @@ bool query_finish(struct query *query, struct failure *failure)
 }
 
 bool query_number(struct store *store, const char *sql, int64_t argument, int64_t missing,
-                  int64_t *number, struct failure *failure)
+                  int64_t *number, struct error *error)
 {
     struct query query;
     query_begin(&query, store, sql, argument);
     *number = query_next(&query) ? query_integer(&query, 0) : missing;
-    return query_finish(&query, failure);
+    return query_finish(&query, error);
 }

@@ -14,6 +14,7 @@
 #ifndef CTXREPORT_QUERY_H
 #define CTXREPORT_QUERY_H
 
+#include "base/error.h"
 #include "ctxreport/store.h"
 
 struct escaped_text;
@@ -30,10 +31,10 @@ bool query_next(struct query *query);
 bool query_is_null(struct query *query, int column);
 int64_t query_integer(struct query *query, int column);  /* 0 for NULL */
 const char *query_text(struct query *query, int column); /* "" for NULL */
-bool query_finish(struct query *query, struct failure *failure);
+bool query_finish(struct query *query, struct error *error);
 
 /* The only number of the only row; `missing` when there is none. False on failure. */
 bool query_number(struct store *store, const char *sql, int64_t argument, int64_t missing,
-                  int64_t *number, struct failure *failure);
+                  int64_t *number, struct error *error);
 
 #endif

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "ctxreport/launch.h"
 #include "inspect/executions.h"
 #include "inspect/preload_path.h"
@@ -47,18 +48,18 @@ static bool find_preload(char *path, size_t size)
 /* One that the loader cannot take would end the command before it begins, or make it complain. */
 static bool does_harm(const char *command)
 {
-    struct failure ignored;
+    struct error ignored;
     return recordable_look(command, NULL, &ignored) == RECORDABLE_NO_HARMED;
 }
 
 bool recording_prepare(struct recording *recording, const char *command, bool want_preload,
-                       struct failure *failure)
+                       struct error *error)
 {
     char base[PATH_MAX - 16], absolute[PATH_MAX];
     *recording = (struct recording){0};
     launch_find(command, recording->command, sizeof recording->command);
     watchables_directory(base, sizeof base);
-    if (!watchables_make_directory(base, failure))
+    if (!watchables_make_directory(base, error))
         return false;
     /* The command may change its directory before it starts others. */
     if (!realpath(base, absolute) ||
@@ -66,12 +67,12 @@ bool recording_prepare(struct recording *recording, const char *command, bool wa
                  "%s/" RUN_DIRECTORY_PREFIX "XXXXXX",
                  absolute) >= (int)sizeof recording->directory ||
         !mkdtemp(recording->directory) || !executions_make_journal(recording->directory))
-        return failure_set(failure, "No directory for segments can be made in %s: %s.", base,
-                           strerror(errno));
+        return error_set(error, "no directory for segments can be made in %s: %s", base,
+                         strerror(errno));
     char preload[PATH_MAX];
     if (!want_preload || does_harm(recording->command) || !find_preload(preload, sizeof preload))
         return true;
-    if (preload_path_name(preload, recording->preload, sizeof recording->preload, failure))
+    if (preload_path_name(preload, recording->preload, sizeof recording->preload, error))
         return true;
     recording_end(recording);
     return false;

@@ -9,6 +9,7 @@
 
 #include <limits.h>
 
+#include "base/error.h"
 #include "inspect/source.h"
 
 struct recording {
@@ -22,7 +23,7 @@ struct recording {
  * command from starting.
  */
 bool recording_prepare(struct recording *recording, const char *command, bool want_preload,
-                       struct failure *failure);
+                       struct error *error);
 
 /* In the process that will become the command: sets its environment. Takes a struct recording. */
 void recording_enter(void *recording);

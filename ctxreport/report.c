@@ -3,27 +3,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "ctxreport/query.h"
 
 bool report_open(struct report *report, const struct make_options *options, FILE *standard,
-                 struct failure *failure)
+                 struct error *error)
 {
     *report = (struct report){.options = options, .output = {.file = NEW_FILE_NONE}};
-    if (options->baseline && !(report->baseline = baseline_read(options->baseline, failure)))
+    if (options->baseline && !(report->baseline = baseline_read(options->baseline, error)))
         return false;
-    report->store = store_create(options->output, failure);
-    if (report->store && output_open(&report->output, options->print.to, standard, failure))
+    report->store = store_create(options->output, error);
+    if (report->store && output_open(&report->output, options->print.to, standard, error))
         return true;
     report_close(report);
     return false;
 }
 
-bool report_begin(struct report *report, const struct run *run, struct failure *failure)
+bool report_begin(struct report *report, const struct run *run, struct error *error)
 {
-    if (!store_begin(report->store, failure))
+    if (!store_begin(report->store, error))
         return false;
     report->made_ns = run->made_ns;
-    report->run_id = ingest_run(report->store, run, failure);
+    report->run_id = ingest_run(report->store, run, error);
     if (report->run_id)
         return true;
     store_roll_back(report->store);
@@ -31,25 +32,24 @@ bool report_begin(struct report *report, const struct run *run, struct failure *
 }
 
 /* Somebody may have put another report in the place of ours, with other runs of the same number. */
-static bool is_our_run(struct report *report, struct failure *failure)
+static bool is_our_run(struct report *report, struct error *error)
 {
     int64_t made_ns;
     if (!query_number(report->store, "SELECT made_ns FROM runs WHERE id = ?", report->run_id, 0,
-                      &made_ns, failure))
+                      &made_ns, error))
         return false;
     return made_ns == report->made_ns ||
-           failure_set(failure,
-                       "%s was replaced by another report while it was written; what was seen "
-                       "until then is in the one that was there. Name another file with -o.",
-                       store_path(report->store));
+           error_set(error,
+                     "%s was replaced by another report while it was written; what was seen "
+                     "until then is in the one that was there; name another file with -o",
+                     store_path(report->store));
 }
 
-bool report_begin_again(struct report *report, struct failure *failure)
+bool report_begin_again(struct report *report, struct error *error)
 {
-    if (!store_begin(report->store, failure))
+    if (!store_begin(report->store, error))
         return false;
-    if (is_our_run(report, failure) &&
-        ingest_forget_programs(report->store, report->run_id, failure))
+    if (is_our_run(report, error) && ingest_forget_programs(report->store, report->run_id, error))
         return true;
     store_roll_back(report->store);
     return false;
@@ -64,18 +64,18 @@ static uint32_t count_over_time(const struct findings *findings)
 }
 
 bool report_add(struct report *report, const struct snapshot *snapshot, const struct growth *growth,
-                struct failure *failure)
+                struct error *error)
 {
     const struct make_options *options = report->options;
     struct findings *found = findings_check_over_time(
         snapshot, growth, &options->thresholds, options->rule_count > 0 ? options->rules : NULL);
     if (!found) {
         store_roll_back(report->store);
-        return failure_set(failure, "There is not enough memory to check the rules.");
+        return error_no_memory(error);
     }
     report->found_over_time = count_over_time(found);
     bool good = (options->output ? ingest_program : ingest_program_briefly)(
-                    report->store, report->run_id, snapshot, found, failure) != 0;
+                    report->store, report->run_id, snapshot, found, error) != 0;
     findings_free(found);
     if (!good)
         store_roll_back(report->store);
@@ -83,37 +83,35 @@ bool report_add(struct report *report, const struct snapshot *snapshot, const st
 }
 
 bool report_add_loss(struct report *report, const char *what, const char *why, int64_t count,
-                     struct failure *failure)
+                     struct error *error)
 {
-    if (ingest_run_loss(report->store, report->run_id, what, why, count, failure))
+    if (ingest_run_loss(report->store, report->run_id, what, why, count, error))
         return true;
     store_roll_back(report->store);
     return false;
 }
 
-bool report_commit(struct report *report, struct failure *failure)
+bool report_commit(struct report *report, struct error *error)
 {
-    if (!report->baseline ||
-        baseline_mark(report->baseline, report->store, report->run_id, failure))
-        return store_commit(report->store, failure);
+    if (!report->baseline || baseline_mark(report->baseline, report->store, report->run_id, error))
+        return store_commit(report->store, error);
     store_roll_back(report->store);
     return false;
 }
 
-bool report_print(struct report *report, struct verdict verdict, int *status,
-                  struct failure *failure)
+bool report_print(struct report *report, struct verdict verdict, int *status, struct error *error)
 {
     const struct print_options *print = &report->options->print;
     struct selection selection = {report->store, &report->run_id, 1};
-    if (!verdict_add(&verdict, &selection, print->fail_on, failure))
+    if (!verdict_add(&verdict, &selection, print->fail_on, error))
         return false;
     struct format_request request = {.selections = &selection,
                                      .selection_count = 1,
                                      .out = report->output.stream,
                                      .exit_status = verdict_status(&verdict)};
-    bool good = print->format->write_report(&request, failure);
+    bool good = print->format->write_report(&request, error);
     *status = request.exit_status;
-    return good && output_close(&report->output, failure);
+    return good && output_close(&report->output, error);
 }
 
 void report_close(struct report *report)

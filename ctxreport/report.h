@@ -13,6 +13,7 @@
 #ifndef CTXREPORT_REPORT_H
 #define CTXREPORT_REPORT_H
 
+#include "base/error.h"
 #include "ctxreport/baseline.h"
 #include "ctxreport/ingest.h"
 #include "ctxreport/options.h"
@@ -30,27 +31,26 @@ struct report {
 };
 
 bool report_open(struct report *report, const struct make_options *options, FILE *standard,
-                 struct failure *failure);
+                 struct error *error);
 
-bool report_begin(struct report *report, const struct run *run, struct failure *failure);
+bool report_begin(struct report *report, const struct run *run, struct error *error);
 
 /* Takes the pictures of the run out again, to be replaced by newer ones; begins a transaction. */
-bool report_begin_again(struct report *report, struct failure *failure);
+bool report_begin_again(struct report *report, struct error *error);
 
 /* Checks the rules, also those over time if `growth` is not NULL, and adds the program. */
 bool report_add(struct report *report, const struct snapshot *snapshot, const struct growth *growth,
-                struct failure *failure);
+                struct error *error);
 
 /* A loss that concerns the run as a whole: programs of which there is nothing to read. */
 bool report_add_loss(struct report *report, const char *what, const char *why, int64_t count,
-                     struct failure *failure);
+                     struct error *error);
 
 /* Marks what the baseline knows, and keeps it all. */
-bool report_commit(struct report *report, struct failure *failure);
+bool report_commit(struct report *report, struct error *error);
 
 /* Prints, and gives the exit status. `verdict` holds what is known of the command. */
-bool report_print(struct report *report, struct verdict verdict, int *status,
-                  struct failure *failure);
+bool report_print(struct report *report, struct verdict verdict, int *status, struct error *error);
 
 void report_close(struct report *report);
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/error.h"
 #include "ctxreport/query.h"
 
 /* ---- the name ---- */
@@ -30,7 +31,7 @@ static int64_t split_name(const char *name, char *file, size_t size)
 }
 
 static bool read_runs(struct selection *selection, const char *sql, int64_t argument,
-                      struct failure *failure)
+                      struct error *error)
 {
     struct query row;
     int64_t *runs = NULL;
@@ -38,37 +39,35 @@ static bool read_runs(struct selection *selection, const char *sql, int64_t argu
     bool good = true;
     query_begin(&row, selection->store, sql, argument);
     while (good && query_next(&row)) {
-        good = ARRAY_ROOM(runs, room, count + 1) ||
-               failure_set(failure, "There is not enough memory.");
+        good = ARRAY_ROOM(runs, room, count + 1) || error_no_memory(error);
         if (good)
             runs[count++] = query_integer(&row, 0);
     }
-    good = query_finish(&row, failure) && good;
+    good = query_finish(&row, error) && good;
     selection->runs = runs;
     selection->run_count = count;
     return good;
 }
 
 bool report_file_open(struct selection *selection, const char *name, enum default_runs which,
-                      struct failure *failure)
+                      struct error *error)
 {
     char file[4096];
     *selection = (struct selection){0};
     int64_t run = split_name(name, file, sizeof file);
     if (run == -2)
-        return failure_set(failure, "%s: behind the @ stands the number of a run, or 'last'.",
-                           name);
-    selection->store = store_open(file, failure);
+        return error_set(error, "%s: behind the @ stands the number of a run, or 'last'", name);
+    selection->store = store_open(file, error);
     if (!selection->store)
         return false;
     bool last = run == RUN_LAST || (run == RUN_NOT_NAMED && which == LAST_RUN);
     const char *sql = last      ? "SELECT max(id) FROM runs HAVING count(*) > 0"
                       : run > 0 ? "SELECT id FROM runs WHERE id = ?"
                                 : "SELECT id FROM runs ORDER BY id";
-    bool good = read_runs(selection, sql, run, failure);
+    bool good = read_runs(selection, sql, run, error);
     if (good && selection->run_count == 0)
-        good = run > 0 ? failure_set(failure, "%s has no run %lld.", file, (long long)run)
-                       : failure_set(failure, "%s has no runs.", file);
+        good = run > 0 ? error_set(error, "%s has no run %lld", file, (long long)run)
+                       : error_set(error, "%s has no runs", file);
     if (!good)
         report_file_close(selection);
     return good;

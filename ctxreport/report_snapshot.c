@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/error.h"
 #include "ctxreport/query.h"
 #include "inspect/language_table.h"
 #include "snapshot/builder.h"
@@ -48,7 +49,7 @@ static snapshot_string text_of(struct rebuilding *it, struct query *row, int col
     return builder_string(it->builder, query_text(row, column));
 }
 
-static bool read_stacks(struct rebuilding *it, struct failure *failure)
+static bool read_stacks(struct rebuilding *it, struct error *error)
 {
     static const char sql[] =
         "SELECT frames.stack_id, function, file, line, module, module_offset, pc, inlined, "
@@ -77,7 +78,7 @@ static bool read_stacks(struct rebuilding *it, struct failure *failure)
                                         .entry_offset = (uint64_t)query_integer(&row, 10)};
     }
     end_stack(it, id);
-    return query_finish(&row, failure);
+    return query_finish(&row, error);
 }
 
 static int by_id(const void *a, const void *b)
@@ -116,7 +117,7 @@ static uint8_t value_named(const char *name, const char *(*name_of)(unsigned), u
     return 0;
 }
 
-static bool read_contexts(struct rebuilding *it, struct failure *failure)
+static bool read_contexts(struct rebuilding *it, struct error *error)
 {
     static const char sql[] =
         "SELECT number, parent_number, kind, state, name, type, key, creation_stack_id, "
@@ -143,10 +144,10 @@ static bool read_contexts(struct rebuilding *it, struct failure *failure)
                             cancellable ? PRECONDITION_NONE : PRECONDITION_NOT_OBSERVABLE}};
         builder_add_context(it->builder, &context);
     }
-    return query_finish(&row, failure);
+    return query_finish(&row, error);
 }
 
-static bool read_tasks(struct rebuilding *it, struct failure *failure)
+static bool read_tasks(struct rebuilding *it, struct error *error)
 {
     static const char sql[] = "SELECT number, kind, state, system, name, creation_stack_id, "
                               "stack_id, created_ns FROM tasks WHERE program_id = ? ORDER BY id";
@@ -165,11 +166,11 @@ static bool read_tasks(struct rebuilding *it, struct failure *failure)
             .stack = stack_of(it, &row, 6)};
         builder_add_task(it->builder, &task, 0, 0);
     }
-    return query_finish(&row, failure);
+    return query_finish(&row, error);
 }
 
 /* Objects are told apart as the builder does it, contexts by their number. */
-static bool read_waits(struct rebuilding *it, struct failure *failure)
+static bool read_waits(struct rebuilding *it, struct error *error)
 {
     static const char sql[] =
         "SELECT t.number, o.kind, coalesce(c.number, o.id), w.since_ns, w.since_at_least, "
@@ -192,10 +193,10 @@ static bool read_waits(struct rebuilding *it, struct failure *failure)
             .stack = stack_of(it, &row, 6)};
         builder_add_wait(it->builder, &wait, (uint64_t)query_integer(&row, 0), 0);
     }
-    return query_finish(&row, failure);
+    return query_finish(&row, error);
 }
 
-static bool read_program(struct rebuilding *it, struct failure *failure)
+static bool read_program(struct rebuilding *it, struct error *error)
 {
     struct snapshot_program *program = builder_program(it->builder);
     struct query row;
@@ -215,21 +216,20 @@ static bool read_program(struct rebuilding *it, struct failure *failure)
                                    &program->taken_ns))
             program->taken_ns = 0;
     }
-    return query_finish(&row, failure);
+    return query_finish(&row, error);
 }
 
-struct snapshot *report_snapshot(struct store *store, int64_t program_id, struct failure *failure)
+struct snapshot *report_snapshot(struct store *store, int64_t program_id, struct error *error)
 {
     struct snapshot *snapshot = NULL;
     struct rebuilding *it = calloc(1, sizeof *it);
     bool good = it && (it->builder = builder_new());
-    failure_set(failure, "There is not enough memory to compare reports.");
+    error_no_memory(error);
     if (good) {
         it->store = store;
         it->program_id = program_id;
-        good = read_program(it, failure) && read_stacks(it, failure) &&
-               read_contexts(it, failure) && read_tasks(it, failure) && read_waits(it, failure) &&
-               !it->failed;
+        good = read_program(it, error) && read_stacks(it, error) && read_contexts(it, error) &&
+               read_tasks(it, error) && read_waits(it, error) && !it->failed;
     }
     if (good) {
         snapshot = builder_finish(it->builder);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/error.h"
 #include "ctxreport/query.h"
 
 _Static_assert(CONFIDENCE_SUSPECT == 0 && CONFIDENCE_LIKELY == 1 && CONFIDENCE_PROVED == 2,
@@ -40,11 +41,6 @@ static const char finding_sql[] =
     "f.likely, f.proved, f.most, f.most_likely, f.most_proved FROM placed AS f LEFT JOIN sites AS "
     "s ON s.id = f.site_id WHERE f.place = 1 ORDER BY f.first";
 
-static bool no_memory(struct failure *failure)
-{
-    return failure_set(failure, "There is not enough memory to compare reports.");
-}
-
 static bool add_finding(struct run_findings *findings, struct query *row)
 {
     if (!ARRAY_ROOM(findings->items, findings->capacity, findings->count + 1))
@@ -76,15 +72,15 @@ static bool add_program(struct run_findings *findings, struct query *row)
 
 static bool read_rows(struct run_findings *findings, const struct selection *selection,
                       const char *sql, bool (*add)(struct run_findings *, struct query *),
-                      struct failure *failure)
+                      struct error *error)
 {
     struct query row;
     bool good = true;
     query_begin(&row, selection->store, sql, selection->runs[0]);
     while (good && query_next(&row))
-        good = add(findings, &row) || no_memory(failure);
-    struct failure unread;
-    return query_finish(&row, good ? failure : &unread) && good;
+        good = add(findings, &row) || error_no_memory(error);
+    struct error unread;
+    return query_finish(&row, good ? error : &unread) && good;
 }
 
 static int by_name(const void *a, const void *b)
@@ -105,30 +101,30 @@ static bool sort_names(struct run_findings *findings)
     return true;
 }
 
-static bool check_version(const struct selection *selection, struct failure *failure)
+static bool check_version(const struct selection *selection, struct error *error)
 {
     int64_t version;
     if (!query_number(selection->store, "SELECT fingerprint_version FROM runs WHERE id = ?",
-                      selection->runs[0], 0, &version, failure))
+                      selection->runs[0], 0, &version, error))
         return false;
     if (version == SNAPSHOT_FINGERPRINT_VERSION)
         return true;
-    return failure_set(failure,
-                       "%s has fingerprints of version %lld, which do not compare with those of "
-                       "version %d: make a new report of the same program with this ctxreport.",
-                       store_path(selection->store), (long long)version,
-                       SNAPSHOT_FINGERPRINT_VERSION);
+    return error_set(error,
+                     "%s has fingerprints of version %lld, which do not compare with those of "
+                     "version %d: make a new report of the same program with this ctxreport",
+                     store_path(selection->store), (long long)version,
+                     SNAPSHOT_FINGERPRINT_VERSION);
 }
 
 bool run_findings_read(struct run_findings *findings, const struct selection *selection,
-                       struct failure *failure)
+                       struct error *error)
 {
     *findings = (struct run_findings){0};
-    if (!check_version(selection, failure) ||
-        !read_rows(findings, selection, program_sql, add_program, failure) ||
-        !read_rows(findings, selection, finding_sql, add_finding, failure))
+    if (!check_version(selection, error) ||
+        !read_rows(findings, selection, program_sql, add_program, error) ||
+        !read_rows(findings, selection, finding_sql, add_finding, error))
         return false;
-    return sort_names(findings) || no_memory(failure);
+    return sort_names(findings) || error_no_memory(error);
 }
 
 void run_findings_free(struct run_findings *findings)

@@ -10,6 +10,7 @@
 #ifndef CTXREPORT_RUN_FINDINGS_H
 #define CTXREPORT_RUN_FINDINGS_H
 
+#include "base/error.h"
 #include "ctxreport/format.h"
 #include "findings/rule.h"
 
@@ -43,7 +44,7 @@ struct run_findings {
  * are of another version than ours. Free it in any case.
  */
 bool run_findings_read(struct run_findings *findings, const struct selection *selection,
-                       struct failure *failure);
+                       struct error *error);
 void run_findings_free(struct run_findings *findings);
 
 bool run_findings_has_fingerprint(const struct run_findings *findings, const char *fingerprint);

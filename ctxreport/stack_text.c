@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/base_name.h"
+#include "base/error.h"
 #include "ctxreport/duration.h"
 #include "ctxreport/query.h"
 #include "snapshot/frame_owner.h"
@@ -79,7 +80,7 @@ struct line {
 
 /* The stack's first lines; *more says how many frames there are behind them. */
 static bool read_lines(struct store *store, int64_t stack_id, struct line lines[FRAMES_SHOWN],
-                       int *count, int64_t *more, struct failure *failure)
+                       int *count, int64_t *more, struct error *error)
 {
     struct query frame;
     *count = 0;
@@ -104,7 +105,7 @@ static bool read_lines(struct store *store, int64_t stack_id, struct line lines[
         function_text(&frame, line->function, sizeof line->function);
         location_text(&frame, line->location, sizeof line->location);
     }
-    return query_finish(&frame, failure);
+    return query_finish(&frame, error);
 }
 
 static void write_line(const struct page *page, const struct line *line, int width, int64_t top)
@@ -127,12 +128,12 @@ static void write_line(const struct page *page, const struct line *line, int wid
 }
 
 static bool write_stack(const struct page *page, struct store *store, int64_t stack_id, int64_t top,
-                        bool truncated, struct failure *failure)
+                        bool truncated, struct error *error)
 {
     struct line lines[FRAMES_SHOWN];
     int count, width = 0;
     int64_t more;
-    if (!read_lines(store, stack_id, lines, &count, &more, failure))
+    if (!read_lines(store, stack_id, lines, &count, &more, error))
         return false;
     /* The locations stand below each other, but for functions with very long names. */
     for (int i = 0; i < count; i++) {
@@ -174,7 +175,7 @@ static void write_others(const struct page *page, int64_t others)
 }
 
 bool stack_text_of_finding(const struct page *page, struct store *store, int64_t finding_id,
-                           struct failure *failure)
+                           struct error *error)
 {
     struct query row;
     query_begin(&row, store,
@@ -196,8 +197,8 @@ bool stack_text_of_finding(const struct page *page, struct store *store, int64_t
         write_label(page, label, query_integer(&row, 2), query_integer(&row, 5));
         good = write_stack(page, store, query_integer(&row, 1),
                            query_is_null(&row, 3) ? -1 : query_integer(&row, 3),
-                           query_integer(&row, 4), failure);
+                           query_integer(&row, 4), error);
     }
     write_others(page, seen - STACKS_PER_LABEL);
-    return query_finish(&row, failure) && good;
+    return query_finish(&row, error) && good;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "ctxreport/base_file.h"
 #include "ctxreport/new_file.h"
 #include "ctxreport/private_database.h"
@@ -40,40 +41,40 @@ const char *store_path(const struct store *store)
     return store->path ? store->path : "memory";
 }
 
-bool store_failed(struct store *store, struct failure *failure)
+bool store_failed(struct store *store, struct error *error)
 {
     int code = sqlite3_errcode(store->database) & 0xff;
     store->failing = true;
     switch (code) {
     case SQLITE_FULL:
-        return failure_set(failure,
-                           "%s: the disk is full; the report was not written, and what the file "
-                           "held before is unchanged. Make room or choose another file with -o.",
-                           store_path(store));
+        return error_set(error,
+                         "%s: the disk is full; the report was not written, and what the file "
+                         "held before is unchanged; make room or choose another file with -o",
+                         store_path(store));
     case SQLITE_BUSY:
-        return failure_set(failure,
-                           "%s is being written by another program; try again when it is done, or "
-                           "choose another file with -o.",
-                           store_path(store));
+        return error_set(error,
+                         "%s is being written by another program; try again when it is done, or "
+                         "choose another file with -o",
+                         store_path(store));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return failure_set(failure,
-                           "%s is damaged (%s); restore it from a copy, or let the next run write "
-                           "to another file.",
-                           store_path(store), sqlite3_errmsg(store->database));
+        return error_set(error,
+                         "%s is damaged (%s); restore it from a copy, or let the next run write "
+                         "to another file",
+                         store_path(store), sqlite3_errmsg(store->database));
     case SQLITE_NOMEM:
-        return failure_set(failure, "There is not enough memory for the report.");
+        return error_no_memory(error);
     case SQLITE_IOERR: {
         int number = sqlite3_system_errno(store->database);
-        return failure_set(failure,
-                           "%s cannot be read or written: %s; what the file held before is "
-                           "unchanged. Check the disk and its limits.",
-                           store_path(store),
-                           number ? strerror(number) : sqlite3_errmsg(store->database));
+        return error_set(error,
+                         "%s cannot be read or written: %s; what the file held before is "
+                         "unchanged; check the disk and its limits",
+                         store_path(store),
+                         number ? strerror(number) : sqlite3_errmsg(store->database));
     }
     default:
-        return failure_set(failure, "%s: %s; check the file, or choose another one.",
-                           store_path(store), sqlite3_errmsg(store->database));
+        return error_set(error, "%s: %s; check the file, or choose another one", store_path(store),
+                         sqlite3_errmsg(store->database));
     }
 }
 
@@ -83,39 +84,39 @@ static uint32_t big_endian(const unsigned char *bytes)
 }
 
 /* Is the open file a report of this version? */
-static bool check_header(int descriptor, const char *path, struct failure *failure)
+static bool check_header(int descriptor, const char *path, struct error *error)
 {
     unsigned char header[HEADER_SIZE] = {0};
     ssize_t length = pread(descriptor, header, sizeof header, 0);
     if (length < 0)
-        return failure_set(failure, "%s cannot be read: %s.", path, strerror(errno));
+        return error_set(error, "%s cannot be read: %s", path, strerror(errno));
     if (length == 0)
-        return failure_set(failure, "%s is empty, not a ctxtrace report.", path);
+        return error_set(error, "%s is empty, not a ctxtrace report", path);
     bool database = memcmp(header, HEADER_MAGIC, sizeof HEADER_MAGIC) == 0;
     if (!database || big_endian(header + HEADER_APPLICATION_ID) != STORE_APPLICATION_ID)
-        return failure_set(failure,
-                           "%s is not a ctxtrace report and is left alone; name a file that "
-                           "ctxreport wrote (or, with -o, one that does not exist yet).",
-                           path);
+        return error_set(error,
+                         "%s is not a ctxtrace report and is left alone; name a file that "
+                         "ctxreport wrote (or, with -o, one that does not exist yet)",
+                         path);
     uint32_t version = big_endian(header + HEADER_USER_VERSION);
     if (version == 1)
-        return failure_set(failure,
-                           "%s is a ctxtrace report of version 1, and its fingerprints do not "
-                           "compare with those of version %d: make a new report with this "
-                           "ctxreport (to another file), or read this one with the ctxreport that "
-                           "wrote it.",
-                           path, STORE_VERSION);
+        return error_set(error,
+                         "%s is a ctxtrace report of version 1, and its fingerprints do not "
+                         "compare with those of version %d: make a new report with this "
+                         "ctxreport (to another file), or read this one with the ctxreport that "
+                         "wrote it",
+                         path, STORE_VERSION);
     if (version != STORE_VERSION)
-        return failure_set(failure,
-                           "%s is a ctxtrace report of version %u; this ctxreport knows version "
-                           "%d: use the one that wrote it.",
-                           path, version, STORE_VERSION);
+        return error_set(error,
+                         "%s is a ctxtrace report of version %u; this ctxreport knows version "
+                         "%d: use the one that wrote it",
+                         path, version, STORE_VERSION);
     return true;
 }
 
 /* Opens the database in memory, or over files; a NULL means memory. */
 static bool open_database(struct store *store, const struct private_files *files,
-                          struct failure *failure)
+                          struct error *error)
 {
     int result = files ? private_database_open(files, &store->private)
                        : sqlite3_open_v2(":memory:", &store->database,
@@ -123,10 +124,10 @@ static bool open_database(struct store *store, const struct private_files *files
     if (files)
         store->database = private_database_handle(store->private);
     if (!store->database)
-        return failure_set(failure, "There is not enough memory for the report.");
+        return error_no_memory(error);
     sqlite3_extended_result_codes(store->database, 1);
     if (result != SQLITE_OK)
-        return store_failed(store, failure);
+        return store_failed(store, error);
     /* No SQL that a file brings along may do more than select. */
     sqlite3_db_config(store->database, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(store->database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -143,10 +144,10 @@ static void close_database(struct store *store)
     store->database = NULL;
 }
 
-static bool execute(struct store *store, const char *sql, struct failure *failure)
+static bool execute(struct store *store, const char *sql, struct error *error)
 {
     if (sqlite3_exec(store->database, sql, NULL, NULL, NULL) != SQLITE_OK)
-        return store_failed(store, failure);
+        return store_failed(store, error);
     return true;
 }
 
@@ -154,7 +155,7 @@ static bool execute(struct store *store, const char *sql, struct failure *failur
  * Are the tables those that we made? Compared as the text of their definitions, with those of a
  * fresh database; views, indexes and tables that somebody added are theirs.
  */
-static bool check_schema(struct store *store, struct failure *failure)
+static bool check_schema(struct store *store, struct error *error)
 {
     sqlite3 *fresh = NULL;
     sqlite3_stmt *expected = NULL, *found = NULL;
@@ -177,12 +178,12 @@ static bool check_schema(struct store *store, struct failure *failure)
         sqlite3_reset(found);
     }
     if (!readable)
-        store_failed(store, failure);
+        store_failed(store, error);
     else if (!same)
-        failure_set(failure,
-                    "%s calls itself a ctxtrace report, but its tables are not those that "
-                    "ctxreport makes; use a file as ctxreport wrote it.",
-                    store_path(store));
+        error_set(error,
+                  "%s calls itself a ctxtrace report, but its tables are not those that "
+                  "ctxreport makes; use a file as ctxreport wrote it",
+                  store_path(store));
     sqlite3_finalize(expected);
     sqlite3_finalize(found);
     sqlite3_close(fresh);
@@ -191,7 +192,7 @@ static bool check_schema(struct store *store, struct failure *failure)
 
 /* ---- reading ---- */
 
-static struct store *new_store(const char *path, struct failure *failure)
+static struct store *new_store(const char *path, struct error *error)
 {
     struct store *store = calloc(1, sizeof *store);
     if (store) {
@@ -202,15 +203,15 @@ static struct store *new_store(const char *path, struct failure *failure)
     }
     if (store && (store->path || !path))
         return store;
-    failure_set(failure, "There is not enough memory for the report.");
+    error_no_memory(error);
     free(store);
     return NULL;
 }
 
 /* Ends what a killed writer, or a write-ahead log, left to do. The files are our own copies. */
-static bool play_back(struct store *store, struct failure *failure)
+static bool play_back(struct store *store, struct error *error)
 {
-    return execute(store, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE", failure);
+    return execute(store, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE", error);
 }
 
 static bool is_empty(struct store *store)
@@ -224,25 +225,25 @@ static bool is_empty(struct store *store)
 }
 
 /* Opens what base_open() found. Nothing is in it if its first run was cut short. */
-static bool open_base(struct store *store, bool may_be_empty, struct failure *failure)
+static bool open_base(struct store *store, bool may_be_empty, struct error *error)
 {
     const struct base_file *base = &store->base;
     const struct private_files files = {base->database, base->journal, base->log,
                                         base->played_back};
-    if (!check_header(base->database, store->path, failure) ||
-        !open_database(store, &files, failure) || (base->played_back && !play_back(store, failure)))
+    if (!check_header(base->database, store->path, error) || !open_database(store, &files, error) ||
+        (base->played_back && !play_back(store, error)))
         return false;
     if (!is_empty(store))
-        return check_schema(store, failure);
-    return may_be_empty || failure_set(failure, "%s is empty, not a ctxtrace report.", store->path);
+        return check_schema(store, error);
+    return may_be_empty || error_set(error, "%s is empty, not a ctxtrace report", store->path);
 }
 
-struct store *store_open(const char *path, struct failure *failure)
+struct store *store_open(const char *path, struct error *error)
 {
-    struct store *store = new_store(path, failure);
+    struct store *store = new_store(path, error);
     if (!store)
         return NULL;
-    if (base_open(&store->base, path, store->wait_ms, failure) && open_base(store, false, failure))
+    if (base_open(&store->base, path, store->wait_ms, error) && open_base(store, false, error))
         return store;
     store_close(store);
     return NULL;
@@ -254,35 +255,35 @@ struct store *store_open(const char *path, struct failure *failure)
 static const char settings[] = "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536";
 
 /* Whether a run can be added is found out before the run is made: nothing is left of this. */
-static bool try_to_add(struct store *store, struct failure *failure)
+static bool try_to_add(struct store *store, struct error *error)
 {
     struct new_file trial;
     struct stat status;
-    if (!new_file_make(&trial, store->path, failure))
+    if (!new_file_make(&trial, store->path, error))
         return false;
     bool good = true,
          there = fstatat(trial.directory, trial.name, &status, AT_SYMLINK_NOFOLLOW) == 0;
     if (there && faccessat(trial.directory, trial.name, W_OK, AT_EACCESS) != 0)
-        good = failure_set(failure, "%s cannot be opened for writing: %s.", store->path,
-                           strerror(errno));
+        good =
+            error_set(error, "%s cannot be opened for writing: %s", store->path, strerror(errno));
     else if (there && status.st_size > 0)
-        good = base_open(&store->base, store->path, store->wait_ms, failure) &&
-               open_base(store, true, failure);
+        good = base_open(&store->base, store->path, store->wait_ms, error) &&
+               open_base(store, true, error);
     else
-        good = base_is_alone(store->path, trial.directory, trial.name, there, failure);
+        good = base_is_alone(store->path, trial.directory, trial.name, there, error);
     close_database(store);
     base_close(&store->base);
     new_file_abandon(&trial);
     return good;
 }
 
-struct store *store_create(const char *path, struct failure *failure)
+struct store *store_create(const char *path, struct error *error)
 {
-    struct store *store = new_store(path, failure);
+    struct store *store = new_store(path, error);
     if (!store)
         return NULL;
-    if (path ? try_to_add(store, failure)
-             : open_database(store, NULL, failure) && execute(store, settings, failure))
+    if (path ? try_to_add(store, error)
+             : open_database(store, NULL, error) && execute(store, settings, error))
         return store;
     store_close(store);
     return NULL;
@@ -302,22 +303,20 @@ static int what_to_add_to(const struct store *store)
 }
 
 /* Copies it to the new file, and opens that. */
-static bool open_next(struct store *store, struct failure *failure)
+static bool open_next(struct store *store, struct error *error)
 {
     const struct base_file *base = &store->base;
     int original = what_to_add_to(store);
     const struct private_files files = {store->next.descriptor, base->journal, base->log, true};
-    if (original >= 0 && !check_header(original, store->path, failure))
+    if (original >= 0 && !check_header(original, store->path, error))
         return false;
     if (original >= 0 && !base_copy(original, store->next.descriptor))
-        return failure_set(failure,
-                           "%s cannot be written: %s; what the file held before is unchanged.",
-                           store->path, strerror(errno));
+        return error_set(error, "%s cannot be written: %s; what the file held before is unchanged",
+                         store->path, strerror(errno));
     if (base->descriptor >= 0 && base->status.st_size > 0)
         new_file_resemble(&store->next, &base->status);
     close_database(store);
-    return open_database(store, &files, failure) &&
-           (!base->played_back || play_back(store, failure));
+    return open_database(store, &files, error) && (!base->played_back || play_back(store, error));
 }
 
 /*
@@ -325,11 +324,11 @@ static bool open_next(struct store *store, struct failure *failure)
  * journal can go: were the process killed in between, playing it back once more would change
  * nothing. Beside a report with another run it would undo that.
  */
-static bool mend(struct store *store, struct failure *failure)
+static bool mend(struct store *store, struct error *error)
 {
-    bool good = open_next(store, failure);
+    bool good = open_next(store, error);
     close_database(store);
-    good = good && new_file_publish(&store->next, false, failure);
+    good = good && new_file_publish(&store->next, false, error);
     if (good)
         base_forget_journals(store->next.directory, store->next.name);
     new_file_abandon(&store->next);
@@ -338,49 +337,47 @@ static bool mend(struct store *store, struct failure *failure)
 }
 
 /* Locks what is there, and begins the file that is to replace it. */
-static bool begin_file(struct store *store, struct failure *failure)
+static bool begin_file(struct store *store, struct error *error)
 {
-    return new_file_make(&store->next, store->path, failure) &&
+    return new_file_make(&store->next, store->path, error) &&
            base_open_to_add(&store->base, store->path, store->next.directory, store->next.name,
-                            store->wait_ms, failure);
+                            store->wait_ms, error);
 }
 
-static bool begin_next(struct store *store, struct failure *failure)
+static bool begin_next(struct store *store, struct error *error)
 {
-    if (!begin_file(store, failure))
+    if (!begin_file(store, error))
         return false;
     bool interrupted = store->base.journal >= 0 || store->base.log >= 0;
-    if (interrupted && (!mend(store, failure) || !begin_file(store, failure)))
+    if (interrupted && (!mend(store, error) || !begin_file(store, error)))
         return false;
-    return open_next(store, failure) && execute(store, "PRAGMA journal_mode = MEMORY", failure) &&
-           execute(store, settings, failure);
+    return open_next(store, error) && execute(store, "PRAGMA journal_mode = MEMORY", error) &&
+           execute(store, settings, error);
 }
 
-static bool make_schema(struct store *store, struct failure *failure)
+static bool make_schema(struct store *store, struct error *error)
 {
     char pragmas[96];
     snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d",
              STORE_APPLICATION_ID, STORE_VERSION);
-    return execute(store, store_schema, failure) && execute(store, pragmas, failure);
+    return execute(store, store_schema, error) && execute(store, pragmas, error);
 }
 
-bool store_begin(struct store *store, struct failure *failure)
+bool store_begin(struct store *store, struct error *error)
 {
     store->failing = false;
-    if ((!store->path || begin_next(store, failure)) &&
-        execute(store, "BEGIN IMMEDIATE", failure) &&
-        (is_empty(store) ? make_schema(store, failure)
-                         : !store->path || check_schema(store, failure)))
+    if ((!store->path || begin_next(store, error)) && execute(store, "BEGIN IMMEDIATE", error) &&
+        (is_empty(store) ? make_schema(store, error) : !store->path || check_schema(store, error)))
         return true;
     store_roll_back(store);
     return false;
 }
 
 /* The new file takes the place of the old one, and can be read from then on. */
-static bool publish(struct store *store, struct failure *failure)
+static bool publish(struct store *store, struct error *error)
 {
     bool must_be_new = store->base.descriptor < 0;
-    if (!new_file_publish(&store->next, must_be_new, failure))
+    if (!new_file_publish(&store->next, must_be_new, error))
         return false;
     new_file_abandon(&store->written);
     store->written = store->next;
@@ -389,10 +386,10 @@ static bool publish(struct store *store, struct failure *failure)
     return true;
 }
 
-bool store_commit(struct store *store, struct failure *failure)
+bool store_commit(struct store *store, struct error *error)
 {
-    if (!store->failing && execute(store, "COMMIT", failure) &&
-        (!store->path || publish(store, failure)))
+    if (!store->failing && execute(store, "COMMIT", error) &&
+        (!store->path || publish(store, error)))
         return true;
     store_roll_back(store);
     return false;

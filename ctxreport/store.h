@@ -28,6 +28,7 @@
 
 #include <sqlite3.h>
 
+#include "base/error.h"
 #include "inspect/source.h"
 
 #define STORE_APPLICATION_ID 0x43747874 /* "Ctxt" */
@@ -43,10 +44,10 @@ extern const char store_schema[];
  * With `path` NULL it is in memory. Symbolic links, and files of others, are refused. NULL and a
  * sentence on failure.
  */
-struct store *store_create(const char *path, struct failure *failure);
+struct store *store_create(const char *path, struct error *error);
 
 /* Opens a report for reading. */
-struct store *store_open(const char *path, struct failure *failure);
+struct store *store_open(const char *path, struct error *error);
 
 sqlite3 *store_database(struct store *store);
 const char *store_path(const struct store *store); /* "memory" if it is in memory */
@@ -55,15 +56,15 @@ const char *store_path(const struct store *store); /* "memory" if it is in memor
  * A transaction around a run. store_begin() waits up to ten seconds for another writer; a report
  * that has gone since this store wrote it is made anew with all that it held.
  */
-bool store_begin(struct store *store, struct failure *failure);
-bool store_commit(struct store *store, struct failure *failure);
+bool store_begin(struct store *store, struct error *error);
+bool store_commit(struct store *store, struct error *error);
 void store_roll_back(struct store *store);
 
 /* Another time than these ten seconds. */
 void store_wait_at_most(struct store *store, unsigned milliseconds);
 
 /* Fills in the failure from the database's last error; returns false. */
-bool store_failed(struct store *store, struct failure *failure);
+bool store_failed(struct store *store, struct error *error);
 
 /* What was not committed is gone. NULL is fine. */
 void store_close(struct store *store);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "ctxreport/duration.h"
 #include "ctxreport/query.h"
 #include "snapshot/times.h"
@@ -80,7 +81,7 @@ static void write_left_out(const struct page *page, int64_t left_out, const char
 }
 
 bool text_census(const struct page *page, struct store *store, const struct text_program *program,
-                 struct failure *failure)
+                 struct error *error)
 {
     struct query row;
     int64_t tasks = 0, contexts = 0;
@@ -95,11 +96,11 @@ bool text_census(const struct page *page, struct store *store, const struct text
     if (contexts == 0)
         write_left_out(page, tasks - GROUPS_SHOWN, "tasks");
     write_left_out(page, contexts - GROUPS_SHOWN, "contexts");
-    return query_finish(&row, failure);
+    return query_finish(&row, error);
 }
 
 bool text_census_in_brief(const struct page *page, struct store *store, int64_t program_id,
-                          struct failure *failure)
+                          struct error *error)
 {
     struct query row;
     query_begin(&row, store,
@@ -110,5 +111,5 @@ bool text_census_in_brief(const struct page *page, struct store *store, int64_t 
         fputs(": ", page->out);
         write_size_and_place(page, &row);
     }
-    return query_finish(&row, failure);
+    return query_finish(&row, error);
 }

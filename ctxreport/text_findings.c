@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "ctxreport/duration.h"
 #include "ctxreport/query.h"
 #include "ctxreport/stack_text.h"
@@ -77,7 +78,7 @@ static void write_finding_foot(const struct page *page, struct query *row)
 }
 
 bool text_findings(const struct page *page, struct store *store, const struct text_program *program,
-                   struct failure *failure)
+                   struct error *error)
 {
     struct query row;
     query_begin(&row, store,
@@ -90,8 +91,8 @@ bool text_findings(const struct page *page, struct store *store, const struct te
     bool good = true;
     while (good && query_next(&row)) {
         write_finding_head(page, &row, ++number, program);
-        good = stack_text_of_finding(page, store, query_integer(&row, FINDING_ID), failure);
+        good = stack_text_of_finding(page, store, query_integer(&row, FINDING_ID), error);
         write_finding_foot(page, &row);
     }
-    return query_finish(&row, failure) && good;
+    return query_finish(&row, error) && good;
 }

@@ -4,6 +4,7 @@
 #ifndef CTXREPORT_TEXT_FINDINGS_H
 #define CTXREPORT_TEXT_FINDINGS_H
 
+#include "base/error.h"
 #include "ctxreport/page.h"
 #include "ctxreport/store.h"
 
@@ -18,6 +19,6 @@ struct text_program {
 };
 
 bool text_findings(const struct page *page, struct store *store, const struct text_program *program,
-                   struct failure *failure);
+                   struct error *error);
 
 #endif

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/base_name.h"
+#include "base/error.h"
 #include "ctxreport/grace.h"
 #include "ctxreport/launch.h"
 #include "inspect/executions.h"
@@ -20,19 +21,19 @@
 
 /* It recorded, and then there was something to write and nowhere to write it to. */
 static void explain_error(const struct execution *execution, const struct recording *recording,
-                          struct failure *why)
+                          struct error *why)
 {
     if (execution->start.error == EOPNOTSUPP)
-        failure_set(why,
-                    "%s is under a filter of system calls (seccomp) that would kill it for what "
-                    "recording needs",
-                    execution->path);
+        error_set(why,
+                  "%s is under a filter of system calls (seccomp) that would kill it for what "
+                  "recording needs",
+                  execution->path);
     else
-        failure_set(why, "%s could make no segment in %s: %s", execution->path,
-                    recording->directory, strerror(execution->start.error));
+        error_set(why, "%s could make no segment in %s: %s", execution->path, recording->directory,
+                  strerror(execution->start.error));
 }
 
-static bool explain_environment(const struct execution *execution, struct failure *why)
+static bool explain_environment(const struct execution *execution, struct error *why)
 {
     static const char *const reasons[] = {
         [ENVIRONMENT_NO_PRELOAD] =
@@ -45,25 +46,24 @@ static bool explain_environment(const struct execution *execution, struct failur
     unsigned environment = execution->start.environment;
     if (environment == ENVIRONMENT_WHOLE || environment >= sizeof reasons / sizeof reasons[0])
         return false;
-    return !failure_set(why, "%s %s", execution->path, reasons[environment]);
+    return !error_set(why, "%s %s", execution->path, reasons[environment]);
 }
 
 /* The directory is that of the user who called `run`. */
 static bool explain_user(const struct execution *execution, const struct recording *recording,
-                         struct failure *why)
+                         struct error *why)
 {
     uid_t user = execution->start.caller.euid;
     if (user == 0 || user == geteuid())
         return false;
-    return !failure_set(
-        why,
-        "%s was started by user %u, who may not write to %s, so that neither it nor "
-        "what it starts is recorded",
-        execution->path, (unsigned)user, recording->directory);
+    return !error_set(why,
+                      "%s was started by user %u, who may not write to %s, so that neither it nor "
+                      "what it starts is recorded",
+                      execution->path, (unsigned)user, recording->directory);
 }
 
 /* By its file; of a name that was searched in PATH, by the one that ours leads to. */
-static enum recordable judge(const struct execution *execution, struct failure *why)
+static enum recordable judge(const struct execution *execution, struct error *why)
 {
     char file[PATH_MAX];
     launch_find(execution->path, file, sizeof file);
@@ -71,31 +71,31 @@ static enum recordable judge(const struct execution *execution, struct failure *
 }
 
 static void explain(const struct recording *recording, const struct execution *execution,
-                    struct failure *why)
+                    struct error *why)
 {
     if (execution->start.error)
         explain_error(execution, recording, why);
     else if (judge(execution, why) != RECORDABLE_YES)
         return;
     else if (!recording->preload[0])
-        failure_set(why, "%s is not linked with libctxtrace, and the preload was not used",
-                    execution->path);
+        error_set(why, "%s is not linked with libctxtrace, and the preload was not used",
+                  execution->path);
     else if (explain_environment(execution, why) || explain_user(execution, recording, why))
         return;
     else if (execution->is_alive)
-        failure_set(why, "%s has not begun to record, or cannot load the preload where it runs",
-                    execution->path);
+        error_set(why, "%s has not begun to record, or cannot load the preload where it runs",
+                  execution->path);
     else
-        failure_set(why,
-                    "%s left no recording: it ended before one could begin, or could not load the "
-                    "preload where it ran",
-                    execution->path);
+        error_set(why,
+                  "%s left no recording: it ended before one could begin, or could not load the "
+                  "preload where it ran",
+                  execution->path);
 }
 
 /* Of a shell that libc started it is only known that it was; shells can be recorded as a rule. */
 static bool is_presumed_recorded(const struct execution *execution)
 {
-    struct failure ignored;
+    struct error ignored;
     return execution->pid == 0 && judge(execution, &ignored) == RECORDABLE_YES;
 }
 
@@ -130,9 +130,9 @@ static int by_start(const void *a, const void *b)
 }
 
 static bool add_living(struct report *report, const struct recording *recording,
-                       const struct execution *execution, struct failure *failure)
+                       const struct execution *execution, struct error *error)
 {
-    struct failure why;
+    struct error why;
     char sentence[sizeof why.sentence + 64];
     explain(recording, execution, &why);
     if (execution->is_recorded)
@@ -142,7 +142,7 @@ static bool add_living(struct report *report, const struct recording *recording,
     else
         snprintf(sentence, sizeof sentence, "%s; it still runs as process %d", why.sentence,
                  execution->pid);
-    return report_add_loss(report, "programs", sentence, 1, failure);
+    return report_add_loss(report, "programs", sentence, 1, error);
 }
 
 static bool are_alike(const struct execution *one, const struct execution *other)
@@ -159,24 +159,23 @@ static size_t count_alike(const struct executions *found, size_t first)
 }
 
 static bool add_ended(struct report *report, const struct recording *recording,
-                      const struct execution *execution, size_t count, struct failure *failure)
+                      const struct execution *execution, size_t count, struct error *error)
 {
-    struct failure why;
+    struct error why;
     if (is_presumed_recorded(execution))
         return true;
     explain(recording, execution, &why);
-    return report_add_loss(report, "programs", why.sentence, (int64_t)count, failure);
+    return report_add_loss(report, "programs", why.sentence, (int64_t)count, error);
 }
 
 static bool add_loss(struct report *report, const struct recording *recording,
-                     const struct execution *execution, size_t count, struct failure *failure)
+                     const struct execution *execution, size_t count, struct error *error)
 {
-    return execution->is_alive ? add_living(report, recording, execution, failure)
-                               : add_ended(report, recording, execution, count, failure);
+    return execution->is_alive ? add_living(report, recording, execution, error)
+                               : add_ended(report, recording, execution, count, error);
 }
 
-bool unrecorded_add(struct report *report, const struct unrecorded *unrecorded,
-                    struct failure *failure)
+bool unrecorded_add(struct report *report, const struct unrecorded *unrecorded, struct error *error)
 {
     const struct executions *found = &unrecorded->executions;
     size_t reasons = 0;
@@ -185,15 +184,15 @@ bool unrecorded_add(struct report *report, const struct unrecorded *unrecorded,
         if (reasons++ == MAX_REASONS)
             return report_add_loss(report, "programs",
                                    "they left no recording, for reasons like those above",
-                                   (int64_t)(found->count - i), failure);
-        if (!add_loss(report, unrecorded->recording, &found->items[i], alike, failure))
+                                   (int64_t)(found->count - i), error);
+        if (!add_loss(report, unrecorded->recording, &found->items[i], alike, error))
             return false;
     }
     return !found->is_cut ||
            report_add_loss(report, "programs",
                            "the journal of what was started could not be read to its end: at least "
                            "one may be missing without being named",
-                           1, failure);
+                           1, error);
 }
 
 /* ---- what ran ---- */
@@ -251,14 +250,14 @@ void unrecorded_free(struct unrecorded *unrecorded)
 }
 
 bool unrecorded_add_quiet(struct report *report, const struct unrecorded *unrecorded,
-                          const struct process_end *end, struct failure *failure)
+                          const struct process_end *end, struct error *error)
 {
     const struct executions *found = &unrecorded->executions;
     for (size_t i = 0; i < found->recorded_count; i++) {
         struct snapshot *snapshot = quiet_program(&found->recorded[i], end);
         if (!snapshot)
-            return failure_set(failure, "There is not enough memory for the report.");
-        bool good = report_add(report, snapshot, NULL, failure);
+            return error_no_memory(error);
+        bool good = report_add(report, snapshot, NULL, error);
         snapshot_free(snapshot);
         if (!good)
             return false;
@@ -280,20 +279,20 @@ static bool is_unknown_what_it_became(struct unrecorded *unrecorded,
 }
 
 bool unrecorded_add_part(struct report *report, struct unrecorded *unrecorded,
-                         const struct snapshot *snapshot, struct failure *failure)
+                         const struct snapshot *snapshot, struct error *error)
 {
-    struct failure why;
+    struct error why;
     const char *path = snapshot_text(snapshot, snapshot->program.executable);
     if (is_unknown_what_it_became(unrecorded, &snapshot->program)) {
-        failure_set(&why,
-                    "what %s became as process %d is not known, for it had changed its user or its "
-                    "root directory and could not note it; neither that program nor what it "
-                    "starts is recorded",
-                    path, snapshot->program.pid);
-        if (!report_add_loss(report, "programs", why.sentence, 1, failure))
+        error_set(&why,
+                  "what %s became as process %d is not known, for it had changed its user or its "
+                  "root directory and could not note it; neither that program nor what it "
+                  "starts is recorded",
+                  path, snapshot->program.pid);
+        if (!report_add_loss(report, "programs", why.sentence, 1, error))
             return false;
     }
     if (!path[0] || recordable_look(path, NULL, &why) == RECORDABLE_YES)
         return true;
-    return report_add_loss(report, "programs", why.sentence, 1, failure);
+    return report_add_loss(report, "programs", why.sentence, 1, error);
 }

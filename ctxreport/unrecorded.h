@@ -6,6 +6,7 @@
 #ifndef CTXREPORT_UNRECORDED_H
 #define CTXREPORT_UNRECORDED_H
 
+#include "base/error.h"
 #include "ctxreport/recording.h"
 #include "ctxreport/report.h"
 #include "inspect/executions.h"
@@ -28,19 +29,19 @@ void unrecorded_look(struct unrecorded *unrecorded, const struct recording *reco
 
 /* Adds the losses. Called between report_begin() and report_commit(). */
 bool unrecorded_add(struct report *report, const struct unrecorded *unrecorded,
-                    struct failure *failure);
+                    struct error *error);
 
 void unrecorded_free(struct unrecorded *unrecorded);
 
 /* Adds what was recorded and left no segment. Likewise; `end` is the command's. */
 bool unrecorded_add_quiet(struct report *report, const struct unrecorded *unrecorded,
-                          const struct process_end *end, struct failure *failure);
+                          const struct process_end *end, struct error *error);
 
 /*
  * The same of a program that is in the report, but not with all that it is about; or that became
  * another one which is not known. Programs of one process come one after the other.
  */
 bool unrecorded_add_part(struct report *report, struct unrecorded *unrecorded,
-                         const struct snapshot *snapshot, struct failure *failure);
+                         const struct snapshot *snapshot, struct error *error);
 
 #endif

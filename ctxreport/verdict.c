@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "ctxreport/query.h"
 #include "findings/rule.h"
 
@@ -17,7 +18,7 @@ int verdict_status(const struct verdict *verdict)
 }
 
 static bool count_findings(struct verdict *verdict, struct store *store, int64_t run_id,
-                           unsigned fail_on, struct failure *failure)
+                           unsigned fail_on, struct error *error)
 {
     struct query row;
     query_begin(&row, store,
@@ -28,22 +29,22 @@ static bool count_findings(struct verdict *verdict, struct store *store, int64_t
         for (unsigned i = fail_on; i < CONFIDENCE_COUNT; i++)
             verdict->findings += strcmp(query_text(&row, 0), confidence_name(i)) == 0;
     }
-    return query_finish(&row, failure);
+    return query_finish(&row, error);
 }
 
 bool verdict_add(struct verdict *verdict, const struct selection *selection, unsigned fail_on,
-                 struct failure *failure)
+                 struct error *error)
 {
     for (size_t i = 0; i < selection->run_count; i++) {
         int64_t incomplete;
         /* A run without programs recorded nothing; a loss of the run is a program that is missing.
          */
-        if (!count_findings(verdict, selection->store, selection->runs[i], fail_on, failure) ||
+        if (!count_findings(verdict, selection->store, selection->runs[i], fail_on, error) ||
             !query_number(selection->store,
                           "SELECT NOT EXISTS (SELECT 1 FROM programs WHERE run_id = ?1) OR EXISTS "
                           "(SELECT 1 FROM programs WHERE run_id = ?1 AND NOT complete) OR EXISTS "
                           "(SELECT 1 FROM losses WHERE run_id = ?1 AND program_id IS NULL)",
-                          selection->runs[i], 1, &incomplete, failure))
+                          selection->runs[i], 1, &incomplete, error))
             return false;
         verdict->incomplete = verdict->incomplete || incomplete;
     }

@@ -4,6 +4,7 @@
 #ifndef CTXREPORT_VERDICT_H
 #define CTXREPORT_VERDICT_H
 
+#include "base/error.h"
 #include "ctxreport/format.h"
 
 enum status {
@@ -27,6 +28,6 @@ int verdict_status(const struct verdict *verdict);
 
 /* Adds what the runs say to the verdict; `fail_on` is enum confidence, or FAIL_ON_NOTHING. */
 bool verdict_add(struct verdict *verdict, const struct selection *selection, unsigned fail_on,
-                 struct failure *failure);
+                 struct error *error);
 
 #endif

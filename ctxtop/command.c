@@ -1,6 +1,7 @@
 #include "ctxtop/command.h"
 
 #include "base/base_name.h"
+#include "base/error.h"
 #include "ctxtop/labels.h"
 #include "ctxtop/text.h"
 #include "inspect/preload_path.h"
@@ -115,23 +116,23 @@ static void free_environment(char **environment)
 
 /* ---- starting ---- */
 
-static bool make_log(struct command *command, struct failure *failure)
+static bool make_log(struct command *command, struct error *error)
 {
     const char *base = getenv("TMPDIR");
     if (base == NULL || base[0] != '/')
         base = "/tmp";
     snprintf(command->directory, sizeof command->directory, "%s/ctxtop-XXXXXX", base);
     if (mkdtemp(command->directory) == NULL)
-        return failure_set(failure,
-                           "cannot make a directory for the command's output in %s: %s; "
-                           "set TMPDIR to a directory that can be written",
-                           base, strerror(errno));
+        return error_set(error,
+                         "cannot make a directory for the command's output in %s: %s; "
+                         "set TMPDIR to a directory that can be written",
+                         base, strerror(errno));
     snprintf(command->log_path, sizeof command->log_path, "%s/output", command->directory);
     int log = open(command->log_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (log < 0) {
         rmdir(command->directory);
-        return failure_set(failure, "cannot make %s for the command's output: %s",
-                           command->log_path, strerror(errno));
+        return error_set(error, "cannot make %s for the command's output: %s", command->log_path,
+                         strerror(errno));
     }
     close(log);
     return true;
@@ -155,33 +156,33 @@ static int spawn(struct command *command, char **arguments, char **environment)
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
                                               POSIX_SPAWN_SETSIGDEF);
-    int error =
+    int number =
         posix_spawnp(&command->pid, arguments[0], &actions, &attributes, arguments, environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
-    return error;
+    return number;
 }
 
-bool command_start(struct command *command, char **arguments, bool preload, struct failure *failure)
+bool command_start(struct command *command, char **arguments, bool preload, struct error *error)
 {
     memset(command, 0, sizeof *command);
-    if (!read_only_permits("The command is not run recorded", failure))
+    if (!read_only_permits("The command is not run recorded", error))
         return false;
     char library[PATH_MAX] = "", path[PATH_MAX];
     if (preload && find_preload(path, sizeof path) &&
-        !preload_path_name(path, library, sizeof library, failure))
+        !preload_path_name(path, library, sizeof library, error))
         return false;
     const char *name = base_name(arguments[0]);
     text_clean(command->name, sizeof command->name, name, strlen(name));
-    if (!make_log(command, failure))
+    if (!make_log(command, error))
         return false;
     char **environment = make_environment(library);
-    int error = environment == NULL ? ENOMEM : spawn(command, arguments, environment);
+    int number = environment == NULL ? ENOMEM : spawn(command, arguments, environment);
     free_environment(environment);
-    if (error != 0) {
+    if (number != 0) {
         command->pid = 0;
         command_remove_log(command);
-        return failure_set(failure, "cannot run %s: %s", command->name, strerror(error));
+        return error_set(error, "cannot run %s: %s", command->name, strerror(number));
     }
     return true;
 }

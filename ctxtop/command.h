@@ -9,6 +9,7 @@
 #ifndef CTXTOP_COMMAND_H
 #define CTXTOP_COMMAND_H
 
+#include "base/error.h"
 #include "inspect/source.h"
 
 #include <limits.h>
@@ -28,8 +29,7 @@ struct command {
  * `arguments` ends with NULL. `preload`: with libctxtrace-preload.so, if that is found. On failure
  * there is nothing to clean up.
  */
-bool command_start(struct command *command, char **arguments, bool preload,
-                   struct failure *failure);
+bool command_start(struct command *command, char **arguments, bool preload, struct error *error);
 
 /* Looks whether it has ended; true once, when it is noticed. Never blocks. */
 bool command_poll(struct command *command);

@@ -72,7 +72,7 @@ static unsigned make_header(const struct interface *interface,
         .paused = interface->paused,
         .age_ns = our_ns - interface->sample->received_ns,
         .delay_ns = interface->delay_ns,
-        .complaint = interface->complaint[0] == '\0' ? NULL : interface->complaint,
+        .error = interface->error[0] == '\0' ? NULL : interface->error,
         .ending = interface->ending[0] == '\0' ? NULL : interface->ending,
     };
     return header_make(&interface->model, &sampling, lines);

@@ -143,8 +143,8 @@ static bool make_losses(const struct model *model, const struct sampling_state *
     const struct snapshot *snapshot = model->sample->snapshot;
     char number[DURATION_SIZE];
     unsigned shown = 0;
-    if (sampling->complaint != NULL)
-        add(line, MEANING_ALARM, "! %s  ", sampling->complaint);
+    if (sampling->error != NULL)
+        add(line, MEANING_ALARM, "! %s  ", sampling->error);
     if (snapshot->program.contexts_unrecorded > 0) {
         count_format(snapshot->program.contexts_unrecorded, number, sizeof number);
         add(line, MEANING_WARNING, "Not shown: %s contexts from before recording began. ", number);

@@ -22,10 +22,10 @@ enum { HEADER_PROGRAM, HEADER_COUNTS, HEADER_LOSSES, HEADER_LINES };
 /* How the sampling goes; all zero for batch output of the first sample. */
 struct sampling_state {
     bool paused;
-    int64_t age_ns;        /* of the sample */
-    int64_t delay_ns;      /* between samples */
-    const char *complaint; /* why the last sample could not be taken, NULL if it could */
-    const char *ending;    /* how the command that was started ended, NULL if it runs */
+    int64_t age_ns;     /* of the sample */
+    int64_t delay_ns;   /* between samples */
+    const char *error;  /* why the last sample could not be taken, NULL if it could */
+    const char *ending; /* how the command that was started ended, NULL if it runs */
 };
 
 /* Fills in the lines and returns how many there are. `model->sample` must be there. */

@@ -14,6 +14,7 @@
 #ifndef CTXTOP_INTERFACE_H
 #define CTXTOP_INTERFACE_H
 
+#include "base/error.h"
 #include "ctxtop/header.h"
 #include "ctxtop/interventions.h"
 #include "ctxtop/log_file.h"
@@ -83,9 +84,9 @@ struct interface {
     int64_t delay_ns;
     bool delay_is_fixed; /* the user named it */
     int64_t targets_due_ns;
-    char complaint[sizeof((struct failure *)NULL)->sentence]; /* of the last sample; "" if it worked
-                                                               */
-    char waiting[sizeof((struct failure *)NULL)->sentence];   /* why there is no sample yet */
+    char error[sizeof((struct error *)NULL)->sentence];   /* of the last sample; "" if it worked
+                                                           */
+    char waiting[sizeof((struct error *)NULL)->sentence]; /* why there is no sample yet */
     bool quit, leave_command;
     int status;                /* exit status */
     char parting[1024];        /* printed after the terminal has been given back, if not "" */

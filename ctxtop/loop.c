@@ -1,6 +1,7 @@
 #include "ctxtop/loop.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "ctxtop/draw.h"
 #include "ctxtop/keys.h"
 #include "ctxtop/terminal.h"
@@ -160,7 +161,7 @@ static void finish(struct interface *interface)
 int loop_run(const struct options *options)
 {
     struct interface *interface = calloc(1, sizeof *interface);
-    struct failure failure;
+    struct error error;
     if (interface == NULL)
         return INTERFACE_UNREADABLE;
     interface->options = options;
@@ -171,11 +172,11 @@ int loop_run(const struct options *options)
     interface->model.show_system = options->show_system;
     interface->model.hide_ended = options->hide_ended;
     init_panes(interface);
-    bool started = watching_start(interface, &failure);
+    bool started = watching_start(interface, &error);
     if (started && !interface->quit)
-        started = terminal_start(options->scheme, &failure);
+        started = terminal_start(options->scheme, &error);
     if (!started) {
-        snprintf(interface->parting, sizeof interface->parting, "%s", failure.sentence);
+        snprintf(interface->parting, sizeof interface->parting, "%s", error.sentence);
         interface->status = INTERFACE_UNREADABLE;
         interface->quit = true;
     }

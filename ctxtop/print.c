@@ -1,6 +1,7 @@
 #include "ctxtop/print.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "ctxtop/batch.h"
 #include "ctxtop/command.h"
 #include "ctxtop/interventions.h"
@@ -82,10 +83,10 @@ static void pause_for(struct printer *printer, int64_t duration_ns)
 
 /* Waits for a command to begin recording. */
 static enum watch_result take(struct printer *printer, struct snapshot **snapshot,
-                              struct failure *failure)
+                              struct error *error)
 {
     enum watch_result result;
-    while ((result = watch_take(&printer->watch, snapshot, failure)) == WATCH_NOT_YET) {
+    while ((result = watch_take(&printer->watch, snapshot, error)) == WATCH_NOT_YET) {
         if (signal_received)
             return result;
         pause_for(printer, POLL_NS);
@@ -141,12 +142,12 @@ static bool is_unchanged(const struct sample *sample, const struct sample *previ
 static bool print_sample(struct printer *printer, int *status)
 {
     struct snapshot *snapshot;
-    struct failure failure;
-    enum watch_result result = take(printer, &snapshot, &failure);
+    struct error error;
+    enum watch_result result = take(printer, &snapshot, &error);
     if (result == WATCH_NOT_YET)
         return false;
     if (result == WATCH_FAILED) {
-        *status = complain(failure.sentence);
+        *status = complain(error.sentence);
         return false;
     }
     struct sample *previous = printer->sample;
@@ -210,13 +211,13 @@ int print_run(const struct options *options)
     if (options->target == NULL && options->command == NULL)
         return print_targets(options);
     struct printer printer = {.options = options, .log = {.descriptor = -1}};
-    struct failure failure;
+    struct error error;
     catch_signals();
     if (options->command == NULL) {
         watch_target(&printer.watch, options->target, &options->source);
     } else {
-        if (!command_start(&printer.command, options->command, !options->no_preload, &failure))
-            return complain(failure.sentence);
+        if (!command_start(&printer.command, options->command, !options->no_preload, &error))
+            return complain(error.sentence);
         log_open(&printer.log, printer.command.log_path);
         watch_command(&printer.watch, &printer.command, &options->source);
     }

@@ -1,6 +1,7 @@
 #include "ctxtop/sampler.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "ctxtop/budget.h"
 #include "findings/growth.h"
 
@@ -49,7 +50,7 @@ static void ring(struct sampler *sampler)
 }
 
 static void publish(struct sampler *sampler, struct sample *sample, enum watch_result result,
-                    const struct failure *failure)
+                    const struct error *error)
 {
     pthread_mutex_lock(&sampler->lock);
     struct sample *unseen = NULL;
@@ -61,7 +62,7 @@ static void publish(struct sampler *sampler, struct sample *sample, enum watch_r
         sampler->news.sample = sample;
         sampler->news.opened = true;
     } else {
-        snprintf(sampler->news.sentence, sizeof sampler->news.sentence, "%s", failure->sentence);
+        snprintf(sampler->news.sentence, sizeof sampler->news.sentence, "%s", error->sentence);
     }
     pthread_mutex_unlock(&sampler->lock);
     sample_free(unseen);
@@ -86,21 +87,21 @@ static struct sample *derive(struct sampler *sampler, struct snapshot *snapshot,
 /* Returns how long to wait for the next one. */
 static int64_t take_one(struct sampler *sampler, int64_t delay_ns, bool prove)
 {
-    struct failure failure = {{0}};
+    struct error error = {{0}};
     struct snapshot *snapshot = NULL;
     int64_t started = now_ns();
     budget_start_look(&sampler->budget);
-    enum watch_result result = prove ? watch_prove(&sampler->watch, &snapshot, &failure)
-                                     : watch_take(&sampler->watch, &snapshot, &failure);
+    enum watch_result result = prove ? watch_prove(&sampler->watch, &snapshot, &error)
+                                     : watch_take(&sampler->watch, &snapshot, &error);
     struct sample *sample = NULL;
     if (result == WATCH_TAKEN) {
         sample = derive(sampler, snapshot, started);
         if (sample == NULL) {
-            failure_set(&failure, "out of memory");
+            error_no_memory(&error);
             result = WATCH_FAILED;
         }
     }
-    publish(sampler, sample, result, &failure);
+    publish(sampler, sample, result, &error);
     if (result == WATCH_NOT_YET)
         return FIRST_LOOK_NS;
     return budget_end_look(&sampler->budget, delay_ns, now_ns() - started);
@@ -119,13 +120,13 @@ static void free_retired(struct sampler *sampler)
 /* Called with the lock held, which it gives up meanwhile. */
 static void answer(struct sampler *sampler)
 {
-    struct failure failure = {{0}};
+    struct error error = {{0}};
     char *lines = NULL;
     uint64_t id = sampler->asked_id;
     sampler->asked_id = 0;
     pthread_mutex_unlock(&sampler->lock);
-    if (!watch_keeps_alive(&sampler->watch, id, &lines, &failure))
-        lines = strdup(failure.sentence);
+    if (!watch_keeps_alive(&sampler->watch, id, &lines, &error))
+        lines = strdup(error.sentence);
     pthread_mutex_lock(&sampler->lock);
     free(sampler->news.answer);
     sampler->news.answer = lines;

@@ -11,6 +11,7 @@
 #ifndef CTXTOP_SAMPLER_H
 #define CTXTOP_SAMPLER_H
 
+#include "base/error.h"
 #include "ctxtop/sample.h"
 #include "ctxtop/watch.h"
 
@@ -21,7 +22,7 @@ struct news {
     bool waiting;          /* there is nothing to be seen yet, for the reason in `sentence` */
     bool failed;           /* the last attempt failed, for the reason in `sentence` */
     bool opened;           /* there has been a sample at some time */
-    char sentence[sizeof((struct failure *)NULL)->sentence];
+    char sentence[sizeof((struct error *)NULL)->sentence];
     uint64_t answered_id; /* of the question that `answer` answers; 0: there is no new answer */
     char *answer;         /* lines, or a sentence why there are none; the caller frees it */
 };

@@ -1,6 +1,7 @@
 #include "ctxtop/targets.h"
 
 #include "base/array.h"
+#include "base/error.h"
 #include "ctxtop/text.h"
 #include "inspect/watchable.h"
 
@@ -35,7 +36,7 @@ void targets_refresh(struct target_list *list)
 {
     list->count = 0;
     struct watchables found;
-    struct failure ignored; /* a directory that cannot be read makes the list shorter */
+    struct error ignored; /* a directory that cannot be read makes the list shorter */
     watchables_find(&found, &ignored);
     for (size_t i = 0; i < found.count; i++)
         add(list, &found.items[i]);

@@ -1,5 +1,7 @@
 #include "ctxtop/terminal.h"
 
+#include "base/error.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <ncurses.h>
@@ -92,11 +94,11 @@ static void on_signal(int number)
     errno = saved;
 }
 
-static bool catch_signals(struct failure *failure)
+static bool catch_signals(struct error *error)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH};
     if (pipe2(terminal.wake, O_CLOEXEC | O_NONBLOCK) != 0)
-        return failure_set(failure, "cannot make a pipe: %s", strerror(errno));
+        return error_set(error, "cannot make a pipe: %s", strerror(errno));
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
         sigaction(signals[i], &action, NULL);
@@ -143,11 +145,11 @@ unsigned terminal_attributes(enum meaning meaning)
 
 /* ---- start and end ---- */
 
-bool terminal_start(enum scheme scheme, struct failure *failure)
+bool terminal_start(enum scheme scheme, struct error *error)
 {
     const char *type = getenv("TERM");
     if (tcgetattr(STDIN_FILENO, &rescue.settings) != 0)
-        return failure_set(failure, "standard input is not a terminal; use --batch for text");
+        return error_set(error, "standard input is not a terminal; use --batch for text");
     /* Asked first, as a newterm() that fails leaves memory behind. */
     int answer;
     if (setupterm(NULL, STDOUT_FILENO, &answer) != ERR) {
@@ -155,14 +157,14 @@ bool terminal_start(enum scheme scheme, struct failure *failure)
         terminal.screen = newterm(NULL, stdout, stdin);
     }
     if (terminal.screen == NULL)
-        return failure_set(failure,
-                           "cannot draw on a terminal of type '%s' (TERM); use --batch for text",
-                           type == NULL ? "" : type);
+        return error_set(error,
+                         "cannot draw on a terminal of type '%s' (TERM); use --batch for text",
+                         type == NULL ? "" : type);
     terminal.active = true;
     prepare_rescue();
     rescue.armed = 1;
     catch_crashes();
-    if (!catch_signals(failure)) {
+    if (!catch_signals(error)) {
         terminal_end();
         return false;
     }

@@ -10,13 +10,14 @@
 #ifndef CTXTOP_TERMINAL_H
 #define CTXTOP_TERMINAL_H
 
+#include "base/error.h"
 #include "ctxtop/theme.h"
 #include "inspect/source.h"
 
 #include <poll.h>
 
 /* Takes the terminal over, in full-screen mode. */
-bool terminal_start(enum scheme scheme, struct failure *failure);
+bool terminal_start(enum scheme scheme, struct error *error);
 
 /* Gives it back. May be called more than once. */
 void terminal_end(void);

@@ -1,5 +1,7 @@
 #include "ctxtop/watch.h"
 
+#include "base/error.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,25 +27,25 @@ void watch_command(struct watch *watch, const struct command *command,
     snprintf(watch->target, sizeof watch->target, "%d", (int)command->pid);
 }
 
-static enum watch_result open_first(struct watch *watch, struct failure *failure)
+static enum watch_result open_first(struct watch *watch, struct error *error)
 {
     /* Asked before opening: a command that ended in between has left all it will ever leave. */
     bool ended = watch->command != NULL && command_has_ended(watch->command);
-    watch->session = session_open(watch->target, &watch->options, failure);
+    watch->session = session_open(watch->target, &watch->options, error);
     if (watch->session != NULL)
         return WATCH_TAKEN;
     if (watch->command == NULL)
         return WATCH_FAILED;
     if (!ended) {
-        failure_set(failure, "%s has not begun to record yet", watch->command->name);
+        error_set(error, "%s has not begun to record yet", watch->command->name);
         return WATCH_NOT_YET;
     }
     char how[64];
     command_describe_end(watch->command, how, sizeof how);
-    failure_set(failure,
-                "%s has ended (%s) and left nothing to look at; programs that are linked "
-                "statically, or end at once, cannot be watched",
-                watch->command->name, how);
+    error_set(error,
+              "%s has ended (%s) and left nothing to look at; programs that are linked "
+              "statically, or end at once, cannot be watched",
+              watch->command->name, how);
     return WATCH_FAILED;
 }
 
@@ -58,7 +60,7 @@ static bool process_exists(int pid)
  */
 static struct snapshot *take_anew(struct watch *watch)
 {
-    struct failure ignored;
+    struct error ignored;
     struct session *session = session_open(watch->target, &watch->options, &ignored);
     if (session == NULL)
         return NULL;
@@ -73,15 +75,14 @@ static struct snapshot *take_anew(struct watch *watch)
     return snapshot;
 }
 
-enum watch_result watch_take(struct watch *watch, struct snapshot **snapshot,
-                             struct failure *failure)
+enum watch_result watch_take(struct watch *watch, struct snapshot **snapshot, struct error *error)
 {
     if (watch->session == NULL) {
-        enum watch_result result = open_first(watch, failure);
+        enum watch_result result = open_first(watch, error);
         if (result != WATCH_TAKEN)
             return result;
     }
-    *snapshot = session_take(watch->session, failure);
+    *snapshot = session_take(watch->session, error);
     if (*snapshot == NULL)
         return WATCH_FAILED;
     bool ended = watch->command != NULL && command_has_ended(watch->command);
@@ -95,24 +96,23 @@ enum watch_result watch_take(struct watch *watch, struct snapshot **snapshot,
     return WATCH_TAKEN;
 }
 
-enum watch_result watch_prove(struct watch *watch, struct snapshot **snapshot,
-                              struct failure *failure)
+enum watch_result watch_prove(struct watch *watch, struct snapshot **snapshot, struct error *error)
 {
     struct source_options options = watch->options;
     options.want_proofs = true;
-    struct session *session = session_open(watch->target, &options, failure);
+    struct session *session = session_open(watch->target, &options, error);
     if (session == NULL)
         return WATCH_FAILED;
-    *snapshot = session_take(session, failure);
+    *snapshot = session_take(session, error);
     session_close(session);
     return *snapshot == NULL ? WATCH_FAILED : WATCH_TAKEN;
 }
 
-bool watch_keeps_alive(struct watch *watch, uint64_t id, char **out, struct failure *failure)
+bool watch_keeps_alive(struct watch *watch, uint64_t id, char **out, struct error *error)
 {
     if (watch->session == NULL)
-        return failure_set(failure, "there is nothing to look at yet");
-    return session_keeps_alive(watch->session, id, out, failure);
+        return error_set(error, "there is nothing to look at yet");
+    return session_keeps_alive(watch->session, id, out, error);
 }
 
 void watch_close(struct watch *watch)

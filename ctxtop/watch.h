@@ -7,6 +7,7 @@
 #ifndef CTXTOP_WATCH_H
 #define CTXTOP_WATCH_H
 
+#include "base/error.h"
 #include "ctxtop/command.h"
 #include "inspect/source.h"
 
@@ -30,15 +31,13 @@ void watch_command(struct watch *watch, const struct command *command,
 
 /* On WATCH_TAKEN the snapshot belongs to the caller; otherwise the sentence says what is missing.
  */
-enum watch_result watch_take(struct watch *watch, struct snapshot **snapshot,
-                             struct failure *failure);
+enum watch_result watch_take(struct watch *watch, struct snapshot **snapshot, struct error *error);
 
 /* The same, once, with facts that proofs need, for which a Go program is stopped briefly. */
-enum watch_result watch_prove(struct watch *watch, struct snapshot **snapshot,
-                              struct failure *failure);
+enum watch_result watch_prove(struct watch *watch, struct snapshot **snapshot, struct error *error);
 
 /* What keeps a context or task alive, in lines for the caller to free; false and a sentence. */
-bool watch_keeps_alive(struct watch *watch, uint64_t id, char **out, struct failure *failure);
+bool watch_keeps_alive(struct watch *watch, uint64_t id, char **out, struct error *error);
 void watch_close(struct watch *watch);
 
 #endif

@@ -2,6 +2,7 @@
 #include "ctxtop/watching.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@
 static bool start_sampler(struct interface *interface, const struct watch *watch)
 {
     interface->sampler = sampler_start(watch, interface->delay_ns, interface->delay_is_fixed);
-    interface->complaint[0] = '\0';
+    interface->error[0] = '\0';
     interface->waiting[0] = '\0';
     interface->model.targets = NULL;
     return interface->sampler != NULL;
@@ -93,8 +94,7 @@ unsigned watching_collect(struct interface *interface)
     sampler_collect(interface->sampler, &news);
     snprintf(interface->waiting, sizeof interface->waiting, "%s",
              news.waiting ? news.sentence : "");
-    snprintf(interface->complaint, sizeof interface->complaint, "%s",
-             news.failed ? news.sentence : "");
+    snprintf(interface->error, sizeof interface->error, "%s", news.failed ? news.sentence : "");
     if (news.answered_id != 0) {
         free(interface->answer);
         interface->answer = news.answer;
@@ -154,7 +154,7 @@ static void await_first_news(struct interface *interface)
         watching_collect(interface);
 }
 
-bool watching_start(struct interface *interface, struct failure *failure)
+bool watching_start(struct interface *interface, struct error *error)
 {
     const struct options *options = interface->options;
     struct watch watch;
@@ -165,7 +165,7 @@ bool watching_start(struct interface *interface, struct failure *failure)
     if (options->command == NULL) {
         watch_target(&watch, options->target, &options->source);
     } else {
-        if (!command_start(&interface->command, options->command, !options->no_preload, failure))
+        if (!command_start(&interface->command, options->command, !options->no_preload, error))
             return false;
         interface->has_command = true;
         log_open(&interface->log, interface->command.log_path);
@@ -173,7 +173,7 @@ bool watching_start(struct interface *interface, struct failure *failure)
         watch_command(&watch, &interface->command, &options->source);
     }
     if (!start_sampler(interface, &watch))
-        return failure_set(failure, "out of memory or threads");
+        return error_set(error, "out of memory or threads");
     await_first_news(interface);
     return true;
 }

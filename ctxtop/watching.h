@@ -2,6 +2,7 @@
 #ifndef CTXTOP_WATCHING_H
 #define CTXTOP_WATCHING_H
 
+#include "base/error.h"
 #include "ctxtop/interface.h"
 
 /* Begins to watch a target of the list; ends what was watched before. */
@@ -10,7 +11,7 @@ bool watching_begin(struct interface *interface, const char *target);
 void watching_end(struct interface *interface);
 
 /* Starts what the options ask for. On failure nothing is watched. */
-bool watching_start(struct interface *interface, struct failure *failure);
+bool watching_start(struct interface *interface, struct error *error);
 /* Takes what the sampler has; returns what has to be drawn, as do the following. */
 unsigned watching_collect(struct interface *interface);
 /* Looks after what goes on by itself: the command, its output, the list of targets. */

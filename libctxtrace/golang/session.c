@@ -1,6 +1,7 @@
 #include "golang/session.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "golang/export/export.h"
 #include "golang/model/blocked_since.h"
 #include "golang/model/describe.h"
@@ -20,22 +21,22 @@ struct go_session {
 };
 
 struct go_session *go_session_open(struct image *image, const struct go_options *options,
-                                   struct complaint *complaint)
+                                   struct error *error)
 {
     struct go_session *session = calloc(1, sizeof *session);
     if (!session) {
-        complain(complaint, "memory ran out");
+        error_no_memory(error);
         image_close(image);
         return NULL;
     }
     session->options = *options;
     session->image = image;
     descriptor_names_init(&session->descriptors, image->live ? image->pid : 0);
-    session->program = go_program_open(image, complaint);
+    session->program = go_program_open(image, error);
     if (session->program && context_types_read(session->program, &session->types))
         return session;
     if (session->program)
-        complain(complaint, "memory ran out");
+        error_no_memory(error);
     go_session_close(session);
     return NULL;
 }
@@ -91,7 +92,7 @@ static bool complete(struct go_session *session, const struct facts *facts, stru
     return good;
 }
 
-struct snapshot *go_session_take(struct go_session *session, struct complaint *complaint)
+struct snapshot *go_session_take(struct go_session *session, struct error *error)
 {
     const struct proof_options wanted = {.wanted = session->options.want_proofs,
                                          .any_build = session->options.any_build,
@@ -101,15 +102,15 @@ struct snapshot *go_session_take(struct go_session *session, struct complaint *c
     struct model model = {0};
     struct facts facts = {0};
     struct holders holders = {0};
-    struct complaint why_not = {.sentence = ""};
+    struct error why_not = {.sentence = ""};
     struct snapshot *snapshot = NULL;
     if (proof_take(session->program, &session->types, &wanted, &model, &facts, &holders, &why_not,
-                   complaint)) {
+                   error)) {
         if (complete(session, &facts, &model))
             snapshot = export_model(session->program, &session->types, &model, &facts, &holders,
                                     why_not.sentence, session->options.want_system);
         if (!snapshot)
-            complain(complaint, "memory ran out");
+            error_no_memory(error);
     }
     model_free(&model);
     facts_free(&facts);
@@ -118,8 +119,8 @@ struct snapshot *go_session_take(struct go_session *session, struct complaint *c
 }
 
 bool go_session_keeps_alive(struct go_session *session, uint64_t id, char **out,
-                            struct complaint *complaint)
+                            struct error *error)
 {
     return proof_retention_path(session->program, &session->types, session->options.max_pause_ns,
-                                id, out, complaint);
+                                id, out, error);
 }

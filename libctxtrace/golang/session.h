@@ -4,6 +4,7 @@
 #ifndef CTXTRACE_GOLANG_SESSION_H
 #define CTXTRACE_GOLANG_SESSION_H
 
+#include "base/error.h"
 #include "golang/binary/program.h"
 #include "snapshot/snapshot.h"
 
@@ -20,11 +21,11 @@ struct go_session;
 
 /* Takes the image over, also on failure. NULL and a sentence when it cannot be read. */
 struct go_session *go_session_open(struct image *image, const struct go_options *options,
-                                   struct complaint *complaint);
-struct snapshot *go_session_take(struct go_session *session, struct complaint *complaint);
+                                   struct error *error);
+struct snapshot *go_session_take(struct go_session *session, struct error *error);
 /* What keeps a context or goroutine alive; one line for each link. The caller frees it. */
 bool go_session_keeps_alive(struct go_session *session, uint64_t id, char **out,
-                            struct complaint *complaint);
+                            struct error *error);
 void go_session_close(struct go_session *session); /* NULL is fine */
 
 #endif

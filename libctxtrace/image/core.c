@@ -5,6 +5,7 @@
  * to be the same build.
  */
 #include "base/array.h"
+#include "base/error.h"
 #include "base/sorted.h"
 #include "image/decompress.h"
 #include "image/executable_kind.h"
@@ -359,47 +360,48 @@ static bool add_mappings(struct core_state *core, const char *path, int descript
 }
 
 static bool add_executable(struct image *image, struct core_state *core, const char *executable,
-                           const char *core_path, struct complaint *complaint)
+                           const char *core_path, struct error *error)
 {
     const struct mapped_file *mapping = executable_mapping(core);
     if (!mapping && !executable)
-        return complain(complaint,
-                        "%s does not name its executable; is it the core of a Linux program?",
-                        core_path);
+        return error_set(error,
+                         "%s does not name its executable; is it the core of a Linux program?",
+                         core_path);
     image->path = strdup(executable ? executable : mapping->path);
     if (!image->path)
-        return complain(complaint, "memory ran out");
+        return error_no_memory(error);
     if (access(image->path, R_OK) != 0)
-        return complain(complaint,
-                        "cannot open %s, the executable that left %s: %s; if it is elsewhere now, "
-                        "put its path into CTXTRACE_EXECUTABLE",
-                        image->path, core_path, strerror(errno));
-    image->executable = elf_file_open(image->path, image->path, complaint);
+        return error_set(error,
+                         "cannot open %s, the executable that left %s: %s; if it is elsewhere now, "
+                         "put its path into CTXTRACE_EXECUTABLE",
+                         image->path, core_path, strerror(errno));
+    image->executable = elf_file_open(image->path, image->path, error);
     if (!image->executable)
         return false;
     image->bias = core->program_headers
                       ? core->program_headers - elf_file_program_headers(image->executable)
                       : 0;
     if (!describe_regions(image, core))
-        return complain(complaint, "memory ran out");
+        return error_no_memory(error);
     if (!same_build(image))
-        return complain(complaint,
-                        "%s is not the build that left %s; put the path of the executable that did "
-                        "into CTXTRACE_EXECUTABLE",
-                        image->path, core_path);
+        return error_set(
+            error,
+            "%s is not the build that left %s; put the path of the executable that did "
+            "into CTXTRACE_EXECUTABLE",
+            image->path, core_path);
     if (mapping && !add_mappings(core, mapping->path, elf_file_descriptor(image->executable)))
-        return complain(complaint, "memory ran out");
-    return describe_regions(image, core) || complain(complaint, "memory ran out");
+        return error_no_memory(error);
+    return describe_regions(image, core) || error_no_memory(error);
 }
 
 /* A compressed core gives its place to the plain one; a plain one stays. */
-static bool decompress(struct core_state *core, const char *path, struct complaint *complaint)
+static bool decompress(struct core_state *core, const char *path, struct error *error)
 {
     unsigned char head[4];
     ssize_t got = pread(core->descriptor, head, sizeof head, 0);
     if (got <= 0 || !decompress_knows(head, (size_t)got))
         return true;
-    int plain = decompress_core(core->descriptor, path, &core->truncated, complaint);
+    int plain = decompress_core(core->descriptor, path, &core->truncated, error);
     if (plain < 0)
         return false;
     close(core->descriptor);
@@ -408,39 +410,39 @@ static bool decompress(struct core_state *core, const char *path, struct complai
 }
 
 static bool open_core(struct image *image, struct core_state *core, const char *path,
-                      struct complaint *complaint)
+                      struct error *error)
 {
     struct stat status;
     GElf_Ehdr header;
     core->descriptor = regular_file_open(path, &status);
     if (core->descriptor < 0)
-        return complain(complaint, "cannot open %s: %s", path, regular_file_error(errno));
-    if (!decompress(core, path, complaint) || fstat(core->descriptor, &status) != 0)
+        return error_set(error, "cannot open %s: %s", path, regular_file_error(errno));
+    if (!decompress(core, path, error) || fstat(core->descriptor, &status) != 0)
         return false;
     core->size = (uint64_t)status.st_size;
     /* Read, not mapped: a core may still be written, or be cut short by a full disk. */
     elf_version(EV_CURRENT);
     core->elf = elf_begin(core->descriptor, ELF_C_READ, NULL);
     if (!core->elf || !gelf_getehdr(core->elf, &header) || header.e_type != ET_CORE)
-        return complain(complaint, "%s is not a core file", path);
+        return error_set(error, "%s is not a core file", path);
     if (!executable_machine_check(header.e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32,
-                                  header.e_machine, path, complaint))
+                                  header.e_machine, path, error))
         return false;
     if (!add_segments(core) || !read_notes(image, core))
-        return complain(complaint, "memory ran out");
+        return error_no_memory(error);
     if (!core->count || !image->thread_count)
-        return complain(complaint, "%s holds no memory or no threads; it is damaged or cut short",
-                        path);
+        return error_set(error, "%s holds no memory or no threads; it is damaged or cut short",
+                         path);
     image->truncated = core->truncated;
     return true;
 }
 
-struct image *image_open_core(const char *path, const char *executable, struct complaint *complaint)
+struct image *image_open_core(const char *path, const char *executable, struct error *error)
 {
     struct image *image = calloc(1, sizeof *image);
     struct core_state *core = calloc(1, sizeof *core);
     if (!image || !core) {
-        complain(complaint, "memory ran out");
+        error_no_memory(error);
         free(image);
         free(core);
         return NULL;
@@ -452,9 +454,9 @@ struct image *image_open_core(const char *path, const char *executable, struct c
     image->command = strdup("");
     image->memory = memory_new(&backend, core);
     if (!image->command || !image->memory)
-        complain(complaint, "memory ran out");
-    else if (open_core(image, core, path, complaint) &&
-             add_executable(image, core, executable, path, complaint))
+        error_no_memory(error);
+    else if (open_core(image, core, path, error) &&
+             add_executable(image, core, executable, path, error))
         return image;
     image_close(image);
     return NULL;

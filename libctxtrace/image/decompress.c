@@ -1,5 +1,6 @@
 #include "image/decompress.h"
 
+#include "base/error.h"
 #include "image/decoder.h"
 
 #include <elf.h>
@@ -45,7 +46,7 @@ static const char *directory_for(void)
     return named && named[0] ? named : "/var/tmp";
 }
 
-static bool make_file(struct job *job, struct complaint *complaint)
+static bool make_file(struct job *job, struct error *error)
 {
     char path[4096];
     job->directory = directory_for();
@@ -57,26 +58,26 @@ static bool make_file(struct job *job, struct complaint *complaint)
             unlink(path);
     }
     return job->out >= 0 ||
-           complain(complaint,
-                    "%s is compressed, and no file to decompress it into can be made in %s: %s; "
-                    "set TMPDIR to another directory",
-                    job->shown_as, job->directory, strerror(errno));
+           error_set(error,
+                     "%s is compressed, and no file to decompress it into can be made in %s: %s; "
+                     "set TMPDIR to another directory",
+                     job->shown_as, job->directory, strerror(errno));
 }
 
-static bool look_for_room(struct job *job, struct complaint *complaint)
+static bool look_for_room(struct job *job, struct error *error)
 {
     struct statvfs status;
     if (fstatvfs(job->out, &status) != 0)
-        return complain(complaint, "the free space in %s cannot be told: %s", job->directory,
-                        strerror(errno));
+        return error_set(error, "the free space in %s cannot be told: %s", job->directory,
+                         strerror(errno));
     uint64_t free_bytes = (uint64_t)status.f_bavail * status.f_frsize;
     uint64_t spare = free_bytes - free_bytes / SPARED;
     job->room = spare < LOOK_AGAIN ? spare : LOOK_AGAIN;
     return spare >= OUT_SIZE ||
-           complain(complaint,
-                    "%s does not fit into %s once it is decompressed (%" PRIu64
-                    " MB came so far): set TMPDIR to a directory with more room",
-                    job->shown_as, job->directory, job->size >> 20);
+           error_set(error,
+                     "%s does not fit into %s once it is decompressed (%" PRIu64
+                     " MB came so far): set TMPDIR to a directory with more room",
+                     job->shown_as, job->directory, job->size >> 20);
 }
 
 static bool is_zero(const unsigned char *bytes, size_t size)
@@ -84,18 +85,17 @@ static bool is_zero(const unsigned char *bytes, size_t size)
     return !bytes[0] && memcmp(bytes, bytes + 1, size - 1) == 0;
 }
 
-static bool write_all(struct job *job, const unsigned char *bytes, size_t size,
-                      struct complaint *complaint)
+static bool write_all(struct job *job, const unsigned char *bytes, size_t size, struct error *error)
 {
-    if (job->room < size && !look_for_room(job, complaint))
+    if (job->room < size && !look_for_room(job, error))
         return false;
     for (size_t done = 0; done < size;) {
         ssize_t put = pwrite(job->out, bytes + done, size - done, (off_t)(job->size + done));
         if (put < 0 && errno != EINTR)
-            return complain(complaint,
-                            "%s cannot be decompressed into %s: %s; set TMPDIR to "
-                            "another directory",
-                            job->shown_as, job->directory, strerror(errno));
+            return error_set(error,
+                             "%s cannot be decompressed into %s: %s; set TMPDIR to "
+                             "another directory",
+                             job->shown_as, job->directory, strerror(errno));
         done += put > 0 ? (size_t)put : 0;
     }
     job->room -= size;
@@ -103,16 +103,15 @@ static bool write_all(struct job *job, const unsigned char *bytes, size_t size,
 }
 
 /* Page by page, so that pages of zeros stay holes. */
-static bool keep(struct job *job, const unsigned char *bytes, size_t size,
-                 struct complaint *complaint)
+static bool keep(struct job *job, const unsigned char *bytes, size_t size, struct error *error)
 {
     if (job->size + size > LARGEST)
-        return complain(complaint, "%s is more than a terabyte once it is decompressed",
-                        job->shown_as);
+        return error_set(error, "%s is more than a terabyte once it is decompressed",
+                         job->shown_as);
     for (size_t at = 0; at < size;) {
         size_t piece = PAGE - (job->size % PAGE);
         piece = piece < size - at ? piece : size - at;
-        if (!is_zero(bytes + at, piece) && !write_all(job, bytes + at, piece, complaint))
+        if (!is_zero(bytes + at, piece) && !write_all(job, bytes + at, piece, error))
             return false;
         job->size += piece;
         at += piece;
@@ -130,24 +129,23 @@ static bool is_core(const unsigned char *bytes, size_t size)
 }
 
 /* Hands on what was made. The first of it shows whether the rest is wanted. */
-static bool hand_on(struct job *job, const struct decoder_step *step, struct complaint *complaint)
+static bool hand_on(struct job *job, const struct decoder_step *step, struct error *error)
 {
     size_t made = (size_t)(step->out - job->out_bytes);
     if (job->size == 0 && made < sizeof(Elf32_Ehdr))
-        return complain(complaint,
-                        "%s is damaged or cut short: nothing of a core can be decompressed from "
-                        "it; test it with `%s -t`",
-                        job->shown_as, job->decoder->name);
+        return error_set(error,
+                         "%s is damaged or cut short: nothing of a core can be decompressed from "
+                         "it; test it with `%s -t`",
+                         job->shown_as, job->decoder->name);
     if (job->size == 0 && !is_core(job->out_bytes, made))
-        return complain(complaint, "%s, once it is decompressed, is not a core file",
-                        job->shown_as);
-    return keep(job, job->out_bytes, made, complaint);
+        return error_set(error, "%s, once it is decompressed, is not a core file", job->shown_as);
+    return keep(job, job->out_bytes, made, error);
 }
 
 enum outcome { DONE, CUT, FAILED };
 
 /* Until the input ends, or is damaged: what came before that counts. */
-static enum outcome run(struct job *job, void *state, struct complaint *complaint)
+static enum outcome run(struct job *job, void *state, struct error *error)
 {
     struct decoder_step step = {.out = job->out_bytes, .out_room = OUT_SIZE};
     bool ended = false;
@@ -166,7 +164,7 @@ static enum outcome run(struct job *job, void *state, struct complaint *complain
         if (stands && left && !ended)
             wrong = "it does not go on";
         if (wrong || !step.out_room || (ended && stands)) {
-            if ((step.out != job->out_bytes || !job->size) && !hand_on(job, &step, complaint))
+            if ((step.out != job->out_bytes || !job->size) && !hand_on(job, &step, error))
                 return FAILED;
             step.out = job->out_bytes;
             step.out_room = OUT_SIZE;
@@ -177,16 +175,16 @@ static enum outcome run(struct job *job, void *state, struct complaint *complain
     return CUT;
 }
 
-static bool decode(struct job *job, bool *is_cut, struct complaint *complaint)
+static bool decode(struct job *job, bool *is_cut, struct error *error)
 {
     void *state = job->decoder->open();
     job->in_bytes = malloc(IN_SIZE);
     job->out_bytes = malloc(OUT_SIZE);
     enum outcome outcome = FAILED;
     if (state && job->in_bytes && job->out_bytes)
-        outcome = run(job, state, complaint);
+        outcome = run(job, state, error);
     else
-        complain(complaint, "memory ran out while decompressing %s", job->shown_as);
+        error_set(error, "out of memory while decompressing %s", job->shown_as);
     if (state)
         job->decoder->close(state);
     free(job->in_bytes);
@@ -194,22 +192,21 @@ static bool decode(struct job *job, bool *is_cut, struct complaint *complaint)
     *is_cut = outcome == CUT;
     /* Behind the last page that was written may be a hole. */
     return outcome != FAILED && (ftruncate(job->out, (off_t)job->size) == 0 ||
-                                 complain(complaint, "%s cannot be decompressed into %s: %s",
-                                          job->shown_as, job->directory, strerror(errno)));
+                                 error_set(error, "%s cannot be decompressed into %s: %s",
+                                           job->shown_as, job->directory, strerror(errno)));
 }
 
-int decompress_core(int descriptor, const char *shown_as, bool *is_cut, struct complaint *complaint)
+int decompress_core(int descriptor, const char *shown_as, bool *is_cut, struct error *error)
 {
     unsigned char head[4];
     ssize_t got = pread(descriptor, head, sizeof head, 0);
     struct job job = {.in = descriptor, .out = -1, .shown_as = shown_as};
     job.decoder = got > 0 ? decoder_for(head, (size_t)got) : NULL;
     if (!job.decoder) {
-        complain(complaint, "%s is not compressed in a way that is known here", shown_as);
+        error_set(error, "%s is not compressed in a way that is known here", shown_as);
         return -1;
     }
-    if (make_file(&job, complaint) && look_for_room(&job, complaint) &&
-        decode(&job, is_cut, complaint))
+    if (make_file(&job, error) && look_for_room(&job, error) && decode(&job, is_cut, error))
         return job.out;
     if (job.out >= 0)
         close(job.out);

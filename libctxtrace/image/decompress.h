@@ -9,9 +9,9 @@
 #ifndef CTXTRACE_IMAGE_DECOMPRESS_H
 #define CTXTRACE_IMAGE_DECOMPRESS_H
 
-#include "image/complaint.h"
-
 #include <stddef.h>
+
+#include "base/error.h"
 
 /* Is it compressed in a way that can be undone here? `size` bytes of its beginning. */
 bool decompress_knows(const unsigned char *head, size_t size);
@@ -21,7 +21,6 @@ bool decompress_knows(const unsigned char *head, size_t size);
  * of the file, for the caller to close, or -1 and a sentence. *is_cut: what was compressed is cut
  * short or damaged, and the file holds what came before that.
  */
-int decompress_core(int descriptor, const char *shown_as, bool *is_cut,
-                    struct complaint *complaint);
+int decompress_core(int descriptor, const char *shown_as, bool *is_cut, struct error *error);
 
 #endif

@@ -1,5 +1,6 @@
 #include "image/elf_file.h"
 
+#include "base/error.h"
 #include "image/executable_kind.h"
 #include "image/regular_file.h"
 
@@ -24,16 +25,15 @@ struct elf_file {
     size_t loaded_count;
 };
 
-static bool check_header(struct elf_file *file, const char *shown_as, struct complaint *complaint)
+static bool check_header(struct elf_file *file, const char *shown_as, struct error *error)
 {
     if (elf_kind(file->elf) != ELF_K_ELF || !gelf_getehdr(file->elf, &file->header))
-        return complain(complaint, "%s is not an ELF file; name an executable or a process",
-                        shown_as);
+        return error_set(error, "%s is not an ELF file; name an executable or a process", shown_as);
     unsigned bits = file->header.e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32;
-    if (!executable_machine_check(bits, file->header.e_machine, shown_as, complaint))
+    if (!executable_machine_check(bits, file->header.e_machine, shown_as, error))
         return false;
     if (elf_getphdrnum(file->elf, &file->segment_count) != 0)
-        return complain(complaint, "%s has damaged program headers: %s", shown_as, elf_errmsg(-1));
+        return error_set(error, "%s has damaged program headers: %s", shown_as, elf_errmsg(-1));
     return true;
 }
 
@@ -64,26 +64,26 @@ static const char *why_unreadable(int descriptor)
                : elf_errmsg(-1);
 }
 
-struct elf_file *elf_file_open(const char *path, const char *shown_as, struct complaint *complaint)
+struct elf_file *elf_file_open(const char *path, const char *shown_as, struct error *error)
 {
     struct elf_file *file = calloc(1, sizeof *file);
     if (!file) {
-        complain(complaint, "memory ran out while opening %s", shown_as);
+        error_set(error, "out of memory while opening %s", shown_as);
         return NULL;
     }
     file->descriptor = regular_file_open(path, NULL);
     if (file->descriptor < 0) {
-        complain(complaint, "cannot open %s: %s", shown_as, regular_file_error(errno));
+        error_set(error, "cannot open %s: %s", shown_as, regular_file_error(errno));
         free(file);
         return NULL;
     }
     file->elf = regular_file_elf(file->descriptor);
     if (!file->elf)
-        complain(complaint, "cannot read %s: %s", shown_as, why_unreadable(file->descriptor));
-    if (file->elf && check_header(file, shown_as, complaint)) {
+        error_set(error, "cannot read %s: %s", shown_as, why_unreadable(file->descriptor));
+    if (file->elf && check_header(file, shown_as, error)) {
         if (read_loaded(file))
             return file;
-        complain(complaint, "memory ran out while opening %s", shown_as);
+        error_set(error, "out of memory while opening %s", shown_as);
     }
     elf_file_close(file);
     return NULL;

@@ -8,10 +8,10 @@
 #ifndef CTXTRACE_IMAGE_ELF_FILE_H
 #define CTXTRACE_IMAGE_ELF_FILE_H
 
-#include "image/complaint.h"
-
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/error.h"
 
 struct elf_file;
 
@@ -28,7 +28,7 @@ struct elf_range {
  * Opens an executable or shared library of our processor (processor.h). `shown_as` is its name in
  * complaints, which may be better than `path`. NULL and a sentence when it is none.
  */
-struct elf_file *elf_file_open(const char *path, const char *shown_as, struct complaint *complaint);
+struct elf_file *elf_file_open(const char *path, const char *shown_as, struct error *error);
 void elf_file_close(struct elf_file *file); /* NULL is fine */
 
 int elf_file_descriptor(const struct elf_file *file);

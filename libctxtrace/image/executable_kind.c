@@ -9,6 +9,7 @@
  *     UPX       "UPX!" behind the program headers
  */
 #include "image/executable_kind.h"
+#include "base/error.h"
 #include "image/processor.h"
 #include "image/regular_file.h"
 
@@ -244,38 +245,38 @@ const char *executable_machine_name(unsigned machine)
 }
 
 bool executable_machine_check(unsigned bits, unsigned machine, const char *shown_as,
-                              struct complaint *complaint)
+                              struct error *error)
 {
     if (bits == 64 && machine == processor_machine)
         return true;
-    return complain(complaint,
-                    "%s holds a %u-bit program for %s, and only 64-bit ones for %s can be "
-                    "read: build it for that (GOARCH=%s)",
-                    shown_as, bits, executable_machine_name(machine), processor_name,
-                    processor_go_name);
+    return error_set(error,
+                     "%s holds a %u-bit program for %s, and only 64-bit ones for %s can be "
+                     "read: build it for that (GOARCH=%s)",
+                     shown_as, bits, executable_machine_name(machine), processor_name,
+                     processor_go_name);
 }
 
 bool executable_kind_check(const struct executable_kind *kind, const char *shown_as,
-                           struct complaint *complaint)
+                           struct error *error)
 {
     if (kind->format != EXECUTABLE_ELF)
         return true;
-    if (!executable_machine_check(kind->bits, kind->machine, shown_as, complaint))
+    if (!executable_machine_check(kind->bits, kind->machine, shown_as, error))
         return false;
     if (kind->toolchain == TOOLCHAIN_GCCGO)
-        return complain(complaint,
-                        "%s is a Go program that was built with gccgo, whose runtime cannot be "
-                        "read: build it with Go's own compiler (go build -compiler=gc)",
-                        shown_as);
+        return error_set(error,
+                         "%s is a Go program that was built with gccgo, whose runtime cannot be "
+                         "read: build it with Go's own compiler (go build -compiler=gc)",
+                         shown_as);
     if (kind->toolchain == TOOLCHAIN_TINYGO)
-        return complain(complaint,
-                        "%s is a Go program that was built with TinyGo, whose runtime cannot be "
-                        "read: build it with Go's own compiler (go build)",
-                        shown_as);
+        return error_set(error,
+                         "%s is a Go program that was built with TinyGo, whose runtime cannot be "
+                         "read: build it with Go's own compiler (go build)",
+                         shown_as);
     if (kind->packed && kind->toolchain == TOOLCHAIN_OTHER)
-        return complain(complaint,
-                        "%s is packed with UPX, so that its file does not show what it is: unpack "
-                        "it (upx -d) and start it again",
-                        shown_as);
+        return error_set(error,
+                         "%s is packed with UPX, so that its file does not show what it is: unpack "
+                         "it (upx -d) and start it again",
+                         shown_as);
     return true;
 }

@@ -10,7 +10,7 @@
 #include <limits.h>
 #include <sys/types.h>
 
-#include "image/complaint.h"
+#include "base/error.h"
 
 enum executable_format {
     EXECUTABLE_UNREADABLE, /* `error` says why */
@@ -66,10 +66,10 @@ enum executable_rights executable_rights(const struct executable_kind *kind,
  * what to do. `shown_as` is its name in the sentence.
  */
 bool executable_kind_check(const struct executable_kind *kind, const char *shown_as,
-                           struct complaint *complaint);
+                           struct error *error);
 /* The same of the class and machine in an ELF header alone. */
 bool executable_machine_check(unsigned bits, unsigned machine, const char *shown_as,
-                              struct complaint *complaint);
+                              struct error *error);
 
 /* The name of an ELF machine for people, "arm64"; "another machine" for one that is not known. */
 const char *executable_machine_name(unsigned machine);

@@ -6,7 +6,7 @@
 #ifndef CTXTRACE_IMAGE_IMAGE_H
 #define CTXTRACE_IMAGE_IMAGE_H
 
-#include "image/complaint.h"
+#include "base/error.h"
 #include "image/elf_file.h"
 #include "image/intervention.h"
 #include "image/memory.h"
@@ -54,14 +54,13 @@ struct image {
  * A live process. Needs the permission to trace it. NULL and a sentence when it is not there, may
  * not be read, or is a program of another processor.
  */
-struct image *image_open_process(int pid, struct complaint *complaint);
+struct image *image_open_process(int pid, struct error *error);
 
 /*
  * A core file. `executable` is the path of the program that left it, NULL to take the path that the
  * core names. An executable of another build is refused.
  */
-struct image *image_open_core(const char *path, const char *executable,
-                              struct complaint *complaint);
+struct image *image_open_core(const char *path, const char *executable, struct error *error);
 
 void image_close(struct image *image); /* NULL is fine; resumes a stopped process */
 
@@ -69,13 +68,13 @@ void image_close(struct image *image); /* NULL is fine; resumes a stopped proces
  * Forgets what was read of writable memory and looks at a live process's mappings anew. false when
  * the process has ended, or runs another program by now.
  */
-bool image_refresh(struct image *image, struct complaint *complaint);
+bool image_refresh(struct image *image, struct error *error);
 
 /*
  * Is this still the process that was opened, with the program that it ran then? A number of a
  * process is given to another when the first has ended. What was read before this is of that
  * process. A core stays what it is.
  */
-bool image_is_same(const struct image *image, struct complaint *complaint);
+bool image_is_same(const struct image *image, struct error *error);
 
 #endif

@@ -1,16 +1,17 @@
 #include "image/intervention.h"
 
+#include "base/error.h"
 #include "image/machine_settings.h"
 
 #include <syslog.h>
 
-bool intervention_allowed(const char *what, struct complaint *complaint)
+bool intervention_allowed(const char *what, struct error *error)
 {
     struct machine_settings settings;
     machine_settings_read(MACHINE_SETTINGS_PATH, &settings);
     if (!settings.read_only)
         return true;
-    return complain(complaint, "%s, because %s", what, settings.read_only_because);
+    return error_set(error, "%s, because %s", what, settings.read_only_because);
 }
 
 void intervention_done(struct intervention *intervention, int pid, const char *what,

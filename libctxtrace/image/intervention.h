@@ -6,9 +6,9 @@
 #ifndef CTXTRACE_IMAGE_INTERVENTION_H
 #define CTXTRACE_IMAGE_INTERVENTION_H
 
-#include "image/complaint.h"
-
 #include <stdint.h>
+
+#include "base/error.h"
 
 /* Of one kind, since the program was opened. */
 struct intervention {
@@ -17,7 +17,7 @@ struct intervention {
 };
 
 /* false and a sentence that begins with `what` ("process 7 is not stopped") if it is forbidden. */
-bool intervention_allowed(const char *what, struct complaint *complaint);
+bool intervention_allowed(const char *what, struct error *error);
 
 /* `what` was done to the process ("stopped"), for so long. */
 void intervention_done(struct intervention *intervention, int pid, const char *what,

@@ -1,5 +1,7 @@
 #include "image/permission.h"
 
+#include "base/error.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdint.h>
@@ -90,89 +92,92 @@ static void collect(int pid, struct permission_facts *facts)
     "in a container start it with --cap-add=SYS_PTRACE, or with `kubectl debug "                   \
     "--profile=sysadmin`"
 
-static bool explain_yama(const struct permission_facts *facts, struct complaint *complaint)
+static bool explain_yama(const struct permission_facts *facts, struct error *error)
 {
     if (facts->yama >= 3)
-        return complain(complaint,
-                        "no permission to read process %d: Yama forbids it to everybody until the "
-                        "next boot (/proc/sys/kernel/yama/ptrace_scope is 3)",
-                        facts->pid);
-    return complain(complaint,
-                    "no permission to read process %d: Yama allows it %s "
-                    "(/proc/sys/kernel/yama/ptrace_scope is %d): run this as root, or write 0 into "
-                    "that file",
-                    facts->pid, facts->yama == 1 ? "to its parents only" : "to root only",
-                    facts->yama);
+        return error_set(error,
+                         "no permission to read process %d: Yama forbids it to everybody until the "
+                         "next boot (/proc/sys/kernel/yama/ptrace_scope is 3)",
+                         facts->pid);
+    return error_set(
+        error,
+        "no permission to read process %d: Yama allows it %s "
+        "(/proc/sys/kernel/yama/ptrace_scope is %d): run this as root, or write 0 into "
+        "that file",
+        facts->pid, facts->yama == 1 ? "to its parents only" : "to root only", facts->yama);
 }
 
-static bool explain_capable(const struct permission_facts *facts, struct complaint *complaint)
+static bool explain_capable(const struct permission_facts *facts, struct error *error)
 {
     if (facts->yama >= 3)
-        return explain_yama(facts, complaint);
+        return explain_yama(facts, error);
     if (facts->other_user_namespace)
-        return complain(complaint,
-                        "no permission to read process %d: CAP_SYS_PTRACE counts only within this "
-                        "user namespace, and that process is not in it: run this outside of it",
-                        facts->pid);
-    return complain(complaint,
-                    "no permission to read process %d, although user and capabilities would allow "
-                    "it: a security module (SELinux, AppArmor, ...) or a seccomp filter forbids it",
-                    facts->pid);
+        return error_set(error,
+                         "no permission to read process %d: CAP_SYS_PTRACE counts only within this "
+                         "user namespace, and that process is not in it: run this outside of it",
+                         facts->pid);
+    return error_set(
+        error,
+        "no permission to read process %d, although user and capabilities would allow "
+        "it: a security module (SELinux, AppArmor, ...) or a seccomp filter forbids it",
+        facts->pid);
 }
 
-bool permission_explain(const struct permission_facts *facts, struct complaint *complaint)
+bool permission_explain(const struct permission_facts *facts, struct error *error)
 {
     if (facts->may_trace)
-        return explain_capable(facts, complaint);
+        return explain_capable(facts, error);
     if (facts->our_user == 0)
-        return complain(complaint,
-                        "no permission to read process %d: root lacks CAP_SYS_PTRACE here; %s",
-                        facts->pid, CONTAINER);
+        return error_set(error,
+                         "no permission to read process %d: root lacks CAP_SYS_PTRACE here; %s",
+                         facts->pid, CONTAINER);
     if (facts->our_user != facts->their_user)
-        return complain(complaint,
-                        "no permission to read process %d, which belongs to user %u: run this as "
-                        "that user or as root",
-                        facts->pid, facts->their_user);
+        return error_set(error,
+                         "no permission to read process %d, which belongs to user %u: run this as "
+                         "that user or as root",
+                         facts->pid, facts->their_user);
     if (facts->file_owner != facts->their_user)
-        return complain(complaint,
-                        "no permission to read process %d: it is marked as not dumpable (it called "
-                        "prctl(PR_SET_DUMPABLE, 0), or its executable may not be read or raises "
-                        "its rights): run this as root",
-                        facts->pid);
+        return error_set(
+            error,
+            "no permission to read process %d: it is marked as not dumpable (it called "
+            "prctl(PR_SET_DUMPABLE, 0), or its executable may not be read or raises "
+            "its rights): run this as root",
+            facts->pid);
     if (facts->they_have_more)
-        return complain(complaint,
-                        "no permission to read process %d, which has capabilities that this one "
-                        "lacks: run this as root",
-                        facts->pid);
+        return error_set(error,
+                         "no permission to read process %d, which has capabilities that this one "
+                         "lacks: run this as root",
+                         facts->pid);
     if (facts->yama > 0)
-        return explain_yama(facts, complaint);
-    return explain_capable(facts, complaint);
+        return explain_yama(facts, error);
+    return explain_capable(facts, error);
 }
 
-bool permission_explain_reading(int pid, struct complaint *complaint)
+bool permission_explain_reading(int pid, struct error *error)
 {
     struct permission_facts facts;
     collect(pid, &facts);
-    return permission_explain(&facts, complaint);
+    return permission_explain(&facts, error);
 }
 
-bool permission_explain_stopping(int pid, int error, struct complaint *complaint)
+bool permission_explain_stopping(int pid, int number, struct error *error)
 {
     struct permission_facts facts;
     collect(pid, &facts);
-    if (error != EPERM && error != EACCES && error != ENOSYS)
-        return complain(complaint, "cannot stop process %d: %s", pid, strerror(error));
+    if (number != EPERM && number != EACCES && number != ENOSYS)
+        return error_set(error, "cannot stop process %d: %s", pid, strerror(number));
     if (facts.tracer)
-        return complain(complaint,
-                        "cannot stop process %d: process %d (%s) traces it already, and only one "
-                        "can; end that one first",
-                        pid, facts.tracer, facts.tracer_name);
-    if (facts.filtered || error == ENOSYS)
-        return complain(complaint,
-                        "cannot stop process %d: a seccomp filter forbids ptrace to this tool; %s, "
-                        "or without that filter (--security-opt seccomp=unconfined)",
-                        pid, CONTAINER);
-    struct complaint reading;
+        return error_set(error,
+                         "cannot stop process %d: process %d (%s) traces it already, and only one "
+                         "can; end that one first",
+                         pid, facts.tracer, facts.tracer_name);
+    if (facts.filtered || number == ENOSYS)
+        return error_set(
+            error,
+            "cannot stop process %d: a seccomp filter forbids ptrace to this tool; %s, "
+            "or without that filter (--security-opt seccomp=unconfined)",
+            pid, CONTAINER);
+    struct error reading;
     permission_explain(&facts, &reading);
-    return complain(complaint, "cannot stop process %d: %.600s", pid, reading.sentence);
+    return error_set(error, "cannot stop process %d: %.600s", pid, reading.sentence);
 }

@@ -9,12 +9,12 @@
 #ifndef CTXTRACE_IMAGE_PERMISSION_H
 #define CTXTRACE_IMAGE_PERMISSION_H
 
-#include "image/complaint.h"
+#include "base/error.h"
 
 /* Fills in the sentence; always returns false. */
-bool permission_explain_reading(int pid, struct complaint *complaint);
+bool permission_explain_reading(int pid, struct error *error);
 /* After a ptrace() that failed with this errno. */
-bool permission_explain_stopping(int pid, int error, struct complaint *complaint);
+bool permission_explain_stopping(int pid, int number, struct error *error);
 
 /* What the explanation rests on; the parts can be tested without having been refused. */
 struct permission_facts {
@@ -30,7 +30,7 @@ struct permission_facts {
     char tracer_name[32];
 };
 
-bool permission_explain(const struct permission_facts *facts, struct complaint *complaint);
+bool permission_explain(const struct permission_facts *facts, struct error *error);
 
 /* The ptrace_scope of Yama, which says who may trace whom; -1: there is none. */
 int permission_yama_scope(void);

@@ -1,5 +1,6 @@
 #include "image/process.h"
 
+#include "base/error.h"
 #include "image/permission.h"
 
 #include <ctype.h>
@@ -39,9 +40,9 @@ static void fetch_one_by_one(const struct process_state *process, const struct m
 }
 
 /* Seccomp filters of containers forbid the call; the file was opened under the same checks. */
-static bool is_forbidden(int error)
+static bool is_forbidden(int number)
 {
-    return error == EPERM || error == ENOSYS || error == EACCES;
+    return number == EPERM || number == ENOSYS || number == EACCES;
 }
 
 static void fetch(void *state, const struct memory_range *ranges, void *const *local, size_t *read,
@@ -110,7 +111,7 @@ static bool is_readable_mapping(const char *permissions, const char *name)
            strncmp(name, "/dev/shm/", 9) == 0;
 }
 
-static bool read_mappings(struct image *image, struct complaint *complaint)
+static bool read_mappings(struct image *image, struct error *error)
 {
     char line[4352];
     int descriptor = openat(image->directory, "maps", O_RDONLY | O_CLOEXEC);
@@ -118,7 +119,7 @@ static bool read_mappings(struct image *image, struct complaint *complaint)
     if (!maps) {
         if (descriptor >= 0)
             close(descriptor);
-        return complain(complaint, "process %d has ended", image->pid);
+        return error_set(error, "process %d has ended", image->pid);
     }
     memory_begin_regions(image->memory);
     size_t mappings = 0;
@@ -135,9 +136,9 @@ static bool read_mappings(struct image *image, struct complaint *complaint)
     }
     fclose(maps);
     if (!memory_end_regions(image->memory))
-        return complain(complaint, "memory ran out while looking at process %d", image->pid);
+        return error_set(error, "out of memory while looking at process %d", image->pid);
     if (!mappings)
-        return complain(complaint, "process %d has ended", image->pid);
+        return error_set(error, "process %d has ended", image->pid);
     return true;
 }
 
@@ -148,12 +149,12 @@ static char *read_small_file(int directory, const char *name, size_t *length)
     int descriptor = openat(directory, name, O_RDONLY | O_CLOEXEC);
     char *text = malloc(65536);
     ssize_t got = descriptor >= 0 && text ? read(descriptor, text, 65535) : -1;
-    int error = errno;
+    int number = errno;
     if (descriptor >= 0)
         close(descriptor);
     if (got < 0) {
         free(text);
-        errno = error;
+        errno = number;
         return NULL;
     }
     text[got] = '\0';
@@ -208,14 +209,14 @@ static uint64_t load_bias(struct image *image)
     return bias;
 }
 
-static bool open_memory(struct process_state *process, struct complaint *complaint)
+static bool open_memory(struct process_state *process, struct error *error)
 {
     process->memory = openat(process->image->directory, "mem", O_RDONLY | O_CLOEXEC);
     if (process->memory >= 0)
         return true;
     if (errno == ENOENT || errno == ESRCH)
-        return complain(complaint, "there is no process %d", process->pid);
-    return permission_explain_reading(process->pid, complaint);
+        return error_set(error, "there is no process %d", process->pid);
+    return permission_explain_reading(process->pid, error);
 }
 
 static void close_state(void *state)
@@ -231,19 +232,19 @@ static void close_state(void *state)
     free(process);
 }
 
-static bool open_executable(struct image *image, struct complaint *complaint)
+static bool open_executable(struct image *image, struct error *error)
 {
     char path[64], name[4096];
     int directory = image->directory;
     ssize_t length = readlinkat(directory, "exe", name, sizeof name - 1);
     if (length < 0)
-        return complain(complaint, "process %d has no executable to look at: %s", image->pid,
-                        strerror(errno));
+        return error_set(error, "process %d has no executable to look at: %s", image->pid,
+                         strerror(errno));
     name[length] = '\0';
     image->path = strdup(name);
     /* Through /proc: the very file, also when it was replaced or lies in a container. */
     snprintf(path, sizeof path, "/proc/self/fd/%d/exe", directory);
-    image->executable = elf_file_open(path, name, complaint);
+    image->executable = elf_file_open(path, name, error);
     return image->executable != NULL;
 }
 
@@ -265,12 +266,12 @@ static void choose_witness(struct image *image)
         process->witness = 0;
 }
 
-struct image *image_open_process(int pid, struct complaint *complaint)
+struct image *image_open_process(int pid, struct error *error)
 {
     struct image *image = calloc(1, sizeof *image);
     struct process_state *process = calloc(1, sizeof *process);
     if (!image || !process) {
-        complain(complaint, "memory ran out");
+        error_no_memory(error);
         free(image);
         free(process);
         return NULL;
@@ -290,37 +291,36 @@ struct image *image_open_process(int pid, struct complaint *complaint)
     image->command = command_line(directory);
     image->started_ns = start_time(directory);
     image->memory = memory_new(&backend, process);
-    bool good = image->memory && image->command && directory >= 0;
-    if (!good)
-        complain(complaint, directory < 0 ? "there is no process %d" : "memory ran out", pid);
-    if (good && open_memory(process, complaint) && open_executable(image, complaint) &&
-        read_mappings(image, complaint)) {
+    bool good = directory >= 0 || error_set(error, "there is no process %d", pid);
+    good = good && ((image->memory && image->command) || error_no_memory(error));
+    if (good && open_memory(process, error) && open_executable(image, error) &&
+        read_mappings(image, error)) {
         image->bias = load_bias(image);
         choose_witness(image);
-        if (image_is_same(image, complaint))
+        if (image_is_same(image, error))
             return image;
     }
     image_close(image);
     return NULL;
 }
 
-bool image_refresh(struct image *image, struct complaint *complaint)
+bool image_refresh(struct image *image, struct error *error)
 {
     if (!image->live)
         return true;
-    return image_is_same(image, complaint) && read_mappings(image, complaint);
+    return image_is_same(image, error) && read_mappings(image, error);
 }
 
-bool image_is_same(const struct image *image, struct complaint *complaint)
+bool image_is_same(const struct image *image, struct error *error)
 {
     struct stat task;
     if (!image->live)
         return true;
     if (fstatat(image->directory, "task", &task, 0) != 0)
-        return complain(complaint, "process %d has ended", image->pid);
+        return error_set(error, "process %d has ended", image->pid);
     if (has_its_memory(image->state))
         return true;
-    return complain(complaint,
-                    "process %d has ended, or runs another program by now: look at it again",
-                    image->pid);
+    return error_set(error,
+                     "process %d has ended, or runs another program by now: look at it again",
+                     image->pid);
 }

@@ -12,6 +12,7 @@
 #ifndef CTXTRACE_IMAGE_PROCESS_H
 #define CTXTRACE_IMAGE_PROCESS_H
 
+#include "base/error.h"
 #include "image/image.h"
 #include "image/stopper.h"
 
@@ -48,7 +49,7 @@ struct pause {
  * stop counts as pause. false and a sentence, with the process running on, if they did not stop in
  * time, or may not be stopped.
  */
-bool process_stop(struct image *image, struct pause *pause, struct complaint *complaint);
+bool process_stop(struct image *image, struct pause *pause, struct error *error);
 
 /*
  * Lets it run on, if it does not already. Only if `pause->end` is STOP_HELD now did it stand still

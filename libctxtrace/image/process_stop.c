@@ -1,3 +1,4 @@
+#include "base/error.h"
 #include "image/process.h"
 
 #include "base/array.h"
@@ -47,42 +48,43 @@ static void explain_state(const struct image *image, int tid, char *text, size_t
         snprintf(text, size, "it waits in the kernel's %s()", name);
 }
 
-static bool explain(const struct image *image, enum stopper_result result, int error, int tid,
-                    struct complaint *complaint)
+static bool explain(const struct image *image, enum stopper_result result, int number, int tid,
+                    struct error *error)
 {
     char state[128];
     switch (result) {
     case STOPPER_REFUSED:
-        return permission_explain_stopping(image->pid, error, complaint);
+        return permission_explain_stopping(image->pid, number, error);
     case STOPPER_LATE:
         if (!tid)
-            return complain(complaint,
-                            "process %d has more threads than could be stopped in the time that it "
-                            "may be stopped for (see --max-pause)",
-                            image->pid);
+            return error_set(
+                error,
+                "process %d has more threads than could be stopped in the time that it "
+                "may be stopped for (see --max-pause)",
+                image->pid);
         explain_state(image, tid, state, sizeof state);
-        return complain(complaint, "thread %d of process %d did not stop in time (%s); try again.",
-                        tid, image->pid, state);
+        return error_set(error, "thread %d of process %d did not stop in time (%s); try again", tid,
+                         image->pid, state);
     case STOPPER_EXECUTES:
-        return complain(complaint,
-                        "process %d was just starting another program (execve); look at it again",
-                        image->pid);
+        return error_set(error,
+                         "process %d was just starting another program (execve); look at it again",
+                         image->pid);
     case STOPPER_ENDED:
-        return complain(complaint, "process %d has ended", image->pid);
+        return error_set(error, "process %d has ended", image->pid);
     case STOPPER_AGAIN:
-        return complain(complaint,
-                        "process %d makes threads faster than they can be stopped; try again",
-                        image->pid);
+        return error_set(error,
+                         "process %d makes threads faster than they can be stopped; try again",
+                         image->pid);
     case STOPPER_FAILED:
-        return complain(complaint,
-                        "cannot stop process %d: the process that was to do it could not be had: "
-                        "%s",
-                        image->pid, strerror(error));
+        return error_set(error,
+                         "cannot stop process %d: the process that was to do it could not be had: "
+                         "%s",
+                         image->pid, strerror(number));
     default:
-        return complain(complaint,
-                        "cannot stop process %d: the process that was to do it was itself stopped "
-                        "or killed; try again",
-                        image->pid);
+        return error_set(error,
+                         "cannot stop process %d: the process that was to do it was itself stopped "
+                         "or killed; try again",
+                         image->pid);
     }
 }
 
@@ -195,12 +197,12 @@ int64_t process_estimate_ns(const struct image *image)
     return ((int64_t)tasks.st_nlink - 2) * (each_ns + STOPPER_LET_GO_ONE_NS);
 }
 
-bool process_stop(struct image *image, struct pause *pause, struct complaint *complaint)
+bool process_stop(struct image *image, struct pause *pause, struct error *error)
 {
-    int error = 0;
+    int number = 0;
     if (image->stopper)
-        return complain(complaint, "process %d is stopped already", image->pid);
-    if (!intervention_allowed("the program is not stopped", complaint))
+        return error_set(error, "process %d is stopped already", image->pid);
+    if (!intervention_allowed("the program is not stopped", error))
         return false;
     struct own_numbers numbers;
     own_numbers_find(&numbers, image->directory);
@@ -212,7 +214,7 @@ bool process_stop(struct image *image, struct pause *pause, struct complaint *co
                                          .limit_ns = pause->limit_ns,
                                          .patience_ns = pause->patience_ns ? pause->patience_ns
                                                                            : pause->limit_ns / 2};
-    enum stopper_result result = stopper_begin(&request, &image->stopper, &error);
+    enum stopper_result result = stopper_begin(&request, &image->stopper, &number);
     note_times(image, pause);
     bool taken =
         result == STOPPER_STOPPED && take_threads(image, stopper_page(image->stopper), &numbers);
@@ -223,8 +225,8 @@ bool process_stop(struct image *image, struct pause *pause, struct complaint *co
     int tid = image->stopper ? stopper_page(image->stopper)->tid : 0;
     end_stop(image, pause);
     if (result == STOPPER_STOPPED)
-        return complain(complaint, "memory ran out");
-    return explain(image, result, error, tid, complaint);
+        return error_no_memory(error);
+    return explain(image, result, number, tid, error);
 }
 
 void process_resume(struct image *image, struct pause *pause)
@@ -266,11 +268,11 @@ void process_glance(struct image *image, const int *tids, size_t count, int64_t 
                     enum glance *glances, struct image_thread *threads)
 {
     struct stopper *stopper;
-    struct complaint complaint;
-    int error;
+    struct error ignored;
+    int number;
     int64_t began_ns = now_ns();
     set_glances(count, GLANCE_FAILED, glances);
-    if (!count || !intervention_allowed("no thread is stopped", &complaint))
+    if (!count || !intervention_allowed("no thread is stopped", &ignored))
         return;
     const struct stop_request request = {.pid = image->pid,
                                          .directory = image->directory,
@@ -278,7 +280,7 @@ void process_glance(struct image *image, const int *tids, size_t count, int64_t 
                                          .tid_count = count,
                                          .limit_ns = patience_ns * (int64_t)count,
                                          .patience_ns = patience_ns};
-    enum stopper_result result = stopper_begin(&request, &stopper, &error);
+    enum stopper_result result = stopper_begin(&request, &stopper, &number);
     if (result == STOPPER_ENDED)
         set_glances(count, GLANCE_GONE, glances);
     for (size_t i = 0; result == STOPPER_STOPPED && i < count; i++) {

@@ -1,5 +1,6 @@
 #include "inspect/fixture_line.h"
 
+#include "base/error.h"
 #include "base/table.h"
 
 #include <ctype.h>
@@ -23,7 +24,7 @@ bool fixture_line_fail(struct fixture_line *line, const char *format, ...)
     vsnprintf(problem, sizeof problem, format, arguments);
     va_end(arguments);
     line->failed = true;
-    return failure_set(line->failure, "%s, line %u: %s", line->path, line->number, problem);
+    return error_set(line->error, "%s, line %u: %s", line->path, line->number, problem);
 }
 
 /* ---- splitting ---- */

@@ -2,6 +2,7 @@
 #ifndef CTXTRACE_INSPECT_FIXTURE_LINE_H
 #define CTXTRACE_INSPECT_FIXTURE_LINE_H
 
+#include "base/error.h"
 #include "inspect/source.h"
 #include "snapshot/builder.h"
 
@@ -33,7 +34,7 @@ struct named_stack;
 struct fixture_line {
     const char *path;
     struct snapshot_builder *builder;
-    struct failure *failure;
+    struct error *error;
     unsigned number;
     bool failed;
     struct named_stack *stacks;

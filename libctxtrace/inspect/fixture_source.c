@@ -54,6 +54,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "image/regular_file.h"
 #include "inspect/fixture_line.h"
 #include "inspect/language_table.h"
@@ -391,7 +392,7 @@ static bool claims(const struct target *target)
 }
 
 static void *open_fixture(const struct target *target, const struct source_options *options,
-                          struct failure *failure)
+                          struct error *error)
 {
     (void)options;
     struct fixture *fixture = calloc(1, sizeof *fixture);
@@ -400,18 +401,18 @@ static void *open_fixture(const struct target *target, const struct source_optio
     if (fixture && fixture->path)
         return fixture;
     free(fixture);
-    failure_set(failure, "out of memory");
+    error_no_memory(error);
     return NULL;
 }
 
-static struct snapshot *read_fixture(FILE *file, const char *path, struct failure *failure)
+static struct snapshot *read_fixture(FILE *file, const char *path, struct error *error)
 {
     struct snapshot_builder *builder = builder_new();
     if (!builder) {
-        failure_set(failure, "out of memory");
+        error_no_memory(error);
         return NULL;
     }
-    struct fixture_line line = {.path = path, .builder = builder, .failure = failure};
+    struct fixture_line line = {.path = path, .builder = builder, .error = error};
     builder_program(builder)->complete = true;
     builder_derive_task_facts(builder, PRECONDITION_NONE);
     bool good = read_lines(file, &line, builder);
@@ -422,20 +423,20 @@ static struct snapshot *read_fixture(FILE *file, const char *path, struct failur
     }
     struct snapshot *snapshot = builder_finish(builder);
     if (!snapshot)
-        failure_set(failure, "out of memory");
+        error_no_memory(error);
     return snapshot;
 }
 
-static struct snapshot *take(void *state, struct failure *failure)
+static struct snapshot *take(void *state, struct error *error)
 {
     const struct fixture *fixture = state;
     int descriptor = regular_file_open(fixture->path, NULL);
     FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "r");
     if (!file) {
-        failure_set(failure, "cannot open %s: %s", fixture->path, strerror(errno));
+        error_set(error, "cannot open %s: %s", fixture->path, strerror(errno));
         return NULL;
     }
-    struct snapshot *snapshot = read_fixture(file, fixture->path, failure);
+    struct snapshot *snapshot = read_fixture(file, fixture->path, error);
     fclose(file);
     return snapshot;
 }

@@ -3,6 +3,7 @@
  * the core names, or, where that is elsewhere now, the one in the environment variable
  * CTXTRACE_EXECUTABLE.
  */
+#include "base/error.h"
 #include "inspect/go_source.h"
 
 #include "image/decompress.h"
@@ -24,15 +25,16 @@ static bool claims(const struct target *target)
 }
 
 static void *open_target(const struct target *target, const struct source_options *options,
-                         struct failure *failure)
+                         struct error *error)
 {
-    struct complaint complaint = {.sentence = ""};
-    struct image *image = image_open_core(target->path, getenv("CTXTRACE_EXECUTABLE"), &complaint);
+    struct image *image = image_open_core(target->path, getenv("CTXTRACE_EXECUTABLE"), error);
     bool cut_short = image && image->truncated; /* the source takes the image over */
-    void *state = go_source_open(image, options, &complaint, failure);
-    if (!state && cut_short)
-        failure_set(failure, "%s is cut short, and too little of it is left: %s", target->path,
-                    complaint.sentence);
+    void *state = go_source_open(image, options, error);
+    if (!state && cut_short) {
+        const struct error why = *error;
+        error_set(error, "%s is cut short, and too little of it is left: %s", target->path,
+                  why.sentence);
+    }
     return state;
 }
 

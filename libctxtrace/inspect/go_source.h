@@ -2,19 +2,20 @@
 #ifndef CTXTRACE_INSPECT_GO_SOURCE_H
 #define CTXTRACE_INSPECT_GO_SOURCE_H
 
+#include "base/error.h"
 #include "golang/session.h"
 #include "inspect/source.h"
 
 /*
- * A session over `image`, which it takes over. If that is NULL or holds no Go program that can be
- * read, returns NULL and turns the complaint into a failure.
+ * A session over `image`, which it takes over. NULL and a sentence if that holds no Go program that
+ * can be read; NULL and the sentence that is there already if it is NULL.
  */
 void *go_source_open(struct image *image, const struct source_options *options,
-                     struct complaint *complaint, struct failure *failure);
+                     struct error *error);
 
 /* The operations of struct source. */
-struct snapshot *go_source_take(void *state, struct failure *failure);
-bool go_source_keeps_alive(void *state, uint64_t id, char **out, struct failure *failure);
+struct snapshot *go_source_take(void *state, struct error *error);
+bool go_source_keeps_alive(void *state, uint64_t id, char **out, struct error *error);
 void go_source_close(void *state);
 
 #endif

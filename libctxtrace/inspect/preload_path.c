@@ -1,5 +1,6 @@
 #include "inspect/preload_path.h"
 
+#include "base/error.h"
 #include "base/hash.h"
 #include "inspect/watchable.h"
 
@@ -23,35 +24,35 @@ static bool leads_to(const char *link, const char *directory)
     return strcmp(found, directory) == 0;
 }
 
-static bool make_link(const char *link, const char *directory, struct failure *failure)
+static bool make_link(const char *link, const char *directory, struct error *error)
 {
     if (symlink(directory, link) == 0 || leads_to(link, directory))
         return true;
     if (errno == EEXIST && unlink(link) == 0 && symlink(directory, link) == 0)
         return true;
-    return failure_set(failure,
-                       "%s has a blank, a colon or a dollar sign in its path, at which the dynamic "
-                       "linker would cut it, and %s cannot be made to lead there: %s.",
-                       directory, link, strerror(errno));
+    return error_set(error,
+                     "%s has a blank, a colon or a dollar sign in its path, at which the dynamic "
+                     "linker would cut it, and %s cannot be made to lead there: %s",
+                     directory, link, strerror(errno));
 }
 
 /* The command may change its directory before it starts others: the link's path is absolute. */
-static bool find_base(const char *directory, char absolute[PATH_MAX], struct failure *failure)
+static bool find_base(const char *directory, char absolute[PATH_MAX], struct error *error)
 {
     char base[PATH_MAX];
     watchables_directory(base, sizeof base);
-    if (!watchables_make_directory(base, failure))
+    if (!watchables_make_directory(base, error))
         return false;
     if (realpath(base, absolute) && !strpbrk(absolute, split_at))
         return true;
-    return failure_set(failure,
-                       "%s has a blank, a colon or a dollar sign in its path, at which the dynamic "
-                       "linker would cut it, and so has %s, where a link to it could be; set "
-                       "CTXTRACE_DIR to another directory.",
-                       directory, base);
+    return error_set(error,
+                     "%s has a blank, a colon or a dollar sign in its path, at which the dynamic "
+                     "linker would cut it, and so has %s, where a link to it could be; set "
+                     "CTXTRACE_DIR to another directory",
+                     directory, base);
 }
 
-bool preload_path_name(const char *path, char *name, size_t size, struct failure *failure)
+bool preload_path_name(const char *path, char *name, size_t size, struct error *error)
 {
     char base[PATH_MAX], directory[PATH_MAX], link[PATH_MAX + 64];
     const char *slash = strrchr(path, '/');
@@ -60,11 +61,11 @@ bool preload_path_name(const char *path, char *name, size_t size, struct failure
         return snprintf(name, size, "%s", path) < (int)size;
     memcpy(directory, path, length);
     directory[length] = '\0';
-    if (!find_base(directory, base, failure))
+    if (!find_base(directory, base, error))
         return false;
     /* Of two directories with one hash, which nobody will meet, the latter has the link. */
     snprintf(link, sizeof link, "%s/preload-%016" PRIx64, base,
              hash_text_part(HASH_START, directory, length));
-    return make_link(link, directory, failure) &&
+    return make_link(link, directory, error) &&
            snprintf(name, size, "%s%s", link, slash) < (int)size;
 }

@@ -9,12 +9,13 @@
 #ifndef CTXTRACE_INSPECT_PRELOAD_PATH_H
 #define CTXTRACE_INSPECT_PRELOAD_PATH_H
 
+#include "base/error.h"
 #include "inspect/source.h"
 
 /*
  * Writes to `name` what LD_PRELOAD can have for the library at `path`, which is absolute. False and
  * a sentence if there is nothing.
  */
-bool preload_path_name(const char *path, char *name, size_t size, struct failure *failure);
+bool preload_path_name(const char *path, char *name, size_t size, struct error *error);
 
 #endif

@@ -2,9 +2,7 @@
 
 #include "image/intervention.h"
 
-bool read_only_permits(const char *what, struct failure *failure)
+bool read_only_permits(const char *what, struct error *error)
 {
-    struct complaint complaint;
-    return intervention_allowed(what, &complaint) ||
-           failure_set(failure, "%s.", complaint.sentence);
+    return intervention_allowed(what, error);
 }

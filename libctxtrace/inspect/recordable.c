@@ -4,15 +4,16 @@
 #include <string.h>
 
 #include "base/base_name.h"
+#include "base/error.h"
 #include "image/executable_kind.h"
 #include "image/processor.h"
 
 #define MAX_SCRIPTS 5 /* a script's interpreter can be one; the kernel allows as many */
 
-static enum recordable no(struct failure *why, enum recordable answer, const char *subject,
+static enum recordable no(struct error *why, enum recordable answer, const char *subject,
                           const char *reason)
 {
-    failure_set(why, "%s %s", subject, reason);
+    error_set(why, "%s %s", subject, reason);
     return answer;
 }
 
@@ -23,7 +24,7 @@ static bool is_glibc(const char *interpreter)
 }
 
 static enum recordable judge_go(const struct executable_kind *kind, const char *subject,
-                                struct failure *why)
+                                struct error *why)
 {
     enum recordable answer = kind->interpreter[0] ? RECORDABLE_PARTLY : RECORDABLE_NO;
     if (kind->toolchain == TOOLCHAIN_GO)
@@ -37,7 +38,7 @@ static enum recordable judge_go(const struct executable_kind *kind, const char *
 
 static enum recordable judge_rights(const struct executable_kind *kind,
                                     const struct executable_caller *caller, const char *subject,
-                                    struct failure *why)
+                                    struct error *why)
 {
     enum executable_rights rights = caller ? executable_rights(kind, caller) : RIGHTS_AS_CALLER;
     if (rights == RIGHTS_RAISED)
@@ -56,7 +57,7 @@ static enum recordable judge_rights(const struct executable_kind *kind,
 /* One whose loader complains about the preload on standard error is harmed by it, too. */
 static enum recordable judge_elf(const struct executable_kind *kind,
                                  const struct executable_caller *caller, const char *subject,
-                                 struct failure *why)
+                                 struct error *why)
 {
     char reason[256];
     if (kind->bits != 64 || kind->machine != processor_machine) {
@@ -80,7 +81,7 @@ static enum recordable judge_elf(const struct executable_kind *kind,
 }
 
 static enum recordable judge(const char *path, int scripts, const char *subject,
-                             const struct executable_caller *caller, struct failure *why)
+                             const struct executable_caller *caller, struct error *why)
 {
     struct executable_kind kind;
     executable_kind_look(path, &kind);
@@ -95,7 +96,7 @@ static enum recordable judge(const char *path, int scripts, const char *subject,
 }
 
 enum recordable recordable_look(const char *path, const struct executable_caller *caller,
-                                struct failure *why)
+                                struct error *why)
 {
     return judge(path, 0, path, caller, why);
 }

@@ -5,6 +5,7 @@
 #ifndef CTXTRACE_INSPECT_RECORDABLE_H
 #define CTXTRACE_INSPECT_RECORDABLE_H
 
+#include "base/error.h"
 #include "image/executable_kind.h"
 #include "inspect/source.h"
 
@@ -21,6 +22,6 @@ enum recordable {
  * that is of no interest.
  */
 enum recordable recordable_look(const char *path, const struct executable_caller *caller,
-                                struct failure *why);
+                                struct error *why);
 
 #endif

@@ -1,5 +1,6 @@
 #include "inspect/refusal.h"
 
+#include "base/error.h"
 #include "inspect/quiet_program.h"
 
 #include <errno.h>
@@ -12,11 +13,6 @@
 #include "image/permission.h"
 #include "image/seen_path.h"
 #include "segment/liveness.h"
-
-static bool pass_on(const struct complaint *complaint, struct failure *failure)
-{
-    return failure_set(failure, "%s", complaint->sentence);
-}
 
 /* ---- processes ---- */
 
@@ -31,26 +27,25 @@ static void name_executable(int pid, const char *link, char *name, size_t size)
 }
 
 /* It may be the process that is out of reach, or only the file. */
-static bool refuse_unreadable(int pid, int error, const char *link, struct failure *failure)
+static bool refuse_unreadable(int pid, int number, const char *link, struct error *error)
 {
     char name[PATH_MAX];
-    struct complaint complaint;
-    if ((error == EACCES || error == EPERM) && readlink(link, name, sizeof name) < 0) {
-        permission_explain_reading(pid, &complaint);
-        return pass_on(&complaint, failure);
+    if ((number == EACCES || number == EPERM) && readlink(link, name, sizeof name) < 0) {
+        permission_explain_reading(pid, error);
+        return false;
     }
-    if (error == ENOENT && segment_process_state(pid) == 'Z')
-        return failure_set(failure,
-                           "process %d has ended, and only waits for its parent to notice; for "
-                           "what it left behind, name its segment or its core",
-                           pid);
-    if (error == ENOENT)
-        return failure_set(failure, "process %d is a thread of the kernel: name a program", pid);
+    if (number == ENOENT && segment_process_state(pid) == 'Z')
+        return error_set(error,
+                         "process %d has ended, and only waits for its parent to notice; for "
+                         "what it left behind, name its segment or its core",
+                         pid);
+    if (number == ENOENT)
+        return error_set(error, "process %d is a thread of the kernel: name a program", pid);
     name_executable(pid, link, name, sizeof name);
-    return failure_set(failure,
-                       "cannot open %s, which runs as process %d: %s; run this as a user who may "
-                       "read that file, or as root",
-                       name, pid, strerror(error));
+    return error_set(error,
+                     "cannot open %s, which runs as process %d: %s; run this as a user who may "
+                     "read that file, or as root",
+                     name, pid, strerror(number));
 }
 
 /* Is the file behind this line of /proc/PID/maps, which maps its beginning, a Go library? */
@@ -83,40 +78,39 @@ static bool find_go_library(int pid, char *name, size_t size)
     return found;
 }
 
-static bool refuse_process(int pid, struct failure *failure)
+static bool refuse_process(int pid, struct error *error)
 {
     char link[64], name[PATH_MAX];
     struct executable_kind kind;
-    struct complaint complaint;
     snprintf(link, sizeof link, "/proc/%d/exe", pid);
     executable_kind_look(link, &kind);
     if (kind.format == EXECUTABLE_UNREADABLE)
-        return refuse_unreadable(pid, kind.error, link, failure);
+        return refuse_unreadable(pid, kind.error, link, error);
     name_executable(pid, link, name, sizeof name);
-    if (!executable_kind_check(&kind, name, &complaint))
-        return pass_on(&complaint, failure);
+    if (!executable_kind_check(&kind, name, error))
+        return false;
     if (kind.toolchain == TOOLCHAIN_GO)
-        return failure_set(failure,
-                           "%s is a Go program whose build information cannot be read, so that its "
-                           "release is not known: build it without a tool that removes it",
-                           name);
+        return error_set(error,
+                         "%s is a Go program whose build information cannot be read, so that its "
+                         "release is not known: build it without a tool that removes it",
+                         name);
     if (find_go_library(pid, name, sizeof name))
-        return failure_set(failure,
-                           "process %d is a program in another language with the Go library %s, "
-                           "whose goroutines are not read: link it statically "
-                           "(-buildmode=c-archive), which can be read",
-                           pid, name);
+        return error_set(error,
+                         "process %d is a program in another language with the Go library %s, "
+                         "whose goroutines are not read: link it statically "
+                         "(-buildmode=c-archive), which can be read",
+                         pid, name);
     if (quiet_process_is_recorded(pid))
-        return failure_set(
-            failure,
+        return error_set(
+            error,
             "process %d runs under libctxtrace and has recorded nothing so far: it has "
             "made no context and no thread, and waited for no lock (or no segment "
             "could be made for it); look again when it has",
             pid);
-    return failure_set(failure,
-                       "process %d is not recorded and is not a Go program that can be read; "
-                       "start it with `ctxreport run -- COMMAND` or with CTXTRACE=1",
-                       pid);
+    return error_set(error,
+                     "process %d is not recorded and is not a Go program that can be read; "
+                     "start it with `ctxreport run -- COMMAND` or with CTXTRACE=1",
+                     pid);
 }
 
 /* ---- files ---- */
@@ -127,14 +121,13 @@ static bool begins_with(const struct target *target, const char *bytes, size_t s
 }
 
 static bool refuse_elf(const struct target *target, const struct executable_kind *kind,
-                       struct failure *failure)
+                       struct error *error)
 {
-    struct complaint complaint;
-    if (!executable_kind_check(kind, target->text, &complaint))
-        return pass_on(&complaint, failure);
-    return failure_set(failure,
-                       "%s is an executable: name a process that runs it, or the core that it left",
-                       target->text);
+    if (!executable_kind_check(kind, target->text, error))
+        return false;
+    return error_set(error,
+                     "%s is an executable: name a process that runs it, or the core that it left",
+                     target->text);
 }
 
 /* What decompresses it, of formats that cores are found in and that are not read as they are. */
@@ -163,33 +156,32 @@ static bool is_unmade_segment(const struct target *target)
     return ending && strcmp(ending, ".ctxt") == 0 && begins_with(target, none, sizeof none);
 }
 
-static bool refuse_file(const struct target *target, struct failure *failure)
+static bool refuse_file(const struct target *target, struct error *error)
 {
     struct executable_kind kind;
     executable_kind_look(target->path, &kind);
     if (kind.format == EXECUTABLE_ELF)
-        return refuse_elf(target, &kind, failure);
+        return refuse_elf(target, &kind, error);
     const char *tool = undone_by(target);
     if (tool)
-        return failure_set(failure,
-                           "%s is compressed in a way that is not read here; if it is a core, "
-                           "decompress it first (%s)",
-                           target->text, tool);
+        return error_set(error,
+                         "%s is compressed in a way that is not read here; if it is a core, "
+                         "decompress it first (%s)",
+                         target->text, tool);
     if (is_unmade_segment(target))
-        return failure_set(
-            failure,
-            "%s is a segment that was not finished: nothing is recorded in it; if its "
-            "program has ended, remove it",
-            target->text);
+        return error_set(error,
+                         "%s is a segment that was not finished: nothing is recorded in it; if its "
+                         "program has ended, remove it",
+                         target->text);
     if (begins_with(target, "SQLite format 3", 16))
-        return failure_set(failure, "%s is a report; `ctxreport show` prints it", target->text);
-    return failure_set(failure,
-                       "%s is neither a segment nor the core of a Go program; `ctxreport list` "
-                       "shows what can be looked at",
-                       target->text);
+        return error_set(error, "%s is a report; `ctxreport show` prints it", target->text);
+    return error_set(error,
+                     "%s is neither a segment nor the core of a Go program; `ctxreport list` "
+                     "shows what can be looked at",
+                     target->text);
 }
 
-bool refuse_target(const struct target *target, struct failure *failure)
+bool refuse_target(const struct target *target, struct error *error)
 {
-    return target->pid ? refuse_process(target->pid, failure) : refuse_file(target, failure);
+    return target->pid ? refuse_process(target->pid, error) : refuse_file(target, error);
 }

@@ -2,9 +2,10 @@
 #ifndef CTXTRACE_INSPECT_REFUSAL_H
 #define CTXTRACE_INSPECT_REFUSAL_H
 
+#include "base/error.h"
 #include "inspect/source.h"
 
 /* Fills in the sentence; always returns false. */
-bool refuse_target(const struct target *target, struct failure *failure);
+bool refuse_target(const struct target *target, struct error *error);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/error.h"
 #include "inspect/naming.h"
 #include "inspect/source_table.h"
 #include "segment/directory.h"
@@ -31,26 +32,25 @@ static bool claims(const struct target *target)
 }
 
 static bool find_path(struct segment_session *session, const struct target *target,
-                      struct failure *failure)
+                      struct error *error)
 {
     if (!target->pid) {
         snprintf(session->path, sizeof session->path, "%s", target->path);
         return true;
     }
     return segment_directory_find(target->pid, session->path, sizeof session->path) ||
-           failure_set(failure, "process %d has just stopped writing its segment", target->pid);
+           error_set(error, "process %d has just stopped writing its segment", target->pid);
 }
 
-static bool open_segment(struct segment_session *session, struct failure *failure)
+static bool open_segment(struct segment_session *session, struct error *error)
 {
-    struct segment_problem problem;
-    session->reader = segment_reader_open(session->path, &problem);
+    session->reader = segment_reader_open(session->path, error);
     if (!session->reader)
-        return failure_set(failure, "%s", problem.sentence);
+        return false;
     if (session->pid)
         segment_reader_is_of(session->reader, session->pid);
     session->naming = naming_new();
-    return session->naming || failure_set(failure, "out of memory");
+    return session->naming || error_no_memory(error);
 }
 
 static void close_segment(void *state)
@@ -62,30 +62,27 @@ static void close_segment(void *state)
 }
 
 static void *open_target(const struct target *target, const struct source_options *options,
-                         struct failure *failure)
+                         struct error *error)
 {
     (void)options;
     struct segment_session *session = calloc(1, sizeof *session);
     if (!session) {
-        failure_set(failure, "out of memory");
+        error_no_memory(error);
         return NULL;
     }
     session->pid = target->pid;
-    if (find_path(session, target, failure) && open_segment(session, failure))
+    if (find_path(session, target, error) && open_segment(session, error))
         return session;
     close_segment(session);
     return NULL;
 }
 
-static struct snapshot *take(void *state, struct failure *failure)
+static struct snapshot *take(void *state, struct error *error)
 {
     struct segment_session *session = state;
-    struct segment_problem problem;
-    struct snapshot_builder *builder = segment_reader_read(session->reader, &problem);
-    if (!builder) {
-        failure_set(failure, "%s", problem.sentence);
+    struct snapshot_builder *builder = segment_reader_read(session->reader, error);
+    if (!builder)
         return NULL;
-    }
     struct snapshot_program *program = builder_program(builder);
     if (program->state == PROGRAM_ALIVE)
         session->signs_of_life += segment_saw_alive(session->path, program->taken_ns);
@@ -95,7 +92,7 @@ static struct snapshot *take(void *state, struct failure *failure)
     builder_expand_frames(builder, naming_expand, session->naming);
     struct snapshot *snapshot = builder_finish(builder);
     if (!snapshot)
-        failure_set(failure, "out of memory");
+        error_no_memory(error);
     return snapshot;
 }
 

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "inspect/refusal.h"
 #include "inspect/target.h"
 
@@ -21,50 +22,49 @@ static const struct source *find_source(const struct target *target)
 }
 
 static bool open_session(struct session *session, const char *text,
-                         const struct source_options *options, struct failure *failure)
+                         const struct source_options *options, struct error *error)
 {
     static const struct source_options defaults;
     session->text = strdup(text);
     if (!session->text)
-        return failure_set(failure, "out of memory");
-    if (!target_look(&session->target, session->text, failure))
+        return error_no_memory(error);
+    if (!target_look(&session->target, session->text, error))
         return false;
     session->source = find_source(&session->target);
     if (!session->source)
-        return refuse_target(&session->target, failure);
-    session->state =
-        session->source->open(&session->target, options ? options : &defaults, failure);
+        return refuse_target(&session->target, error);
+    session->state = session->source->open(&session->target, options ? options : &defaults, error);
     return session->state != NULL;
 }
 
 struct session *session_open(const char *target, const struct source_options *options,
-                             struct failure *failure)
+                             struct error *error)
 {
     struct session *session = calloc(1, sizeof *session);
     if (!session) {
-        failure_set(failure, "out of memory");
+        error_no_memory(error);
         return NULL;
     }
-    if (open_session(session, target, options, failure))
+    if (open_session(session, target, options, error))
         return session;
     free(session->text);
     free(session);
     return NULL;
 }
 
-struct snapshot *session_take(struct session *session, struct failure *failure)
+struct snapshot *session_take(struct session *session, struct error *error)
 {
-    return session->source->take(session->state, failure);
+    return session->source->take(session->state, error);
 }
 
-bool session_keeps_alive(struct session *session, uint64_t id, char **out, struct failure *failure)
+bool session_keeps_alive(struct session *session, uint64_t id, char **out, struct error *error)
 {
     if (!session->source->keeps_alive)
-        return failure_set(failure,
-                           "what keeps something alive cannot be told of a %s: it holds counts of "
-                           "references, not the references",
-                           session->source->name);
-    return session->source->keeps_alive(session->state, id, out, failure);
+        return error_set(error,
+                         "what keeps something alive cannot be told of a %s: it holds counts of "
+                         "references, not the references",
+                         session->source->name);
+    return session->source->keeps_alive(session->state, id, out, error);
 }
 
 const struct source *session_source(const struct session *session)

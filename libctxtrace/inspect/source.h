@@ -6,16 +6,8 @@
 #ifndef CTXTRACE_INSPECT_SOURCE_H
 #define CTXTRACE_INSPECT_SOURCE_H
 
+#include "base/error.h"
 #include "snapshot/snapshot.h"
-
-/* Why something did not work: one clear sentence that also says what to do. */
-struct failure {
-    char sentence[768];
-};
-
-/* Fills in the sentence; always returns false, so that `return failure_set(...)` reads well. */
-__attribute__((format(printf, 2, 3))) bool failure_set(struct failure *failure, const char *format,
-                                                       ...);
 
 /* What the user named, looked at once. */
 struct target {
@@ -48,19 +40,19 @@ struct source {
     /* Is this target mine? Must be cheap and must not need permission that open() then reports. */
     bool (*claims)(const struct target *target);
 
-    /* On failure returns NULL and fills in `failure`. */
+    /* On failure returns NULL and fills in `error`. */
     void *(*open)(const struct target *target, const struct source_options *options,
-                  struct failure *failure);
+                  struct error *error);
 
     /*
      * Takes a picture. May be called again and again on a live program; a dead one gives the same
      * picture each time. The snapshot belongs to the caller.
      */
-    struct snapshot *(*take)(void *state, struct failure *failure);
+    struct snapshot *(*take)(void *state, struct error *error);
 
     /* Optional: writes to `out`, one line each, the references that keep a context or task alive.
      */
-    bool (*keeps_alive)(void *state, uint64_t id, char **out, struct failure *failure);
+    bool (*keeps_alive)(void *state, uint64_t id, char **out, struct error *error);
 
     void (*close)(void *state);
 };
@@ -73,9 +65,9 @@ extern const struct source *const source_table[];
  * there is no such thing, when it cannot be read, or when no source knows it.
  */
 struct session *session_open(const char *target, const struct source_options *options,
-                             struct failure *failure);
-struct snapshot *session_take(struct session *session, struct failure *failure);
-bool session_keeps_alive(struct session *session, uint64_t id, char **out, struct failure *failure);
+                             struct error *error);
+struct snapshot *session_take(struct session *session, struct error *error);
+bool session_keeps_alive(struct session *session, uint64_t id, char **out, struct error *error);
 const struct source *session_source(const struct session *session);
 void session_close(struct session *session);
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "image/regular_file.h"
 
 #define FIRST_PID_NAMESPACE 0xEFFFFFFCu /* PROC_PID_INIT_INO of the kernel */
@@ -43,42 +44,42 @@ static bool is_proc_ours(void)
     return atoi(text) == getpid();
 }
 
-static bool read_head(struct target *target, struct failure *failure)
+static bool read_head(struct target *target, struct error *error)
 {
     int file = regular_file_open(target->path, NULL);
     if (file < 0 && errno == EINVAL)
-        return failure_set(failure,
-                           "%s is not a regular file: name a PID, a segment, a core or a report",
-                           target->path);
+        return error_set(error,
+                         "%s is not a regular file: name a PID, a segment, a core or a report",
+                         target->path);
     if (file < 0)
-        return failure_set(failure, "cannot open %s: %s", target->path, strerror(errno));
+        return error_set(error, "cannot open %s: %s", target->path, strerror(errno));
     ssize_t got = pread(file, target->head, sizeof target->head, 0);
-    int error = errno;
+    int number = errno;
     close(file);
     if (got < 0)
-        return failure_set(failure, "cannot read %s: %s", target->path, strerror(error));
+        return error_set(error, "cannot read %s: %s", target->path, strerror(number));
     return true;
 }
 
-bool target_look(struct target *target, const char *text, struct failure *failure)
+bool target_look(struct target *target, const char *text, struct error *error)
 {
     *target = (struct target){.text = text};
     int pid = number_of(text);
     if (pid > 0 && !is_proc_ours())
-        return failure_set(failure,
-                           "process %d cannot be looked at: /proc is not mounted, or belongs to "
-                           "another PID namespace than this tool is in; mount it again (mount -t "
-                           "proc proc /proc, or unshare --mount-proc)",
-                           pid);
+        return error_set(error,
+                         "process %d cannot be looked at: /proc is not mounted, or belongs to "
+                         "another PID namespace than this tool is in; mount it again (mount -t "
+                         "proc proc /proc, or unshare --mount-proc)",
+                         pid);
     if (pid > 0 && is_alive(pid)) {
         target->pid = pid;
         return true;
     }
     if (pid > 0 && access(text, F_OK) != 0)
-        return failure_set(failure,
-                           "there is no process %d (any more)%s; for what it left behind, name its "
-                           "segment, which `ctxreport list` shows, or its core",
-                           pid, is_in_namespace() ? " in this PID namespace" : "");
+        return error_set(error,
+                         "there is no process %d (any more)%s; for what it left behind, name its "
+                         "segment, which `ctxreport list` shows, or its core",
+                         pid, is_in_namespace() ? " in this PID namespace" : "");
     target->path = text;
-    return read_head(target, failure);
+    return read_head(target, error);
 }

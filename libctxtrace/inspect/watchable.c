@@ -1,6 +1,7 @@
 #include "inspect/watchable.h"
 
 #include "base/array.h"
+#include "base/error.h"
 #include "inspect/quiet_program.h"
 #include "inspect/read_only.h"
 #include "inspect/source_table.h"
@@ -33,20 +34,20 @@ void watchables_directory(char *path, size_t size)
     segment_directory_path(path, size, geteuid());
 }
 
-bool watchables_make_directory(const char *path, struct failure *failure)
+bool watchables_make_directory(const char *path, struct error *error)
 {
     struct stat status;
     if (mkdir(path, 0700) != 0 && errno != EEXIST)
-        return failure_set(failure,
-                           "The directory of segments, %s, cannot be made: %s; set CTXTRACE_DIR to "
-                           "another one.",
-                           path, strerror(errno));
+        return error_set(error,
+                         "the directory of segments, %s, cannot be made: %s; set CTXTRACE_DIR to "
+                         "another one",
+                         path, strerror(errno));
     if (lstat(path, &status) != 0 || !S_ISDIR(status.st_mode) || status.st_uid != geteuid() ||
         (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return failure_set(failure,
-                           "%s is not a directory that only you can write to; remove it, or set "
-                           "CTXTRACE_DIR to another one.",
-                           path);
+        return error_set(error,
+                         "%s is not a directory that only you can write to; remove it, or set "
+                         "CTXTRACE_DIR to another one",
+                         path);
     return true;
 }
 
@@ -77,7 +78,7 @@ static enum watchable_state state_of(enum segment_life life)
 static void add_segment(struct watchables *found, const struct segment_entry *segment)
 {
     if (segment->is_over) {
-        struct failure ignored;
+        struct error ignored;
         if (read_only_permits("What ended in order is not removed", &ignored))
             unlink(segment->path);
         return;
@@ -114,13 +115,15 @@ static int by_start(const void *a, const void *b)
     return one->pid - other->pid;
 }
 
-bool watchables_find_in(const char *directory, struct watchables *found, struct failure *failure)
+bool watchables_find_in(const char *directory, struct watchables *found, struct error *error)
 {
     size_t count;
-    struct segment_problem problem;
-    struct segment_entry *entries = segment_directory_list_in(directory, &count, &problem);
-    if (!entries && problem.sentence[0])
-        return failure_set(failure, "%s", problem.sentence);
+    struct error unreadable;
+    struct segment_entry *entries = segment_directory_list_in(directory, &count, &unreadable);
+    if (!entries && unreadable.sentence[0]) {
+        *error = unreadable;
+        return false;
+    }
     size_t first = found->count;
     for (size_t i = 0; i < count; i++)
         add_segment(found, &entries[i]);
@@ -134,7 +137,7 @@ bool watchables_find_in(const char *directory, struct watchables *found, struct 
 static void add_runs(struct watchables *found, const char *base)
 {
     char path[2 * PATH_MAX];
-    struct failure ignored; /* a run may end while we look */
+    struct error ignored; /* a run may end while we look */
     DIR *directory = opendir(base);
     for (struct dirent *entry; directory && (entry = readdir(directory));) {
         if (strncmp(entry->d_name, RUN_DIRECTORY_PREFIX, strlen(RUN_DIRECTORY_PREFIX)) != 0)
@@ -261,36 +264,35 @@ static void note_taken(struct watchables *found, const char *path, unsigned uid)
 {
     struct stat status;
     if (lstat(path, &status) == 0 && !segment_directory_is_of(path, uid))
-        failure_set(&found->note,
-                    "%s is not a directory that only uid %u can write to (it belongs to uid %u), "
-                    "so what is in it is not shown; remove it.",
-                    path, uid, (unsigned)status.st_uid);
+        error_set(&found->note,
+                  "%s is not a directory that only uid %u can write to (it belongs to uid %u), "
+                  "so what is in it is not shown; remove it",
+                  path, uid, (unsigned)status.st_uid);
 }
 
-static bool add_directory(struct watchables *found, const char *path, struct failure *failure)
+static bool add_directory(struct watchables *found, const char *path, struct error *error)
 {
-    bool readable = watchables_find_in(path, found, failure);
+    bool readable = watchables_find_in(path, found, error);
     add_runs(found, path);
     return readable;
 }
 
 /* One of the two in which the segments of a user are, if it is the user's own. */
-static bool add_usual(struct watchables *found, const char *path, unsigned uid,
-                      struct failure *failure)
+static bool add_usual(struct watchables *found, const char *path, unsigned uid, struct error *error)
 {
     if (segment_directory_is_of(path, uid))
-        return add_directory(found, path, failure);
+        return add_directory(found, path, error);
     note_taken(found, path, uid);
     return true;
 }
 
-static bool add_user(struct watchables *found, unsigned uid, struct failure *failure)
+static bool add_user(struct watchables *found, unsigned uid, struct error *error)
 {
     char path[64];
     snprintf(path, sizeof path, "/dev/shm/ctxtrace-%u", uid);
-    bool readable = add_usual(found, path, uid, failure);
+    bool readable = add_usual(found, path, uid, error);
     snprintf(path, sizeof path, "/run/user/%u/ctxtrace", uid);
-    return add_usual(found, path, uid, failure) && readable;
+    return add_usual(found, path, uid, error) && readable;
 }
 
 /* For root, who may read them: what others have in /dev/shm. */
@@ -300,7 +302,7 @@ static void add_other_users(struct watchables *found)
     for (struct dirent *entry; directory && (entry = readdir(directory));) {
         unsigned uid;
         int length = 0;
-        struct failure ignored;
+        struct error ignored;
         if (sscanf(entry->d_name, "ctxtrace-%u%n", &uid, &length) == 1 && uid != geteuid() &&
             entry->d_name[length] == '\0')
             add_user(found, uid, &ignored);
@@ -309,12 +311,12 @@ static void add_other_users(struct watchables *found)
         closedir(directory);
 }
 
-bool watchables_find(struct watchables *found, struct failure *failure)
+bool watchables_find(struct watchables *found, struct error *error)
 {
     const char *chosen = getenv("CTXTRACE_DIR");
     *found = (struct watchables){0};
-    bool readable = chosen && chosen[0] ? add_directory(found, chosen, failure)
-                                        : add_user(found, geteuid(), failure);
+    bool readable = chosen && chosen[0] ? add_directory(found, chosen, error)
+                                        : add_user(found, geteuid(), error);
     if (!(chosen && chosen[0]) && geteuid() == 0)
         add_other_users(found);
     add_processes(found);

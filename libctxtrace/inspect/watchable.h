@@ -5,6 +5,7 @@
 #ifndef CTXTRACE_INSPECT_WATCHABLE_H
 #define CTXTRACE_INSPECT_WATCHABLE_H
 
+#include "base/error.h"
 #include "inspect/source.h"
 
 /* `ctxreport run` records into directories of this name inside the directory of segments. */
@@ -28,8 +29,8 @@ struct watchable {
 struct watchables {
     struct watchable *items; /* the living first, the newest of each first */
     size_t count, capacity;
-    size_t quiet_count;  /* of live programs that are recorded and have had nothing to record */
-    struct failure note; /* a sentence on what was passed over; empty: nothing was */
+    size_t quiet_count; /* of live programs that are recorded and have had nothing to record */
+    struct error note;  /* a sentence on what was passed over; empty: nothing was */
 };
 
 /*
@@ -39,9 +40,9 @@ struct watchables {
  * Looks at the user's segments (for root: at those of all users) and at all processes. False and a
  * sentence if the directory of segments cannot be read; what was found is then still there.
  */
-bool watchables_find(struct watchables *found, struct failure *failure);
+bool watchables_find(struct watchables *found, struct error *error);
 /* Only the segments in one directory, in the order in which they began. */
-bool watchables_find_in(const char *directory, struct watchables *found, struct failure *failure);
+bool watchables_find_in(const char *directory, struct watchables *found, struct error *error);
 void watchables_free(struct watchables *found);
 
 /* The directory that segments of the calling user are in. */
@@ -50,7 +51,7 @@ void watchables_directory(char *path, size_t size);
  * Makes it if it is not there, and checks it as a recorder would: it must be a directory that only
  * the user can write to. False and a sentence if it is not.
  */
-bool watchables_make_directory(const char *path, struct failure *failure);
+bool watchables_make_directory(const char *path, struct error *error);
 
 /* Is this what segments are called? */
 bool watchables_is_segment_name(const char *name);

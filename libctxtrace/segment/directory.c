@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/error.h"
 #include "image/seen_path.h"
 #include "segment/slots.h"
 #include "snapshot/times.h"
@@ -73,10 +74,10 @@ static bool count_item(void *state, uint64_t index, const uint64_t *words)
 static bool describe(struct segment_entry *entry)
 {
     struct segment_file file;
-    struct segment_problem problem;
+    struct error error;
     struct stat status;
     uint64_t in_flight = 0;
-    if (!segment_file_open(&file, entry->path, &problem))
+    if (!segment_file_open(&file, entry->path, &error))
         return false;
     entry->pid = file.header.pid;
     entry->pid_is_ours = segment_pid_here(&file) != 0;
@@ -132,15 +133,15 @@ static struct segment_entry *gather(DIR *directory, const char *path, size_t *co
 }
 
 struct segment_entry *segment_directory_list_in(const char *path, size_t *count,
-                                                struct segment_problem *problem)
+                                                struct error *error)
 {
     *count = 0;
-    problem->sentence[0] = '\0';
+    error->sentence[0] = '\0';
     DIR *directory = opendir(path);
     if (!directory) {
         if (errno != ENOENT)
-            snprintf(problem->sentence, sizeof problem->sentence,
-                     "cannot read the directory of segments, %.480s: %s", path, strerror(errno));
+            error_set(error, "cannot read the directory of segments, %.480s: %s", path,
+                      strerror(errno));
         return NULL;
     }
     struct segment_entry *entries = gather(directory, path, count);
@@ -154,11 +155,11 @@ struct segment_entry *segment_directory_list_in(const char *path, size_t *count,
     return entries;
 }
 
-struct segment_entry *segment_directory_list(size_t *count, struct segment_problem *problem)
+struct segment_entry *segment_directory_list(size_t *count, struct error *error)
 {
     char path[PATH_MAX];
     segment_directory_path(path, sizeof path, geteuid());
-    return segment_directory_list_in(path, count, problem);
+    return segment_directory_list_in(path, count, error);
 }
 
 /* ---- finding ---- */
@@ -213,8 +214,8 @@ static bool is_of(const struct segment_file *file, const struct wanted *wanted)
 static bool is_of_live(const char *path, const struct wanted *wanted)
 {
     struct segment_file file;
-    struct segment_problem problem;
-    if (!segment_file_open(&file, path, &problem))
+    struct error error;
+    if (!segment_file_open(&file, path, &error))
         return false;
     bool alive = is_of(&file, wanted) && segment_life(&file) == LIFE_ALIVE;
     segment_file_close(&file);

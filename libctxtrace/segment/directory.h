@@ -10,6 +10,7 @@
 #ifndef CTXTRACE_SEGMENT_DIRECTORY_H
 #define CTXTRACE_SEGMENT_DIRECTORY_H
 
+#include "base/error.h"
 #include "segment/liveness.h"
 
 struct segment_entry {
@@ -37,13 +38,13 @@ bool segment_directory_is_of(const char *path, unsigned uid);
 /*
  * The segments in the calling user's directory, newest first, in an array for the caller to free;
  * *count of them. Files that are no segments are passed over. NULL and *count 0 when there is none;
- * *problem then has a sentence if the directory could not be read (empty if there simply is none).
+ * *error then has a sentence if the directory could not be read (empty if there simply is none).
  */
-struct segment_entry *segment_directory_list(size_t *count, struct segment_problem *problem);
+struct segment_entry *segment_directory_list(size_t *count, struct error *error);
 
 /* The same of any directory. */
 struct segment_entry *segment_directory_list_in(const char *path, size_t *count,
-                                                struct segment_problem *problem);
+                                                struct error *error);
 
 /*
  * Finds the segment of a live process: in the caller's directory, then wherever the process's own

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "image/seen_path.h"
 #include "segment/header_v1.h"
 
@@ -29,16 +30,6 @@ static const char *const area_names[AREA_COUNT] = {
     [AREA_OBJECTS] = "objects",   [AREA_TEXTS] = "texts",       [AREA_STACKS] = "stacks",
     [AREA_MODULES] = "modules",   [AREA_RINGS] = "event rings",
 };
-
-__attribute__((format(printf, 2, 3))) static bool refuse(struct segment_problem *problem,
-                                                         const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(problem->sentence, sizeof problem->sentence, format, arguments);
-    va_end(arguments);
-    return false;
-}
 
 bool segment_has_magic(const void *head, size_t size)
 {
@@ -68,7 +59,7 @@ size_t segment_file_read(const struct segment_file *file, uint64_t offset, void 
 /* ---- checking ---- */
 
 static bool check_area(const struct segment_file *file, unsigned kind, uint64_t file_size,
-                       const char *path, struct segment_problem *problem)
+                       const char *path, struct error *error)
 {
     const struct segment_area *area = &file->header.areas[kind];
     uint64_t most = kind == AREA_STACKS ? MOST_WORDS : MOST_ITEMS;
@@ -76,23 +67,24 @@ static bool check_area(const struct segment_file *file, unsigned kind, uint64_t 
         area->item_size > MOST_ITEM_SIZE || area->capacity > most || area->offset % 8 != 0 ||
         area->offset < file->header.header_size ||
         (kind == AREA_STACKS && area->item_size != sizeof(uint64_t)))
-        return refuse(problem, "%s is damaged: its area of %s cannot be as its header says", path,
-                      area_names[kind]);
+        return error_set(error, "%s is damaged: its area of %s cannot be as its header says", path,
+                         area_names[kind]);
     if (area->offset > file_size || area->capacity * area->item_size > file_size - area->offset)
-        return refuse(problem,
-                      "%s has been cut short: its area of %s does not fit in its %llu bytes; copy "
-                      "it again, as a whole",
-                      path, area_names[kind], (unsigned long long)file_size);
+        return error_set(
+            error,
+            "%s has been cut short: its area of %s does not fit in its %llu bytes; copy "
+            "it again, as a whole",
+            path, area_names[kind], (unsigned long long)file_size);
     return true;
 }
 
-static bool check_rings(const struct segment_file *file, const char *path,
-                        struct segment_problem *problem)
+static bool check_rings(const struct segment_file *file, const char *path, struct error *error)
 {
     uint64_t events = file->header.ring_events;
     if (events > MOST_ITEM_SIZE / (EVENT_WORDS * 8) ||
         (RING_FIRST_EVENT + events * EVENT_WORDS) * 8 > file->header.areas[AREA_RINGS].item_size)
-        return refuse(problem, "%s is damaged: its event rings cannot be as its header says", path);
+        return error_set(error, "%s is damaged: its event rings cannot be as its header says",
+                         path);
     return true;
 }
 
@@ -106,51 +98,53 @@ static bool header_size_is_sound(const struct segment_header *header)
 }
 
 static bool check_version(const struct segment_header *header, const char *path,
-                          struct segment_problem *problem)
+                          struct error *error)
 {
     if (header->version != SEGMENT_VERSION && header->version != SEGMENT_V1)
-        return refuse(
-            problem,
+        return error_set(
+            error,
             "%s has version %u of the format, and this program reads versions 1 to %d: use "
             "the ctxtrace that the recorded program was linked with",
             path, header->version, SEGMENT_VERSION);
     if (header->required_features & ~SEGMENT_KNOWN_REQUIRED_FEATURES)
-        return refuse(problem,
-                      "%s has features that this program does not know (0x%llx), and would be read "
-                      "wrongly: use the ctxtrace that the recorded program was linked with, or a "
-                      "later one",
-                      path, (unsigned long long)header->required_features);
+        return error_set(
+            error,
+            "%s has features that this program does not know (0x%llx), and would be read "
+            "wrongly: use the ctxtrace that the recorded program was linked with, or a "
+            "later one",
+            path, (unsigned long long)header->required_features);
     return true;
 }
 
 static bool check_header(struct segment_file *file, uint64_t file_size, const char *path,
-                         struct segment_problem *problem)
+                         struct error *error)
 {
     const struct segment_header *header = &file->header;
     uint64_t magic = header->magic;
     if (magic == 0 && file_size >= SEGMENT_HEADER_SIZE)
-        return refuse(problem,
-                      "%s is a segment that was not finished: its program ended, or has not come "
-                      "further yet, while it made it",
-                      path);
+        return error_set(
+            error,
+            "%s is a segment that was not finished: its program ended, or has not come "
+            "further yet, while it made it",
+            path);
     if (!segment_has_magic(&magic, sizeof magic))
-        return refuse(problem, "%s is not a segment: it does not begin as one", path);
+        return error_set(error, "%s is not a segment: it does not begin as one", path);
     if (magic != SEGMENT_MAGIC || header->byte_order != SEGMENT_BYTE_ORDER)
-        return refuse(
-            problem, "%s was written on a machine with another byte order; look at it there", path);
-    if (!check_version(header, path, problem))
+        return error_set(
+            error, "%s was written on a machine with another byte order; look at it there", path);
+    if (!check_version(header, path, error))
         return false;
     if (!header_size_is_sound(header) || header->area_count < AREA_COUNT ||
         header->area_count > SEGMENT_MOST_AREAS)
-        return refuse(problem,
-                      "%s is damaged: its header has a size of %llu bytes and %u areas, which "
-                      "cannot be",
-                      path, (unsigned long long)header->header_size, header->area_count);
+        return error_set(error,
+                         "%s is damaged: its header has a size of %llu bytes and %u areas, which "
+                         "cannot be",
+                         path, (unsigned long long)header->header_size, header->area_count);
     for (unsigned kind = 0; kind < AREA_COUNT; kind++) {
-        if (!check_area(file, kind, file_size, path, problem))
+        if (!check_area(file, kind, file_size, path, error))
             return false;
     }
-    return check_rings(file, path, problem);
+    return check_rings(file, path, error);
 }
 
 /* ---- the header ---- */
@@ -189,17 +183,16 @@ static bool fetch_header(const struct segment_file *file, struct segment_header 
     return true;
 }
 
-static bool read_header(struct segment_file *file, const char *path,
-                        struct segment_problem *problem)
+static bool read_header(struct segment_file *file, const char *path, struct error *error)
 {
     struct stat status;
     if (fstat(file->descriptor, &status) != 0)
-        return refuse(problem, "cannot read %s: %s", path, strerror(errno));
+        return error_set(error, "cannot read %s: %s", path, strerror(errno));
     if (!S_ISREG(status.st_mode))
-        return refuse(problem, "%s is not a regular file", path);
+        return error_set(error, "%s is not a regular file", path);
     if (!fetch_header(file, &file->header))
-        return refuse(problem, "%s is not a segment: it is too short", path);
-    if (!check_header(file, (uint64_t)status.st_size, path, problem))
+        return error_set(error, "%s is not a segment: it is too short", path);
+    if (!check_header(file, (uint64_t)status.st_size, path, error))
         return false;
     file->device = status.st_dev;
     file->inode = status.st_ino;
@@ -213,25 +206,25 @@ static bool read_header(struct segment_file *file, const char *path,
     return true;
 }
 
-bool segment_file_open(struct segment_file *file, const char *path, struct segment_problem *problem)
+bool segment_file_open(struct segment_file *file, const char *path, struct error *error)
 {
     *file = (struct segment_file){0};
     file->descriptor =
         seen_path_open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (file->descriptor < 0) {
         if (errno == ELOOP)
-            return refuse(problem,
-                          "%s is a symbolic link, and those are not followed: name the segment "
-                          "itself",
-                          path);
+            return error_set(error,
+                             "%s is a symbolic link, and those are not followed: name the segment "
+                             "itself",
+                             path);
         if (errno == EACCES)
-            return refuse(problem,
-                          "no permission to read %s: a segment is readable by the user whose "
-                          "program wrote it, and by root",
-                          path);
-        return refuse(problem, "cannot open %s: %s", path, strerror(errno));
+            return error_set(error,
+                             "no permission to read %s: a segment is readable by the user whose "
+                             "program wrote it, and by root",
+                             path);
+        return error_set(error, "cannot open %s: %s", path, strerror(errno));
     }
-    if (read_header(file, path, problem))
+    if (read_header(file, path, error))
         return true;
     close(file->descriptor);
     file->descriptor = -1;

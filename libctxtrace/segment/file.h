@@ -14,12 +14,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/error.h"
 #include "segment/format.h"
-
-/* Why it cannot be read: one clear sentence that says what to do. */
-struct segment_problem {
-    char sentence[640];
-};
 
 /* Where an area lies; `used` is what the header said when it was read last. */
 struct area_range {
@@ -46,8 +42,7 @@ struct segment_file {
 bool segment_has_magic(const void *head, size_t size);
 
 /* On failure returns false and a sentence, and there is nothing to close. */
-bool segment_file_open(struct segment_file *file, const char *path,
-                       struct segment_problem *problem);
+bool segment_file_open(struct segment_file *file, const char *path, struct error *error);
 void segment_file_close(struct segment_file *file);
 
 /*

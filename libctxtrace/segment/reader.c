@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "base/base_name.h"
+#include "base/error.h"
 #include "segment/liveness.h"
 #include "segment/program_clock.h"
 #include "segment/reading.h"
@@ -18,17 +19,17 @@ struct segment_reader {
     struct module_table modules;
 };
 
-struct segment_reader *segment_reader_open(const char *path, struct segment_problem *problem)
+struct segment_reader *segment_reader_open(const char *path, struct error *error)
 {
     struct segment_reader *reader = calloc(1, sizeof *reader);
     if (reader)
         reader->path = strdup(path);
     if (!reader || !reader->path) {
-        snprintf(problem->sentence, sizeof problem->sentence, "out of memory");
+        error_no_memory(error);
         free(reader);
         return NULL;
     }
-    if (segment_file_open(&reader->file, path, problem)) {
+    if (segment_file_open(&reader->file, path, error)) {
         reader->file.pid_here = segment_pid_here(&reader->file);
         return reader;
     }
@@ -318,13 +319,11 @@ static bool read_all(struct segment_reader *reader, struct reading *reading)
     return true;
 }
 
-struct snapshot_builder *segment_reader_read(struct segment_reader *reader,
-                                             struct segment_problem *problem)
+struct snapshot_builder *segment_reader_read(struct segment_reader *reader, struct error *error)
 {
     struct reading reading;
     if (!segment_file_refresh(&reader->file)) {
-        snprintf(problem->sentence, sizeof problem->sentence,
-                 "%.480s has been cut short since it was opened", reader->path);
+        error_set(error, "%.480s has been cut short since it was opened", reader->path);
         return NULL;
     }
     reader->life = segment_life(&reader->file);
@@ -333,7 +332,7 @@ struct snapshot_builder *segment_reader_read(struct segment_reader *reader,
     end(&reading);
     if (done)
         return reading.builder;
-    snprintf(problem->sentence, sizeof problem->sentence, "out of memory");
+    error_no_memory(error);
     builder_free(reading.builder);
     return NULL;
 }

@@ -10,6 +10,7 @@
 #ifndef CTXTRACE_SEGMENT_READER_H
 #define CTXTRACE_SEGMENT_READER_H
 
+#include "base/error.h"
 #include "segment/file.h"
 #include "snapshot/builder.h"
 
@@ -26,15 +27,14 @@ struct segment_module {
 };
 
 /* On failure returns NULL and a sentence. */
-struct segment_reader *segment_reader_open(const char *path, struct segment_problem *problem);
+struct segment_reader *segment_reader_open(const char *path, struct error *error);
 void segment_reader_close(struct segment_reader *reader); /* NULL is fine */
 
 /*
  * Takes a picture, into a builder that the caller finishes; frames in it have addresses and modules
  * but no names yet. NULL and a sentence on failure.
  */
-struct snapshot_builder *segment_reader_read(struct segment_reader *reader,
-                                             struct segment_problem *problem);
+struct snapshot_builder *segment_reader_read(struct segment_reader *reader, struct error *error);
 
 /* The modules as of the last picture; valid until the next one. */
 const struct segment_module *segment_reader_modules(const struct segment_reader *reader,

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "image/intervention.h"
 #include "image/seen_path.h"
 #include "segment/header_v1.h"
@@ -15,10 +16,9 @@
 /* Opened for writing only after what is there was found to be a segment of today's version. */
 static int open_for_witness(struct segment_file *file, const char *path)
 {
-    struct segment_problem problem;
-    struct complaint forbidden;
-    if (!intervention_allowed("nothing is written", &forbidden) ||
-        !segment_file_open(file, path, &problem))
+    struct error ignored;
+    if (!intervention_allowed("nothing is written", &ignored) ||
+        !segment_file_open(file, path, &ignored))
         return -1;
     struct stat status;
     int writable = seen_path_open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

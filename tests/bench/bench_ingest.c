@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "ctxreport/ingest.h"
 #include "ctxreport/insert.h"
 #include "snapshot/builder.h"
@@ -27,11 +28,11 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static void require(bool good, const struct failure *failure)
+static void require(bool good, const struct error *error)
 {
     if (good)
         return;
-    fprintf(stderr, "bench_ingest: %s\n", failure->sentence);
+    fprintf(stderr, "bench_ingest: %s\n", error->sentence);
     exit(2);
 }
 
@@ -88,15 +89,15 @@ static struct snapshot *make_snapshot(uint64_t contexts)
 
 static double time_ingest(struct store *store, const struct snapshot *snapshot)
 {
-    struct failure failure = {""};
+    struct error error = {""};
     struct run run = {.subcommand = "inspect", .target = "1", .thresholds = thresholds_default()};
     const struct findings none = {0};
     double start = now();
-    require(store_begin(store, &failure), &failure);
-    int64_t run_id = ingest_run(store, &run, &failure);
-    require(run_id != 0, &failure);
-    require(ingest_program(store, run_id, snapshot, &none, &failure) != 0, &failure);
-    require(store_commit(store, &failure), &failure);
+    require(store_begin(store, &error), &error);
+    int64_t run_id = ingest_run(store, &run, &error);
+    require(run_id != 0, &error);
+    require(ingest_program(store, run_id, snapshot, &none, &error) != 0, &error);
+    require(store_commit(store, &error), &error);
     return now() - start;
 }
 
@@ -156,9 +157,9 @@ static sqlite3_stmt *prepare_bare(sqlite3 *database, int columns)
 
 static double time_bare_loop(struct store *store, const struct rows *rows)
 {
-    struct failure failure = {""};
+    struct error error = {""};
     double start = now();
-    require(store_begin(store, &failure), &failure);
+    require(store_begin(store, &error), &error);
     sqlite3_stmt *statement = prepare_bare(store_database(store), rows->columns);
     for (int row = 0; row < rows->count; row++) {
         for (int i = 0; i < rows->columns; i++) {
@@ -175,7 +176,7 @@ static double time_bare_loop(struct store *store, const struct rows *rows)
         sqlite3_reset(statement);
     }
     sqlite3_finalize(statement);
-    require(store_commit(store, &failure), &failure);
+    require(store_commit(store, &error), &error);
     return now() - start;
 }
 
@@ -195,10 +196,10 @@ static double median(double *times)
 
 static struct store *new_store(const char *path)
 {
-    struct failure failure = {""};
+    struct error error = {""};
     unlink(path);
-    struct store *store = store_create(path, &failure);
-    require(store != NULL, &failure);
+    struct store *store = store_create(path, &error);
+    require(store != NULL, &error);
     return store;
 }
 

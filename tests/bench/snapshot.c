@@ -2,6 +2,7 @@
  * A snapshot of a million live contexts of another process, next to a memcpy of the tables that it
  * is made from, in one run. Prints medians and the ratio.
  */
+#include "base/error.h"
 #include "inspect/source.h"
 #include "segment/format.h"
 #include <ctxtrace/ctxtrace.h>
@@ -64,12 +65,12 @@ static int64_t copy_tables(const unsigned char *base, size_t *bytes)
 
 static int64_t take(struct session *session, uint32_t *contexts)
 {
-    struct failure failure;
+    struct error error;
     int64_t start = ctxt_now();
-    struct snapshot *snapshot = session_take(session, &failure);
+    struct snapshot *snapshot = session_take(session, &error);
     int64_t spent = ctxt_now() - start;
     if (!snapshot) {
-        fprintf(stderr, "snapshot: %s\n", failure.sentence);
+        fprintf(stderr, "snapshot: %s\n", error.sentence);
         exit(1);
     }
     *contexts = snapshot->context_count;
@@ -79,8 +80,8 @@ static int64_t take(struct session *session, uint32_t *contexts)
 
 static int measure(const char *path)
 {
-    struct failure failure;
-    struct session *session = session_open(path, NULL, &failure);
+    struct error error;
+    struct session *session = session_open(path, NULL, &error);
     int fd = open(path, O_RDONLY);
     const unsigned char *base =
         mmap(NULL, (size_t)lseek(fd, 0, SEEK_END), PROT_READ, MAP_SHARED, fd, 0);

@@ -3,6 +3,7 @@
  * that name; the rest is what lies in it, or where it is looked for without one. Then the same
  * bytes are a version by themselves, whatever they are.
  */
+#include "base/error.h"
 #include "elf_parts.h"
 
 #include "golang/binary/experiments.h"
@@ -13,12 +14,12 @@ static void look_at_version(const char *version)
 {
     char why[256];
     struct layout layout;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     int minor = go_minor_of(version);
     if (minor < -1 || minor > 999)
         abort();
     go_build_is_tested(version, minor, why, sizeof why);
-    if (!layout_find(&layout, minor, version, -1, &complaint) && !complaint.sentence[0])
+    if (!layout_find(&layout, minor, version, -1, &error) && !error.sentence[0])
         abort();
 }
 
@@ -35,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct fuzz_file file;
     static struct elf_parts made;
     struct fuzz_input input = {data, size};
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     bool has_section = fuzz_number(&input, 1) & 1;
     if (input.size > ELF_PARTS_SIZE / 2)
         return 0;
@@ -47,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     elf_parts_make(&made, &part, 1);
     fuzz_file_write(&file, made.bytes, made.size);
     fuzz_clock_start();
-    struct elf_file *elf = elf_file_open(file.path, "the input", &complaint);
+    struct elf_file *elf = elf_file_open(file.path, "the input", &error);
     if (!elf)
         abort();
     char *version = go_version_of(elf);

@@ -4,6 +4,7 @@
  *
  *     u32 length of the executable, the executable, the core
  */
+#include "base/error.h"
 #include "fuzz.h"
 
 #include "golang/binary/program.h"
@@ -30,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct fuzz_file core, executable;
     struct fuzz_input input = {data, size};
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     size_t length = fuzz_number(&input, 4);
     if (length > input.size)
         length = input.size;
@@ -38,12 +39,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_file_write(&core, input.data + length, input.size - length);
     fuzz_clock_start();
     /* Without a path it opens the one that the core names, which is nobody's file. */
-    struct image *image = image_open_core(core.path, executable.path, &complaint);
+    struct image *image = image_open_core(core.path, executable.path, &error);
     if (image) {
         look_at_memory(image);
-        go_program_close(go_program_open(image, &complaint));
+        go_program_close(go_program_open(image, &error));
         image_close(image);
-    } else if (!complaint.sentence[0]) {
+    } else if (!error.sentence[0]) {
         abort();
     }
     fuzz_clock_stop();

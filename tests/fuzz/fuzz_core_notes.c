@@ -4,6 +4,7 @@
  *
  *     u8 which kind, u16 bytes, the bytes
  */
+#include "base/error.h"
 #include "fuzz.h"
 
 #include "golang/binary/program.h"
@@ -77,7 +78,7 @@ static void make_core(struct fuzz_file *file, struct fuzz_input input)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct fuzz_file file, executable;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     if (!executable.path[0]) {
         const Elf64_Ehdr header = {.e_ident = ELFMAG "\2\1\1",
                                    .e_type = ET_EXEC,
@@ -88,13 +89,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     make_core(&file, (struct fuzz_input){data, size});
     fuzz_clock_start();
-    struct image *image = image_open_core(file.path, executable.path, &complaint);
-    if (!image && !complaint.sentence[0])
+    struct image *image = image_open_core(file.path, executable.path, &error);
+    if (!image && !error.sentence[0])
         abort();
     for (size_t i = 0; image && i < image->thread_count && i < 64; i++)
         memory_word(image->memory, image->threads[i].sp);
     if (image)
-        go_program_close(go_program_open(image, &complaint));
+        go_program_close(go_program_open(image, &error));
     image_close(image);
     fuzz_clock_stop();
     return 0;

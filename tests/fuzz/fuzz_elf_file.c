@@ -2,6 +2,7 @@
  * An executable: all that is asked of its headers, symbols, notes and debug information, but for
  * line numbers: libdw reads the table of them, and past its end if it is damaged (elfutils 0.188).
  */
+#include "base/error.h"
 #include "fuzz.h"
 
 #include "golang/binary/experiments.h"
@@ -38,10 +39,10 @@ static void look_at_types(const struct elf_file *file)
     int32_t answers[3] = {-1, -1, -1};
     const struct layout_query queries[] = {
         {"g", "sched.sp", &answers[0]}, {"g", "", &answers[1]}, {"gobuf", "pc", &answers[2]}};
-    struct complaint complaint;
+    struct error error;
     struct layout layout;
     type_layout_answer(elf_file_descriptor(file), "runtime", queries, 3);
-    layout_find(&layout, 99, "go1.99", elf_file_descriptor(file), &complaint);
+    layout_find(&layout, 99, "go1.99", elf_file_descriptor(file), &error);
 }
 
 static void look_at_names(const char *path, const uint8_t *data, size_t size)
@@ -68,17 +69,17 @@ static void look_at_names(const char *path, const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct fuzz_file file;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     fuzz_file_write(&file, data, size);
     fuzz_clock_start();
-    struct elf_file *elf = elf_file_open(file.path, "the input", &complaint);
+    struct elf_file *elf = elf_file_open(file.path, "the input", &error);
     if (elf) {
         look_at_file(elf);
         look_at_types(elf);
         elf_file_close(elf);
         if (!memmem(data, size, "debug_line", 10))
             look_at_names(file.path, data, size);
-    } else if (!complaint.sentence[0]) {
+    } else if (!error.sentence[0]) {
         abort();
     }
     fuzz_clock_stop();

@@ -5,6 +5,7 @@
  *
  *     u8 what, u24 which word, u64 value
  */
+#include "base/error.h"
 #include "fuzz.h"
 #include "go_image.h"
 
@@ -73,13 +74,13 @@ bool __wrap_memory_read(struct memory *memory, uint64_t address, void *buffer, s
 
 static void watch_a_sound_run(void)
 {
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     const struct go_options options = {.want_proofs = false};
     go_image_sound();
     noting = true;
-    struct go_session *session = go_session_open(go_image_spoilt(NULL), &options, &complaint);
+    struct go_session *session = go_session_open(go_image_spoilt(NULL), &options, &error);
     if (!session) {
-        fprintf(stderr, "%s\n", complaint.sentence);
+        fprintf(stderr, "%s\n", error.sentence);
         exit(1);
     }
     go_session_close(session);

@@ -4,6 +4,7 @@
  *
  *     u8 which field, u8 what, i32 value
  */
+#include "base/error.h"
 #include "fuzz.h"
 #include "go_image.h"
 
@@ -26,13 +27,13 @@ static int32_t changed(int32_t old, unsigned what, int32_t value)
 }
 
 bool __real_layout_find(struct layout *layout, int minor, const char *version, int descriptor,
-                        struct complaint *complaint);
+                        struct error *error);
 bool __wrap_layout_find(struct layout *layout, int minor, const char *version, int descriptor,
-                        struct complaint *complaint);
+                        struct error *error);
 bool __wrap_layout_find(struct layout *layout, int minor, const char *version, int descriptor,
-                        struct complaint *complaint)
+                        struct error *error)
 {
-    if (!__real_layout_find(layout, minor, version, descriptor, complaint))
+    if (!__real_layout_find(layout, minor, version, descriptor, error))
         return false;
     while (lies.size >= 6) {
         size_t field = fuzz_number(&lies, 1) % LAYOUT_FIELD_COUNT;
@@ -40,7 +41,7 @@ bool __wrap_layout_find(struct layout *layout, int minor, const char *version, i
         int32_t value = (int32_t)fuzz_number(&lies, 4);
         layout->at[field] = changed(layout->at[field], what, value);
     }
-    return layout_check(layout, version, complaint);
+    return layout_check(layout, version, error);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -2,6 +2,7 @@
  * The tables of functions, stacks, and types, in memory that the input describes and fills: a head
  * of 32-bit words, see `word`, then the bytes that lie at BASE.
  */
+#include "base/error.h"
 #include "fuzz.h"
 
 #include "golang/binary/pclntab.h"
@@ -151,8 +152,8 @@ static void look_at_stack(const struct go_program *program)
 
 static void look_at_all(struct go_program *program)
 {
-    struct complaint complaint;
-    layout_find(&program->layout, program->minor, "go1.26", -1, &complaint);
+    struct error error;
+    layout_find(&program->layout, program->minor, "go1.26", -1, &error);
     memory_begin_regions(program->memory);
     memory_add_region(program->memory, BASE, BASE + content_size, true);
     if (!memory_end_regions(program->memory) || !make_module(program))

@@ -3,6 +3,7 @@
  * mappings and sockets, the journal of executions. Files under /proc that are asked for are the
  * input, whichever they are; so is the journal.
  */
+#include "base/error.h"
 #include "fuzz.h"
 
 #include "image/descriptor_names.h"
@@ -94,7 +95,7 @@ static void look_at_journal(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct segment_file file = {.descriptor = -1, .header = {.pid = 1, .process_start_time = 1}};
     char path[256];
     text = (struct fuzz_input){data, size};
@@ -105,8 +106,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     segment_start_time(1);
     segment_life(&file);
     segment_directory_find(1, path, sizeof path);
-    permission_explain_reading(1, &complaint);
-    permission_explain_stopping(1, 1, &complaint);
+    permission_explain_reading(1, &error);
+    permission_explain_stopping(1, 1, &error);
     fuzz_clock_stop();
     return 0;
 }

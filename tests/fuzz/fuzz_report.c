@@ -5,6 +5,7 @@
  *     u8 what; if it is odd: u24 which byte, u8 value
  *              else: u8 table, u8 column, u8 row, u8 type, u64 number or u8 length and so much text
  */
+#include "base/error.h"
 #include "fuzz.h"
 
 #include "ctxreport/baseline.h"
@@ -26,31 +27,31 @@ static struct {
 } columns[MOST_COLUMNS];
 static size_t column_count;
 
-static void need(bool good, const struct failure *failure)
+static void need(bool good, const struct error *error)
 {
     if (!good) {
-        fprintf(stderr, "%s\n", failure->sentence);
+        fprintf(stderr, "%s\n", error->sentence);
         exit(1);
     }
 }
 
 /* ---- a sound report ---- */
 
-static void add_run(struct store *store, const char *fixture, struct failure *failure)
+static void add_run(struct store *store, const char *fixture, struct error *error)
 {
     const struct run run = {.subcommand = "inspect",
                             .target = fixture,
                             .made_ns = INT64_C(1700000100000000000),
                             .thresholds = thresholds_default()};
-    struct session *session = session_open(fixture, NULL, failure);
-    need(session != NULL, failure);
-    struct snapshot *snapshot = session_take(session, failure);
-    need(snapshot != NULL, failure);
+    struct session *session = session_open(fixture, NULL, error);
+    need(session != NULL, error);
+    struct snapshot *snapshot = session_take(session, error);
+    need(snapshot != NULL, error);
     struct findings *findings = findings_check(snapshot, &run.thresholds, NULL);
-    need(store_begin(store, failure), failure);
-    int64_t number = ingest_run(store, &run, failure);
-    need(number && ingest_program(store, number, snapshot, findings, failure), failure);
-    need(store_commit(store, failure), failure);
+    need(store_begin(store, error), error);
+    int64_t number = ingest_run(store, &run, error);
+    need(number && ingest_program(store, number, snapshot, findings, error), error);
+    need(store_commit(store, error), error);
     findings_free(findings);
     snapshot_free(snapshot);
     session_close(session);
@@ -82,7 +83,7 @@ static void make_sound_report(void)
 {
     static const char *const fixtures[] = {FUZZ_FIXTURES "/service.snapshot",
                                            FUZZ_FIXTURES "/dead.snapshot"};
-    struct failure failure = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct stat status;
     int descriptor = mkstemp(path);
     if (descriptor < 0)
@@ -90,10 +91,10 @@ static void make_sound_report(void)
     close(descriptor);
     snprintf(sound_path, sizeof sound_path, "%s-sound", path);
     atexit(remove_files);
-    struct store *store = store_create(sound_path, &failure);
-    need(store != NULL, &failure);
+    struct store *store = store_create(sound_path, &error);
+    need(store != NULL, &error);
     for (size_t i = 0; i < sizeof fixtures / sizeof *fixtures; i++)
-        add_run(store, fixtures[i], &failure);
+        add_run(store, fixtures[i], &error);
     note_columns(store);
     store_close(store);
     descriptor = open(sound_path, O_RDONLY | O_CLOEXEC);
@@ -203,13 +204,13 @@ static void print(const struct selection *selection, const struct format *format
 {
     char *text = NULL;
     size_t size = 0;
-    struct failure failure = {.sentence = ""};
+    struct error error = {.sentence = ""};
     FILE *out = open_memstream(&text, &size);
     if (!out)
         abort();
     const struct format_request request = {
         .selections = selection, .selection_count = 1, .out = out, .whole_tables = whole};
-    if (!format->write_report(&request, &failure) && !failure.sentence[0])
+    if (!format->write_report(&request, &error) && !error.sentence[0])
         abort();
     fclose(out);
     if (format == &format_text)
@@ -219,9 +220,9 @@ static void print(const struct selection *selection, const struct format *format
 
 static void compare(const struct selection *one, const struct selection *other)
 {
-    struct failure failure = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct growth_between growth = {0};
-    if (!growth_between_make(&growth, one, other, &failure) && !failure.sentence[0])
+    if (!growth_between_make(&growth, one, other, &error) && !error.sentence[0])
         abort();
     growth_between_free(&growth);
 }
@@ -236,7 +237,7 @@ static size_t count_of_formats(void)
 
 static void read_by(size_t way, const struct selection *selection)
 {
-    struct failure failure = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct selection other;
     size_t formats = count_of_formats();
     way %= 2 * formats + 2;
@@ -244,7 +245,7 @@ static void read_by(size_t way, const struct selection *selection)
         print(selection, format_table[way / 2], way % 2);
         return;
     }
-    if (!report_file_open(&other, sound_path, ALL_RUNS, &failure))
+    if (!report_file_open(&other, sound_path, ALL_RUNS, &error))
         abort();
     if (way == 2 * formats)
         compare(selection, &other);
@@ -255,17 +256,17 @@ static void read_by(size_t way, const struct selection *selection)
 
 static void read_report(size_t way)
 {
-    struct failure failure = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct selection selection;
-    if (!report_file_open(&selection, path, ALL_RUNS, &failure)) {
-        if (!failure.sentence[0])
+    if (!report_file_open(&selection, path, ALL_RUNS, &error)) {
+        if (!error.sentence[0])
             abort();
         return;
     }
     read_by(way, &selection);
     report_file_close(&selection);
     if (way > UINT8_MAX / 2)
-        baseline_free(baseline_read(path, &failure));
+        baseline_free(baseline_read(path, &error));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -3,6 +3,7 @@
  * begins with the version; then it is a list of patches, 12 bytes each (a place and a word), to a
  * small segment that is good: random bytes alone would not get past the header's checks.
  */
+#include "base/error.h"
 #include "fuzz.h"
 
 #include "../unit/segment/segment_writer.h"
@@ -93,7 +94,7 @@ static void look_at(struct snapshot *snapshot)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct segment_problem problem;
+    struct error error;
     struct fuzz_input input = {data, size};
     if (!good)
         start();
@@ -101,9 +102,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         make_old();
     patch(input.data, input.size);
     fuzz_clock_start();
-    struct segment_reader *reader = segment_reader_open(writer.path, &problem);
+    struct segment_reader *reader = segment_reader_open(writer.path, &error);
     if (reader) {
-        struct snapshot_builder *builder = segment_reader_read(reader, &problem);
+        struct snapshot_builder *builder = segment_reader_read(reader, &error);
         look_at(builder ? builder_finish(builder) : NULL);
         segment_reader_close(reader);
     }

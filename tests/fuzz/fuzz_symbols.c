@@ -5,6 +5,7 @@
  *     u16 bytes of symbols, u16 bytes of texts, u16 bytes of notes, u8 entry size; the three; then
  *     what is left is .eh_frame
  */
+#include "base/error.h"
 #include "elf_parts.h"
 
 #include "image/elf_file.h"
@@ -45,8 +46,8 @@ static void look_at_file(const char *path)
     unsigned char id[ELF_BUILD_ID_SIZE];
     uint64_t address;
     struct executable_kind kind;
-    struct complaint complaint = {.sentence = ""};
-    struct elf_file *elf = elf_file_open(path, "the input", &complaint);
+    struct error error = {.sentence = ""};
+    struct elf_file *elf = elf_file_open(path, "the input", &error);
     if (!elf)
         abort();
     elf_file_symbol(elf, "runtime.firstmoduledata", &address);
@@ -54,7 +55,7 @@ static void look_at_file(const char *path)
         abort();
     elf_file_close(elf);
     executable_kind_look(path, &kind);
-    executable_kind_check(&kind, "the input", &complaint);
+    executable_kind_check(&kind, "the input", &error);
 }
 
 static void look_at_names(const char *path, size_t size)

@@ -1,4 +1,5 @@
 #include "go_image.h"
+#include "base/error.h"
 
 #include "fuzz.h"
 
@@ -33,15 +34,15 @@ static void skip(const char *why)
 
 struct image *go_image_sound(void)
 {
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     if (sound)
         return sound;
     if (access(FUZZ_IMAGE "/core", R_OK) != 0)
         skip("there is no core; the target fuzz_image makes it, with go and gcore");
-    sound = image_open_core(FUZZ_IMAGE "/core", FUZZ_IMAGE "/program", &complaint);
-    struct elf_file *core = elf_file_open(FUZZ_IMAGE "/core", "the core", &complaint);
+    sound = image_open_core(FUZZ_IMAGE "/core", FUZZ_IMAGE "/program", &error);
+    struct elf_file *core = elf_file_open(FUZZ_IMAGE "/core", "the core", &error);
     if (!sound || !core)
-        skip(complaint.sentence);
+        skip(error.sentence);
     add_regions(core, false);
     add_regions(sound->executable, true);
     qsort(regions, region_count, sizeof *regions, by_address);
@@ -87,7 +88,7 @@ static struct memory *spoilt_memory(void)
 
 struct image *go_image_spoilt(spoil_bytes *spoil)
 {
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct image *image = calloc(1, sizeof *image);
     if (!image)
         abort();
@@ -100,7 +101,7 @@ struct image *go_image_spoilt(spoil_bytes *spoil)
                             .command = strdup(sound->command),
                             .started_ns = sound->started_ns,
                             .thread_count = sound->thread_count};
-    image->executable = elf_file_open(sound->path, sound->path, &complaint);
+    image->executable = elf_file_open(sound->path, sound->path, &error);
     image->threads = malloc(sound->thread_count * sizeof *image->threads);
     if (!image->executable || !image->threads || !image->path || !image->command)
         abort();
@@ -109,32 +110,32 @@ struct image *go_image_spoilt(spoil_bytes *spoil)
 }
 
 /* A complaint is one sentence, and there is one if there is nothing else. */
-static void check_complaint(const struct complaint *complaint)
+static void check_complaint(const struct error *error)
 {
-    if (!complaint->sentence[0])
+    if (!error->sentence[0])
         abort();
 }
 
 void go_image_read_all(struct image *image, size_t choice)
 {
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     const struct go_options options = {.want_proofs = true,
                                        .max_pause_ns = INT64_C(60000000000),
                                        .show_values = true,
                                        .want_system = true};
-    struct go_session *session = go_session_open(image, &options, &complaint);
+    struct go_session *session = go_session_open(image, &options, &error);
     if (!session) {
-        check_complaint(&complaint);
+        check_complaint(&error);
         return;
     }
-    struct snapshot *snapshot = go_session_take(session, &complaint);
+    struct snapshot *snapshot = go_session_take(session, &error);
     if (!snapshot)
-        check_complaint(&complaint);
+        check_complaint(&error);
     if (snapshot && snapshot->context_count) {
         char *chain = NULL;
         uint64_t id = snapshot->contexts[choice % snapshot->context_count].id;
-        if (!go_session_keeps_alive(session, id, &chain, &complaint))
-            check_complaint(&complaint);
+        if (!go_session_keeps_alive(session, id, &chain, &error))
+            check_complaint(&error);
         free(chain);
     }
     snapshot_free(snapshot);

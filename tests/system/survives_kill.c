@@ -6,6 +6,7 @@
  * usage: survives_kill ROUNDS            the test
  *        survives_kill busy TALLY-FILE   the program that is killed (started by the test)
  */
+#include "base/error.h"
 #include "inspect/source.h"
 #include <ctxtrace/ctxtrace.h>
 #include <dirent.h>
@@ -190,11 +191,11 @@ static unsigned check_place(const struct snapshot *snapshot, struct place *place
 
 static unsigned compare(struct tally *tally)
 {
-    struct failure failure;
-    struct session *session = session_open(segment, NULL, &failure);
-    struct snapshot *snapshot = session ? session_take(session, &failure) : NULL;
+    struct error error;
+    struct session *session = session_open(segment, NULL, &error);
+    struct snapshot *snapshot = session ? session_take(session, &error) : NULL;
     if (!snapshot) {
-        fprintf(stderr, "survives_kill: %s\n", failure.sentence);
+        fprintf(stderr, "survives_kill: %s\n", error.sentence);
         exit(1);
     }
     found_places found;

@@ -1,5 +1,6 @@
 #include "golang/binary/layout.h"
 
+#include "base/error.h"
 #include "golang/binary/layout_table.h"
 #include "image/type_layout.h"
 
@@ -103,17 +104,17 @@ static bool is_plausible(const struct layout *layout)
     return true;
 }
 
-bool layout_check(const struct layout *layout, const char *version, struct complaint *complaint)
+bool layout_check(const struct layout *layout, const char *version, struct error *error)
 {
     return is_plausible(layout) ||
-           complain(complaint,
-                    "the debug information of the program, which was built with %s, gives places "
-                    "that cannot be; it is damaged: build the program anew, or strip it.",
-                    version);
+           error_set(error,
+                     "the debug information of the program, which was built with %s, gives places "
+                     "that cannot be; it is damaged: build the program anew, or strip it",
+                     version);
 }
 
 bool layout_find(struct layout *layout, int minor, const char *version, int descriptor,
-                 struct complaint *complaint)
+                 struct error *error)
 {
     const struct layout_row *row = find_row(minor);
     start_with_row(layout, row);
@@ -124,11 +125,11 @@ bool layout_find(struct layout *layout, int minor, const char *version, int desc
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
         if (layout->at[needed[i]] != LAYOUT_ABSENT)
             continue;
-        return complain(complaint,
-                        "the program was built with %s; without debug information only Go 1.%d to "
-                        "1.%d are known: build it without -ldflags=-w, or add a layout for its "
-                        "release (see docs/go.md).",
-                        version, layout_oldest(), layout_newest());
+        return error_set(error,
+                         "the program was built with %s; without debug information only Go 1.%d to "
+                         "1.%d are known: build it without -ldflags=-w, or add a layout for its "
+                         "release (see docs/go.md)",
+                         version, layout_oldest(), layout_newest());
     }
-    return layout_check(layout, version, complaint);
+    return layout_check(layout, version, error);
 }

@@ -8,8 +8,8 @@
 #ifndef CTXTRACE_GOLANG_BINARY_LAYOUT_H
 #define CTXTRACE_GOLANG_BINARY_LAYOUT_H
 
+#include "base/error.h"
 #include "golang/binary/release_traits.h"
-#include "image/complaint.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -42,13 +42,13 @@ struct layout {
  * known.
  */
 bool layout_find(struct layout *layout, int minor, const char *version, int descriptor,
-                 struct complaint *complaint);
+                 struct error *error);
 
 /*
  * Is this what a release could look like? Debug information can be damaged or lie, and readers take
  * sizes from a layout without asking. layout_find() asks.
  */
-bool layout_check(const struct layout *layout, const char *version, struct complaint *complaint);
+bool layout_check(const struct layout *layout, const char *version, struct error *error);
 
 /* Asks DWARF alone; returns how many fields it knew. For the generator of tables. */
 size_t layout_from_dwarf(struct layout *layout, int descriptor);

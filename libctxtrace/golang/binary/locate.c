@@ -12,6 +12,7 @@
  */
 #include "golang/binary/locate.h"
 
+#include "base/error.h"
 #include "golang/binary/limits.h"
 #include "golang/binary/module.h"
 
@@ -164,20 +165,20 @@ static void locate_tables(struct go_program *program)
         program->itab_table = search_module(program, is_itab_table);
 }
 
-bool locate_runtime(struct go_program *program, struct complaint *complaint)
+bool locate_runtime(struct go_program *program, struct error *error)
 {
     for (unsigned tries = 0; tries < LOCATE_TRIES; tries++) {
-        if (tries && !image_refresh(program->image, complaint))
+        if (tries && !image_refresh(program->image, error))
             return false;
         locate_tables(program);
         if ((program->allgs && program->heap && program->itab_table) || !program->image->live)
             break;
     }
     if (!program->allgs)
-        return complain(complaint,
-                        "no goroutines could be found in %s (%s): it has only just started, or it "
-                        "is not laid out as that release is",
-                        program->image->path, program->version);
+        return error_set(error,
+                         "no goroutines could be found in %s (%s): it has only just started, or it "
+                         "is not laid out as that release is",
+                         program->image->path, program->version);
     program->last_finalizers = symbol(program, "runtime.allfin");
     program->cleanup_blocks = symbol(program, "runtime.gcCleanups");
     program->statistics = symbol(program, "runtime.memstats");

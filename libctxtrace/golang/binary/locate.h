@@ -2,9 +2,10 @@
 #ifndef CTXTRACE_GOLANG_BINARY_LOCATE_H
 #define CTXTRACE_GOLANG_BINARY_LOCATE_H
 
+#include "base/error.h"
 #include "golang/binary/program.h"
 
 /* Fills in allgs, heap, itab_table and the lists of finalizers and threads. */
-bool locate_runtime(struct go_program *program, struct complaint *complaint);
+bool locate_runtime(struct go_program *program, struct error *error);
 
 #endif

@@ -5,6 +5,8 @@
  */
 #include "golang/binary/module.h"
 
+#include "base/error.h"
+
 #include <string.h>
 
 #define MAX_FUNCTIONS UINT64_C(50000000)
@@ -121,7 +123,7 @@ static uint64_t search_writable(struct go_program *program)
     return 0;
 }
 
-bool modules_find(struct go_program *program, struct complaint *complaint)
+bool modules_find(struct go_program *program, struct error *error)
 {
     uint64_t address = 0;
     if (elf_file_symbol(program->image->executable, "runtime.firstmoduledata", &address))
@@ -137,10 +139,10 @@ bool modules_find(struct go_program *program, struct complaint *complaint)
         address = field_word(program, address, MODULE_NEXT);
     }
     if (!program->module_count)
-        return complain(complaint,
-                        "the tables of %s could not be found in its memory; it may be damaged, or "
-                        "its %s differs from the release of that name.",
-                        program->image->path, program->version);
+        return error_set(error,
+                         "the tables of %s could not be found in its memory; it may be damaged, or "
+                         "its %s differs from the release of that name",
+                         program->image->path, program->version);
     return true;
 }
 

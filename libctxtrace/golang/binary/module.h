@@ -2,10 +2,11 @@
 #ifndef CTXTRACE_GOLANG_BINARY_MODULE_H
 #define CTXTRACE_GOLANG_BINARY_MODULE_H
 
+#include "base/error.h"
 #include "golang/binary/program.h"
 
 /* Fills in program->modules. By symbol if there is one, by searching otherwise. */
-bool modules_find(struct go_program *program, struct complaint *complaint);
+bool modules_find(struct go_program *program, struct error *error);
 
 /*
  * The first word of [start, end) that is one, or 0. What cannot be read is passed over, and nothing

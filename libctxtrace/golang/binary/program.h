@@ -7,6 +7,7 @@
 #ifndef CTXTRACE_GOLANG_BINARY_PROGRAM_H
 #define CTXTRACE_GOLANG_BINARY_PROGRAM_H
 
+#include "base/error.h"
 #include "golang/binary/layout.h"
 #include "image/image.h"
 
@@ -56,7 +57,7 @@ struct go_program {
 bool go_program_recognise(const struct elf_file *executable);
 
 /* NULL and a sentence when it cannot be read. The image stays the caller's. */
-struct go_program *go_program_open(struct image *image, struct complaint *complaint);
+struct go_program *go_program_open(struct image *image, struct error *error);
 void go_program_close(struct go_program *program); /* NULL is fine */
 
 struct slice go_slice(const struct go_program *program, uint64_t address);

@@ -1,5 +1,6 @@
 #include "golang/capture/stopped.h"
 
+#include "base/error.h"
 #include "golang/capture/threads.h"
 #include "image/process.h"
 #include "image/urgency.h"
@@ -19,13 +20,12 @@ static struct pause new_pause(const struct go_program *program, int64_t limit_ns
  * we not come to say so; what was copied after that is of no one instant, and worth nothing.
  */
 static enum held copy_once(const struct go_program *program, struct pause *pause,
-                           struct go_capture *capture, struct complaint *why_not,
-                           struct complaint *complaint)
+                           struct go_capture *capture, struct error *why_not, struct error *error)
 {
     struct image *image = program->image;
     bool stopped = process_stop(image, pause, why_not);
     memory_set_deadline(image->memory, pause->until_ns);
-    bool there = stopped && image_refresh(image, complaint);
+    bool there = stopped && image_refresh(image, error);
     struct urgency urgency = urgency_begin();
     bool copied = there && capture_fill(program, capture);
     urgency_end(&urgency);
@@ -35,14 +35,14 @@ static enum held copy_once(const struct go_program *program, struct pause *pause
     if (!stopped)
         return HELD_NOT;
     if (there && !copied)
-        complain(complaint, "memory ran out");
+        error_no_memory(error);
     if (!copied)
         return HELD_FAILED;
     if (late || pause->end == STOP_LIMIT)
         return HELD_TOO_LONG;
     if (pause->end == STOP_HELD)
         return HELD;
-    complain(why_not, "%s", process_end_text(pause->end));
+    error_set(why_not, "%s", process_end_text(pause->end));
     return pause->end == STOP_MOVED ? HELD_MOVED : HELD_NOT;
 }
 
@@ -61,17 +61,17 @@ static enum capture_outcome outcome_of(enum held held)
 }
 
 enum capture_outcome capture_stopped(const struct go_program *program, int64_t limit_ns,
-                                     struct go_capture *capture, struct complaint *why_not,
-                                     struct complaint *complaint)
+                                     struct go_capture *capture, struct error *why_not,
+                                     struct error *error)
 {
     struct pause pause = new_pause(program, limit_ns);
-    const struct complaint before = *why_not;
+    const struct error before = *why_not;
     enum held held = HELD_MOVED;
     int64_t longest_ns = 0;
     capture_open(program); /* if there was one before */
     for (unsigned tries = 0; held == HELD_MOVED && tries < TRIES; tries++) {
         capture_free(capture);
-        held = copy_once(program, &pause, capture, why_not, complaint);
+        held = copy_once(program, &pause, capture, why_not, error);
         longest_ns = pause.took_ns > longest_ns ? pause.took_ns : longest_ns;
     }
     capture->pause_ns = longest_ns;
@@ -83,7 +83,7 @@ enum capture_outcome capture_stopped(const struct go_program *program, int64_t l
 }
 
 static bool check_once(const struct go_program *program, struct pause *pause,
-                       struct goroutine *const *goroutines, size_t count, struct complaint *why_not)
+                       struct goroutine *const *goroutines, size_t count, struct error *why_not)
 {
     bool stopped = process_stop(program->image, pause, why_not);
     if (stopped)
@@ -95,10 +95,10 @@ static bool check_once(const struct go_program *program, struct pause *pause,
 
 bool stopped_check(const struct go_program *program, int64_t limit_ns,
                    struct goroutine *const *goroutines, size_t count, int64_t *pause_ns,
-                   struct complaint *why_not)
+                   struct error *why_not)
 {
     struct pause pause = new_pause(program, limit_ns);
-    const struct complaint before = *why_not;
+    const struct error before = *why_not;
     for (unsigned tries = 0; tries < TRIES; tries++) {
         bool stopped = check_once(program, &pause, goroutines, count, why_not);
         *pause_ns = pause.took_ns > *pause_ns ? pause.took_ns : *pause_ns;
@@ -108,7 +108,7 @@ bool stopped_check(const struct go_program *program, int64_t limit_ns,
             *why_not = before;
             return true;
         }
-        complain(why_not, "%s", process_end_text(pause.end));
+        error_set(why_not, "%s", process_end_text(pause.end));
         if (pause.end != STOP_MOVED)
             break;
     }

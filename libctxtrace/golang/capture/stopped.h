@@ -6,6 +6,7 @@
 #ifndef CTXTRACE_GOLANG_CAPTURE_STOPPED_H
 #define CTXTRACE_GOLANG_CAPTURE_STOPPED_H
 
+#include "base/error.h"
 #include "golang/capture/capture.h"
 
 enum capture_outcome {
@@ -20,8 +21,8 @@ enum capture_outcome {
  * forgotten. `pause_ns` of the capture is filled in whatever comes of it.
  */
 enum capture_outcome capture_stopped(const struct go_program *program, int64_t limit_ns,
-                                     struct go_capture *capture, struct complaint *why_not,
-                                     struct complaint *complaint);
+                                     struct go_capture *capture, struct error *why_not,
+                                     struct error *error);
 
 /*
  * Stops the program once more and says of these goroutines, and of them alone, which have `moved`
@@ -30,6 +31,6 @@ enum capture_outcome capture_stopped(const struct go_program *program, int64_t l
  */
 bool stopped_check(const struct go_program *program, int64_t limit_ns,
                    struct goroutine *const *goroutines, size_t count, int64_t *pause_ns,
-                   struct complaint *why_not);
+                   struct error *why_not);
 
 #endif

@@ -1,5 +1,6 @@
 #include "golang/model/model.h"
 
+#include "base/error.h"
 #include "golang/model/missing_children.h"
 
 #include <pthread.h>
@@ -87,7 +88,7 @@ static bool look_at_all(struct look *look)
 /* The list of spans moves when it grows, perhaps to memory that was not there a moment ago. */
 static bool read_heap(const struct go_program *program, struct heap *heap)
 {
-    struct complaint ignored;
+    struct error ignored;
     for (unsigned tries = 0; tries < HEAP_TRIES; tries++) {
         if (tries && !image_refresh(program->image, &ignored))
             return false;

@@ -1,6 +1,7 @@
 #include "golang/proof/proof.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "golang/binary/experiments.h"
 #include "golang/capture/estimate.h"
 #include "golang/capture/stopped.h"
@@ -23,12 +24,12 @@ struct taking {
     struct model *model;
     struct facts *facts;
     struct progress *progress; /* since the capture */
-    struct complaint *why_not, *complaint;
+    struct error *why_not, *error;
 };
 
 static bool no_memory(const struct taking *taking)
 {
-    return complain(taking->complaint, "memory ran out");
+    return error_no_memory(taking->error);
 }
 
 /* What is unknown of every build that was not tested is unknown, whatever a marking would say. */
@@ -39,7 +40,7 @@ static bool may_claim(const struct taking *taking)
     if (taking->options->any_build ||
         go_build_is_tested(program->version, program->minor, why, sizeof why))
         return true;
-    complain(taking->why_not, "%s", why);
+    error_set(taking->why_not, "%s", why);
     return false;
 }
 
@@ -58,7 +59,7 @@ static bool judge(const struct taking *taking)
                 progress_begin(program, taking->progress);
     verdicts.complete &= model->whole && !program->image->truncated;
     if (!verdicts.complete)
-        complain(taking->why_not, "not everything that can refer to something could be read");
+        error_set(taking->why_not, "not everything that can refer to something could be read");
     good = good && facts_from(model, taking->types, &verdicts, taking->facts);
     if (good && if_hidden.goroutines)
         good = facts_doubt(model, taking->types, &if_hidden, taking->facts);
@@ -76,7 +77,7 @@ static bool without_proof(const struct taking *taking, enum precondition missing
                 facts_unknown(model, missing, taking->facts);
     if (!good)
         return no_memory(taking);
-    return image_is_same(taking->program->image, taking->complaint);
+    return image_is_same(taking->program->image, taking->error);
 }
 
 /* ---- one look ---- */
@@ -87,7 +88,7 @@ static enum capture_outcome look(const struct taking *taking)
     const struct go_program *program = taking->program;
     struct go_capture capture = {0};
     enum capture_outcome outcome =
-        capture_stopped(program, taking->limit_ns, &capture, taking->why_not, taking->complaint);
+        capture_stopped(program, taking->limit_ns, &capture, taking->why_not, taking->error);
     taking->model->pause_ns = capture.pause_ns;
     if (outcome == CAPTURE_MADE &&
         (!model_of_capture(program, taking->types, &capture, taking->model) || !judge(taking))) {
@@ -108,14 +109,14 @@ static bool make_do(const struct taking *taking, enum capture_outcome outcome,
         return false;
     if (outcome == CAPTURE_TOO_LONG) {
         missing = PRECONDITION_PAUSE_WITHIN_LIMIT;
-        complain(taking->why_not,
-                 "stopping the program for %lld ms was not enough (see --max-pause)",
-                 (long long)(taking->limit_ns / 1000000));
+        error_set(taking->why_not,
+                  "stopping the program for %lld ms was not enough (see --max-pause)",
+                  (long long)(taking->limit_ns / 1000000));
     }
     model_free(taking->model);
     /* What is shown now is what is there now, and not the rest of a broken-off copy. */
     bool good =
-        image_refresh(taking->program->image, taking->complaint) && without_proof(taking, missing);
+        image_refresh(taking->program->image, taking->error) && without_proof(taking, missing);
     taking->model->pause_ns = pause_ns;
     return good;
 }
@@ -127,9 +128,9 @@ static int64_t limit_of(int64_t max_pause_ns)
 
 static void say_too_long(const struct taking *taking, int64_t estimate_ns)
 {
-    complain(taking->why_not,
-             "the program would have to be stopped for about %lld ms (see --max-pause)",
-             (long long)(estimate_ns / 1000000));
+    error_set(taking->why_not,
+              "the program would have to be stopped for about %lld ms (see --max-pause)",
+              (long long)(estimate_ns / 1000000));
 }
 
 /* How long the program would have to be stopped: to stop, to be copied, and to be let go. */
@@ -238,8 +239,8 @@ static bool confirm_claims(const struct taking *taking)
         return true;
     if (progress_wait(image, taking->progress, BETWEEN_LOOKS_NS, now_ns() + LAGGARDS_NS))
         return needs_second_capture(taking) ? look_again(taking) : confirm_goroutines(taking);
-    complain(taking->why_not, "thread %d did not go on for %d seconds",
-             taking->progress->laggards[0].tid, (int)(LAGGARDS_NS / 1000000000));
+    error_set(taking->why_not, "thread %d did not go on for %d seconds",
+              taking->progress->laggards[0].tid, (int)(LAGGARDS_NS / 1000000000));
     facts_withhold_all(taking->model, taking->facts, PRECONDITION_THREADS_GO_ON);
     return true;
 }
@@ -284,7 +285,7 @@ static bool find_holders(const struct taking *taking, struct holders *holders)
 
 bool proof_take(const struct go_program *program, const struct context_types *types,
                 const struct proof_options *options, struct model *model, struct facts *facts,
-                struct holders *holders, struct complaint *why_not, struct complaint *complaint)
+                struct holders *holders, struct error *why_not, struct error *error)
 {
     struct progress progress = {0};
     const struct taking taking = {.program = program,
@@ -295,8 +296,8 @@ bool proof_take(const struct go_program *program, const struct context_types *ty
                                   .facts = facts,
                                   .progress = &progress,
                                   .why_not = why_not,
-                                  .complaint = complaint};
-    if (!image_refresh(program->image, complaint))
+                                  .error = error};
+    if (!image_refresh(program->image, error))
         return false;
     bool good = program->image->live ? of_live_program(&taking) : of_core(&taking);
     progress_free(&progress);
@@ -315,8 +316,8 @@ static bool capture_live(const struct taking *taking, struct go_capture *capture
         say_too_long(taking, estimate);
         return false;
     }
-    enum capture_outcome outcome = capture_stopped(taking->program, taking->limit_ns, capture,
-                                                   taking->why_not, taking->complaint);
+    enum capture_outcome outcome =
+        capture_stopped(taking->program, taking->limit_ns, capture, taking->why_not, taking->error);
     if (outcome == CAPTURE_TOO_LONG)
         say_too_long(taking, capture->pause_ns);
     return outcome == CAPTURE_MADE;
@@ -335,17 +336,16 @@ static bool model_now(const struct taking *taking)
 }
 
 bool proof_retention_path(const struct go_program *program, const struct context_types *types,
-                          int64_t max_pause_ns, uint64_t id, char **out,
-                          struct complaint *complaint)
+                          int64_t max_pause_ns, uint64_t id, char **out, struct error *error)
 {
     struct model model = {0};
     const struct taking taking = {.program = program,
                                   .types = types,
                                   .limit_ns = limit_of(max_pause_ns),
                                   .model = &model,
-                                  .why_not = complaint,
-                                  .complaint = complaint};
-    *out = model_now(&taking) ? retention_path_of(program, types, &model, id, complaint) : NULL;
+                                  .why_not = error,
+                                  .error = error};
+    *out = model_now(&taking) ? retention_path_of(program, types, &model, id, error) : NULL;
     capture_forget(program);
     model_free(&model);
     return *out != NULL;

@@ -6,6 +6,7 @@
 #ifndef CTXTRACE_GOLANG_PROOF_PROOF_H
 #define CTXTRACE_GOLANG_PROOF_PROOF_H
 
+#include "base/error.h"
 #include "golang/proof/facts.h"
 #include "golang/proof/holders.h"
 
@@ -24,14 +25,13 @@ struct proof_options {
  */
 bool proof_take(const struct go_program *program, const struct context_types *types,
                 const struct proof_options *options, struct model *model, struct facts *facts,
-                struct holders *holders, struct complaint *why_not, struct complaint *complaint);
+                struct holders *holders, struct error *why_not, struct error *error);
 
 /*
  * What keeps a context or goroutine alive, in a capture that is made for it: one line for each
  * link. The caller frees `out`. false and the complaint when nothing does, or that cannot be told.
  */
 bool proof_retention_path(const struct go_program *program, const struct context_types *types,
-                          int64_t max_pause_ns, uint64_t id, char **out,
-                          struct complaint *complaint);
+                          int64_t max_pause_ns, uint64_t id, char **out, struct error *error);
 
 #endif

@@ -1,5 +1,6 @@
 #include "golang/proof/retention_path.h"
 
+#include "base/error.h"
 #include "golang/proof/marking_state.h"
 
 #include <inttypes.h>
@@ -10,7 +11,7 @@
 
 /* Where the thing lies: a context's own address, or what a goroutine waits for. */
 static uint64_t address_of(const struct go_program *program, const struct model *model, uint64_t id,
-                           struct complaint *complaint)
+                           struct error *error)
 {
     if (address_map_get(&model->contexts.by_address, id) != ADDRESS_MAP_NONE)
         return id;
@@ -20,13 +21,13 @@ static uint64_t address_of(const struct go_program *program, const struct model 
             continue;
         uint64_t channel = field_word(program, goroutine->waiting, SUDOG_C);
         if (!channel)
-            complain(complaint,
-                     "goroutine %" PRIu64 " waits for no channel whose holders could "
-                     "be named",
-                     id);
+            error_set(error,
+                      "goroutine %" PRIu64 " waits for no channel whose holders could "
+                      "be named",
+                      id);
         return channel;
     }
-    complain(complaint, "there is no context or goroutine %" PRIu64, id);
+    error_set(error, "there is no context or goroutine %" PRIu64, id);
     return 0;
 }
 
@@ -91,20 +92,20 @@ static bool write_chain(FILE *out, const struct go_program *program,
 }
 
 char *retention_path_of(const struct go_program *program, const struct context_types *types,
-                        const struct model *model, uint64_t id, struct complaint *complaint)
+                        const struct model *model, uint64_t id, struct error *error)
 {
     struct trail trail = {0};
     char *text = NULL;
     size_t size;
-    uint64_t address = address_of(program, model, id, complaint);
+    uint64_t address = address_of(program, model, id, error);
     if (!address)
         return NULL;
     FILE *out = open_memstream(&text, &size);
     bool good = out && marking_trail(program, types, model, &trail);
     if (!good)
-        complain(complaint, "memory ran out");
+        error_no_memory(error);
     else if (!write_chain(out, program, types, model, &trail, address))
-        good = complain(complaint, "nothing holds it any more");
+        good = error_set(error, "nothing holds it any more");
     if (out)
         fclose(out);
     trail_free(&trail);

@@ -2,6 +2,7 @@
 #ifndef CTXTRACE_GOLANG_PROOF_RETENTION_PATH_H
 #define CTXTRACE_GOLANG_PROOF_RETENTION_PATH_H
 
+#include "base/error.h"
 #include "golang/model/model.h"
 
 /*
@@ -9,6 +10,6 @@
  * context or a goroutine. NULL and a sentence when there is no such thing or nothing holds it.
  */
 char *retention_path_of(const struct go_program *program, const struct context_types *types,
-                        const struct model *model, uint64_t id, struct complaint *complaint);
+                        const struct model *model, uint64_t id, struct error *error);
 
 #endif

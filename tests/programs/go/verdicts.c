@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "golang/session.h"
 
 static const struct snapshot_frame *frame_in_main(const struct snapshot *snapshot, uint32_t stack)
@@ -53,7 +54,7 @@ static void say(const struct snapshot *snapshot, const struct snapshot_task *tas
 
 int main(int count, char **arguments)
 {
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     const struct go_options options = {.want_proofs = true,
                                        .max_pause_ns = INT64_C(10000000000),
                                        .any_build = true}; /* this is how they are tested */
@@ -61,11 +62,11 @@ int main(int count, char **arguments)
         fprintf(stderr, "usage: verdicts PID\n");
         return 2;
     }
-    struct image *image = image_open_process(atoi(arguments[1]), &complaint);
-    struct go_session *session = image ? go_session_open(image, &options, &complaint) : NULL;
-    struct snapshot *snapshot = session ? go_session_take(session, &complaint) : NULL;
+    struct image *image = image_open_process(atoi(arguments[1]), &error);
+    struct go_session *session = image ? go_session_open(image, &options, &error) : NULL;
+    struct snapshot *snapshot = session ? go_session_take(session, &error) : NULL;
     if (!snapshot)
-        fprintf(stderr, "verdicts: %s\n", complaint.sentence);
+        fprintf(stderr, "verdicts: %s\n", error.sentence);
     for (uint32_t i = 0; snapshot && i < snapshot->task_count; i++)
         say(snapshot, &snapshot->tasks[i]);
     bool good = snapshot != NULL;

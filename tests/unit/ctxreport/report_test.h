@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "base/error.h"
 #include "ctxreport/ingest.h"
 #include "ctxreport/query.h"
 
@@ -22,14 +23,14 @@
 static inline struct snapshot *snapshot_of(const char *fixture)
 {
     char path[256];
-    struct failure failure = {""};
+    struct error error = {""};
     snprintf(path, sizeof path, FIXTURES "%s.snapshot", fixture);
-    struct session *session = session_open(path, NULL, &failure);
+    struct session *session = session_open(path, NULL, &error);
     if (!session)
-        fail_msg("%s", failure.sentence);
-    struct snapshot *snapshot = session_take(session, &failure);
+        fail_msg("%s", error.sentence);
+    struct snapshot *snapshot = session_take(session, &error);
     if (!snapshot)
-        fail_msg("%s", failure.sentence);
+        fail_msg("%s", error.sentence);
     session_close(session);
     return snapshot;
 }
@@ -37,7 +38,7 @@ static inline struct snapshot *snapshot_of(const char *fixture)
 /* Adds a run about the fixture in a transaction of its own; returns the id of the run. */
 static inline int64_t add_run(struct store *store, const char *fixture, const struct run *run)
 {
-    struct failure failure = {""};
+    struct error error = {""};
     struct run standard = {.subcommand = "inspect",
                            .target = fixture,
                            .made_ns = INT64_C(1700000100000000000),
@@ -46,12 +47,12 @@ static inline int64_t add_run(struct store *store, const char *fixture, const st
     struct snapshot *snapshot = snapshot_of(fixture);
     struct findings *findings = findings_check(snapshot, &thresholds, NULL);
     assert_non_null(findings);
-    assert_true(store_begin(store, &failure));
-    int64_t run_id = ingest_run(store, run ? run : &standard, &failure);
+    assert_true(store_begin(store, &error));
+    int64_t run_id = ingest_run(store, run ? run : &standard, &error);
     assert_int_not_equal(run_id, 0);
-    if (!ingest_program(store, run_id, snapshot, findings, &failure))
-        fail_msg("%s", failure.sentence);
-    assert_true(store_commit(store, &failure));
+    if (!ingest_program(store, run_id, snapshot, findings, &error))
+        fail_msg("%s", error.sentence);
+    assert_true(store_commit(store, &error));
     findings_free(findings);
     snapshot_free(snapshot);
     return run_id;
@@ -59,8 +60,8 @@ static inline int64_t add_run(struct store *store, const char *fixture, const st
 
 static inline struct store *store_with(const char *fixture)
 {
-    struct failure failure = {""};
-    struct store *store = store_create(NULL, &failure);
+    struct error error = {""};
+    struct store *store = store_create(NULL, &error);
     assert_non_null(store);
     add_run(store, fixture, NULL);
     return store;
@@ -69,10 +70,10 @@ static inline struct store *store_with(const char *fixture)
 /* The only number that a query without parameters gives. */
 static inline int64_t number_of(struct store *store, const char *sql)
 {
-    struct failure failure = {""};
+    struct error error = {""};
     int64_t number;
-    if (!query_number(store, sql, 0, -1, &number, &failure))
-        fail_msg("%s: %s", sql, failure.sentence);
+    if (!query_number(store, sql, 0, -1, &number, &error))
+        fail_msg("%s: %s", sql, error.sentence);
     return number;
 }
 

@@ -1,4 +1,5 @@
 /* Two runs compared: by fingerprint and program, and what counts as known, new and worse. */
+#include "base/error.h"
 #include "report_test.h"
 
 #include "ctxreport/comparison.h"
@@ -11,19 +12,19 @@ struct compared_runs {
 
 static void read_run(struct run_findings *findings, struct store *store, int64_t run)
 {
-    struct failure failure = {""};
+    struct error error = {""};
     struct selection selection = {store, &run, 1};
-    if (!run_findings_read(findings, &selection, &failure))
-        fail_msg("%s", failure.sentence);
+    if (!run_findings_read(findings, &selection, &error))
+        fail_msg("%s", error.sentence);
 }
 
 static void compare(struct compared_runs *runs, struct store *store, int64_t older, int64_t newer)
 {
-    struct failure failure = {""};
+    struct error error = {""};
     read_run(&runs->older, store, older);
     read_run(&runs->newer, store, newer);
-    if (!comparison_make(&runs->comparison, &runs->older, &runs->newer, &failure))
-        fail_msg("%s", failure.sentence);
+    if (!comparison_make(&runs->comparison, &runs->older, &runs->newer, &error))
+        fail_msg("%s", error.sentence);
 }
 
 static void forget(struct compared_runs *runs)
@@ -108,16 +109,16 @@ static void kept_ones_have_both_counts(void **state)
 static void one_site_in_several_processes_is_one(void **state)
 {
     (void)state;
-    struct failure failure = {""};
+    struct error error = {""};
     struct thresholds thresholds = thresholds_default();
     struct store *store = store_with("service");
     struct compared_runs runs;
     struct snapshot *snapshot = snapshot_of("service");
     struct findings *findings = findings_check(snapshot, &thresholds, NULL);
     add_run(store, "service", NULL);
-    assert_true(store_begin(store, &failure));
-    assert_true(ingest_program(store, 2, snapshot, findings, &failure) > 0);
-    assert_true(store_commit(store, &failure));
+    assert_true(store_begin(store, &error));
+    assert_true(ingest_program(store, 2, snapshot, findings, &error) > 0);
+    assert_true(store_commit(store, &error));
     compare(&runs, store, 1, 2);
     assert_int_equal(runs.comparison.count,
                      number_of(store, "SELECT count(*) FROM finding_summary WHERE run = 1"));
@@ -198,14 +199,14 @@ static void another_program_of_the_run_is_not(void **state)
     (void)state;
     struct store *store = store_with("service");
     struct compared_runs runs;
-    struct failure failure = {""};
+    struct error error = {""};
     struct findings nothing = {0};
     struct snapshot *clean = snapshot_of("clean");
     add_run(store, "service", NULL);
     for (int64_t run = 1; run <= 2; run++) {
-        assert_true(store_begin(store, &failure));
-        assert_true(ingest_program(store, run, clean, &nothing, &failure) > 0);
-        assert_true(store_commit(store, &failure));
+        assert_true(store_begin(store, &error));
+        assert_true(ingest_program(store, run, clean, &nothing, &error) > 0);
+        assert_true(store_commit(store, &error));
     }
     change(store, "UPDATE programs SET executable = '/usr/bin/other' WHERE id > 2;"
                   "UPDATE findings SET program_id = 4 WHERE program_id = 2");
@@ -222,12 +223,12 @@ static void other_versions_of_fingerprints_do_not_compare(void **state)
     (void)state;
     struct store *store = store_with("service");
     struct run_findings findings;
-    struct failure failure = {""};
+    struct error error = {""};
     int64_t run = 1;
     struct selection selection = {store, &run, 1};
     change(store, "UPDATE runs SET fingerprint_version = fingerprint_version + 1");
-    assert_false(run_findings_read(&findings, &selection, &failure));
-    assert_non_null(strstr(failure.sentence, "make a new report"));
+    assert_false(run_findings_read(&findings, &selection, &error));
+    assert_non_null(strstr(error.sentence, "make a new report"));
     run_findings_free(&findings);
     store_close(store);
 }

@@ -1,4 +1,5 @@
 /* The report as text: what it says of each thing, and that nothing in it can harm a terminal. */
+#include "base/error.h"
 #include "report_test.h"
 
 #include "ctxreport/format_table.h"
@@ -9,13 +10,13 @@ static char *text_of(struct store *store, const int64_t *runs, size_t count)
 {
     char *text = NULL;
     size_t size = 0;
-    struct failure failure = {""};
+    struct error error = {""};
     struct selection selection = {store, runs, count};
     struct format_request request = {
         .selections = &selection, .selection_count = 1, .out = open_memstream(&text, &size)};
     assert_non_null(request.out);
-    if (!format_text.write_report(&request, &failure))
-        fail_msg("%s", failure.sentence);
+    if (!format_text.write_report(&request, &error))
+        fail_msg("%s", error.sentence);
     fclose(request.out);
     return text;
 }
@@ -196,21 +197,21 @@ static void names_that_are_unknown(void **state)
 static void several_programs(void **state)
 {
     (void)state;
-    struct failure failure = {""};
+    struct error error = {""};
     struct store *store = store_with("service");
     struct snapshot *snapshot = snapshot_of("clean");
     struct thresholds thresholds = thresholds_default();
     struct findings *findings = findings_check(snapshot, &thresholds, NULL);
-    assert_true(store_begin(store, &failure));
-    assert_true(ingest_program(store, 1, snapshot, findings, &failure) > 0);
-    assert_true(store_commit(store, &failure));
+    assert_true(store_begin(store, &error));
+    assert_true(ingest_program(store, 1, snapshot, findings, &error) > 0);
+    assert_true(store_commit(store, &error));
     char *text = text_of_first(store);
     assert_says(text, "orders --port 8080 (pid 5151): nothing found.\n\n");
     free(text);
-    assert_true(store_begin(store, &failure));
+    assert_true(store_begin(store, &error));
     for (int i = 0; i < 7; i++)
-        assert_true(ingest_program(store, 1, snapshot, findings, &failure) > 0);
-    assert_true(store_commit(store, &failure));
+        assert_true(ingest_program(store, 1, snapshot, findings, &error) > 0);
+    assert_true(store_commit(store, &error));
     text = text_of_first(store);
     assert_says(text, "(pid 5151): nothing found.\n... and 3 other programs: nothing found.\n\n");
     free(text);

@@ -1,4 +1,5 @@
 /* Growth from one report to another: of the same program, and by what stays. */
+#include "base/error.h"
 #include "report_test.h"
 
 #include "ctxreport/growth_between.h"
@@ -75,16 +76,16 @@ static struct snapshot *picture(const struct scene *scene)
 
 static int64_t keep(struct store *store, const struct scene *scene)
 {
-    struct failure failure = {""};
+    struct error error = {""};
     struct thresholds thresholds = thresholds_default();
     struct run run = {.subcommand = "inspect", .target = "4711", .thresholds = thresholds};
     struct snapshot *snapshot = picture(scene);
     struct findings *findings = findings_check(snapshot, &thresholds, NULL);
-    assert_true(store_begin(store, &failure));
-    int64_t run_id = ingest_run(store, &run, &failure);
-    if (!ingest_program(store, run_id, snapshot, findings, &failure))
-        fail_msg("%s", failure.sentence);
-    assert_true(store_commit(store, &failure));
+    assert_true(store_begin(store, &error));
+    int64_t run_id = ingest_run(store, &run, &error);
+    if (!ingest_program(store, run_id, snapshot, findings, &error))
+        fail_msg("%s", error.sentence);
+    assert_true(store_commit(store, &error));
     findings_free(findings);
     snapshot_free(snapshot);
     return run_id;
@@ -92,13 +93,13 @@ static int64_t keep(struct store *store, const struct scene *scene)
 
 static struct growth_between between(const struct scene *then, const struct scene *now)
 {
-    struct failure failure = {""};
+    struct error error = {""};
     struct growth_between growth;
-    struct store *store = store_create(NULL, &failure);
+    struct store *store = store_create(NULL, &error);
     int64_t older = keep(store, then), newer = keep(store, now);
     struct selection one = {store, &older, 1}, other = {store, &newer, 1};
-    if (!growth_between_make(&growth, &one, &other, &failure))
-        fail_msg("%s", failure.sentence);
+    if (!growth_between_make(&growth, &one, &other, &error))
+        fail_msg("%s", error.sentence);
     store_close(store);
     return growth;
 }

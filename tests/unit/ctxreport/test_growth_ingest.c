@@ -1,4 +1,5 @@
 /* The samples of a watch in the report. */
+#include "base/error.h"
 #include "report_test.h"
 
 #include "ctxreport/growth_ingest.h"
@@ -35,19 +36,19 @@ static struct snapshot *picture(unsigned second, unsigned contexts, unsigned tas
 static void samples_are_kept(void **state)
 {
     (void)state;
-    struct failure failure = {""};
-    struct store *store = store_create(NULL, &failure);
+    struct error error = {""};
+    struct store *store = store_create(NULL, &error);
     struct growth *growth = growth_new();
     struct run run = {.subcommand = "inspect", .target = "1", .thresholds = thresholds_default()};
-    assert_true(store_begin(store, &failure));
-    int64_t run_id = ingest_run(store, &run, &failure);
+    assert_true(store_begin(store, &error));
+    int64_t run_id = ingest_run(store, &run, &error);
     for (unsigned i = 1; i <= 3; i++) {
         struct snapshot *snapshot = picture(i, 10 * i, i);
         assert_true(growth_look(growth, snapshot));
-        assert_true(growth_ingest(growth, store, run_id, snapshot, &failure));
+        assert_true(growth_ingest(growth, store, run_id, snapshot, &error));
         snapshot_free(snapshot);
     }
-    assert_true(store_commit(store, &failure));
+    assert_true(store_commit(store, &error));
     assert_int_equal(number_of(store, "SELECT sum(open) FROM samples"), 60);
     assert_int_equal(number_of(store, "SELECT count(*) FROM growth WHERE drops = 0 AND rises = 2"),
                      2);

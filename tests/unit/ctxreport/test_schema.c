@@ -1,4 +1,5 @@
 /* The file is what it promises to be: strict, consistent, marked, and readable by its views. */
+#include "base/error.h"
 #include "report_test.h"
 
 static const char *const fixtures[] = {"service", "clean", "dead"};
@@ -22,7 +23,7 @@ static void every_reference_is_declared(void **state)
     struct store *store = store_with("service");
     /* A column that is called ..._id and is not a key itself refers to something. */
     struct query row;
-    struct failure failure;
+    struct error error;
     query_begin(&row, store,
                 "SELECT t.name || '.' || c.name FROM pragma_table_list AS t JOIN "
                 "pragma_table_info(t.name) AS c WHERE t.schema = 'main' AND t.type = 'table' AND "
@@ -31,7 +32,7 @@ static void every_reference_is_declared(void **state)
                 0);
     while (query_next(&row))
         fail_msg("%s is not declared as a reference", query_text(&row, 0));
-    assert_true(query_finish(&row, &failure));
+    assert_true(query_finish(&row, &error));
     store_close(store);
 }
 
@@ -62,7 +63,7 @@ static void views_work(void **state)
     (void)state;
     struct store *store = store_with("service");
     struct query name, row;
-    struct failure failure = {""};
+    struct error error = {""};
     int views = 0;
     query_begin(&name, store, "SELECT name FROM sqlite_schema WHERE type = 'view'", 0);
     for (; query_next(&name); views++) {
@@ -71,10 +72,10 @@ static void views_work(void **state)
         query_begin(&row, store, sql, 0);
         while (query_next(&row))
             ;
-        if (!query_finish(&row, &failure))
-            fail_msg("%s: %s", sql, failure.sentence);
+        if (!query_finish(&row, &error))
+            fail_msg("%s: %s", sql, error.sentence);
     }
-    assert_true(query_finish(&name, &failure));
+    assert_true(query_finish(&name, &error));
     assert_true(views >= 14);
     store_close(store);
 }
@@ -139,7 +140,7 @@ static void the_tree_comes_depth_first(void **state)
                      number_of(store, "SELECT count(*) FROM contexts"));
     /* The last row of one level less that came before is the parent. */
     struct query row;
-    struct failure failure;
+    struct error error;
     int64_t last_of_level[16] = {0};
     query_begin(&row, store,
                 "SELECT t.level, t.context_id, c.parent_id FROM context_tree AS t CROSS JOIN "
@@ -151,7 +152,7 @@ static void the_tree_comes_depth_first(void **state)
         assert_int_equal(query_integer(&row, 2), level == 0 ? 0 : last_of_level[level - 1]);
         last_of_level[level] = query_integer(&row, 1);
     }
-    assert_true(query_finish(&row, &failure));
+    assert_true(query_finish(&row, &error));
     assert_int_equal(number_of(store, "SELECT path LIKE 'background \"root\" #1 / % / % \"query\" "
                                       "#6' FROM context_tree WHERE context LIKE '%query%'"),
                      1);
@@ -180,14 +181,14 @@ static void findings_have_evidence(void **state)
 static void a_run_can_be_taken_out(void **state)
 {
     (void)state;
-    struct failure failure = {""};
+    struct error error = {""};
     struct store *store = store_with("service");
     int64_t contexts = number_of(store, "SELECT count(*) FROM contexts");
     int64_t second = add_run(store, "service", NULL);
     assert_int_equal(number_of(store, "SELECT count(*) FROM contexts"), 2 * contexts);
-    assert_true(store_begin(store, &failure));
-    assert_true(ingest_forget_programs(store, second, &failure));
-    assert_true(store_commit(store, &failure));
+    assert_true(store_begin(store, &error));
+    assert_true(ingest_forget_programs(store, second, &error));
+    assert_true(store_commit(store, &error));
     assert_int_equal(number_of(store, "SELECT count(*) FROM contexts"), contexts);
     assert_int_equal(number_of(store, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
     assert_int_equal(number_of(store, "SELECT count(*) FROM runs"), 2);

@@ -1,4 +1,5 @@
 /* The report file: what is refused, what is kept, and that a failed run leaves no trace. */
+#include "base/error.h"
 #include "report_test.h"
 
 #include <sys/stat.h>
@@ -29,16 +30,16 @@ static int remove_directory(void **state)
 static void a_report_is_private_and_complete(void **state)
 {
     (void)state;
-    struct failure failure = {""};
+    struct error error = {""};
     struct stat status;
     umask(0);
-    struct store *store = store_create(path, &failure);
+    struct store *store = store_create(path, &error);
     assert_non_null(store);
     add_run(store, "clean", NULL);
     store_close(store);
     assert_int_equal(stat(path, &status), 0);
     assert_int_equal(status.st_mode & 0777, 0600);
-    store = store_open(path, &failure);
+    store = store_open(path, &error);
     assert_non_null(store);
     assert_int_equal(number_of(store, "SELECT count(*) FROM runs"), 1);
     store_close(store);
@@ -47,17 +48,17 @@ static void a_report_is_private_and_complete(void **state)
 static void what_was_not_committed_is_gone(void **state)
 {
     (void)state;
-    struct failure failure = {""};
+    struct error error = {""};
     struct run run = {.subcommand = "run", .target = "x", .thresholds = thresholds_default()};
-    struct store *store = store_create(path, &failure);
+    struct store *store = store_create(path, &error);
     add_run(store, "clean", NULL);
     store_close(store);
 
-    store = store_create(path, &failure);
-    assert_true(store_begin(store, &failure));
-    assert_int_equal(ingest_run(store, &run, &failure), 2);
+    store = store_create(path, &error);
+    assert_true(store_begin(store, &error));
+    assert_int_equal(ingest_run(store, &run, &error), 2);
     store_close(store);
-    store = store_open(path, &failure);
+    store = store_open(path, &error);
     assert_int_equal(number_of(store, "SELECT count(*) FROM runs"), 1);
     store_close(store);
 }
@@ -65,9 +66,9 @@ static void what_was_not_committed_is_gone(void **state)
 static void nothing_is_there_before_the_commit(void **state)
 {
     (void)state;
-    struct failure failure = {""};
-    struct store *store = store_create(path, &failure);
-    assert_true(store_begin(store, &failure));
+    struct error error = {""};
+    struct store *store = store_create(path, &error);
+    assert_true(store_begin(store, &error));
     assert_int_not_equal(access(path, F_OK), 0);
     store_close(store);
     assert_int_not_equal(access(path, F_OK), 0);
@@ -76,25 +77,25 @@ static void nothing_is_there_before_the_commit(void **state)
 static void an_empty_file_of_the_users_stays(void **state)
 {
     (void)state;
-    struct failure failure = {""};
+    struct error error = {""};
     fclose(fopen(path, "w"));
-    struct store *store = store_create(path, &failure);
+    struct store *store = store_create(path, &error);
     assert_non_null(store);
     store_close(store);
     assert_int_equal(access(path, F_OK), 0);
-    assert_null(store_open(path, &failure));
-    assert_non_null(strstr(failure.sentence, "is empty"));
+    assert_null(store_open(path, &error));
+    assert_non_null(strstr(error.sentence, "is empty"));
 }
 
 static void a_statement_that_fails_prevents_the_commit(void **state)
 {
     (void)state;
-    struct failure failure = {""};
+    struct error error = {""};
     int64_t number;
-    struct store *store = store_create(path, &failure);
-    assert_true(store_begin(store, &failure));
-    assert_false(query_number(store, "SELECT nonsense", 0, 0, &number, &failure));
-    assert_false(store_commit(store, &failure));
+    struct store *store = store_create(path, &error);
+    assert_true(store_begin(store, &error));
+    assert_false(query_number(store, "SELECT nonsense", 0, 0, &number, &error));
+    assert_false(store_commit(store, &error));
     store_close(store);
     assert_int_not_equal(access(path, F_OK), 0);
 }
@@ -102,9 +103,9 @@ static void a_statement_that_fails_prevents_the_commit(void **state)
 static void a_write_ahead_log_is_folded_in(void **state)
 {
     (void)state;
-    struct failure failure = {""};
+    struct error error = {""};
     sqlite3 *database = NULL;
-    struct store *store = store_create(path, &failure);
+    struct store *store = store_create(path, &error);
     add_run(store, "clean", NULL);
     store_close(store);
     assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
@@ -112,11 +113,11 @@ static void a_write_ahead_log_is_folded_in(void **state)
                      SQLITE_OK);
     sqlite3_close(database);
 
-    store = store_create(path, &failure);
+    store = store_create(path, &error);
     assert_non_null(store);
     add_run(store, "clean", NULL);
     store_close(store);
-    store = store_open(path, &failure);
+    store = store_open(path, &error);
     assert_int_equal(number_of(store, "SELECT journal_mode = 'delete' FROM pragma_journal_mode"),
                      1);
     assert_int_equal(number_of(store, "SELECT count(*) FROM runs"), 2);
@@ -126,17 +127,17 @@ static void a_write_ahead_log_is_folded_in(void **state)
 static void a_writer_waits_for_another(void **state)
 {
     (void)state;
-    struct failure failure = {""};
-    struct store *one = store_create(path, &failure);
+    struct error error = {""};
+    struct store *one = store_create(path, &error);
     add_run(one, "clean", NULL);
-    struct store *other = store_create(path, &failure);
+    struct store *other = store_create(path, &error);
     store_wait_at_most(other, 50);
-    assert_true(store_begin(one, &failure));
-    assert_false(store_begin(other, &failure));
-    assert_non_null(strstr(failure.sentence, "is being written by another program"));
-    assert_true(store_commit(one, &failure));
-    assert_true(store_begin(other, &failure));
-    assert_true(store_commit(other, &failure));
+    assert_true(store_begin(one, &error));
+    assert_false(store_begin(other, &error));
+    assert_non_null(strstr(error.sentence, "is being written by another program"));
+    assert_true(store_commit(one, &error));
+    assert_true(store_begin(other, &error));
+    assert_true(store_commit(other, &error));
     store_close(one);
     store_close(other);
 }
@@ -145,17 +146,17 @@ static void a_writer_waits_for_another(void **state)
 static void a_writer_waits_for_sqlite_and_it_for_us(void **state)
 {
     (void)state;
-    struct failure failure = {""};
+    struct error error = {""};
     sqlite3 *database = NULL;
-    struct store *store = store_create(path, &failure);
+    struct store *store = store_create(path, &error);
     add_run(store, "clean", NULL);
     store_wait_at_most(store, 50);
     assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
     assert_int_equal(sqlite3_exec(database, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
-    assert_false(store_begin(store, &failure));
-    assert_non_null(strstr(failure.sentence, "is being written by another program"));
+    assert_false(store_begin(store, &error));
+    assert_non_null(strstr(error.sentence, "is being written by another program"));
     assert_int_equal(sqlite3_exec(database, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
-    assert_true(store_begin(store, &failure));
+    assert_true(store_begin(store, &error));
     assert_int_equal(sqlite3_exec(database, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_BUSY);
     assert_int_equal(sqlite3_exec(database, "SELECT * FROM runs", NULL, NULL, NULL), SQLITE_OK);
     store_roll_back(store);
@@ -168,14 +169,14 @@ static void a_writer_waits_for_sqlite_and_it_for_us(void **state)
 static void two_that_make_one_report_do_not_lose_any(void **state)
 {
     (void)state;
-    struct failure failure = {""};
-    struct store *one = store_create(path, &failure), *other = store_create(path, &failure);
+    struct error error = {""};
+    struct store *one = store_create(path, &error), *other = store_create(path, &error);
     store_wait_at_most(other, 50);
-    assert_true(store_begin(one, &failure));
-    assert_true(store_begin(other, &failure));
-    assert_true(store_commit(other, &failure));
-    assert_false(store_commit(one, &failure));
-    assert_non_null(strstr(failure.sentence, "was made by another program meanwhile"));
+    assert_true(store_begin(one, &error));
+    assert_true(store_begin(other, &error));
+    assert_true(store_commit(other, &error));
+    assert_false(store_commit(one, &error));
+    assert_non_null(strstr(error.sentence, "was made by another program meanwhile"));
     store_close(one);
     store_close(other);
     assert_int_equal(access(path, F_OK), 0);
@@ -184,13 +185,13 @@ static void two_that_make_one_report_do_not_lose_any(void **state)
 static void a_report_that_has_gone_is_made_anew(void **state)
 {
     (void)state;
-    struct failure failure = {""};
-    struct store *store = store_create(path, &failure);
+    struct error error = {""};
+    struct store *store = store_create(path, &error);
     add_run(store, "clean", NULL);
     assert_int_equal(unlink(path), 0);
     add_run(store, "clean", NULL);
     store_close(store);
-    store = store_open(path, &failure);
+    store = store_open(path, &error);
     assert_non_null(store);
     assert_int_equal(number_of(store, "SELECT count(*) FROM runs"), 2);
     store_close(store);
@@ -199,10 +200,10 @@ static void a_report_that_has_gone_is_made_anew(void **state)
 static void a_reader_keeps_what_it_opened(void **state)
 {
     (void)state;
-    struct failure failure = {""};
-    struct store *store = store_create(path, &failure);
+    struct error error = {""};
+    struct store *store = store_create(path, &error);
     add_run(store, "clean", NULL);
-    struct store *reader = store_open(path, &failure);
+    struct store *reader = store_open(path, &error);
     add_run(store, "clean", NULL);
     assert_int_equal(number_of(reader, "SELECT count(*) FROM runs"), 1);
     store_close(reader);
@@ -212,8 +213,8 @@ static void a_reader_keeps_what_it_opened(void **state)
 static void additions_of_others_are_theirs(void **state)
 {
     (void)state;
-    struct failure failure = {""};
-    struct store *store = store_create(path, &failure);
+    struct error error = {""};
+    struct store *store = store_create(path, &error);
     add_run(store, "clean", NULL);
     store_close(store);
     sqlite3 *database = NULL;
@@ -224,7 +225,7 @@ static void additions_of_others_are_theirs(void **state)
                                   NULL, NULL, NULL),
                      SQLITE_OK);
     sqlite3_close(database);
-    store = store_create(path, &failure);
+    store = store_create(path, &error);
     assert_non_null(store);
     add_run(store, "clean", NULL);
     store_close(store);

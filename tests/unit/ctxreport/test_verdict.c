@@ -1,4 +1,5 @@
 /* The exit status: the command's own failure, then findings, then an incomplete recording. */
+#include "base/error.h"
 #include "report_test.h"
 
 #include <signal.h>
@@ -30,9 +31,9 @@ static void what_comes_first(void **state)
 static struct verdict verdict_of(struct store *store, int64_t run_id, unsigned fail_on)
 {
     struct verdict verdict = {0};
-    struct failure failure = {""};
+    struct error error = {""};
     struct selection selection = {store, &run_id, 1};
-    assert_true(verdict_add(&verdict, &selection, fail_on, &failure));
+    assert_true(verdict_add(&verdict, &selection, fail_on, &error));
     return verdict;
 }
 
@@ -55,21 +56,21 @@ static void findings_count_from_the_threshold_on(void **state)
 static void known_findings_do_not_count(void **state)
 {
     (void)state;
-    struct failure failure = {""};
+    struct error error = {""};
     struct store *store = store_with("service");
     struct baseline baseline;
     int64_t first = 1;
     struct selection selection = {store, &first, 1};
-    assert_true(run_findings_read(&baseline.known, &selection, &failure));
+    assert_true(run_findings_read(&baseline.known, &selection, &error));
     int64_t again = add_run(store, "service", NULL);
     assert_true(verdict_of(store, again, CONFIDENCE_SUSPECT).findings > 0);
-    assert_true(baseline_mark(&baseline, store, again, &failure));
+    assert_true(baseline_mark(&baseline, store, again, &error));
     assert_int_equal(verdict_of(store, again, CONFIDENCE_SUSPECT).findings, 0);
 
     int64_t other = add_run(store, "dead", NULL);
     int64_t all = verdict_of(store, other, CONFIDENCE_SUSPECT).findings;
     assert_true(all > 0);
-    assert_true(baseline_mark(&baseline, store, other, &failure));
+    assert_true(baseline_mark(&baseline, store, other, &error));
     assert_int_equal(verdict_of(store, other, CONFIDENCE_SUSPECT).findings, all);
     run_findings_free(&baseline.known);
     store_close(store);
@@ -78,17 +79,17 @@ static void known_findings_do_not_count(void **state)
 static void a_recording_is_incomplete(void **state)
 {
     (void)state;
-    struct failure failure = {""};
+    struct error error = {""};
     struct run run = {.subcommand = "run", .target = "x", .thresholds = thresholds_default()};
     struct store *store = store_with("clean");
     assert_false(verdict_of(store, 1, CONFIDENCE_PROVED).incomplete);
     int64_t lossy = add_run(store, "service", NULL);
     assert_true(verdict_of(store, lossy, CONFIDENCE_PROVED).incomplete);
 
-    assert_true(store_begin(store, &failure));
-    int64_t empty = ingest_run(store, &run, &failure);
-    assert_true(ingest_run_loss(store, 1, "programs", "unreadable", 1, &failure));
-    assert_true(store_commit(store, &failure));
+    assert_true(store_begin(store, &error));
+    int64_t empty = ingest_run(store, &run, &error);
+    assert_true(ingest_run_loss(store, 1, "programs", "unreadable", 1, &error));
+    assert_true(store_commit(store, &error));
     assert_true(verdict_of(store, empty, CONFIDENCE_PROVED).incomplete);
     assert_true(verdict_of(store, 1, CONFIDENCE_PROVED).incomplete);
     store_close(store);

@@ -1,4 +1,5 @@
 /* The views say what the tables, the findings and their own comments say. */
+#include "base/error.h"
 #include "report_test.h"
 
 static void change(struct store *store, const char *sql)
@@ -10,12 +11,12 @@ static void change(struct store *store, const char *sql)
 
 static void expect_text(struct store *store, const char *sql, const char *expected)
 {
-    struct failure failure = {""};
+    struct error error = {""};
     struct query row;
     query_begin(&row, store, sql, 0);
     assert_true(query_next(&row));
     assert_string_equal(query_text(&row, 0), expected);
-    assert_true(query_finish(&row, &failure));
+    assert_true(query_finish(&row, &error));
 }
 
 static void waits_that_began_nobody_knows_when_come_last(void **state)
@@ -109,16 +110,16 @@ static void a_census_says_how_much_is_where(void **state)
 static void names_are_escaped_on_their_way_in(void **state)
 {
     (void)state;
-    struct store *store = store_create(NULL, &(struct failure){""});
+    struct store *store = store_create(NULL, &(struct error){""});
     const struct run run = {.subcommand = "inspect",
                             .target = "a\377\n\033[J \342\200\256 gr\303\274n",
                             .thresholds = thresholds_default()};
     add_run(store, "clean", &run);
     expect_text(store, "SELECT target FROM runs", "a\\xff\\n\\x1b[J \\u202e gr\303\274n");
-    struct failure failure = {""};
-    assert_true(store_begin(store, &failure));
-    assert_true(ingest_run_loss(store, 1, "programs", "x\n\376", 1, &failure));
-    assert_true(store_commit(store, &failure));
+    struct error error = {""};
+    assert_true(store_begin(store, &error));
+    assert_true(ingest_run_loss(store, 1, "programs", "x\n\376", 1, &error));
+    assert_true(store_commit(store, &error));
     expect_text(store, "SELECT why FROM losses ORDER BY id DESC LIMIT 1", "x\\n\\xfe");
     store_close(store);
 }

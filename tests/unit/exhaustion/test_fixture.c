@@ -1,4 +1,5 @@
 /* A text fixture: the builder, the rules, and the report in each format. */
+#include "base/error.h"
 #include "failing.h"
 
 #include "ctxreport/format_table.h"
@@ -16,14 +17,14 @@ static bool no_memory(char *said, size_t size)
 
 static bool take(struct snapshot **snapshot, char *said, size_t size)
 {
-    struct failure failure = {""};
+    struct error error = {""};
     *snapshot = NULL;
-    struct session *session = session_open(FIXTURE, NULL, &failure);
+    struct session *session = session_open(FIXTURE, NULL, &error);
     if (session)
-        *snapshot = session_take(session, &failure);
+        *snapshot = session_take(session, &error);
     if (session)
         session_close(session);
-    snprintf(said, size, "%s", failure.sentence);
+    snprintf(said, size, "%s", error.sentence);
     return *snapshot != NULL;
 }
 
@@ -41,24 +42,23 @@ static bool judge(char *said, size_t size)
 }
 
 static bool store_it(struct store *store, int64_t *run_id, const struct snapshot *snapshot,
-                     const struct findings *findings, struct failure *failure)
+                     const struct findings *findings, struct error *error)
 {
     const struct run run = {.subcommand = "inspect",
                             .target = FIXTURE,
                             .made_ns = 1,
                             .thresholds = thresholds_default()};
-    return store_begin(store, failure) && (*run_id = ingest_run(store, &run, failure)) != 0 &&
-           ingest_program(store, *run_id, snapshot, findings, failure) &&
-           store_commit(store, failure);
+    return store_begin(store, error) && (*run_id = ingest_run(store, &run, error)) != 0 &&
+           ingest_program(store, *run_id, snapshot, findings, error) && store_commit(store, error);
 }
 
-static bool write_all(struct store *store, int64_t run_id, struct failure *failure)
+static bool write_all(struct store *store, int64_t run_id, struct error *error)
 {
     const struct selection selection = {store, &run_id, 1};
     for (size_t i = 0; format_table[i]; i++) {
         const struct format_request request = {
             .selections = &selection, .selection_count = 1, .out = stderr, .whole_tables = true};
-        if (!format_table[i]->write_report(&request, failure))
+        if (!format_table[i]->write_report(&request, error))
             return false;
     }
     return true;
@@ -67,20 +67,20 @@ static bool write_all(struct store *store, int64_t run_id, struct failure *failu
 static bool report(char *said, size_t size)
 {
     struct snapshot *snapshot;
-    struct failure failure = {""};
+    struct error error = {""};
     const struct thresholds thresholds = thresholds_default();
     int64_t run_id;
     if (!take(&snapshot, said, size))
         return false;
     struct findings *findings = findings_check(snapshot, &thresholds, NULL);
-    struct store *store = findings ? store_create(NULL, &failure) : NULL;
-    bool done = findings != NULL || no_memory(failure.sentence, sizeof failure.sentence);
-    done = done && store && store_it(store, &run_id, snapshot, findings, &failure) &&
-           write_all(store, run_id, &failure);
+    struct store *store = findings ? store_create(NULL, &error) : NULL;
+    bool done = findings != NULL || no_memory(error.sentence, sizeof error.sentence);
+    done = done && store && store_it(store, &run_id, snapshot, findings, &error) &&
+           write_all(store, run_id, &error);
     store_close(store);
     findings_free(findings);
     snapshot_free(snapshot);
-    snprintf(said, size, "%s", failure.sentence);
+    snprintf(said, size, "%s", error.sentence);
     return done;
 }
 

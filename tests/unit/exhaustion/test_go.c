@@ -1,4 +1,5 @@
 /* A live Go program, read with and without proofs. */
+#include "base/error.h"
 #include "failing.h"
 
 #include "../golang/go_target.h"
@@ -9,16 +10,16 @@ static struct go_target target;
 static bool look(bool proofs, char *said, size_t size)
 {
     char pid[16];
-    struct failure failure = {""};
+    struct error error = {""};
     struct snapshot *snapshot = NULL;
     const struct source_options options = {.want_proofs = proofs, .show_values = true};
     snprintf(pid, sizeof pid, "%d", target.pid);
-    struct session *session = session_open(pid, &options, &failure);
+    struct session *session = session_open(pid, &options, &error);
     if (session)
-        snapshot = session_take(session, &failure);
+        snapshot = session_take(session, &error);
     if (session)
         session_close(session);
-    snprintf(said, size, "%s", failure.sentence);
+    snprintf(said, size, "%s", error.sentence);
     snapshot_free(snapshot);
     return snapshot != NULL;
 }

@@ -1,4 +1,5 @@
 /* The segment that a program left, with the names of its frames. */
+#include "base/error.h"
 #include "failing.h"
 
 #include "inspect/source.h"
@@ -38,14 +39,14 @@ static int remove_it(void **state)
 
 static bool read_it(char *said, size_t size)
 {
-    struct failure failure = {""};
+    struct error error = {""};
     struct snapshot *snapshot = NULL;
-    struct session *session = session_open(path, NULL, &failure);
+    struct session *session = session_open(path, NULL, &error);
     if (session)
-        snapshot = session_take(session, &failure);
+        snapshot = session_take(session, &error);
     if (session)
         session_close(session);
-    snprintf(said, size, "%s", failure.sentence);
+    snprintf(said, size, "%s", error.sentence);
     snapshot_free(snapshot);
     return snapshot != NULL;
 }

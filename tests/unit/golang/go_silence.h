@@ -2,6 +2,7 @@
 #ifndef CTXTRACE_TESTS_GO_SILENCE_H
 #define CTXTRACE_TESTS_GO_SILENCE_H
 
+#include "base/error.h"
 #include "go_target.h"
 
 #include "image/process.h"
@@ -35,10 +36,10 @@ static inline void look_for_claims(const struct snapshot *snapshot)
 static inline struct snapshot *take_stopped(struct image *image, struct go_session *session,
                                             struct pause *pause)
 {
-    struct complaint complaint = {.sentence = ""};
-    if (!process_stop(image, pause, &complaint))
-        fail_msg("%s", complaint.sentence);
-    assert_true(image_refresh(image, &complaint));
+    struct error error = {.sentence = ""};
+    if (!process_stop(image, pause, &error))
+        fail_msg("%s", error.sentence);
+    assert_true(image_refresh(image, &error));
     image->live = false;
     struct snapshot *snapshot = go_target_take(session);
     image->live = true;

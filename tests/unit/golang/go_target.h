@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "base/error.h"
 #include "golang/binary/version.h"
 #include "golang/session.h"
 
@@ -53,10 +54,10 @@ static inline int go_minor_there(void)
 static inline void check_release(const struct go_target *target)
 {
     const char *wanted = getenv("GOTOOLCHAIN");
-    struct complaint complaint;
+    struct error error;
     if (!wanted || strncmp(wanted, "go1.", 4) != 0)
         return;
-    struct elf_file *file = elf_file_open(target->path, target->path, &complaint);
+    struct elf_file *file = elf_file_open(target->path, target->path, &error);
     assert_non_null(file);
     char *version = go_version_of(file);
     elf_file_close(file);
@@ -136,11 +137,11 @@ static inline bool any_build(void)
 static inline struct go_session *open_image(const struct go_target *target,
                                             const struct go_options *options, struct image **image)
 {
-    struct complaint complaint = {.sentence = ""};
-    *image = image_open_process(target->pid, &complaint);
-    struct go_session *session = *image ? go_session_open(*image, options, &complaint) : NULL;
+    struct error error = {.sentence = ""};
+    *image = image_open_process(target->pid, &error);
+    struct go_session *session = *image ? go_session_open(*image, options, &error) : NULL;
     if (!session)
-        fail_msg("%s", complaint.sentence);
+        fail_msg("%s", error.sentence);
     return session;
 }
 
@@ -170,10 +171,10 @@ static inline struct go_session *go_target_open(const struct go_target *target, 
 
 static inline struct snapshot *go_target_take(struct go_session *session)
 {
-    struct complaint complaint = {.sentence = ""};
-    struct snapshot *snapshot = go_session_take(session, &complaint);
+    struct error error = {.sentence = ""};
+    struct snapshot *snapshot = go_session_take(session, &error);
     if (!snapshot)
-        fail_msg("%s", complaint.sentence);
+        fail_msg("%s", error.sentence);
     return snapshot;
 }
 

@@ -1,4 +1,5 @@
 /* The pass over the heap: however it is divided, it meets the same. */
+#include "base/error.h"
 #include "go_target.h"
 
 #include "golang/model/context_candidates.h"
@@ -65,19 +66,19 @@ static struct context_candidates find(struct heap_cursor *cursor, int64_t cpu_ns
 static int start(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     if (!go_is_there())
         return 0;
     go_target_build(&target, "crowd", "");
     char count[16];
     snprintf(count, sizeof count, "%d", CONTEXTS);
     go_target_start(&target, count, MEGABYTES);
-    image = image_open_process(target.pid, &complaint);
-    program = image ? go_program_open(image, &complaint) : NULL;
+    image = image_open_process(target.pid, &error);
+    program = image ? go_program_open(image, &error) : NULL;
     if (!program)
-        fail_msg("%s", complaint.sentence);
+        fail_msg("%s", error.sentence);
     assert_true(context_types_read(program, &types));
-    assert_true(image_refresh(image, &complaint));
+    assert_true(image_refresh(image, &error));
     assert_true(heap_list(program, &heap));
     assert_true(heap_arrange(program, &heap));
     pattern = candidate_pattern_of(program, &types);

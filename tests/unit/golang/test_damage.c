@@ -2,6 +2,7 @@
  * Corrupted memory: a real program's, read through a backend that spoils bytes at random. Whatever
  * comes of it, the reader must come back, within its own memory (the sanitizers watch), and soon.
  */
+#include "base/error.h"
 #include "go_target.h"
 
 #include <pthread.h>
@@ -91,10 +92,10 @@ static struct memory *spoilt_memory(void)
 /* Returns true when there was something to show. */
 static bool one_round(uint64_t number, unsigned rate, bool sound_beginning)
 {
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     const struct go_options options = {
         .want_proofs = true, .show_values = true, .want_system = true};
-    struct image *image = image_open_process(victim, &complaint);
+    struct image *image = image_open_process(victim, &error);
     assert_non_null(image);
     seed = number * UINT64_C(0x9e3779b97f4a7c15) + 1;
     one_in = sound_beginning ? 1U << 30 : rate;
@@ -102,14 +103,14 @@ static bool one_round(uint64_t number, unsigned rate, bool sound_beginning)
     struct memory *sound = image->memory;
     image->memory = spoilt_memory();
     memory_free(sound);
-    struct go_session *session = go_session_open(image, &options, &complaint);
+    struct go_session *session = go_session_open(image, &options, &error);
     one_in = rate;
     if (session)
         memory_forget(image->memory);
-    struct snapshot *snapshot = session ? go_session_take(session, &complaint) : NULL;
+    struct snapshot *snapshot = session ? go_session_take(session, &error) : NULL;
     bool shown = snapshot != NULL;
     if (!shown)
-        assert_true(complaint.sentence[0] != '\0');
+        assert_true(error.sentence[0] != '\0');
     snapshot_free(snapshot);
     go_session_close(session);
     return shown;

@@ -7,13 +7,14 @@
 
 #include <cmocka.h>
 
+#include "base/error.h"
 #include "golang/binary/layout.h"
 
 static struct layout layout_of_newest(void)
 {
     struct layout layout;
-    struct complaint complaint;
-    assert_true(layout_find(&layout, layout_newest(), "a release", -1, &complaint));
+    struct error error;
+    assert_true(layout_find(&layout, layout_newest(), "a release", -1, &error));
     return layout;
 }
 
@@ -21,18 +22,18 @@ static void test_every_release_in_the_table_is_plausible(void **state)
 {
     (void)state;
     struct layout layout;
-    struct complaint complaint;
+    struct error error;
     for (int minor = layout_oldest(); minor <= layout_newest(); minor++)
-        assert_true(layout_find(&layout, minor, "a release", -1, &complaint));
+        assert_true(layout_find(&layout, minor, "a release", -1, &error));
 }
 
 static void refuse(enum layout_field field, int32_t value)
 {
     struct layout layout = layout_of_newest();
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     layout.at[field] = value;
-    assert_false(layout_check(&layout, "go1.66", &complaint));
-    assert_non_null(strstr(complaint.sentence, "go1.66"));
+    assert_false(layout_check(&layout, "go1.66", &error));
+    assert_non_null(strstr(error.sentence, "go1.66"));
 }
 
 static void test_what_cannot_be_is_refused(void **state)
@@ -53,9 +54,9 @@ static void test_what_is_absent_is_fine(void **state)
 {
     (void)state;
     struct layout layout = layout_of_newest();
-    struct complaint complaint;
+    struct error error;
     layout.at[G_SIZE] = layout.at[DEFER_SIZE] = layout.at[G_LABELS] = LAYOUT_ABSENT;
-    assert_true(layout_check(&layout, "a release", &complaint));
+    assert_true(layout_check(&layout, "a release", &error));
 }
 
 int main(void)

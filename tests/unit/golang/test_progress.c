@@ -1,4 +1,5 @@
 /* What a claim rests on has to have gone on between two captures. */
+#include "base/error.h"
 #include "go_target.h"
 
 #include "base/clock.h"
@@ -73,10 +74,10 @@ static void test_nothing_is_claimed_until_all_have_gone_on(void **state)
 
 static void begin(struct image *image, const struct go_program *program, struct progress *progress)
 {
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct pause pause = {.limit_ns = LONG_NS};
-    assert_true(image_refresh(image, &complaint));
-    assert_true(process_stop(image, &pause, &complaint));
+    assert_true(image_refresh(image, &error));
+    assert_true(process_stop(image, &pause, &error));
     assert_true(progress_begin(program, progress));
     process_resume(image, &pause);
 }
@@ -86,13 +87,13 @@ static void test_only_the_laggards_are_waited_for(void **state)
     (void)state;
     struct go_target target;
     struct progress progress;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     if (!go_is_there())
         skip();
     go_target_build(&target, "busy", "");
     go_target_start(&target, NULL, NULL);
-    struct image *image = image_open_process(target.pid, &complaint);
-    struct go_program *program = image ? go_program_open(image, &complaint) : NULL;
+    struct image *image = image_open_process(target.pid, &error);
+    struct go_program *program = image ? go_program_open(image, &error) : NULL;
     assert_non_null(program);
     begin(image, program, &progress);
     assert_false(progress.was_at_rest);

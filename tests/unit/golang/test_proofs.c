@@ -1,5 +1,6 @@
 /* Proofs: what is planted is found, the clean twins are not, and a churning program is left alone.
  */
+#include "base/error.h"
 #include "go_silence.h"
 
 static bool stack_has(const struct snapshot *snapshot, uint32_t stack, const char *function)
@@ -134,7 +135,7 @@ static void test_what_keeps_alive(void **state)
 {
     (void)state;
     struct go_target target;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     char *chain = NULL;
     uint64_t held = 0;
     if (!go_is_there())
@@ -151,12 +152,12 @@ static void test_what_keeps_alive(void **state)
             held = context->id;
     }
     assert_int_not_equal(held, 0);
-    assert_true(go_session_keeps_alive(session, held, &chain, &complaint));
+    assert_true(go_session_keeps_alive(session, held, &chain, &error));
     assert_non_null(strstr(chain, "*context.cancelCtx"));
     assert_non_null(strstr(chain, "global data"));
     free(chain);
-    assert_false(go_session_keeps_alive(session, 12345678, &chain, &complaint));
-    assert_true(complaint.sentence[0] != '\0');
+    assert_false(go_session_keeps_alive(session, 12345678, &chain, &error));
+    assert_true(error.sentence[0] != '\0');
     snapshot_free(snapshot);
     go_session_close(session);
     go_target_end(&target);
@@ -214,16 +215,16 @@ static void test_too_long_a_pause_is_not_made(void **state)
 {
     (void)state;
     struct go_target target;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     const struct go_options options = {
         .want_proofs = true, .max_pause_ns = 1, .any_build = any_build()};
     if (!go_is_there())
         skip();
     go_target_build(&target, "leaks", "");
     go_target_start(&target, NULL, NULL);
-    struct image *image = image_open_process(target.pid, &complaint);
+    struct image *image = image_open_process(target.pid, &error);
     assert_non_null(image);
-    struct go_session *session = go_session_open(image, &options, &complaint);
+    struct go_session *session = go_session_open(image, &options, &error);
     assert_non_null(session);
     struct snapshot *snapshot = go_target_take(session);
     assert_int_equal(snapshot->program.pause_ns, 0);

@@ -4,6 +4,7 @@
  * Some functions that proofs are made of are replaced by those here (see CMakeLists.txt), which by
  * themselves do the same: a test makes an estimate wrong, or something happen between two stops.
  */
+#include "base/error.h"
 #include "go_target.h"
 
 #include <poll.h>
@@ -24,8 +25,8 @@ void __real_goroutines_check(const struct go_program *program, struct goroutine 
                              size_t count);
 void __wrap_goroutines_check(const struct go_program *program, struct goroutine *const *items,
                              size_t count);
-bool __real_process_stop(struct image *image, struct pause *pause, struct complaint *complaint);
-bool __wrap_process_stop(struct image *image, struct pause *pause, struct complaint *complaint);
+bool __real_process_stop(struct image *image, struct pause *pause, struct error *error);
+bool __wrap_process_stop(struct image *image, struct pause *pause, struct error *error);
 
 static bool estimate_is_small; /* whatever the stop will take */
 static unsigned stops;         /* so far */
@@ -39,11 +40,11 @@ int64_t __wrap_capture_estimate_ns(const struct go_program *program, int64_t lim
     return estimate_is_small ? 1 : __real_capture_estimate_ns(program, limit_ns);
 }
 
-bool __wrap_process_stop(struct image *image, struct pause *pause, struct complaint *complaint)
+bool __wrap_process_stop(struct image *image, struct pause *pause, struct error *error)
 {
     if (++stops == failing_stop)
-        return complain(complaint, "somebody else has stopped it");
-    return __real_process_stop(image, pause, complaint);
+        return error_set(error, "somebody else has stopped it");
+    return __real_process_stop(image, pause, error);
 }
 
 void __wrap_goroutines_check(const struct go_program *program, struct goroutine *const *items,
@@ -178,18 +179,18 @@ static void test_estimates_are_sane(void **state)
 {
     (void)state;
     struct go_target target;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     static const int64_t limits_ns[] = {1000000, 3000000, 10000000};
     if (!go_is_there())
         skip();
     go_target_build(&target, "crowd", "");
     go_target_start(&target, "2000", MEGABYTES);
-    struct image *image = image_open_process(target.pid, &complaint);
-    struct go_program *program = image ? go_program_open(image, &complaint) : NULL;
+    struct image *image = image_open_process(target.pid, &error);
+    struct go_program *program = image ? go_program_open(image, &error) : NULL;
     assert_non_null(program);
     int64_t whole_ns = __real_capture_estimate_ns(program, LONG_NS);
     for (size_t i = 0; i < sizeof limits_ns / sizeof limits_ns[0]; i++) {
-        assert_true(image_refresh(image, &complaint));
+        assert_true(image_refresh(image, &error));
         int64_t estimate_ns = __real_capture_estimate_ns(program, limits_ns[i]);
         print_message("whole %d ms, estimated after %d ms: %d ms\n", (int)(whole_ns / 1000000),
                       (int)(limits_ns[i] / 1000000), (int)(estimate_ns / 1000000));

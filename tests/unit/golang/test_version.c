@@ -1,4 +1,5 @@
 /* Which release a program was built with. */
+#include "base/error.h"
 #include "go_claims.h"
 
 #include "golang/binary/experiments.h"
@@ -22,11 +23,11 @@ static void test_of_a_program(void **state)
 {
     (void)state;
     struct go_target target;
-    struct complaint complaint;
+    struct error error;
     if (!go_is_there())
         skip();
     go_target_build(&target, "leaks", "'-ldflags=-s -w'");
-    struct elf_file *file = elf_file_open(target.path, target.path, &complaint);
+    struct elf_file *file = elf_file_open(target.path, target.path, &error);
     assert_non_null(file);
     char *version = go_version_of(file);
     assert_non_null(version);
@@ -39,8 +40,8 @@ static void test_of_a_program(void **state)
 static void test_of_a_c_program(void **state)
 {
     (void)state;
-    struct complaint complaint;
-    struct elf_file *file = elf_file_open("/proc/self/exe", "this test", &complaint);
+    struct error error;
+    struct elf_file *file = elf_file_open("/proc/self/exe", "this test", &error);
     assert_non_null(file);
     assert_null(go_version_of(file));
     elf_file_close(file);
@@ -49,21 +50,21 @@ static void test_of_a_c_program(void **state)
 static void test_unknown_release_is_refused_in_a_sentence(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct layout layout;
-    assert_false(layout_find(&layout, layout_newest() + 40, "go1.66", -1, &complaint));
-    assert_non_null(strstr(complaint.sentence, "go1.66"));
-    assert_non_null(strstr(complaint.sentence, "docs/go.md"));
+    assert_false(layout_find(&layout, layout_newest() + 40, "go1.66", -1, &error));
+    assert_non_null(strstr(error.sentence, "go1.66"));
+    assert_non_null(strstr(error.sentence, "docs/go.md"));
 }
 
 static void test_every_release_between_oldest_and_newest_is_known(void **state)
 {
     (void)state;
-    struct complaint complaint;
+    struct error error;
     struct layout layout;
     assert_int_equal(layout_oldest(), 18);
     for (int minor = layout_oldest(); minor <= layout_newest(); minor++) {
-        assert_true(layout_find(&layout, minor, "a release", -1, &complaint));
+        assert_true(layout_find(&layout, minor, "a release", -1, &error));
         assert_string_equal(layout.origin, "table");
         assert_string_equal(layout.wait_reasons[0], "");
         for (int field = 0; field < LAYOUT_FIELD_COUNT; field++)
@@ -76,16 +77,16 @@ static void test_table_agrees_with_dwarf(void **state)
 {
     (void)state;
     struct go_target target;
-    struct complaint complaint;
+    struct error error;
     struct layout table, dwarf;
     if (!go_is_there())
         skip();
     go_target_build(&target, "truth", "");
-    struct elf_file *file = elf_file_open(target.path, target.path, &complaint);
+    struct elf_file *file = elf_file_open(target.path, target.path, &error);
     assert_non_null(file);
     char *version = go_version_of(file);
     assert_non_null(version);
-    if (layout_find(&table, go_minor_of(version), version, -1, &complaint)) {
+    if (layout_find(&table, go_minor_of(version), version, -1, &error)) {
         for (int field = 0; field < LAYOUT_FIELD_COUNT; field++)
             dwarf.at[field] = LAYOUT_ABSENT;
         assert_true(layout_from_dwarf(&dwarf, elf_file_descriptor(file)) > 80);
@@ -106,9 +107,9 @@ static void test_table_agrees_with_dwarf(void **state)
 static void set_version(const char *path, const char *text)
 {
     static const char magic[] = "\xff Go buildinf:";
-    struct complaint complaint;
+    struct error error;
     struct elf_range range;
-    struct elf_file *file = elf_file_open(path, path, &complaint);
+    struct elf_file *file = elf_file_open(path, path, &error);
     assert_non_null(file);
     assert_true(elf_file_section(file, ".go.buildinfo", &range));
     FILE *stream = fopen(path, "r+b");

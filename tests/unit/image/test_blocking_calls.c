@@ -43,6 +43,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "image/blocking_call.h"
 #include "image/process.h"
 
@@ -658,11 +659,11 @@ static void count_asleep(const struct image *image, unsigned counts[ROWS])
 
 static void stop_once(struct image *image, bool stops_all, unsigned asleep[ROWS])
 {
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct pause pause = {.limit_ns = 60 * SECOND,
                           .mover_count = stops_all ? PAUSE_MOVERS : 0}; /* more than are known */
-    if (!process_stop(image, &pause, &complaint))
-        fail_msg("%s", complaint.sentence);
+    if (!process_stop(image, &pause, &error))
+        fail_msg("%s", error.sentence);
     count_asleep(image, asleep);
     process_resume(image, &pause);
     assert_true(pause.end == STOP_HELD || (!stops_all && pause.end == STOP_MOVED));
@@ -711,9 +712,9 @@ static void check(bool stops_all, int64_t stopped_for_ns)
 static void test_those_that_would_notice_are_left_asleep(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     unsigned asleep[ROWS] = {0}, stops = 0;
-    struct image *image = image_open_process(target, &complaint);
+    struct image *image = image_open_process(target, &error);
     assert_non_null(image);
     go();
     int64_t until_ns = now_ns() + 30 * SECOND;
@@ -738,9 +739,9 @@ static void test_those_that_would_notice_are_left_asleep(void **state)
 static void test_those_that_are_stopped_begin_again(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     unsigned asleep[ROWS] = {0};
-    struct image *image = image_open_process(target, &complaint);
+    struct image *image = image_open_process(target, &error);
     assert_non_null(image);
     go();
     int64_t began_ns = now_ns();
@@ -766,14 +767,14 @@ static bool any(const void *state, const struct sleeper *sleeper)
 static void test_who_takes_eintr_gets_it(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     const int tid = shared->of[0].tid;
-    struct image *image = image_open_process(target, &complaint);
+    struct image *image = image_open_process(target, &error);
     assert_non_null(image);
     go();
     for (int i = 0; i < 10000 && !shared->of[0].done; i++) {
         struct pause pause = {.limit_ns = 60 * SECOND, .takes_eintr = any, .state = &tid};
-        assert_true(process_stop(image, &pause, &complaint));
+        assert_true(process_stop(image, &pause, &error));
         process_resume(image, &pause);
         usleep(10000);
     }
@@ -798,16 +799,16 @@ static const struct image_thread *thread_of(const struct image *image, int tid)
 static void test_who_runs_though_left_asleep_is_told(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct pause pause = {.limit_ns = 60 * SECOND};
-    struct image *image = image_open_process(target, &complaint);
+    struct image *image = image_open_process(target, &error);
     assert_non_null(image);
     go();
     size_t row = 0;
     while (rows[row].call != call_recv_all)
         row++;
     const int tid = shared->of[row].tid;
-    assert_true(process_stop(image, &pause, &complaint));
+    assert_true(process_stop(image, &pause, &error));
     const struct image_thread *thread = thread_of(image, tid);
     assert_true(thread->asleep);
     assert_true(thread->pc && thread->sp);
@@ -821,7 +822,7 @@ static void test_who_runs_though_left_asleep_is_told(void **state)
     for (size_t i = 0; i < pause.mover_count; i++)
         told |= pause.movers[i] == tid;
     assert_true(told);
-    assert_true(process_stop(image, &pause, &complaint));
+    assert_true(process_stop(image, &pause, &error));
     assert_false(thread_of(image, tid)->asleep);
     process_resume(image, &pause);
     image_close(image);
@@ -868,7 +869,7 @@ static void run_crowd(void)
 static void test_many_are_left_asleep(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     crowd = mmap(NULL, sizeof *crowd, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     int pid = fork();
     if (pid == 0)
@@ -876,13 +877,13 @@ static void test_many_are_left_asleep(void **state)
     while (crowd->ready < MANY && waitpid(pid, NULL, WNOHANG) == 0)
         usleep(1000);
     crowd->go = true; /* making them can take longer than they sleep */
-    struct image *image = image_open_process(pid, &complaint);
+    struct image *image = image_open_process(pid, &error);
     assert_non_null(image);
     size_t most = 0;
     for (int64_t until_ns = now_ns() + 60 * SECOND; crowd->done < MANY && now_ns() < until_ns;) {
         struct pause pause = {.limit_ns = 60 * SECOND};
         size_t asleep = 0;
-        assert_true(process_stop(image, &pause, &complaint));
+        assert_true(process_stop(image, &pause, &error));
         for (size_t i = 0; i < image->thread_count; i++)
             asleep += image->threads[i].asleep;
         most = asleep > most ? asleep : most;

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "image/image.h"
 
 #define STACK_AT  UINT64_C(0x7ffd00000000)
@@ -104,11 +105,11 @@ static int stop(void **state)
 static void test_sound(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     write_core(CORE_SIZE);
-    struct image *image = image_open_core(path, NULL, &complaint);
+    struct image *image = image_open_core(path, NULL, &error);
     if (!image)
-        fail_msg("%s", complaint.sentence);
+        fail_msg("%s", error.sentence);
     assert_false(image->live);
     assert_false(image->truncated);
     assert_int_equal(image->thread_count, 1);
@@ -126,9 +127,9 @@ static void test_sound(void **state)
 static void test_cut_short(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     write_core(CORE_SIZE - STACK / 2);
-    struct image *image = image_open_core(path, NULL, &complaint);
+    struct image *image = image_open_core(path, NULL, &error);
     assert_non_null(image);
     assert_true(image->truncated);
     assert_int_equal(memory_u8(image->memory, STACK_AT), 0x5a);
@@ -141,9 +142,9 @@ static void test_cut_while_it_is_read(void **state)
 {
     (void)state;
     for (int part = 0; part <= 8; part++) {
-        struct complaint complaint = {.sentence = ""};
+        struct error error = {.sentence = ""};
         write_core(CORE_SIZE);
-        struct image *image = image_open_core(path, NULL, &complaint);
+        struct image *image = image_open_core(path, NULL, &error);
         assert_non_null(image);
         assert_int_equal(truncate(path, (off_t)CORE_SIZE * part / 8), 0);
         const void *end = memory_at(image->memory, STACK_AT + STACK - 8, 8);
@@ -161,11 +162,11 @@ static void test_executable_is_no_file(void **state)
     assert_int_equal(mkfifo(pipe, 0600), 0);
     const char *const names[] = {pipe, "/dev/zero", "/"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        struct complaint complaint = {.sentence = ""};
-        assert_null(image_open_core(path, names[i], &complaint));
-        assert_non_null(strstr(complaint.sentence, "not a regular file"));
-        assert_null(image_open_core(names[i], NULL, &complaint));
-        assert_non_null(strstr(complaint.sentence, "not a regular file"));
+        struct error error = {.sentence = ""};
+        assert_null(image_open_core(path, names[i], &error));
+        assert_non_null(strstr(error.sentence, "not a regular file"));
+        assert_null(image_open_core(names[i], NULL, &error));
+        assert_non_null(strstr(error.sentence, "not a regular file"));
     }
     unlink(pipe);
 }
@@ -173,20 +174,20 @@ static void test_executable_is_no_file(void **state)
 static void test_executable_is_gone(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     write_core(CORE_SIZE);
-    assert_null(image_open_core(path, "/nonexistent/program", &complaint));
-    assert_non_null(strstr(complaint.sentence, "/nonexistent/program"));
+    assert_null(image_open_core(path, "/nonexistent/program", &error));
+    assert_non_null(strstr(error.sentence, "/nonexistent/program"));
 }
 
 static void test_no_core(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
-    assert_null(image_open_core("/proc/self/exe", NULL, &complaint));
-    assert_non_null(strstr(complaint.sentence, "not a core"));
+    struct error error = {.sentence = ""};
+    assert_null(image_open_core("/proc/self/exe", NULL, &error));
+    assert_non_null(strstr(error.sentence, "not a core"));
     write_core(0);
-    assert_null(image_open_core(path, NULL, &complaint));
+    assert_null(image_open_core(path, NULL, &error));
 }
 
 static void test_spoilt(void **state)
@@ -202,10 +203,10 @@ static void test_spoilt(void **state)
             core[random % (4096 + 1200)] = (unsigned char)(random >> 32);
         }
         write_core(round % 5 ? CORE_SIZE : random % CORE_SIZE);
-        struct complaint complaint = {.sentence = ""};
-        struct image *image = image_open_core(path, NULL, &complaint);
+        struct error error = {.sentence = ""};
+        struct image *image = image_open_core(path, NULL, &error);
         if (!image)
-            assert_true(complaint.sentence[0] != '\0');
+            assert_true(error.sentence[0] != '\0');
         else
             memory_word(image->memory, STACK_AT);
         image_close(image);

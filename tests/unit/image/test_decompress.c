@@ -17,6 +17,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "base/error.h"
 #include "image/decompress.h"
 
 #define SIZE ((size_t)3 << 20) /* more than one step makes */
@@ -71,8 +72,7 @@ static compressor *const compressors[] = {with_zstd, with_lz4, with_gzip};
 #define COMPRESSORS (sizeof compressors / sizeof compressors[0])
 
 /* The descriptor of what becomes of these bytes, or -1. */
-static int decompress(const unsigned char *bytes, size_t size, bool *is_cut,
-                      struct complaint *complaint)
+static int decompress(const unsigned char *bytes, size_t size, bool *is_cut, struct error *error)
 {
     char path[] = "/tmp/decompress-test-XXXXXX";
     int file = mkstemp(path);
@@ -80,8 +80,8 @@ static int decompress(const unsigned char *bytes, size_t size, bool *is_cut,
     assert_int_equal(write(file, bytes, size), (ssize_t)size);
     assert_int_equal(lseek(file, 0, SEEK_SET), 0);
     *is_cut = false;
-    *complaint = (struct complaint){.sentence = ""};
-    int made = decompress_core(file, "/a/core", is_cut, complaint);
+    *error = (struct error){.sentence = ""};
+    int made = decompress_core(file, "/a/core", is_cut, error);
     close(file);
     return made;
 }
@@ -105,12 +105,12 @@ static void test_whole(void **state)
     (void)state;
     for (size_t i = 0; i < COMPRESSORS; i++) {
         bool is_cut;
-        struct complaint complaint;
+        struct error error;
         size_t size = compressors[i](plain, SIZE, compressed, ROOM);
         assert_true(decompress_knows(compressed, size));
-        int file = decompress(compressed, size, &is_cut, &complaint);
+        int file = decompress(compressed, size, &is_cut, &error);
         if (file < 0)
-            fail_msg("%s", complaint.sentence);
+            fail_msg("%s", error.sentence);
         assert_false(is_cut);
         assert_plain(file);
         struct stat status;
@@ -128,11 +128,11 @@ static void test_several_streams(void **state)
     (void)state;
     for (size_t i = 0; i < COMPRESSORS; i++) {
         bool is_cut;
-        struct complaint complaint;
+        struct error error;
         size_t half = SIZE / 2 + 100;
         size_t size = compressors[i](plain, half, compressed, ROOM);
         size += compressors[i](plain + half, SIZE - half, compressed + size, ROOM - size);
-        int file = decompress(compressed, size, &is_cut, &complaint);
+        int file = decompress(compressed, size, &is_cut, &error);
         assert_true(file >= 0);
         assert_false(is_cut);
         assert_plain(file);
@@ -148,10 +148,10 @@ static void test_cut(void **state)
         size_t size = compressors[i](plain, SIZE, compressed, ROOM), shown = 0;
         for (size_t length = 4; length < size; length += 1 + size / 60) {
             bool is_cut;
-            struct complaint complaint;
-            int file = decompress(compressed, length, &is_cut, &complaint);
+            struct error error;
+            int file = decompress(compressed, length, &is_cut, &error);
             if (file < 0) {
-                assert_non_null(strstr(complaint.sentence, "damaged or cut short"));
+                assert_non_null(strstr(error.sentence, "damaged or cut short"));
                 continue;
             }
             assert_true(is_cut);
@@ -181,12 +181,12 @@ static void test_spoilt(void **state)
                 compressed[4 + random % (size - 4)] ^= (unsigned char)(1 + (random >> 32) % 255);
             }
             bool is_cut;
-            struct complaint complaint;
-            int file = decompress(compressed, size, &is_cut, &complaint);
+            struct error error;
+            int file = decompress(compressed, size, &is_cut, &error);
             if (file >= 0)
                 close(file);
             else
-                assert_true(complaint.sentence[0]);
+                assert_true(error.sentence[0]);
         }
     }
 }
@@ -196,11 +196,11 @@ static void test_what_is_no_core(void **state)
     (void)state;
     for (size_t i = 0; i < COMPRESSORS; i++) {
         bool is_cut;
-        struct complaint complaint;
+        struct error error;
         memset(again, 'x', SIZE);
         size_t size = compressors[i](again, SIZE, compressed, ROOM);
-        assert_int_equal(decompress(compressed, size, &is_cut, &complaint), -1);
-        assert_non_null(strstr(complaint.sentence, "is not a core"));
+        assert_int_equal(decompress(compressed, size, &is_cut, &error), -1);
+        assert_non_null(strstr(error.sentence, "is not a core"));
     }
     assert_false(decompress_knows((const unsigned char *)"\x7f"
                                                          "ELF",
@@ -212,12 +212,12 @@ static void test_no_place(void **state)
 {
     (void)state;
     bool is_cut;
-    struct complaint complaint;
+    struct error error;
     size_t size = with_zstd(plain, SIZE, compressed, ROOM);
     setenv("TMPDIR", "/nonexistent", 1);
-    assert_int_equal(decompress(compressed, size, &is_cut, &complaint), -1);
-    assert_non_null(strstr(complaint.sentence, "/nonexistent"));
-    assert_non_null(strstr(complaint.sentence, "set TMPDIR"));
+    assert_int_equal(decompress(compressed, size, &is_cut, &error), -1);
+    assert_non_null(strstr(error.sentence, "/nonexistent"));
+    assert_non_null(strstr(error.sentence, "set TMPDIR"));
     unsetenv("TMPDIR");
 }
 

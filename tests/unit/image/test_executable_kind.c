@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "image/executable_kind.h"
 
 static char path[] = "/tmp/executable-kind-XXXXXX";
@@ -221,18 +222,18 @@ static void test_sentences(void **state)
          "UPX",
          "upx -d"},
     };
-    struct complaint complaint;
+    struct error error;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        assert_false(executable_kind_check(&cases[i].kind, "/a/program", &complaint));
-        assert_non_null(strstr(complaint.sentence, "/a/program"));
-        assert_non_null(strstr(complaint.sentence, cases[i].part));
-        assert_non_null(strstr(complaint.sentence, cases[i].remedy));
+        assert_false(executable_kind_check(&cases[i].kind, "/a/program", &error));
+        assert_non_null(strstr(error.sentence, "/a/program"));
+        assert_non_null(strstr(error.sentence, cases[i].part));
+        assert_non_null(strstr(error.sentence, cases[i].remedy));
     }
     struct executable_kind kind = {
         .format = EXECUTABLE_ELF, .bits = 64, .machine = EM_X86_64, .toolchain = TOOLCHAIN_GO};
-    assert_true(executable_kind_check(&kind, "/a/program", &complaint));
+    assert_true(executable_kind_check(&kind, "/a/program", &error));
     kind.toolchain = TOOLCHAIN_OTHER;
-    assert_true(executable_kind_check(&kind, "/a/program", &complaint));
+    assert_true(executable_kind_check(&kind, "/a/program", &error));
 }
 
 static int start(void **state)

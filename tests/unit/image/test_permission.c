@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "image/permission.h"
 
 static void assert_says(const char *sentence, const char *part)
@@ -51,25 +52,25 @@ static void test_each_missing_right(void **state)
         {{.our_user = 0, .may_trace = true}, "although", "security module"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct complaint complaint = {.sentence = ""};
+        struct error error = {.sentence = ""};
         struct permission_facts facts = cases[i].facts;
         facts.pid = 4711;
-        assert_false(permission_explain(&facts, &complaint));
-        assert_says(complaint.sentence, "no permission to read process 4711");
-        assert_says(complaint.sentence, cases[i].missing);
-        assert_says(complaint.sentence, cases[i].remedy);
-        assert_null(strchr(complaint.sentence, '\n'));
+        assert_false(permission_explain(&facts, &error));
+        assert_says(error.sentence, "no permission to read process 4711");
+        assert_says(error.sentence, cases[i].missing);
+        assert_says(error.sentence, cases[i].remedy);
+        assert_null(strchr(error.sentence, '\n'));
     }
 }
 
 static void test_stopping(void **state)
 {
     (void)state;
-    struct complaint complaint;
-    assert_false(permission_explain_stopping(getpid(), ESRCH, &complaint));
-    assert_says(complaint.sentence, "No such process");
-    assert_false(permission_explain_stopping(getpid(), ENOSYS, &complaint));
-    assert_says(complaint.sentence, "cannot stop process");
+    struct error error;
+    assert_false(permission_explain_stopping(getpid(), ESRCH, &error));
+    assert_says(error.sentence, "No such process");
+    assert_false(permission_explain_stopping(getpid(), ENOSYS, &error));
+    assert_says(error.sentence, "cannot stop process");
 }
 
 int main(void)

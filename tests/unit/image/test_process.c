@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "image/process.h"
 
 #define THREADS 4
@@ -105,10 +106,10 @@ static int stop(void **state)
 
 static struct image *open_child(void)
 {
-    struct complaint complaint = {.sentence = ""};
-    struct image *image = image_open_process(child, &complaint);
+    struct error error = {.sentence = ""};
+    struct image *image = image_open_process(child, &error);
     if (!image)
-        fail_msg("%s", complaint.sentence);
+        fail_msg("%s", error.sentence);
     return image;
 }
 
@@ -203,10 +204,10 @@ static struct pause any_pause(void)
 static void test_stops_and_resumes(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct pause pause = any_pause();
     struct image *image = open_child();
-    assert_true(process_stop(image, &pause, &complaint));
+    assert_true(process_stop(image, &pause, &error));
     assert_int_equal(image->thread_count, threads_of_child());
     for (size_t i = 0; i < image->thread_count; i++)
         assert_true(image->threads[i].pc != 0 && image->threads[i].sp != 0);
@@ -222,10 +223,10 @@ static void test_stops_and_resumes(void **state)
 static void test_closing_resumes(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct pause pause = any_pause();
     struct image *image = open_child();
-    assert_true(process_stop(image, &pause, &complaint));
+    assert_true(process_stop(image, &pause, &error));
     image_close(image);
     assert_true(makes_steps_within(10000));
 }
@@ -233,18 +234,18 @@ static void test_closing_resumes(void **state)
 static void test_no_call_is_interrupted_and_no_signal_is_lost(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct pause pause = any_pause();
     struct image *image = open_child();
     for (int i = 0; i < 100; i++) {
         usleep(1000);
-        assert_true(process_stop(image, &pause, &complaint));
+        assert_true(process_stop(image, &pause, &error));
         process_resume(image, &pause);
     }
     assert_int_equal(atomic_load(&report->interrupted), 0);
     for (int i = 1; i <= 20; i++) { /* one at a time: equal pending ones become one */
         kill(child, SIGUSR1);
-        assert_true(process_stop(image, &pause, &complaint));
+        assert_true(process_stop(image, &pause, &error));
         process_resume(image, &pause);
         for (int n = 0; n < 2000 && atomic_load(&report->signals) < i; n++)
             usleep(1000);
@@ -282,24 +283,24 @@ static void run_vfork(void)
 static void test_a_thread_that_does_not_stop_is_named_and_let_go(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct pause pause = {.limit_ns = 200000000};
     char thread[32];
     int vforking = fork();
     if (vforking == 0)
         run_vfork();
     usleep(200000);
-    struct image *image = image_open_process(vforking, &complaint);
+    struct image *image = image_open_process(vforking, &error);
     assert_non_null(image);
-    assert_false(process_stop(image, &pause, &complaint));
+    assert_false(process_stop(image, &pause, &error));
     snprintf(thread, sizeof thread, "thread %d of", vforking);
-    assert_non_null(strstr(complaint.sentence, thread));
-    assert_non_null(strstr(complaint.sentence, "did not stop in time"));
+    assert_non_null(strstr(error.sentence, thread));
+    assert_non_null(strstr(error.sentence, "did not stop in time"));
     assert_true(pause.took_ns >= 100000000);
     assert_int_equal(tracer_of(vforking), 0); /* at once, not when it has come back */
     pause = any_pause();
-    if (!process_stop(image, &pause, &complaint))
-        fail_msg("%s", complaint.sentence);
+    if (!process_stop(image, &pause, &error))
+        fail_msg("%s", error.sentence);
     assert_true(image->thread_count >= 1); /* sanitizers have their own, too */
     process_resume(image, NULL);
     assert_int_equal(tracer_of(vforking), 0);
@@ -311,20 +312,20 @@ static void test_a_thread_that_does_not_stop_is_named_and_let_go(void **state)
 static void test_a_process_that_is_not_there_gets_a_sentence(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
-    assert_null(image_open_process(0x3ffffff, &complaint));
-    assert_non_null(strstr(complaint.sentence, "no process"));
+    struct error error = {.sentence = ""};
+    assert_null(image_open_process(0x3ffffff, &error));
+    assert_non_null(strstr(error.sentence, "no process"));
 }
 
 static void test_a_process_that_ended_gets_a_sentence(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct image *image = open_child();
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
-    assert_false(image_refresh(image, &complaint));
-    assert_non_null(strstr(complaint.sentence, "has ended"));
+    assert_false(image_refresh(image, &error));
+    assert_non_null(strstr(error.sentence, "has ended"));
     image_close(image);
 }
 

@@ -18,6 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "image/elf_file.h"
 #include "image/executable_kind.h"
 #include "image/regular_file.h"
@@ -57,13 +58,13 @@ static off_t copy_self(void)
 
 static void assert_not_opened(const char *name)
 {
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct executable_kind kind;
     errno = 0;
     assert_int_equal(regular_file_open(name, NULL), -1);
     assert_int_equal(errno, EINVAL);
-    assert_null(elf_file_open(name, name, &complaint));
-    assert_non_null(strstr(complaint.sentence, "not a regular file"));
+    assert_null(elf_file_open(name, name, &error));
+    assert_non_null(strstr(error.sentence, "not a regular file"));
     executable_kind_look(name, &kind);
     assert_int_equal(kind.format, EXECUTABLE_UNREADABLE);
 }
@@ -111,12 +112,12 @@ static void regular_files_are_opened_for_reading(void **state)
 static void an_elf_file_of_any_size_is_not_read(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     copy_self();
     if (truncate(path, (off_t)REGULAR_FILE_MAX_ELF + 1) != 0)
         skip();
-    assert_null(elf_file_open(path, path, &complaint));
-    assert_non_null(strstr(complaint.sentence, "larger than 4 GB"));
+    assert_null(elf_file_open(path, path, &error));
+    assert_non_null(strstr(error.sentence, "larger than 4 GB"));
 }
 
 /* ---- cut while it is read: a mapping of it would be SIGBUS ---- */
@@ -138,9 +139,9 @@ static void an_elf_file_may_be_cut(void **state)
     (void)state;
     off_t size = copy_self();
     for (int part = 0; part < 16; part++) {
-        struct complaint complaint = {.sentence = ""};
+        struct error error = {.sentence = ""};
         copy_self();
-        struct elf_file *file = elf_file_open(path, path, &complaint);
+        struct elf_file *file = elf_file_open(path, path, &error);
         assert_non_null(file);
         assert_int_equal(truncate(path, size * part / 16), 0);
         ask_all(file);

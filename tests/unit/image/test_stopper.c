@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "image/process.h"
 #include "image/urgency.h"
 
@@ -109,10 +110,10 @@ static int end_target(void **state)
 
 static struct image *open_image(int pid)
 {
-    struct complaint complaint = {.sentence = ""};
-    struct image *image = image_open_process(pid, &complaint);
+    struct error error = {.sentence = ""};
+    struct image *image = image_open_process(pid, &error);
     if (!image)
-        fail_msg("%s", complaint.sentence);
+        fail_msg("%s", error.sentence);
     return image;
 }
 
@@ -148,11 +149,11 @@ static int start_reader(int64_t limit_ns, void (*then)(struct image *image))
     int reader = fork();
     if (reader)
         return reader;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct pause pause = {.limit_ns = limit_ns};
-    struct image *image = image_open_process(target, &complaint);
-    if (!image || !process_stop(image, &pause, &complaint)) {
-        fprintf(stderr, "%s\n", complaint.sentence);
+    struct image *image = image_open_process(target, &error);
+    if (!image || !process_stop(image, &pause, &error)) {
+        fprintf(stderr, "%s\n", error.sentence);
         _exit(1);
     }
     shared->stopped = true;
@@ -227,10 +228,10 @@ static void test_a_reader_that_is_killed_at_any_moment_holds_nobody(void **state
         int reader = fork();
         assert_true(reader >= 0);
         if (reader == 0) {
-            struct complaint complaint;
+            struct error error;
             struct pause pause = {.limit_ns = LONG_NS};
-            struct image *image = image_open_process(target, &complaint);
-            while (image && process_stop(image, &pause, &complaint))
+            struct image *image = image_open_process(target, &error);
+            while (image && process_stop(image, &pause, &error))
                 process_resume(image, &pause);
             _exit(1);
         }
@@ -245,10 +246,10 @@ static void test_a_reader_that_is_killed_at_any_moment_holds_nobody(void **state
 static void test_a_stopper_that_is_killed_holds_nobody(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct pause pause = {.limit_ns = LONG_NS};
     struct image *image = open_image(target);
-    assert_true(process_stop(image, &pause, &complaint));
+    assert_true(process_stop(image, &pause, &error));
     kill(tracer_of(target), SIGKILL);
     expect_target_goes_on();
     process_resume(image, &pause);
@@ -259,10 +260,10 @@ static void test_a_stopper_that_is_killed_holds_nobody(void **state)
 static void test_a_stopper_that_is_stopped_holds_nobody(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct pause pause = {.limit_ns = LIMIT_NS};
     struct image *image = open_image(target);
-    assert_true(process_stop(image, &pause, &complaint));
+    assert_true(process_stop(image, &pause, &error));
     kill(tracer_of(target), SIGSTOP);
     expect_target_goes_on(); /* although nobody here has asked for it */
     expect_gap_within(LIMIT_NS);
@@ -344,10 +345,10 @@ static void test_a_frozen_group_holds_nobody(void **state)
 static void test_a_stopped_stopper_does_not_hold_its_reader(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct pause pause = {.limit_ns = SECOND};
     struct image *image = open_image(target);
-    assert_true(process_stop(image, &pause, &complaint));
+    assert_true(process_stop(image, &pause, &error));
     kill(tracer_of(target), SIGSTOP);
     process_resume(image, &pause);
     assert_int_equal(pause.end, STOP_BROKEN);
@@ -358,10 +359,10 @@ static void test_a_stopped_stopper_does_not_hold_its_reader(void **state)
 static void test_what_is_held_too_long_is_told(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct pause pause = {.limit_ns = LIMIT_NS};
     struct image *image = open_image(target);
-    assert_true(process_stop(image, &pause, &complaint));
+    assert_true(process_stop(image, &pause, &error));
     expect_target_goes_on();
     process_resume(image, &pause);
     assert_int_equal(pause.end, STOP_LIMIT);
@@ -401,7 +402,7 @@ static void test_many_threads_are_held_no_longer_than_a_few(void **state)
 {
     (void)state;
     static const int64_t limits_ns[] = {SECOND / 500, SECOND / 50, SECOND / 10, SECOND / 4};
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     atomic_store(&shared->threads, 0);
     int many = fork();
     if (many == 0)
@@ -414,12 +415,12 @@ static void test_many_threads_are_held_no_longer_than_a_few(void **state)
     assert_true(process_estimate_ns(image) >= MANY * INT64_C(10000));
     for (size_t i = 0; i < sizeof limits_ns / sizeof limits_ns[0]; i++) {
         struct pause pause = {.limit_ns = limits_ns[i]};
-        bool stopped = process_stop(image, &pause, &complaint);
+        bool stopped = process_stop(image, &pause, &error);
         if (stopped)
             assert_true(image->thread_count >= MANY);
         else
-            assert_true(strstr(complaint.sentence, "in time") ||
-                        strstr(complaint.sentence, "could be stopped in the time"));
+            assert_true(strstr(error.sentence, "in time") ||
+                        strstr(error.sentence, "could be stopped in the time"));
         process_resume(image, &pause);
         print_message("limit %d ms: %s, %d us\n", (int)(limits_ns[i] / 1000000),
                       stopped ? "stopped" : "given up", (int)(pause.took_ns / 1000));
@@ -435,7 +436,7 @@ static void test_many_threads_are_held_no_longer_than_a_few(void **state)
 static void test_an_urgent_reader_holds_nobody(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct pause pause = {.limit_ns = LIMIT_NS};
     struct image *image = open_image(target);
     cpu_set_t before, one;
@@ -445,7 +446,7 @@ static void test_an_urgent_reader_holds_nobody(void **state)
     CPU_ZERO(&one);
     CPU_SET(sched_getcpu(), &one);
     sched_setaffinity(0, sizeof one, &one); /* the stopper has it from us */
-    assert_true(process_stop(image, &pause, &complaint));
+    assert_true(process_stop(image, &pause, &error));
     struct urgency urgency = urgency_begin();
     int64_t until_ns = now_ns() + 2 * SECOND;
     while (tracer_of(target) > 0 && now_ns() < until_ns)
@@ -463,19 +464,19 @@ static void test_an_urgent_reader_holds_nobody(void **state)
 static void test_a_thread_can_be_the_stopper(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct pause pause = {.limit_ns = LIMIT_NS};
     char path[64];
     struct image *image = open_image(target);
     stopper_use_thread(true);
-    assert_true(process_stop(image, &pause, &complaint));
+    assert_true(process_stop(image, &pause, &error));
     snprintf(path, sizeof path, "/proc/self/task/%d", tracer_of(target));
     assert_int_equal(access(path, F_OK), 0);
     assert_true(image->thread_count >= THREADS); /* sanitizers have their own, too */
     process_resume(image, &pause);
     assert_int_equal(pause.end, STOP_HELD);
     expect_target_goes_on();
-    assert_true(process_stop(image, &pause, &complaint));
+    assert_true(process_stop(image, &pause, &error));
     expect_target_goes_on(); /* behind the limit, unasked */
     process_resume(image, &pause);
     assert_int_equal(pause.end, STOP_LIMIT);
@@ -485,13 +486,13 @@ static void test_a_thread_can_be_the_stopper(void **state)
 static void test_the_stopper_has_nothing_of_the_reader(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct pause pause = {.limit_ns = LONG_NS};
     int ends[2];
     char byte;
     assert_int_equal(pipe(ends), 0);
     struct image *image = open_image(target);
-    assert_true(process_stop(image, &pause, &complaint));
+    assert_true(process_stop(image, &pause, &error));
     int stopper = tracer_of(target);
     assert_int_equal(getsid(stopper), stopper); /* no key of our terminal reaches it */
     close(ends[1]);
@@ -507,11 +508,11 @@ static void test_the_stopper_has_nothing_of_the_reader(void **state)
 static void test_a_reader_that_ignores_its_children_can_stop(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct pause pause = {.limit_ns = LONG_NS};
     struct image *image = open_image(target);
     signal(SIGCHLD, SIG_IGN);
-    bool stopped = process_stop(image, &pause, &complaint);
+    bool stopped = process_stop(image, &pause, &error);
     process_resume(image, &pause);
     signal(SIGCHLD, SIG_DFL);
     assert_true(stopped);
@@ -523,16 +524,16 @@ static void test_a_reader_that_ignores_its_children_can_stop(void **state)
 static void test_who_is_killed_while_stopped_is_told(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct pause pause = {.limit_ns = LONG_NS};
     struct image *image = open_image(target);
-    assert_true(process_stop(image, &pause, &complaint));
+    assert_true(process_stop(image, &pause, &error));
     kill(target, SIGKILL);
     reap(target); /* it does not wait for the limit */
     process_resume(image, &pause);
     assert_int_not_equal(pause.end, STOP_LIMIT);
-    assert_false(process_stop(image, &pause, &complaint));
-    assert_non_null(strstr(complaint.sentence, "has ended"));
+    assert_false(process_stop(image, &pause, &error));
+    assert_non_null(strstr(error.sentence, "has ended"));
     image_close(image);
     start_target(NULL);
 }
@@ -578,7 +579,7 @@ static void test_a_program_that_executes_while_it_is_stopped_gets_through(void *
     (void)state;
     unsigned met = 0;
     for (unsigned turn = 0; turn < 60; turn++) {
-        struct complaint complaint = {.sentence = ""};
+        struct error error = {.sentence = ""};
         struct pause pause = {.limit_ns = LONG_NS};
         atomic_store(&shared->threads, 0);
         shared->executing = false;
@@ -592,15 +593,15 @@ static void test_a_program_that_executes_while_it_is_stopped_gets_through(void *
         shared->executing = true;
         for (volatile unsigned spin = 0; spin < turn * 2000; spin++)
             ;
-        bool stopped = process_stop(image, &pause, &complaint);
+        bool stopped = process_stop(image, &pause, &error);
         process_resume(image, &pause);
         met += !stopped;
         while (!is_sleep(executing) && now_ns() < began_ns + 20 * SECOND)
             nap();
         assert_true(is_sleep(executing));
         assert_int_equal(tracer_of(executing), 0);
-        assert_false(image_refresh(image, &complaint)); /* it is not what was opened */
-        assert_non_null(strstr(complaint.sentence, "another program"));
+        assert_false(image_refresh(image, &error)); /* it is not what was opened */
+        assert_non_null(strstr(error.sentence, "another program"));
         image_close(image);
         kill(executing, SIGKILL);
         reap(executing);
@@ -625,7 +626,7 @@ static int fork_with_number(int pid)
 static void test_another_process_with_the_number_is_not_the_old_one(void **state)
 {
     (void)state;
-    struct complaint complaint = {.sentence = ""};
+    struct error error = {.sentence = ""};
     struct pause pause = {.limit_ns = LIMIT_NS};
     struct image *image = open_image(target);
     int number = target;
@@ -639,10 +640,10 @@ static void test_another_process_with_the_number_is_not_the_old_one(void **state
     }
     uint64_t before = atomic_load(&shared->steps);
     atomic_store(&shared->longest_gap_ns, 0);
-    assert_false(process_stop(image, &pause, &complaint));
-    assert_non_null(strstr(complaint.sentence, "has ended"));
-    assert_false(image_refresh(image, &complaint));
-    assert_non_null(strstr(complaint.sentence, "has ended"));
+    assert_false(process_stop(image, &pause, &error));
+    assert_non_null(strstr(error.sentence, "has ended"));
+    assert_false(image_refresh(image, &error));
+    assert_non_null(strstr(error.sentence, "has ended"));
     struct image_thread thread;
     enum glance glance;
     process_glance(image, &number, 1, LIMIT_NS, &glance, &thread);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "inspect/source.h"
 
 static char path[] = "/tmp/fixture-test-XXXXXX";
@@ -28,35 +29,35 @@ static int remove_file(void **state)
     return unlink(path);
 }
 
-static struct snapshot *read_text(const char *text, struct failure *failure)
+static struct snapshot *read_text(const char *text, struct error *error)
 {
     FILE *file = fopen(path, "w");
     fprintf(file, "ctxtrace-snapshot 1\n%s", text);
     fclose(file);
-    struct session *session = session_open(path, NULL, failure);
+    struct session *session = session_open(path, NULL, error);
     if (!session)
-        fail_msg("%s", failure->sentence);
+        fail_msg("%s", error->sentence);
     assert_string_equal(session_source(session)->name, "fixture");
-    struct snapshot *snapshot = session_take(session, failure);
+    struct snapshot *snapshot = session_take(session, error);
     session_close(session);
     return snapshot;
 }
 
 static struct snapshot *read_good(const char *text)
 {
-    struct failure failure;
-    struct snapshot *snapshot = read_text(text, &failure);
+    struct error error;
+    struct snapshot *snapshot = read_text(text, &error);
     if (!snapshot)
-        fail_msg("%s", failure.sentence);
+        fail_msg("%s", error.sentence);
     return snapshot;
 }
 
 static void assert_refused(const char *text, const char *part)
 {
-    struct failure failure = {{0}};
-    assert_null(read_text(text, &failure));
-    if (!strstr(failure.sentence, part))
-        fail_msg("\"%s\" does not say \"%s\"", failure.sentence, part);
+    struct error error = {{0}};
+    assert_null(read_text(text, &error));
+    if (!strstr(error.sentence, part))
+        fail_msg("\"%s\" does not say \"%s\"", error.sentence, part);
 }
 
 #define assert_text(snapshot, string, expected)                                                    \
@@ -168,12 +169,12 @@ static void mistakes_are_told_with_their_line(void **state)
 static void a_fixture_of_another_version_is_no_fixture(void **state)
 {
     (void)state;
-    struct failure failure;
+    struct error error;
     FILE *file = fopen(path, "w");
     fprintf(file, "ctxtrace-snapshot 2\n");
     fclose(file);
-    assert_null(session_open(path, NULL, &failure));
-    assert_non_null(strstr(failure.sentence, "neither a segment nor"));
+    assert_null(session_open(path, NULL, &error));
+    assert_non_null(strstr(error.sentence, "neither a segment nor"));
 }
 
 static void the_examples_are_good(void **state)
@@ -188,19 +189,19 @@ static void the_examples_are_good(void **state)
         {"../programs/fixtures/dead.snapshot", 5, 3},
     };
     for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
-        struct failure failure;
-        struct session *session = session_open(examples[i].path, NULL, &failure);
+        struct error error;
+        struct session *session = session_open(examples[i].path, NULL, &error);
         if (!session)
-            fail_msg("%s", failure.sentence);
-        struct snapshot *snapshot = session_take(session, &failure);
+            fail_msg("%s", error.sentence);
+        struct snapshot *snapshot = session_take(session, &error);
         if (!snapshot)
-            fail_msg("%s", failure.sentence);
+            fail_msg("%s", error.sentence);
         assert_int_equal(snapshot->context_count, examples[i].contexts);
         assert_int_equal(snapshot->task_count, examples[i].tasks);
         for (size_t at = 0; at < snapshot->texts_size; at++)
             assert_true(snapshot->texts[at] == 0 || (unsigned char)snapshot->texts[at] >= 0x20);
         char *out;
-        assert_false(session_keeps_alive(session, 1, &out, &failure));
+        assert_false(session_keeps_alive(session, 1, &out, &error));
         snapshot_free(snapshot);
         session_close(session);
     }

@@ -9,6 +9,7 @@
 #include <link.h>
 
 #include "../segment/segment_writer.h"
+#include "base/error.h"
 
 #include "inspect/source.h"
 
@@ -84,10 +85,10 @@ static int tear_down(void **state)
 
 static void assert_named(struct session *session, bool named)
 {
-    struct failure failure;
-    struct snapshot *snapshot = session_take(session, &failure);
+    struct error error;
+    struct snapshot *snapshot = session_take(session, &error);
     if (!snapshot)
-        fail_msg("%s", failure.sentence);
+        fail_msg("%s", error.sentence);
     const struct snapshot_frame *frame =
         snapshot_top_frame(snapshot, snapshot->contexts[0].creation_stack);
     assert_non_null(frame);
@@ -99,10 +100,10 @@ static void assert_named(struct session *session, bool named)
 
 static struct session *open_target(const char *target)
 {
-    struct failure failure;
-    struct session *session = session_open(target, NULL, &failure);
+    struct error error;
+    struct session *session = session_open(target, NULL, &error);
     if (!session)
-        fail_msg("%s", failure.sentence);
+        fail_msg("%s", error.sentence);
     assert_string_equal(session_source(session)->name, "segment");
     return session;
 }
@@ -115,10 +116,10 @@ static void a_process_is_found_and_named(void **state)
     struct session *session = open_target(target);
     assert_named(session, true);
     assert_named(session, true); /* again, from what is known by now */
-    struct failure failure;
+    struct error error;
     char *out;
-    assert_false(session_keeps_alive(session, 1, &out, &failure));
-    assert_non_null(strstr(failure.sentence, "segment"));
+    assert_false(session_keeps_alive(session, 1, &out, &error));
+    assert_non_null(strstr(error.sentence, "segment"));
     session_close(session);
 }
 
@@ -171,12 +172,12 @@ static void modules_at_one_place_in_turn_are_told_apart(void **state)
 static void refusals_are_sentences(void **state)
 {
     (void)state;
-    struct failure failure;
+    struct error error;
     writer.header->version++;
-    assert_null(session_open(writer.path, NULL, &failure));
-    assert_non_null(strstr(failure.sentence, "version"));
-    assert_null(session_open("/etc/passwd", NULL, &failure));
-    assert_non_null(strstr(failure.sentence, "ctxreport list"));
+    assert_null(session_open(writer.path, NULL, &error));
+    assert_non_null(strstr(error.sentence, "version"));
+    assert_null(session_open("/etc/passwd", NULL, &error));
+    assert_non_null(strstr(error.sentence, "ctxreport list"));
 }
 
 int main(void)

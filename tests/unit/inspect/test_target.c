@@ -14,15 +14,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "inspect/target.h"
 
 static void assert_refused(const char *text, const char *part)
 {
     struct target target;
-    struct failure failure = {{0}};
-    assert_false(target_look(&target, text, &failure));
-    if (!strstr(failure.sentence, part))
-        fail_msg("\"%s\" does not say \"%s\"", failure.sentence, part);
+    struct error error = {{0}};
+    assert_false(target_look(&target, text, &error));
+    if (!strstr(error.sentence, part))
+        fail_msg("\"%s\" does not say \"%s\"", error.sentence, part);
 }
 
 static void a_number_is_a_process(void **state)
@@ -30,9 +31,9 @@ static void a_number_is_a_process(void **state)
     (void)state;
     char text[32];
     struct target target;
-    struct failure failure;
+    struct error error;
     snprintf(text, sizeof text, "%d", getpid());
-    assert_true(target_look(&target, text, &failure));
+    assert_true(target_look(&target, text, &error));
     assert_int_equal(target.pid, getpid());
     assert_null(target.path);
 
@@ -52,10 +53,10 @@ static void a_file_is_looked_into(void **state)
     (void)state;
     char path[] = "/tmp/target-test-XXXXXX";
     struct target target;
-    struct failure failure;
+    struct error error;
     int file = mkstemp(path);
     assert_int_equal(write(file, "head", 4), 4);
-    assert_true(target_look(&target, path, &failure));
+    assert_true(target_look(&target, path, &error));
     assert_int_equal(target.pid, 0);
     assert_string_equal(target.path, path);
     assert_memory_equal(target.head, "head\0\0\0", 7);

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/error.h"
 #include "segment_writer.h"
 
 #include "segment/reader.h"
@@ -57,11 +58,11 @@ static void seen_in(uint64_t *words, uint64_t owner, const uint64_t *wait)
 
 static void check_with(uint64_t task, enum fact_value expected, enum precondition missing)
 {
-    struct segment_problem problem = {{0}};
+    struct error error = {{0}};
     writer_kill(&writer);
-    struct segment_reader *reader = segment_reader_open(writer.path, &problem);
+    struct segment_reader *reader = segment_reader_open(writer.path, &error);
     assert_non_null(reader);
-    struct snapshot *snapshot = builder_finish(segment_reader_read(reader, &problem));
+    struct snapshot *snapshot = builder_finish(segment_reader_read(reader, &error));
     assert_non_null(snapshot);
     uint32_t index = snapshot_find_task(snapshot, task);
     assert_int_not_equal(index, SNAPSHOT_NONE);

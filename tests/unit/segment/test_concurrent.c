@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/error.h"
 #include "segment_writer.h"
 
 #include <pthread.h>
@@ -111,9 +112,9 @@ static void slots_are_never_torn(void **state)
 {
     (void)state;
     struct segment_file file;
-    struct segment_problem problem;
+    struct error error;
     struct slot_chunk chunk;
-    assert_true(segment_file_open(&file, writer.path, &problem));
+    assert_true(segment_file_open(&file, writer.path, &error));
     assert_true(slot_chunk_init(&chunk, CTX_WORDS * 8));
     uint64_t valid = 0;
     for (int round = 0; round < 300000; round++) {
@@ -138,12 +139,12 @@ static void slots_are_never_torn(void **state)
 static void snapshots_are_never_torn(void **state)
 {
     (void)state;
-    struct segment_problem problem;
-    struct segment_reader *reader = segment_reader_open(writer.path, &problem);
+    struct error error;
+    struct segment_reader *reader = segment_reader_open(writer.path, &error);
     assert_non_null(reader);
     uint64_t events = 0;
     for (int round = 0; round < 500; round++) {
-        struct snapshot *snapshot = builder_finish(segment_reader_read(reader, &problem));
+        struct snapshot *snapshot = builder_finish(segment_reader_read(reader, &error));
         assert_non_null(snapshot);
         assert_int_equal(snapshot->program.state, PROGRAM_ALIVE);
         check(snapshot);

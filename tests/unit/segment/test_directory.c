@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/error.h"
 #include "segment_writer.h"
 
 #include <sys/stat.h>
@@ -49,16 +50,16 @@ static void an_empty_or_missing_directory_is_no_problem(void **state)
 {
     (void)state;
     size_t count = 9;
-    struct segment_problem problem;
-    assert_null(segment_directory_list(&count, &problem));
+    struct error error;
+    assert_null(segment_directory_list(&count, &error));
     assert_int_equal(count, 0);
-    assert_string_equal(problem.sentence, "");
+    assert_string_equal(error.sentence, "");
     setenv("CTXTRACE_DIR", "/tmp/there-is-no-such-directory", 1);
-    assert_null(segment_directory_list(&count, &problem));
-    assert_string_equal(problem.sentence, "");
+    assert_null(segment_directory_list(&count, &error));
+    assert_string_equal(error.sentence, "");
     setenv("CTXTRACE_DIR", "/dev/null", 1);
-    assert_null(segment_directory_list(&count, &problem));
-    assert_non_null(strstr(problem.sentence, "/dev/null"));
+    assert_null(segment_directory_list(&count, &error));
+    assert_non_null(strstr(error.sentence, "/dev/null"));
     setenv("CTXTRACE_DIR", directory, 1);
 }
 
@@ -83,8 +84,8 @@ static void segments_are_listed(void **state)
     assert_int_equal(mkfifo(broken, 0600), 0);
 
     size_t count;
-    struct segment_problem problem;
-    struct segment_entry *entries = segment_directory_list(&count, &problem);
+    struct error error;
+    struct segment_entry *entries = segment_directory_list(&count, &error);
     assert_int_equal(count, 2);
     assert_string_equal(entries[0].path, dead.path);
     assert_int_equal(entries[0].life, LIFE_EXITED);

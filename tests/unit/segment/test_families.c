@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/error.h"
 #include "segment_writer.h"
 
 #include <pthread.h>
@@ -65,16 +66,16 @@ static void children_have_parents(void **state)
 {
     (void)state;
     pthread_t thread;
-    struct segment_problem problem;
+    struct error error;
     writer_open(&writer);
     for (uint64_t i = 0; i < FAMILIES * GENERATIONS; i++)
         writer_item(&writer, AREA_CONTEXTS, i);
     assert_int_equal(pthread_create(&thread, NULL, make_families, NULL), 0);
-    struct segment_reader *reader = segment_reader_open(writer.path, &problem);
+    struct segment_reader *reader = segment_reader_open(writer.path, &error);
     assert_non_null(reader);
     uint64_t seen = 0, orphans = 0;
     for (int round = 0; round < 1000; round++) {
-        struct snapshot *snapshot = builder_finish(segment_reader_read(reader, &problem));
+        struct snapshot *snapshot = builder_finish(segment_reader_read(reader, &error));
         for (uint32_t i = 0; i < snapshot->context_count; i++) {
             const struct snapshot_context *context = &snapshot->contexts[i];
             seen++;
@@ -137,7 +138,7 @@ static void children_of_ended_parents_are_not_called_lost(void **state)
 {
     (void)state;
     pthread_t thread;
-    struct segment_problem problem;
+    struct error error;
     uint64_t let_go = 0;
     writer_open(&writer);
     for (uint64_t i = 0; i < WRITER_CONTEXTS; i++)
@@ -145,9 +146,9 @@ static void children_of_ended_parents_are_not_called_lost(void **state)
     writer_context(&writer, PAIRS, 1, 0, CONTEXT_BACKGROUND, 1);
     atomic_store(&stop, false);
     assert_int_equal(pthread_create(&thread, NULL, end_parents, NULL), 0);
-    struct segment_reader *reader = segment_reader_open(writer.path, &problem);
+    struct segment_reader *reader = segment_reader_open(writer.path, &error);
     for (int round = 0; round < 3000; round++) {
-        struct snapshot *snapshot = builder_finish(segment_reader_read(reader, &problem));
+        struct snapshot *snapshot = builder_finish(segment_reader_read(reader, &error));
         for (uint32_t i = 0; i < snapshot->context_count; i++) {
             const struct snapshot_context *context = &snapshot->contexts[i];
             bool is_child = context->id >= 100 && context->id % 2 == 1;
@@ -168,12 +169,12 @@ static void children_of_ended_parents_are_not_called_lost(void **state)
 static void children_of_the_unrecorded_stay(void **state)
 {
     (void)state;
-    struct segment_problem problem;
+    struct error error;
     writer_open(&writer);
     writer_context(&writer, 0, 10, 5, CONTEXT_CANCEL, 1);
     writer_context(&writer, 1, 11, 10, CONTEXT_CANCEL, 1);
-    struct segment_reader *reader = segment_reader_open(writer.path, &problem);
-    struct snapshot *snapshot = builder_finish(segment_reader_read(reader, &problem));
+    struct segment_reader *reader = segment_reader_open(writer.path, &error);
+    struct snapshot *snapshot = builder_finish(segment_reader_read(reader, &error));
     assert_int_equal(snapshot->program.state, PROGRAM_ALIVE);
     assert_int_equal(snapshot->context_count, 2);
     assert_int_equal(snapshot->contexts[0].parent_id, 5);

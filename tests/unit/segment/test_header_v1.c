@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/error.h"
 #include "segment_writer.h"
 
 #include "segment/header_v1.h"
@@ -77,12 +78,12 @@ static int drop(void **state)
 
 static struct snapshot *read_snapshot(void)
 {
-    struct segment_problem problem = {{0}};
+    struct error error = {{0}};
     write_header();
-    struct segment_reader *reader = segment_reader_open(path, &problem);
+    struct segment_reader *reader = segment_reader_open(path, &error);
     if (!reader)
-        fail_msg("%s", problem.sentence);
-    struct snapshot_builder *builder = segment_reader_read(reader, &problem);
+        fail_msg("%s", error.sentence);
+    struct snapshot_builder *builder = segment_reader_read(reader, &error);
     assert_non_null(builder);
     segment_reader_close(reader);
     return builder_finish(builder);
@@ -154,11 +155,11 @@ static void what_it_does_not_say_is_unknown(void **state)
 static void what_cannot_be_is_refused(void **state)
 {
     (void)state;
-    struct segment_problem problem = {{0}};
+    struct error error = {{0}};
     header.header_size = 8192;
     write_header();
-    assert_null(segment_reader_open(path, &problem));
-    assert_non_null(strstr(problem.sentence, "damaged"));
+    assert_null(segment_reader_open(path, &error));
+    assert_non_null(strstr(error.sentence, "damaged"));
 }
 
 int main(void)

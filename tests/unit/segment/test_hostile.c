@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/error.h"
 #include "segment_writer.h"
 
 #include <pthread.h>
@@ -32,11 +33,11 @@ static int close_writer(void **state)
 
 static void assert_refused(const char *path, const char *part)
 {
-    struct segment_problem problem = {{0}};
-    struct segment_reader *reader = segment_reader_open(path, &problem);
+    struct error error = {{0}};
+    struct segment_reader *reader = segment_reader_open(path, &error);
     assert_null(reader);
-    if (!strstr(problem.sentence, part))
-        fail_msg("\"%s\" does not say \"%s\"", problem.sentence, part);
+    if (!strstr(error.sentence, part))
+        fail_msg("\"%s\" does not say \"%s\"", error.sentence, part);
 }
 
 static void headers_are_checked(void **state)
@@ -74,8 +75,8 @@ static void headers_are_checked(void **state)
         REFUSED(area->offset += 4, "damaged");
         REFUSED(area->offset = UINT64_MAX - 7, "cut short");
     }
-    struct segment_problem problem;
-    struct segment_reader *reader = segment_reader_open(writer.path, &problem);
+    struct error error;
+    struct segment_reader *reader = segment_reader_open(writer.path, &error);
     assert_non_null(reader);
     segment_reader_close(reader);
 }
@@ -109,18 +110,18 @@ static void files_that_shrink_are_survived(void **state)
                               writer.header->areas[AREA_TASKS].offset + 8, SEGMENT_HEADER_SIZE, 100,
                               0};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        struct segment_problem problem = {{0}};
+        struct error error = {{0}};
         struct segment_writer shrinking;
         writer_open(&shrinking);
         writer_context(&shrinking, 0, 1, 0, CONTEXT_CANCEL, 1);
         writer_event(&shrinking, 0, EVENT_TASK_CREATED, 1, 1);
-        struct segment_reader *reader = segment_reader_open(shrinking.path, &problem);
+        struct segment_reader *reader = segment_reader_open(shrinking.path, &error);
         assert_non_null(reader);
         assert_int_equal(truncate(shrinking.path, (off_t)sizes[i]), 0);
-        struct snapshot_builder *builder = segment_reader_read(reader, &problem);
+        struct snapshot_builder *builder = segment_reader_read(reader, &error);
         if (sizes[i] < sizeof(struct segment_header)) {
             assert_null(builder);
-            assert_non_null(strstr(problem.sentence, "cut short"));
+            assert_non_null(strstr(error.sentence, "cut short"));
         } else {
             struct snapshot *snapshot = builder_finish(builder);
             assert_int_equal(snapshot->event_count, 0);
@@ -178,16 +179,16 @@ static void files_that_are_cut_while_they_are_read_are_survived(void **state)
     pthread_t thread;
     struct stat status;
     struct cutter cutter = {.stop = false};
-    struct segment_problem problem;
+    struct error error;
     fill();
     assert_int_equal(stat(writer.path, &status), 0);
     cutter.size = status.st_size;
     snprintf(cutter.path, sizeof cutter.path, "%s", writer.path);
-    struct segment_reader *reader = segment_reader_open(writer.path, &problem);
+    struct segment_reader *reader = segment_reader_open(writer.path, &error);
     assert_non_null(reader);
     assert_int_equal(pthread_create(&thread, NULL, cut_again_and_again, &cutter), 0);
     for (int look = 0; look < 200; look++) {
-        struct snapshot_builder *builder = segment_reader_read(reader, &problem);
+        struct snapshot_builder *builder = segment_reader_read(reader, &error);
         if (builder)
             snapshot_free(builder_finish(builder));
     }
@@ -200,7 +201,7 @@ static void claims_of_giant_tables_cost_nothing(void **state)
 {
     (void)state;
     struct timespec before, after;
-    struct segment_problem problem;
+    struct error error;
     uint64_t giant = UINT64_C(1) << 27;
     uint64_t offset = writer.size;
     for (int i = 0; i < AREA_COUNT; i++) {
@@ -215,9 +216,9 @@ static void claims_of_giant_tables_cost_nothing(void **state)
     if (ftruncate(writer.file, (off_t)offset) != 0)
         skip(); /* the file system has no room for such holes */
     clock_gettime(CLOCK_MONOTONIC, &before);
-    struct segment_reader *reader = segment_reader_open(writer.path, &problem);
+    struct segment_reader *reader = segment_reader_open(writer.path, &error);
     assert_non_null(reader);
-    struct snapshot *snapshot = builder_finish(segment_reader_read(reader, &problem));
+    struct snapshot *snapshot = builder_finish(segment_reader_read(reader, &error));
     segment_reader_close(reader);
     clock_gettime(CLOCK_MONOTONIC, &after);
     assert_non_null(snapshot);
@@ -279,11 +280,11 @@ static void check_indexes(const struct snapshot *snapshot)
 
 static bool read_if_possible(void)
 {
-    struct segment_problem problem;
-    struct segment_reader *reader = segment_reader_open(writer.path, &problem);
+    struct error error;
+    struct segment_reader *reader = segment_reader_open(writer.path, &error);
     if (!reader)
         return false;
-    struct snapshot_builder *builder = segment_reader_read(reader, &problem);
+    struct snapshot_builder *builder = segment_reader_read(reader, &error);
     segment_reader_close(reader);
     struct snapshot *snapshot = builder ? builder_finish(builder) : NULL;
     if (!snapshot)

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/error.h"
 #include "segment_writer.h"
 
 #include <pthread.h>
@@ -55,7 +56,7 @@ static void a_queue_for_one_lock_is_no_circle(void **state)
 {
     (void)state;
     pthread_t threads[QUEUE];
-    struct segment_problem problem;
+    struct error error;
     writer_open(&writer);
     writer_module(&writer, 0, "/lib/x86_64-linux-gnu/libc.so.6", 0x1000, 0x2000);
     for (uint64_t i = 1; i <= QUEUE; i++) {
@@ -66,11 +67,11 @@ static void a_queue_for_one_lock_is_no_circle(void **state)
     }
     for (uintptr_t i = 1; i <= QUEUE; i++)
         assert_int_equal(pthread_create(&threads[i - 1], NULL, begin_to_stand, (void *)i), 0);
-    struct segment_reader *reader = segment_reader_open(writer.path, &problem);
+    struct segment_reader *reader = segment_reader_open(writer.path, &error);
     assert_non_null(reader);
     uint64_t owners = 0;
     for (int look = 0; look < LOOKS; look++) {
-        struct snapshot *snapshot = builder_finish(segment_reader_read(reader, &problem));
+        struct snapshot *snapshot = builder_finish(segment_reader_read(reader, &error));
         for (uint32_t i = 0; i < snapshot->object_count; i++)
             owners += snapshot->objects[i].owner_task_id != 0;
         for (uint32_t i = 0; i < snapshot->wait_count; i++) {
@@ -93,7 +94,7 @@ static void a_queue_for_one_lock_is_no_circle(void **state)
 static void assert_own_lock(uint64_t told, bool may_be_over)
 {
     static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
-    struct segment_problem problem;
+    struct error error;
     writer_open(&writer);
     writer_module(&writer, 0, "/lib/x86_64-linux-gnu/libc.so.6", 0x1000, 0x2000);
     writer_task(&writer, 1, 1, TASK_ORIGIN_THREAD);
@@ -104,9 +105,9 @@ static void assert_own_lock(uint64_t told, bool may_be_over)
     words[WAIT_FLAGS] = LOCK_OF_LIBC;
     words[WAIT_OWNER_TASK] = told;
     pthread_mutex_lock(&held);
-    struct segment_reader *reader = segment_reader_open(writer.path, &problem);
+    struct segment_reader *reader = segment_reader_open(writer.path, &error);
     assert_non_null(reader);
-    struct snapshot *snapshot = builder_finish(segment_reader_read(reader, &problem));
+    struct snapshot *snapshot = builder_finish(segment_reader_read(reader, &error));
     assert_int_equal(snapshot->waits[0].may_be_over, may_be_over);
     assert_int_equal(snapshot->objects[snapshot->waits[0].object].owner_task_id,
                      may_be_over ? 0 : 1);
@@ -126,12 +127,12 @@ static void who_has_got_the_lock_waits_no_more(void **state)
 
 static uint64_t owner_of_held_lock(int pid)
 {
-    struct segment_problem problem;
-    struct segment_reader *reader = segment_reader_open(writer.path, &problem);
+    struct error error;
+    struct segment_reader *reader = segment_reader_open(writer.path, &error);
     assert_non_null(reader);
     if (pid)
         segment_reader_is_of(reader, pid);
-    struct snapshot *snapshot = builder_finish(segment_reader_read(reader, &problem));
+    struct snapshot *snapshot = builder_finish(segment_reader_read(reader, &error));
     uint64_t owner = snapshot->objects[snapshot->waits[0].object].owner_task_id;
     snapshot_free(snapshot);
     segment_reader_close(reader);

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/error.h"
 #include "segment_writer.h"
 
 #include <pthread.h>
@@ -30,13 +31,13 @@ static int close_writer(void **state)
 
 static struct snapshot *read_segment(void)
 {
-    struct segment_problem problem = {{0}};
-    struct segment_reader *reader = segment_reader_open(writer.path, &problem);
+    struct error error = {{0}};
+    struct segment_reader *reader = segment_reader_open(writer.path, &error);
     if (!reader)
-        fail_msg("%s", problem.sentence);
-    struct snapshot_builder *builder = segment_reader_read(reader, &problem);
+        fail_msg("%s", error.sentence);
+    struct snapshot_builder *builder = segment_reader_read(reader, &error);
     if (!builder)
-        fail_msg("%s", problem.sentence);
+        fail_msg("%s", error.sentence);
     segment_reader_close(reader);
     struct snapshot *snapshot = builder_finish(builder);
     assert_non_null(snapshot);

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/error.h"
 #include "segment_writer.h"
 
 #include "segment/reader.h"
@@ -31,10 +32,10 @@ static int close_writer(void **state)
 
 static struct snapshot *read_snapshot(void)
 {
-    struct segment_problem problem = {{0}};
-    struct segment_reader *reader = segment_reader_open(writer.path, &problem);
+    struct error error = {{0}};
+    struct segment_reader *reader = segment_reader_open(writer.path, &error);
     assert_non_null(reader);
-    struct snapshot_builder *builder = segment_reader_read(reader, &problem);
+    struct snapshot_builder *builder = segment_reader_read(reader, &error);
     assert_non_null(builder);
     segment_reader_close(reader);
     return builder_finish(builder);

@@ -4,6 +4,7 @@
  *
  * layouts/generator/generate.sh builds the program and calls this.
  */
+#include "base/error.h"
 #include "golang/binary/layout.h"
 #include "image/elf_file.h"
 
@@ -48,15 +49,15 @@ static bool print_wait_reasons(const struct elf_file *file)
 
 int main(int count, char **arguments)
 {
-    struct complaint complaint;
+    struct error error;
     struct layout layout;
     if (count != 3) {
         fprintf(stderr, "usage: generate MINOR EXECUTABLE\n");
         return 2;
     }
-    struct elf_file *file = elf_file_open(arguments[2], arguments[2], &complaint);
+    struct elf_file *file = elf_file_open(arguments[2], arguments[2], &error);
     if (!file) {
-        fprintf(stderr, "generate: %s\n", complaint.sentence);
+        fprintf(stderr, "generate: %s\n", error.sentence);
         return 2;
     }
     for (size_t i = 0; i < LAYOUT_FIELD_COUNT; i++)
