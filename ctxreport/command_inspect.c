@@ -8,10 +8,12 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/count.h"
+#include "base/duration.h"
 #include "base/error.h"
 #include "ctxreport/command_table.h"
-#include "ctxreport/duration.h"
 #include "ctxreport/growth_ingest.h"
+#include "ctxreport/moment.h"
 #include "ctxreport/page.h"
 #include "ctxreport/report.h"
 #include "ctxreport/say_failure.h"
@@ -109,7 +111,7 @@ static void end_on_signals(void)
 static void say_look(const struct growth *growth, uint32_t growing)
 {
     struct page page = page_for(stderr);
-    char moment[MOMENT_SIZE], open[NUMBER_SIZE], tasks[NUMBER_SIZE];
+    char moment[MOMENT_SIZE], open[COUNT_SIZE], tasks[COUNT_SIZE];
     struct growth_totals last = growth_last(growth), before = growth_before(growth);
     moment_text(moment, sizeof moment, realtime_ns());
     page_print(&page, STYLE_FAINT, "%s", moment);

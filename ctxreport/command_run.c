@@ -9,7 +9,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "ctxreport/command_table.h"
-#include "ctxreport/duration.h"
 #include "ctxreport/launch.h"
 #include "ctxreport/recording.h"
 #include "ctxreport/report.h"

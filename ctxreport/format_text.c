@@ -2,14 +2,16 @@
  * The report as text, for somebody who has been woken up: what was looked at and how it ended, what
  * is wrong and how sure that is, where in the source, and what to do.
  */
+#include "base/count.h"
+#include "base/duration.h"
 #include "base/error.h"
 #include "ctxreport/format_table.h"
+#include "ctxreport/moment.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "ctxreport/duration.h"
 #include "ctxreport/page.h"
 #include "ctxreport/query.h"
 #include "ctxreport/stack_text.h"
@@ -29,7 +31,7 @@ enum {
 
 static void put_count(const struct page *page, int64_t count, const char *one, const char *many)
 {
-    char number[NUMBER_SIZE];
+    char number[COUNT_SIZE];
     page_print(page, STYLE_PLAIN, "%s %s", number_text(number, sizeof number, count),
                count == 1 ? one : many);
 }
@@ -109,7 +111,7 @@ static bool write_numbers(const struct page *page, struct store *store, int64_t 
                 "FROM programs WHERE id = ?",
                 program_id);
     if (query_next(&row)) {
-        char open[NUMBER_SIZE], made[NUMBER_SIZE], waiting[NUMBER_SIZE];
+        char open[COUNT_SIZE], made[COUNT_SIZE], waiting[COUNT_SIZE];
         fputs(query_integer(&row, 7) > 0 ? "  at least " : "  ", page->out);
         put_count(page, query_integer(&row, 0), "context", "contexts");
         page_print(page, STYLE_PLAIN, " (%s open",
@@ -171,7 +173,7 @@ static bool write_losses(const struct page *page, struct store *store, const cha
     struct query row;
     query_begin(&row, store, sql, id);
     while (query_next(&row)) {
-        char number[NUMBER_SIZE];
+        char number[COUNT_SIZE];
         int64_t count = query_integer(&row, 2);
         const char *what = query_text(&row, 0);
         int length = (int)strlen(what);
@@ -196,7 +198,7 @@ static bool write_withheld(const struct page *page, struct store *store, int64_t
                 "w.missing WHERE w.program_id = ? ORDER BY w.count DESC",
                 program_id);
     while (query_next(&row)) {
-        char number[NUMBER_SIZE];
+        char number[COUNT_SIZE];
         int64_t count = query_integer(&row, 0);
         page_print(page, STYLE_FAINT, "  %s %s lowered or not made, because %s",
                    number_text(number, sizeof number, count),
@@ -216,7 +218,7 @@ static bool write_unseen(const struct page *page, struct store *store, int64_t p
                 "'events' ORDER BY id",
                 program_id);
     while (query_next(&row)) {
-        char number[NUMBER_SIZE], text[512];
+        char number[COUNT_SIZE], text[512];
         snprintf(text, sizeof text, "%s (%s): %s", query_text(&row, 1),
                  number_text(number, sizeof number, query_integer(&row, 0)), query_text(&row, 2));
         page_paragraph(page, 2, STYLE_FAINT, "not seen: ", text);

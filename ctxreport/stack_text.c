@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/base_name.h"
+#include "base/count.h"
 #include "base/error.h"
-#include "ctxreport/duration.h"
 #include "ctxreport/query.h"
 #include "snapshot/frame_owner.h"
 
@@ -158,7 +158,7 @@ static void write_label(const struct page *page, const char *label, int64_t coun
 {
     page_print(page, STYLE_PLAIN, "     %s", label);
     if (of > 1) {
-        char some[NUMBER_SIZE], all[NUMBER_SIZE];
+        char some[COUNT_SIZE], all[COUNT_SIZE];
         page_print(page, STYLE_FAINT, "  (%s of %s)", number_text(some, sizeof some, count),
                    number_text(all, sizeof all, of));
     }

@@ -3,8 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/count.h"
+#include "base/duration.h"
 #include "base/error.h"
-#include "ctxreport/duration.h"
 #include "ctxreport/query.h"
 #include "snapshot/times.h"
 
@@ -33,7 +34,7 @@ static bool is_tasks(struct query *row)
 
 static void write_size_and_place(const struct page *page, struct query *row)
 {
-    char number[NUMBER_SIZE];
+    char number[COUNT_SIZE];
     page_print(page, STYLE_TITLE, "%s %s",
                number_text(number, sizeof number, query_integer(row, CENSUS_COUNT)),
                query_text(row, CENSUS_KIND));

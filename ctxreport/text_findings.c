@@ -3,8 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/error.h"
-#include "ctxreport/duration.h"
+#include "ctxreport/moment.h"
 #include "ctxreport/query.h"
 #include "ctxreport/stack_text.h"
 #include "snapshot/times.h"

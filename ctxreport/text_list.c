@@ -3,7 +3,8 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#include "ctxreport/duration.h"
+#include "base/count.h"
+#include "ctxreport/moment.h"
 #include "ctxreport/page.h"
 #include "inspect/watchable.h"
 
@@ -40,7 +41,7 @@ void text_list(const struct watchables *found, FILE *out)
     fputc('\n', out);
     for (size_t i = 0; i < found->count; i++) {
         const struct watchable *item = &found->items[i];
-        char since[MOMENT_SIZE] = "", contexts[NUMBER_SIZE] = "";
+        char since[MOMENT_SIZE] = "", contexts[COUNT_SIZE] = "";
         if (item->counted) {
             moment_text(since, sizeof since, item->started_realtime_ns);
             number_text(contexts, sizeof contexts, (int64_t)item->contexts);

@@ -1,6 +1,6 @@
 #include "ctxreport/thresholds.h"
 
-#include "ctxreport/duration.h"
+#include "base/duration.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* What the views share: filling cells, collecting words, comparing. */
-#include "ctxtop/duration.h"
+#include "ctxtop/moment.h"
 #include "ctxtop/view.h"
 
 #include <stdarg.h>

@@ -1,7 +1,8 @@
 /* The parts that the details of all things share. */
 #include "base/base_name.h"
+#include "base/duration.h"
 #include "ctxtop/detail.h"
-#include "ctxtop/duration.h"
+#include "ctxtop/moment.h"
 
 #include <inttypes.h>
 

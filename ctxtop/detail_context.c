@@ -1,5 +1,6 @@
+#include "base/duration.h"
 #include "ctxtop/detail.h"
-#include "ctxtop/duration.h"
+#include "ctxtop/moment.h"
 #include "snapshot/times.h"
 
 #include <inttypes.h>
@@ -54,8 +55,8 @@ static void add_deadline(const struct model *model, const struct snapshot_contex
     if (context->requested_deadline_ns != SNAPSHOT_NEVER &&
         context->requested_deadline_ns != SNAPSHOT_TIME_UNKNOWN &&
         context->requested_deadline_ns > context->deadline_ns) {
-        duration_format(time_between(context->deadline_ns, context->requested_deadline_ns),
-                        difference, sizeof difference);
+        duration_text(difference, sizeof difference,
+                      time_between(context->deadline_ns, context->requested_deadline_ns));
         lines_add_meaning(out, "", MEANING_WARNING,
                           "it asked for %s more than its parent has: that has no effect",
                           difference);

@@ -1,6 +1,7 @@
 /* Details of tasks, objects, waits and events. */
+#include "base/duration.h"
 #include "ctxtop/detail.h"
-#include "ctxtop/duration.h"
+#include "ctxtop/moment.h"
 
 #include <inttypes.h>
 #include <stdio.h>

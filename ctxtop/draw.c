@@ -2,8 +2,9 @@
 #include "ctxtop/draw.h"
 
 #include "base/clock.h"
+#include "base/count.h"
+#include "base/duration.h"
 #include "ctxtop/draw_rows.h"
-#include "ctxtop/duration.h"
 #include "ctxtop/keys.h"
 #include "ctxtop/pen.h"
 #include "ctxtop/terminal.h"
@@ -109,7 +110,7 @@ static void draw_tabs(const struct interface *interface, int line)
             continue;
         int64_t count = view->count == NULL ? -1 : view->count(&interface->model);
         if (count >= 0)
-            count_format_short((uint64_t)count, number, sizeof number);
+            count_text_short(number, sizeof number, (uint64_t)count);
         snprintf(text, sizeof text, " %s%s%s%s%s ", view->digit == NULL ? "" : view->digit,
                  view->digit == NULL ? "" : " ", view->title, count >= 0 ? " " : "", number);
         bool current = &interface->panes[i] == interface->pane;
@@ -142,8 +143,8 @@ static unsigned draw_position(const struct interface *interface, int line)
     char text[96], at[DURATION_SIZE], count[DURATION_SIZE];
     if (pane->rows.count == 0)
         return 0;
-    count_format((uint64_t)pane->cursor + 1, at, sizeof at);
-    count_format(pane->rows.count, count, sizeof count);
+    count_text(at, sizeof at, (uint64_t)pane->cursor + 1);
+    count_text(count, sizeof count, pane->rows.count);
     snprintf(text, sizeof text, "%s%s/%s", pane->follows ? "following  " : "", at, count);
     unsigned width = text_width(text);
     if (width + 2 >= (unsigned)COLS)

@@ -1,6 +1,8 @@
 #include "ctxtop/header.h"
 
-#include "ctxtop/duration.h"
+#include "base/count.h"
+#include "base/duration.h"
+#include "ctxtop/moment.h"
 #include "snapshot/times.h"
 
 #include <inttypes.h>
@@ -37,7 +39,7 @@ static void add_age(struct header_line *line, const struct snapshot_program *pro
                     const struct sampling_state *sampling)
 {
     char age[DURATION_SIZE];
-    duration_format(sampling->age_ns, age, sizeof age);
+    duration_text(age, sizeof age, sampling->age_ns);
     if (sampling->paused)
         add(line, MEANING_WARNING, "  PAUSED, data %s old", age);
     else if (program->state == PROGRAM_ALIVE &&
@@ -53,7 +55,7 @@ static void add_search(struct header_line *line, const struct snapshot_program *
         program->searched_ns != 0 ? time_between(program->searched_ns, program->taken_ns) : 0;
     if (old_ns < 2000000000)
         return;
-    duration_format(old_ns, age, sizeof age);
+    duration_text(age, sizeof age, old_ns);
     add(line, MEANING_NORMAL, "  heap searched %s ago", age);
 }
 
@@ -83,7 +85,7 @@ static void make_program(const struct model *model, const struct sampling_state 
     add(line, MEANING_DIM, "  %s %s, %s", snapshot_text(snapshot, program->language),
         snapshot_text(snapshot, program->version), snapshot_text(snapshot, program->source));
     if (program->pause_ns > 0) {
-        duration_format(program->pause_ns, pause, sizeof pause);
+        duration_text(pause, sizeof pause, program->pause_ns);
         add(line, MEANING_DIM, ", stopped for %s", pause);
     }
 }
@@ -93,10 +95,10 @@ static void add_count(struct header_line *line, const char *what, uint64_t all, 
                       const char *which, enum meaning meaning)
 {
     char number[DURATION_SIZE];
-    count_format(all, number, sizeof number);
+    count_text(number, sizeof number, all);
     add(line, MEANING_NORMAL, "%s%s ", line->count > 0 ? "  " : "", what);
     add(line, MEANING_STRONG, "%s", number);
-    count_format(some, number, sizeof number);
+    count_text(number, sizeof number, some);
     add(line, MEANING_NORMAL, " (");
     add(line, some > 0 ? meaning : MEANING_NORMAL, "%s %s", number, which);
     add(line, MEANING_NORMAL, ")");
@@ -107,16 +109,16 @@ static void add_flow(const struct sample *sample, struct header_line *line)
     char created[DURATION_SIZE], ended[DURATION_SIZE];
     const struct snapshot_program *program = &sample->snapshot->program;
     if (sample->rates.known) {
-        rate_format(sample->rates.created, created, sizeof created);
-        rate_format(sample->rates.ended, ended, sizeof ended);
+        rate_text(created, sizeof created, sample->rates.created);
+        rate_text(ended, sizeof ended, sample->rates.ended);
         add(line, MEANING_NORMAL, "  +%s -%s/s", created, ended);
     }
     if (program->counts_contexts) {
-        count_format(program->contexts_created, created, sizeof created);
+        count_text(created, sizeof created, program->contexts_created);
         add(line, MEANING_DIM, "  ever %s", created);
     }
     if (program->contexts_unheld > 0) {
-        count_format(program->contexts_unheld, ended, sizeof ended);
+        count_text(ended, sizeof ended, program->contexts_unheld);
         add(line, MEANING_DIM, "  ended, unheld %s", ended);
     }
     if (sample->exited_tasks > 0)
@@ -146,14 +148,14 @@ static bool make_losses(const struct model *model, const struct sampling_state *
     if (sampling->error != NULL)
         add(line, MEANING_ALARM, "! %s  ", sampling->error);
     if (snapshot->program.contexts_unrecorded > 0) {
-        count_format(snapshot->program.contexts_unrecorded, number, sizeof number);
+        count_text(number, sizeof number, snapshot->program.contexts_unrecorded);
         add(line, MEANING_WARNING, "Not shown: %s contexts from before recording began. ", number);
     }
     for (uint32_t i = 0; i < snapshot->loss_count && line->count < HEADER_SPANS; i++) {
         const struct snapshot_loss *loss = &snapshot->losses[i];
         if (loss->expected)
             continue;
-        count_format(loss->count, number, sizeof number);
+        count_text(number, sizeof number, loss->count);
         add(line, MEANING_ALARM, "%s%s %s (%s)", shown++ == 0 ? "Lost: " : ", ", number,
             snapshot_text(snapshot, loss->what), snapshot_text(snapshot, loss->why));
     }

@@ -1,6 +1,7 @@
 #include "ctxtop/interventions.h"
 
-#include "ctxtop/duration.h"
+#include "base/duration.h"
+#include "ctxtop/moment.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -33,7 +34,7 @@ static void write_line(char out[INTERVENTION_LINE_SIZE], const struct snapshot_p
     if (count > 1)
         snprintf(times, sizeof times, " %" PRIu64 " times", count);
     if (total_ns > 0)
-        duration_format(total_ns, total, sizeof total);
+        duration_text(total, sizeof total, total_ns);
     snprintf(out, INTERVENTION_LINE_SIZE, "%s%sprocess %d was %s%s%s%s", moment,
              moment[0] != '\0' ? "  " : "", program->pid, intervention_name(kind), times,
              total_ns > 0 ? " for " : "", total);

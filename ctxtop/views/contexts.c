@@ -1,7 +1,9 @@
 /* The context tree. */
+#include "base/count.h"
+#include "base/duration.h"
 #include "ctxtop/detail.h"
-#include "ctxtop/duration.h"
 #include "ctxtop/json_parts.h"
+#include "ctxtop/moment.h"
 #include "ctxtop/view_table.h"
 #include "snapshot/times.h"
 
@@ -105,8 +107,8 @@ static void show_state(const struct model *model, const struct item *item, bool 
         return;
     }
     char open[DURATION_SIZE], all[DURATION_SIZE];
-    count_format_short(sums->open, open, sizeof open);
-    count_format_short((uint64_t)sums->descendants + 1, all, sizeof all);
+    count_text_short(open, sizeof open, sums->open);
+    count_text_short(all, sizeof all, (uint64_t)sums->descendants + 1);
     cell_print(out, "%s/%s", open, all);
 }
 
@@ -127,7 +129,7 @@ static void show_deadline(const struct model *model, const struct item *item, bo
 static void show_holders(const struct snapshot_context *context, uint32_t count, struct cell *out)
 {
     if (context->owners_counted)
-        count_format_short(count, out->text, sizeof out->text);
+        count_text_short(out->text, sizeof out->text, count);
     else
         cell_print(out, "-");
     bool lost = context->owners_counted && count == 0;
@@ -140,7 +142,7 @@ static void show_waiters(const struct model *model, const struct item *item, boo
     uint32_t own = model->sample->waiters[item->index];
     uint32_t count = folded ? model->sample->sums[item->index].waiters : own;
     char number[DURATION_SIZE];
-    count_format_short(count, number, sizeof number);
+    count_text_short(number, sizeof number, count);
     cell_print(out, "%s%s", folded && count != own ? theme_glyph(GLYPH_SUM) : "",
                count == 0 ? "-" : number);
     out->meaning = count > 0 ? MEANING_WAITING : MEANING_DIM;
@@ -153,7 +155,7 @@ static void show_below(const struct model *model, const struct item *item, struc
     if (below == 0)
         cell_print(out, "-");
     else
-        count_format_short(below, out->text, sizeof out->text);
+        count_text_short(out->text, sizeof out->text, below);
 }
 
 static void show_finding(const struct model *model, const struct item *item, bool folded,

@@ -1,8 +1,8 @@
 /* History: what happened, oldest first. */
 #include "base/hash.h"
 #include "ctxtop/detail.h"
-#include "ctxtop/duration.h"
 #include "ctxtop/json_parts.h"
+#include "ctxtop/moment.h"
 #include "ctxtop/view_table.h"
 
 enum events_column {

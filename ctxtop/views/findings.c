@@ -1,8 +1,9 @@
 /* What the rules found, and below each finding its claims. */
+#include "base/count.h"
 #include "base/hash.h"
 #include "ctxtop/detail.h"
-#include "ctxtop/duration.h"
 #include "ctxtop/json_parts.h"
+#include "ctxtop/moment.h"
 #include "ctxtop/view_table.h"
 
 #include <stdio.h>
@@ -119,7 +120,7 @@ static void show_finding(const struct model *model, const struct finding *findin
         cell_print(out, "%s", severity_name(finding->rule->severity));
         break;
     case COLUMN_COUNT:
-        count_format_short(finding->count, out->text, sizeof out->text);
+        count_text_short(out->text, sizeof out->text, finding->count);
         break;
     case COLUMN_SINCE:
         if (finding->count > 0)

@@ -1,7 +1,8 @@
 /* What is waited for, and below each object who waits. */
+#include "base/count.h"
 #include "ctxtop/detail.h"
-#include "ctxtop/duration.h"
 #include "ctxtop/json_parts.h"
+#include "ctxtop/moment.h"
 #include "ctxtop/view_table.h"
 #include "ctxtop/views/waits.h"
 
@@ -93,7 +94,7 @@ static void show_object(const struct model *model, uint32_t index, unsigned colu
         out->meaning = MEANING_STRONG;
         break;
     case COLUMN_WAITERS:
-        count_format_short(object->waiter_count, out->text, sizeof out->text);
+        count_text_short(out->text, sizeof out->text, object->waiter_count);
         out->meaning = MEANING_WAITING;
         break;
     case COLUMN_SINCE:

@@ -1,7 +1,8 @@
 /* How many tasks are at one place, and how many open contexts were made at one: the census. */
+#include "base/count.h"
 #include "ctxtop/detail.h"
-#include "ctxtop/duration.h"
 #include "ctxtop/json_parts.h"
+#include "ctxtop/moment.h"
 #include "ctxtop/view_table.h"
 #include "findings/census.h"
 
@@ -62,7 +63,7 @@ static void show(const struct model *model, const struct item *item, unsigned co
         place_of(model, group, out->text, sizeof out->text);
         break;
     case COLUMN_COUNT:
-        count_format(group->count, out->text, sizeof out->text);
+        count_text(out->text, sizeof out->text, group->count);
         break;
     case COLUMN_WHAT:
         cell_print(out, "%s", census_kind_name(group->kind));
@@ -72,7 +73,7 @@ static void show(const struct model *model, const struct item *item, unsigned co
         break;
     case COLUMN_WAITING:
         if (group->kind == CENSUS_TASKS)
-            count_format(group->waiting, out->text, sizeof out->text);
+            count_text(out->text, sizeof out->text, group->waiting);
         out->meaning = MEANING_WAITING;
         break;
     case COLUMN_OLDEST:

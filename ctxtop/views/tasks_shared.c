@@ -1,6 +1,6 @@
 #include "ctxtop/views/tasks_shared.h"
 #include "ctxtop/detail.h"
-#include "ctxtop/duration.h"
+#include "ctxtop/moment.h"
 #include "ctxtop/views/waits.h"
 
 #include <string.h>

@@ -1,7 +1,8 @@
 #include "ctxtop/views/waits.h"
 
+#include "base/duration.h"
 #include "base/hash.h"
-#include "ctxtop/duration.h"
+#include "ctxtop/moment.h"
 
 #include <stdio.h>
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MICROSECOND INT64_C(1000)
+#define MICROSECOND UINT64_C(1000)
 #define MILLISECOND (1000 * MICROSECOND)
 #define SECOND      (1000 * MILLISECOND)
 #define MINUTE      (60 * SECOND)
@@ -14,14 +14,56 @@
 #define DAY         (24 * HOUR)
 #define LONGEST     (36525 * DAY)
 
+/* "3h04m": the rest in the next smaller unit, always two digits, so that columns stand still. */
+static void print_two(char *out, size_t size, const char *sign, uint64_t length, uint64_t unit,
+                      const char *name, uint64_t smaller, const char *smaller_name)
+{
+    snprintf(out, size, "%s%" PRIu64 "%s%02" PRIu64 "%s", sign, length / unit, name,
+             length % unit / smaller, smaller_name);
+}
+
+static void print_one(char *out, size_t size, const char *sign, uint64_t length, uint64_t unit,
+                      const char *name)
+{
+    snprintf(out, size, "%s%" PRIu64 "%s", sign, length / unit, name);
+}
+
+const char *duration_text(char *out, size_t size, int64_t nanoseconds)
+{
+    const char *sign = nanoseconds < 0 ? "-" : "";
+    uint64_t length = nanoseconds < 0 ? -(uint64_t)nanoseconds : (uint64_t)nanoseconds;
+    if (length == 0)
+        print_one(out, size, "", 0, 1, "s");
+    else if (length < MICROSECOND)
+        print_one(out, size, sign, length, 1, "ns");
+    else if (length < MILLISECOND)
+        print_one(out, size, sign, length, MICROSECOND, "us");
+    else if (length < SECOND)
+        print_one(out, size, sign, length, MILLISECOND, "ms");
+    else if (length < 10 * SECOND)
+        snprintf(out, size, "%s%" PRIu64 ".%" PRIu64 "s", sign, length / SECOND,
+                 length % SECOND / (SECOND / 10));
+    else if (length < MINUTE)
+        print_one(out, size, sign, length, SECOND, "s");
+    else if (length < HOUR)
+        print_two(out, size, sign, length, MINUTE, "m", SECOND, "s");
+    else if (length < DAY)
+        print_two(out, size, sign, length, HOUR, "h", MINUTE, "m");
+    else if (length < 100 * DAY)
+        print_two(out, size, sign, length, DAY, "d", HOUR, "h");
+    else
+        print_one(out, size, sign, length, DAY, "d");
+    return out;
+}
+
 bool duration_parse_bare(const char *text, int64_t bare, int64_t *nanoseconds)
 {
     const struct {
         const char *name;
-        int64_t length;
-    } units[] = {{"", bare},          {"ns", 1},     {"us", MICROSECOND},
-                 {"ms", MILLISECOND}, {"s", SECOND}, {"m", MINUTE},
-                 {"min", MINUTE},     {"h", HOUR},   {"d", DAY}};
+        uint64_t length;
+    } units[] = {{"", (uint64_t)bare}, {"ns", 1},     {"us", MICROSECOND},
+                 {"ms", MILLISECOND},  {"s", SECOND}, {"m", MINUTE},
+                 {"min", MINUTE},      {"h", HOUR},   {"d", DAY}};
     char *unit;
     /* strtod alone would also take signs, "inf", exponents and hexadecimal. */
     char behind = text[strspn(text, "0123456789.")];
@@ -43,44 +85,4 @@ bool duration_parse_bare(const char *text, int64_t bare, int64_t *nanoseconds)
 bool duration_parse(const char *text, int64_t *nanoseconds)
 {
     return duration_parse_bare(text, SECOND, nanoseconds);
-}
-
-const char *duration_text(char *buffer, size_t size, int64_t ns)
-{
-    const char *sign = ns < 0 ? "-" : "";
-    uint64_t length = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
-    if (length < MICROSECOND)
-        snprintf(buffer, size, "%s%" PRIu64 " ns", sign, length);
-    else if (length < MILLISECOND)
-        snprintf(buffer, size, "%s%" PRIu64 " us", sign, length / MICROSECOND);
-    else if (length < SECOND)
-        snprintf(buffer, size, "%s%" PRIu64 " ms", sign, length / MILLISECOND);
-    else if (length < MINUTE)
-        snprintf(buffer, size, "%s%" PRIu64 ".%" PRIu64 " s", sign, length / SECOND,
-                 length / (SECOND / 10) % 10);
-    else if (length < HOUR)
-        snprintf(buffer, size, "%s%" PRIu64 " min %" PRIu64 " s", sign, length / MINUTE,
-                 length / SECOND % 60);
-    else if (length < DAY)
-        snprintf(buffer, size, "%s%" PRIu64 " h %" PRIu64 " min", sign, length / HOUR,
-                 length / MINUTE % 60);
-    else
-        snprintf(buffer, size, "%s%" PRIu64 " d %" PRIu64 " h", sign, length / DAY,
-                 length / HOUR % 24);
-    return buffer;
-}
-
-const char *number_text(char *buffer, size_t size, int64_t number)
-{
-    char digits[NUMBER_SIZE];
-    int length = snprintf(digits, sizeof digits, "%" PRId64, number);
-    size_t out = 0;
-    for (int i = 0; i < length && out + 2 < size; i++) {
-        bool group = i > 0 && (length - i) % 3 == 0 && digits[i - 1] != '-';
-        if (group)
-            buffer[out++] = ',';
-        buffer[out++] = digits[i];
-    }
-    buffer[out] = '\0';
-    return buffer;
 }

@@ -1,4 +1,7 @@
-/* Durations and counts as people write them. */
+/*
+ * Durations as people read and write them: one grammar on all screens, in all reports and sentences
+ * and on command lines. Databases and JSON have nanoseconds.
+ */
 #ifndef CTXTRACE_BASE_DURATION_H
 #define CTXTRACE_BASE_DURATION_H
 
@@ -6,21 +9,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Room for any text that duration_text() makes. */
+#define DURATION_SIZE 32
+
 /*
- * "250ms", "1.5s", "2m", "1h", "3d"; a number alone is of `bare` nanoseconds each. False if it is
- * none of these, negative, or longer than 100 years.
+ * Two units at most, and no more than seven characters for anything below 1000 days: "0s", "850ns",
+ * "12us", "345ms", "4.2s", "43s", "5m12s", "3h04m", "12d03h", "412d". What is smaller is cut off;
+ * a negative one has a minus in front. Returns `out`, which is cut to `size`.
+ */
+const char *duration_text(char *out, size_t size, int64_t nanoseconds);
+
+/*
+ * "250ms", "1.5s", "2m" or "2 min", "1h", "3d"; a number alone is of `bare` nanoseconds each. False
+ * if it is none of these, negative, or longer than 100 years.
  */
 bool duration_parse_bare(const char *text, int64_t bare, int64_t *nanoseconds);
 
 /* The same; a number alone is seconds. */
 bool duration_parse(const char *text, int64_t *nanoseconds);
-
-/* "12 ms", "3.4 s", "2 min 13 s", "5 h 2 min", "3 d 4 h". Returns `buffer`. */
-const char *duration_text(char *buffer, size_t size, int64_t nanoseconds);
-#define DURATION_SIZE 32
-
-/* "12,345". Returns `buffer`. */
-const char *number_text(char *buffer, size_t size, int64_t number);
-#define NUMBER_SIZE 32
 
 #endif

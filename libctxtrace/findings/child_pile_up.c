@@ -98,7 +98,8 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     struct text text = text_into(out, size);
     const struct claim *claim = &finding->claims[0];
     text_context(&text, snapshot, claim->subject);
-    text_add(&text, " has %lld open children", (long long)claim->number);
+    text_add(&text, " has ");
+    text_count(&text, (uint64_t)claim->number, "open child", "open children");
     text_place(&text, "created in", snapshot, snapshot->contexts[claim->other].creation_stack);
     text_add(&text, " that no task uses");
     int64_t age = age_of_oldest(snapshot, finding);

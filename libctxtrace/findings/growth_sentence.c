@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/duration.h"
 #include "findings/context_tree.h"
 #include "findings/text.h"
@@ -139,7 +140,7 @@ static void add_duration(struct text *text, const char *before, int64_t nanoseco
 static void add_growth(struct text *text, const struct growth_verdict *verdict,
                        const struct course *course)
 {
-    char from[NUMBER_SIZE], to[NUMBER_SIZE];
+    char from[COUNT_SIZE], to[COUNT_SIZE];
     text_add(text, " grew from %s to %s", number_text(from, sizeof from, verdict->from),
              number_text(to, sizeof to, verdict->to));
     add_duration(text, " within ", time_between(course->began_ns, course->ended_ns));
@@ -161,7 +162,7 @@ static void add_last_rise(struct text *text, const struct course *course)
 
 static void add_ended(struct text *text, const struct growth_verdict *verdict)
 {
-    char ended[NUMBER_SIZE];
+    char ended[COUNT_SIZE];
     if (verdict->kind == GROWS_BEHIND)
         text_add(text, ": %s were seen to end, but they stay longer and longer, and more come",
                  number_text(ended, sizeof ended, verdict->ended));
@@ -178,7 +179,7 @@ static void add_ended(struct text *text, const struct growth_verdict *verdict)
 static void add_usual_place(struct text *text, const struct snapshot *snapshot,
                             const struct finding *finding)
 {
-    char count[NUMBER_SIZE];
+    char count[COUNT_SIZE];
     uint32_t sharing;
     bool tasks = finding->claims[0].subject_kind == SUBJECT_TASK;
     uint32_t stack = usual_stack(finding, tasks ? "is at" : "waited for", &sharing);

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/base_name.h"
+#include "base/count.h"
+#include "base/duration.h"
 #include "findings/waiting.h"
 
 /* Of a select; how many more there are is said. */
@@ -52,7 +54,9 @@ const char *singular_or_plural(uint64_t count, const char *one, const char *many
 
 void text_count(struct text *text, uint64_t count, const char *singular, const char *plural)
 {
-    text_add(text, "%" PRIu64 " %s", count, singular_or_plural(count, singular, plural));
+    char number[COUNT_SIZE];
+    text_add(text, "%s %s", count_text(number, sizeof number, count),
+             singular_or_plural(count, singular, plural));
 }
 
 void text_contexts(struct text *text, const struct snapshot *snapshot, uint64_t count,
@@ -65,28 +69,8 @@ void text_contexts(struct text *text, const struct snapshot *snapshot, uint64_t 
 
 void text_duration(struct text *text, int64_t nanoseconds)
 {
-    int64_t ms = nanoseconds > 0 ? nanoseconds / 1000000 : 0;
-    int64_t seconds = ms / 1000;
-    if (ms < 1000) {
-        text_add(text, "%" PRId64 " ms", ms);
-        return;
-    }
-    if (seconds < 100) {
-        text_add(text, "%" PRId64 ".%" PRId64 " s", seconds, ms % 1000 / 100);
-        return;
-    }
-
-    static const struct {
-        int64_t seconds;
-        const char *name;
-    } units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
-    size_t unit = 0;
-    while (seconds < units[unit].seconds)
-        unit++;
-    text_add(text, "%" PRId64 " %s", seconds / units[unit].seconds, units[unit].name);
-    int64_t rest = seconds % units[unit].seconds / units[unit + 1].seconds;
-    if (rest > 0)
-        text_add(text, " %" PRId64 " %s", rest, units[unit + 1].name);
+    char length[DURATION_SIZE];
+    text_add(text, "%s", duration_text(length, sizeof length, nanoseconds > 0 ? nanoseconds : 0));
 }
 
 void text_age(struct text *text, const struct snapshot *snapshot, int64_t nanoseconds)

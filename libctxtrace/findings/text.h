@@ -31,7 +31,7 @@ void text_count(struct text *text, uint64_t count, const char *singular, const c
 void text_contexts(struct text *text, const struct snapshot *snapshot, uint64_t count,
                    const char *singular, const char *plural);
 
-/* "350 ms", "12.4 s", "3 min 20 s", "2 h 5 min", "4 d 3 h". Negative durations count as 0. */
+/* As duration_text() writes it; negative durations count as 0. */
 void text_duration(struct text *text, int64_t nanoseconds);
 /* How long something has lasted: "at least" where nobody saw when its program ended. */
 void text_age(struct text *text, const struct snapshot *snapshot, int64_t nanoseconds);

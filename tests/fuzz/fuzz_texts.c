@@ -2,9 +2,11 @@
  * Names and texts that programs choose: of functions, files and modules, durations and versions.
  * The input is a text; what comes of it has no control characters where a terminal would see it.
  */
+#include "base/count.h"
+#include "base/duration.h"
+#include "ctxreport/moment.h"
 #include "fuzz.h"
 
-#include "ctxreport/duration.h"
 #include "ctxreport/page.h"
 #include "ctxreport/uri.h"
 #include "golang/binary/function_text.h"

@@ -1,6 +1,7 @@
 #include "golang/proof/proof.h"
 
 #include "base/clock.h"
+#include "base/duration.h"
 #include "base/error.h"
 #include "golang/binary/experiments.h"
 #include "golang/capture/estimate.h"
@@ -108,10 +109,10 @@ static bool make_do(const struct taking *taking, enum capture_outcome outcome,
     if (outcome == CAPTURE_FAILED)
         return false;
     if (outcome == CAPTURE_TOO_LONG) {
+        char limit[DURATION_SIZE];
         missing = PRECONDITION_PAUSE_WITHIN_LIMIT;
-        error_set(taking->why_not,
-                  "stopping the program for %lld ms was not enough (see --max-pause)",
-                  (long long)(taking->limit_ns / 1000000));
+        error_set(taking->why_not, "stopping the program for %s was not enough (see --max-pause)",
+                  duration_text(limit, sizeof limit, taking->limit_ns));
     }
     model_free(taking->model);
     /* What is shown now is what is there now, and not the rest of a broken-off copy. */
@@ -128,9 +129,10 @@ static int64_t limit_of(int64_t max_pause_ns)
 
 static void say_too_long(const struct taking *taking, int64_t estimate_ns)
 {
+    char estimate[DURATION_SIZE];
     error_set(taking->why_not,
-              "the program would have to be stopped for about %lld ms (see --max-pause)",
-              (long long)(estimate_ns / 1000000));
+              "the program would have to be stopped for about %s (see --max-pause)",
+              duration_text(estimate, sizeof estimate, estimate_ns));
 }
 
 /* How long the program would have to be stopped: to stop, to be copied, and to be let go. */

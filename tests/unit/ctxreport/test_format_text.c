@@ -51,7 +51,7 @@ static void a_clean_program_takes_five_lines(void **state)
     assert_string_equal(
         text, "orders --port 8080\n"
               "  pid 5151, running when it was looked at  [C 0.1.0, from a fixture]\n"
-              "  seen from 2023-11-14 22:13:20 +0000 to 2023-11-14 22:14:20 +0000 (1 min 0 s)\n"
+              "  seen from 2023-11-14 22:13:20 +0000 to 2023-11-14 22:14:20 +0000 (1m00s)\n"
               "  6 contexts (5 open, 100 made in all), 3 tasks (2 waiting)\n"
               "  Nothing found.\n"
               "\n");
@@ -85,20 +85,19 @@ static void a_crowd_is_said(void **state)
                   "(1, 15, 'contexts', 12, NULL, 'created in e', NULL, NULL, 1700000000000000000, "
                   "0, 1700000061000000000)");
     char *text = text_of_first(store);
-    assert_says(text,
-                "3 tasks (2 waiting)\n"
-                "  1,600 tasks in serve (s.c:9): select, the oldest for 10.0 s, the first goes "
-                "on in 2.0 s\n"
-                "  10 tasks in a: receive\n"
-                "  10 tasks in b: send, the oldest for at least 1.0 s\n"
-                "  ... and 1 more place with 10 or more tasks\n"
-                "  12 contexts created in e: the oldest is 1 min 0 s old, the first ends in "
-                "1.0 s\n"
-                "  Nothing found.\n");
+    assert_says(text, "3 tasks (2 waiting)\n"
+                      "  1,600 tasks in serve (s.c:9): select, the oldest for 10s, the first goes "
+                      "on in 2.0s\n"
+                      "  10 tasks in a: receive\n"
+                      "  10 tasks in b: send, the oldest for at least 1.0s\n"
+                      "  ... and 1 more place with 10 or more tasks\n"
+                      "  12 contexts created in e: the oldest is 1m00s old, the first ends in "
+                      "1.0s\n"
+                      "  Nothing found.\n");
     free(text);
     change(store, "UPDATE programs SET state = 'dead'");
     text = text_of_first(store);
-    assert_says(text, "for 10.0 s\n");
+    assert_says(text, "for 10s\n");
     assert_silent(text, "goes on in");
     free(text);
     store_close(store);
@@ -111,7 +110,7 @@ static void a_finding_says_it_all(void **state)
     char *text = text_of_first(store);
     assert_says(text, "  PROVED   A context that nobody can cancel any more  [lost-cancel, high]\n"
                       "     2 contexts created in refresh_cache (cache.c:77)");
-    assert_says(text, "     since 2023-11-14 22:13:50 +0000, for 1 min 10 s\n"
+    assert_says(text, "     since 2023-11-14 22:13:50 +0000, for 1m10s\n"
                       "     created  (2 of 2):\n"
                       "     > refresh_cache   cache.c:77\n"
                       "       handle_request  server.c:140\n"
@@ -135,9 +134,9 @@ static void endings(void **state)
         {"UPDATE programs SET state = 'core'", "core dump"},
         {"UPDATE programs SET forked_from = 12", "pid 5151 (forked from 12)"},
         {"INSERT INTO interventions SELECT id, 'stopped', 1, 12000000, 12000000 FROM programs",
-         "  done to it: stopped for 12 ms\n"},
+         "  done to it: stopped for 12ms\n"},
         {"INSERT INTO interventions SELECT id, 'stopped', 2, 20000000, 12000000 FROM programs",
-         "  done to it: stopped 2 times for 20 ms (12 ms at the longest)\n"},
+         "  done to it: stopped 2 times for 20ms (12ms at the longest)\n"},
         {"UPDATE programs SET complete = 0",
          "Nothing found in what was recorded; that is not all."},
         {"INSERT INTO losses VALUES (1, 1, NULL, 'programs', 'a is linked statically', 2, 0)",

@@ -118,12 +118,12 @@ static void what_has_grown_is_told_with_its_place(void **state)
             assert_string_equal(item->site, "make_task (queue.c:7)");
             assert_string_equal(
                 item->sentence,
-                "The tasks created in make_task grew from 10 to 42 within 1 min 0 s; when, two "
+                "The tasks created in make_task grew from 10 to 42 within 1m00s; when, two "
                 "looks cannot tell; 2 were seen to end. 42 of them are now in work (queue.c:7).");
         } else {
             assert_string_equal(
                 item->sentence,
-                "The open cancel contexts below background grew from 10 to 42 within 1 min 0 s; "
+                "The open cancel contexts below background grew from 10 to 42 within 1m00s; "
                 "when, two looks cannot tell; 2 were seen to end.");
         }
     }
@@ -139,7 +139,7 @@ static void what_grew_to_the_end_is_told_from_what_stopped(void **state)
     assert_int_equal(growth.count, 2);
     for (size_t i = 0; i < growth.count; i++)
         assert_non_null(strstr(growth.items[i].sentence,
-                               " grew from 8 to 40 within 1 min 0 s, all the time, "
+                               " grew from 8 to 40 within 1m00s, all the time, "
                                "most recently at the end; none was seen to end."));
     growth_between_free(&growth);
     growth = between(&(struct scene){1, 10, 8, 0, 10}, &(struct scene){1, 70, 40, 0, 25});

@@ -32,7 +32,7 @@ static void a_pile_without_handles_is_likely(void **state)
     expect_only(&scene, "after-func-not-stopped", CONFIDENCE_LIKELY, 50,
                 "50 functions were registered in watch (server.c:8) to run after cancel context 2 "
                 "(server) ends, and not stopped: it is still open, and nobody holds their handles "
-                "any more; the oldest registration is 10.0 s old.");
+                "any more; the oldest registration is 10s old.");
 }
 
 static void what_was_stopped_is_no_pile(void **state)

@@ -23,7 +23,7 @@ static void a_deadline_in_the_past_is_suspect(void **state)
     scene_context(&scene, context);
     expect_only(&scene, "born-expired", CONFIDENCE_SUSPECT, 1,
                 "1 context created in dequeue (server.c:5) had a deadline that was past already, "
-                "by 2.5 s.");
+                "by 2.5s.");
 }
 
 static void silent_on_now_and_on_an_ended_parent(void **state)

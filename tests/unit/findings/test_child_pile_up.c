@@ -19,8 +19,8 @@ static void many_idle_children_are_suspect(void **state)
     struct scene scene = scene_new();
     children(&scene, MANY, (struct snapshot_context){.owners = 1});
     expect_only(&scene, "child-pile-up", CONFIDENCE_SUSPECT, 1,
-                "cancel context 2 has 1200 open children created in accept_one (server.c:31) that "
-                "no task uses; it is 10 min old.");
+                "cancel context 2 has 1,200 open children created in accept_one (server.c:31) that "
+                "no task uses; it is 10m00s old.");
 }
 
 /* As in Go programs. No stack is shown for where they were made. */

@@ -22,7 +22,7 @@ static void two_locks_in_two_orders_are_proved(void **state)
                                               "holds"));
     assert_non_null(strstr(finding->sentence, "thread 103 waits to lock mutex 71, which thread 102 "
                                               "holds"));
-    assert_non_null(strstr(finding->sentence, "; since 5.2 s."));
+    assert_non_null(strstr(finding->sentence, "; since 5.2s."));
     assert_non_null(finding->claims[0].stacks[1].label);
     expect_findings(&scene, 1);
     scene_free(&scene);
@@ -124,7 +124,7 @@ static void a_lock_that_the_waiter_holds_itself_is_proved(void **state)
     for (uint64_t id = 3; id < 6; id++)
         blocked(&scene, id, mutex_of(&scene, 70, 2), WAIT_LOCK, (struct snapshot_wait){0});
     expect_only(&scene, "deadlock", CONFIDENCE_PROVED, 1,
-                "thread 102 waits to lock mutex 70, which it holds itself; since 10.0 s; 3 more "
+                "thread 102 waits to lock mutex 70, which it holds itself; since 10s; 3 more "
                 "tasks wait behind it.");
 }
 
@@ -161,7 +161,7 @@ static void circles_of_one_kind_are_counted(void **state)
                 (struct snapshot_wait){.stack = stack, .since_ns = ago((double)id)});
     expect_only(&scene, "deadlock", CONFIDENCE_PROVED, 5,
                 "5 deadlocks, the oldest: thread 114 waits to lock mutex 14, which it holds "
-                "itself; since 14.0 s.");
+                "itself; since 14s.");
 }
 
 /* Nor does it matter where the tasks behind the circle wait. */
@@ -174,7 +174,7 @@ static void a_circle_without_stacks_is_told_from_its_first_task(void **state)
     blocked(&scene, 5, mutex_of(&scene, 71, 4), WAIT_LOCK, (struct snapshot_wait){0});
     expect_only(&scene, "deadlock", CONFIDENCE_PROVED, 1,
                 "thread 104 waits to lock mutex 70, which thread 105 holds; thread 105 waits to "
-                "lock mutex 71, which thread 104 holds; since 10.0 s; 1 more task waits behind "
+                "lock mutex 71, which thread 104 holds; since 10s; 1 more task waits behind "
                 "them.");
 }
 

@@ -94,7 +94,7 @@ static void what_only_grows_is_found(void **state)
     static const struct scene scenes[] = {
         {10, 5, 1, 0}, {20, 7, 1, 0}, {30, 9, 1, 0}, {40, 1200, 1, 0}};
     assert_growing(scenes, 4, 1,
-                   "The open contexts created in make_context grew from 5 to 1,200 within 30.0 s, "
+                   "The open contexts created in make_context grew from 5 to 1,200 within 30s, "
                    "all the time, most recently at the end; none was seen to end.");
 }
 
@@ -104,7 +104,7 @@ static void tasks_too(void **state)
     static const struct scene scenes[] = {
         {10, 0, 0, 0}, {20, 0, 3, 0}, {30, 0, 4, 0}, {40, 0, 7, 0}};
     assert_growing(scenes, 4, 1,
-                   "The tasks created in make_task grew from 0 to 7 within 30.0 s, all the time, "
+                   "The tasks created in make_task grew from 0 to 7 within 30s, all the time, "
                    "most recently at the end; none was seen to end.");
 }
 
@@ -131,7 +131,7 @@ static void what_ended_long_ago_is_not(void **state)
     for (int i = 0; i < 40; i++)
         scenes[i] = (struct scene){i + 1, i < 8 ? 5U * (unsigned)i : 40, 1, 0};
     assert_growing(scenes, 8, 1,
-                   "The open contexts created in make_context grew from 0 to 35 within 7.0 s, all "
+                   "The open contexts created in make_context grew from 0 to 35 within 7.0s, all "
                    "the time, most recently at the end; none was seen to end.");
     assert_growing(scenes, 40, 0, "");
 }
@@ -165,7 +165,7 @@ static void a_backlog_is_told_as_one(void **state)
     struct findings *findings = check(growth, snapshot, 4);
     assert_int_equal(findings->count, 1);
     assert_string_equal(findings->items[0].sentence,
-                        "The tasks created in enqueue grew from 40 to 760 within 18.0 s, all the "
+                        "The tasks created in enqueue grew from 40 to 760 within 18s, all the "
                         "time, most recently at the end: 1,060 were seen to end, but they stay "
                         "longer and longer, and more come.");
     findings_free(findings);
@@ -188,7 +188,7 @@ static void what_stays_among_others_is_found(void **state)
         {10, 0, 1, 80}, {20, 0, 9, 90}, {30, 0, 14, 70}, {40, 0, 20, 85}, {50, 0, 26, 60}};
     assert_growing(scenes, 5, 1,
                    "Of the tasks created in make_task more and more stay: those that had been "
-                   "there for 10.0 s grew from 1 to 20 within 30.0 s, all the time, most recently "
+                   "there for 10s grew from 1 to 20 within 30s, all the time, most recently "
                    "at the end; none was seen to end.");
 }
 
@@ -278,12 +278,12 @@ static void contexts_without_a_stack_are_told_by_their_parents(void **state)
     (void)state;
     assert_go_growth(below_one_parent,
                      "The open cancel contexts below cancel context 3, below a value context "
-                     "(main.key) grew from 10 to 40 within 3.0 s, all the time, most recently at "
+                     "(main.key) grew from 10 to 40 within 3.0s, all the time, most recently at "
                      "the end; none was seen to end.");
     assert_go_growth(
         below_parents_alike,
         "The open cancel contexts below a value context (main.request) grew from 10 to 40 within "
-        "3.0 s, all the time, most recently at the end; none was seen to end.");
+        "3.0s, all the time, most recently at the end; none was seen to end.");
     assert_go_growth(others_below_one_parent, NULL);
     assert_go_growth(perhaps_garbage, NULL);
 }

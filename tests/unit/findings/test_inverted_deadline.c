@@ -33,8 +33,8 @@ static void longer_than_the_parent_ever_had_is_likely(void **state)
     outer(&scene, 5, 2);
     inner(&scene, OUTER, 30, 1, ahead(3));
     expect_only(&scene, "inverted-deadline", CONFIDENCE_LIKELY, 1,
-                "1 context created in query (server.c:22) asks for 30.0 s below a parent that was "
-                "given 5.0 s in handle (server.c:11): its own timeout can never take effect.");
+                "1 context created in query (server.c:22) asks for 30s below a parent that was "
+                "given 5.0s in handle (server.c:11): its own timeout can never take effect.");
 }
 
 static void the_parent_that_set_the_deadline_may_be_further_up(void **state)

@@ -16,7 +16,7 @@ static void senders_that_nobody_receives_from_are_proved(void **state)
         blocked(&scene, id, channel(&scene, id, fact_no()), WAIT_SEND);
     expect_only(&scene, "leaked-task", CONFIDENCE_PROVED, 3,
                 "3 tasks are blocked in send_result (server.c:64) and can never be woken: for one, "
-                "thread 110 has been waiting for 10.0 s to send to channel 10, and nobody is left "
+                "thread 110 has been waiting for 10s to send to channel 10, and nobody is left "
                 "who could signal it.");
 }
 
@@ -29,7 +29,7 @@ static void a_lock_whose_holder_ended_is_proved(void **state)
     blocked(&scene, 2, mutex_of(&scene, 7, 3), WAIT_LOCK);
     expect_only(&scene, "leaked-task", CONFIDENCE_PROVED, 1,
                 "1 task is blocked in send_result (server.c:64) and can never be woken: thread 102 "
-                "has been waiting for 10.0 s to lock mutex 7, and thread 103 ended while it held "
+                "has been waiting for 10s to lock mutex 7, and thread 103 ended while it held "
                 "the lock.");
 }
 
@@ -57,7 +57,7 @@ static void waiting_for_nothing_is_suspect(void **state)
     blocked(&scene, 2, nothing, WAIT_RECEIVE);
     expect_only(&scene, "leaked-task", CONFIDENCE_SUSPECT, 1,
                 "1 task is blocked in send_result (server.c:64) and can never be woken: thread 102 "
-                "has been waiting for 10.0 s to receive from a nil channel, and that never "
+                "has been waiting for 10s to receive from a nil channel, and that never "
                 "happens. That may be meant.");
 
     scene = scene_without_tasks();
@@ -66,7 +66,7 @@ static void waiting_for_nothing_is_suspect(void **state)
     scene_wait(&scene, MAIN, nothing, WAIT_UNKNOWN, (struct snapshot_wait){0});
     expect_only(&scene, "leaked-task", CONFIDENCE_SUSPECT, 1,
                 "1 task is blocked and can never be woken: thread 101 (main) has been waiting for "
-                "10.0 s to go on after a select without cases, and "
+                "10s to go on after a select without cases, and "
                 "that never happens. That may be meant.");
 }
 
@@ -101,7 +101,7 @@ static void a_select_over_what_is_dead_is_told_by_what_it_waits_for(void **state
         const struct finding *finding = finding_of(&scene, "leaked-task", confidence);
         assert_non_null(
             strstr(finding->sentence, with_channel
-                                          ? "for 10.0 s to receive from channel 5 or receive "
+                                          ? "for 10s to receive from channel 5 or receive "
                                             "from a nil channel (a select of 2 cases), and nobody "
                                             "is left who could signal any of them."
                                           : "to receive from a nil channel, and that never"));

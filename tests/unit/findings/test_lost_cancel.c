@@ -14,7 +14,7 @@ static void owners_gone_under_an_open_parent_is_proved(void **state)
                                                 .creation_stack = stack});
     expect_only(&scene, "lost-cancel", CONFIDENCE_PROVED, 128,
                 "128 contexts created in handle_request (server.c:212) can no longer be "
-                "cancelled: all owners are gone, the parent is still open; the oldest is 12.4 s "
+                "cancelled: all owners are gone, the parent is still open; the oldest is 12s "
                 "old.");
 }
 
@@ -27,7 +27,7 @@ static void one_reads_in_the_singular(void **state)
                               .id = 3, .parent_id = 2, .creation_stack = at(&scene, "f", 7)});
     expect_only(&scene, "lost-cancel", CONFIDENCE_PROVED, 1,
                 "1 context created in f (server.c:7) can no longer be cancelled: all owners are "
-                "gone, the parent is still open; it is 10.0 s old.");
+                "gone, the parent is still open; it is 10s old.");
 }
 
 static void under_background_it_is_a_leak_in_c(void **state)
@@ -39,7 +39,7 @@ static void under_background_it_is_a_leak_in_c(void **state)
                 "1 context below background can no longer be cancelled: all owners are gone, and "
                 "nothing above will end it (Go's garbage collector would free this; in C it is a "
                 "leak); it is "
-                "10.0 s old.");
+                "10s old.");
 }
 
 static void in_go_nothing_links_it_to_background(void **state)
@@ -253,7 +253,7 @@ static void unreliable_counts_lower_the_claim(void **state)
                 "1 context below background can apparently no longer be cancelled: all owners are "
                 "gone, and "
                 "nothing above will end it (Go's garbage collector would free this; in C it is a "
-                "leak); it is 10.0 s old. Not proved, because contexts or tasks existed before "
+                "leak); it is 10s old. Not proved, because contexts or tasks existed before "
                 "recording began.");
 }
 

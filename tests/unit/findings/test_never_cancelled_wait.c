@@ -16,7 +16,7 @@ static void waiting_for_background_is_proved(void **state)
     waiter(&scene, BACKGROUND, (struct snapshot_wait){0});
     expect_only(&scene, "never-cancelled-wait", CONFIDENCE_PROVED, 1,
                 "1 task waits in await (server.c:40) for the end of background, which never ends; "
-                "thread 102 has waited for 10.0 s.");
+                "thread 102 has waited for 10s.");
 }
 
 static void waiting_for_a_lost_context_is_proved_beside_the_loss(void **state)
@@ -33,7 +33,7 @@ static void waiting_for_a_lost_context_is_proved_beside_the_loss(void **state)
     assert_string_equal(finding->sentence,
                         "1 task waits in await (server.c:40) for the end of cancel context 2 "
                         "created in start (server.c:12), which nothing can end any more; thread "
-                        "102 has waited for 10.0 s.");
+                        "102 has waited for 10s.");
     finding_of(&scene, "lost-cancel", CONFIDENCE_PROVED);
     expect_findings(&scene, 2);
     scene_free(&scene);

@@ -53,7 +53,7 @@ static void running_on_is_likely(void **state)
     ended_work(&scene, 5.25);
     worker(&scene, (struct snapshot_task){.stack = at(&scene, "crunch", 14)});
     expect_only(&scene, "ignored-cancel", CONFIDENCE_LIKELY, 1,
-                "1 task still works in crunch (server.c:14) although its context ended 5.2 s ago "
+                "1 task still works in crunch (server.c:14) although its context ended 5.2s ago "
                 "(client hung up): thread 102.");
 }
 
@@ -147,7 +147,7 @@ static void blocked_since_before_the_end_is_likely(void **state)
     scene_wait(&scene, WORKER, descriptor(&scene, 7), WAIT_READ,
                (struct snapshot_wait){.since_ns = ago(8), .stack = at(&scene, "fetch", 3)});
     expect_only(&scene, "cancelled-but-blocked-elsewhere", CONFIDENCE_LIKELY, 1,
-                "1 task stays blocked in fetch (server.c:3) although its context ended 5.0 s ago "
+                "1 task stays blocked in fetch (server.c:3) although its context ended 5.0s ago "
                 "(client hung up): thread 102 waits to read from descriptor 7, which does not "
                 "watch it.");
 }
@@ -208,8 +208,8 @@ static void a_wait_under_a_deadline_that_does_not_watch_it_is_likely(void **stat
                (struct snapshot_wait){.since_ns = ago(8), .stack = at(&scene, "fetch", 3)});
     expect_only(&scene, "wait-without-done", CONFIDENCE_LIKELY, 1,
                 "1 task is blocked in fetch (server.c:3) and will not notice the end of its "
-                "context: thread 102 has been waiting to read from descriptor 7 for 8.0 s; "
-                "deadline context 2 ends in 2.5 s.");
+                "context: thread 102 has been waiting to read from descriptor 7 for 8.0s; "
+                "deadline context 2 ends in 2.5s.");
 }
 
 static void without_a_deadline_it_is_suspect(void **state)

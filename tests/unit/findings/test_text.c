@@ -10,24 +10,14 @@ static void duration_is(int64_t nanoseconds, const char *expected)
     assert_string_equal(out, expected);
 }
 
-static void durations_have_two_figures_at_most(void **state)
+static void durations_are_never_negative(void **state)
 {
     (void)state;
     const int64_t second = 1000000000;
-    duration_is(-5, "0 ms");
-    duration_is(0, "0 ms");
-    duration_is(350 * 1000000, "350 ms");
-    duration_is(second - 1, "999 ms");
-    duration_is(second, "1.0 s");
-    duration_is(12 * second + 499999999, "12.4 s");
-    duration_is(99 * second, "99.0 s");
-    duration_is(100 * second, "1 min 40 s");
-    duration_is(200 * second, "3 min 20 s");
-    duration_is(3600 * second, "1 h");
-    duration_is(3600 * second + 59 * second, "1 h");
-    duration_is(7500 * second, "2 h 5 min");
-    duration_is(86400 * second * 4 + 3 * 3600 * second, "4 d 3 h");
-    duration_is(INT64_MAX, "106751 d 23 h");
+    duration_is(-5, "0s");
+    duration_is(350 * 1000000, "350ms");
+    duration_is(200 * second, "3m20s");
+    duration_is(INT64_MAX, "106751d");
 }
 
 static void counts_agree_with_their_nouns(void **state)
@@ -37,10 +27,10 @@ static void counts_agree_with_their_nouns(void **state)
     struct text text = text_into(out, sizeof out);
     text_count(&text, 1, "context", "contexts");
     text_add(&text, ", ");
-    text_count(&text, 128, "context", "contexts");
+    text_count(&text, 12800, "context", "contexts");
     text_add(&text, ", ");
     text_count(&text, 0, "context", "contexts");
-    assert_string_equal(out, "1 context, 128 contexts, 0 contexts");
+    assert_string_equal(out, "1 context, 12,800 contexts, 0 contexts");
 }
 
 static void what_does_not_fit_is_cut_off(void **state)
@@ -82,7 +72,7 @@ static void places_say_what_is_known(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(durations_have_two_figures_at_most),
+        cmocka_unit_test(durations_are_never_negative),
         cmocka_unit_test(counts_agree_with_their_nouns),
         cmocka_unit_test(what_does_not_fit_is_cut_off),
         cmocka_unit_test(places_say_what_is_known),

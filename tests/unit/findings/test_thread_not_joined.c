@@ -22,7 +22,7 @@ static void a_pile_is_suspect(void **state)
     ended_threads(&scene, 20, MAIN);
     expect_only(&scene, "thread-not-joined", CONFIDENCE_SUSPECT, 20,
                 "20 threads created in start_job (server.c:77) have ended and were not joined or "
-                "detached; the first ended 89.5 s ago.");
+                "detached; the first ended 1m29s ago.");
 }
 
 /* A batch would have been joined by then. */
@@ -34,7 +34,7 @@ static void a_pile_that_nobody_joined_is_likely(void **state)
     ended_threads(&scene, 20, MAIN);
     expect_only(&scene, "thread-not-joined", CONFIDENCE_LIKELY, 20,
                 "20 threads created in start_job (server.c:77) have ended and were never joined or "
-                "detached; the first ended 89.5 s before the program did.");
+                "detached; the first ended 1m29s before the program did.");
 
     scene = scene_new();
     scene_task(&scene,
@@ -54,7 +54,7 @@ static void those_of_a_creator_that_ended_are_suspect(void **state)
     ended_threads(&scene, 1, CREATOR);
     expect_only(&scene, "thread-not-joined", CONFIDENCE_SUSPECT, 1,
                 "1 thread created in start_job (server.c:77) has ended and was not joined or "
-                "detached; it ended 89.5 s ago.");
+                "detached; it ended 1m29s ago.");
 }
 
 /* Nothing leaks by them; and a destructor may join them after all. */

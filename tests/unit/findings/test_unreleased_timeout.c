@@ -22,7 +22,7 @@ static void owners_gone_is_proved(void **state)
     expect_only(&scene, "unreleased-timeout", CONFIDENCE_PROVED, 3,
                 "3 contexts with a deadline created in fetch (server.c:30) were not cancelled when "
                 "the work was over: all owners are gone; their timer and link to the parent stay "
-                "for up to another 24.0 s.");
+                "for up to another 24s.");
 }
 
 /* The work is not over, and perhaps is to last until the deadline. */
@@ -36,7 +36,7 @@ static void one_that_is_worked_under_is_likely(void **state)
                 "1 context with a deadline below background will probably not be cancelled when "
                 "the work is over: a "
                 "task works under it, and all owners of it are gone; its timer and link to the "
-                "parent stay for another 90.0 s.");
+                "parent stay for another 1m30s.");
 }
 
 static void one_reads_in_the_singular(void **state)
@@ -47,7 +47,7 @@ static void one_reads_in_the_singular(void **state)
     expect_only(&scene, "unreleased-timeout", CONFIDENCE_PROVED, 1,
                 "1 context with a deadline below background was not cancelled when the work was "
                 "over: all owners "
-                "are gone; its timer and link to the parent stay for another 90.0 s.");
+                "are gone; its timer and link to the parent stay for another 1m30s.");
 }
 
 static void a_creator_that_ended_is_suspect(void **state)
@@ -63,7 +63,7 @@ static void a_creator_that_ended_is_suspect(void **state)
                 "1 context with a deadline below background was not cancelled when the work was "
                 "over: the task "
                 "that made it has ended, and nothing uses it; its timer and link to the parent "
-                "stay for another 60.0 s.");
+                "stay for another 1m00s.");
 }
 
 static void what_is_used_after_its_creator_ended_is_fine(void **state)

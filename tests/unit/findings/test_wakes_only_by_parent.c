@@ -43,7 +43,7 @@ static void a_pile_is_likely_and_a_few_are_suspect(void **state)
             assert_string_equal(finding->sentence,
                                 "2 tasks wait in watch (server.c:19) for what can only end when a "
                                 "parent of their context ends: for one, cancel context 10 itself "
-                                "cannot be cancelled; the oldest wait is 10.0 s old.");
+                                "cannot be cancelled; the oldest wait is 10s old.");
         scene_free(&scene);
     }
 }

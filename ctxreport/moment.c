@@ -1,13 +1,13 @@
-#include "ctxreport/duration.h"
+#include "ctxreport/moment.h"
+
+#include "base/clock.h"
 
 #include <stdio.h>
 #include <time.h>
 
-#define SECOND INT64_C(1000000000)
-
 const char *moment_text(char *buffer, size_t size, int64_t ns)
 {
-    time_t seconds = (time_t)(ns / SECOND - (ns % SECOND < 0));
+    time_t seconds = (time_t)(ns / NS_PER_SECOND - (ns % NS_PER_SECOND < 0));
     struct tm local;
     if (!localtime_r(&seconds, &local) ||
         strftime(buffer, size, "%Y-%m-%d %H:%M:%S %z", &local) == 0)
