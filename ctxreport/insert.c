@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "snapshot/escape.h"
+#include "base/escape.h"
 
 static int count_columns(sqlite3 *database, const char *table)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "snapshot/escape.h"
+#include "base/escape.h"
 
 enum { FLAGS = JSON_ENSURE_ASCII | JSON_ENCODE_ANY };
 

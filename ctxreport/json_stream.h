@@ -33,7 +33,7 @@ void stream_begin(struct json_stream *stream, const char *name, char opener); /*
 void stream_end(struct json_stream *stream);
 void stream_value(struct json_stream *stream, const char *name, json_t *value);
 
-/* Text as a value, harmless also to who prints it (snapshot/escape.h). */
+/* Text as a value, harmless also to who prints it (base/escape.h). */
 json_t *json_text(const char *text);
 
 /*

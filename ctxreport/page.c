@@ -1,5 +1,7 @@
 #include "ctxreport/page.h"
 
+#include "base/escape.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,35 +48,17 @@ struct page page_for(FILE *out)
 /* ---- characters ---- */
 
 /* Length of the well-formed and harmless character that begins here, 0 if there is none. */
-static size_t character_length(const char *text)
+static size_t character_length(const char *text, const char *end)
 {
-    const unsigned char *bytes = (const unsigned char *)text;
-    if (bytes[0] < 0x80)
-        return bytes[0] >= 0x20 && bytes[0] != 0x7f;
-    size_t length = bytes[0] >= 0xf0 ? 4 : bytes[0] >= 0xe0 ? 3 : 2;
-    if (bytes[0] < 0xc2 || bytes[0] > 0xf4)
-        return 0;
-    unsigned long character = bytes[0] & (0xffu >> (length + 1));
-    for (size_t i = 1; i < length; i++) {
-        if ((bytes[i] & 0xc0) != 0x80)
-            return 0;
-        character = character << 6 | (bytes[i] & 0x3f);
-    }
-    /* C1 controls, and what reorders text or hides in it. */
-    bool harmful = character < 0xa0 || character == 0x061c ||
-                   (character >= 0x200b && character <= 0x200f) ||
-                   (character >= 0x2028 && character <= 0x202e) ||
-                   (character >= 0x2060 && character <= 0x206f) ||
-                   (character >= 0xd800 && character <= 0xdfff) || character == 0xfeff ||
-                   (length == 3 && character < 0x800) || (length == 4 && character < 0x10000) ||
-                   character > 0x10ffff;
-    return harmful ? 0 : length;
+    uint32_t character;
+    size_t length = text_decode(text, (size_t)(end - text), &character);
+    return length && character_is_harmless(character) ? length : 0;
 }
 
 static void put_escaped(FILE *out, const char *text, const char *end)
 {
     while (text < end) {
-        size_t length = character_length(text);
+        size_t length = character_length(text, end);
         if (length)
             fwrite(text, 1, length, out);
         else
@@ -87,7 +71,7 @@ static int columns_between(const char *text, const char *end)
 {
     int columns = 0;
     while (text < end) {
-        size_t length = character_length(text);
+        size_t length = character_length(text, end);
         columns += length ? 1 : 4;
         text += length ? length : 1;
     }
@@ -122,16 +106,16 @@ void page_put(const struct page *page, enum style style, const char *text)
 
 void page_put_short(const struct page *page, enum style style, const char *text, int columns)
 {
-    const char *end = text;
+    const char *end = text, *whole = text + strlen(text);
     int used = 0;
-    while (*end != '\0' && used < columns) {
-        size_t length = character_length(end);
+    while (end < whole && used < columns) {
+        size_t length = character_length(end, whole);
         used += length ? 1 : 4;
         end += length ? length : 1;
     }
     style_begin(page, style);
     put_escaped(page->out, text, end);
-    if (*end != '\0')
+    if (end < whole)
         fputs("...", page->out);
     style_end(page, style);
 }

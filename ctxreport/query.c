@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "snapshot/escape.h"
+#include "base/escape.h"
 
 struct escaped_text {
     struct escaped_text *next;

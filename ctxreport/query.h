@@ -9,7 +9,7 @@
  *
  * Errors stick and are reported by query_finish(). Columns count from 0. Text is valid until the
  * next query_next() or query_finish(). It is harmless: reports come from strangers, too, so what a
- * terminal might obey has become visible (snapshot/escape.h), for all outputs alike.
+ * terminal might obey has become visible (base/escape.h), for all outputs alike.
  */
 #ifndef CTXREPORT_QUERY_H
 #define CTXREPORT_QUERY_H

@@ -77,7 +77,7 @@ static size_t break_point(const char *text, unsigned width)
     size_t length = strlen(text);
     while (at < length) {
         uint32_t character;
-        size_t taken = text_decode(text + at, length - at, &character);
+        size_t taken = text_next(text + at, length - at, &character);
         if (character == ' ')
             space = at;
         if (++columns > width)

@@ -1,5 +1,7 @@
 #include "ctxtop/text.h"
 
+#include "base/escape.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,47 +19,13 @@ bool text_is_unicode(void)
     return unicode_output;
 }
 
-static size_t sequence_length(unsigned char first)
+size_t text_next(const char *text, size_t length, uint32_t *character)
 {
-    if (first >= 0xc2 && first <= 0xdf)
-        return 2;
-    if (first >= 0xe0 && first <= 0xef)
-        return 3;
-    if (first >= 0xf0 && first <= 0xf4)
-        return 4;
-    return 1;
-}
-
-size_t text_decode(const char *text, size_t length, uint32_t *character)
-{
-    const unsigned char *bytes = (const unsigned char *)text;
-    if (bytes[0] < 0x80) {
-        *character = bytes[0];
-        return 1;
-    }
+    size_t size = text_decode(text, length, character);
+    if (size > 0)
+        return size;
     *character = 0xfffd;
-    size_t expected = sequence_length(bytes[0]);
-    if (expected == 1 || expected > length)
-        return 1;
-    uint32_t value = bytes[0] & (0x7fU >> expected);
-    for (size_t i = 1; i < expected; i++) {
-        if ((bytes[i] & 0xc0) != 0x80)
-            return 1;
-        value = value << 6 | (bytes[i] & 0x3f);
-    }
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (value < least[expected] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
-        return 1;
-    *character = value;
-    return expected;
-}
-
-/* Characters that reorder or hide others; a name must not be able to disguise itself with them. */
-static bool is_deceptive(uint32_t character)
-{
-    return (character >= 0x200b && character <= 0x200f) ||
-           (character >= 0x2028 && character <= 0x202e) ||
-           (character >= 0x2060 && character <= 0x206f) || character == 0xfeff;
+    return 1;
 }
 
 /* Columns of a character, or -1 when it may not go to the terminal as it is. */
@@ -67,7 +35,7 @@ static int printable_width(uint32_t character)
         return -1;
     if (character < 0x80)
         return character >= 0x20 && character != 0x7f ? 1 : -1;
-    if (!unicode_output || character < 0xa0 || is_deceptive(character))
+    if (!unicode_output || !character_is_harmless(character))
         return -1;
     return wcwidth((wchar_t)character);
 }
@@ -88,7 +56,7 @@ unsigned text_width(const char *text)
     text += plain;
     for (size_t left = strlen(text); left > 0;) {
         uint32_t character;
-        size_t taken = text_decode(text, left, &character);
+        size_t taken = text_next(text, left, &character);
         int columns = printable_width(character);
         width += columns < 0 ? 1 : (unsigned)columns;
         text += taken;
@@ -139,7 +107,7 @@ static unsigned put_columns(struct writer *writer, const char *text, unsigned wi
     unsigned used = (unsigned)plain;
     for (size_t left = strlen(text); left > 0;) {
         uint32_t character;
-        size_t taken = text_decode(text, left, &character);
+        size_t taken = text_next(text, left, &character);
         int columns = printable_width(character);
         unsigned wide = columns < 0 ? 1 : (unsigned)columns;
         if (used + wide > width)
@@ -185,7 +153,7 @@ void text_clean(char *out, size_t size, const char *text, size_t length)
     struct writer writer = {.out = out, .size = size, .used = 0};
     while (length > 0) {
         uint32_t character;
-        size_t taken = text_decode(text, length, &character);
+        size_t taken = text_next(text, length, &character);
         if (character == '\t')
             put_spaces(&writer, 8 - (unsigned)(writer.used % 8));
         else

@@ -25,7 +25,7 @@ bool text_is_unicode(void);
  * Decodes one character of the `length` bytes at `text` (more than 0) and returns how many bytes
  * it took; broken UTF-8 is one byte and U+FFFD.
  */
-size_t text_decode(const char *text, size_t length, uint32_t *character);
+size_t text_next(const char *text, size_t length, uint32_t *character);
 
 /* Columns that the text takes. */
 unsigned text_width(const char *text);

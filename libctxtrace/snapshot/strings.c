@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/escape.h"
 #include "base/hash.h"
-#include "snapshot/escape.h"
 
 enum { FIRST_SLOTS = 1024 };
 

@@ -23,7 +23,7 @@ bool strings_init(struct string_pool *pool);
 void strings_free(struct string_pool *pool);
 
 /*
- * Interns `length` bytes, of which nothing is trusted: they are escaped (snapshot/escape.h). False
+ * Interns `length` bytes, of which nothing is trusted: they are escaped (base/escape.h). False
  * when memory ran out.
  */
 bool strings_intern(struct string_pool *pool, const char *text, size_t length,

@@ -4,6 +4,7 @@
  */
 #include "base/count.h"
 #include "base/duration.h"
+#include "base/escape.h"
 #include "ctxreport/moment.h"
 #include "fuzz.h"
 
@@ -12,7 +13,6 @@
 #include "golang/binary/function_text.h"
 #include "golang/model/language.h"
 #include "image/demangle.h"
-#include "snapshot/escape.h"
 #include "snapshot/frame_owner.h"
 
 static void check_text(const char *text, size_t size)

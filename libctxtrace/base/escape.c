@@ -1,6 +1,5 @@
-#include "snapshot/escape.h"
+#include "base/escape.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,9 +13,9 @@ bool text_is_plain(const char *text, size_t length)
     return !strange;
 }
 
-/* Decodes one character; returns its length in bytes, 0 if the bytes are not well-formed UTF-8. */
-static size_t decode(const unsigned char *bytes, size_t length, uint32_t *character)
+size_t text_decode(const char *text, size_t length, uint32_t *character)
 {
+    const unsigned char *bytes = (const unsigned char *)text;
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
     if (bytes[0] < 0x80) {
         *character = bytes[0];
@@ -37,7 +36,7 @@ static size_t decode(const unsigned char *bytes, size_t length, uint32_t *charac
     return size;
 }
 
-static bool is_harmless(uint32_t character)
+bool character_is_harmless(uint32_t character)
 {
     static const struct {
         uint32_t first, last;
@@ -72,13 +71,13 @@ size_t text_escape(const char *text, size_t length, char *out)
     size_t written = 0;
     for (size_t i = 0; i < length;) {
         uint32_t character = 0;
-        size_t size = decode(bytes + i, length - i, &character);
+        size_t size = text_decode(text + i, length - i, &character);
         if (size == 0) {
             written += escape_character(bytes[i], out + written);
             i++;
             continue;
         }
-        if (is_harmless(character)) {
+        if (character_is_harmless(character)) {
             memcpy(out + written, bytes + i, size);
             written += size;
         } else {

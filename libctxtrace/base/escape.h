@@ -5,11 +5,21 @@
  * reorder or break lines become visible: \n, \t, \x1b, \u202e. A backslash stays as it is: what
  * comes out is to be read by people, not to be decoded. Text that was escaped stays as it is.
  */
-#ifndef CTXTRACE_SNAPSHOT_ESCAPE_H
-#define CTXTRACE_SNAPSHOT_ESCAPE_H
+#ifndef CTXTRACE_BASE_ESCAPE_H
+#define CTXTRACE_BASE_ESCAPE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Decodes the character that begins at `text`, of which `length` bytes are there (1 at least).
+ * Returns how many it has, 0 if they are not well-formed UTF-8.
+ */
+size_t text_decode(const char *text, size_t length, uint32_t *character);
+
+/* Does it neither control a terminal nor reorder, break or hide what stands around it? */
+bool character_is_harmless(uint32_t character);
 
 /* The longest that one byte or character becomes: "\u202e". */
 enum { ESCAPED_MAX = 6 };
