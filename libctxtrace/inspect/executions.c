@@ -143,14 +143,9 @@ void executions_has_segment(struct executions *found, int pid)
 
 static void append_became(struct executions *found, int pid, uint64_t numbers)
 {
-    if (found->became_count == found->became_capacity) {
-        size_t capacity = found->became_capacity ? found->became_capacity * 2 : 64;
-        struct process_number *grown = realloc(found->became, capacity * sizeof *grown);
-        found->is_cut |= !grown;
-        if (!grown)
-            return;
-        found->became = grown;
-        found->became_capacity = capacity;
+    if (!ARRAY_ROOM(found->became, found->became_capacity, found->became_count + 1)) {
+        found->is_cut = true;
+        return;
     }
     found->became[found->became_count++] = (struct process_number){pid, numbers};
 }
