@@ -124,6 +124,7 @@ static void end(void *argument)
 static void *run(void *argument)
 {
     struct ctxt_task *task = argument;
+    thread_adopt(task->reserved);
     thread_self()->task = task;
     if (task->group)
         task->thread = pthread_self(); /* whoever reaps it may come before its creator goes on */
@@ -177,8 +178,11 @@ int task_start(struct ctxt_task *task)
     if (recording())
         record_created(task);
     pthread_t thread;
-    int failed = pthread_create(&thread, NULL, run, task);
+    struct runtime_thread *reserved = task->reserved = thread_reserve();
+    int failed = reserved ? pthread_create(&thread, NULL, run, task) : EAGAIN;
     if (failed) {
+        if (reserved)
+            thread_unreserve(reserved);
         record_not_started(task);
         ctxt_unobserve(task->context);
         task_free(task);

@@ -32,6 +32,7 @@ struct ctxt_task {
     ctxt_task_function *function;
     void *argument;
     pthread_t thread;
+    struct runtime_thread *reserved; /* for its thread, until that has adopted it */
     struct ctxt_group *group;        /* or NULL */
     struct ctxt_task *next_finished; /* of its group */
     struct ctxt_task *next_of_all, *next_free;

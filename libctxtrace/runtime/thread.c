@@ -187,7 +187,7 @@ static struct runtime_thread *make(void)
     struct runtime_thread *made =
         mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (made == MAP_FAILED)
-        abort();
+        return NULL;
     atomic_store(&made->taken, 1);
     struct runtime_thread *head = atomic_load(&all_threads);
     do
@@ -196,16 +196,37 @@ static struct runtime_thread *make(void)
     return made;
 }
 
-struct runtime_thread *thread_attach(void)
+struct runtime_thread *thread_reserve(void)
 {
-    int saved = errno;
     pthread_once(&once, initialise);
-    struct runtime_thread *self = reuse();
-    if (!self)
-        self = make();
+    struct runtime_thread *thread = reuse();
+    return thread ? thread : make();
+}
+
+void thread_unreserve(struct runtime_thread *thread)
+{
+    atomic_store_explicit(&thread->taken, 0, memory_order_release);
+    give_back(thread);
+}
+
+void thread_adopt(struct runtime_thread *self)
+{
+    if (runtime_thread_pointer) { /* a wrapper of the program's has used the library before us */
+        thread_unreserve(self);
+        return;
+    }
     self->random = hash_scatter((uintptr_t)&self ^ (uint64_t)ctxt_now());
     runtime_thread_pointer = self;
     pthread_setspecific(exit_key, self);
+}
+
+struct runtime_thread *thread_attach(void)
+{
+    int saved = errno;
+    struct runtime_thread *self = thread_reserve();
+    if (!self)
+        abort(); /* there is no caller that could be told, see thread_self() */
+    thread_adopt(self);
     errno = saved;
     return self;
 }
@@ -223,6 +244,7 @@ uint32_t thread_random(struct runtime_thread *self)
 /* ---- threads of our own ---- */
 
 struct internal_start {
+    struct runtime_thread *thread;
     const char *name;
     void *(*function)(void *);
     void *argument;
@@ -232,6 +254,7 @@ static void *run_internal(void *argument)
 {
     struct internal_start start = *(struct internal_start *)argument;
     free(argument);
+    thread_adopt(start.thread);
     pthread_setname_np(pthread_self(), start.name);
     record_thread_is_internal(start.name);
     last_threads_idle(1);
@@ -243,9 +266,12 @@ static void *run_internal(void *argument)
 int thread_start_internal(const char *name, void *(*function)(void *), void *argument)
 {
     struct internal_start *start = malloc(sizeof *start);
-    if (!start)
+    struct runtime_thread *reserved = start ? thread_reserve() : NULL;
+    if (!reserved) {
+        free(start);
         return EAGAIN;
-    *start = (struct internal_start){name, function, argument};
+    }
+    *start = (struct internal_start){reserved, name, function, argument};
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
@@ -256,7 +282,9 @@ int thread_start_internal(const char *name, void *(*function)(void *), void *arg
     int failed = pthread_create(&thread, &attributes, run_internal, start);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
-    if (failed)
-        free(start);
-    return failed ? EAGAIN : 0;
+    if (!failed)
+        return 0;
+    thread_unreserve(reserved);
+    free(start);
+    return EAGAIN;
 }

@@ -65,10 +65,23 @@ extern __thread struct runtime_thread *runtime_thread_pointer
 extern _Atomic uint32_t fork_gate; /* 1: closed */
 
 struct runtime_thread *thread_attach(void);
+
+/*
+ * A record for a thread that is about to be started, so that whoever starts it is told when there
+ * is no memory for one (NULL). The thread takes it over first of all; if it is not started after
+ * all, the record is given back.
+ */
+struct runtime_thread *thread_reserve(void);
+void thread_unreserve(struct runtime_thread *thread);
+void thread_adopt(struct runtime_thread *self);
+
 /* All records, by `next`; those of threads that ended included. */
 struct runtime_thread *thread_first(void);
 
-/* The calling thread's record. Never fails: a process that is out of memory here is aborted. */
+/*
+ * The calling thread's record. Never fails: of a thread that the library has not started, the first
+ * call makes it, and a process that has not one page left for that is aborted.
+ */
 static inline struct runtime_thread *thread_self(void)
 {
     struct runtime_thread *self = runtime_thread_pointer;
