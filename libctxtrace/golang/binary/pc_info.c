@@ -61,7 +61,7 @@ bool pc_info_lines(const struct go_program *program, const struct pc_info *info)
 {
     struct line lines[MAX_INLINED];
     struct pc_entry *entry;
-    if (info->lines)
+    if (info->lines || !info->known)
         return true;
     HASH_FIND(hh, program->pcs->entries, &info->pc, sizeof info->pc, entry);
     size_t count = function_lines(program, &info->function, info->pc, lines, MAX_INLINED);

@@ -23,8 +23,8 @@ void pc_cache_free(struct pc_cache *cache);
 const struct pc_info *pc_info(const struct go_program *program, uint64_t pc);
 
 /*
- * Has the lines of a known one looked up, if they were not yet. false when memory ran out; then
- * they stay NULL.
+ * Has the lines looked up, if they were not yet; of one that is not known there are none. false
+ * when memory ran out; then they stay NULL.
  */
 bool pc_info_lines(const struct go_program *program, const struct pc_info *info);
 
