@@ -182,7 +182,7 @@ int task_start(struct ctxt_task *task)
     int failed = reserved ? pthread_create(&thread, NULL, run, task) : EAGAIN;
     if (failed) {
         if (reserved)
-            thread_unreserve(reserved);
+            thread_give_back(reserved);
         record_not_started(task);
         ctxt_unobserve(task->context);
         task_free(task);

@@ -51,8 +51,9 @@ static struct runtime_thread *record_at(uint64_t word)
     return (struct runtime_thread *)(uintptr_t)(word & ADDRESS_MASK);
 }
 
-static void give_back(struct runtime_thread *thread)
+void thread_give_back(struct runtime_thread *thread)
 {
+    atomic_store_explicit(&thread->taken, 0, memory_order_release);
     uint64_t before = atomic_load(&free_threads);
     do
         atomic_store_explicit(&thread->next_free, record_at(before), memory_order_relaxed);
@@ -69,8 +70,7 @@ static void detach(void *record)
     self->entered_count = self->entered_room = 0;
     self->task = NULL;
     runtime_thread_pointer = NULL;
-    atomic_store_explicit(&self->taken, 0, memory_order_release);
-    give_back(self);
+    thread_give_back(self);
 }
 
 /* ---- fork ---- */
@@ -122,8 +122,7 @@ static void forget_thread(struct runtime_thread *other)
     node_cache_give_back(other);
     other->entered_count = 0;
     other->task = NULL;
-    atomic_store(&other->taken, 0);
-    give_back(other);
+    thread_give_back(other);
 }
 
 static void after_fork_in_child(void)
@@ -203,16 +202,10 @@ struct runtime_thread *thread_reserve(void)
     return thread ? thread : make();
 }
 
-void thread_unreserve(struct runtime_thread *thread)
-{
-    atomic_store_explicit(&thread->taken, 0, memory_order_release);
-    give_back(thread);
-}
-
 void thread_adopt(struct runtime_thread *self)
 {
     if (runtime_thread_pointer) { /* a wrapper of the program's has used the library before us */
-        thread_unreserve(self);
+        thread_give_back(self);
         return;
     }
     self->random = hash_scatter((uintptr_t)&self ^ (uint64_t)ctxt_now());
@@ -284,7 +277,7 @@ int thread_start_internal(const char *name, void *(*function)(void *), void *arg
     pthread_attr_destroy(&attributes);
     if (!failed)
         return 0;
-    thread_unreserve(reserved);
+    thread_give_back(reserved);
     free(start);
     return EAGAIN;
 }

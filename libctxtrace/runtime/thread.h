@@ -72,7 +72,7 @@ struct runtime_thread *thread_attach(void);
  * all, the record is given back.
  */
 struct runtime_thread *thread_reserve(void);
-void thread_unreserve(struct runtime_thread *thread);
+void thread_give_back(struct runtime_thread *thread);
 void thread_adopt(struct runtime_thread *self);
 
 /* All records, by `next`; those of threads that ended included. */
