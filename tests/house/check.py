@@ -38,7 +38,7 @@ CIRCLES = {
     # The tree of nodes, and what ends and frees them: deadlines, functions, descriptors, fork.
     "libctxtrace/runtime/node",
     # Not yet taken apart.
-    "libctxtrace/golang/proof/marking_follow", "libctxtrace/golang/binary/module",
+    "libctxtrace/golang/proof/marking_follow",
     "libctxtrace/segment/reader",
 }
 

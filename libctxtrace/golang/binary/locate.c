@@ -13,6 +13,7 @@
 #include "golang/binary/locate.h"
 
 #include "base/error.h"
+#include "golang/binary/field.h"
 #include "golang/binary/limits.h"
 #include "golang/binary/module.h"
 

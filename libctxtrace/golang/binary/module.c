@@ -6,6 +6,7 @@
 #include "golang/binary/module.h"
 
 #include "base/error.h"
+#include "golang/binary/field.h"
 
 #include <string.h>
 

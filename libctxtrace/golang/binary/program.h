@@ -60,18 +60,4 @@ bool go_program_recognise(const struct elf_file *executable);
 struct go_program *go_program_open(struct image *image, struct error *error);
 void go_program_close(struct go_program *program); /* NULL is fine */
 
-struct slice go_slice(const struct go_program *program, uint64_t address);
-
-/* The offset of a field, or LAYOUT_ABSENT. */
-static inline int32_t field_offset(const struct go_program *program, enum layout_field field)
-{
-    return program->layout.at[field];
-}
-
-/* A word, or less, of the structure at `address`; 0 when absent or unreadable. */
-uint64_t field_word(const struct go_program *program, uint64_t address, enum layout_field field);
-uint32_t field_u32(const struct go_program *program, uint64_t address, enum layout_field field);
-uint16_t field_u16(const struct go_program *program, uint64_t address, enum layout_field field);
-uint8_t field_u8(const struct go_program *program, uint64_t address, enum layout_field field);
-
 #endif

@@ -9,6 +9,7 @@
  */
 #include "golang/binary/types.h"
 
+#include "golang/binary/field.h"
 #include "golang/binary/limits.h"
 #include "golang/binary/module.h"
 

@@ -1,6 +1,7 @@
 #include "golang/capture/capture.h"
 
 #include "base/clock.h"
+#include "golang/binary/field.h"
 #include "golang/capture/threads.h"
 #include "golang/capture/wanted.h"
 #include "image/process.h"

@@ -1,6 +1,7 @@
 #include "golang/capture/goroutines.h"
 
 #include "base/clock.h"
+#include "golang/binary/field.h"
 #include "golang/binary/limits.h"
 #include "golang/binary/module.h"
 #include "golang/binary/struct_view.h"

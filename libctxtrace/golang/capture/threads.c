@@ -4,6 +4,8 @@
  */
 #include "golang/capture/threads.h"
 
+#include "golang/binary/field.h"
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,7 @@
 #include "golang/capture/wanted.h"
 
+#include "golang/binary/field.h"
+
 /* The pointer bitmap of a span's part of the arenas, where they have it. */
 static void add_arena_bits(const struct go_program *program, const struct span *span,
                            struct ranges *ranges)

@@ -1,6 +1,7 @@
 #include "golang/heap/heap.h"
 
 #include "base/sorted.h"
+#include "golang/binary/field.h"
 #include "golang/binary/limits.h"
 #include "golang/binary/struct_view.h"
 #include "image/ranges.h"

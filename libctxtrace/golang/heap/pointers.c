@@ -1,6 +1,7 @@
 #include "golang/heap/pointers.h"
 
 #include "base/array.h"
+#include "golang/binary/field.h"
 #include "golang/binary/types.h"
 #include "golang/heap/type_mask.h"
 

@@ -1,5 +1,7 @@
 #include "golang/heap/processors.h"
 
+#include "golang/binary/field.h"
+
 #define BUFFER 512 /* words */
 
 bool span_may_have_processors(const struct go_program *program, const struct span *span)

@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/sorted.h"
+#include "golang/binary/field.h"
 #include "golang/heap/span_filter.h"
 
 #include <stdatomic.h>

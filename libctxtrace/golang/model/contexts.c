@@ -1,6 +1,7 @@
 #include "golang/model/contexts.h"
 
 #include "base/array.h"
+#include "golang/binary/field.h"
 #include "image/ranges.h"
 #include "snapshot/times.h"
 

@@ -1,5 +1,6 @@
 #include "golang/model/describe.h"
 
+#include "golang/binary/field.h"
 #include "golang/binary/types.h"
 #include "golang/model/context_state.h"
 #include "golang/model/format_value.h"

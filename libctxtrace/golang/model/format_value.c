@@ -1,5 +1,6 @@
 #include "golang/model/format_value.h"
 
+#include "golang/binary/field.h"
 #include "golang/binary/types.h"
 
 #include <inttypes.h>

@@ -6,6 +6,8 @@
  */
 #include "golang/model/labels.h"
 
+#include "golang/binary/field.h"
+
 #include <stdio.h>
 #include <string.h>
 

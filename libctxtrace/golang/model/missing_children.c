@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "golang/binary/program.h"
+#include "golang/binary/field.h"
 
 /* Chains that were torn can form a ring. */
 enum { MOST_STEPS = 10000 };

@@ -25,6 +25,7 @@
 #include "golang/model/runtime_clock.h"
 
 #include "base/sorted.h"
+#include "golang/binary/field.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,7 @@
 #include "golang/model/waits.h"
 
+#include "golang/binary/field.h"
+
 #include <string.h>
 
 #define MAX_QUEUE 4096 /* waiters of one list that are looked at */

@@ -1,6 +1,7 @@
 #include "golang/proof/hidden.h"
 
 #include "base/array.h"
+#include "golang/binary/field.h"
 #include "golang/binary/struct_view.h"
 #include "golang/capture/threads.h"
 #include "golang/heap/processors.h"

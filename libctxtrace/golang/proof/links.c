@@ -1,6 +1,7 @@
 #include "golang/proof/links.h"
 
 #include "base/array.h"
+#include "golang/binary/field.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 #include "golang/proof/marking.h"
 
+#include "golang/binary/field.h"
 #include "golang/proof/links.h"
 #include "golang/proof/marking_state.h"
 

@@ -1,5 +1,6 @@
 /* Goroutines: which of them could be leaked, what would wake them, and what their stacks hold. */
 #include "base/array.h"
+#include "golang/binary/field.h"
 #include "golang/proof/marking_state.h"
 #include "golang/proof/stack_roots.h"
 

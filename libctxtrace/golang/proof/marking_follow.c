@@ -1,5 +1,6 @@
 /* Following what is reached: objects, closures that cancel, and whom that wakes. */
 #include "base/array.h"
+#include "golang/binary/field.h"
 #include "golang/proof/marking_state.h"
 
 #include <stdlib.h>

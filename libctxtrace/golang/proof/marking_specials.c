@@ -21,6 +21,8 @@
  */
 #include "golang/proof/marking_state.h"
 
+#include "golang/binary/field.h"
+
 #include <string.h>
 
 #define MAX_BLOCKS         65536

@@ -1,6 +1,7 @@
 #include "golang/proof/retention_path.h"
 
 #include "base/error.h"
+#include "golang/binary/field.h"
 #include "golang/proof/marking_state.h"
 
 #include <inttypes.h>

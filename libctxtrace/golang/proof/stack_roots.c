@@ -4,6 +4,8 @@
  */
 #include "golang/proof/stack_roots.h"
 
+#include "golang/binary/field.h"
+
 #include <stdlib.h>
 #include <string.h>
 
