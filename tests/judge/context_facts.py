@@ -1,0 +1,177 @@
+"""Compares what is told of contexts with what the program knows of them."""
+
+import re
+
+from forests import unmasked
+from tally import ABSENT, GHOST, NAMED, RIGHT, UNKNOWN, WRONG
+
+KINDS = {"*context.cancelCtx": "cancel", "*context.timerCtx": "deadline",
+         "*context.valueCtx": "value", "*context.afterFuncCtx": "after-func",
+         "context.withoutCancelCtx": "without-cancel"}
+ROOTS = ("background", "todo")
+FACTS = ("kind", "type", "parent", "depth", "state", "ended by", "cause", "deadline", "key",
+         "value", "cancellable", "held only by parent")
+DEADLINE_SLACK = 50_000_000  # between the clocks: the reader computes their distance
+LONGEST = (1 << 63) - 1
+ONLY_PARENT = ("children of its parent", "many children of its parent")
+
+
+class Expected:
+    """One row of the truth, and what may be told of it. Each fact gives an outcome or None."""
+
+    def __init__(self, row, said, told):
+        self.row, self.said, self.told = row, said, told
+
+    def equal(self, told, *truths):
+        return RIGHT if told in truths else WRONG
+
+    def kind(self):
+        return self.equal(self.told["kind"], KINDS.get(self.row["type"], "custom"))
+
+    def type(self):
+        return self.equal(self.told["type"], self.row["type"])
+
+    def parent(self):
+        told = self.said.by_id.get(self.told["parent_id"])
+        if not self.row["parent"]:
+            return self.equal(told, None)
+        if told is None:
+            return UNKNOWN
+        if self.row["parent"].startswith("single:"):
+            type_name = self.row["parent"][len("single:"):]
+            return self.equal(told["type"], type_name)
+        return self.equal(told["address"], unmasked(self.row["parent"]))
+
+    def depth(self):
+        if self.told["depth"] is None:
+            return UNKNOWN
+        return self.equal(self.told["depth"], self.row["depth"])
+
+    def state(self):
+        told = self.told["state"]
+        if told in (None, "unknown"):
+            return UNKNOWN
+        if self.row["state"] == "other":  # neither of package context's errors: it has ended
+            return self.equal(told, "canceled", "other")
+        return self.equal(told, self.row["state"])
+
+    def ended_by(self):
+        if self.row["state"] == "open":
+            return None  # that is the fact "state"
+        told = self.told["ended_by"]
+        return UNKNOWN if told in (None, "unknown") else self.equal(told, self.row["by"])
+
+    def cause(self):
+        if self.row["state"] == "open":
+            return RIGHT if not self.told["cause"] else WRONG
+        told = self.told["cause"]
+        # A type alone, or with a part of what it holds: Error() was not called.
+        if not told or (re.match(r"\*?[\w/.]+\.\w+(\(|$)", told) and told not in self.row["causes"]):
+            return UNKNOWN
+        return self.equal(told, *self.row["causes"])
+
+    def deadline(self):
+        told = self.told["deadline_ns"]
+        if told is not None and self.said.program["realtime_offset_ns"] is None:
+            return UNKNOWN
+        if self.row["later"]:
+            return self.equal(told, LONGEST)
+        if self.row["deadline"] is None or told is None:
+            return self.equal(told, self.row["deadline"])
+        return RIGHT if abs(told - self.row["deadline"]) <= DEADLINE_SLACK else WRONG
+
+    def key(self):
+        if not self.row["key_type"]:
+            return None
+        return compare_text(self.told["key"], self.row["key_type"], self.row["key"])
+
+    def value(self):
+        if not self.row["key_type"]:
+            return None
+        plain = self.row["value"] if self.said.shows_values else ""
+        return compare_text(self.told["value"], self.row["value_type"], plain)
+
+    def cancellable(self):
+        told = self.told["cancellable"]
+        if self.row["state"] != "open" or self.row["cancel"] not in ("held", "lost"):
+            return None
+        if told == "unknown":
+            return UNKNOWN
+        return self.equal(told, "yes" if self.row["cancel"] == "held" else "no")
+
+    def held_only_by_parent(self):
+        told = self.told["held_only_by_parent"]
+        if self.row["state"] != "open" or self.row["alive"] != "yes":
+            return None
+        if told == "unknown":
+            return UNKNOWN
+        # Who has a deadline is held by its timer, too.
+        only = self.row["way"] in ONLY_PARENT and self.row["type"] != "*context.timerCtx"
+        return self.equal(told, "yes" if only else "no")
+
+
+def compare_text(told, type_name, plain):
+    """Of keys and values: TYPE, TYPE(TEXT), "TEXT" of a string, nil."""
+    if not told:
+        return UNKNOWN
+    if type_name == "<nil>":
+        return RIGHT if told == "nil" else WRONG
+    match = re.fullmatch(r'(?s)(.*?)(?:\((.*)\))?', told)
+    if told.startswith('"'):
+        named, text = "string", told
+    else:
+        named, text = match.group(1), match.group(2)
+    if named != type_name:
+        return WRONG
+    if text is None:
+        return UNKNOWN if plain else RIGHT
+    if text == plain or text.strip('"') == plain:
+        return RIGHT
+    return RIGHT if not plain else WRONG
+
+
+def is_named(row, said):
+    """Is it missing as the report says? It counts children that it did not find, and ended ones."""
+    if row["state"] != "open" and said.program["contexts_unheld"]:
+        return True
+    return row["way"] in ONLY_PARENT and bool(said.program["contexts_missing"])
+
+
+def judge_context(tally, row, told, said, way_of_look):
+    place = row["way"], row["made"]
+    if told is None:
+        if row["alive"] == "yes":
+            outcome = NAMED if is_named(row, said) else ABSENT
+            tally.count(outcome, "found", *place, f"{row['type']} at {row['address']:#x}")
+        return
+    if row["alive"] == "no":
+        tally.count(GHOST, "found", *place,
+                    f"{told['type']} at {row['address']:#x} is garbage ({way_of_look})")
+        return
+    tally.count(RIGHT, "found", *place)
+    expected = Expected(row, said, told)
+    for fact in FACTS:
+        outcome = getattr(expected, fact.replace(" ", "_"))()
+        if outcome:
+            tally.count(outcome, fact, *place,
+                        f"{row['address']:#x}: told {brief(told)}; true is {brief(row)}")
+
+
+def brief(row):
+    left_out = ("id", "program_id", "number", "at", "born_ended", "losing_cancels")
+    return ", ".join(f"{key}={value}" for key, value in row.items()
+                     if value not in (None, "", False) and key not in left_out)
+
+
+def judge_contexts(tally, truth, said, way_of_look):
+    told = {row["address"]: row for row in said.contexts}
+    known, singles = set(), set()
+    for row in truth.contexts:
+        known.add(row["address"])
+        if row["single"] or row["made"] in ROOTS:
+            singles.add(row["type"])
+        else:
+            judge_context(tally, row, told.get(row["address"]), said, way_of_look)
+    for row in said.contexts:
+        if row["address"] not in known and row["type"] not in singles and row["kind"] not in ROOTS:
+            tally.count(GHOST, "found", "none", row["type"], brief(row))
