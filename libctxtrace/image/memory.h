@@ -13,28 +13,18 @@
 #ifndef CTXTRACE_IMAGE_MEMORY_H
 #define CTXTRACE_IMAGE_MEMORY_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "image/memory_source.h"
 
-struct memory;
+struct regions;
+struct packed_ranges;
 
-struct memory_range {
-    uint64_t start, end; /* end is the first address behind it */
-};
-
-struct memory_backend {
-    /*
-     * Copies each range to the local address with the same number, and says by `read[i]` how many
-     * bytes came through (a prefix of the range). Several threads may do this at once.
-     */
-    void (*fetch)(void *state, const struct memory_range *ranges, void *const *local, size_t *read,
-                  size_t count);
-    /*
-     * Which of the pages from `start` on are there? Reading one that never was would make the
-     * program larger. NULL: all are. Any thread may ask.
-     */
-    void (*presence)(void *state, uint64_t start, size_t pages, bool *there);
+/* A memory, and how it is read just now. Others than the files beside use the functions. */
+struct memory {
+    struct memory_source *source;
+    struct regions *regions;
+    struct packed_ranges *at_hand, *kept; /* of a pass, and for longer */
+    struct memory_deadline *deadline;
+    bool sealed; /* frozen */
 };
 
 /* The backend's state stays the caller's. NULL when memory ran out. */
@@ -69,19 +59,6 @@ uint16_t memory_u16(struct memory *memory, uint64_t address);
 uint8_t memory_u8(struct memory *memory, uint64_t address);
 
 /*
- * Reads these ranges now, with as few system calls as possible. Bytes that are there already are
- * not read again. Returns how many bytes could not be read.
- */
-uint64_t memory_prefetch(struct memory *memory, const struct memory_range *ranges, size_t count);
-
-/*
- * The same of ranges that are all zero where nothing was ever written to them: pages that the
- * program does not have are zero here, too, and are not read.
- */
-uint64_t memory_prefetch_present(struct memory *memory, const struct memory_range *ranges,
-                                 size_t count);
-
-/*
  * Has these ranges at hand until the next call, in a buffer that is used again and again: for one
  * pass over much memory, which need not stay. What is kept already, and a frozen memory, are left
  * as they are. The ranges are whole pages, ascending and apart, as ranges_join() makes them.
@@ -105,37 +82,10 @@ void memory_plan_to_keep(struct memory *memory, const struct memory_range *range
 uint64_t memory_keep_planned(struct memory *memory);
 
 /*
- * Reads these ranges anew, past what is kept, to the local address with the same number, and says
- * by `read[i]` how many bytes came through. Any thread may do this while another uses the memory.
- */
-void memory_read_anew(const struct memory *memory, const struct memory_range *ranges,
-                      void *const *local, size_t *read, size_t count);
-
-/*
  * The mappings that the program may write to, by number, in ascending order; those that it may not
  * are empty. false behind the last.
  */
 bool memory_writable(const struct memory *memory, size_t number, struct memory_range *range);
-
-/*
- * Reads this range anew, past what is kept, as far as its pages are there and can be read; the rest
- * are zeroes. Any thread may do this while another uses the memory.
- */
-void memory_read_present(const struct memory *memory, const struct memory_range *range,
-                         void *local);
-
-/*
- * Reads `size` bytes at each address anew, past what was read before, to `local[i]`; `good[i]` says
- * whether all of them came through. For checking that something has not changed meanwhile.
- */
-void memory_reread(struct memory *memory, const uint64_t *addresses, size_t size,
-                   void *const *local, bool *good, size_t count);
-
-/* Has our own pages for these ranges made and touched, so that reading them later is fast. */
-void memory_warm(struct memory *memory, const struct memory_range *ranges, size_t count);
-
-/* Forgets what was read of these whole pages, and gives their local pages back to the system. */
-void memory_drop(struct memory *memory, const struct memory_range *ranges, size_t count);
 
 /*
  * Behind this time (monotonic, 0: none) nothing more is read, as if it were unreadable. Returns

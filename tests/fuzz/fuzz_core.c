@@ -9,6 +9,7 @@
 
 #include "golang/binary/program.h"
 #include "image/image.h"
+#include "image/prefetch.h"
 
 static void look_at_memory(struct image *image)
 {

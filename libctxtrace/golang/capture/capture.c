@@ -4,6 +4,7 @@
 #include "golang/binary/field.h"
 #include "golang/capture/threads.h"
 #include "golang/capture/wanted.h"
+#include "image/prefetch.h"
 #include "image/process.h"
 
 #include <pthread.h>

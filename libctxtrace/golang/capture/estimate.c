@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "golang/capture/capture.h"
 #include "golang/capture/wanted.h"
+#include "image/prefetch.h"
 #include "image/urgency.h"
 
 #define MUCH_TOO_LONG    4                     /* limits */

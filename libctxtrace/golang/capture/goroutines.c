@@ -5,6 +5,8 @@
 #include "golang/binary/limits.h"
 #include "golang/binary/module.h"
 #include "golang/binary/struct_view.h"
+#include "image/prefetch.h"
+#include "image/reread.h"
 
 #include <stdlib.h>
 #include <string.h>

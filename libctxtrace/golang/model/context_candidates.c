@@ -5,6 +5,7 @@
 #include "base/sorted.h"
 #include "golang/binary/field.h"
 #include "golang/heap/span_filter.h"
+#include "image/reread.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

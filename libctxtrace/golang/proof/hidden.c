@@ -6,6 +6,7 @@
 #include "golang/capture/threads.h"
 #include "golang/heap/processors.h"
 #include "image/ranges.h"
+#include "image/reread.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -12,7 +12,9 @@
 #include <cmocka.h>
 
 #include "image/memory.h"
+#include "image/prefetch.h"
 #include "image/ranges.h"
+#include "image/reread.h"
 
 #define PAGE  4096
 #define BASE  UINT64_C(0x10000)

@@ -24,6 +24,7 @@
 
 #include "base/error.h"
 #include "image/process.h"
+#include "image/reread.h"
 
 #define THREADS 4
 

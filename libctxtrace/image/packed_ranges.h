@@ -1,0 +1,44 @@
+/*
+ * Ranges of a foreign program's memory that lie packed in one buffer: for many that are much
+ * smaller than the pages they lie on, and for a pass over much memory that need not stay.
+ *
+ * Planned first, then fetched, which another thread may do; then found by address. A copy is
+ * aligned as its address is, up to 16 bytes.
+ */
+#ifndef CTXTRACE_IMAGE_PACKED_RANGES_H
+#define CTXTRACE_IMAGE_PACKED_RANGES_H
+
+#include "image/regions.h"
+
+/* Start from a zeroed structure. The buffer is used again by the next plan. */
+struct packed_ranges {
+    struct memory_range *ranges; /* ascending and apart */
+    unsigned char **local;
+    size_t count, capacity;
+    size_t last;      /* the range that was found last */
+    uint64_t missing; /* bytes that could not be had */
+    unsigned char *bytes;
+    uint64_t size;
+};
+
+/*
+ * These ranges, ascending and apart, take the place of those of the plan before. Left out is what
+ * lies in no region, which is missing, and what is present there already.
+ */
+void packed_ranges_plan(struct packed_ranges *packed, struct regions *regions,
+                        const struct memory_range *ranges, size_t count);
+
+/* Reads what was planned. Nothing may be looked up before this has come back. */
+void packed_ranges_fetch(struct packed_ranges *packed, struct memory_source *source,
+                         struct memory_deadline *deadline);
+
+/* The bytes if one range has all of them, or NULL. */
+const void *packed_ranges_find(struct packed_ranges *packed, uint64_t address, size_t size);
+
+/* These pages of a region came later: what is packed stays as it is. */
+void packed_ranges_put_over(const struct packed_ranges *packed, const struct region *region,
+                            uint64_t first, uint64_t last);
+
+void packed_ranges_free(struct packed_ranges *packed);
+
+#endif
