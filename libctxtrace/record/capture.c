@@ -1,5 +1,7 @@
 #include "record/capture.h"
 
+#include "base/invariant.h"
+
 #define UNW_LOCAL_ONLY
 #include <errno.h>
 #include <libunwind.h>
@@ -30,6 +32,7 @@ static bool begin_capture(void)
 
 static void end_capture(void)
 {
+    invariant(capturing);
     atomic_signal_fence(memory_order_seq_cst);
     capturing = false;
 }
@@ -134,6 +137,7 @@ __attribute__((noinline)) static uint64_t capture_by_libunwind(struct scratch *s
                                                                uint64_t first_pc,
                                                                uint32_t max_frames)
 {
+    invariant(max_frames <= CAPTURE_MAX_FRAMES);
     /* libunwind asks the kernel what it may read. */
     uint64_t generation = atomic_load(&capture_is_sealed) ? 0 : modules_refresh();
     if (!generation)
@@ -160,6 +164,7 @@ __attribute__((noinline)) static uint64_t capture_by_libunwind(struct scratch *s
 
 static void copy_walk(struct captured_stack *stack, const struct walk *walk)
 {
+    invariant(walk->own <= walk->count && walk->count - walk->own <= CAPTURE_MAX_FRAMES);
     stack->truncated = walk->truncated;
     stack->count = walk->count - walk->own;
     for (uint32_t i = 0; i < stack->count; i++)

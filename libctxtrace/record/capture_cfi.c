@@ -5,6 +5,7 @@
  */
 #include "record/capture_cfi.h"
 
+#include "base/invariant.h"
 #include "base/sorted.h"
 #include "record/processor.h"
 
@@ -39,6 +40,7 @@ struct reader {
 static const uint8_t *take(struct reader *reader, size_t size)
 {
     static const uint8_t nothing[8];
+    invariant(reader->at <= reader->end);
     if (reader->bad || (size_t)(reader->end - reader->at) < size) {
         reader->bad = true;
         return nothing;
@@ -366,6 +368,7 @@ static void define_register_expression(struct machine *machine, struct reader *r
 
 static void remember(struct machine *machine)
 {
+    invariant(machine->remembered_count <= REMEMBERED_ROWS);
     if (machine->remembered_count == REMEMBERED_ROWS)
         machine->bad = true;
     else

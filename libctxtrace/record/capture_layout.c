@@ -1,5 +1,7 @@
 #include "record/capture_layout.h"
 
+#include "base/invariant.h"
+
 #include <string.h>
 
 #include "record/modules.h"
@@ -76,6 +78,7 @@ static void write_word(_Atomic uint64_t *word, uint64_t value)
 
 static void write_check(struct writing *writing, uint32_t index, uint64_t word, uint32_t offset)
 {
+    invariant(index < LAYOUT_MAX_CHECKS);
     struct layout_batch *batch = &writing->layout->batches[index / LAYOUT_BATCH];
     write_word(&batch->words[index % LAYOUT_BATCH], word);
     atomic_store_explicit(&batch->offsets[index % LAYOUT_BATCH], offset, memory_order_release);
@@ -83,6 +86,7 @@ static void write_check(struct writing *writing, uint32_t index, uint64_t word, 
 
 static void add_check(struct writing *writing, uint64_t address, uint64_t word, uint32_t relative)
 {
+    invariant(writing->count <= LAYOUT_MAX_CHECKS);
     uint64_t offset = address - writing->sp;
     if (writing->count == LAYOUT_MAX_CHECKS || offset > UINT32_MAX - 8) {
         writing->too_many = true;
@@ -104,6 +108,7 @@ static void fill_batch(struct writing *writing)
 static void add_module(struct writing *writing, uint64_t pc, const struct module_identity *module)
 {
     fill_batch(writing);
+    invariant(writing->count % LAYOUT_BATCH == 0);
     if (writing->count + 2 * LAYOUT_BATCH > LAYOUT_MAX_CHECKS) {
         writing->too_many = true;
         return;
@@ -211,6 +216,7 @@ static struct layout *begin_writing(struct layout_place place, uint64_t *sequenc
 void layouts_remember(struct layout_place place, const struct frame_state *frame,
                       const struct walk *walk, uint32_t reference, uint32_t epoch)
 {
+    invariant(reference != 0 && place.level < LAYOUT_MAX_PROBES);
     uint64_t sequence;
     struct layout *layout =
         place.key && !walk->not_verifiable ? begin_writing(place, &sequence) : NULL;
@@ -230,5 +236,6 @@ void layouts_remember(struct layout_place place, const struct frame_state *frame
     atomic_store_explicit(&layout->level, place.level, memory_order_release);
     write_word(&layout->key, complete ? place.key : 0);
     write_word(&layout->reference_and_epoch, complete ? reference | (uint64_t)epoch << 32 : 0);
+    invariant(layout_read(&layout->sequence) == sequence + 1); /* no other has written meanwhile */
     write_word(&layout->sequence, sequence + 2);
 }

@@ -1,5 +1,6 @@
 #include "record/capture_own.h"
 
+#include "base/invariant.h"
 #include "record/modules.h"
 
 extern const char __start_ctxtrace_text __attribute__((weak, visibility("hidden")));
@@ -10,6 +11,7 @@ _Atomic uint32_t own_range_count;
 
 static void set_range(uint32_t index, uint64_t begin, uint64_t end)
 {
+    invariant(index <= CAPTURE_OWN_MODULES && begin < end);
     atomic_store_explicit(&own_ranges[index].begin, begin, memory_order_relaxed);
     atomic_store_explicit(&own_ranges[index].end, end, memory_order_relaxed);
 }

@@ -1,5 +1,7 @@
 #include "record/capture_rules.h"
 
+#include "base/invariant.h"
+
 _Static_assert(UNWIND_REALIGNED <= RULE_KIND_MASK, "a kind takes three bits");
 _Static_assert(UNWIND_MAX_CFA_WORDS == (1 << 17) - 1 && UNWIND_MAX_SAVED_BP_WORDS == (1 << 9) - 1,
                "the widths in the specification");
@@ -10,6 +12,9 @@ static _Atomic uint64_t followed_generation;
 
 static packed_rule pack(uint64_t pc, struct unwind_rule rule, bool permanent)
 {
+    invariant(rule.kind != 0 && rule.kind <= RULE_KIND_MASK);
+    invariant(rule.cfa_words <= UNWIND_MAX_CFA_WORDS);
+    invariant(rule.saved_bp_words <= UNWIND_MAX_SAVED_BP_WORDS);
     return rule_tag(pc) << RULE_TAG_SHIFT | (permanent ? RULE_PERMANENT : 0) |
            (uint64_t)rule.saved_bp_words << RULE_SAVED_BP_SHIFT |
            (uint64_t)rule.cfa_words << RULE_CFA_SHIFT | rule.kind;

@@ -1,3 +1,4 @@
+#include "base/invariant.h"
 #include "record/capture_walk.h"
 
 #include <pthread.h>
@@ -36,6 +37,7 @@ static const struct module_identity *known_module(const struct walk *walk, uint6
 
 static void note_module(struct walk *walk, uint32_t frame, const struct module_identity *module)
 {
+    invariant(walk->module_count <= WALK_MODULES && frame < WALK_FRAMES);
     if (module->permanent)
         return;
     if (walk->module_count == WALK_MODULES || !module->build_id_at)
@@ -108,6 +110,7 @@ bool walk_stack(struct walk *walk, const struct frame_state *start, uint32_t max
     uint64_t end = stack_end(frame.sp);
     bool own = true;
     uint32_t limit = max_frames + WALK_OWN_FRAMES;
+    invariant(limit <= WALK_FRAMES);
     walk->own = 0;
     walk->truncated = false;
     walk->module_count = 0;

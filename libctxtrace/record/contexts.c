@@ -6,6 +6,7 @@
 
 static uint64_t packed_state(uint8_t kind, uint8_t state, uint8_t how, uint8_t flags)
 {
+    invariant(kind < CONTEXT_KIND_COUNT && state < CONTEXT_STATE_COUNT && how < CONTEXT_END_COUNT);
     return kind | (uint64_t)state << 8 | (uint64_t)how << 16 | (uint64_t)flags << 24;
 }
 
@@ -50,6 +51,7 @@ static bool is_counted(const struct record_slot *slot)
 static void fill(segment_word *slot, const struct record_context *context, uint64_t id,
                  const struct record_moment *moment, uint64_t detail)
 {
+    invariant(id != 0);
     uint64_t sequence = slot_begin(slot);
     word_set(slot, CTX_ID, id);
     word_set(slot, CTX_KIND_AND_STATE,
@@ -99,6 +101,7 @@ void record_context_created(struct record_slot *slot, const struct record_contex
 
 void record_root_created(struct record_slot *slot, uint8_t kind, const void *address)
 {
+    invariant(kind == CONTEXT_BACKGROUND || kind == CONTEXT_TODO);
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return;
@@ -126,6 +129,8 @@ static void write_end(segment_word *words, const struct record_moment *moment,
 {
     uint64_t kind_and_state = word_get(words, CTX_KIND_AND_STATE);
     uint8_t flags = (uint8_t)(kind_and_state >> 24 | (end->born_ended ? SEGMENT_BORN_ENDED : 0));
+    invariant((kind_and_state >> 8 & 0xff) == CONTEXT_OPEN); /* it ends once */
+    invariant(end->state != CONTEXT_OPEN && end->how != ENDED_NOT);
     uint64_t sequence = slot_begin(words);
     word_set(words, CTX_KIND_AND_STATE,
              packed_state(kind_and_state & 0xff, end->state, end->how, flags));
@@ -233,6 +238,7 @@ static void add_flag(struct record_slot *slot, uint8_t flag)
         return;
     segment_word *words = recorder_current(AREA_CONTEXTS, slot);
     if (words) {
+        invariant(!(word_get(words, CTX_KIND_AND_STATE) >> 24 & flag)); /* each happens once */
         uint64_t sequence = slot_begin(words);
         word_set(words, CTX_KIND_AND_STATE,
                  word_get(words, CTX_KIND_AND_STATE) | (uint64_t)flag << 24);

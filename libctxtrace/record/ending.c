@@ -122,6 +122,7 @@ static bool is_ours(void)
 
 static void say(enum segment_end end, int64_t ended_ns, bool nothing_left)
 {
+    invariant(end == SEGMENT_RUNNING || ended_ns > 0);
     struct segment_header *header = recorder.storage.header;
     atomic_store(&header->nothing_left, nothing_left);
     atomic_store(&header->ended_ns, (uint64_t)ended_ns);

@@ -6,6 +6,7 @@
 
 static void attach(struct recorder_thread *thread)
 {
+    invariant(!thread->ring);
     thread->ring_wanted = true;
     if (!slots_take(&recorder.stocks[AREA_RINGS], &thread->caches[AREA_RINGS], &recorder.storage,
                     AREA_RINGS, &thread->ring_index))
@@ -13,6 +14,7 @@ static void attach(struct recorder_thread *thread)
     /* The cache takes them by the batch; a ring is large, so the others go back at once. */
     slots_give_back(&recorder.stocks[AREA_RINGS], &thread->caches[AREA_RINGS]);
     thread->ring = recorder_slot(AREA_RINGS, thread->ring_index);
+    invariant(word_get(thread->ring, RING_TASK_ID) == 0); /* it is no other thread's */
     word_set(thread->ring, RING_TASK_ID, thread->running.id);
 }
 
@@ -36,6 +38,8 @@ void event_write(struct recorder_thread *thread, const struct event *event)
     }
     uint64_t number = word_get(ring, RING_HEAD);
     segment_word *slot = ring + RING_FIRST_EVENT + (number & recorder.ring_mask) * EVENT_WORDS;
+    invariant(event->kind < EVENT_KIND_COUNT && event->end < CONTEXT_END_COUNT);
+    invariant(word_get(slot, EVENT_SEQUENCE) % 2 == 0); /* a ring has one writer */
     atomic_store_explicit(&slot[EVENT_SEQUENCE], 2 * number + 1, memory_order_relaxed);
     atomic_thread_fence(memory_order_release);
     word_set(slot, EVENT_TIME, (uint64_t)event->time_ns);

@@ -175,6 +175,7 @@ static void make_state_word(void)
 
 static void set_state(enum recorder_state state)
 {
+    invariant(recorder_state != &recorder_always_off);
     atomic_store_explicit(recorder_state, state, memory_order_release);
 }
 
@@ -235,6 +236,7 @@ static int begin(const struct before *before)
         .unrecorded_tasks = before->tasks,
         .started_ns = before->started_ns,
     };
+    invariant((options.ring_events & (options.ring_events - 1)) == 0 && options.ring_events);
     struct storage storage;
     int error = storage_open(&storage, &options, recorder.path, sizeof recorder.path);
     if (error)
@@ -257,6 +259,7 @@ static int begin(const struct before *before)
     }
     stacks_reset();
     atomic_fetch_add_explicit(&recorder.epoch, 1, memory_order_relaxed);
+    invariant(recorder_epoch() != 0); /* 0 is no recording */
     recorder.pid = getpid();
     recorder.sealed = false;
     recorder.keep = environment_flag("CTXTRACE_KEEP");
@@ -434,6 +437,7 @@ static enum permission look_for_filter(void)
  */
 static bool begin_when_needed(void)
 {
+    invariant(atomic_load(recorder_state) == RECORDER_DECIDING);
     if (!is_wanted) {
         set_state(RECORDER_OFF);
         return false;

@@ -9,6 +9,8 @@
  */
 #include "record/modules.h"
 
+#include "base/invariant.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
@@ -135,6 +137,7 @@ static bool conclude_comparison(uint64_t next_generation)
             entries[kept] = *entry;
         kept++;
     }
+    invariant(kept <= entry_count && entry_count <= MODULES_MAX);
     entry_count = kept;
     return changed;
 }
@@ -151,6 +154,7 @@ static _Atomic uint64_t published_state;
 static void publish(void)
 {
     uint64_t state = atomic_load_explicit(&published_state, memory_order_relaxed);
+    invariant(state % 2 == 0);
     atomic_store_explicit(&published_state, state + 1, memory_order_relaxed);
     for (uint32_t i = 0; i < entry_count; i++) {
         const struct module_identity *identity = &entries[i].identity;
@@ -202,18 +206,21 @@ static _Thread_local bool holds __attribute__((tls_model("initial-exec")));
 
 static void enter_table(void)
 {
+    invariant(!holds);
     (void)atomic_exchange_explicit(&holding, true, memory_order_acq_rel);
     holds = true;
 }
 
 static void leave_table(void)
 {
+    invariant(holds);
     holds = false;
     atomic_store_explicit(&holding, false, memory_order_release);
 }
 
 static void refresh_locked(const struct dl_phdr_info *info)
 {
+    invariant(holds);
     uint64_t generation = atomic_load_explicit(&current_generation, memory_order_relaxed);
     if (generation && info->dlpi_adds == loads_seen && info->dlpi_subs == unloads_seen)
         return;
@@ -261,6 +268,7 @@ static void before_fork(void)
 
 static void after_fork_in_parent(void)
 {
+    invariant(forks && atomic_load(&forking) > 0);
     forks = false;
     atomic_fetch_sub(&forking, 1);
 }
@@ -294,6 +302,7 @@ static bool begin_look(void)
 
 static void end_look(void)
 {
+    invariant(inside && atomic_load(&looking) > 0);
     atomic_signal_fence(memory_order_seq_cst);
     inside = false;
     atomic_fetch_sub(&looking, 1);

@@ -13,6 +13,7 @@
 
 void record_object_created(struct record_slot *slot, const struct record_object *object)
 {
+    invariant(object->kind < OBJECT_KIND_COUNT);
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return;
@@ -43,6 +44,7 @@ static void add(segment_word *words, unsigned word, uint64_t change)
 
 void record_object_references(struct record_slot *slot, int change)
 {
+    invariant(change == 1 || change == -1);
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return;
@@ -59,6 +61,7 @@ void record_object_references(struct record_slot *slot, int change)
 
 void record_object_under_way(struct record_slot *slot, int change)
 {
+    invariant(change == 1 || change == -1);
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return;

@@ -12,6 +12,7 @@ static uint32_t *new_links(uint64_t count)
 
 bool waits_open(struct open_waits *waits, uint64_t wait_capacity, uint64_t task_capacity)
 {
+    invariant(wait_capacity > 0 && task_capacity > 0);
     *waits = (struct open_waits){.wait_capacity = wait_capacity, .task_capacity = task_capacity};
     waits->outer = new_links(wait_capacity);
     waits->innermost = new_links(task_capacity);
@@ -32,6 +33,7 @@ void waits_close(struct open_waits *waits)
 
 void waits_end_innermost(struct recorder_thread *thread, uint32_t *innermost)
 {
+    invariant(*innermost != 0 && *innermost <= recorder.waits.wait_capacity);
     uint32_t index = *innermost - 1;
     segment_word *words = recorder_slot(AREA_WAITS, index);
     uint64_t sequence = slot_begin(words);
@@ -43,6 +45,7 @@ void waits_end_innermost(struct recorder_thread *thread, uint32_t *innermost)
 
 void waits_end_of_task(struct recorder_thread *thread, const struct record_slot *task)
 {
+    invariant(task->index < recorder.waits.task_capacity);
     uint32_t *innermost = &recorder.waits.innermost[task->index];
     while (*innermost)
         waits_end_innermost(thread, innermost);

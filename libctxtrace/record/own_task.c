@@ -32,6 +32,7 @@ uint32_t recorder_thread_id(void)
 void task_fill(struct recorder_thread *thread, segment_word *words, uint64_t id,
                const struct new_task *task)
 {
+    invariant(id != 0 && task->origin < TASK_ORIGIN_COUNT);
     uint64_t sequence = slot_begin(words);
     word_set(words, TASK_ID, id);
     word_set(words, TASK_PARENT_ID, task->parent_id);
@@ -58,6 +59,7 @@ void task_free(struct recorder_thread *thread, struct record_slot *slot)
 
 void task_run_as(struct recorder_thread *thread, const struct record_slot *slot)
 {
+    invariant(!slot->id || record_slot_epoch(slot) == recorder_epoch());
     thread->running = *slot;
     if (thread->ring)
         word_set(thread->ring, RING_TASK_ID, slot->id);
@@ -65,6 +67,7 @@ void task_run_as(struct recorder_thread *thread, const struct record_slot *slot)
 
 void tasks_attach(struct recorder_thread *thread)
 {
+    invariant(!thread->task.id && !thread->running.id);
     uint32_t tid = recorder_thread_id();
     struct new_task task = {.tid = tid,
                             .origin = thread->internal                ? TASK_ORIGIN_CALLBACK

@@ -9,6 +9,7 @@ _Atomic uint32_t *recorder_state = &recorder_always_off;
 
 void recorder_lost(enum loss loss, enum loss_reason reason)
 {
+    invariant(loss < LOSS_COUNT && reason < LOSS_REASON_COUNT);
     atomic_fetch_add_explicit(&recorder.storage.header->losses[loss][reason], 1,
                               memory_order_relaxed);
 }
@@ -32,6 +33,7 @@ bool recorder_is_on(void)
 segment_word *recorder_slot(enum segment_area_kind area, uint32_t index)
 {
     const struct segment_area *a = &recorder.storage.header->areas[area];
+    invariant(index < atomic_load_explicit(&recorder.storage.claimed[area], memory_order_relaxed));
     return (segment_word *)(void *)(recorder.storage.base + a->offset + index * a->item_size);
 }
 
@@ -42,6 +44,7 @@ uint64_t recorder_new_id(struct recorder_thread *thread)
             atomic_fetch_add_explicit(&recorder.next_id, ID_BLOCK, memory_order_relaxed);
         thread->last_id = thread->next_id + ID_BLOCK;
     }
+    invariant(thread->next_id < thread->last_id);
     return thread->next_id++;
 }
 
@@ -54,6 +57,7 @@ bool recorder_take_slot(struct recorder_thread *thread, enum segment_area_kind a
         recorder_lost(loss, recorder_why_no_slot(area));
         return false;
     }
+    invariant(word_get(recorder_slot(area, index), 1) == 0); /* a free slot has no id */
     *slot = (struct record_slot){recorder_new_id(thread), index, recorder_epoch()};
     return true;
 }
@@ -62,6 +66,7 @@ void recorder_free_slot(struct recorder_thread *thread, enum segment_area_kind a
                         struct record_slot *slot)
 {
     segment_word *words = recorder_slot(area, slot->index);
+    invariant(slot->id && word_get(words, 1) == slot->id); /* it is its owner that frees it */
     uint64_t sequence = slot_begin(words);
     word_set(words, 1, 0);
     slot_end(words, sequence);

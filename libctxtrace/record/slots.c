@@ -27,6 +27,7 @@ static uint32_t extend(struct slot_stock *stock, struct storage *storage,
                        enum segment_area_kind area, uint32_t *slots, uint32_t wanted)
 {
     uint64_t capacity = storage->header->areas[area].capacity;
+    invariant(stock->used <= capacity);
     if (stock->used + (uint64_t)wanted > capacity)
         wanted = (uint32_t)(capacity - stock->used);
     if (wanted == 0 || !storage_claim(storage, area, stock->used + (uint64_t)wanted))
@@ -62,6 +63,7 @@ static void make_large(void)
 
 static void enlarge(struct slot_cache *cache)
 {
+    invariant(!cache->large && cache->count <= SLOT_FIRST_CACHE);
     pthread_mutex_lock(&large_mutex);
     if (!free_large)
         make_large();
@@ -105,6 +107,7 @@ static inline uint32_t room_of(const struct slot_cache *cache)
 static void refill(struct slot_stock *stock, struct slot_cache *cache, struct storage *storage,
                    enum segment_area_kind area)
 {
+    invariant(cache->count == 0);
     uint32_t batch = cache->batch == 0               ? 1
                      : cache->batch * 2 < SLOT_BATCH ? cache->batch * 2u
                                                      : SLOT_BATCH;
@@ -119,6 +122,7 @@ static void refill(struct slot_stock *stock, struct slot_cache *cache, struct st
     stock->free_count -= count;
     memcpy(slots, stock->free + stock->free_count, count * sizeof *slots);
     cache->count = (uint8_t)(count ? count : extend(stock, storage, area, slots, batch));
+    invariant(cache->count <= room_of(cache));
     pthread_mutex_unlock(&stock->mutex);
 }
 
@@ -136,6 +140,7 @@ bool slots_take(struct slot_stock *stock, struct slot_cache *cache, struct stora
 
 static void give(struct slot_stock *stock, struct slot_cache *cache, uint32_t keep)
 {
+    invariant(keep <= cache->count && cache->count <= room_of(cache));
     pthread_mutex_lock(&stock->mutex);
     uint32_t count = cache->count - keep, *slots = slots_of(cache);
     invariant(stock->free_count + count <= stock->used); /* none was freed twice */
@@ -145,12 +150,24 @@ static void give(struct slot_stock *stock, struct slot_cache *cache, uint32_t ke
     pthread_mutex_unlock(&stock->mutex);
 }
 
+/* Would be freed twice. */
+static bool is_cached(struct slot_cache *cache, uint32_t index)
+{
+    const uint32_t *slots = slots_of(cache);
+    for (uint32_t i = 0; i < cache->count; i++)
+        if (slots[i] == index)
+            return true;
+    return false;
+}
+
 void slots_free(struct slot_stock *stock, struct slot_cache *cache, uint32_t index)
 {
+    invariant(!is_cached(cache, index));
     if (cache->count == SLOT_FIRST_CACHE && !cache->large)
         enlarge(cache);
     if (cache->count == room_of(cache))
         give(stock, cache, room_of(cache) / 2);
+    invariant(cache->count < room_of(cache));
     slots_of(cache)[cache->count++] = index;
 }
 
@@ -158,5 +175,6 @@ void slots_give_back(struct slot_stock *stock, struct slot_cache *cache)
 {
     if (cache->count)
         give(stock, cache, 0);
+    invariant(cache->count == 0);
     give_up_large(cache);
 }

@@ -10,6 +10,7 @@
 #include "record/stacks.h"
 
 #include "base/hash.h"
+#include "base/invariant.h"
 #include "record/capture.h"
 #include "record/modules.h"
 
@@ -33,6 +34,7 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static struct table *new_table(uint64_t entries)
 {
+    invariant((entries & (entries - 1)) == 0);
     struct table *table = mmap(NULL, sizeof *table + entries * 8, PROT_READ | PROT_WRITE,
                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (table == MAP_FAILED)
@@ -54,6 +56,7 @@ static uint32_t hash_of(const struct captured_stack *stack, uint64_t generation)
 
 static segment_word *record_of(uint32_t reference)
 {
+    invariant(reference != 0);
     return recorder_slot(AREA_STACKS, reference - 1);
 }
 
@@ -109,6 +112,7 @@ static struct table *grow(void)
 static uint32_t append(const struct captured_stack *stack, uint64_t generation)
 {
     uint64_t words = STACK_FIRST_ADDRESS + stack->count;
+    invariant(arena_end + words < UINT32_MAX);
     if (!storage_claim(&recorder.storage, AREA_STACKS, arena_end + words))
         return 0;
     uint32_t reference = (uint32_t)arena_end + 1;
@@ -134,6 +138,7 @@ static uint32_t store(uint32_t hash, const struct captured_stack *stack, uint64_
         table = grow();
     if (!table || (reference = append(stack, generation)) == 0)
         return 0;
+    invariant(stored < table->mask); /* a search ends at a free entry */
     stored++;
     enter(table, (uint64_t)hash << 32 | reference);
     return reference;
@@ -141,6 +146,7 @@ static uint32_t store(uint32_t hash, const struct captured_stack *stack, uint64_
 
 static uint32_t intern(const struct captured_stack *stack, uint64_t generation)
 {
+    invariant(stack->count <= SEGMENT_MAX_FRAMES);
     if (stack->count == 0)
         return 0;
     uint32_t hash = hash_of(stack, generation);
@@ -167,6 +173,8 @@ uint32_t stack_here(const void *site)
 
 static void write_module(const struct module *module, void *unused)
 {
+    invariant(module->number > 0 && module->begin < module->end);
+    invariant(module->build_id_length <= SEGMENT_BUILD_ID_BYTES);
     (void)unused;
     uint32_t index = module->number - 1;
     if (!storage_claim(&recorder.storage, AREA_MODULES, index + 1)) {

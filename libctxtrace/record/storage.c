@@ -1,6 +1,7 @@
 #include "record/storage.h"
 
 #include "base/clock.h"
+#include "base/invariant.h"
 #include "record/segment_directory.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -56,6 +57,7 @@ static void lay_out(struct layout *layout, const struct storage_options *options
         uint64_t capacity = wanted[i].capacity >> shift;
         if (capacity < wanted[i].least)
             capacity = wanted[i].least;
+        invariant(offset % PAGE == 0 && wanted[i].item_size > 0);
         layout->areas[i].offset = offset;
         layout->areas[i].item_size = wanted[i].item_size;
         layout->areas[i].capacity = capacity;
@@ -112,6 +114,7 @@ static bool can_protect(void)
 static int size_and_map(struct storage *storage, const struct storage_options *options,
                         struct layout *layout)
 {
+    invariant(!storage->base);
     enum { MOST_SHIFT = 20 };
     uint64_t limit = size_limit(), addresses = address_limit();
     int error = EFBIG;
@@ -197,6 +200,7 @@ static bool hold_lock(int fd)
 static void write_header(struct storage *storage, const struct storage_options *options,
                          const struct layout *layout)
 {
+    invariant(storage->size == layout->size);
     struct segment_header *header = storage->header =
         (struct segment_header *)(void *)storage->base;
     header->version = SEGMENT_VERSION;
@@ -291,6 +295,7 @@ static int write_zeros(int fd, off_t offset, off_t length)
  */
 static bool allocate(struct storage *storage, uint64_t offset, uint64_t unused, uint64_t end)
 {
+    invariant(offset <= unused && unused <= end && end <= storage->size);
     if (!have_descriptor(storage))
         return false;
     long failed;
@@ -306,6 +311,7 @@ static bool allocate(struct storage *storage, uint64_t offset, uint64_t unused, 
 static bool make_accessible(const struct storage *storage, uint64_t offset, uint64_t end)
 {
     uint64_t from = offset / PAGE * PAGE;
+    invariant(offset <= end && end <= storage->size);
     if (!can_protect())
         return true;
     end = (end + PAGE - 1) / PAGE * PAGE;
@@ -314,6 +320,7 @@ static bool make_accessible(const struct storage *storage, uint64_t offset, uint
 
 static uint64_t in_limits(uint64_t value, uint64_t least, uint64_t most)
 {
+    invariant(least <= most);
     return value < least ? least : value < most ? value : most;
 }
 
@@ -321,6 +328,7 @@ static uint64_t in_limits(uint64_t value, uint64_t least, uint64_t most)
 static bool claim_more(struct storage *storage, enum segment_area_kind kind, uint64_t items)
 {
     const struct segment_area *area = &storage->header->areas[kind];
+    invariant(items > atomic_load(&storage->claimed[kind]) && items <= area->capacity);
     uint64_t size = area->item_size, end = area->capacity * size;
     uint64_t have = atomic_load(&storage->claimed[kind]) * size;
     uint64_t from = have / PAGE * PAGE; /* a page that is claimed already may be claimed again */
@@ -336,6 +344,7 @@ static bool claim_more(struct storage *storage, enum segment_area_kind kind, uin
     }
     if (!make_accessible(storage, offset + from, offset + wanted))
         return false;
+    invariant(wanted / size >= items && wanted <= end);
     atomic_store_explicit(&storage->claimed[kind], wanted / size, memory_order_release);
     return true;
 }
@@ -357,6 +366,7 @@ static bool claim_locked(struct storage *storage, enum segment_area_kind kind, u
         }
         storage->refused_ns[kind] = 0;
     }
+    invariant(items <= atomic_load(&storage->claimed[kind]));
     if (items > atomic_load_explicit(&area->used, memory_order_relaxed))
         atomic_store_explicit(&area->used, items, memory_order_release);
     return true;
@@ -414,6 +424,7 @@ void storage_close(struct storage *storage)
 /* Nothing but the header has been made accessible yet. */
 static bool map_again(struct storage *storage, int fd)
 {
+    invariant(storage->header && storage->size >= SEGMENT_HEADER_SIZE);
     void *base =
         mmap(storage->base, storage->size, can_protect() ? PROT_NONE : PROT_READ | PROT_WRITE,
              MAP_SHARED | MAP_FIXED, fd, 0);

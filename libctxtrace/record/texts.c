@@ -19,6 +19,7 @@ static size_t cut(const char *text, size_t size)
 
 static void write_bytes(segment_word *cell, const char *text, size_t length)
 {
+    invariant(length <= SEGMENT_TEXT_BYTES);
     for (size_t at = 0; at < length; at += 8) {
         uint64_t word = 0;
         memcpy(&word, text + at, length - at < 8 ? length - at : 8);
@@ -51,8 +52,16 @@ uint64_t text_store(struct recorder_thread *thread, const char *text)
     return (uint64_t)generation << 32 | (index + 1);
 }
 
+/* A cell is freed by the reference that it was stored for, and no later one. */
+static bool is_stored(uint64_t reference)
+{
+    const segment_word *cell = recorder_slot(AREA_TEXTS, (uint32_t)reference - 1);
+    return word_get(cell, TEXT_GENERATION) == reference >> 32;
+}
+
 void text_free(struct recorder_thread *thread, uint64_t reference)
 {
+    invariant(!reference || is_stored(reference));
     if (reference)
         slots_free(&recorder.stocks[AREA_TEXTS], &thread->caches[AREA_TEXTS],
                    (uint32_t)reference - 1);

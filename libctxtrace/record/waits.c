@@ -23,6 +23,7 @@ struct wait_group {
 
 static uint64_t kinds_of(const struct record_wait *wait, struct wait_group group)
 {
+    invariant(wait->object < OBJECT_KIND_COUNT && wait->operation < WAIT_OPERATION_COUNT);
     uint64_t count = group.count < UINT16_MAX ? group.count : UINT16_MAX;
     return wait->object | (uint64_t)wait->operation << 8 | count << 16 |
            (uint64_t)group.number << 32;
@@ -66,6 +67,7 @@ static uint32_t begin(struct recorder_thread *thread, const struct record_wait *
             continue;
         }
         fill(recorder_slot(AREA_WAITS, index), &waits[i], thread->running.id, now, stack, group);
+        invariant(*innermost != index + 1);
         recorder.waits.outer[index] = *innermost;
         *innermost = index + 1;
         token = token ? token : index + 1;
@@ -148,6 +150,7 @@ void record_wait_end(uint32_t token)
         while (*innermost != token)
             waits_end_innermost(thread, innermost);
         waits_end_innermost(thread, innermost);
+        invariant(!is_in(*innermost, token));
     }
     recorder_leave(thread);
 }
