@@ -1,5 +1,6 @@
 #include "runtime/channel.h"
 
+#include "base/invariant.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
 #include <errno.h>
@@ -23,17 +24,20 @@ void channel_zero(const struct ctxt_chan *channel, void *value)
 
 static unsigned char *place(struct ctxt_chan *channel, size_t number)
 {
+    invariant(number < channel->capacity && channel->first < channel->capacity);
     return channel->values + (channel->first + number) % channel->capacity * channel->value_size;
 }
 
 static void push(struct ctxt_chan *channel, const void *value)
 {
+    invariant(channel->length < channel->capacity);
     copy(channel, place(channel, channel->length), value);
     channel->length++;
 }
 
 static void pop(struct ctxt_chan *channel, void *value)
 {
+    invariant(channel->length > 0);
     copy(channel, value, place(channel, 0));
     channel->first = (channel->first + 1) % channel->capacity;
     channel->length--;
@@ -56,6 +60,7 @@ static void record_length(struct ctxt_chan *channel)
 /* Claims the one that has waited longest; NULL: nobody waits. */
 static struct waiter *claim_first(struct ctxt_chan *channel, struct waiter_list *list)
 {
+    invariant(lock_is_held(&channel->lock));
     while (list->first) {
         struct waiter *waiter = list->first;
         waiter_unlink(waiter);
@@ -80,6 +85,7 @@ int channel_send_now(struct ctxt_chan *channel, const void *value)
         return EPIPE;
     struct waiter *receiver = claim_first(channel, &channel->receivers);
     if (receiver) {
+        invariant(channel->length == 0);
         copy(channel, receiver->value, value);
         waiter_release(receiver, 0);
         return 0;
@@ -97,6 +103,7 @@ int channel_receive_now(struct ctxt_chan *channel, void *value)
         pop(channel, value);
         struct waiter *sender = claim_first(channel, &channel->senders);
         if (sender) {
+            invariant(!channel->closed && channel->length + 1 == channel->capacity);
             push(channel, sender->value);
             waiter_release(sender, 0);
         }
@@ -286,6 +293,7 @@ int ctxt_chan_close(ctxt_chan_t *channel)
     if (open) {
         wake_all(channel, &channel->receivers);
         wake_all(channel, &channel->senders);
+        invariant(!channel->receivers.first && !channel->senders.first);
     }
     lock_release_as(&channel->lock, LOCK_OF_CHANNEL);
     return open ? 0 : EPIPE;

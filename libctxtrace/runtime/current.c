@@ -1,5 +1,6 @@
 /* The context that each task is working under. */
 #include "base/array.h"
+#include "base/invariant.h"
 #include "runtime/context.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
@@ -73,6 +74,7 @@ ctxt_t *ctxt_enter(ctxt_t *context)
     struct runtime_thread *self = thread_self();
     if (!reserve(self))
         abort(); /* a lost entry would make every later leave wrong */
+    invariant(self->entered_count < self->entered_room);
     self->entered[self->entered_count++] =
         (struct entered){ctxt_observe(context), recording() ? record_self_id() : 0};
     show_current(self);

@@ -158,6 +158,7 @@ static struct registration *registration_new(struct ctxt *custom, struct ctxt *n
 
 bool custom_register(struct ctxt *line, struct ctxt *node)
 {
+    invariant(line->kind == CONTEXT_CUSTOM && !atomic_load(&node->registration));
     int error = node_err(line);
     if (error) {
         end_with(line, node, error, true);

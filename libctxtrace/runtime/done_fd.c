@@ -1,5 +1,6 @@
 #include "runtime/done_fd.h"
 
+#include "base/invariant.h"
 #include "runtime/fork.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
@@ -38,6 +39,8 @@ void done_fd_complete_end(struct ctxt *node)
 
 static void remember(struct ctxt *node)
 {
+    invariant(lock_is_held(&list_lock));
+    invariant(!list || !list->previous_with_fd);
     node->next_with_fd = list;
     node->previous_with_fd = NULL;
     if (list)
@@ -47,6 +50,8 @@ static void remember(struct ctxt *node)
 
 static void forget(struct ctxt *node)
 {
+    invariant((node->previous_with_fd ? node->previous_with_fd->next_with_fd : list) == node);
+    invariant(!node->next_with_fd || node->next_with_fd->previous_with_fd == node);
     if (node->previous_with_fd)
         node->previous_with_fd->next_with_fd = node->next_with_fd;
     else

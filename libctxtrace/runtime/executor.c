@@ -1,5 +1,6 @@
 #include "runtime/executor.h"
 
+#include "base/invariant.h"
 #include "runtime/fork.h"
 #include "runtime/futex.h"
 #include "runtime/last_threads.h"
@@ -19,6 +20,7 @@ static struct ctxt *take_job(void)
     struct ctxt *job = first_job;
     if (!job)
         return NULL;
+    invariant(jobs > 0 && (job == last_job) == (jobs == 1));
     first_job = job->next;
     if (!first_job)
         last_job = NULL;
@@ -45,6 +47,7 @@ static struct ctxt *wait_for_job(void)
         bool woken = blocking_wait(&blocking, ctxt_now() + IDLE_TIME_NS) >= 0;
         lock_take(&executor_lock);
         waiter_unlink(&waiter);
+        invariant(idle > 0);
         idle--;
         bool leave = !woken && !first_job && threads > 1;
         threads -= leave ? 1 : 0;
@@ -93,9 +96,11 @@ bool executor_prepare(void)
 
 void executor_start(struct ctxt *node)
 {
+    invariant(node->kind == CONTEXT_AFTER_FUNC);
     node_hold(node);
     last_threads_idle(-1); /* until it has run */
     lock_take(&executor_lock);
+    invariant((first_job != NULL) == (jobs > 0) && (last_job != NULL) == (jobs > 0));
     node->next = NULL;
     if (last_job)
         last_job->next = node;

@@ -7,6 +7,7 @@
  *
  * In the segment a group is held by whoever made it and by each task that is not joined yet.
  */
+#include "base/invariant.h"
 #include "runtime/bounded.h"
 #include "runtime/context.h"
 #include "runtime/misuse.h"
@@ -84,15 +85,18 @@ int ctxt_group_limit(ctxt_group_t *group, unsigned limit)
 
 static bool take_place(struct ctxt_group *group)
 {
+    invariant(lock_is_held(&group->lock));
     group->started = true;
     if (group->limit > 0 && group->places_taken >= group->limit)
         return false;
     group->places_taken++;
+    invariant(group->limit == 0 || group->places_taken <= group->limit);
     return true;
 }
 
 static void leave_place(struct ctxt_group *group)
 {
+    invariant(lock_is_held(&group->lock) && group->places_taken > 0);
     struct waiter *next;
     while ((next = group->waiting_for_place.first)) {
         waiter_unlink(next);
@@ -122,6 +126,7 @@ void group_task_failed(struct ctxt_group *group, int result)
 void group_task_ended(struct ctxt_group *group, struct ctxt_task *task)
 {
     lock_take(&group->lock);
+    invariant(task->group == group && !task->finished);
     task->finished = true;
     task->next_finished = group->finished;
     group->finished = task;
@@ -136,6 +141,7 @@ void group_task_absent(struct ctxt_group *group, struct ctxt_task *task)
     task->finished = true;
     task->next_finished = group->finished;
     group->finished = task;
+    invariant(group->places_taken > 0);
     group->places_taken--;
     group->lost = true;
 }

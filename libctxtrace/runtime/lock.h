@@ -57,6 +57,12 @@ static inline void lock_release_as(struct lock *lock, enum lock_rank rank)
     critical_leave(thread_self());
 }
 
+/* By whichever thread: for assertions. */
+static inline bool lock_is_held(const struct lock *lock)
+{
+    return atomic_load_explicit(&lock->word, memory_order_relaxed) != 0;
+}
+
 /* A leaf lock. */
 static inline void lock_take(struct lock *lock)
 {

@@ -60,6 +60,7 @@ static struct ctxt *new_chunk(uint32_t *count)
 
 static bool refill(struct runtime_thread *self)
 {
+    invariant(!self->free_nodes && self->free_node_count == 0);
     critical_enter(self); /* the stock must be whole in a forked child */
     pthread_mutex_lock(&stock_mutex);
     struct ctxt *batch = stock;
@@ -72,6 +73,7 @@ static bool refill(struct runtime_thread *self)
         batch = new_chunk(&count);
     if (!batch)
         return false;
+    invariant(count > 0 && batch->magic == NODE_FREED);
     self->free_nodes = batch;
     self->free_node_count = count;
     return true;
@@ -80,12 +82,14 @@ static bool refill(struct runtime_thread *self)
 /* Moves up to BATCH nodes from the cache into the stock. */
 static void give_batch(struct runtime_thread *thread)
 {
+    invariant(thread->free_nodes && thread->free_node_count > 0);
     struct ctxt *first = thread->free_nodes, *last = first;
     uint32_t count = 1;
     for (; count < BATCH && last->next; count++)
         last = last->next;
     thread->free_nodes = last->next;
     thread->free_node_count -= count;
+    invariant((thread->free_nodes != NULL) == (thread->free_node_count > 0));
     last->next = NULL;
     atomic_store_explicit(&first->holds, count, memory_order_relaxed);
     struct runtime_thread *self = thread_self();
@@ -122,6 +126,7 @@ static void count_one(_Atomic uint64_t *counter)
 
 static void recycle(struct ctxt *node)
 {
+    invariant(node->magic == NODE_ALIVE && atomic_load(&node->holds) <= 1);
     struct runtime_thread *self = thread_self();
     count_one(&self->nodes_freed);
     node->magic = NODE_FREED;
@@ -160,6 +165,7 @@ static void initialise(struct ctxt *node, uint8_t kind, struct ctxt *parent)
 
 struct ctxt *node_new(uint8_t kind, struct ctxt *parent)
 {
+    invariant(parent->magic == NODE_ALIVE && kind > CONTEXT_TODO && kind < CONTEXT_KIND_COUNT);
     struct runtime_thread *self = thread_self();
     recording(); /* a forked child begins here: its first node is none that it has inherited */
     if (!self->free_nodes && !refill(self)) {
@@ -179,8 +185,10 @@ struct ctxt *node_new(uint8_t kind, struct ctxt *parent)
 void node_hold(struct ctxt *node)
 {
     invariant(node->magic == NODE_ALIVE);
-    if (!node_is_root(node))
-        atomic_fetch_add_explicit(&node->holds, 1, memory_order_relaxed);
+    if (node_is_root(node))
+        return;
+    uint32_t before = atomic_fetch_add_explicit(&node->holds, 1, memory_order_relaxed);
+    invariant(before > 0);
 }
 
 /* What only some kinds have. */
@@ -203,6 +211,8 @@ static struct ctxt *release(struct ctxt *node)
     struct ctxt *parent = node->parent;
     invariant(node->magic == NODE_ALIVE && !node->linked);
     invariant(!node->children && !node->waiters.first); /* each has a hold */
+    invariant(!atomic_load(&node->registration));
+    invariant(node->kind != CONTEXT_DEADLINE || node->deadline.timer_place == 0);
     if (record_slot_epoch(&node->record))
         record_context_released(&node->record, node_ended(node));
     if (atomic_load_explicit(&node->done_fd, memory_order_relaxed) != NO_DONE_FD)
@@ -269,6 +279,7 @@ int node_err(const struct ctxt *node)
     default:
         break;
     }
+    invariant(line->kind == CONTEXT_CUSTOM && line->custom.ops->done_fd);
     return line->custom.ops->err ? line->custom.ops->err(line->custom.self)
                                  : node_err(line->parent);
 }
@@ -280,6 +291,7 @@ struct cause *node_cause(const struct ctxt *node)
     if (node->cause)
         return node->cause;
     uint32_t state = atomic_load_explicit(&node->state, memory_order_relaxed);
+    invariant(state > NODE_OPEN && state != NODE_ASK);
     bool timed_out = state == NODE_ENDING_TIMED_OUT || state == NODE_TIMED_OUT;
     return timed_out ? &cause_timed_out : &cause_canceled;
 }

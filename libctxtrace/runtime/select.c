@@ -33,6 +33,7 @@
  * after claiming, but before it wakes us, has taken the waiter out. Step 7 takes the lock of every
  * other list, so when it is done nobody has an eye on our stack any more.
  */
+#include "base/invariant.h"
 #include "runtime/channel.h"
 #include "runtime/context.h"
 #include "runtime/end_watch.h"
@@ -105,6 +106,7 @@ static void shuffle(struct selection *s)
     struct runtime_thread *self = thread_self();
     for (uint32_t i = 0; i < s->count; i++) {
         uint32_t other = (uint32_t)((uint64_t)thread_random(self) * (i + 1) >> 32);
+        invariant(other <= i);
         s->order[i] = i;
         s->order[i] = s->order[other];
         s->order[other] = i;
@@ -194,8 +196,18 @@ static int do_one(struct selection *s)
     return NONE;
 }
 
+/* Each once, in the order of addresses that all selects lock in. */
+static bool are_in_order(const struct selection *s)
+{
+    for (uint32_t i = 1; i < s->channel_count; i++)
+        if ((uintptr_t)s->channels[i - 1] >= (uintptr_t)s->channels[i])
+            return false;
+    return true;
+}
+
 static void lock_channels(const struct selection *s)
 {
+    invariant(are_in_order(s));
     for (uint32_t i = 0; i < s->channel_count; i++)
         lock_take_as(&s->channels[i]->lock, LOCK_OF_CHANNEL);
 }
@@ -355,6 +367,7 @@ static int sleep_until_claimed(struct selection *s)
     uint32_t token = record_begin(s);
     int chosen = blocking_wait(&s->blocking, s->until_ns);
     record_wait_end(token);
+    invariant(chosen < (int)s->count && (chosen >= 0 || s->until_ns != CTXT_NEVER));
     if (chosen < 0)
         return earliest_time_case(s);
     if (is_channel_case(&s->cases[chosen]))
@@ -366,6 +379,7 @@ static void take_out(struct selection *s, int chosen)
 {
     for (uint32_t i = 0; i < s->count; i++) {
         const ctxt_case_t *one = &s->cases[i];
+        invariant((int)i != chosen || !is_channel_case(one) || !s->ones[i].waiter.list);
         if (one->kind == CTXT_CASE_DONE) {
             end_watch_finish(&s->ones[i].end, &s->ones[i].waiter);
         } else if (is_channel_case(one) && (int)i != chosen) {
@@ -405,6 +419,7 @@ static int select_waiting(struct selection *s)
         chosen = link_to_contexts(s);
     if (chosen == NONE)
         chosen = sleep_until_claimed(s);
+    invariant(chosen != NONE);
     if (!done)
         complete(s, chosen);
     take_out(s, chosen);
@@ -438,6 +453,7 @@ static int run(struct selection *s, bool wait)
 
 static int run_with_few(struct selection *s, bool wait)
 {
+    invariant(s->count <= FEW);
     struct one ones[FEW];
     uint32_t order[FEW];
     struct ctxt_chan *channels[FEW];

@@ -1,5 +1,6 @@
 #include "runtime/task.h"
 
+#include "base/invariant.h"
 #include "runtime/bounded.h"
 #include "runtime/context.h"
 #include "runtime/fork.h"
@@ -24,7 +25,9 @@ static struct ctxt_task *take_free(void)
 {
     lock_take(&pool_lock);
     struct ctxt_task *task = first_free;
+    invariant((first_free != NULL) == (last_free != NULL));
     if (task) {
+        invariant(task->magic == TASK_FREED);
         first_free = task->next_free;
         if (!first_free)
             last_free = NULL;
@@ -62,6 +65,7 @@ static struct ctxt_task *task_new(void)
 static void task_free(struct ctxt_task *task)
 {
     lock_take(&pool_lock);
+    invariant(task->magic != TASK_FREED);
     task->magic = TASK_FREED;
     task->next_free = NULL;
     if (!misuse_debug()) { /* in debug mode none is used again, so every late use is noticed */
@@ -77,6 +81,7 @@ static void task_free(struct ctxt_task *task)
 /* Thread or handle is done with it; `half` is the flag that says so. */
 static void done_with(struct ctxt_task *task, bool *half)
 {
+    invariant(task->magic == TASK_ALIVE);
     lock_take(&task->lock);
     *half = true;
     bool both = task->thread_done && task->handle_done;
@@ -105,6 +110,7 @@ static void end(void *argument)
 {
     struct ctxt_task *task = argument;
     struct runtime_thread *self = thread_self();
+    invariant(self->task == task && !task->exited);
     while (self->entered_count > 0)
         ctxt_leave(ctxt_current());
     struct ctxt_group *group = task->group;

@@ -53,6 +53,7 @@ static struct runtime_thread *record_at(uint64_t word)
 
 void thread_give_back(struct runtime_thread *thread)
 {
+    invariant(atomic_load(&thread->taken) == 1);
     atomic_store_explicit(&thread->taken, 0, memory_order_release);
     uint64_t before = atomic_load(&free_threads);
     do
@@ -88,6 +89,7 @@ static void before_fork(void)
 {
     struct runtime_thread *self = thread_self();
     pthread_mutex_lock(&fork_mutex);
+    invariant(!atomic_load(&forking_thread) && atomic_load(&fork_gate) == 0);
     atomic_store(&forking_thread, self);
     atomic_store_explicit(&fork_gate, 1, memory_order_seq_cst);
     fence_all_threads();
@@ -105,6 +107,7 @@ static void open_gate(void)
 
 static void after_fork_in_parent(void)
 {
+    invariant(atomic_load(&forking_thread) == thread_self());
     open_gate();
     pthread_mutex_unlock(&fork_mutex);
 }
@@ -141,6 +144,7 @@ static void after_fork_in_child(void)
 
 void critical_wait_for_gate(struct runtime_thread *self)
 {
+    invariant(atomic_load(&self->critical) == 1); /* within a section no other may be waited for */
     while (atomic_load_explicit(&fork_gate, memory_order_acquire) &&
            atomic_load(&forking_thread) != self) {
         atomic_store_explicit(&self->critical, 0, memory_order_release);
@@ -175,6 +179,7 @@ static struct runtime_thread *reuse(void)
     } while (!atomic_compare_exchange_weak(
         &free_threads, &before,
         changed(before, atomic_load_explicit(&first->next_free, memory_order_relaxed))));
+    invariant(atomic_load(&first->taken) == 0 && first->entered_count == 0);
     atomic_store(&first->taken, 1);
     first->parker = (struct parker){0}; /* who had it before may have left while it was parked */
     return first;
@@ -187,6 +192,7 @@ static struct runtime_thread *make(void)
         mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (made == MAP_FAILED)
         return NULL;
+    invariant(((uintptr_t)made & ~ADDRESS_MASK) == 0);
     atomic_store(&made->taken, 1);
     struct runtime_thread *head = atomic_load(&all_threads);
     do
@@ -204,6 +210,7 @@ struct runtime_thread *thread_reserve(void)
 
 void thread_adopt(struct runtime_thread *self)
 {
+    invariant(atomic_load(&self->taken) == 1);
     if (runtime_thread_pointer) { /* a wrapper of the program's has used the library before us */
         thread_give_back(self);
         return;

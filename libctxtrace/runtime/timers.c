@@ -1,6 +1,7 @@
 #include "runtime/timers.h"
 
 #include "base/array.h"
+#include "base/invariant.h"
 #include "runtime/fork.h"
 #include "runtime/futex.h"
 #include "runtime/tree.h"
@@ -23,6 +24,7 @@ static struct parker thread_parker;
 
 static uint32_t parent_of(uint32_t place)
 {
+    invariant(place > 1);
     return (place - 2) / ARITY + 1;
 }
 
@@ -33,6 +35,8 @@ static uint32_t first_child_of(uint32_t place)
 
 static void put(uint32_t place, struct ctxt *node)
 {
+    invariant(lock_is_held(&timers_lock));
+    invariant(place >= 1 && place <= count && place < room);
     heap[place] = node;
     node->deadline.timer_place = place;
 }
@@ -44,6 +48,7 @@ static void move_up(uint32_t place, struct ctxt *node)
         place = parent_of(place);
     }
     put(place, node);
+    invariant(place == 1 || heap[parent_of(place)]->deadline_ns <= node->deadline_ns);
 }
 
 static uint32_t earliest_child(uint32_t place)
@@ -65,11 +70,14 @@ static void move_down(uint32_t place, struct ctxt *node)
         place = child;
     }
     put(place, node);
+    invariant(first_child_of(place) > count ||
+              node->deadline_ns <= heap[earliest_child(place)]->deadline_ns);
 }
 
 static void take_out(struct ctxt *node)
 {
     uint32_t place = node->deadline.timer_place;
+    invariant(place >= 1 && place <= count && heap[place] == node);
     node->deadline.timer_place = 0;
     struct ctxt *last = heap[count--];
     if (last == node)
@@ -160,6 +168,7 @@ void timers_fork_resume(void)
 
 bool timers_add(struct ctxt *node, int64_t now_ns)
 {
+    invariant(node->kind == CONTEXT_DEADLINE && node->deadline.timer_place == 0);
     if (node->deadline_ns == CTXT_NEVER)
         return true;
     if (node->deadline_ns <= now_ns) {
@@ -197,8 +206,10 @@ void timers_remove(struct ctxt *node)
         take_out(node);
     lock_release(&timers_lock);
     /* Not the last hold: whoever ends a node has one, or a reference, himself. */
-    if (removed)
-        atomic_fetch_sub_explicit(&node->holds, 1, memory_order_acq_rel);
+    if (!removed)
+        return;
+    uint32_t before = atomic_fetch_sub_explicit(&node->holds, 1, memory_order_acq_rel);
+    invariant(before > 1);
 }
 
 bool timers_holds(const struct ctxt *node)

@@ -23,7 +23,9 @@ static struct ctxt *linked_line(const struct ctxt *node)
 
 static void push_child(struct ctxt *line, struct ctxt *node)
 {
+    invariant(lock_is_held(&line->lock));
     invariant(!node->linked && node != line);
+    invariant(!line->children || !line->children->previous);
     node->previous = NULL;
     node->next = line->children;
     if (line->children)
@@ -34,7 +36,10 @@ static void push_child(struct ctxt *line, struct ctxt *node)
 
 static void remove_child(struct ctxt *line, struct ctxt *node)
 {
+    invariant(lock_is_held(&line->lock));
     invariant(node->linked && (node->previous || line->children == node));
+    invariant(!node->previous || node->previous->next == node);
+    invariant(!node->next || node->next->previous == node);
     if (node->previous)
         node->previous->next = node->next;
     else
@@ -47,6 +52,7 @@ static void remove_child(struct ctxt *line, struct ctxt *node)
 /* The state that a child of an ended line is born in, or ends with. */
 static struct ending inherited(struct ctxt *line)
 {
+    invariant(node_ended(line));
     uint32_t state = atomic_load_explicit(&line->state, memory_order_acquire);
     bool timed_out = state == NODE_ENDING_TIMED_OUT || state == NODE_TIMED_OUT;
     return (struct ending){timed_out ? NODE_ENDING_TIMED_OUT : NODE_ENDING_CANCELED,
@@ -64,6 +70,7 @@ bool tree_link(struct ctxt *node)
     bool open = node_announce(line);
     if (open) {
         push_child(line, node);
+        invariant(atomic_load(&node->holds) == 1);
         atomic_store_explicit(&node->holds, 2, memory_order_relaxed); /* nobody else has it yet */
     }
     lock_release_as(&line->lock, LOCK_OF_CONTEXT);
@@ -109,6 +116,7 @@ void tree_unlink(struct ctxt *node)
 /* Ends one node, whose lock is held and which is OPEN. */
 static void end_one(struct ctxt *node, const struct ending *ending)
 {
+    invariant(lock_is_held(&node->lock) && !node->cause);
     invariant(atomic_load(&node->state) == NODE_OPEN);
     invariant(ending->state == NODE_ENDING_CANCELED || ending->state == NODE_ENDING_TIMED_OUT);
     if (!ending->cause->is_static)
@@ -203,6 +211,7 @@ static void do_aftermath(struct walk *walk)
     while (walk->aftermath) {
         struct ctxt *node = walk->aftermath;
         walk->aftermath = node->next;
+        invariant(node_ended(node));
         start_after_function(node);
         node_drop(node);
     }
@@ -233,6 +242,7 @@ bool tree_end(struct ctxt *node, const struct ending *ending)
     end_one(node, ending);
     if (node->children)
         end_below(node, ending, &walk);
+    invariant(!node->children && !node->waiters.first);
     lock_release_as(&node->lock, LOCK_OF_CONTEXT);
     if (walk.ended_below)
         record_contexts_ended_below(walk.ended_below);

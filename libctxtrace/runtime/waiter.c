@@ -1,5 +1,6 @@
 #include "runtime/waiter.h"
 
+#include "base/invariant.h"
 #include "runtime/futex.h"
 #include <errno.h>
 
@@ -7,6 +8,8 @@
 
 void waiter_link(struct waiter_list *list, struct waiter *waiter)
 {
+    invariant(!waiter->list && (list->first != NULL) == (list->last != NULL));
+    invariant(!list->last || !list->last->next);
     waiter->list = list;
     waiter->next = NULL;
     waiter->previous = list->last;
@@ -22,6 +25,8 @@ void waiter_unlink(struct waiter *waiter)
     struct waiter_list *list = waiter->list;
     if (!list)
         return;
+    invariant((waiter->previous ? waiter->previous->next : list->first) == waiter);
+    invariant((waiter->next ? waiter->next->previous : list->last) == waiter);
     if (waiter->previous)
         waiter->previous->next = waiter->next;
     else
@@ -35,6 +40,7 @@ void waiter_unlink(struct waiter *waiter)
 
 bool waiter_claim(struct waiter *waiter)
 {
+    invariant(waiter->index <= INDEX_MASK);
     uint32_t waiting = 0;
     return atomic_compare_exchange_strong_explicit(&waiter->blocking->state, &waiting,
                                                    BLOCKING_CLAIMED | waiter->index,
@@ -45,6 +51,8 @@ void waiter_release(struct waiter *waiter, int status)
 {
     struct blocking *blocking = waiter->blocking;
     struct parker *parker = blocking->parker;
+    invariant(atomic_load(&blocking->state) == (BLOCKING_CLAIMED | waiter->index));
+    invariant(!waiter->list); /* whoever claims it takes it out */
     waiter->status = status;
     atomic_store_explicit(&blocking->state, BLOCKING_READY | waiter->index, memory_order_release);
     parker_notify(parker);

@@ -1,5 +1,6 @@
 #include "runtime/watcher.h"
 
+#include "base/invariant.h"
 #include "runtime/done_fd.h"
 #include "runtime/fork.h"
 #include "runtime/lock.h"
@@ -32,6 +33,8 @@ static void unref(struct watch *watch, uint32_t count)
 
 static void take_out(struct watch *watch)
 {
+    invariant(lock_is_held(&watcher_lock) && watch->waiting && watch_count > 0);
+    invariant((watch->previous ? watch->previous->next : watches) == watch);
     if (watch->previous)
         watch->previous->next = watch->next;
     else
