@@ -1,5 +1,7 @@
 #include "image/symbol_dwarf.h"
 
+#include "base/invariant.h"
+
 #include <dwarf.h>
 #include <stdlib.h>
 
@@ -30,21 +32,23 @@ static int by_low(const void *a, const void *b)
  */
 static void read_ranges(struct symbol_dwarf *dwarf)
 {
+    bool room = true; /* without it, those that are known are of use */
     Dwarf_CU *unit = NULL;
     Dwarf_Die die;
     uint8_t type;
-    while (dwarf_get_units(dwarf->file.dwarf, unit, &unit, NULL, &type, &die, NULL) == 0) {
+    while (room && dwarf_get_units(dwarf->file.dwarf, unit, &unit, NULL, &type, &die, NULL) == 0) {
         Dwarf_Addr base, low, high;
         ptrdiff_t next = 0;
         if (type != DW_UT_compile && type != DW_UT_skeleton)
             continue;
-        while ((next = dwarf_ranges(&die, next, &base, &low, &high)) > 0) {
-            if (low < high && !add_range(dwarf, low, high, dwarf_dieoffset(&die)))
-                return;
+        while (room && (next = dwarf_ranges(&die, next, &base, &low, &high)) > 0) {
+            if (low < high)
+                room = add_range(dwarf, low, high, dwarf_dieoffset(&die));
         }
     }
     if (dwarf->count > 0)
         qsort(dwarf->ranges, dwarf->count, sizeof *dwarf->ranges, by_low);
+    invariant(SORTED_ALL(i, dwarf->count, dwarf->ranges[i - 1].low <= dwarf->ranges[i].low));
 }
 
 static bool find_unit(const struct symbol_dwarf *dwarf, uint64_t address, Dwarf_Die *unit)
