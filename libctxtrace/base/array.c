@@ -1,5 +1,7 @@
 #include "base/array.h"
 
+#include "base/invariant.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -8,6 +10,7 @@
 
 void *array_grow(void *items, size_t *capacity, size_t needed, size_t size)
 {
+    invariant(items || *capacity == 0);
     if (needed <= *capacity && items)
         return items;
     size_t wanted;

@@ -1,5 +1,7 @@
 #include "base/escape.h"
 
+#include "base/invariant.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +17,7 @@ bool text_is_plain(const char *text, size_t length)
 
 size_t text_decode(const char *text, size_t length, uint32_t *character)
 {
+    invariant(length > 0);
     const unsigned char *bytes = (const unsigned char *)text;
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
     if (bytes[0] < 0x80) {
@@ -61,6 +64,7 @@ static size_t escape_character(uint32_t character, char *out)
     char text[ESCAPED_MAX + 1];
     int size = snprintf(text, sizeof text, character < 0x100 ? "\\x%02x" : "\\u%04x",
                         (unsigned)character & 0xffff);
+    invariant(size > 0 && size <= ESCAPED_MAX);
     memcpy(out, text, (size_t)size);
     return (size_t)size;
 }
@@ -85,5 +89,6 @@ size_t text_escape(const char *text, size_t length, char *out)
         }
         i += size;
     }
+    invariant(written <= length * ESCAPED_MAX);
     return written;
 }

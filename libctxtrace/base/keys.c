@@ -1,5 +1,6 @@
 #include "base/keys.h"
 
+#include "base/invariant.h"
 #include "base/sorted.h"
 
 #include <stdlib.h>
@@ -85,6 +86,7 @@ uint32_t *keys_order(const struct key_column *column)
             varying |= items[i].key ^ items[0].key;
         }
         sort_keyed(&items, &spare, count, varying);
+        invariant(SORTED_ALL(i, count, items[i - 1].key <= items[i].key));
         for (size_t i = 0; i < count; i++)
             order[i] = items[i].index;
     } else {
@@ -125,5 +127,7 @@ uint32_t keys_find(const struct key_column *column, uint64_t key)
         step *= 2;
     }
     size_t place = SORTED_FIRST(i, low, high, key_at(column, i) >= key);
+    invariant(place == 0 || key_at(column, place - 1) < key);
+    invariant(place == count || key_at(column, place) >= key);
     return place < count && key_at(column, place) == key ? (uint32_t)place : UINT32_MAX;
 }

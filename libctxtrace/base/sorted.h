@@ -16,6 +16,7 @@
 #ifndef CTXTRACE_BASE_SORTED_H
 #define CTXTRACE_BASE_SORTED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define SORTED_FIRST(index, low, high, condition)                                                  \
@@ -29,6 +30,18 @@
                 low_ = index + 1;                                                                  \
         }                                                                                          \
         low_;                                                                                      \
+    })
+
+/*
+ * What is searched is in order: for assertions, where it has been brought into order. Whether
+ * `condition`, of items `index - 1` and `index`, holds for all of them.
+ */
+#define SORTED_ALL(index, count, condition)                                                        \
+    ({                                                                                             \
+        bool all_ = true;                                                                          \
+        for (size_t index = 1; all_ && index < (count); index++)                                   \
+            all_ = (condition);                                                                    \
+        all_;                                                                                      \
     })
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include "base/array.h"
 #include "base/error.h"
+#include "base/invariant.h"
 #include "base/sorted.h"
 #include "image/decompress.h"
 #include "image/executable_kind.h"
@@ -86,6 +87,7 @@ static size_t read_range(const struct core_state *core, const struct memory_rang
         const struct piece *piece = piece_at(core, at);
         if (!piece)
             break;
+        invariant(piece->start <= at && at < piece->end);
         uint64_t size = (range->end < piece->end ? range->end : piece->end) - at;
         ssize_t got = pread(piece->descriptor, local + (at - range->start), size,
                             (off_t)(piece->offset + (at - piece->start)));
@@ -128,6 +130,7 @@ static void sort_pieces(struct core_state *core)
     for (size_t i = 1; i < core->count; i++) /* a damaged core can have overlapping ones */
         if (core->pieces[i].start < core->pieces[i - 1].end)
             core->pieces[i - 1].end = core->pieces[i].start;
+    invariant(SORTED_ALL(i, core->count, core->pieces[i - 1].end <= core->pieces[i].start));
 }
 
 static bool add_segments(struct core_state *core)

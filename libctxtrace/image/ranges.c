@@ -1,6 +1,8 @@
 #include "image/ranges.h"
 
 #include "base/array.h"
+#include "base/invariant.h"
+#include "base/sorted.h"
 
 #include <stdlib.h>
 
@@ -41,6 +43,7 @@ void ranges_join(struct ranges *ranges)
             ranges->items[last].end = ranges->items[i].end;
     }
     ranges->count = last + 1;
+    invariant(SORTED_ALL(i, ranges->count, ranges->items[i - 1].end < ranges->items[i].start));
 }
 
 void ranges_sort(struct ranges *ranges)
@@ -52,6 +55,7 @@ void ranges_sort(struct ranges *ranges)
         if (!kept || ranges->items[i].start >= ranges->items[kept - 1].end)
             ranges->items[kept++] = ranges->items[i];
     ranges->count = kept;
+    invariant(SORTED_ALL(i, ranges->count, ranges->items[i - 1].end <= ranges->items[i].start));
 }
 
 uint64_t ranges_bytes(const struct ranges *ranges)

@@ -1,6 +1,7 @@
 #include "image/symbol_table.h"
 
 #include "base/array.h"
+#include "base/invariant.h"
 #include "base/sorted.h"
 
 #include <gelf.h>
@@ -69,6 +70,8 @@ void symbol_table_sort(struct symbol_table *table)
 {
     if (table->count > 0)
         qsort(table->entries, table->count, sizeof *table->entries, by_address);
+    invariant(
+        SORTED_ALL(i, table->count, by_address(&table->entries[i - 1], &table->entries[i]) <= 0));
 }
 
 void symbol_table_free(struct symbol_table *table)

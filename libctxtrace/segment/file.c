@@ -1,5 +1,7 @@
 #include "segment/file.h"
 
+#include "base/invariant.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -52,6 +54,7 @@ size_t segment_file_read(const struct segment_file *file, uint64_t offset, void 
             break;
         got += (size_t)part;
     }
+    invariant(got <= size);
     memset(bytes + got, 0, size - got);
     return got;
 }
@@ -251,6 +254,7 @@ bool segment_file_refresh(struct segment_file *file)
 
 uint64_t segment_lost(const struct segment_header *header, enum loss kind)
 {
+    invariant(kind < LOSS_COUNT);
     uint64_t lost = 0;
     for (int reason = 0; reason < LOSS_REASON_ROOM; reason++)
         lost += header->losses[kind][reason];

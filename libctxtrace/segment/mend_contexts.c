@@ -8,6 +8,7 @@
  * is gone by now, it is left out; if it is there, so is its parent, and the table is read again for
  * contexts that were not seen. A parent that is not found then was never recorded.
  */
+#include "base/invariant.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,7 @@ static uint64_t id_of(const struct held_context *context)
 
 static const struct held_context *find(const struct held_contexts *held, uint64_t id)
 {
+    invariant(held->known <= held->count);
     size_t place = SORTED_FIRST(i, 0, held->known, id_of(&held->items[i]) >= id);
     return place < held->known && id_of(&held->items[place]) == id ? &held->items[place] : NULL;
 }
@@ -64,6 +66,7 @@ static void put_in_order(struct held_contexts *held)
 {
     if (held->count > held->known)
         qsort(held->items, held->count, sizeof *held->items, by_id);
+    invariant(SORTED_ALL(i, held->count, id_of(&held->items[i - 1]) <= id_of(&held->items[i])));
     held->known = held->count;
 }
 

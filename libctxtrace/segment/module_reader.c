@@ -1,5 +1,7 @@
 #include "segment/module_reader.h"
 
+#include "base/invariant.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +58,7 @@ bool module_table_read(struct module_table *table, const struct segment_file *fi
         return false;
     if (table->count > 0)
         qsort(table->items, table->count, sizeof *table->items, by_begin);
+    invariant(SORTED_ALL(i, table->count, by_begin(&table->items[i - 1], &table->items[i]) <= 0));
     uint64_t highest = 0;
     for (size_t i = 0; i < table->count; i++) {
         if (table->items[i].end > highest)
@@ -86,9 +89,11 @@ static size_t count_until(const struct module_table *table, uint64_t address)
 static size_t find_in_turn(const struct module_table *table, size_t last, uint64_t generation,
                            const struct segment_module **module)
 {
+    invariant(last < table->count);
     uint64_t begin = table->items[last].begin;
     size_t first = begin == 0 ? 0 : count_until(table, begin - 1);
     size_t place = SORTED_FIRST(i, first, last + 1, table->items[i].loaded > generation);
+    invariant(first <= last && table->items[first].begin == begin);
     *module = place > first ? &table->items[place - 1] : NULL;
     return first;
 }

@@ -1,3 +1,5 @@
+#include "base/invariant.h"
+#include "base/sorted.h"
 #include <stdlib.h>
 
 #include "base/array.h"
@@ -137,6 +139,8 @@ static bool look_again_at_contexts(struct reading *reading)
     if (reading->weighty_contexts == 0)
         return true;
     qsort(reading->open_contexts, reading->open_count, sizeof *reading->open_contexts, by_slot);
+    invariant(SORTED_ALL(i, reading->open_count,
+                         by_slot(&reading->open_contexts[i - 1], &reading->open_contexts[i]) <= 0));
     if (!slots_walk(reading->file, AREA_CONTEXTS, visit_again, reading, &ignored))
         return false;
     for (size_t i = 0; i < reading->open_count; i++) {

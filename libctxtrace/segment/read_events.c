@@ -1,4 +1,5 @@
 /* History: the rings of events, as far as they have not been written over. */
+#include "base/invariant.h"
 #include <stdlib.h>
 
 #include "segment/reading.h"
@@ -54,6 +55,7 @@ static void read_ring(struct reading *reading, struct slot_chunk *chunk, uint64_
             count = room - place; /* up to the end; the rest begins at the ring's start */
         if (count > chunk->capacity)
             count = chunk->capacity;
+        invariant(count > 0 && count <= room - place);
         read_places(reading, chunk, offset + RING_FIRST_EVENT * 8, place, (size_t)count, number);
         number += count;
     }

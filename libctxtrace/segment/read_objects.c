@@ -18,6 +18,7 @@
  * many strangers with references as there are strangers among the waiters, or one of them was lent
  * it. Nothing tells of a stranger that lends its own reference and has never used the channel.
  */
+#include "base/invariant.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +88,8 @@ static bool find_blocked_holders(const struct reading *reading, struct blocked_h
     if (holders->count > 0)
         qsort(holders->items, holders->count, sizeof *holders->items, by_object);
     keep_each_once(holders);
+    invariant(
+        SORTED_ALL(i, holders->count, by_object(&holders->items[i - 1], &holders->items[i]) < 0));
     return holders->items != NULL;
 }
 
@@ -115,6 +118,7 @@ static struct channel_holders holders_of(const struct reading *reading, const ui
         holders.blocked++;
         holders.strangers += all->items[place].task_id != words[OBJ_CREATOR_TASK];
     }
+    invariant(holders.strangers <= holders.blocked && holders.blocked <= holders.strangers + 1);
     bool maker_is_blocked = holders.strangers < holders.blocked;
     if (!maker_is_blocked && maker_holds_it(reading, words))
         holders.maker = words[OBJ_CREATOR_TASK];

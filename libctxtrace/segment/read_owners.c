@@ -14,6 +14,7 @@
  * changes no lock. Each lock is asked once for all of its waiters, so that what is said of it is
  * one moment's truth.
  */
+#include "base/invariant.h"
 #include <pthread.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -128,6 +129,7 @@ static size_t ask_lock(struct reading *reading, struct asked *asked, size_t coun
         if (has_got_it(asked[i].wait, owner))
             asked[i].wait->steady = false;
     }
+    invariant(i > first);
     reading->owners_were_read |= known;
     return i;
 }

@@ -1,3 +1,5 @@
+#include "base/invariant.h"
+#include "base/sorted.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +31,8 @@ bool hold_tasks(struct reading *reading)
         return false;
     if (reading->task_count > 0)
         qsort(reading->tasks, reading->task_count, sizeof *reading->tasks, by_id);
+    invariant(
+        SORTED_ALL(i, reading->task_count, by_id(&reading->tasks[i - 1], &reading->tasks[i]) <= 0));
     return true;
 }
 

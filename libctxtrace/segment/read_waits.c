@@ -1,4 +1,5 @@
 /* Waits and the objects that are waited for. */
+#include "base/invariant.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,7 @@ bool look_at_waits(struct reading *reading)
 
 static bool was_seen_before(const struct reading *reading, uint64_t index, uint64_t sequence)
 {
+    invariant(reading->first_look_count % 2 == 0);
     size_t place =
         SORTED_FIRST(i, 0, reading->first_look_count / 2, reading->first_look[i * 2] >= index);
     return place * 2 < reading->first_look_count && reading->first_look[place * 2] == index &&
@@ -93,6 +95,8 @@ bool hold_waits(struct reading *reading)
         return false;
     if (reading->wait_count > 0)
         qsort(reading->waits, reading->wait_count, sizeof *reading->waits, by_task);
+    invariant(SORTED_ALL(i, reading->wait_count,
+                         by_task(&reading->waits[i - 1], &reading->waits[i]) <= 0));
     check_groups(reading);
     return true;
 }
@@ -265,6 +269,7 @@ static size_t add_waits_of_task(struct reading *reading, size_t first)
         add_wait(reading, &reading->waits[i]);
         add_held(reading, &reading->waits[i]);
     }
+    invariant(end > first);
     return end;
 }
 

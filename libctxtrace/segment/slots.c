@@ -1,5 +1,7 @@
 #include "segment/slots.h"
 
+#include "base/invariant.h"
+
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -11,6 +13,7 @@ enum { ATTEMPTS = 16 };
 
 bool slot_chunk_init(struct slot_chunk *chunk, uint64_t item_size)
 {
+    invariant(item_size > 0 && item_size % 8 == 0);
     size_t capacity = item_size < SLOT_CHUNK_BYTES ? SLOT_CHUNK_BYTES / item_size : 1;
     *chunk = (struct slot_chunk){
         .words = malloc(capacity * item_size),
@@ -37,6 +40,7 @@ void slot_chunk_free(struct slot_chunk *chunk)
 static void read_once(struct slot_chunk *chunk, const struct segment_file *file, uint64_t offset,
                       size_t first, size_t count)
 {
+    invariant(first + count <= chunk->capacity);
     size_t item_bytes = chunk->item_words * 8, bytes = count * item_bytes;
     uint64_t *words = chunk->words + first * chunk->item_words;
     uint64_t *sequences = chunk->sequences + first;
@@ -124,6 +128,7 @@ _Static_assert((size_t)CTX_WORDS <= MOST_KNOWN_WORDS && (size_t)TASK_WORDS <= MO
 static bool visit_padded(const uint64_t *words, size_t have, uint64_t index,
                          slot_visit_function *visit, void *state)
 {
+    invariant(have < MOST_KNOWN_WORDS);
     uint64_t padded[MOST_KNOWN_WORDS] = {0};
     memcpy(padded, words, have * sizeof *words);
     return visit(state, index, padded);
@@ -132,6 +137,7 @@ static bool visit_padded(const uint64_t *words, size_t have, uint64_t index,
 static bool visit_chunk(const struct slot_chunk *chunk, size_t known, uint64_t first, size_t count,
                         slot_visit_function *visit, void *state, uint64_t *in_flight)
 {
+    invariant(count <= chunk->capacity && known <= MOST_KNOWN_WORDS);
     for (size_t i = 0; i < count; i++) {
         const uint64_t *words = chunk->words + i * chunk->item_words;
         if (chunk->sequences[i] == SEQUENCE_UNSTABLE) {
@@ -153,6 +159,7 @@ bool slots_walk(const struct segment_file *file, enum segment_area_kind area,
                 slot_visit_function *visit, void *state, uint64_t *in_flight)
 {
     const struct area_range *range = &file->areas[area];
+    invariant(range->used <= range->capacity);
     struct slot_chunk chunk;
     if (!slot_chunk_init(&chunk, range->item_size))
         return false;
@@ -164,6 +171,7 @@ bool slots_walk(const struct segment_file *file, enum segment_area_kind area,
             break;
         uint64_t left = range->used - index;
         size_t count = left < chunk.capacity ? (size_t)left : chunk.capacity;
+        invariant(count > 0 && index + count <= range->used);
         slot_chunk_read(&chunk, file, range->offset + index * range->item_size, count);
         good = visit_chunk(&chunk, known_words(area), index, count, visit, state, in_flight);
         index += count;

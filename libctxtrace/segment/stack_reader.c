@@ -1,6 +1,7 @@
 #include "segment/stack_reader.h"
 
 #include "base/hash.h"
+#include "base/invariant.h"
 
 #include <stdlib.h>
 
@@ -30,6 +31,7 @@ static struct snapshot_frame make_frame(const struct stack_reader *reader, uint6
     struct snapshot_frame frame = {.pc = address ? address - 1 : 0};
     const struct segment_module *module = module_table_find(reader->modules, frame.pc, generation);
     if (module) {
+        invariant((size_t)(module - reader->modules->items) < reader->modules->count);
         frame.module = builder_string(reader->builder, module->path);
         frame.module_offset = frame.pc - module->bias;
         frame.module_number = (uint32_t)(module - reader->modules->items) + 1;
@@ -39,6 +41,7 @@ static struct snapshot_frame make_frame(const struct stack_reader *reader, uint6
 
 static uint32_t read_stack(struct stack_reader *reader, uint32_t reference)
 {
+    invariant(reference != 0);
     const struct area_range *range = &reader->file->areas[AREA_STACKS];
     uint64_t words[STACK_FIRST_ADDRESS + SEGMENT_MAX_FRAMES];
     uint64_t index = reference - UINT64_C(1);
@@ -50,6 +53,7 @@ static uint32_t read_stack(struct stack_reader *reader, uint32_t reference)
     uint64_t mark = words[STACK_MARK], count = mark & SEGMENT_STACK_COUNT;
     if (!(mark & SEGMENT_STACK_COMMITTED) || count > available - STACK_FIRST_ADDRESS)
         return SNAPSHOT_NONE;
+    invariant(count <= SEGMENT_MAX_FRAMES);
     struct snapshot_frame frames[SEGMENT_MAX_FRAMES];
     for (uint64_t i = 0; i < count; i++)
         frames[i] =
@@ -61,6 +65,7 @@ static uint32_t read_stack(struct stack_reader *reader, uint32_t reference)
 
 static size_t place_of(const struct stack_reader *reader, uint32_t reference)
 {
+    invariant(reader->known_count < reader->known_slots); /* a search ends at a free slot */
     size_t mask = reader->known_slots - 1;
     size_t place = (hash_scatter(reference) >> 32) & mask;
     while (reader->known[place].reference != 0 && reader->known[place].reference != reference)

@@ -1,5 +1,7 @@
 #include "segment/text_reader.h"
 
+#include "base/invariant.h"
+
 bool text_reader_init(struct text_reader *reader, const struct segment_file *file)
 {
     *reader = (struct text_reader){.file = file};
@@ -16,6 +18,7 @@ void text_reader_free(struct text_reader *reader)
 
 static void read_cells(struct text_reader *reader, uint64_t first, size_t count)
 {
+    invariant(count <= reader->block.capacity);
     const struct area_range *range = &reader->file->areas[AREA_TEXTS];
     reader->block_first = first;
     reader->block_count = count;
@@ -34,6 +37,8 @@ static void read_block_around(struct text_reader *reader, uint64_t cell)
 static const char *text_in_block(const struct text_reader *reader, uint64_t cell,
                                  uint64_t generation, size_t *length)
 {
+    invariant(cell >= reader->block_first && cell - reader->block_first < reader->block_count);
+    invariant(reader->block.item_words > TEXT_FIRST_WORD);
     size_t index = (size_t)(cell - reader->block_first);
     const uint64_t *words = reader->block.words + index * reader->block.item_words;
     if (reader->block.sequences[index] != generation)

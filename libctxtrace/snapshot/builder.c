@@ -1,5 +1,7 @@
 #include "snapshot/builder.h"
 
+#include "base/invariant.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +64,7 @@ static bool make_room(struct snapshot_builder *builder, void **items, size_t pre
         builder->failed = true;
         return false;
     }
+    invariant(*capacity >= present + count);
     *items = grown;
     return true;
 }
@@ -102,6 +105,7 @@ snapshot_string builder_string_bytes(struct snapshot_builder *builder, const cha
         return 0;
     if (!strings_intern(&builder->strings, text, length, &string))
         builder->failed = true;
+    invariant(builder->failed || string < builder->strings.size);
     return string;
 }
 
@@ -134,6 +138,7 @@ uint32_t builder_stack(struct snapshot_builder *builder, const struct snapshot_f
         return SNAPSHOT_NONE;
     if (!stacks_intern(&builder->stacks, frames, count, truncated, &stack))
         builder->failed = true;
+    invariant(builder->failed || stack < builder->stacks.stack_count);
     return stack;
 }
 
@@ -264,6 +269,7 @@ static uint64_t hash_object(const struct snapshot_builder *builder, uint64_t key
 static bool double_object_slots(struct snapshot_builder *builder)
 {
     size_t count = builder->object_slot_count * 2;
+    invariant((count & (count - 1)) == 0 && count > builder->object_count);
     uint32_t *slots = calloc(count, sizeof *slots);
     if (!slots)
         return false;
@@ -304,6 +310,7 @@ static void complete_owner(struct snapshot_object *known, const struct snapshot_
 /* What was unknown and is known now. */
 static void complete_object(struct snapshot_object *known, const struct snapshot_object *object)
 {
+    invariant(known->kind == object->kind);
     if (known->address == 0)
         known->address = object->address;
     known->closed = known->closed || object->closed;
@@ -355,6 +362,7 @@ uint32_t builder_object(struct snapshot_builder *builder, uint64_t key,
         return SNAPSHOT_NONE;
     }
     size_t mask = builder->object_slot_count - 1;
+    invariant(builder->object_count < mask); /* a search ends at a free slot */
     size_t place = hash_object(builder, key, object->kind) & mask;
     for (; builder->object_slots[place] != 0; place = (place + 1) & mask) {
         uint32_t index = builder->object_slots[place] - 1;

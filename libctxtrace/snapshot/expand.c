@@ -1,4 +1,5 @@
 /* Replacing raw frames by named ones: each different frame is asked about once. */
+#include "base/invariant.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,6 +53,7 @@ static bool make_expansion(struct expander *expander, const struct snapshot_fram
         out[0] = *frame;
         count = 1;
     }
+    invariant(expander->piece_count + count <= expander->piece_capacity);
     expansion->first = (uint32_t)expander->piece_count;
     expansion->count = (uint32_t)count;
     expander->piece_count += count;
@@ -60,6 +62,7 @@ static bool make_expansion(struct expander *expander, const struct snapshot_fram
 
 static const struct expansion *expansion_of(struct expander *expander, uint32_t index)
 {
+    invariant(index < expander->table->frame_count);
     const struct snapshot_frame *frames = expander->table->frames;
     const struct snapshot_frame *frame = &frames[index];
     uint64_t hash = hash_mix(expander->table->seed, frame->pc);
@@ -92,6 +95,7 @@ static bool expand_stack(struct expander *expander, struct snapshot_stack *stack
 {
     uint32_t first = (uint32_t)expander->frame_count;
     uint32_t end = stack->first_frame + stack->frame_count;
+    invariant(end <= expander->table->frame_count);
     for (uint32_t i = stack->first_frame; i < end; i++) {
         const struct snapshot_frame *frame = &expander->table->frames[i];
         const struct snapshot_frame *pieces = frame;

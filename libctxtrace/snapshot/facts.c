@@ -27,6 +27,7 @@
  * known, or was seen to hold a lock before it was blocked itself; a wait that may be over; a select
  * of which a wait is missing; lost waits and changes.
  */
+#include "base/invariant.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,7 @@ static struct fact known(enum fact_value value)
 
 static struct fact unknown(enum precondition missing)
 {
+    invariant(missing != PRECONDITION_NONE && missing < PRECONDITION_COUNT);
     return (struct fact){.value = FACT_UNKNOWN, .missing = (uint8_t)missing};
 }
 
@@ -109,6 +111,7 @@ static void start_task(struct spread *spread, uint32_t task, bool without_parent
                                                  spread->signals, without_parent);
         fact = better_fact(fact, outlook.fact);
         if (outlook.task != SNAPSHOT_NONE) {
+            invariant(outlook.task < spread->tables->snapshot.task_count);
             spread->next_edge[index] = spread->first_edge[outlook.task];
             spread->first_edge[outlook.task] = index;
         }
@@ -136,6 +139,7 @@ static void spread_value(struct spread *spread, enum fact_value value)
             uint32_t waiter = spread->tables->waits[edge].task;
             if (!accepts(spread->facts[waiter], value))
                 continue;
+            invariant(spread->queued < spread->tables->snapshot.task_count); /* each comes once */
             spread->facts[waiter] = spread->facts[task];
             spread->queue[spread->queued++] = waiter;
         }

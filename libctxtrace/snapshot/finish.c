@@ -83,6 +83,7 @@ static void hand_over(struct snapshot_builder *builder, struct tables *tables)
 
 static void publish(const struct snapshot_builder *builder, struct tables *tables)
 {
+    invariant(builder->stacks.site_count <= builder->stacks.stack_count);
     struct snapshot *snapshot = &tables->snapshot;
     if (snapshot->program.state >= PROGRAM_STATE_COUNT)
         snapshot->program.state = PROGRAM_DEAD;

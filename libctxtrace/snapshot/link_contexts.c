@@ -2,6 +2,7 @@
  * The tree of contexts. Everything here is linear in the number of contexts, whatever a target
  * says: a million is the design size, and ids, parents and depths may be hostile.
  */
+#include "base/invariant.h"
 #include <stdlib.h>
 
 #include "base/array.h"
@@ -155,6 +156,7 @@ static bool lags_behind(const struct snapshot_context *context,
 /* Where an end is told only where it began, those below ended with it. */
 static void inherit_end(struct snapshot_context *context, const struct snapshot_context *parent)
 {
+    invariant(context->state == CONTEXT_OPEN && parent->state != CONTEXT_OPEN);
     context->state = parent->state;
     context->ended_by = ENDED_BY_PARENT;
     context->ended_ns = parent->ended_ns;
@@ -213,6 +215,7 @@ static bool lacks_its_parent(const struct snapshot_context *context)
 
 static void weaken(struct fact *fact, enum fact_value value, uint8_t missing)
 {
+    invariant(missing != PRECONDITION_NONE && missing < PRECONDITION_COUNT);
     if (fact->value == value)
         *fact = (struct fact){.value = FACT_UNKNOWN, .missing = missing};
 }
@@ -273,6 +276,7 @@ static void settle(struct tables *tables, uint32_t index, const struct settling 
     uint32_t parent = context->parent;
     context->depth = 0;
     if (parent != SNAPSHOT_NONE) {
+        invariant(tables->contexts[parent].depth < DEPTH_ON_PATH);
         context->depth = tables->contexts[parent].depth + 1;
         inherit_deadline(context, &tables->contexts[parent]);
         follow_end(settling, context, &tables->contexts[parent]);
@@ -310,6 +314,7 @@ static bool settle_ancestry(struct tables *tables, uint32_t index, struct path *
         index = contexts[index].parent;
     }
     if (index != SNAPSHOT_NONE && contexts[index].depth == DEPTH_ON_PATH) {
+        invariant(path->count > 0);
         contexts[path->items[path->count - 1]].parent = SNAPSHOT_NONE;
         repairs->cut_parents++;
     }
@@ -341,6 +346,7 @@ static bool settle_all(struct tables *tables, size_t count, const struct settlin
 
 static void link_one(struct tables *tables, uint32_t index)
 {
+    invariant(tables->contexts[index].depth < DEPTH_ON_PATH);
     struct snapshot_context *context = &tables->contexts[index];
     uint32_t *first = &tables->snapshot.first_root;
     if (context->parent != SNAPSHOT_NONE) {

@@ -1,4 +1,6 @@
 /* From where contexts are held: by index of the context, in order of it. */
+#include "base/invariant.h"
+#include "base/sorted.h"
 #include <stdlib.h>
 
 #include "base/keys.h"
@@ -29,6 +31,7 @@ bool link_holders(struct snapshot_builder *builder, struct tables *tables, struc
             tables->holders[count++] = holder;
     }
     qsort(tables->holders, count, sizeof *tables->holders, by_context);
+    invariant(SORTED_ALL(i, count, tables->holders[i - 1].context <= tables->holders[i].context));
     tables->snapshot.holder_count = count;
     return true;
 }

@@ -1,4 +1,5 @@
 /* Tasks, their waits, the objects that they wait for, and events: ids become indexes. */
+#include "base/invariant.h"
 #include <stdlib.h>
 
 #include "base/keys.h"
@@ -51,6 +52,7 @@ static void clamp_task(struct snapshot_task *task)
 static void take_task(const struct snapshot_builder *builder, struct tables *tables,
                       const struct pending_task *pending, struct repairs *repairs)
 {
+    invariant(tables->snapshot.task_count < builder->task_count);
     struct snapshot_task *task = &tables->tasks[tables->snapshot.task_count++];
     *task = pending->task;
     clamp_task(task);
@@ -196,6 +198,7 @@ static void gather_waits(struct tables *tables, const struct snapshot_wait *wait
         next += task->wait_count;
         task->wait_count = 0;
     }
+    invariant(next == tables->snapshot.wait_count);
     for (uint32_t i = 0; i < tables->snapshot.wait_count; i++) {
         struct snapshot_task *task = &tables->tasks[waits[i].task];
         tables->waits[task->first_wait + task->wait_count++] = waits[i];

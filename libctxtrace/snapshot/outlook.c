@@ -1,5 +1,7 @@
 #include "snapshot/outlook.h"
 
+#include "base/invariant.h"
+
 static struct fact known(enum fact_value value)
 {
     return (struct fact){.value = (uint8_t)value, .missing = PRECONDITION_NONE};
@@ -7,6 +9,7 @@ static struct fact known(enum fact_value value)
 
 static struct fact unknown(enum precondition missing)
 {
+    invariant(missing != PRECONDITION_NONE && missing < PRECONDITION_COUNT);
     return (struct fact){.value = FACT_UNKNOWN, .missing = (uint8_t)missing};
 }
 
@@ -17,6 +20,7 @@ static struct outlook by_fact(struct fact fact)
 
 static struct outlook by_task(uint32_t task)
 {
+    invariant(task != SNAPSHOT_NONE);
     return (struct outlook){.fact = known(FACT_NO), .task = task};
 }
 
@@ -82,6 +86,7 @@ static struct outlook join_outlook(const struct tables *tables,
 static struct outlook object_outlook(const struct tables *tables, const struct snapshot_wait *wait,
                                      const struct fact *signalable, bool without_parent)
 {
+    invariant(wait->object < tables->snapshot.object_count);
     const struct snapshot_object *object = &tables->objects[wait->object];
     struct fact signal = signalable[wait->object];
     switch (object->kind) {

@@ -1,4 +1,5 @@
 /* Sites: which frame of a stack is shown, and which stacks belong together. */
+#include "base/invariant.h"
 #include <stdlib.h>
 
 #include "base/array.h"
@@ -79,6 +80,7 @@ static struct snapshot_site site_of(const struct stack_table *table, uint32_t in
     const struct snapshot_stack *stack = &table->stacks[index];
     struct fingerprint it = fingerprint_start();
     uint32_t top = find_top(table, stack, source);
+    invariant(top == SNAPSHOT_NONE || top - stack->first_frame < stack->frame_count);
     bool any = false, inside = begins_further_out(table, top, source);
     for (int all = 0; all < 2 && !any; all++) {
         /* A stack of nothing but frames that do not count is told apart by those. */
@@ -100,6 +102,7 @@ static struct snapshot_site site_of(const struct stack_table *table, uint32_t in
 static bool intern_site(struct stack_table *table, uint32_t *slots, size_t slot_count,
                         const struct snapshot_site *site, uint32_t *index)
 {
+    invariant(table->site_count < slot_count); /* a search ends at a free slot */
     size_t place = hash_mix(table->seed, site->identity) & (slot_count - 1);
     for (; slots[place] != 0; place = (place + 1) & (slot_count - 1)) {
         if (table->sites[slots[place] - 1].identity == site->identity) {

@@ -7,6 +7,11 @@ static bool is_index(uint32_t index, uint32_t count)
     return index < count || index == SNAPSHOT_NONE;
 }
 
+static bool is_fact(struct fact fact)
+{
+    return fact.value < FACT_VALUE_COUNT && fact.missing < PRECONDITION_COUNT;
+}
+
 static bool is_text(const struct snapshot *snapshot, snapshot_string string)
 {
     return string < snapshot->texts_size;
@@ -30,6 +35,7 @@ static void assert_context(const struct snapshot *snapshot, uint32_t index)
 {
     const struct snapshot_context *context = &snapshot->contexts[index];
     invariant(context->id != 0);
+    invariant(index == 0 || snapshot->contexts[index - 1].id < context->id); /* it is searched */
     invariant(context->parent < snapshot->context_count || context->parent == SNAPSHOT_NONE);
     invariant(
         context->depth ==
@@ -40,6 +46,9 @@ static void assert_context(const struct snapshot *snapshot, uint32_t index)
     invariant(is_index(context->creation_stack, snapshot->stack_count));
     invariant(is_index(context->cancel_stack, snapshot->stack_count));
     invariant(context->kind < CONTEXT_KIND_COUNT && context->state < CONTEXT_STATE_COUNT);
+    invariant(context->ended_by < CONTEXT_END_COUNT);
+    invariant(is_fact(context->cancellable) && is_fact(context->held_only_by_parent));
+    invariant(!snapshot->can_end || is_fact(snapshot->can_end[index]));
     invariant(is_text(snapshot, context->name) && is_text(snapshot, context->type));
     invariant(is_text(snapshot, context->key) && is_text(snapshot, context->value));
     invariant(is_text(snapshot, context->cause_text));
@@ -61,6 +70,9 @@ static void assert_task(const struct snapshot *snapshot, uint32_t index)
 {
     const struct snapshot_task *task = &snapshot->tasks[index];
     invariant(task->id != 0);
+    invariant(index == 0 || snapshot->tasks[index - 1].id < task->id); /* it is searched */
+    invariant(task->kind < TASK_KIND_COUNT && task->state < TASK_STATE_COUNT);
+    invariant(is_fact(task->wakeable) && is_fact(task->wakeable_without_parent));
     invariant(is_index(task->parent, snapshot->task_count) && task->parent != index);
     invariant(is_index(task->current_context, snapshot->context_count));
     invariant(is_index(task->start_context, snapshot->context_count));
@@ -79,6 +91,8 @@ static void assert_wait(const struct snapshot *snapshot, uint32_t index)
 {
     const struct snapshot_wait *wait = &snapshot->waits[index];
     invariant(wait->task < snapshot->task_count && wait->object < snapshot->object_count);
+    invariant(wait->operation < WAIT_OPERATION_COUNT && wait->bound_missing < PRECONDITION_COUNT);
+    invariant(is_index(wait->next_of_object, snapshot->wait_count));
     const struct snapshot_task *task = &snapshot->tasks[wait->task];
     invariant(index >= task->first_wait && index - task->first_wait < task->wait_count);
     invariant(is_index(wait->bounded_by, snapshot->context_count));
@@ -96,6 +110,7 @@ static void assert_object(const struct snapshot *snapshot, uint32_t index)
         waiters++;
     }
     invariant(waiters == object->waiter_count);
+    invariant(object->kind < OBJECT_KIND_COUNT && is_fact(object->signalable));
     invariant(is_index(object->context, snapshot->context_count));
     invariant(is_index(object->task, snapshot->task_count));
     invariant(is_index(object->owner_task, snapshot->task_count));
@@ -120,6 +135,22 @@ static void assert_frame(const struct snapshot *snapshot, const struct snapshot_
     invariant(is_text(snapshot, frame->build_id));
 }
 
+static void assert_site(const struct snapshot *snapshot, const struct snapshot_site *site)
+{
+    invariant(is_index(site->stack, snapshot->stack_count));
+    invariant(is_index(site->top_frame, snapshot->frame_count));
+}
+
+static void assert_events(const struct snapshot *snapshot)
+{
+    const struct snapshot_event *events = snapshot->events;
+    for (uint32_t i = 0; i < snapshot->event_count; i++) {
+        invariant(is_index(events[i].stack, snapshot->stack_count));
+        invariant(i == 0 || events[i - 1].time_ns <= events[i].time_ns);
+        invariant(is_text(snapshot, events[i].text));
+    }
+}
+
 void snapshot_assert_sound(const struct snapshot *snapshot)
 {
     invariant(snapshot->texts_size > 0 && snapshot->texts[snapshot->texts_size - 1] == '\0');
@@ -135,9 +166,8 @@ void snapshot_assert_sound(const struct snapshot *snapshot)
     for (uint32_t i = 0; i < snapshot->frame_count; i++)
         assert_frame(snapshot, &snapshot->frames[i]);
     for (uint32_t i = 0; i < snapshot->site_count; i++)
-        invariant(is_index(snapshot->sites[i].stack, snapshot->stack_count));
-    for (uint32_t i = 0; i < snapshot->event_count; i++)
-        invariant(is_index(snapshot->events[i].stack, snapshot->stack_count));
+        assert_site(snapshot, &snapshot->sites[i]);
+    assert_events(snapshot);
     for (uint32_t i = 0; i < snapshot->holder_count; i++)
         invariant(snapshot->holders[i].context < snapshot->context_count);
 }

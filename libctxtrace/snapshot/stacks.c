@@ -1,5 +1,7 @@
 #include "snapshot/stacks.h"
 
+#include "base/invariant.h"
+
 #include <stdlib.h>
 
 #include "base/array.h"
@@ -101,6 +103,7 @@ bool stacks_intern(struct stack_table *table, const struct snapshot_frame *frame
     if (table->stack_count * 2 >= table->slot_count && !double_slots(table))
         return false;
     size_t place = hash_frames(table->seed, frames, count) & (table->slot_count - 1);
+    invariant(table->stack_count < table->slot_count); /* a search ends at a free slot */
     for (; table->slots[place] != 0; place = (place + 1) & (table->slot_count - 1)) {
         const struct snapshot_stack *known = &table->stacks[table->slots[place] - 1];
         if (known->frame_count == count && known->truncated == truncated &&
@@ -111,6 +114,7 @@ bool stacks_intern(struct stack_table *table, const struct snapshot_frame *frame
     }
     if (!append(table, frames, count, truncated))
         return false;
+    invariant(table->stacks[table->stack_count - 1].first_frame + count == table->frame_count);
     *stack = (uint32_t)table->stack_count - 1;
     table->slots[place] = *stack + 1;
     return true;

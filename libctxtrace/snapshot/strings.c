@@ -1,5 +1,7 @@
 #include "snapshot/strings.h"
 
+#include "base/invariant.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,6 +72,7 @@ static bool equals(const struct string_pool *pool, snapshot_string string, const
 static bool append(struct string_pool *pool, const char *text, size_t length,
                    snapshot_string *string)
 {
+    invariant(pool->size > 0 && pool->bytes[pool->size - 1] == '\0');
     if (pool->size + length + 1 > UINT32_MAX)
         return false;
     if (!ARRAY_ROOM(pool->bytes, pool->capacity, pool->size + length + 1))
@@ -85,8 +88,10 @@ static bool append(struct string_pool *pool, const char *text, size_t length,
 static bool intern(struct string_pool *pool, const char *text, size_t length,
                    snapshot_string *string)
 {
+    invariant(!memchr(text, '\0', length));
     if (pool->string_count * 4 >= pool->slot_count * 3 && !double_slots(pool))
         return false;
+    invariant(pool->string_count < pool->slot_count); /* a search ends at a free slot */
     uint32_t hash = (uint32_t)hash_bytes(pool->seed, text, length);
     size_t place = hash & (pool->slot_count - 1);
     for (; pool->slots[place].string != 0; place = (place + 1) & (pool->slot_count - 1)) {
