@@ -6,6 +6,7 @@
 #include "golang/model/blocked_since.h"
 #include "golang/model/describe.h"
 #include "golang/proof/proof.h"
+#include "image/prefetch.h"
 
 #include <stdlib.h>
 
@@ -73,23 +74,39 @@ static int64_t search_budget(struct go_session *session)
 }
 
 /* What the proof left open: times and texts. After it the program is not read any more. */
-static bool complete(struct go_session *session, const struct facts *facts, struct model *model)
+static bool complete_by(struct go_session *session, const struct go_program *program,
+                        const struct facts *facts, struct model *model)
 {
     const struct description wanted = {.contents = session->options.show_values,
                                        .system = session->options.want_system,
                                        .dead = facts->garbage,
                                        .descriptors = &session->descriptors};
     struct goroutines *goroutines = &model->goroutines;
-    if (model->captured)
-        capture_open(session->program);
-    runtime_clock_read(session->program, goroutines, &model->contexts, &model->clock);
+    runtime_clock_read(program, goroutines, &model->contexts, &model->clock);
     runtime_clock_bound_waits(&model->clock, goroutines);
     if (session->image->live)
         blocked_since_update(&session->blocked_since, goroutines, model->taken_ns);
-    bool good = model_describe(session->program, &session->types, &wanted, model);
-    if (model->captured)
-        capture_forget(session->program);
-    return good;
+    return model_describe(program, &session->types, &wanted, model);
+}
+
+/* A capture is not all that there is to tell: beneath it is the program as it is by now. */
+static bool complete(struct go_session *session, struct go_capture *capture,
+                     const struct facts *facts, struct model *model)
+{
+    if (!model->captured)
+        return complete_by(session, session->program, facts, model);
+    struct memory over = memory_over(capture->program.memory, session->program->memory);
+    const struct go_program through = go_program_through(&capture->program, &over);
+    return complete_by(session, &through, facts, model);
+}
+
+/* Our own pages go back to the system until the next look. */
+static void end_capture(struct go_session *session, struct go_capture *capture)
+{
+    bool was_made = capture_is_sealed(capture);
+    capture_free(capture);
+    if (was_made)
+        memory_drop_all(session->program->memory);
 }
 
 struct snapshot *go_session_take(struct go_session *session, struct error *error)
@@ -99,19 +116,21 @@ struct snapshot *go_session_take(struct go_session *session, struct error *error
                                          .max_pause_ns = session->options.max_pause_ns,
                                          .scan = &session->scan,
                                          .search_ns = search_budget(session)};
+    struct go_capture capture = {0};
     struct model model = {0};
     struct facts facts = {0};
     struct holders holders = {0};
     struct error why_not = {.sentence = ""};
     struct snapshot *snapshot = NULL;
-    if (proof_take(session->program, &session->types, &wanted, &model, &facts, &holders, &why_not,
-                   error)) {
-        if (complete(session, &facts, &model))
+    if (proof_take(session->program, &session->types, &wanted, &capture, &model, &facts, &holders,
+                   &why_not, error)) {
+        if (complete(session, &capture, &facts, &model))
             snapshot = export_model(session->program, &session->types, &model, &facts, &holders,
                                     why_not.sentence, session->options.want_system);
         if (!snapshot)
             error_no_memory(error);
     }
+    end_capture(session, &capture);
     model_free(&model);
     facts_free(&facts);
     holders_free(&holders);

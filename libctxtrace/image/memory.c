@@ -1,5 +1,6 @@
 #include "image/memory.h"
 
+#include "base/invariant.h"
 #include "image/packed_ranges.h"
 #include "image/page_batch.h"
 
@@ -14,11 +15,15 @@
 /* A memory with all that belongs to it. */
 struct whole {
     struct memory memory;
-    struct memory_source source;
+    struct memory_source source; /* of a live one, which lives longer than sealed ones */
     struct regions regions;
-    struct packed_ranges at_hand, kept;
-    struct memory_deadline deadline;
+    struct packed_ranges packed; /* of a sealed one */
 };
+
+static struct whole *whole_of(struct memory *memory)
+{
+    return (struct whole *)memory;
+}
 
 struct memory *memory_new(const struct memory_backend *backend, void *state)
 {
@@ -26,28 +31,72 @@ struct memory *memory_new(const struct memory_backend *backend, void *state)
     if (!whole)
         return NULL;
     whole->source = (struct memory_source){.backend = backend, .state = state};
-    whole->memory = (struct memory){.source = &whole->source,
-                                    .regions = &whole->regions,
-                                    .at_hand = &whole->at_hand,
-                                    .kept = &whole->kept,
-                                    .deadline = &whole->deadline};
+    whole->memory = (struct memory){.source = &whole->source, .regions = &whole->regions};
     return &whole->memory;
 }
 
 void memory_free(struct memory *memory)
 {
-    struct whole *whole = (struct whole *)memory;
-    if (!whole)
+    if (!memory)
         return;
-    regions_free(&whole->regions);
-    packed_ranges_free(&whole->at_hand);
-    packed_ranges_free(&whole->kept);
-    free(whole);
+    regions_free(&whole_of(memory)->regions);
+    packed_ranges_free(&whole_of(memory)->packed);
+    free(memory);
 }
+
+/* ---- kinds ---- */
+
+struct memory memory_within(const struct memory *memory, struct memory_deadline *deadline)
+{
+    struct memory within = *memory;
+    within.deadline = deadline;
+    return within;
+}
+
+struct memory memory_over(const struct memory *sealed, struct memory *live)
+{
+    struct memory over = *sealed;
+    over.beneath = live;
+    return over;
+}
+
+struct memory *memory_seal(struct memory *memory, struct packed_ranges *packed)
+{
+    struct whole *whole = calloc(1, sizeof *whole);
+    invariant(!memory->sealed);
+    if (!whole || !regions_hand_over(memory->regions, &whole->regions)) {
+        free(whole);
+        return NULL;
+    }
+    whole->packed = *packed;
+    *packed = (struct packed_ranges){0};
+    whole->memory = (struct memory){.source = memory->source,
+                                    .regions = &whole->regions,
+                                    .at_hand = &whole->packed,
+                                    .sealed = true};
+    return &whole->memory;
+}
+
+void memory_unseal(struct memory *sealed, struct memory *memory, struct packed_ranges *packed)
+{
+    invariant(sealed->sealed && !memory->sealed);
+    regions_take_back(memory->regions, sealed->regions);
+    regions_forget(memory->regions); /* of those that have changed since, too */
+    *packed = whole_of(sealed)->packed;
+    packed->count = 0;
+    free(sealed);
+}
+
+void memory_begin_reading(struct memory *memory)
+{
+    invariant(!memory->sealed);
+    regions_forget(memory->regions);
+}
+
+/* ---- regions ---- */
 
 void memory_begin_regions(struct memory *memory)
 {
-    memory->at_hand->count = memory->kept->count = 0;
     regions_begin(memory->regions);
 }
 
@@ -61,6 +110,19 @@ bool memory_end_regions(struct memory *memory)
     return regions_end(memory->regions);
 }
 
+bool memory_writable(const struct memory *memory, size_t number, struct memory_range *range)
+{
+    const struct regions *regions = memory->regions;
+    if (number >= regions->mapping_count)
+        return false;
+    const struct mapping *mapping = &regions->mappings[number];
+    *range =
+        (struct memory_range){mapping->start, mapping->writable ? mapping->end : mapping->start};
+    return true;
+}
+
+/* ---- reading ---- */
+
 static bool fetch_pages(struct memory *memory, struct region *region, uint64_t first, uint64_t last)
 {
     struct page_batch batch = {
@@ -72,13 +134,19 @@ static bool fetch_pages(struct memory *memory, struct region *region, uint64_t f
         ahead_last = region_pages(region);
     page_batch_add(&batch, region, ahead_first, ahead_last);
     page_batch_run(&batch);
-    if (!region_has(region, first, last)) {
-        /* Something ahead of what is wanted may be unreadable: try again with just that. */
-        page_batch_add(&batch, region, first, last + 1);
-        page_batch_run(&batch);
-    }
-    packed_ranges_put_over(memory->kept, region, ahead_first, ahead_last);
+    if (region_has(region, first, last))
+        return true;
+    /* Something ahead of what is wanted may be unreadable: try again with just that. */
+    page_batch_add(&batch, region, first, last + 1);
+    page_batch_run(&batch);
     return region_has(region, first, last);
+}
+
+static const void *look_beneath(struct memory *memory, uint64_t address, size_t size)
+{
+    const void *bytes = memory->beneath ? memory_at(memory->beneath, address, size) : NULL;
+    memory->looked_beneath |= bytes != NULL;
+    return bytes;
 }
 
 const void *memory_at(struct memory *memory, uint64_t address, size_t size)
@@ -90,13 +158,13 @@ const void *memory_at(struct memory *memory, uint64_t address, size_t size)
     uint64_t last = (address - region->start + size - 1) / REGION_PAGE;
     if (region_has(region, first, last))
         return region->shadow + (address - region->start);
-    const void *packed = packed_ranges_find(memory->kept, address, size);
-    if (!packed)
-        packed = packed_ranges_find(memory->at_hand, address, size);
+    const void *packed =
+        memory->at_hand ? packed_ranges_find(memory->at_hand, address, size) : NULL;
     if (packed)
         return packed;
-    return fetch_pages(memory, region, first, last) ? region->shadow + (address - region->start)
-                                                    : NULL;
+    if (fetch_pages(memory, region, first, last))
+        return region->shadow + (address - region->start);
+    return look_beneath(memory, address, size);
 }
 
 bool memory_covers(struct memory *memory, uint64_t address, uint64_t size)
@@ -142,61 +210,6 @@ uint8_t memory_u8(struct memory *memory, uint64_t address)
     uint8_t value;
     memory_read(memory, address, &value, sizeof value);
     return value;
-}
-
-void memory_window(struct memory *memory, const struct memory_range *ranges, size_t count)
-{
-    packed_ranges_plan(memory->at_hand, memory->regions, ranges, memory->sealed ? 0 : count);
-    packed_ranges_fetch(memory->at_hand, memory->source, memory->deadline);
-}
-
-void memory_plan_to_keep(struct memory *memory, const struct memory_range *ranges, size_t count)
-{
-    packed_ranges_plan(memory->kept, memory->regions, ranges, memory->sealed ? 0 : count);
-    if (!count)
-        packed_ranges_free(memory->kept);
-}
-
-uint64_t memory_keep_planned(struct memory *memory)
-{
-    packed_ranges_fetch(memory->kept, memory->source, memory->deadline);
-    return memory->kept->missing;
-}
-
-uint64_t memory_keep(struct memory *memory, const struct memory_range *ranges, size_t count)
-{
-    memory_plan_to_keep(memory, ranges, count);
-    return memory_keep_planned(memory);
-}
-
-bool memory_writable(const struct memory *memory, size_t number, struct memory_range *range)
-{
-    const struct regions *regions = memory->regions;
-    if (number >= regions->mapping_count)
-        return false;
-    const struct mapping *mapping = &regions->mappings[number];
-    *range =
-        (struct memory_range){mapping->start, mapping->writable ? mapping->end : mapping->start};
-    return true;
-}
-
-bool memory_set_deadline(struct memory *memory, int64_t deadline_ns)
-{
-    bool passed = memory->deadline->passed;
-    memory->deadline->passed = false;
-    memory->deadline->at_ns = deadline_ns;
-    return passed;
-}
-
-void memory_forget(struct memory *memory)
-{
-    memory->kept->count = 0;
-    regions_forget(memory->regions);
-}
-
-void memory_freeze(struct memory *memory, bool frozen)
-{
-    memory->sealed = frozen;
 }
 
 uint64_t memory_fetched(const struct memory *memory)

@@ -1,14 +1,24 @@
 /*
  * The memory of a foreign program, live or dead, as local bytes.
  *
- * A memory is a set of regions. Each has a *shadow*: address space of our own of the same size, in
- * which pages appear when they are first asked for. Reading therefore gives a plain pointer into
- * our own memory, what was read once does not change under the reader's hands, and no address that
- * a hostile or torn program offers can make us read outside a region.
+ * Reading gives a plain pointer into our own memory. What was read once does not change under the
+ * reader's hands, and no address that a hostile or torn program offers makes us read outside of the
+ * program's regions (regions.h).
  *
- * Where the bytes come from is a backend: a live process, or a core file with its executable.
+ * A `struct memory` says how a program's memory is read. There are, of one program,
  *
- * Threads: one memory belongs to one thread, but for what says otherwise.
+ *     live      memory_new()          what is missing is read from the program when it is asked for
+ *     sealed    memory_seal()         what was read until then, and never anything else: of what
+ *                                     the program may write, nothing more is read from it
+ *     within    memory_within()       live, for an operation that has a deadline
+ *     pass      memory_pass_begin()   live, with what one pass has at hand (memory_pass.h)
+ *     over      memory_over()         sealed, and what is missing there read live
+ *
+ * so that who reads need not know which he was given. The live one and sealed ones do not share
+ * what may be written: neither sees what the other reads later. The last three are views, and valid
+ * as long as what they were made of.
+ *
+ * Threads: a memory and what was made of it belong to one thread, but for what says otherwise.
  */
 #ifndef CTXTRACE_IMAGE_MEMORY_H
 #define CTXTRACE_IMAGE_MEMORY_H
@@ -18,18 +28,20 @@
 struct regions;
 struct packed_ranges;
 
-/* A memory, and how it is read just now. Others than the files beside use the functions. */
+/* Its members are for the files that read; others use the functions. */
 struct memory {
     struct memory_source *source;
     struct regions *regions;
-    struct packed_ranges *at_hand, *kept; /* of a pass, and for longer */
-    struct memory_deadline *deadline;
-    bool sealed; /* frozen */
+    struct packed_ranges *at_hand;    /* what of missing pages there is all the same; or NULL */
+    struct memory_deadline *deadline; /* or NULL */
+    bool sealed;
+    struct memory *beneath; /* where what is missing is looked for; or NULL */
+    bool looked_beneath;    /* and something was found there */
 };
 
-/* The backend's state stays the caller's. NULL when memory ran out. */
+/* A live memory. The backend's state stays the caller's. NULL when memory ran out. */
 struct memory *memory_new(const struct memory_backend *backend, void *state);
-void memory_free(struct memory *memory); /* NULL is fine */
+void memory_free(struct memory *memory); /* one of memory_new(); NULL is fine */
 
 /*
  * Describing the regions: begin, add in ascending order, end. What was read of a region that is
@@ -41,8 +53,42 @@ void memory_add_region(struct memory *memory, uint64_t start, uint64_t end, bool
 bool memory_end_regions(struct memory *memory);
 
 /*
+ * The mappings that the program may write to, by number, in ascending order; those that it may not
+ * are empty. false behind the last.
+ */
+bool memory_writable(const struct memory *memory, size_t number, struct memory_range *range);
+
+/*
+ * Begins a new reading: what was read before of what may be written is read again when it is asked
+ * for. Our own pages stay, warm.
+ */
+void memory_begin_reading(struct memory *memory);
+
+/* The same memory, read within the deadline. */
+struct memory memory_within(const struct memory *memory, struct memory_deadline *deadline);
+
+/*
+ * Makes a sealed memory of what was read in the present reading, and of these ranges, which it
+ * takes over. `memory` begins a new reading. NULL when memory ran out; then nothing has changed.
+ */
+struct memory *memory_seal(struct memory *memory, struct packed_ranges *packed);
+
+/*
+ * Frees a sealed memory. What cannot have changed, and our own pages, go back to the memory that it
+ * was made of, which begins a new reading; and the room of the ranges to `packed`, which is empty.
+ */
+void memory_unseal(struct memory *sealed, struct memory *memory, struct packed_ranges *packed);
+
+/*
+ * The sealed memory, and beneath it the live one, which tells of what is missing what it is by now.
+ * `looked_beneath` says whether that was told, since it was last made false.
+ */
+struct memory memory_over(const struct memory *sealed, struct memory *live);
+
+/*
  * The bytes at `address`, or NULL if any of them is in no region or cannot be read. Valid until the
- * regions are described again or memory_forget(). Aligned as `address` is, up to 16 bytes.
+ * regions are described again or another reading begins; of a sealed memory as long as that is
+ * there. Aligned as `address` is, up to 16 bytes.
  */
 const void *memory_at(struct memory *memory, uint64_t address, size_t size);
 
@@ -58,51 +104,7 @@ uint32_t memory_u32(struct memory *memory, uint64_t address);
 uint16_t memory_u16(struct memory *memory, uint64_t address);
 uint8_t memory_u8(struct memory *memory, uint64_t address);
 
-/*
- * Has these ranges at hand until the next call, in a buffer that is used again and again: for one
- * pass over much memory, which need not stay. What is kept already, and a frozen memory, are left
- * as they are. The ranges are whole pages, ascending and apart, as ranges_join() makes them.
- * Pointers that memory_at() gives into them are valid until the next call; 0 ranges end it.
- */
-void memory_window(struct memory *memory, const struct memory_range *ranges, size_t count);
-
-/*
- * Reads these ranges now and keeps them, packed, as long as what was read is valid otherwise: for
- * many that are much smaller than the pages they lie on. They are ascending and apart, and take the
- * place of those of the call before; 0 ranges give the memory back. Returns how many bytes could
- * not be read.
- */
-uint64_t memory_keep(struct memory *memory, const struct memory_range *ranges, size_t count);
-
-/*
- * The same in two parts, of which the second, that reads, may be done by another thread while this
- * one prefetches. Nothing of these ranges may be asked for before it has come back.
- */
-void memory_plan_to_keep(struct memory *memory, const struct memory_range *ranges, size_t count);
-uint64_t memory_keep_planned(struct memory *memory);
-
-/*
- * The mappings that the program may write to, by number, in ascending order; those that it may not
- * are empty. false behind the last.
- */
-bool memory_writable(const struct memory *memory, size_t number, struct memory_range *range);
-
-/*
- * Behind this time (monotonic, 0: none) nothing more is read, as if it were unreadable. Returns
- * whether anything was not read for the deadline that was set before.
- */
-bool memory_set_deadline(struct memory *memory, int64_t deadline_ns);
-
-/* Forgets what was read of writable regions. The local pages stay, warm. */
-void memory_forget(struct memory *memory);
-
-/*
- * While frozen, nothing of a writable region is read from the program any more: what is there is a
- * picture of one moment, and what is not there reads as unreadable.
- */
-void memory_freeze(struct memory *memory, bool frozen);
-
-/* Bytes fetched since the memory was made, for estimates. */
+/* Bytes fetched from the program so far, for estimates. */
 uint64_t memory_fetched(const struct memory *memory);
 
 #endif

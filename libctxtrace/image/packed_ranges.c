@@ -3,7 +3,6 @@
 #include "base/sorted.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 
 #define ALIGNMENT UINT64_C(16) /* of addresses, which their copies share */
@@ -124,19 +123,4 @@ const void *packed_ranges_find(struct packed_ranges *packed, uint64_t address, s
         return NULL;
     packed->last = low;
     return packed->local[low] + (address - ranges[low].start);
-}
-
-void packed_ranges_put_over(const struct packed_ranges *packed, const struct region *region,
-                            uint64_t first, uint64_t last)
-{
-    const uint64_t from = region->start + first * REGION_PAGE,
-                   to = region->start + last * REGION_PAGE;
-    size_t at = SORTED_FIRST(i, 0, packed->count, packed->ranges[i].end > from);
-    for (; at < packed->count && packed->ranges[at].start < to; at++) {
-        const struct memory_range *own = &packed->ranges[at];
-        uint64_t start = own->start > from ? own->start : from;
-        uint64_t end = own->end < to ? own->end : to;
-        memcpy(region->shadow + (start - region->start), packed->local[at] + (start - own->start),
-               end - start);
-    }
 }

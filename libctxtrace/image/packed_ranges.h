@@ -35,10 +35,6 @@ void packed_ranges_fetch(struct packed_ranges *packed, struct memory_source *sou
 /* The bytes if one range has all of them, or NULL. */
 const void *packed_ranges_find(struct packed_ranges *packed, uint64_t address, size_t size);
 
-/* These pages of a region came later: what is packed stays as it is. */
-void packed_ranges_put_over(const struct packed_ranges *packed, const struct region *region,
-                            uint64_t first, uint64_t last);
-
 void packed_ranges_free(struct packed_ranges *packed);
 
 #endif

@@ -76,3 +76,10 @@ void memory_drop(struct memory *memory, const struct memory_range *ranges, size_
 {
     regions_each_piece(memory->regions, ranges, count, drop_piece, NULL);
 }
+
+void memory_drop_all(struct memory *memory)
+{
+    struct memory_range range;
+    for (size_t i = 0; memory_writable(memory, i, &range); i++)
+        memory_drop(memory, &range, 1);
+}

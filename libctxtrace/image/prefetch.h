@@ -23,4 +23,7 @@ void memory_warm(struct memory *memory, const struct memory_range *ranges, size_
 /* Forgets what was read of these whole pages, and gives their local pages back to the system. */
 void memory_drop(struct memory *memory, const struct memory_range *ranges, size_t count);
 
+/* The same of all that the program may write to: a new reading. */
+void memory_drop_all(struct memory *memory);
+
 #endif

@@ -98,18 +98,20 @@ static void mark_constant(struct region *region, const struct mapping *mapping)
 }
 
 /* Takes over what was read of the same region, but for what may be written. */
-static bool take_over(struct region *region, struct region *former)
+static void take_over(struct region *region, struct region *former, size_t count)
 {
     size_t words = words_of(region);
-    if (former->start != region->start || former->end != region->end || !former->shadow ||
-        !region->shadow || memcmp(former->constant, region->constant, words * 8) != 0)
-        return false;
+    size_t place = SORTED_FIRST(i, 0, count, former[i].start >= region->start);
+    former += place;
+    if (place == count || former->start != region->start || former->end != region->end ||
+        !former->shadow || !region->shadow ||
+        memcmp(former->constant, region->constant, words * 8) != 0)
+        return;
     unsigned char *fresh = region->shadow;
     region->shadow = former->shadow;
     former->shadow = fresh;
     for (size_t word = 0; word < words; word++)
         region->present[word] = former->present[word] & region->constant[word];
-    return true;
 }
 
 /* Joins the mappings from `first` on that touch each other. Returns the number behind the last. */
@@ -129,9 +131,7 @@ static size_t make_region(struct regions *regions, size_t first)
     }
     for (size_t i = first; region->shadow && i < behind; i++)
         mark_constant(region, &mappings[i]);
-    for (size_t i = 0; i < regions->former_count; i++)
-        if (take_over(region, &regions->former[i]))
-            break;
+    take_over(region, regions->former, regions->former_count);
     return behind;
 }
 
@@ -150,6 +150,30 @@ bool regions_end(struct regions *regions)
     regions->items = NULL;
     regions->count = 0;
     return false;
+}
+
+/* ---- handing over ---- */
+
+bool regions_hand_over(struct regions *regions, struct regions *to)
+{
+    struct regions fresh = {0};
+    for (size_t i = 0; i < regions->mapping_count; i++)
+        regions_add(&fresh, regions->mappings[i].start, regions->mappings[i].end,
+                    regions->mappings[i].writable);
+    if (!regions_end(&fresh)) {
+        regions_free(&fresh);
+        return false;
+    }
+    *to = *regions;
+    *regions = fresh;
+    return true;
+}
+
+void regions_take_back(struct regions *regions, struct regions *from)
+{
+    for (size_t i = 0; i < regions->count; i++)
+        take_over(&regions->items[i], from->items, from->count);
+    regions_free(from);
 }
 
 /* ---- pages ---- */

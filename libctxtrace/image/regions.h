@@ -51,6 +51,16 @@ bool regions_end(struct regions *regions);
 
 void regions_free(struct regions *regions);
 
+/*
+ * `to` becomes what `regions` is, with all that was read; they are described as before, and nothing
+ * is present. false when memory ran out; then nothing has changed.
+ */
+bool regions_hand_over(struct regions *regions, struct regions *to);
+
+/* Takes the shadows of `from` over, as they are when mappings are described anew; frees the rest.
+ */
+void regions_take_back(struct regions *regions, struct regions *from);
+
 /* The readable region with this address, or NULL. */
 struct region *regions_find(struct regions *regions, uint64_t address);
 

@@ -177,7 +177,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     content_size = input.size;
     if (!content_size)
         return 0;
+    struct module modules[1] = {{0}};
     struct go_program program = {.image = &image,
+                                 .modules = modules,
                                  .memory = memory_new(&backend, NULL),
                                  .minor = 18 + (int)(head[WORD_RELEASE] % 9),
                                  .pcs = pc_cache_new(),

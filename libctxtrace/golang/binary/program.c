@@ -84,9 +84,10 @@ struct go_program *go_program_open(struct image *image, struct error *error)
     }
     program->image = image;
     program->memory = image->memory;
+    program->modules = calloc(MAX_MODULES, sizeof *program->modules);
     program->pcs = pc_cache_new();
     program->texts = text_pool_new();
-    if (!program->pcs || !program->texts)
+    if (!program->modules || !program->pcs || !program->texts)
         error_no_memory(error);
     else if (find_release(program, error) && modules_find(program, error) &&
              locate_runtime(program, error))
@@ -101,6 +102,7 @@ void go_program_close(struct go_program *program)
         return;
     pc_cache_free(program->pcs);
     text_pool_free(program->texts);
+    free(program->modules);
     free(program->version);
     free(program);
 }

@@ -33,12 +33,12 @@ struct text_pool;
 
 struct go_program {
     struct image *image;
-    struct memory *memory; /* the image's */
+    struct memory *memory; /* what is read: the image's, or one that was made of it */
     char *version;         /* "go1.26.8"; never NULL */
     int minor;
     struct layout layout;
-    bool damaged_debug; /* it has debug information that tells little of what it should */
-    struct module modules[MAX_MODULES];
+    bool damaged_debug;     /* it has debug information that tells little of what it should */
+    struct module *modules; /* room for MAX_MODULES */
     size_t module_count;
     uint64_t allgs;           /* of the slice header of all goroutines */
     uint64_t heap;            /* of runtime.mheap_ */
@@ -59,5 +59,14 @@ bool go_program_recognise(const struct elf_file *executable);
 /* NULL and a sentence when it cannot be read. The image stays the caller's. */
 struct go_program *go_program_open(struct image *image, struct error *error);
 void go_program_close(struct go_program *program); /* NULL is fine */
+
+/* The same program, read through another memory; valid as long as both. It is not closed. */
+static inline struct go_program go_program_through(const struct go_program *program,
+                                                   struct memory *memory)
+{
+    struct go_program through = *program;
+    through.memory = memory;
+    return through;
+}
 
 #endif

@@ -78,21 +78,21 @@ static void copy_scattered(const struct go_program *program, const struct go_cap
 }
 
 struct stack_copy {
-    struct memory *memory;
-    uint64_t missing;
+    const struct memory *memory;
+    struct packed_ranges *stacks;
 };
 
 static void *copy_stacks(void *state)
 {
-    struct stack_copy *copy = state;
-    copy->missing = memory_keep_planned(copy->memory);
+    const struct stack_copy *copy = state;
+    packed_ranges_fetch(copy->stacks, copy->memory->source, copy->memory->deadline);
     return NULL;
 }
 
 /* Stacks are many small ranges, which cost a processor; the heap costs the memory's bandwidth. */
 static bool copy_stacks_and_heap(const struct go_program *program, struct go_capture *capture)
 {
-    struct stack_copy copy = {.memory = program->memory};
+    struct stack_copy copy = {.memory = program->memory, .stacks = &capture->stacks};
     struct ranges stacks = {0};
     struct wanted wanted = {0};
     pthread_t thread;
@@ -100,7 +100,7 @@ static bool copy_stacks_and_heap(const struct go_program *program, struct go_cap
     ranges_sort(&stacks);
     if (capture->has_heap)
         wanted_find(program, &capture->heap, &wanted);
-    memory_plan_to_keep(program->memory, stacks.items, stacks.count);
+    packed_ranges_plan(&capture->stacks, program->memory->regions, stacks.items, stacks.count);
     bool has_thread = pthread_create(&thread, NULL, copy_stacks, &copy) == 0;
     uint64_t fetched = memory_fetched(program->memory);
     int64_t begin = clock_ns(CLOCK_THREAD_CPUTIME_ID);
@@ -111,7 +111,7 @@ static bool copy_stacks_and_heap(const struct go_program *program, struct go_cap
         pthread_join(thread, NULL);
     else
         copy_stacks(&copy);
-    capture->uncopied += copy.missing;
+    capture->uncopied += capture->stacks.missing;
     bool good = !stacks.failed && !wanted.whole.failed && !wanted.zeroed.failed;
     ranges_free(&stacks);
     wanted_free(&wanted);
@@ -136,36 +136,34 @@ bool capture_fill(const struct go_program *program, struct go_capture *capture)
     return good;
 }
 
-void capture_seal(const struct go_program *program)
+bool capture_seal(const struct go_program *program, struct go_capture *capture)
 {
-    memory_freeze(program->memory, true);
+    struct memory *sealed = memory_seal(program->memory, &capture->stacks);
+    if (!sealed)
+        return false;
+    capture->program = go_program_through(program, sealed);
+    return true;
 }
 
 bool capture_core(const struct go_program *program, struct go_capture *capture)
 {
-    bool good = capture_fill(program, capture);
-    capture_seal(program);
-    return good;
+    return capture_fill(program, capture) && capture_seal(program, capture);
 }
 
-void capture_open(const struct go_program *program)
+void capture_empty(struct go_capture *capture)
 {
-    memory_freeze(program->memory, false);
-}
-
-void capture_forget(const struct go_program *program)
-{
-    struct memory_range range;
-    capture_open(program);
-    for (size_t i = 0; memory_writable(program->memory, i, &range); i++)
-        memory_drop(program->memory, &range, 1);
-    memory_keep(program->memory, NULL, 0);
-    process_forget_threads(program->image);
+    struct packed_ranges room = capture->stacks;
+    if (capture_is_sealed(capture)) {
+        memory_unseal(capture->program.memory, capture->program.image->memory, &room);
+        process_forget_threads(capture->program.image);
+    }
+    goroutines_free(&capture->goroutines);
+    heap_free(&capture->heap);
+    *capture = (struct go_capture){.stacks = room};
 }
 
 void capture_free(struct go_capture *capture)
 {
-    goroutines_free(&capture->goroutines);
-    heap_free(&capture->heap);
-    *capture = (struct go_capture){0};
+    capture_empty(capture);
+    packed_ranges_free(&capture->stacks);
 }

@@ -1,17 +1,17 @@
 /*
  * A capture: what a proof needs of a Go program at one instant, in our own memory.
  *
- * It is filled while the program stands still, and sealed: from then on nothing of the program's
- * writable memory is read any more, so that what is found in it is of that one instant, however
- * long that takes, and what is not in it reads as unreadable. Reading it is reading the program's
- * memory; there is one capture of a program at a time. Makers: stopped.h, of a live program, and
- * capture_core().
+ * It is filled while the program stands still, and sealed: from then on it does not change, so that
+ * what is found in it is of that one instant, however long that takes, and what is not in it reads
+ * as unreadable. Whoever is to work on it is given its own `program`, and knows no other. Makers:
+ * stopped.h, of a live program, and capture_core().
  */
 #ifndef CTXTRACE_GOLANG_CAPTURE_CAPTURE_H
 #define CTXTRACE_GOLANG_CAPTURE_CAPTURE_H
 
 #include "golang/capture/goroutines.h"
 #include "golang/heap/heap.h"
+#include "image/packed_ranges.h"
 
 struct go_capture {
     struct goroutines goroutines;
@@ -21,6 +21,8 @@ struct go_capture {
     uint64_t bulk_bytes; /* of the heap and variables, which came in `bulk_ns` of processor time */
     int64_t bulk_ns;
     int64_t taken_ns, pause_ns;
+    struct packed_ranges stacks; /* before it is sealed, when they become part of its memory */
+    struct go_program program;   /* as it was then, when it is sealed */
 };
 
 /*
@@ -28,18 +30,23 @@ struct go_capture {
  * still. false when memory ran out. Free it in any case.
  */
 bool capture_fill(const struct go_program *program, struct go_capture *capture);
-void capture_seal(const struct go_program *program);
+bool capture_seal(const struct go_program *program, struct go_capture *capture);
 
-/* Of a core. false when memory ran out. */
+/* Of a core. false when memory ran out. Free it in any case. */
 bool capture_core(const struct go_program *program, struct go_capture *capture);
 
-/* Ends the seal: what is not in the capture is read from the program, as it is by now. */
-void capture_open(const struct go_program *program);
+static inline bool capture_is_sealed(const struct go_capture *capture)
+{
+    return capture->program.memory != NULL;
+}
 
-/* Forgets the capture of the program, sealed or open, and gives its memory back. */
-void capture_forget(const struct go_program *program);
+/*
+ * Makes it as it was before: frees the lists, as far as they were not taken over. Our own pages
+ * stay for the next capture, warm: some in it, the others with the program's memory.
+ */
+void capture_empty(struct go_capture *capture);
 
-/* Frees the lists, as far as they were not taken over. */
+/* The same without those in it. memory_drop_all() of the program's memory gives the others back. */
 void capture_free(struct go_capture *capture);
 
 #endif

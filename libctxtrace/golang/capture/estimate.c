@@ -31,10 +31,11 @@ static int64_t time_of_copy(const struct go_program *program, struct go_capture 
 {
     clockid_t clock = urgency_is_permitted() ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC;
     int64_t begin = clock_ns(clock);
-    memory_set_deadline(program->memory, now_ns() + limit_ns);
-    capture_fill(program, capture);
-    bool late = memory_set_deadline(program->memory, 0);
-    return clock_ns(clock) - begin + (late ? time_of_rest(capture) : 0);
+    struct memory_deadline deadline = {.at_ns = now_ns() + limit_ns};
+    struct memory within = memory_within(program->memory, &deadline);
+    const struct go_program through = go_program_through(program, &within);
+    capture_fill(&through, capture);
+    return clock_ns(clock) - begin + (deadline.passed ? time_of_rest(capture) : 0);
 }
 
 #define SAMPLE (UINT64_C(4) << 20)
@@ -62,7 +63,7 @@ static int64_t extrapolate(const struct go_program *program, const struct ranges
     uint64_t bytes;
     size_t count = sample_of(ranges, sample, sizeof sample / sizeof sample[0], &bytes);
     memory_warm(program->memory, sample, count);
-    memory_forget(program->memory);
+    memory_begin_reading(program->memory);
     int64_t begin = clock_ns(CLOCK_THREAD_CPUTIME_ID);
     memory_prefetch(program->memory, sample, count);
     int64_t took_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin;
@@ -87,8 +88,14 @@ static int64_t warm(const struct go_program *program, int64_t limit_ns)
     }
     wanted_free(&wanted);
     heap_free(&heap);
-    memory_forget(program->memory);
+    memory_begin_reading(program->memory);
     return needed_ns;
+}
+
+static void give_back(const struct go_program *program, struct go_capture *capture)
+{
+    capture_free(capture);
+    memory_drop_all(program->memory);
 }
 
 #define REHEARSALS 2
@@ -97,21 +104,21 @@ static int64_t warm(const struct go_program *program, int64_t limit_ns)
  * What else goes on on the machine makes a rehearsal longer, and never shorter. So one that was too
  * long is held once more, unless it was by far; it costs the program nothing.
  */
-int64_t capture_estimate_ns(const struct go_program *program, int64_t limit_ns)
+int64_t capture_estimate_ns(const struct go_program *program, int64_t limit_ns,
+                            struct go_capture *capture)
 {
     int64_t shortest_ns = warm(program, limit_ns);
     if (shortest_ns)
         return shortest_ns;
     shortest_ns = INT64_MAX;
     for (unsigned held = 1; shortest_ns > limit_ns; held++) {
-        struct go_capture capture = {0};
-        int64_t needed_ns = time_of_copy(program, &capture, limit_ns);
+        int64_t needed_ns = time_of_copy(program, capture, limit_ns);
         shortest_ns = needed_ns < shortest_ns ? needed_ns : shortest_ns;
         bool is_last = held == REHEARSALS || shortest_ns > MUCH_TOO_LONG * limit_ns;
-        if (shortest_ns > limit_ns && is_last)
-            capture_forget(program);
-        capture_free(&capture);
-        memory_forget(program->memory);
+        capture_empty(capture);
+        memory_begin_reading(program->memory);
+        if (is_last && shortest_ns > limit_ns)
+            give_back(program, capture);
         if (is_last)
             break;
     }

@@ -209,32 +209,32 @@ void goroutines_add_stacks(const struct goroutines *goroutines, struct ranges *r
         add_stack(&goroutines->items[i], ranges);
 }
 
-static void have_at_hand(const struct go_program *program, struct ranges *ranges)
+static void have_at_hand(struct memory_pass *pass, struct ranges *ranges)
 {
     ranges_join(ranges);
-    memory_window(program->memory, ranges->items, ranges->count);
+    memory_pass_have(pass, ranges->items, ranges->count);
     ranges->count = 0;
 }
 
-static void look_at(const struct go_program *program, const struct goroutine_looker *looker,
+static void look_at(struct memory_pass *pass, const struct goroutine_looker *looker,
                     struct goroutine *const *items, size_t count, struct ranges *ranges)
 {
     for (size_t i = 0; i < count; i++)
         if (items[i]->sp) /* else it runs, and nobody knows where */
             add_stack(items[i], ranges);
-    have_at_hand(program, ranges);
+    have_at_hand(pass, ranges);
     for (size_t i = 0; i < count; i++)
         looker->look(looker->state, items[i]);
 }
 
 /* Reads these anew, and leaves those in the list that are still there. */
-static size_t read_again(const struct go_program *program, struct goroutine **items, size_t count,
-                         struct ranges *ranges)
+static size_t read_again(const struct go_program *program, struct memory_pass *pass,
+                         struct goroutine **items, size_t count, struct ranges *ranges)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
         ranges_add(ranges, items[i]->address, size_of_g(program));
-    have_at_hand(program, ranges);
+    have_at_hand(pass, ranges);
     for (size_t i = 0; i < count; i++) {
         struct goroutine anew;
         if (!read_goroutine(program, items[i]->address, &anew))
@@ -256,18 +256,20 @@ static size_t keep_moved(struct goroutine **items, size_t count)
 }
 
 /* Of a running program those that moved meanwhile are tried again. */
-static void look_at_batch(const struct go_program *program, const struct goroutine_looker *looker,
-                          struct goroutine *first, size_t count, struct ranges *ranges)
+static void look_at_batch(const struct go_program *program, struct memory_pass *pass,
+                          const struct goroutine_looker *looker, struct goroutine *first,
+                          size_t count, struct ranges *ranges)
 {
     struct goroutine *items[BATCH];
     for (size_t i = 0; i < count; i++)
         items[i] = &first[i];
     for (unsigned tries = 0; tries < MAX_TRIES && count; tries++) {
         if (tries) {
-            memory_forget(program->memory); /* what they wait for may be something else now */
-            count = read_again(program, items, count, ranges);
+            /* What they wait for may be something else now. */
+            memory_begin_reading(program->memory);
+            count = read_again(program, pass, items, count, ranges);
         }
-        look_at(program, looker, items, count, ranges);
+        look_at(pass, looker, items, count, ranges);
         if (!program->image->live)
             return;
         goroutines_check(program, items, count, 0);
@@ -318,8 +320,8 @@ static void sort(struct goroutines *goroutines)
     qsort(goroutines->items, goroutines->count, sizeof *goroutines->items, by_address);
 }
 
-bool goroutines_read(const struct go_program *program, const struct goroutine_looker *looker,
-                     struct goroutines *goroutines)
+bool goroutines_read(const struct go_program *program, struct memory_pass *pass,
+                     const struct goroutine_looker *looker, struct goroutines *goroutines)
 {
     uint64_t *list, length;
     struct ranges ranges = {0};
@@ -328,15 +330,15 @@ bool goroutines_read(const struct go_program *program, const struct goroutine_lo
     for (uint64_t done = 0; done < length; done += BATCH) {
         size_t some = length - done < BATCH ? (size_t)(length - done) : BATCH;
         struct goroutine *first = &goroutines->items[goroutines->count];
-        memory_forget(program->memory); /* what they wait for is read as late as they are */
+        memory_begin_reading(program->memory); /* what they wait for is read as late as they are */
         for (size_t i = 0; i < some; i++)
             ranges_add(&ranges, list[done + i], size_of_g(program));
-        have_at_hand(program, &ranges);
+        have_at_hand(pass, &ranges);
         size_t count = read_batch(program, list + done, some, goroutines);
         if (looker)
-            look_at_batch(program, looker, first, count, &ranges);
+            look_at_batch(program, pass, looker, first, count, &ranges);
     }
-    memory_window(program->memory, NULL, 0);
+    memory_pass_have(pass, NULL, 0);
     ranges_free(&ranges);
     free(list);
     sort(goroutines);

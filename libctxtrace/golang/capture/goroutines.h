@@ -8,6 +8,7 @@
 #define CTXTRACE_GOLANG_CAPTURE_GOROUTINES_H
 
 #include "golang/capture/unwind.h"
+#include "image/memory_pass.h"
 #include "image/ranges.h"
 
 enum go_status {
@@ -64,11 +65,11 @@ struct goroutine_looker {
 };
 
 /*
- * Reads all, and their stacks if there is a looker; none of it stays. false only when memory ran
- * out. Free it in any case.
+ * Reads all, and their stacks if there is a looker, in a pass through which `program` is read; none
+ * of it stays. false only when memory ran out. Free it in any case.
  */
-bool goroutines_read(const struct go_program *program, const struct goroutine_looker *looker,
-                     struct goroutines *goroutines);
+bool goroutines_read(const struct go_program *program, struct memory_pass *pass,
+                     const struct goroutine_looker *looker, struct goroutines *goroutines);
 
 /* The same of a program that stands still, in two parts: reads all and keeps what it read, ... */
 bool goroutines_copy(const struct go_program *program, struct goroutines *goroutines);

@@ -24,13 +24,14 @@ static enum held copy_once(const struct go_program *program, struct pause *pause
 {
     struct image *image = program->image;
     bool stopped = process_stop(image, pause, why_not);
-    memory_set_deadline(image->memory, pause->until_ns);
+    struct memory_deadline deadline = {.at_ns = pause->until_ns};
+    struct memory within = memory_within(program->memory, &deadline);
+    const struct go_program through = go_program_through(program, &within);
     bool there = stopped && image_refresh(image, error);
     struct urgency urgency = urgency_begin();
-    bool copied = there && capture_fill(program, capture);
+    bool copied = there && capture_fill(&through, capture);
     urgency_end(&urgency);
     process_resume(image, pause);
-    bool late = memory_set_deadline(image->memory, 0);
     capture->taken_ns = pause->began_ns;
     if (!stopped)
         return HELD_NOT;
@@ -38,7 +39,7 @@ static enum held copy_once(const struct go_program *program, struct pause *pause
         error_no_memory(error);
     if (!copied)
         return HELD_FAILED;
-    if (late || pause->end == STOP_LIMIT)
+    if (deadline.passed || pause->end == STOP_LIMIT)
         return HELD_TOO_LONG;
     if (pause->end == STOP_HELD)
         return HELD;
@@ -68,17 +69,20 @@ enum capture_outcome capture_stopped(const struct go_program *program, int64_t l
     const struct error before = *why_not;
     enum held held = HELD_MOVED;
     int64_t longest_ns = 0;
-    capture_open(program); /* if there was one before */
     for (unsigned tries = 0; held == HELD_MOVED && tries < TRIES; tries++) {
-        capture_free(capture);
+        capture_empty(capture);
         held = copy_once(program, &pause, capture, why_not, error);
         longest_ns = pause.took_ns > longest_ns ? pause.took_ns : longest_ns;
     }
     capture->pause_ns = longest_ns;
-    if (held == HELD) {
-        capture_seal(program);
-        *why_not = before; /* without that of an earlier try */
+    if (held == HELD && !capture_seal(program, capture)) {
+        error_no_memory(error);
+        held = HELD_FAILED;
     }
+    if (held == HELD)
+        *why_not = before; /* without that of an earlier try */
+    else
+        process_forget_threads(program->image);
     return outcome_of(held);
 }
 

@@ -4,6 +4,7 @@
 #include "golang/binary/field.h"
 #include "golang/binary/limits.h"
 #include "golang/binary/struct_view.h"
+#include "image/memory_pass.h"
 #include "image/ranges.h"
 
 #include <stdlib.h>
@@ -155,13 +156,13 @@ static const uint64_t *list_of_spans(const struct go_program *program, uint64_t 
 }
 
 static void have_spans(const struct go_program *program, const uint64_t *list, uint64_t length,
-                       struct ranges *ranges)
+                       struct memory_pass *pass, struct ranges *ranges)
 {
     ranges->count = 0;
     for (uint64_t i = 0; i < length; i++)
         ranges_add(ranges, list[i], size_of_span(program));
     ranges_join(ranges);
-    memory_window(program->memory, ranges->items, ranges->count);
+    memory_pass_have(pass, ranges->items, ranges->count);
 }
 
 static void list_batch(const struct go_program *program, const uint64_t *list, uint64_t length,
@@ -192,12 +193,15 @@ bool heap_list(const struct go_program *program, struct heap *heap)
         return false;
     uint32_t generation = field_u32(program, program->heap, HEAP_SWEEPGEN);
     struct ranges ranges = {0};
+    struct memory_pass pass;
+    memory_pass_begin(&pass, program->memory);
+    const struct go_program through = go_program_through(program, &pass.memory);
     for (uint64_t done = 0; done < length; done += BATCH) {
         uint64_t some = length - done < BATCH ? length - done : BATCH;
-        have_spans(program, list + done, some, &ranges);
-        list_batch(program, list + done, some, generation, heap);
+        have_spans(program, list + done, some, &pass, &ranges);
+        list_batch(&through, list + done, some, generation, heap);
     }
-    memory_window(program->memory, NULL, 0);
+    memory_pass_end(&pass);
     ranges_free(&ranges);
     return heap->count > 0;
 }

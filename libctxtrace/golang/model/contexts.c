@@ -359,7 +359,8 @@ void context_search_globals(struct context_search *search)
 
 #define BATCH 256
 
-void context_search_known(struct context_search *search, const struct contexts *known)
+void context_search_known(struct context_search *search, struct memory_pass *at_hand,
+                          const struct contexts *known)
 {
     const uint32_t pass = search->pass;
     struct ranges ranges = {0};
@@ -369,7 +370,7 @@ void context_search_known(struct context_search *search, const struct contexts *
             ranges_add(&ranges, known->items[i].address,
                        search->types->items[known->items[i].type].size);
         ranges_join(&ranges);
-        memory_window(search->program->memory, ranges.items, ranges.count);
+        memory_pass_have(at_hand, ranges.items, ranges.count);
         ranges.count = 0;
         for (size_t i = done; i < end; i++) {
             search->pass = known->items[i].pass; /* it was not met, but remembered */
@@ -377,7 +378,7 @@ void context_search_known(struct context_search *search, const struct contexts *
                 offer(search, known->items[i].type, known->items[i].address);
         }
     }
-    memory_window(search->program->memory, NULL, 0);
+    memory_pass_have(at_hand, NULL, 0);
     ranges_free(&ranges);
     search->pass = pass;
 }

@@ -16,6 +16,7 @@
 #include "golang/heap/heap.h"
 #include "golang/model/context_candidates.h"
 #include "golang/model/context_types.h"
+#include "image/memory_pass.h"
 
 #define CONTEXT_NO_PARENT UINT32_MAX
 
@@ -62,8 +63,9 @@ struct context_search *context_search_begin(const struct go_program *program,
 /* In a stack. */
 void context_search_range(struct context_search *search, uint64_t start, uint64_t end);
 void context_search_globals(struct context_search *search);
-/* Those that earlier passes found, as far as they are still there. */
-void context_search_known(struct context_search *search, const struct contexts *known);
+/* Those that earlier passes found, as far as they are still there; read in a pass over memory. */
+void context_search_known(struct context_search *search, struct memory_pass *at_hand,
+                          const struct contexts *known);
 /* Where a pass over the heap met something. */
 void context_search_candidates(struct context_search *search,
                                const struct context_candidates *candidates);

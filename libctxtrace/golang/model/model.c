@@ -14,6 +14,7 @@ struct look {
     struct model *model;
     struct context_search *search; /* NULL: no contexts can be found */
     struct candidate_pattern pattern;
+    struct memory_pass *at_hand; /* of a running program */
     struct heap_cursor cursor;
     struct context_candidates candidates,
         more_candidates; /* of the thread beside, and of the one that reads */
@@ -75,7 +76,7 @@ static bool look_at_all(struct look *look)
     pthread_t thread;
     const struct goroutine_looker looker = {look_at_stack, look};
     bool has_thread = look->search && pthread_create(&thread, NULL, look_at_heap, look) == 0;
-    bool good = goroutines_read(look->program, &looker, &look->model->goroutines);
+    bool good = goroutines_read(look->program, look->at_hand, &looker, &look->model->goroutines);
     if (look->search && (!has_thread || look->cpu_ns == INT64_MAX))
         find_candidates(look, &look->more_candidates);
     if (has_thread)
@@ -99,25 +100,38 @@ static bool read_heap(const struct go_program *program, struct heap *heap)
     return false;
 }
 
-bool model_read(const struct go_program *program, const struct context_types *types,
-                struct incremental_scan *scan, int64_t cpu_ns, struct model *model)
+static bool read_all(const struct go_program *program, const struct context_types *types,
+                     struct memory_pass *at_hand, struct incremental_scan *scan, int64_t cpu_ns,
+                     struct model *model)
 {
     struct look look;
-    model->has_heap = read_heap(program, &model->heap);
     incremental_scan_begin(scan, model->taken_ns);
     if (!begin_look(program, types, scan->pass, model, &look))
         return false;
     look.anew = true;
+    look.at_hand = at_hand;
     look.cursor = heap_cursor_at(&model->heap, scan->next);
     if (scan->complete_ns)
         look.cpu_ns = cpu_ns;
     bool good = look_at_all(&look);
     if (look.search)
-        context_search_known(look.search, &scan->known);
+        context_search_known(look.search, at_hand, &scan->known);
     uint64_t next = heap_cursor_address(&model->heap, &look.cursor);
     good = end_look(&look) && good;
     incremental_scan_end(scan, &model->contexts, next);
     model->searched_ns = next ? scan->complete_ns : scan->began_ns;
+    return good;
+}
+
+bool model_read(const struct go_program *program, const struct context_types *types,
+                struct incremental_scan *scan, int64_t cpu_ns, struct model *model)
+{
+    struct memory_pass pass;
+    model->has_heap = read_heap(program, &model->heap);
+    memory_pass_begin(&pass, program->memory);
+    const struct go_program through = go_program_through(program, &pass.memory);
+    bool good = read_all(&through, types, &pass, scan, cpu_ns, model);
+    memory_pass_end(&pass);
     return good;
 }
 
@@ -134,10 +148,11 @@ static void take_over(struct go_capture *capture, struct model *model)
     capture->heap = (struct heap){0};
 }
 
-bool model_of_capture(const struct go_program *program, const struct context_types *types,
-                      struct go_capture *capture, struct model *model)
+bool model_of_capture(struct go_capture *capture, const struct context_types *types,
+                      struct model *model)
 {
     struct look look;
+    const struct go_program *program = &capture->program;
     take_over(capture, model);
     model->has_heap = model->has_heap && heap_arrange(program, &model->heap);
     if (!begin_look(program, types, 1, model, &look))

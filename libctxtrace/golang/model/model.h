@@ -18,7 +18,7 @@ struct model {
     struct heap heap;
     struct contexts contexts;
     bool has_heap; /* it could be found */
-    bool captured; /* it is of a capture, which is there still until it is forgotten */
+    bool captured; /* it is of a capture */
     bool whole;    /* of which nothing is missing */
     int64_t taken_ns, pause_ns;
     uint64_t missing_children; /* see missing_children.h; 0 of a running program */
@@ -36,8 +36,8 @@ struct model {
 bool model_read(const struct go_program *program, const struct context_types *types,
                 struct incremental_scan *scan, int64_t cpu_ns, struct model *model);
 /* The same of a capture, whose lists it takes over. */
-bool model_of_capture(const struct go_program *program, const struct context_types *types,
-                      struct go_capture *capture, struct model *model);
+bool model_of_capture(struct go_capture *capture, const struct context_types *types,
+                      struct model *model);
 
 void model_free(struct model *model);
 

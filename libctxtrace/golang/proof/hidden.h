@@ -40,7 +40,7 @@ struct hidden {
     bool failed; /* memory ran out */
 };
 
-/* Fills in the items; takes the bits of what it finds out of `wanted`. Memory is frozen. */
+/* Fills in the items; takes the bits of what it finds out of `wanted`. `program` is a capture's. */
 void hidden_find(const struct go_program *program, const struct model *model, struct masks *masks,
                  struct hidden *hidden);
 

@@ -34,8 +34,8 @@ struct holders {
 };
 
 /*
- * Of the contexts of which the facts claim something. What was copied has to be there still, and
- * the memory frozen. false when memory ran out. Free it in any case.
+ * Of the contexts of which the facts claim something; `program` is that of the capture. false when
+ * memory ran out. Free it in any case.
  */
 bool holders_find(const struct go_program *program, const struct context_types *types,
                   const struct model *model, const struct facts *facts, struct holders *holders);

@@ -22,7 +22,7 @@ struct progress {
 };
 
 /*
- * Notes the threads that ran Go code, of the stopped program or of its frozen copy. false when
+ * Notes the threads that ran Go code, of the stopped program or of its capture. false when
  * memory ran out. Free it in any case.
  */
 bool progress_begin(const struct go_program *program, struct progress *progress);

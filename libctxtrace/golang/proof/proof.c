@@ -8,6 +8,7 @@
 #include "golang/capture/stopped.h"
 #include "golang/proof/progress.h"
 #include "golang/proof/retention_path.h"
+#include "image/prefetch.h"
 #include "image/process.h"
 
 #include <stdlib.h>
@@ -22,6 +23,7 @@ struct taking {
     const struct context_types *types;
     const struct proof_options *options;
     int64_t limit_ns; /* of a stop */
+    struct go_capture *capture;
     struct model *model;
     struct facts *facts;
     struct progress *progress; /* since the capture */
@@ -49,7 +51,7 @@ static bool may_claim(const struct taking *taking)
 static bool judge(const struct taking *taking)
 {
     struct verdicts verdicts = {0}, if_hidden = {0};
-    const struct go_program *program = taking->program;
+    const struct go_program *program = &taking->capture->program;
     struct model *model = taking->model;
     if (!model->has_heap)
         return facts_unknown(model, PRECONDITION_NOT_OBSERVABLE, taking->facts);
@@ -86,18 +88,16 @@ static bool without_proof(const struct taking *taking, enum precondition missing
 /* Captures what is needed and judges, while the program runs on. */
 static enum capture_outcome look(const struct taking *taking)
 {
-    const struct go_program *program = taking->program;
-    struct go_capture capture = {0};
+    struct go_capture *capture = taking->capture;
     enum capture_outcome outcome =
-        capture_stopped(program, taking->limit_ns, &capture, taking->why_not, taking->error);
-    taking->model->pause_ns = capture.pause_ns;
-    if (outcome == CAPTURE_MADE &&
-        (!model_of_capture(program, taking->types, &capture, taking->model) || !judge(taking))) {
-        no_memory(taking);
-        outcome = CAPTURE_FAILED;
-    }
-    capture_free(&capture);
-    return outcome;
+        capture_stopped(taking->program, taking->limit_ns, capture, taking->why_not, taking->error);
+    taking->model->pause_ns = capture->pause_ns;
+    if (outcome != CAPTURE_MADE)
+        return outcome;
+    if (model_of_capture(capture, taking->types, taking->model) && judge(taking))
+        return CAPTURE_MADE;
+    no_memory(taking);
+    return CAPTURE_FAILED;
 }
 
 /* Shows what there is without proof, after a stop that came to nothing. */
@@ -105,7 +105,8 @@ static bool make_do(const struct taking *taking, enum capture_outcome outcome,
                     enum precondition missing)
 {
     int64_t pause_ns = taking->model->pause_ns;
-    capture_forget(taking->program);
+    capture_free(taking->capture);
+    memory_drop_all(taking->program->memory);
     if (outcome == CAPTURE_FAILED)
         return false;
     if (outcome == CAPTURE_TOO_LONG) {
@@ -138,7 +139,7 @@ static void say_too_long(const struct taking *taking, int64_t estimate_ns)
 /* How long the program would have to be stopped: to stop, to be copied, and to be let go. */
 static int64_t estimate_of(const struct taking *taking)
 {
-    return capture_estimate_ns(taking->program, taking->limit_ns) +
+    return capture_estimate_ns(taking->program, taking->limit_ns, taking->capture) +
            process_estimate_ns(taking->program->image);
 }
 
@@ -212,6 +213,7 @@ static bool look_again(const struct taking *taking)
     struct facts earlier = *taking->facts;
     *taking->model = (struct model){0};
     *taking->facts = (struct facts){0};
+    capture_empty(taking->capture);
     enum capture_outcome outcome = look(taking);
     bool good = true;
     if (outcome == CAPTURE_MADE)
@@ -268,32 +270,32 @@ static bool of_live_program(const struct taking *taking)
 
 static bool of_core(const struct taking *taking)
 {
-    struct go_capture capture = {0};
-    bool good = capture_core(taking->program, &capture) &&
-                model_of_capture(taking->program, taking->types, &capture, taking->model) &&
-                judge(taking);
-    capture_free(&capture);
-    return good || no_memory(taking);
+    return (capture_core(taking->program, taking->capture) &&
+            model_of_capture(taking->capture, taking->types, taking->model) && judge(taking)) ||
+           no_memory(taking);
 }
 
-/* What is claimed is known now; the capture that it was found in is still there. */
+/* What is claimed is known now: in the capture that it was found in. */
 static bool find_holders(const struct taking *taking, struct holders *holders)
 {
     if (!taking->model->captured)
         return true;
-    return holders_find(taking->program, taking->types, taking->model, taking->facts, holders) ||
+    return holders_find(&taking->capture->program, taking->types, taking->model, taking->facts,
+                        holders) ||
            no_memory(taking);
 }
 
 bool proof_take(const struct go_program *program, const struct context_types *types,
-                const struct proof_options *options, struct model *model, struct facts *facts,
-                struct holders *holders, struct error *why_not, struct error *error)
+                const struct proof_options *options, struct go_capture *capture,
+                struct model *model, struct facts *facts, struct holders *holders,
+                struct error *why_not, struct error *error)
 {
     struct progress progress = {0};
     const struct taking taking = {.program = program,
                                   .types = types,
                                   .options = options,
                                   .limit_ns = limit_of(options->max_pause_ns),
+                                  .capture = capture,
                                   .model = model,
                                   .facts = facts,
                                   .progress = &progress,
@@ -303,52 +305,51 @@ bool proof_take(const struct go_program *program, const struct context_types *ty
         return false;
     bool good = program->image->live ? of_live_program(&taking) : of_core(&taking);
     progress_free(&progress);
-    good = good && find_holders(&taking, holders);
-    if (!good)
-        capture_forget(program);
-    return good;
+    return good && find_holders(&taking, holders);
 }
 
 /* ---- what keeps something alive ---- */
 
-static bool capture_live(const struct taking *taking, struct go_capture *capture)
+static bool capture_live(const struct taking *taking)
 {
     int64_t estimate = estimate_of(taking);
     if (estimate > taking->limit_ns) {
         say_too_long(taking, estimate);
         return false;
     }
-    enum capture_outcome outcome =
-        capture_stopped(taking->program, taking->limit_ns, capture, taking->why_not, taking->error);
+    enum capture_outcome outcome = capture_stopped(taking->program, taking->limit_ns,
+                                                   taking->capture, taking->why_not, taking->error);
     if (outcome == CAPTURE_TOO_LONG)
-        say_too_long(taking, capture->pause_ns);
+        say_too_long(taking, taking->capture->pause_ns);
     return outcome == CAPTURE_MADE;
 }
 
 static bool model_now(const struct taking *taking)
 {
-    struct go_capture capture = {0};
-    const struct go_program *program = taking->program;
-    bool captured = program->image->live ? capture_live(taking, &capture)
-                                         : capture_core(program, &capture) || no_memory(taking);
-    bool good = captured && (model_of_capture(program, taking->types, &capture, taking->model) ||
-                             no_memory(taking));
-    capture_free(&capture);
-    return good;
+    struct go_capture *capture = taking->capture;
+    bool captured = taking->program->image->live
+                        ? capture_live(taking)
+                        : capture_core(taking->program, capture) || no_memory(taking);
+    return captured &&
+           (model_of_capture(capture, taking->types, taking->model) || no_memory(taking));
 }
 
 bool proof_retention_path(const struct go_program *program, const struct context_types *types,
                           int64_t max_pause_ns, uint64_t id, char **out, struct error *error)
 {
+    struct go_capture capture = {0};
     struct model model = {0};
     const struct taking taking = {.program = program,
                                   .types = types,
                                   .limit_ns = limit_of(max_pause_ns),
+                                  .capture = &capture,
                                   .model = &model,
                                   .why_not = error,
                                   .error = error};
-    *out = model_now(&taking) ? retention_path_of(program, types, &model, id, error) : NULL;
-    capture_forget(program);
+    *out =
+        model_now(&taking) ? retention_path_of(&capture.program, types, &model, id, error) : NULL;
+    capture_free(&capture);
+    memory_drop_all(program->memory);
     model_free(&model);
     return *out != NULL;
 }

@@ -20,12 +20,13 @@ struct proof_options {
 
 /*
  * Fills in model and facts. Where no proof is possible the facts are unknown and `why_not` says
- * why, in a clause. A model that is `captured` leaves the capture sealed: open it, and forget it
- * when it is read no more. false, with the complaint, when there is nothing to show at all.
+ * why, in a clause. A model that is `captured` is of the capture; free that in any case. false,
+ * with the complaint, when there is nothing to show at all.
  */
 bool proof_take(const struct go_program *program, const struct context_types *types,
-                const struct proof_options *options, struct model *model, struct facts *facts,
-                struct holders *holders, struct error *why_not, struct error *error);
+                const struct proof_options *options, struct go_capture *capture,
+                struct model *model, struct facts *facts, struct holders *holders,
+                struct error *why_not, struct error *error);
 
 /*
  * What keeps a context or goroutine alive, in a capture that is made for it: one line for each

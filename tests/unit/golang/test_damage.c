@@ -106,7 +106,7 @@ static bool one_round(uint64_t number, unsigned rate, bool sound_beginning)
     struct go_session *session = go_session_open(image, &options, &error);
     one_in = rate;
     if (session)
-        memory_forget(image->memory);
+        memory_begin_reading(image->memory);
     struct snapshot *snapshot = session ? go_session_take(session, &error) : NULL;
     bool shown = snapshot != NULL;
     if (!shown)

@@ -19,8 +19,10 @@
 #define LEAKED    11
 #define LONG_NS   INT64_C(10000000000)
 
-int64_t __real_capture_estimate_ns(const struct go_program *program, int64_t limit_ns);
-int64_t __wrap_capture_estimate_ns(const struct go_program *program, int64_t limit_ns);
+int64_t __real_capture_estimate_ns(const struct go_program *program, int64_t limit_ns,
+                                   struct go_capture *capture);
+int64_t __wrap_capture_estimate_ns(const struct go_program *program, int64_t limit_ns,
+                                   struct go_capture *capture);
 void __real_goroutines_check(const struct go_program *program, struct goroutine *const *items,
                              size_t count);
 void __wrap_goroutines_check(const struct go_program *program, struct goroutine *const *items,
@@ -35,9 +37,10 @@ static unsigned checks;        /* second looks at claimed goroutines alone */
 static size_t checked;         /* goroutines in them */
 static uint64_t moving_id;     /* of one that is somewhere else when it is checked; 0: none */
 
-int64_t __wrap_capture_estimate_ns(const struct go_program *program, int64_t limit_ns)
+int64_t __wrap_capture_estimate_ns(const struct go_program *program, int64_t limit_ns,
+                                   struct go_capture *capture)
 {
-    return estimate_is_small ? 1 : __real_capture_estimate_ns(program, limit_ns);
+    return estimate_is_small ? 1 : __real_capture_estimate_ns(program, limit_ns, capture);
 }
 
 bool __wrap_process_stop(struct image *image, struct pause *pause, struct error *error)
@@ -188,15 +191,17 @@ static void test_estimates_are_sane(void **state)
     struct image *image = image_open_process(target.pid, &error);
     struct go_program *program = image ? go_program_open(image, &error) : NULL;
     assert_non_null(program);
-    int64_t whole_ns = __real_capture_estimate_ns(program, LONG_NS);
+    struct go_capture capture = {0};
+    int64_t whole_ns = __real_capture_estimate_ns(program, LONG_NS, &capture);
     for (size_t i = 0; i < sizeof limits_ns / sizeof limits_ns[0]; i++) {
         assert_true(image_refresh(image, &error));
-        int64_t estimate_ns = __real_capture_estimate_ns(program, limits_ns[i]);
+        int64_t estimate_ns = __real_capture_estimate_ns(program, limits_ns[i], &capture);
         print_message("whole %d ms, estimated after %d ms: %d ms\n", (int)(whole_ns / 1000000),
                       (int)(limits_ns[i] / 1000000), (int)(estimate_ns / 1000000));
         assert_true(estimate_ns > limits_ns[i]);
         assert_true(estimate_ns < INT64_C(10000000000)); /* however busy: 200 MB */
     }
+    capture_free(&capture);
     go_program_close(program);
     image_close(image);
     go_target_end(&target);
