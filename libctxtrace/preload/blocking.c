@@ -107,10 +107,10 @@ void blocking_begin(struct blocking *blocking, const struct blocked_on *what)
     blocking->token = begin_wait(what, &mark);
     if (wait && blocking->token) {
         wait->token = blocking->token;
-        wait->mark = mark;
+        wait->as_seen = (struct blocked){mark, what->released};
         threads_know_main();
         struct lock_name lock = {what->object, is_lock(what->object) ? what->address : NULL};
-        holders_tell(wait, &lock, what->released);
+        holders_tell(wait, &lock);
     }
     blocking->is_open = wait != NULL;
     hush_end(&hush);

@@ -16,18 +16,36 @@
  *     L. It cannot let go of L before its wait is over, and ends the record before it does anything
  *     else: as long as the record stands, it holds L. Whether it was given by now what it waits for
  *     is of no account.
- * (b) A waiter X saw L name Y while Y was in a wait W that is for something else than L. Y took L
- *     before W, then, and not in it; as long as the record of W stands, it holds L, as in (a). That
- *     both were so at one time is certain by the lock of the process state: Y says under it that it
- *     is in W, and under it that it is not any more, before it ends the record; X looks with it
- *     held. W is named by its slot and sequence, which no other wait ever has.
+ * (b) A waiter X saw L name Y while Y was in a wait W that is for something else than L, and does
+ *     not give L up. Y took L before W, then, and not in it; as long as the record of W stands, it
+ *     holds L, as in (a). That both were so at one time is certain by blocked_in.c: X looks in
+ *     which wait Y is, then at L, then whether Y is in that wait still and has been all the while.
+ *     Y says that it is in W after the record of W was made, and that it is not any more before it
+ *     ends that record. W is named by its slot and sequence, which no other wait ever has.
  *
- * Everyone passes here with the lock of the process state held, after its wait was recorded, and
- * does three things: it says which lock it waits for, it looks which of those that others wait for
- * it holds, and it looks who holds what it waits for. Of the two ends of an edge let the one that
- * comes second be the holder: then it finds the lock among those that are waited for, (a). Let it
- * be the waiter: then it finds the holder in its wait, (b). So of a circle that is there at the
- * moment of death every edge is certain, in whatever order they came.
+ * Everyone does three things after its wait was recorded: it says which lock it waits for, if it is
+ * one, and in which wait it is; it looks which of the locks that others wait for it holds; and it
+ * looks who holds what it waits for. Of the two ends of an edge let the one that comes second be
+ * the holder: then it finds the lock among those that are waited for, (a). Let it be the waiter:
+ * then it finds the holder in its wait, (b). So of a circle that is there at the moment of death
+ * every edge is certain, in whatever order they came.
+ *
+ * Second to come. The locks that are waited for are a list, under the lock of the process state.
+ * Who waits for a lock does all three with that held. Who waits for something else, as most do, has
+ * nothing to put into the list, and does not take it: it says in which wait it is, by a store that
+ * is in one order (seq_cst) with the taking of the state's lock and the looks under it; then it
+ * reads whether that lock is free, and then whether the list is empty. If both are so, it is done;
+ * else it takes the lock and looks. Let Y be such a holder, and X a waiter for L.
+ *
+ * - Y found the lock free before X took it. In the one order X's look comes after Y's store and
+ *   sees it, and with it what Y wrote before, L among it: (b).
+ * - Y found it free after X had given it back. Then Y sees what X wrote with it held: the list is
+ *   not empty, unless X does not wait for L any more. So Y takes it, and looks: (a).
+ * - Y found it taken, and takes it later. If X had it before, Y finds L in the list: (a). If X has
+ *   it later, X sees what Y wrote before: (b).
+ *
+ * Y leaves W without that lock. Who looks at that moment finds that Y is in W, and then the record
+ * of W stands still, or that it is not.
  *
  * A task that waits for what it holds itself is a circle of one. Here it is certain by (a) alone,
  * looked up before the lock is asked for: then it is not the trap.
@@ -68,9 +86,14 @@ bool holders_are_passed_over(void)
 
 /* ---- the locks that are waited for ---- */
 
+static uint32_t wanted_count(const struct process_state *state)
+{
+    return atomic_load_explicit(&state->wanted_count, memory_order_relaxed);
+}
+
 static struct wanted_lock *find(struct process_state *state, const void *address)
 {
-    for (uint32_t i = 0; i < state->wanted_count; i++)
+    for (uint32_t i = 0; i < wanted_count(state); i++)
         if (state->wanted[i].name.address == address)
             return &state->wanted[i];
     return NULL;
@@ -80,10 +103,12 @@ static bool add_wanted(struct process_state *state, const struct lock_name *name
 {
     struct wanted_lock *wanted = find(state, name->address);
     if (!wanted) {
-        if (state->wanted_count == MOST_WANTED_LOCKS)
+        uint32_t count = wanted_count(state);
+        if (count == MOST_WANTED_LOCKS)
             return false; /* its holder will not be able to tell */
-        wanted = &state->wanted[state->wanted_count++];
+        wanted = &state->wanted[count];
         *wanted = (struct wanted_lock){.name = *name};
+        atomic_store_explicit(&state->wanted_count, count + 1, memory_order_relaxed);
     }
     wanted->waiters++;
     return true;
@@ -92,8 +117,11 @@ static bool add_wanted(struct process_state *state, const struct lock_name *name
 static void remove_wanted(struct process_state *state, const void *address)
 {
     struct wanted_lock *wanted = find(state, address);
-    if (wanted && --wanted->waiters == 0)
-        *wanted = state->wanted[--state->wanted_count];
+    if (!wanted || --wanted->waiters != 0)
+        return;
+    uint32_t last = wanted_count(state) - 1;
+    *wanted = state->wanted[last];
+    atomic_store_explicit(&state->wanted_count, last, memory_order_relaxed);
 }
 
 /* ---- looking ---- */
@@ -105,22 +133,34 @@ static void add_held(ctxt_wait_holders_t *holders, unsigned *count, const struct
 }
 
 /* A lock is in the list only while somebody is in a call that waits for it: it can be looked at. */
-static void find_held(struct process_state *state, int self, const void *lock, const void *released,
-                      ctxt_wait_mark_t mark, ctxt_wait_holders_t *holders)
+static void find_held(struct process_state *state, const struct open_wait *wait, const void *lock,
+                      ctxt_wait_holders_t *holders)
 {
     unsigned count = holders->held[0].address != NULL;
-    for (uint32_t i = 0; i < state->wanted_count; i++) {
+    for (uint32_t i = 0; i < wanted_count(state); i++) {
         struct wanted_lock *wanted = &state->wanted[i];
         const struct lock_name *name = &wanted->name;
-        if (name->address == released || name->address == lock || libc_lock_holder(name) != self)
+        if (name->address == wait->as_seen.released || name->address == lock ||
+            libc_lock_holder(name) != wait->self)
             continue;
-        wanted->held_by = self;
-        wanted->held_in = mark;
+        wanted->held_by = wait->self;
+        wanted->held_in = wait->as_seen.wait;
         add_held(holders, &count, name);
     }
 }
 
-static void find_owner(struct process_state *state, int self, const struct lock_name *lock,
+/* The wait that the thread was in all the while the lock named it; all zero: none, or not known. */
+static ctxt_wait_mark_t wait_of_holder(struct blocked_in *in, const struct lock_name *lock,
+                                       int thread)
+{
+    struct blocked seen;
+    uint64_t changes;
+    bool holds = in && blocked_in_look(in, &seen, &changes) && seen.released != lock->address &&
+                 libc_lock_holder(lock) == thread && blocked_in_is_same(in, changes);
+    return holds ? seen.wait : (ctxt_wait_mark_t){0, 0};
+}
+
+static void find_owner(struct process_state *state, const struct lock_name *lock,
                        struct open_wait *wait, ctxt_wait_holders_t *holders)
 {
     int thread = libc_lock_holder(lock);
@@ -128,10 +168,10 @@ static void find_owner(struct process_state *state, int self, const struct lock_
     holders->owner_thread = (uint32_t)thread;
     holders->owner = owner.task;
     wait->owner_thread = thread;
-    if (thread == self)
+    if (thread == wait->self)
         holders->held[0] = (struct ctxt_held_lock){lock->object, lock->address};
-    else if (owner.blocked_in)
-        wait->owner_in = holders->owner_in = *owner.blocked_in;
+    else
+        wait->owner_in = holders->owner_in = wait_of_holder(owner.blocked_in, lock, thread);
 }
 
 /* The lock still names it, and it is no thread of this process: it ended, or was the parent's. */
@@ -144,33 +184,55 @@ static bool is_gone(const struct lock_name *lock, const ctxt_wait_holders_t *hol
 
 /* ---- the beginning and the end of a wait ---- */
 
-void holders_tell(struct open_wait *wait, const struct lock_name *lock, const void *released)
+static void tell_of_lock(struct open_wait *wait, const struct lock_name *lock)
 {
     ctxt_wait_holders_t holders = {0};
-    ctxt_wait_mark_t mark = wait->mark;
-    int self = open_waits_thread_id();
     struct process_state *state = process_state_enter();
     if (!state)
         return;
-    wait->self = self;
-    wait->blocked_in = threads_of_tid(state, self).blocked_in;
-    if (wait->blocked_in)
-        *wait->blocked_in = mark;
-    if (lock->address && add_wanted(state, lock))
+    wait->self = open_waits_thread_id();
+    blocked_in_set(wait->blocked_in, &wait->as_seen);
+    if (add_wanted(state, lock))
         wait->wanted = *lock;
-    if (lock->address)
-        find_owner(state, self, lock, wait, &holders);
-    find_held(state, self, lock->address, released, mark, &holders);
+    find_owner(state, lock, wait, &holders);
+    find_held(state, wait, lock->address, &holders);
     process_state_leave(state);
-    holders.owner_gone = lock->address && is_gone(lock, &holders);
-    if (lock->address || holders.held[0].address) /* else it says so already */
+    holders.owner_gone = is_gone(lock, &holders);
+    ctxt_wait_holders(wait->token, &holders);
+}
+
+OUT_OF_LINE static void tell_what_is_held(struct open_wait *wait)
+{
+    ctxt_wait_holders_t holders = {0};
+    struct process_state *state = process_state_enter();
+    if (!state)
+        return;
+    wait->self = open_waits_thread_id();
+    find_held(state, wait, NULL, &holders);
+    process_state_leave(state);
+    if (holders.held[0].address) /* else it says so already */
         ctxt_wait_holders(wait->token, &holders);
+}
+
+void holders_tell(struct open_wait *wait, const struct lock_name *lock)
+{
+    if (lock->address) {
+        tell_of_lock(wait, lock);
+        return;
+    }
+    struct process_state *state = process_state_peek();
+    blocked_in_announce(wait->blocked_in, &wait->as_seen);
+    if (state && process_state_may_want_locks(state))
+        tell_what_is_held(wait);
 }
 
 static bool still_is_in(struct process_state *state, int thread, ctxt_wait_mark_t wait)
 {
-    const ctxt_wait_mark_t *now = thread ? threads_of_tid(state, thread).blocked_in : NULL;
-    return now && wait.place && now->place == wait.place && now->sequence == wait.sequence;
+    struct blocked_in *in = thread && wait.place ? threads_of_tid(state, thread).blocked_in : NULL;
+    struct blocked now;
+    uint64_t changes;
+    return in && blocked_in_look(in, &now, &changes) && now.wait.place == wait.place &&
+           now.wait.sequence == wait.sequence;
 }
 
 /* As with the edges of a circle: the holder was seen in its wait, or has said itself that it holds.
@@ -186,19 +248,23 @@ static bool holder_was_passed_over(struct process_state *state, const struct ope
             still_is_in(state, wanted->held_by, wanted->held_in));
 }
 
-void holders_forget(struct open_wait *wait, const struct open_wait *outer)
+static void forget_wanted(const struct open_wait *wait)
 {
-    if (!wait->wanted.address && !wait->blocked_in)
-        return;
     struct process_state *state = process_state_enter();
     if (!state)
         return;
-    if (wait->wanted.address) {
-        if (holder_was_passed_over(state, wait))
-            atomic_store_explicit(&passed_over, true, memory_order_relaxed);
-        remove_wanted(state, wait->wanted.address);
-    }
-    if (wait->blocked_in)
-        *wait->blocked_in = outer ? outer->mark : (ctxt_wait_mark_t){0, 0};
+    if (holder_was_passed_over(state, wait))
+        atomic_store_explicit(&passed_over, true, memory_order_relaxed);
+    remove_wanted(state, wait->wanted.address);
     process_state_leave(state);
+}
+
+void holders_forget(struct open_wait *wait, const struct open_wait *outer)
+{
+    static const struct blocked none;
+    if (wait->wanted.address)
+        forget_wanted(wait);
+    wait->as_seen = none; /* for a handler that comes now, and goes back to it */
+    atomic_signal_fence(memory_order_seq_cst);
+    blocked_in_set(wait->blocked_in, outer ? &outer->as_seen : &none);
 }

@@ -9,9 +9,9 @@
 
 /*
  * Tells of the wait that the calling thread has just recorded what it holds, and who holds what it
- * waits for. `released`: a mutex that is given up while the wait lasts, or NULL.
+ * waits for. A `lock` without an address: it waits for something else.
  */
-void holders_tell(struct open_wait *wait, const struct lock_name *lock, const void *released);
+void holders_tell(struct open_wait *wait, const struct lock_name *lock);
 
 /* Has a mutex been seen to be unlocked by another thread than the one that held it? */
 bool holders_are_passed_over(void);

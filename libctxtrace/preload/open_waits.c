@@ -122,7 +122,7 @@ struct open_wait *open_waits_push(const void *frame)
     if (open->count == MOST_OPEN_WAITS)
         return NULL;
     struct open_wait *wait = &open->waits[open->count++];
-    *wait = (struct open_wait){.frame = frame};
+    *wait = (struct open_wait){.frame = frame, .blocked_in = &open->blocked_in};
     return wait;
 }
 

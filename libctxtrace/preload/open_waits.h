@@ -13,22 +13,23 @@
 #ifndef CTXTRACE_PRELOAD_OPEN_WAITS_H
 #define CTXTRACE_PRELOAD_OPEN_WAITS_H
 
-#include "preload/preload.h"
+#include "preload/blocked_in.h"
 
 struct open_wait {
     const char *frame; /* an address in the wrapper's stack frame */
     uint32_t token;
-    struct lock_name wanted;      /* the lock, while it is in the list of those waited for */
-    ctxt_wait_mark_t mark;        /* this wait, for others to refer to */
-    ctxt_wait_mark_t *blocked_in; /* where the others look for it; NULL: nowhere */
-    int self;                     /* the calling thread, as locks name it */
-    int owner_thread;             /* that the lock named when the wait began */
-    ctxt_wait_mark_t owner_in;    /* the wait that it was in then, or all zero */
+    struct blocked_in *blocked_in; /* the thread's, */
+    struct blocked as_seen;        /* and what stands there of this wait */
+    struct lock_name wanted;       /* the lock, while it is in the list of those waited for */
+    int self;                      /* the calling thread, as locks name it */
+    int owner_thread;              /* that the lock named when the wait began */
+    ctxt_wait_mark_t owner_in;     /* the wait that it was in then, or all zero */
 };
 
 enum { MOST_OPEN_WAITS = 4 }; /* of a thread */
 
 struct open_waits {
+    struct blocked_in blocked_in; /* the innermost, for others */
     uint32_t count;
     struct open_wait waits[MOST_OPEN_WAITS]; /* the innermost last */
 };

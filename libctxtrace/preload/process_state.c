@@ -45,10 +45,9 @@ struct process_state *process_state_enter(void)
     inside = true;
     atomic_signal_fence(memory_order_seq_cst);
     uint32_t is_free = 0;
-    if (atomic_compare_exchange_strong_explicit(&state->lock, &is_free, 1, memory_order_acquire,
-                                                memory_order_relaxed))
+    if (atomic_compare_exchange_strong(&state->lock, &is_free, 1))
         return state;
-    while (atomic_exchange_explicit(&state->lock, 2, memory_order_acquire) != 0)
+    while (atomic_exchange(&state->lock, 2) != 0)
         syscall(SYS_futex, &state->lock, FUTEX_WAIT_PRIVATE, 2, NULL, NULL, 0);
     return state;
 }
@@ -59,6 +58,13 @@ void process_state_leave(struct process_state *state)
         syscall(SYS_futex, &state->lock, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
     atomic_signal_fence(memory_order_seq_cst);
     inside = false;
+}
+
+/* The lock first: what the one before has written with it held is seen then. */
+bool process_state_may_want_locks(struct process_state *state)
+{
+    return atomic_load(&state->lock) != 0 ||
+           atomic_load_explicit(&state->wanted_count, memory_order_relaxed) != 0;
 }
 
 int process_state_pid(struct process_state *state)

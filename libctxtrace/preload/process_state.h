@@ -29,7 +29,6 @@ struct thread {
     pthread_t handle;
     int tid; /* while it runs */
     bool published, ended, detached;
-    ctxt_wait_mark_t blocked_in;          /* the wait that it is in, or all zero; see holders.c */
     uint32_t place;                       /* its own + 1 */
     uint32_t next_by_handle, next_by_tid; /* places + 1; a free one: the next free one */
     void *(*function)(void *);
@@ -50,11 +49,10 @@ struct process_state {
     _Atomic int pid;       /* 0: not asked yet */
     _Atomic bool failure_is_noted;
     _Atomic ctxt_task_id_t main_task;
-    ctxt_wait_mark_t main_blocked_in;
     uint32_t by_handle[THREAD_BUCKETS], by_tid[THREAD_BUCKETS]; /* places + 1 */
     struct open_waits main_waits;
     uint32_t chunks_used, threads_used, free_thread;
-    uint32_t wanted_count;
+    _Atomic uint32_t wanted_count; /* changed with the lock held; read without, see below */
     struct wanted_lock wanted[MOST_WANTED_LOCKS];
 };
 
@@ -66,6 +64,11 @@ struct process_state *process_state_enter(void);
 void process_state_leave(struct process_state *state);
 /* Without its lock, for what is atomic in it; NULL if there is none. */
 struct process_state *process_state_peek(void);
+/*
+ * May it be that locks are waited for? Who is in the state, or was and has put one into the list,
+ * is seen; who enters it later sees what the calling thread has announced (blocked_in.h).
+ */
+bool process_state_may_want_locks(struct process_state *state);
 
 /* The process's number, asked for once. */
 int process_state_pid(struct process_state *state);

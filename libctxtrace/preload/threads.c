@@ -224,10 +224,10 @@ struct thread_found threads_of_tid(struct process_state *state, int tid)
         return (struct thread_found){0};
     if (tid == process_state_pid(state))
         return (struct thread_found){atomic_load_explicit(&state->main_task, memory_order_relaxed),
-                                     &state->main_blocked_in};
+                                     &state->main_waits.blocked_in};
     struct thread *thread = process_state_thread(state->by_tid[bucket_of((uint64_t)tid)]);
     while (thread && thread->tid != tid)
         thread = process_state_thread(thread->next_by_tid);
-    return thread ? (struct thread_found){thread->task, &thread->blocked_in}
+    return thread ? (struct thread_found){thread->task, &thread->waits.blocked_in}
                   : (struct thread_found){0};
 }

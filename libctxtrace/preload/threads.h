@@ -13,6 +13,7 @@
 
 #include "preload/preload.h"
 
+struct blocked_in;
 struct thread;
 struct process_state;
 
@@ -54,7 +55,7 @@ void threads_know_main(void);
 /* A thread by its tid, with the state locked: task 0 and NULL if it is not known. */
 struct thread_found {
     ctxt_task_id_t task;
-    ctxt_wait_mark_t *blocked_in; /* stays where it is as long as the thread lives */
+    struct blocked_in *blocked_in; /* stays where it is as long as the thread lives */
 };
 struct thread_found threads_of_tid(struct process_state *state, int tid);
 
