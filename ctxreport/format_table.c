@@ -1,6 +1,7 @@
 #include "ctxreport/format_table.h"
 
 #include "base/error.h"
+#include "base/invariant.h"
 
 #include <string.h>
 
@@ -51,6 +52,7 @@ void format_names(char *out, size_t size, format_filter *filter)
 bool format_check(const struct format *format, format_filter *filter, const char *command,
                   struct error *error)
 {
+    invariant(format_find(format->name) == format);
     char names[128];
     if (filter(format))
         return true;

@@ -34,6 +34,7 @@ void insert_prepare(struct insert *insert, struct store *store, const char *tabl
 
 void insert_integer(struct insert *insert, int64_t value)
 {
+    invariant(insert->failed || insert->column < insert->columns);
     if (!insert->failed)
         insert->failed =
             sqlite3_bind_int64(insert->statement, ++insert->column, value) != SQLITE_OK;
@@ -41,6 +42,7 @@ void insert_integer(struct insert *insert, int64_t value)
 
 void insert_null(struct insert *insert)
 {
+    invariant(insert->failed || insert->column < insert->columns);
     if (!insert->failed)
         insert->failed = sqlite3_bind_null(insert->statement, ++insert->column) != SQLITE_OK;
 }
@@ -69,6 +71,7 @@ void insert_text_always(struct insert *insert, const char *text)
     if (insert->failed)
         return;
     size_t length = strlen(text);
+    invariant(insert->column < insert->columns);
     insert->column++;
     if (!text_is_plain(text, length))
         insert->failed = !bind_escaped(insert, text, length);

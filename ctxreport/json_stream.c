@@ -1,5 +1,7 @@
 #include "ctxreport/json_stream.h"
 
+#include "base/invariant.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +28,7 @@ static void begin_element(struct json_stream *stream, const char *name)
 
 void stream_begin(struct json_stream *stream, const char *name, char opener)
 {
+    invariant(stream->depth < STREAM_MAX_DEPTH && (opener == '{' || opener == '['));
     begin_element(stream, name);
     fputc(opener, stream->out);
     stream->has_elements[stream->depth] = false;
@@ -35,6 +38,7 @@ void stream_begin(struct json_stream *stream, const char *name, char opener)
 
 void stream_end(struct json_stream *stream)
 {
+    invariant(stream->depth > 0);
     stream->depth--;
     if (stream->has_elements[stream->depth])
         fprintf(stream->out, "\n%*s", 2 * stream->depth, "");

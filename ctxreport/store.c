@@ -1,5 +1,7 @@
 #include "ctxreport/store.h"
 
+#include "base/invariant.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -118,6 +120,7 @@ static bool check_header(int descriptor, const char *path, struct error *error)
 static bool open_database(struct store *store, const struct private_files *files,
                           struct error *error)
 {
+    invariant(!store->database && !store->private);
     int result = files ? private_database_open(files, &store->private)
                        : sqlite3_open_v2(":memory:", &store->database,
                                          SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);

@@ -1,5 +1,6 @@
 #include "ctxtop/keys.h"
 
+#include "base/invariant.h"
 #include "ctxtop/view_table.h"
 
 #include <limits.h>
@@ -82,6 +83,29 @@ static struct key *add_views(struct key *at, const struct key *row)
     return at;
 }
 
+static bool has_code(const struct key *key, int code)
+{
+    for (int i = 0; i < KEY_CODES; i++) {
+        if (key->codes[i] != 0 && key->codes[i] == code)
+            return true;
+    }
+    return false;
+}
+
+/* What a key does is one thing. */
+static bool is_unambiguous(const struct key *table)
+{
+    for (const struct key *key = table; key->label != NULL; key++) {
+        for (const struct key *other = table; other < key; other++) {
+            for (int i = 0; i < KEY_CODES; i++) {
+                if (key->codes[i] != 0 && has_code(other, key->codes[i]))
+                    return false;
+            }
+        }
+    }
+    return true;
+}
+
 const struct key *key_table(void)
 {
     static struct key table[KEYS];
@@ -94,6 +118,8 @@ const struct key *key_table(void)
         else
             *at++ = *row;
     }
+    invariant((size_t)(at - table) < KEYS && at->label == NULL);
+    invariant(is_unambiguous(table));
     return table;
 }
 
@@ -105,15 +131,6 @@ static const char *const group_names[GROUP_COUNT] = {
 const char *key_group_name(enum key_group group)
 {
     return group_names[group];
-}
-
-static bool has_code(const struct key *key, int code)
-{
-    for (int i = 0; i < KEY_CODES; i++) {
-        if (key->codes[i] != 0 && key->codes[i] == code)
-            return true;
-    }
-    return false;
 }
 
 const struct key *key_find(int code, bool is_function_key)

@@ -1,5 +1,7 @@
 #include "ctxtop/pane.h"
 
+#include "base/invariant.h"
+
 /* How far around the cursor to look for an item that is still there. */
 #define NEIGHBOURS 32
 
@@ -160,6 +162,8 @@ void pane_scroll(struct pane *pane)
         pane->top = 0;
     else if (pane->top > count - height)
         pane->top = count - height;
+    invariant(pane->cursor < count || (count == 0 && pane->cursor == 0));
+    invariant(pane->top <= pane->cursor);
 }
 
 void pane_move_to(struct pane *pane, uint32_t row)

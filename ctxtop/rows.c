@@ -1,4 +1,5 @@
 #include "base/array.h"
+#include "base/invariant.h"
 #include "ctxtop/tree.h"
 
 #include <stdio.h>
@@ -7,6 +8,8 @@
 static bool add_row(struct rows *rows, const struct tree *tree, const struct folds *folds,
                     uint32_t item, uint32_t parent)
 {
+    invariant(parent == ITEM_NONE || parent < rows->count);
+    invariant(tree->nodes[item].shown);
     if (!ARRAY_ROOM(rows->rows, rows->room, (size_t)rows->count + 1))
         return false;
     const struct node *node = &tree->nodes[item];
@@ -76,6 +79,7 @@ static enum glyph own_glyph(const struct row *row)
 void rows_prefix(const struct rows *rows, const struct tree *tree, uint32_t index, unsigned width,
                  char *out, size_t size)
 {
+    invariant(index < rows->count);
     const struct row *row = &rows->rows[index];
     uint32_t depth = tree->nodes[row->item].depth;
     if (depth == 0) {

@@ -1,5 +1,6 @@
 #include "ctxtop/sample.h"
 
+#include "base/invariant.h"
 #include "findings/growth.h"
 #include "snapshot/times.h"
 
@@ -73,6 +74,7 @@ static void count_waiters(struct sample *sample)
 
 static const struct finding *finding_at(const struct findings *findings, uint32_t index)
 {
+    invariant(index == SNAPSHOT_NONE || index < findings->count);
     return index == SNAPSHOT_NONE ? NULL : &findings->items[index];
 }
 
@@ -209,6 +211,7 @@ struct sample *sample_new(struct snapshot *snapshot, struct growth *growth,
         return NULL;
     }
     order_contexts(sample);
+    invariant(sample->preorder_count == snapshot->context_count);
     count_waiters(sample);
     mark_findings(sample);
     sum_contexts(sample);
@@ -259,5 +262,6 @@ const struct finding *sample_finding(const struct sample *sample, enum subject_k
 
 const struct finding *sample_finding_below(const struct sample *sample, uint32_t context)
 {
+    invariant(context < sample->snapshot->context_count);
     return finding_at(sample->findings, sample->sums[context].finding);
 }

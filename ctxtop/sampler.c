@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/invariant.h"
 #include "ctxtop/budget.h"
 #include "findings/growth.h"
 
@@ -109,6 +110,7 @@ static int64_t take_one(struct sampler *sampler, int64_t delay_ns, bool prove)
 
 static void free_retired(struct sampler *sampler)
 {
+    invariant(sampler->retired_count <= RETIRED_MAX);
     while (sampler->retired_count > 0) {
         struct sample *sample = sampler->retired[--sampler->retired_count];
         pthread_mutex_unlock(&sampler->lock);

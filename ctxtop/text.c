@@ -1,6 +1,7 @@
 #include "ctxtop/text.h"
 
 #include "base/escape.h"
+#include "base/invariant.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -145,6 +146,7 @@ unsigned text_fit(char *out, size_t size, const char *text, unsigned width, enum
     }
     if (size > 0)
         out[writer.used] = '\0';
+    invariant(used <= width && (size == 0 || writer.used < size));
     return used;
 }
 

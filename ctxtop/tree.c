@@ -1,12 +1,14 @@
 #include "ctxtop/tree.h"
 
 #include "base/array.h"
+#include "base/invariant.h"
 
 #include <stdlib.h>
 
 uint32_t items_add(struct items *items, enum item_kind kind, uint64_t id, uint32_t index,
                    uint32_t parent)
 {
+    invariant(parent == ITEM_NONE || parent < items->count || items->failed);
     if (items->failed)
         return ITEM_NONE;
     if (!ARRAY_ROOM(items->items, items->room, (size_t)items->count + 1)) {
@@ -44,6 +46,7 @@ static void link_nodes(struct tree *tree)
     tree->first_root = ITEM_NONE;
     for (uint32_t i = 0; i < tree->items.count; i++) {
         uint32_t parent = tree->items.items[i].parent;
+        invariant(parent == ITEM_NONE || parent < i); /* its depth is known already */
         tree->nodes[i].first_child = ITEM_NONE;
         tree->nodes[i].depth = parent == ITEM_NONE ? 0 : tree->nodes[parent].depth + 1;
     }
@@ -149,6 +152,7 @@ static uint32_t next_beside_or_above(const struct tree *tree, uint32_t item)
 
 uint32_t tree_following(const struct tree *tree, uint32_t item)
 {
+    invariant(item < tree->items.count);
     if (tree->nodes[item].first_child != ITEM_NONE)
         return tree->nodes[item].first_child;
     return next_beside_or_above(tree, item);

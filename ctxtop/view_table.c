@@ -1,14 +1,29 @@
 #include "ctxtop/view_table.h"
 
+#include "base/invariant.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #define ENTRY(name) &name##_view,
 const struct view *const view_table[VIEW_COUNT + 1] = {VIEWS(ENTRY) NULL};
 
+/* Each has a name of its own, texts, columns, and what a view has to have. */
+static bool is_sound(const struct view *view)
+{
+    for (const struct view *const *other = view_table; *other != view; other++) {
+        if (*other == NULL || strcmp((*other)->name, view->name) == 0)
+            return false;
+    }
+    return view->title && view->help && view->empty && view->columns && view->column_count > 0 &&
+           view->note_column < view->column_count && view->items && view->cell && view->words &&
+           view->detail && !view->digit == !view->key_help && !view->json == !view->json_name;
+}
+
 const struct view *view_find(const char *name)
 {
     for (const struct view *const *view = view_table; *view != NULL; view++) {
+        invariant(is_sound(*view));
         if (strcmp((*view)->name, name) == 0)
             return *view;
     }

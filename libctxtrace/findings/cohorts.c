@@ -6,6 +6,7 @@
 
 unsigned parts_of_look(const struct watch_parts *parts, uint32_t look)
 {
+    invariant(look == 0 || parts->looks_in_part > 0);
     return look == 0 ? 0 : (look - 1) / parts->looks_in_part + 1;
 }
 
@@ -25,6 +26,7 @@ bool parts_look(struct watch_parts *parts, int64_t now_ns)
             parts->ended_ns[part] = parts->ended_ns[2 * part];
     }
     parts->ended_ns[parts_of_look(parts, parts->looks)] = now_ns;
+    invariant(parts_of_look(parts, parts->looks) <= COHORT_PARTS);
     parts->looks++;
     return merge;
 }
@@ -63,6 +65,7 @@ void cohorts_merge(struct cohorts *cohorts)
 /* Of the cohort `born`, at the end of part `at`. */
 static uint32_t alive(const struct cohorts *cohorts, unsigned born, unsigned at)
 {
+    invariant(born <= COHORT_PARTS && at <= COHORT_PARTS);
     uint32_t count = cohorts->born[born];
     for (unsigned gone = born; gone <= at; gone++) {
         invariant(cohorts->gone[born][gone] <= count);

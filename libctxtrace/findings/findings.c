@@ -3,6 +3,8 @@
  *
  * Claims are grouped by sorting small keys, so that a million claims cost n log n and one copy.
  */
+#include "base/invariant.h"
+#include "base/sorted.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +54,8 @@ void claims_withhold(struct claims *claims, enum precondition missing)
 
 void claims_add(struct claims *claims, const struct claim *claim)
 {
+    invariant(claim->confidence < CONFIDENCE_COUNT && claim->missing < PRECONDITION_COUNT);
+    invariant(claim->confidence != CONFIDENCE_PROVED || claim->missing == PRECONDITION_NONE);
     if (claims->failed)
         return;
     if (!ARRAY_ROOM(claims->items, claims->capacity, claims->count + 1)) {
@@ -137,6 +141,7 @@ static int compare_keys(const void *left, const void *right)
 /* Sorts the claims into groups; `keys` becomes the sorted keys. False when memory ran out. */
 static bool sort_into_groups(struct claims *claims, struct group_key **keys)
 {
+    invariant(claims->count > 0 && claims->count < UINT32_MAX);
     *keys = malloc(claims->count * sizeof **keys);
     struct claim *sorted = malloc(claims->count * sizeof *sorted);
     if (!*keys || !sorted) {
@@ -146,6 +151,7 @@ static bool sort_into_groups(struct claims *claims, struct group_key **keys)
     for (uint32_t i = 0; i < claims->count; i++)
         (*keys)[i] = key_of(&claims->items[i], i);
     qsort(*keys, claims->count, sizeof **keys, compare_keys);
+    invariant(SORTED_ALL(i, claims->count, compare_keys(&(*keys)[i - 1], &(*keys)[i]) < 0));
     for (uint32_t i = 0; i < claims->count; i++)
         sorted[i] = claims->items[(*keys)[i].index];
     free(claims->items);
@@ -214,9 +220,21 @@ bool findings_take(struct findings *findings, const struct finding *finding)
     return kept && finding->count == 0;
 }
 
+/* It is about something that is there. */
+static bool is_sound(const struct snapshot *snapshot, const struct claim *claim)
+{
+    const uint32_t counts[SUBJECT_KIND_COUNT] = {[SUBJECT_CONTEXT] = snapshot->context_count,
+                                                 [SUBJECT_TASK] = snapshot->task_count,
+                                                 [SUBJECT_OBJECT] = snapshot->object_count};
+    return claim->subject_kind < SUBJECT_KIND_COUNT &&
+           claim->subject < counts[claim->subject_kind] &&
+           (claim->site == SNAPSHOT_NONE || claim->site < snapshot->site_count);
+}
+
 static bool add_finding(struct storage *storage, const struct snapshot *snapshot,
                         const struct rule *rule, const struct claim *claims, uint32_t count)
 {
+    invariant(count > 0 && is_sound(snapshot, &claims[0]));
     struct finding *finding = new_finding(storage);
     if (!finding)
         return false;
@@ -261,6 +279,7 @@ static bool add_groups(struct storage *storage, const struct snapshot *snapshot,
 static bool run_rule(struct storage *storage, const struct snapshot *snapshot,
                      const struct thresholds *thresholds, const struct rule *rule)
 {
+    invariant(rule->check && rule->sentence);
     struct claims claims = {.withheld = storage->findings.withheld};
     rule->check(snapshot, thresholds, &claims);
     if (claims.failed || claims.count == 0) {
@@ -314,6 +333,18 @@ struct findings *findings_check(const struct snapshot *snapshot,
     return findings_check_over_time(snapshot, NULL, thresholds, only);
 }
 
+/* Each has a name of its own, texts, and one way to check. */
+static bool rules_are_sound(void)
+{
+    for (size_t i = 0; rule_table[i]; i++) {
+        const struct rule *rule = rule_table[i];
+        if (rule_find(rule->name) != rule || !rule->title || !rule->advice || !rule->catalogue ||
+            rule->severity >= SEVERITY_COUNT || !rule->check == !rule->check_over_time)
+            return false;
+    }
+    return true;
+}
+
 struct findings *findings_check_over_time(const struct snapshot *snapshot,
                                           const struct growth *growth,
                                           const struct thresholds *thresholds,
@@ -321,6 +352,7 @@ struct findings *findings_check_over_time(const struct snapshot *snapshot,
 {
     struct storage *storage = calloc(1, sizeof *storage);
     bool done = storage != NULL;
+    invariant(rules_are_sound());
     for (size_t i = 0; done && rule_table[i]; i++) {
         const struct rule *rule = rule_table[i];
         if (!is_wanted(rule, only))

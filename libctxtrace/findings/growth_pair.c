@@ -16,6 +16,8 @@
  */
 #include "findings/growth_pair.h"
 
+#include "base/invariant.h"
+
 #define MOST_LAG (PAIR_PARTS / 3)
 
 static unsigned in_parts(int64_t time, int64_t length)
@@ -51,6 +53,7 @@ void pair_add_undated(struct growth_pair *pair, enum pair_fate fate)
 
 static uint32_t sum(const uint32_t *counts, unsigned from, unsigned to)
 {
+    invariant(to <= PAIR_PARTS);
     uint32_t all = 0;
     for (unsigned i = from; i <= to; i++)
         all += counts[i];
@@ -65,6 +68,7 @@ static uint32_t of_first_look(const struct growth_pair *pair, enum pair_fate fat
 /* Created in that part of (first look - lag, second look - lag], counted from 1, and there. */
 static uint32_t came(const struct growth_pair *pair, unsigned lag, unsigned part)
 {
+    invariant(part >= 1 && part <= PAIR_PARTS && lag <= PAIR_PARTS);
     return part > lag ? pair->counts[PAIR_NEW][part - lag] : pair->counts[PAIR_STAYED][lag - part];
 }
 

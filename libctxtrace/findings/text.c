@@ -1,5 +1,7 @@
 #include "findings/text.h"
 
+#include "base/invariant.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,12 +17,14 @@
 
 struct text text_into(char *out, size_t size)
 {
+    invariant(size > 0);
     out[0] = '\0';
     return (struct text){.out = out, .size = size};
 }
 
 void text_add(struct text *text, const char *format, ...)
 {
+    invariant(text->length < text->size);
     size_t room = text->size - text->length;
     va_list arguments;
     va_start(arguments, format);

@@ -2,11 +2,13 @@
 #include "golang/binary/address_map.h"
 
 #include "base/hash.h"
+#include "base/invariant.h"
 
 #include <stdlib.h>
 
 static size_t slot_of(const struct address_map *map, uint64_t address)
 {
+    invariant(map->count < map->capacity); /* a search ends at a free slot */
     size_t slot = hash_scatter(address) >> 20 & (map->capacity - 1);
     while (map->slots[slot].address && map->slots[slot].address != address)
         slot = (slot + 1) & (map->capacity - 1);

@@ -1,6 +1,7 @@
 #include "golang/proof/hidden.h"
 
 #include "base/array.h"
+#include "base/invariant.h"
 #include "golang/binary/field.h"
 #include "golang/binary/struct_view.h"
 #include "golang/capture/threads.h"
@@ -49,6 +50,7 @@ static const struct span *wanted_span(const struct search *search, uint64_t word
 
 static void note(struct search *search, uint64_t word, uint64_t number)
 {
+    invariant(bit_at(search->hidden->wanted, number));
     struct hidden *hidden = search->hidden;
     if (!ARRAY_ROOM(hidden->items, hidden->capacity, hidden->count + 1)) {
         hidden->failed = true;
@@ -205,6 +207,7 @@ static void look_at_object(struct search *search, const struct span *span, uint3
 
 static void read_piece(struct search *search, uint64_t start, uint64_t end)
 {
+    invariant(start <= end && end - start <= PIECE);
     const struct memory_range range = {start, end};
     memory_read_present(search->program->memory, &range, search->piece);
 }

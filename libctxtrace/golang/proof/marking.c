@@ -1,5 +1,6 @@
 #include "golang/proof/marking.h"
 
+#include "base/invariant.h"
 #include "golang/binary/field.h"
 #include "golang/proof/links.h"
 #include "golang/proof/marking_state.h"
@@ -47,6 +48,12 @@ static void release_children(struct marking *marking)
     }
 }
 
+/* Nothing that was reached is left to be followed. */
+static bool is_settled(const struct marking *marking)
+{
+    return marking->failed || (marking->work_count == 0 && marking->live_count == 0);
+}
+
 static void run_steps(struct marking *marking)
 {
     marking->step = REACHED_FIRST;
@@ -56,6 +63,7 @@ static void run_steps(struct marking *marking)
         if (!marking->verdicts->candidates[i])
             make_live(marking, (uint32_t)i);
     settle(marking);
+    invariant(is_settled(marking));
     record_contexts(marking);
     marking->failed |= !keep_marks(marking, &marking->first);
     marking->step = REACHED_BY_PARENT;
@@ -63,6 +71,7 @@ static void run_steps(struct marking *marking)
     settle(marking);
     record_contexts(marking);
     marking->failed |= !keep_marks(marking, &marking->second);
+    invariant(is_settled(marking));
     marking->step = REACHED_BY_LEAKED;
     for (size_t i = 0; i < marking->model->goroutines.count; i++)
         make_live(marking, (uint32_t)i);

@@ -1,5 +1,6 @@
 /* Goroutines: which of them could be leaked, what would wake them, and what their stacks hold. */
 #include "base/array.h"
+#include "base/invariant.h"
 #include "golang/binary/field.h"
 #include "golang/proof/marking_state.h"
 #include "golang/proof/stack_roots.h"
@@ -11,6 +12,7 @@
 static void add_watch(struct marking *marking, uint64_t pointer, struct watch watch)
 {
     const struct span *span = heap_span_of(&marking->model->heap, pointer);
+    invariant(span != NULL);
     uint32_t index = span_index_of(span, pointer);
     if (!ARRAY_ROOM(marking->watch_list, marking->watch_capacity, marking->watch_count + 1)) {
         marking->failed = true;

@@ -1,5 +1,6 @@
 /* Following what is reached: objects, closures that cancel, and whom that wakes. */
 #include "base/array.h"
+#include "base/invariant.h"
 #include "golang/binary/field.h"
 #include "golang/proof/marking_state.h"
 
@@ -8,6 +9,8 @@
 
 void push(struct marking *marking, uint32_t span, uint32_t object)
 {
+    invariant(span < marking->model->heap.count);
+    invariant(object < marking->model->heap.spans[span].count);
     if (!ARRAY_ROOM(marking->work, marking->work_capacity, marking->work_count + 1)) {
         marking->failed = true;
         return;
@@ -17,10 +20,12 @@ void push(struct marking *marking, uint32_t span, uint32_t object)
 
 void make_live(struct marking *marking, uint32_t goroutine)
 {
+    invariant(goroutine < marking->model->goroutines.count && marking->step != REACHED_NEVER);
     if (marking->live_since[goroutine] != REACHED_NEVER)
         return;
     if (marking->held[goroutine] && marking->step == REACHED_FIRST)
         return;
+    invariant(marking->live_count < marking->model->goroutines.count); /* each comes once */
     marking->live_since[goroutine] = (uint8_t)marking->step;
     marking->live[marking->live_count++] = goroutine;
 }
@@ -32,6 +37,7 @@ void mark_pointer(struct marking *marking, uint64_t pointer)
         return;
     uint32_t index = span_index_of(span, pointer);
     uint64_t number = span->first_bit + index;
+    invariant(number < marking->model->heap.object_count);
     if (bit_at(marking->marked, number))
         return;
     set_bit(marking->marked, number);
@@ -119,6 +125,7 @@ static void reach_watched(struct marking *marking, uint64_t object)
 {
     uint32_t watch = address_map_get(&marking->watches, object);
     while (watch != ADDRESS_MAP_NONE) {
+        invariant(watch < marking->watch_count);
         const struct watch *it = &marking->watch_list[watch];
         if (it->other)
             mark_pointer(marking, it->other);

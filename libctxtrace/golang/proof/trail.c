@@ -1,6 +1,7 @@
 #include "golang/proof/trail.h"
 
 #include "base/array.h"
+#include "base/invariant.h"
 
 #include <stdlib.h>
 
@@ -35,6 +36,7 @@ static bool add_root(struct trail *trail, const struct origin *origin)
 bool trail_leave(struct trail *trail, uint64_t object, const struct origin *origin)
 {
     if (origin->kind == ORIGIN_OBJECT) {
+        invariant(origin->where < IS_ROOT - 1);
         trail->from[object] = (uint32_t)origin->where + 1;
         return true;
     }
