@@ -162,3 +162,16 @@ const struct module *module_of_type(const struct go_program *program, uint64_t t
             return &program->modules[i];
     return NULL;
 }
+
+bool is_global_data(const struct go_program *program, uint64_t address)
+{
+    for (size_t i = 0; i < program->module_count; i++) {
+        const struct module *module = &program->modules[i];
+        if ((address >= module->noptrdata && address < module->enoptrdata) ||
+            (address >= module->data && address < module->edata) ||
+            (address >= module->bss && address < module->ebss) ||
+            (address >= module->noptrbss && address < module->enoptrbss))
+            return true;
+    }
+    return false;
+}

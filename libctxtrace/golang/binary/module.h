@@ -20,4 +20,7 @@ uint64_t module_search(const struct go_program *program, uint64_t start, uint64_
 const struct module *module_of_pc(const struct go_program *program, uint64_t pc);
 const struct module *module_of_type(const struct go_program *program, uint64_t type);
 
+/* Is it global data of a module? */
+bool is_global_data(const struct go_program *program, uint64_t address);
+
 #endif

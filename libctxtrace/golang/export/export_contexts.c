@@ -110,6 +110,15 @@ static void export_holders(struct exporting *export)
     }
 }
 
+/* Such as have something to be found. */
+static uint64_t types_of_its_own(const struct context_types *types)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < types->count; i++)
+        count += types->items[i].kind == CONTEXT_CUSTOM && !types->items[i].single;
+    return count;
+}
+
 void export_contexts(struct exporting *export)
 {
     const struct contexts *contexts = &export->model->contexts;
@@ -118,9 +127,12 @@ void export_contexts(struct exporting *export)
             export_context(export, &contexts->items[i]);
     export_holders(export);
     builder_add_loss(export->builder, "contexts",
-                     "their parents have them, but not what is searched: small objects, stacks and "
-                     "data that hold them as a context",
+                     "their parents' maps count them, but they could not be read",
                      export->model->missing_children);
+    builder_add_expected_loss(export->builder, "types of contexts",
+                              "the program's own: one that only pointers of its type lead to, and "
+                              "that has no children, is not found",
+                              types_of_its_own(export->types));
     if (!export->model->has_heap)
         builder_add_loss(export->builder, "contexts",
                          export->program->image->truncated

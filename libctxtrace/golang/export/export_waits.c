@@ -1,5 +1,6 @@
 #include "golang/export/export_waits.h"
 
+#include "golang/binary/module.h"
 #include "golang/export/export_contexts.h"
 
 static void describe_channel(const struct exporting *export, const struct go_wait *wait,

@@ -1,6 +1,7 @@
 #include "golang/heap/pointers.h"
 
 #include "base/array.h"
+#include "base/invariant.h"
 #include "golang/binary/field.h"
 #include "golang/binary/types.h"
 #include "golang/heap/type_mask.h"
@@ -203,6 +204,98 @@ static bool visit_by_arena(const struct go_program *program, const struct span *
         start += size;
     }
     return complete;
+}
+
+/* Bits from number `first` on of a bitmap in the program. */
+static bool read_bits(const struct go_program *program, uint64_t bitmap, uint64_t first,
+                      unsigned count, uint64_t *bits)
+{
+    uint64_t last = first + count - 1;
+    const unsigned char *bytes =
+        memory_at(program->memory, bitmap + first / 8, (size_t)(last / 8 - first / 8 + 1));
+    for (unsigned i = 0; bytes && i < count; i++)
+        *bits |= (uint64_t)(bytes[(first % 8 + i) / 8] >> ((first + i) % 8) & 1) << i;
+    return bytes != NULL;
+}
+
+static bool read_pairs(const struct go_program *program, uint64_t bitmap, uint64_t first,
+                       unsigned count, uint64_t *bits)
+{
+    uint64_t last = first + count - 1;
+    const unsigned char *bytes =
+        memory_at(program->memory, bitmap + first / 4, (size_t)(last / 4 - first / 4 + 1));
+    for (unsigned i = 0; bytes && i < count; i++) {
+        unsigned pair = bytes[(first % 4 + i) / 4] >> ((first + i) % 4);
+        if (!(pair & 0x10))
+            break;
+        *bits |= (uint64_t)(pair & 1) << i;
+    }
+    return bytes != NULL;
+}
+
+static bool bits_by_arena(const struct go_program *program, uint64_t address, unsigned count,
+                          uint64_t *bits)
+{
+    int32_t offset = field_offset(program, ARENA_BITMAP);
+    uint64_t arena = offset >= 0 ? arena_of(program, address) : 0;
+    uint64_t first = address / 8 % (ARENA_SIZE / 8);
+    if (!arena || first + count > ARENA_SIZE / 8)
+        return false;
+    return (program->layout.traits.pointer_bits == POINTER_BITS_IN_ARENAS ? read_bits : read_pairs)(
+        program, arena + (uint64_t)offset, first, count, bits);
+}
+
+/* `offset` is that of the first word in an array of values of this type. */
+static bool bits_by_type(const struct mask *mask, uint64_t offset, unsigned count, uint64_t *bits)
+{
+    if (!mask || mask->size < 8 || mask->size % 8 || (mask->pointer_bytes && !mask->bits))
+        return false;
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t within = (offset + 8 * (uint64_t)i) % mask->size;
+        if (within < mask->pointer_bytes)
+            *bits |= (uint64_t)(mask->bits[within / 64] >> (within / 8 % 8) & 1) << i;
+    }
+    return true;
+}
+
+bool object_pointer_words(const struct go_program *program, struct masks *masks,
+                          const struct heap *heap, const struct span *span, uint64_t address,
+                          unsigned count, uint64_t *bits)
+{
+    invariant(count > 0 && count <= 64 && address % 8 == 0);
+    *bits = 0;
+    if (span->noscan)
+        return true;
+    if (program->layout.traits.pointer_bits != POINTER_BITS_IN_SPANS)
+        return bits_by_arena(program, address, count, bits);
+    uint64_t start = span_object(span, span_index_of(span, address));
+    if (span->divisor && span->element <= SMALL_OBJECT)
+        return read_bits(program, span_pointer_bits(heap, span).start, (address - span->start) / 8,
+                         count, bits);
+    uint64_t type = span->divisor ? memory_word(program->memory, start) : span->large_type;
+    start += span->divisor ? 8 : 0;
+    return type && address >= start &&
+           bits_by_type(mask_of(program, masks, type), address - start, count, bits);
+}
+
+bool type_pointer_words(const struct go_program *program, struct masks *masks, uint64_t type,
+                        unsigned count, uint64_t *bits)
+{
+    const struct mask *mask = mask_of(program, masks, type);
+    *bits = 0;
+    return mask && mask->size >= 8 * (uint64_t)count && bits_by_type(mask, 0, count, bits);
+}
+
+bool type_may_hold_interfaces(const struct go_program *program, struct masks *masks, uint64_t type)
+{
+    const struct mask *mask = mask_of(program, masks, type);
+    if (!mask || mask->size < 8 || mask->size % 8 || (mask->pointer_bytes && !mask->bits))
+        return true;
+    for (uint64_t at = 8; at < mask->pointer_bytes; at += 8)
+        if ((mask->bits[at / 64] >> (at / 8 % 8) & 1) &&
+            !(mask->bits[(at - 8) / 64] >> ((at - 8) / 8 % 8) & 1))
+            return true;
+    return false;
 }
 
 bool visit_object(const struct go_program *program, struct masks *masks, const struct heap *heap,

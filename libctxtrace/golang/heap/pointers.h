@@ -34,6 +34,23 @@ bool visit_object(const struct go_program *program, struct masks *masks, const s
                   const struct span *span, uint32_t index, visit_pointer *visit, void *state);
 
 /*
+ * Which of the `count` words (1 to 64) from `address` on are pointers: bit i is that of word i. The
+ * address is a multiple of 8, and all words lie in one object of this span. false if that is not
+ * known.
+ */
+bool object_pointer_words(const struct go_program *program, struct masks *masks,
+                          const struct heap *heap, const struct span *span, uint64_t address,
+                          unsigned count, uint64_t *bits);
+/* The same of the first words of a value of a type, which is at least as large. */
+bool type_pointer_words(const struct go_program *program, struct masks *masks, uint64_t type,
+                        unsigned count, uint64_t *bits);
+/*
+ * Can a value of this type hold interfaces or closures, see span_filter.h? Also true if it is not
+ * known.
+ */
+bool type_may_hold_interfaces(const struct go_program *program, struct masks *masks, uint64_t type);
+
+/*
  * `size` bytes from `address` on, by a mask of one bit per word that lies at `mask` in the program,
  * or every word if `mask` is 0. false if something could not be read.
  */

@@ -10,10 +10,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define LARGEST_SMALL 512                 /* spans of larger objects are not looked through */
-#define PIECE         (UINT64_C(1) << 18) /* bytes that are read together; they fit a cache */
-#define MAX_PIECE     (UINT64_C(4) << 20) /* a span of small objects is never larger */
-#define PIECE_SPANS   256                 /* that a thread takes together */
+#define PIECE       (UINT64_C(1) << 18) /* bytes that are read together; they fit a cache */
+#define MAX_PIECE   (UINT64_C(4) << 20) /* of a large span */
+#define PIECE_SPANS 256                 /* that a thread takes together */
+#define AT_THE_END  UINT64_MAX          /* of a cursor: no span begins there */
 
 struct pass {
     const struct go_program *program;
@@ -24,23 +24,35 @@ struct pass {
     struct object_ends ends;
 };
 
-struct candidate_pattern candidate_pattern_of(const struct go_program *program,
-                                              const struct context_types *types)
+static uint64_t size_class_of(uint64_t size)
 {
-    struct candidate_pattern pattern = {
-        .first_itab = types->first_itab, .last_itab = types->last_itab, .first_text = UINT64_MAX};
-    for (size_t i = 0; i < types->cancel_functions.capacity; i++) {
-        uint64_t entry = types->cancel_functions.slots[i].address;
-        if (entry && entry < pattern.first_text)
-            pattern.first_text = entry;
-        if (entry > pattern.last_text)
-            pattern.last_text = entry;
-    }
-    if (!pattern.last_text)
-        pattern.first_text = pattern.last_text = 1;
-    int32_t size = field_offset(program, CANCEL_SIZE);
-    pattern.object_size = size > 0 ? ((uint64_t)size + 15) / 16 * 16 : 0;
-    return pattern;
+    return (size + 15) / 16 * 16; /* true of the classes that contexts are in */
+}
+
+bool candidate_pattern_make(const struct go_program *program, const struct context_types *types,
+                            struct masks *masks, const struct heap *heap,
+                            struct candidate_pattern *pattern)
+{
+    size_t sizes = 0;
+    *pattern = (struct candidate_pattern){0};
+    if (!context_words_make(types, &pattern->words))
+        return false;
+    for (size_t i = 0; i < types->count && sizes < 3; i++)
+        if (context_type_has_core(&types->items[i]))
+            pattern->object_sizes[sizes++] = size_class_of(types->items[i].size);
+    pattern->ruled_out = calloc(heap->count + 1, sizeof *pattern->ruled_out);
+    for (size_t i = 0; pattern->ruled_out && i < heap->count; i++)
+        pattern->ruled_out[i] =
+            heap->spans[i].large_type &&
+            !type_may_hold_interfaces(program, masks, heap->spans[i].large_type);
+    return pattern->ruled_out != NULL;
+}
+
+void candidate_pattern_free(struct candidate_pattern *pattern)
+{
+    context_words_free(&pattern->words);
+    free(pattern->ruled_out);
+    *pattern = (struct candidate_pattern){0};
 }
 
 void context_candidates_free(struct context_candidates *candidates)
@@ -49,57 +61,63 @@ void context_candidates_free(struct context_candidates *candidates)
     *candidates = (struct context_candidates){0};
 }
 
-static void add(struct context_candidates *candidates, enum candidate_kind kind, uint64_t first,
-                uint64_t second)
+static void add(struct context_candidates *candidates, const struct context_candidate *candidate)
 {
     if (!ARRAY_ROOM(candidates->items, candidates->capacity, candidates->count + 1)) {
         candidates->failed = true;
         return;
     }
-    candidates->items[candidates->count++] = (struct context_candidate){first, second, kind};
+    candidates->items[candidates->count++] = *candidate;
 }
 
-/* Itabs and functions lie close to each other, so that most words are ruled out at once. */
-static void look_at_words(struct pass *pass, const uint64_t *words, size_t count)
+/* All words but the last, which is there for the one before it. */
+static void look_at_words(struct pass *pass, const uint64_t *words, size_t count, uint64_t address)
 {
-    const struct candidate_pattern pattern = *pass->pattern;
-    const uint64_t low =
-        pattern.first_text < pattern.first_itab ? pattern.first_text : pattern.first_itab;
-    const uint64_t high =
-        pattern.last_text > pattern.last_itab ? pattern.last_text : pattern.last_itab;
-    for (size_t i = 0; i + 1 < count; i++) {
-        uint64_t word = words[i];
-        if (word - low > high - low)
-            continue;
-        if (word >= pattern.first_itab && word <= pattern.last_itab)
-            add(pass->candidates, CANDIDATE_PAIR, word, words[i + 1]);
-        else if (word >= pattern.first_text && word <= pattern.last_text)
-            add(pass->candidates, CANDIDATE_CLOSURE, word, words[i + 1]);
+    const struct context_words *known = &pass->pattern->words;
+    for (unsigned c = 0; c < known->cluster_count; c++) {
+        const struct word_cluster cluster = known->clusters[c];
+        for (size_t i = 0; i + 1 < count; i++) {
+            if (words[i] - cluster.first > cluster.extent)
+                continue;
+            uint32_t number = context_word_number(known, words[i]);
+            if (number != ADDRESS_MAP_NONE)
+                add(pass->candidates, &(struct context_candidate){address + 8 * i, words[i + 1],
+                                                                  number, CANDIDATE_WORD});
+        }
     }
 }
 
-/* A context that is held by plain pointers only: an object of the size with an itab in front. */
+static bool may_be_objects(const struct candidate_pattern *pattern, const struct span *span)
+{
+    for (size_t i = 0; i < sizeof pattern->object_sizes / sizeof pattern->object_sizes[0]; i++)
+        if (span->element == pattern->object_sizes[i])
+            return true;
+    return false;
+}
+
+/* A context that is held by plain pointers only: an object of the size with its parent in front. */
 static void look_at_objects(struct pass *pass, const struct span *span, const uint64_t *words)
 {
-    const uint64_t itab = pass->pattern->first_itab;
-    const uint64_t itabs = pass->pattern->last_itab - itab;
-    if (span->element != pass->pattern->object_size)
+    if (!may_be_objects(pass->pattern, span))
         return;
-    for (uint32_t i = 0; i < span->count; i++)
-        if (words[i * (span->element / 8)] - itab <= itabs)
-            add(pass->candidates, CANDIDATE_OBJECT, span_object(span, i),
-                (uint64_t)(span - pass->heap->spans));
+    for (uint32_t i = 0; i < span->count; i++) {
+        const uint64_t *object = &words[i * (span->element / 8)];
+        uint32_t number = context_word_number(&pass->pattern->words, object[0]);
+        if (number != ADDRESS_MAP_NONE && !(number & CONTEXT_WORD_CLOSURE))
+            add(pass->candidates, &(struct context_candidate){span_object(span, i), object[1],
+                                                              number, CANDIDATE_OBJECT});
+    }
 }
 
 static void look_at_span(struct pass *pass, const struct span *span, const uint64_t *words)
 {
-    look_at_words(pass, words, (size_t)(span->end - span->start) / 8);
+    look_at_words(pass, words, (size_t)(span->end - span->start) / 8, span->start);
     look_at_objects(pass, span, words);
 }
 
-static bool is_wanted(const struct span *span)
+static bool is_wanted(const struct pass *pass, const struct span *span)
 {
-    return !span->noscan && span->element <= LARGEST_SMALL && span->size <= MAX_PIECE;
+    return !span->noscan && !pass->pattern->ruled_out[span - pass->heap->spans];
 }
 
 /* Takes out what cannot hold what is looked for. Returns how many are left. */
@@ -145,11 +163,11 @@ static size_t read_some(struct pass *pass, const size_t *spans, size_t count)
     return some;
 }
 
-static void read_piece(struct pass *pass, size_t first, size_t behind)
+static void read_spans(struct pass *pass, size_t first, size_t behind)
 {
     size_t spans[PIECE_SPANS], count = 0;
     for (size_t i = first; i < behind; i++)
-        if (is_wanted(&pass->heap->spans[i]))
+        if (is_wanted(pass, &pass->heap->spans[i]))
             spans[count++] = i;
     count = sift(pass, spans, count);
     for (size_t done = 0; done < count;)
@@ -160,34 +178,98 @@ static void look_at_kept(struct pass *pass, size_t first, size_t behind)
 {
     for (size_t i = first; i < behind; i++) {
         const struct span *span = &pass->heap->spans[i];
-        const uint64_t *words = is_wanted(span) ? memory_at(pass->program->memory, span->start,
-                                                            (size_t)(span->end - span->start))
-                                                : NULL;
+        const uint64_t *words =
+            is_wanted(pass, span)
+                ? memory_at(pass->program->memory, span->start, (size_t)(span->end - span->start))
+                : NULL;
         if (words)
             look_at_span(pass, span, words);
     }
 }
 
-/* Takes the spans from `first` on, up to what is returned. */
-static size_t take_piece(const struct heap *heap, struct heap_cursor *cursor, size_t *first)
+/* Of a span that is too large to be read at once. It holds one object, or a few. */
+static void look_at_part(struct pass *pass, const struct memory_range *part)
 {
-    size_t behind;
-    *first = atomic_load(&cursor->next);
-    do
-        behind = heap->count - *first < PIECE_SPANS ? heap->count : *first + PIECE_SPANS;
-    while (!atomic_compare_exchange_weak(&cursor->next, first, behind));
-    return behind;
+    size_t size = (size_t)(part->end - part->start), read = 0;
+    void *local = pass->buffer;
+    const uint64_t *words = local;
+    if (local)
+        memory_read_anew(pass->program->memory, part, &local, &read, 1);
+    else
+        words = memory_at(pass->program->memory, part->start, size);
+    if (words && (!local || read == size))
+        look_at_words(pass, words, size / 8, part->start);
 }
 
-struct heap_cursor heap_cursor_at(const struct heap *heap, uint64_t address)
+/* What one thread takes at a time: some spans, or a part of one. */
+struct piece {
+    size_t first, behind;
+    struct memory_range part; /* empty: all of these spans */
+};
+
+static uint64_t span_end(const struct span *span)
 {
-    return (struct heap_cursor){SORTED_FIRST(i, 0, heap->count, heap->spans[i].start >= address)};
+    return span->start + span->size;
+}
+
+/* The piece at this address; returns where it ends. */
+static uint64_t piece_at(const struct heap *heap, uint64_t at, struct piece *piece)
+{
+    size_t first = SORTED_FIRST(i, 0, heap->count, span_end(&heap->spans[i]) > at);
+    *piece = (struct piece){.first = first, .behind = first};
+    if (first == heap->count)
+        return AT_THE_END;
+    const struct span *span = &heap->spans[first];
+    if (span->size > MAX_PIECE) {
+        piece->part.start = at > span->start ? at : span->start;
+        uint64_t left = span->end > piece->part.start ? span->end - piece->part.start : 0;
+        bool is_last = left <= MAX_PIECE;
+        uint64_t end = is_last ? span_end(span) : piece->part.start + MAX_PIECE;
+        /* The word behind a part goes with the one in front of it. */
+        piece->part.end = is_last ? piece->part.start + left : end + 8;
+        return end;
+    }
+    while (piece->behind < heap->count && piece->behind - first < PIECE_SPANS &&
+           heap->spans[piece->behind].size <= MAX_PIECE)
+        piece->behind++;
+    return span_end(&heap->spans[piece->behind - 1]);
+}
+
+/* false: there is nothing left. */
+static bool take_piece(const struct heap *heap, struct heap_cursor *cursor, struct piece *piece)
+{
+    uint64_t at = atomic_load(&cursor->next), end;
+    do {
+        if (at == AT_THE_END)
+            return false;
+        end = piece_at(heap, at, piece);
+    } while (!atomic_compare_exchange_weak(&cursor->next, &at, end));
+    return true;
+}
+
+static void look_at_piece(struct pass *pass, const struct piece *piece)
+{
+    if (piece->first == piece->behind) {
+        if (piece->part.end > piece->part.start &&
+            is_wanted(pass, &pass->heap->spans[piece->first]))
+            look_at_part(pass, &piece->part);
+    } else if (pass->buffer) {
+        read_spans(pass, piece->first, piece->behind);
+    } else {
+        look_at_kept(pass, piece->first, piece->behind);
+    }
+}
+
+struct heap_cursor heap_cursor_at(uint64_t address)
+{
+    return (struct heap_cursor){address};
 }
 
 uint64_t heap_cursor_address(const struct heap *heap, const struct heap_cursor *cursor)
 {
-    size_t next = atomic_load(&cursor->next);
-    return next < heap->count ? heap->spans[next].start : 0;
+    uint64_t next = atomic_load(&cursor->next);
+    bool is_over = !heap->count || next >= span_end(&heap->spans[heap->count - 1]);
+    return is_over ? 0 : next;
 }
 
 void context_candidates_find(const struct go_program *program,
@@ -197,19 +279,20 @@ void context_candidates_find(const struct go_program *program,
 {
     struct pass pass = {
         .program = program, .pattern = pattern, .heap = heap, .candidates = candidates};
+    struct piece piece;
     int64_t now = clock_ns(CLOCK_THREAD_CPUTIME_ID);
     int64_t until = cpu_ns < INT64_MAX - now ? now + cpu_ns : INT64_MAX;
-    size_t first, behind;
     *candidates = (struct context_candidates){0};
-    if (anew && !(pass.buffer = malloc(PIECE + MAX_PIECE))) {
+    if (anew && !(pass.buffer = malloc(PIECE + MAX_PIECE + 8))) {
         candidates->failed = true;
         return;
     }
     /* One piece in any case: what is looked through a piece at a time comes to its end. */
-    do {
-        behind = take_piece(heap, cursor, &first);
-        (anew ? read_piece : look_at_kept)(&pass, first, behind);
-    } while (behind > first && clock_ns(CLOCK_THREAD_CPUTIME_ID) < until);
+    while (take_piece(heap, cursor, &piece)) {
+        look_at_piece(&pass, &piece);
+        if (clock_ns(CLOCK_THREAD_CPUTIME_ID) >= until)
+            break;
+    }
     object_ends_free(&pass.ends);
     free(pass.buffer);
 }

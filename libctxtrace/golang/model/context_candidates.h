@@ -1,7 +1,9 @@
 /*
- * Where in the heap contexts may be: one pass over the spans of small objects with pointers, which
- * looks at words alone and follows none of them. What it finds is judged by the search for
- * contexts.
+ * Where in the heap contexts may be: one pass over all spans with pointers, which looks at words
+ * alone and follows none of them. What it finds is judged by the search for contexts.
+ *
+ * A span is left out only where the types of its objects rule out that one of them holds an
+ * interface or a closure (span_filter.h), as those of nodes, strings and slices do.
  *
  * The pass over a running program keeps nothing of what it reads and touches no state but its own,
  * so that several threads can make it together, beside whatever else is read of the program: each
@@ -11,17 +13,18 @@
 #define CTXTRACE_GOLANG_MODEL_CONTEXT_CANDIDATES_H
 
 #include "golang/heap/heap.h"
-#include "golang/model/context_types.h"
+#include "golang/heap/pointers.h"
+#include "golang/model/context_words.h"
 
 enum candidate_kind {
-    CANDIDATE_PAIR,    /* an itab of a context type and the word behind it */
-    CANDIDATE_CLOSURE, /* the entry of what may be a cancel function and the word behind it */
-    CANDIDATE_OBJECT,  /* an object of a cancelCtx's size that begins with an itab of a context type
-                        */
+    CANDIDATE_WORD,  /* a word that stands in front of contexts, and the one behind it */
+    CANDIDATE_OBJECT /* an object as large as those of package context, which begins with one */
 };
 
 struct context_candidate {
-    uint64_t first, second; /* of an object: its address, and the number of its span */
+    uint64_t place;   /* where it was met; of an object its address */
+    uint64_t pointer; /* the word behind it */
+    uint32_t number;  /* of the word, see context_words.h */
     enum candidate_kind kind;
 };
 
@@ -31,23 +34,26 @@ struct context_candidates {
     bool failed; /* memory ran out; what was met since is missing */
 };
 
-/* How far a pass has come. */
+/* How far a pass has come: everything below this address has been taken. */
 struct heap_cursor {
-    _Atomic size_t next; /* number of a span */
+    _Atomic uint64_t next;
 };
 
-/* What to look for. */
+/* What to look for, and where not to. */
 struct candidate_pattern {
-    uint64_t first_itab, last_itab;
-    uint64_t first_text, last_text; /* of functions that may be cancel functions */
-    uint64_t object_size;           /* of objects that hold a cancelCtx; 0: not known */
+    struct context_words words;
+    uint64_t object_sizes[3]; /* of package context's objects with a cancelCtx; 0: none */
+    bool *ruled_out;          /* by span: those of large objects that cannot hold any */
 };
 
-struct candidate_pattern candidate_pattern_of(const struct go_program *program,
-                                              const struct context_types *types);
+/* false when memory ran out. Free it in any case. */
+bool candidate_pattern_make(const struct go_program *program, const struct context_types *types,
+                            struct masks *masks, const struct heap *heap,
+                            struct candidate_pattern *pattern);
+void candidate_pattern_free(struct candidate_pattern *pattern);
 
-/* At the first span from this address on. */
-struct heap_cursor heap_cursor_at(const struct heap *heap, uint64_t address);
+/* At this address, or what follows it. */
+struct heap_cursor heap_cursor_at(uint64_t address);
 /* The address at which it is, 0: at the end. */
 uint64_t heap_cursor_address(const struct heap *heap, const struct heap_cursor *cursor);
 

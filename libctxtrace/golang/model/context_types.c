@@ -55,7 +55,9 @@ static void classify(const struct go_program *program, struct context_type *type
     bool readable = go_type_read(program, type->type, &structure) &&
                     (structure.kind != KIND_POINTER ||
                      go_type_read(program, go_type_element(program, &structure), &structure));
-    type->size = readable ? structure.size : 0;
+    bool is_value = readable && structure.direct && structure.address == type->type;
+    type->size = readable && !is_value ? structure.size : 0;
+    type->pointee = readable && !is_value ? structure.address : 0;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(type->name, known[i].name) != 0)
             continue;
@@ -109,20 +111,45 @@ static void look_at_itab(void *state, uint64_t itab, uint64_t interface, uint64_
                       &reading->canceler_interface))
         return;
     uint32_t index = add_type(reading, type);
-    if (index == ADDRESS_MAP_NONE || !address_map_put(&types->by_itab, itab, index)) {
+    if (index == ADDRESS_MAP_NONE || !address_map_put(&types->by_itab, itab, index))
         types->failed = true;
-        return;
-    }
-    if (!types->first_itab || itab < types->first_itab)
-        types->first_itab = itab;
-    if (itab > types->last_itab)
-        types->last_itab = itab;
+}
+
+/* A context may be held as any interface that it happens to have the methods of. */
+static void look_at_other_itab(void *state, uint64_t itab, uint64_t interface, uint64_t type)
+{
+    struct context_types *types = state;
+    (void)interface;
+    uint32_t index = address_map_get(&types->by_type, type);
+    if (index != ADDRESS_MAP_NONE && !address_map_put(&types->by_itab, itab, index))
+        types->failed = true;
 }
 
 static bool ends_with(const char *text, const char *end)
 {
     size_t length = strlen(text), tail = strlen(end);
     return length >= tail && strcmp(text + length - tail, end) == 0;
+}
+
+/*
+ * By the name of the function that the literal is in. Where calls were inlined the name has all of
+ * them, the innermost last: "main.serve.WithTimeout.WithDeadline.WithDeadlineCause.func2".
+ */
+static enum closure_kind captured_by(const char *name)
+{
+    static const struct {
+        const char *maker;
+        enum closure_kind kind;
+    } makers[] = {{"WithCancel", CAPTURES_CANCEL},
+                  {"WithDeadline", CAPTURES_DEADLINE},
+                  {"WithTimeout", CAPTURES_DEADLINE},
+                  {"AfterFunc.", CAPTURES_AFTER_FUNC}};
+    enum closure_kind kind = CAPTURES_OTHER;
+    for (; *name; name++)
+        for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++)
+            if (strncmp(name, makers[i].maker, strlen(makers[i].maker)) == 0)
+                kind = makers[i].kind;
+    return kind;
 }
 
 /* Function literals of context.go: by their name they are cheap to find, their file proves it. */
@@ -134,15 +161,13 @@ static void look_at_function(const struct go_program *program, struct context_ty
     if (!function_at(program, entry, &function) || function.entry != entry)
         return;
     if (!strstr(function.name, ".func") ||
-        (strncmp(function.name, "context.", 8) != 0 && !strstr(function.name, "With")))
+        (strncmp(function.name, "context.", 8) != 0 && !strstr(function.name, "With") &&
+         !strstr(function.name, "AfterFunc")))
         return;
     if (!function_lines(program, &function, entry, &line, 1) ||
         !ends_with(line.file, "context/context.go"))
         return;
-    bool is_cancel = strstr(function.name, "WithCancel") || strstr(function.name, "WithDeadline") ||
-                     strstr(function.name, "WithTimeout");
-    if (!address_map_put(&types->cancel_functions, entry,
-                         is_cancel ? CLOSURE_CANCEL : CLOSURE_OTHER))
+    if (!address_map_put(&types->cancel_functions, entry, captured_by(function.name)))
         types->failed = true;
 }
 
@@ -162,8 +187,10 @@ bool context_types_read(const struct go_program *program, struct context_types *
     struct reading reading = {.program = program, .types = types};
     *types = (struct context_types){0};
     go_itabs(program, look_at_itab, &reading);
-    if (types->count)
+    if (types->count) {
+        go_itabs(program, look_at_other_itab, types);
         find_cancel_functions(program, types);
+    }
     return !types->failed;
 }
 

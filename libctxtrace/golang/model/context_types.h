@@ -2,8 +2,9 @@
  * Which types of the program are contexts, and which functions are cancel functions.
  *
  * A context type is one for which the runtime has a table of methods (an itab) of the interface
- * context.Context or context.canceler. A cancel function is a function literal of context.go, or a
- * copy of one that was inlined elsewhere.
+ * context.Context or context.canceler. The itabs that it has for other interfaces hold contexts,
+ * too. A cancel function is a function literal of context.go, or a copy of one that was inlined
+ * elsewhere.
  */
 #ifndef CTXTRACE_GOLANG_MODEL_CONTEXT_TYPES_H
 #define CTXTRACE_GOLANG_MODEL_CONTEXT_TYPES_H
@@ -15,33 +16,39 @@
 
 struct context_type {
     uint64_t type;
-    uint8_t kind;   /* enum context_kind */
-    bool single;    /* all values of it are the same context (context.backgroundCtx) */
-    int32_t parent; /* offset of the parent, an interface; -1: it has none */
-    uint64_t size;  /* of what the data word points to */
+    uint8_t kind;     /* enum context_kind */
+    bool single;      /* all values of it are the same context (context.backgroundCtx) */
+    int32_t parent;   /* offset of the parent, an interface; -1: it has none */
+    uint64_t size;    /* of what the data word points to */
+    uint64_t pointee; /* the type of that; 0 unknown */
     char name[GO_NAME_SIZE];
 };
 
 struct context_types {
     struct context_type *items;
     size_t count, capacity;
-    struct address_map by_itab, by_type; /* to indexes of items */
-    uint64_t first_itab, last_itab;      /* all itabs of contexts lie between */
-    struct address_map cancel_functions; /* by entry: 1 plus enum closure_kind */
+    struct address_map by_itab, by_type; /* to indexes of items; itabs for any interface */
+    struct address_map cancel_functions; /* by entry: enum closure_kind */
     bool failed;
 };
 
-enum closure_kind { CLOSURE_CANCEL, CLOSURE_OTHER };
+/* What the first variable is that a function literal of context.go captures. */
+enum closure_kind { CAPTURES_OTHER, CAPTURES_CANCEL, CAPTURES_DEADLINE, CAPTURES_AFTER_FUNC };
 
 bool context_types_read(const struct go_program *program, struct context_types *types);
 void context_types_free(struct context_types *types);
+
+/* Is it one of package context's own that has a cancelCtx, or is one? */
+static inline bool context_type_has_core(const struct context_type *type)
+{
+    return type->kind == CONTEXT_CANCEL || type->kind == CONTEXT_DEADLINE ||
+           type->kind == CONTEXT_AFTER_FUNC;
+}
 
 /* The type whose itab this is, NULL if it is none of a context. */
 static inline const struct context_type *context_type_of(const struct context_types *types,
                                                          uint64_t itab)
 {
-    if (itab < types->first_itab || itab > types->last_itab)
-        return NULL;
     uint32_t index = address_map_get(&types->by_itab, itab);
     return index == ADDRESS_MAP_NONE ? NULL : &types->items[index];
 }

@@ -1,14 +1,16 @@
 /*
  * The contexts of a program.
  *
- * Found as values of the interface context.Context or context.canceler: wherever a word is the itab
- * of a context type, the next word is a context. Looked for in global data, on the stacks of
- * goroutines, and in the heap's spans of small objects. A context that is only held by a plain
- * pointer is found through a cancel function that captures it, or by its own shape.
+ * Found wherever a word stands that names the type of what the next word points to: an itab, a
+ * type, the entry of a cancel function (context_words.h). Looked for in global data, on the stacks
+ * of goroutines, and in all objects of the heap that hold pointers. From what is found there,
+ * parents and the maps of children lead on, to the end. A context that is held by a plain pointer
+ * only, as code does into which package context was inlined, is found by what it looks like: no
+ * other object has the size, the pointers and the words of one with a cancelCtx.
  *
- * A pointer is accepted only if it is the beginning of an allocated object, or lies in global data,
- * and what it points to looks as its type says: read-only data and stale words yield ghosts
- * otherwise.
+ * Not found is what is held by plain pointers only and looks like anything: a context without a
+ * cancelCtx (of a value, without cancel, of a type of the program's own) that is the parent of
+ * none.
  */
 #ifndef CTXTRACE_GOLANG_MODEL_CONTEXTS_H
 #define CTXTRACE_GOLANG_MODEL_CONTEXTS_H
@@ -33,8 +35,10 @@ struct go_context {
     uint64_t done; /* its channel, 0: nobody has asked for it */
     struct interface_value error, cause;
     int64_t deadline_realtime_ns; /* of a deadline context; INT64_MAX none */
+    bool guessed;                 /* its type, by what it looks like */
     bool hidden;                  /* it is the inner part of another */
     bool held;                    /* a stack or global data refers to it or to one below it */
+    bool map_walked;              /* see children_maps.h */
     bool deadline_exceeded;       /* that is the error */
     bool shown;                   /* it and the next four: see describe.h */
     uint8_t kind;                 /* enum context_kind */
@@ -58,7 +62,8 @@ struct context_search;
 /* Everything stays the caller's. NULL when memory ran out. */
 struct context_search *context_search_begin(const struct go_program *program,
                                             const struct context_types *types,
-                                            const struct heap *heap, uint32_t pass,
+                                            const struct heap *heap, struct masks *masks,
+                                            const struct candidate_pattern *pattern, uint32_t pass,
                                             struct contexts *contexts);
 /* In a stack. */
 void context_search_range(struct context_search *search, uint64_t start, uint64_t end);
@@ -71,8 +76,5 @@ void context_search_candidates(struct context_search *search,
                                const struct context_candidates *candidates);
 /* Follows parents, links what was found, and frees the search. false when memory ran out. */
 bool context_search_end(struct context_search *search);
-
-/* Is it global data of a module? */
-bool is_global_data(const struct go_program *program, uint64_t address);
 
 #endif

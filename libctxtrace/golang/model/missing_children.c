@@ -37,31 +37,34 @@ static bool is_open_child(const struct go_context *context)
     return context->core && !context->hidden && !context->error.type;
 }
 
-static uint64_t children_by_map(const struct go_program *program, const struct go_context *context)
+uint64_t children_by_map(const struct go_program *program, const struct go_context *context,
+                         uint64_t *map)
 {
-    uint64_t map = is_open_child(context) ? field_word(program, context->core, CANCEL_CHILDREN) : 0;
-    uint64_t count = map ? memory_word(program->memory, map) : 0;
+    *map = is_open_child(context) ? field_word(program, context->core, CANCEL_CHILDREN) : 0;
+    uint64_t count = *map ? memory_word(program->memory, *map) : 0;
     return count < MOST_CHILDREN ? count : 0;
 }
 
-uint64_t count_missing_children(const struct go_program *program, const struct context_types *types,
-                                const struct contexts *contexts)
+uint64_t *children_found(const struct context_types *types, const struct contexts *contexts)
 {
-    uint64_t missing = 0;
     uint64_t *found = calloc(contexts->count + 1, sizeof *found);
-    if (!found || field_offset(program, CANCEL_CHILDREN) < 0) {
-        free(found);
-        return 0;
-    }
-    for (size_t i = 0; i < contexts->count; i++) {
+    for (size_t i = 0; found && i < contexts->count; i++) {
         uint32_t holder = is_open_child(&contexts->items[i])
                               ? map_holder(types, contexts, &contexts->items[i])
                               : CONTEXT_NO_PARENT;
         if (holder != CONTEXT_NO_PARENT)
             found[holder]++;
     }
-    for (size_t i = 0; i < contexts->count; i++) {
-        uint64_t there = children_by_map(program, &contexts->items[i]);
+    return found;
+}
+
+uint64_t count_missing_children(const struct go_program *program, const struct context_types *types,
+                                const struct contexts *contexts)
+{
+    uint64_t missing = 0, map;
+    uint64_t *found = children_found(types, contexts);
+    for (size_t i = 0; found && i < contexts->count; i++) {
+        uint64_t there = children_by_map(program, &contexts->items[i], &map);
         missing += there > found[i] ? there - found[i] : 0;
     }
     free(found);

@@ -16,6 +16,15 @@
 
 #include "golang/model/contexts.h"
 
+/*
+ * How many the context's map says that it holds, and where the map is; 0 of what has ended, and of
+ * a program in which the map is not known.
+ */
+uint64_t children_by_map(const struct go_program *program, const struct go_context *context,
+                         uint64_t *map);
+/* By context: how many of them were found. NULL when memory ran out. The caller frees it. */
+uint64_t *children_found(const struct context_types *types, const struct contexts *contexts);
+
 uint64_t count_missing_children(const struct go_program *program, const struct context_types *types,
                                 const struct contexts *contexts);
 

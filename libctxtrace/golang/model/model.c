@@ -14,6 +14,7 @@ struct look {
     struct model *model;
     struct context_search *search; /* NULL: no contexts can be found */
     struct candidate_pattern pattern;
+    struct masks masks;
     struct memory_pass *at_hand; /* of a running program */
     struct heap_cursor cursor;
     struct context_candidates candidates,
@@ -38,8 +39,10 @@ static bool begin_look(const struct go_program *program, const struct context_ty
         return false;
     if (!model->has_heap || !types->count)
         return true;
-    look->pattern = candidate_pattern_of(program, types);
-    look->search = context_search_begin(program, types, &model->heap, pass, &model->contexts);
+    if (!candidate_pattern_make(program, types, &look->masks, &model->heap, &look->pattern))
+        return false;
+    look->search = context_search_begin(program, types, &model->heap, &look->masks, &look->pattern,
+                                        pass, &model->contexts);
     return look->search != NULL;
 }
 
@@ -56,18 +59,28 @@ static void *look_at_heap(void *state)
     return NULL;
 }
 
+static void free_look(struct look *look)
+{
+    candidate_pattern_free(&look->pattern);
+    masks_free(&look->masks);
+}
+
 /* What the stacks did not tell of contexts. */
 static bool end_look(struct look *look)
 {
     bool good = !look->model->stacks.failed;
-    if (!look->search)
+    if (!look->search) {
+        free_look(look);
         return good;
+    }
     context_search_globals(look->search);
     context_search_candidates(look->search, &look->candidates);
     context_search_candidates(look->search, &look->more_candidates);
     context_candidates_free(&look->candidates);
     context_candidates_free(&look->more_candidates);
-    return context_search_end(look->search) && good;
+    good = context_search_end(look->search) && good;
+    free_look(look);
+    return good;
 }
 
 /* The heap is looked through in a thread beside the goroutines, and in this one behind them. */
@@ -106,11 +119,13 @@ static bool read_all(const struct go_program *program, const struct context_type
 {
     struct look look;
     incremental_scan_begin(scan, model->taken_ns);
-    if (!begin_look(program, types, scan->pass, model, &look))
+    if (!begin_look(program, types, scan->pass, model, &look)) {
+        free_look(&look);
         return false;
+    }
     look.anew = true;
     look.at_hand = at_hand;
-    look.cursor = heap_cursor_at(&model->heap, scan->next);
+    look.cursor = heap_cursor_at(scan->next);
     if (scan->complete_ns)
         look.cpu_ns = cpu_ns;
     bool good = look_at_all(&look);
@@ -155,8 +170,10 @@ bool model_of_capture(struct go_capture *capture, const struct context_types *ty
     const struct go_program *program = &capture->program;
     take_over(capture, model);
     model->has_heap = model->has_heap && heap_arrange(program, &model->heap);
-    if (!begin_look(program, types, 1, model, &look))
+    if (!begin_look(program, types, 1, model, &look)) {
+        free_look(&look);
         return false;
+    }
     const struct goroutine_looker looker = {look_at_stack, &look};
     goroutines_look(&model->goroutines, &looker);
     if (look.search)

@@ -2,6 +2,7 @@
 #include "base/array.h"
 #include "base/invariant.h"
 #include "golang/binary/field.h"
+#include "golang/binary/module.h"
 #include "golang/proof/marking_state.h"
 #include "golang/proof/stack_roots.h"
 

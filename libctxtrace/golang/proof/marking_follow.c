@@ -72,6 +72,8 @@ bool is_own_timer(const struct marking *marking, const struct go_context *contex
     return false;
 }
 
+#define MOST_INTO UINT64_C(512) /* bytes that a pointer leads into a context */
+
 uint32_t context_led_to(const struct marking *marking, uint64_t pointer)
 {
     const struct address_map *contexts = &marking->model->contexts.by_address;
@@ -80,7 +82,9 @@ uint32_t context_led_to(const struct marking *marking, uint64_t pointer)
     if (index != ADDRESS_MAP_NONE || !span)
         return index;
     uint64_t start = span_object(span, span_index_of(span, pointer));
-    index = address_map_get(contexts, start);
+    for (uint64_t at = pointer & ~UINT64_C(7);
+         index == ADDRESS_MAP_NONE && at >= start && pointer - at < MOST_INTO; at -= 8)
+        index = address_map_get(contexts, at);
     if (index == ADDRESS_MAP_NONE && field_offset(marking->program, TIMERCTX_TIMER) == 8)
         index = address_map_get(contexts, memory_word(marking->program->memory, start));
     return index;

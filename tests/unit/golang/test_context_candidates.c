@@ -16,16 +16,17 @@ static struct image *image;
 static struct go_program *program;
 static struct context_types types;
 static struct heap heap;
+static struct masks masks;
 static struct candidate_pattern pattern;
 static struct context_candidates whole; /* what one thread finds in one go, sorted */
 
 static int by_content(const void *a, const void *b)
 {
     const struct context_candidate *left = a, *right = b;
-    if (left->first != right->first)
-        return left->first > right->first ? 1 : -1;
-    if (left->second != right->second)
-        return left->second > right->second ? 1 : -1;
+    if (left->place != right->place)
+        return left->place > right->place ? 1 : -1;
+    if (left->pointer != right->pointer)
+        return left->pointer > right->pointer ? 1 : -1;
     return (left->kind > right->kind) - (left->kind < right->kind);
 }
 
@@ -81,8 +82,8 @@ static int start(void **state)
     assert_true(image_refresh(image, &error));
     assert_true(heap_list(program, &heap));
     assert_true(heap_arrange(program, &heap));
-    pattern = candidate_pattern_of(program, &types);
-    struct heap_cursor cursor = heap_cursor_at(&heap, 0);
+    assert_true(candidate_pattern_make(program, &types, &masks, &heap, &pattern));
+    struct heap_cursor cursor = heap_cursor_at(0);
     whole = find(&cursor, INT64_MAX, true);
     assert_int_equal(heap_cursor_address(&heap, &cursor), 0);
     sort(&whole);
@@ -95,6 +96,8 @@ static int stop(void **state)
     if (!program)
         return 0;
     context_candidates_free(&whole);
+    candidate_pattern_free(&pattern);
+    masks_free(&masks);
     heap_free(&heap);
     context_types_free(&types);
     go_program_close(program);
@@ -111,14 +114,12 @@ static void test_all_contexts_are_met(void **state)
     unsigned closures = 0, objects = 0;
     if (!program)
         skip();
-    struct heap_cursor cursor = heap_cursor_at(&heap, 0);
+    struct heap_cursor cursor = heap_cursor_at(0);
     context_candidates_find(program, &pattern, &heap, &cursor, INT64_MAX, true, &candidates);
     for (size_t i = 0; i < candidates.count; i++) {
-        closures += candidates.items[i].kind == CANDIDATE_CLOSURE;
-        objects += candidates.items[i].kind == CANDIDATE_OBJECT;
-        if (candidates.items[i].kind == CANDIDATE_OBJECT)
-            assert_ptr_equal(heap_span_of(&heap, candidates.items[i].first),
-                             &heap.spans[candidates.items[i].second]);
+        bool is_word = candidates.items[i].kind == CANDIDATE_WORD;
+        closures += is_word && candidates.items[i].number & CONTEXT_WORD_CLOSURE;
+        objects += !is_word;
     }
     context_candidates_free(&candidates);
     assert_true(closures >= CONTEXTS);
@@ -130,7 +131,7 @@ static void test_what_is_kept_has_the_same(void **state)
     (void)state;
     if (!program)
         skip();
-    struct heap_cursor cursor = heap_cursor_at(&heap, 0);
+    struct heap_cursor cursor = heap_cursor_at(0);
     struct context_candidates candidates = find(&cursor, INT64_MAX, false);
     expect_whole(&candidates);
     context_candidates_free(&candidates);
@@ -155,7 +156,7 @@ static void test_two_threads_share_a_cursor(void **state)
         skip();
     for (int round = 0; round < 30; round++) {
         pthread_t thread;
-        struct heap_cursor cursor = heap_cursor_at(&heap, 0);
+        struct heap_cursor cursor = heap_cursor_at(0);
         struct sharer beside = {.cursor = &cursor};
         assert_int_equal(pthread_create(&thread, NULL, find_beside, &beside), 0);
         struct context_candidates candidates = find(&cursor, INT64_MAX, true);
@@ -176,7 +177,7 @@ static void test_a_budget_ends_it_and_it_goes_on(void **state)
     if (!program)
         skip();
     do {
-        struct heap_cursor cursor = heap_cursor_at(&heap, next);
+        struct heap_cursor cursor = heap_cursor_at(next);
         struct context_candidates some = find(&cursor, BUDGET_NS, true);
         uint64_t before = next;
         append(&candidates, &some);

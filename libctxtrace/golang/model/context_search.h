@@ -1,0 +1,33 @@
+/* The search for contexts, for its own parts. */
+#ifndef CTXTRACE_GOLANG_MODEL_CONTEXT_SEARCH_H
+#define CTXTRACE_GOLANG_MODEL_CONTEXT_SEARCH_H
+
+#include "golang/heap/pointers.h"
+#include "golang/model/contexts.h"
+
+struct context_search {
+    const struct go_program *program;
+    const struct context_types *types;
+    const struct heap *heap;
+    const struct candidate_pattern *pattern;
+    struct contexts *contexts;
+    struct masks *masks;
+    uint64_t channel_type; /* of done channels, once one was met */
+    uint64_t error_type;   /* of the last error that was met */
+    bool error_is_deadline;
+    uint32_t pass;
+    bool in_root; /* what is met now is met on a stack or in global data */
+};
+
+/* How a context was come upon: by a word that names its type, or by what it looks like. */
+enum evidence { EVIDENCE_NAME, EVIDENCE_LOOKS };
+
+/* There may be a context of this type (an index) at this address: takes it in if it is sound. */
+void context_search_offer(struct context_search *search, uint32_t type_index, uint64_t address,
+                          enum evidence evidence);
+/* The same of one of package context, of whichever type the object looks like. */
+void context_search_object(struct context_search *search, uint64_t address);
+/* What a word says of the pointer behind it, see context_words.h. */
+void context_search_word(struct context_search *search, uint32_t number, uint64_t pointer);
+
+#endif

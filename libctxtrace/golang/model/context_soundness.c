@@ -1,0 +1,129 @@
+#include "golang/model/context_soundness.h"
+
+#include "golang/binary/field.h"
+#include "golang/binary/module.h"
+#include "golang/model/context_content.h"
+
+#define MAX_WORDS 64 /* of a type that are compared */
+
+static bool core_is_sound(struct context_search *search, uint64_t core)
+{
+    uint64_t done[2], first = memory_word(search->program->memory, core);
+    int32_t at = field_offset(search->program, CANCEL_DONE);
+    if (at < 0 || !context_type_of(search->types, first) ||
+        !memory_read(search->program->memory, core + (uint64_t)at, done, sizeof done))
+        return false;
+    if (done[0] ? !is_done_channel(search, done[0]) || !done[1] || done[1] % 8 != 0
+                : field_word(search->program, core, CANCEL_CHILDREN) != 0)
+        return false; /* who links a child has asked the parent for its channel before */
+    return !field_word(search->program, core, CANCEL_CAUSE) ||
+           field_word(search->program, core, CANCEL_ERR);
+}
+
+bool is_in_use(const struct context_search *search, uint64_t address, uint64_t size)
+{
+    const struct span *span = heap_span_of(search->heap, address);
+    if (!span)
+        return is_global_data(search->program, address);
+    uint32_t index = span_index_of(span, address);
+    return address + size <= span_object(span, index) + span->element &&
+           span_is_allocated(search->program, search->heap, span, index);
+}
+
+/* The class of sizes that an object of this size is allocated in; true of those of contexts. */
+static uint64_t size_class_of(uint64_t size)
+{
+    return (size + 15) / 16 * 16;
+}
+
+enum likeness { LIKE, UNLIKE, NOT_KNOWN };
+
+/*
+ * Are the words that the collector follows those of the type? Of the types that reflect makes it
+ * follows both words of an interface.
+ */
+static enum likeness compare_pointers(const struct context_search *search,
+                                      const struct context_type *type, const struct span *span,
+                                      uint64_t address)
+{
+    uint64_t words = type->size / 8 < MAX_WORDS ? type->size / 8 : MAX_WORDS;
+    uint64_t are, should_be;
+    if (!words || !type->pointee ||
+        !object_pointer_words(search->program, search->masks, search->heap, span, address,
+                              (unsigned)words, &are) ||
+        !type_pointer_words(search->program, search->masks, type->pointee, (unsigned)words,
+                            &should_be))
+        return NOT_KNOWN;
+    uint64_t before_pointers = should_be >> 1;
+    return (should_be & ~are) == 0 && (are & ~should_be & ~before_pointers) == 0 ? LIKE : UNLIKE;
+}
+
+/* An object of its own? */
+static bool is_alone(const struct context_search *search, const struct context_type *type,
+                     const struct span *span, uint64_t address)
+{
+    uint64_t start = span_object(span, span_index_of(span, address)) +
+                     (span_has_headers(search->program, span) ? 8 : 0);
+    return address == start && span->element == size_class_of(type->size);
+}
+
+static bool fits_object(const struct context_search *search, const struct context_type *type,
+                        uint64_t address)
+{
+    const struct span *span = heap_span_of(search->heap, address);
+    if (!is_in_use(search, address, type->size > 8 ? type->size : 8))
+        return false;
+    if (!span)
+        return true;
+    uint64_t start = span_object(span, span_index_of(span, address)) +
+                     (span_has_headers(search->program, span) ? 8 : 0);
+    if (address < start)
+        return false;
+    enum likeness likeness = compare_pointers(search, type, span, address);
+    bool alone = address == start && span->element == size_class_of(type->size);
+    return likeness == LIKE || (likeness == NOT_KNOWN && (alone || type->kind == CONTEXT_CUSTOM));
+}
+
+static bool parent_is_sound(const struct context_search *search, const struct context_type *type,
+                            uint64_t address)
+{
+    uint64_t itab = type->parent < 0
+                        ? 0
+                        : memory_word(search->program->memory, address + (uint64_t)type->parent);
+    return !itab || context_type_of(search->types, itab);
+}
+
+bool context_is_sound(struct context_search *search, const struct context_type *type,
+                      uint64_t address)
+{
+    const struct go_program *program = search->program;
+    if (!address || address % 8)
+        return false;
+    /* The roots of Go 1.20 and before can be so small that both share one allocated object. */
+    if (type->kind == CONTEXT_BACKGROUND || type->kind == CONTEXT_TODO)
+        return heap_span_of(search->heap, address) || is_global_data(program, address);
+    if (!fits_object(search, type, address))
+        return false;
+    uint64_t first = memory_word(program->memory, address);
+    switch (type->kind) {
+    case CONTEXT_DEADLINE:
+        if (field_offset(program, TIMERCTX_TIMER) == 8) /* Go 1.20: points to its cancelCtx */
+            return is_in_use(search, first, 8) && core_is_sound(search, first);
+        return core_is_sound(search, address);
+    case CONTEXT_CANCEL:
+    case CONTEXT_AFTER_FUNC:
+        return core_is_sound(search, address);
+    case CONTEXT_VALUE:
+    case CONTEXT_WITHOUT_CANCEL:
+        return context_type_of(search->types, first) != NULL;
+    default:
+        return parent_is_sound(search, type, address);
+    }
+}
+
+bool context_looks_sound(struct context_search *search, const struct context_type *type,
+                         uint64_t address)
+{
+    const struct span *span = heap_span_of(search->heap, address);
+    return span && is_alone(search, type, span, address) && context_is_sound(search, type, address);
+}

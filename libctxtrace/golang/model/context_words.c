@@ -1,0 +1,67 @@
+#include "golang/model/context_words.h"
+
+#include <stdlib.h>
+
+#define CLOSE_TOGETHER (UINT64_C(1) << 20) /* bytes between neighbours of one cluster */
+
+static bool put_all(const struct address_map *from, uint32_t flag, struct address_map *to)
+{
+    for (size_t i = 0; i < from->capacity; i++)
+        if (from->slots[i].address &&
+            !address_map_put(to, from->slots[i].address, from->slots[i].number | flag))
+            return false;
+    return true;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const uint64_t *left = a, *right = b;
+    return (*left > *right) - (*left < *right);
+}
+
+/* Returns how many clusters there are if words so close together make one. */
+static unsigned cluster(const uint64_t *sorted, size_t count, uint64_t close,
+                        struct context_words *words)
+{
+    unsigned clusters = 0;
+    for (size_t first = 0, behind; first < count; first = behind, clusters++) {
+        for (behind = first + 1; behind < count && sorted[behind] - sorted[behind - 1] <= close;)
+            behind++;
+        if (clusters < MAX_WORD_CLUSTERS)
+            words->clusters[clusters] =
+                (struct word_cluster){sorted[first], sorted[behind - 1] - sorted[first]};
+    }
+    return clusters;
+}
+
+static bool make_clusters(struct context_words *words)
+{
+    uint64_t *sorted = malloc((words->numbers.count + 1) * sizeof *sorted);
+    size_t count = 0;
+    if (!sorted)
+        return false;
+    for (size_t i = 0; i < words->numbers.capacity; i++)
+        if (words->numbers.slots[i].address)
+            sorted[count++] = words->numbers.slots[i].address;
+    qsort(sorted, count, sizeof *sorted, ascending);
+    uint64_t close = CLOSE_TOGETHER;
+    while ((words->cluster_count = cluster(sorted, count, close, words)) > MAX_WORD_CLUSTERS)
+        close = close > UINT64_MAX / 4 ? UINT64_MAX : close * 4;
+    free(sorted);
+    return true;
+}
+
+bool context_words_make(const struct context_types *types, struct context_words *words)
+{
+    *words = (struct context_words){0};
+    return put_all(&types->by_itab, 0, &words->numbers) &&
+           put_all(&types->by_type, 0, &words->numbers) &&
+           put_all(&types->cancel_functions, CONTEXT_WORD_CLOSURE, &words->numbers) &&
+           make_clusters(words);
+}
+
+void context_words_free(struct context_words *words)
+{
+    address_map_free(&words->numbers);
+    *words = (struct context_words){0};
+}

@@ -1,0 +1,54 @@
+/*
+ * The words that stand in front of a pointer to a context, wherever one is held:
+ *
+ *     an interface with methods    itab, pointer          itabs of context types, for any interface
+ *     any                          type, pointer          context types themselves
+ *     a cancel function            entry, pointer, ...    function literals of context.go
+ *
+ * A word that is none of them is told by two comparisons mostly, since itabs, types and functions
+ * lie close together, each in a place of their own: these places are the clusters.
+ */
+#ifndef CTXTRACE_GOLANG_MODEL_CONTEXT_WORDS_H
+#define CTXTRACE_GOLANG_MODEL_CONTEXT_WORDS_H
+
+#include "golang/model/context_types.h"
+
+#define MAX_WORD_CLUSTERS 8
+
+struct word_cluster {
+    uint64_t first, extent; /* the last one is first + extent */
+};
+
+struct context_words {
+    struct address_map numbers; /* of each word, see below */
+    struct word_cluster clusters[MAX_WORD_CLUSTERS];
+    unsigned cluster_count;
+};
+
+/* false when memory ran out. Free it in any case. */
+bool context_words_make(const struct context_types *types, struct context_words *words);
+void context_words_free(struct context_words *words);
+
+/*
+ * The number of a word that was found: with CONTEXT_WORD_CLOSURE it is a function literal's, and
+ * the rest is the kind of what it captures (enum closure_kind); without, it is the index of the
+ * type.
+ */
+#define CONTEXT_WORD_CLOSURE (UINT32_C(1) << 31)
+
+/* ADDRESS_MAP_NONE if it is none of them. */
+static inline uint32_t context_word_number(const struct context_words *words, uint64_t word)
+{
+    return address_map_get(&words->numbers, word);
+}
+
+/* The same for words of which most are not: asks the clusters first. */
+static inline uint32_t context_words_find(const struct context_words *words, uint64_t word)
+{
+    for (unsigned i = 0; i < words->cluster_count; i++)
+        if (word - words->clusters[i].first <= words->clusters[i].extent)
+            return context_word_number(words, word);
+    return ADDRESS_MAP_NONE;
+}
+
+#endif
