@@ -37,6 +37,8 @@ class Expected:
         told = self.said.by_id.get(self.told["parent_id"])
         if not self.row["parent"]:
             return self.equal(told, None)
+        if self.row["parent"] == "single:*":
+            return None
         if told is None:
             return UNKNOWN
         if self.row["parent"].startswith("single:"):
@@ -103,7 +105,9 @@ class Expected:
 
     def held_only_by_parent(self):
         told = self.told["held_only_by_parent"]
-        if self.row["state"] != "open" or self.row["alive"] != "yes":
+        # A goroutine that nothing can wake holds nothing.
+        if self.row["state"] != "open" or self.row["alive"] != "yes" or \
+                self.row["way"].startswith("frame of"):
             return None
         if told == "unknown":
             return UNKNOWN
@@ -152,6 +156,8 @@ def judge_context(tally, row, told, said, way_of_look):
         tally.count(GHOST, "found", *place,
                     f"{told['type']} at {row['address']:#x} is garbage ({way_of_look})")
         return
+    if row["alive"] == "unclear" and told["type"] != row["type"]:
+        return  # its memory may be something else by now
     tally.count(RIGHT, "found", *place)
     expected = Expected(row, said, told)
     for fact in FACTS:
@@ -169,12 +175,14 @@ def brief(row):
 
 def judge_contexts(tally, truth, said, way_of_look):
     told = {row["address"]: row for row in said.contexts}
+    # Memory is used again: of the contexts that were at one address, the last one counts.
+    last = {row["address"]: row["number"] for row in truth.contexts}
     known, singles = set(), set()
     for row in truth.contexts:
         known.add(row["address"])
         if row["single"] or row["made"] in ROOTS:
             singles.add(row["type"])
-        else:
+        elif last[row["address"]] == row["number"]:
             judge_context(tally, row, told.get(row["address"]), said, way_of_look)
     for row in said.contexts:
         if row["address"] not in known and row["type"] not in singles and row["kind"] not in ROOTS:

@@ -8,6 +8,12 @@ WRONG_FACTS = {
     "cancellable",
     # Rounded.
     "value",
+    # Of the timers of Go 1.22 and before, and of programs that ask for these.
+    ("gives up", "timer"), ("gives up", "timer in a select"), ("gives up", "ticker"),
+    # In a core, of which a thread's stack is searched word by word.
+    "leak that is told wakeable",
+    # Those of their semaphore and list.
+    ("object's address", "wait group"), ("object's address", "condition"),
 }
 
 

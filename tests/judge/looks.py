@@ -12,6 +12,7 @@ TROUBLE = 2
 WAYS = {
     "no stop": ("--no-stop",),
     "proofs": ("--max-pause=10s", "--min-age=0s", "--show-values"),
+    "core": ("--show-values",),
 }
 
 

@@ -46,21 +46,22 @@ type contextRow struct {
 
 // goroutineRow is one goroutine that waits.
 type goroutineRow struct {
-	Goroutine uint64   `json:"goroutine"`
-	Function  string   `json:"function"`
-	Status    string   `json:"status"` // "" not to be compared
-	Object    string   `json:"object"`
-	Operation string   `json:"operation"`
-	At        string   `json:"at"`     // masked address of the object; "" not known
-	Others    []string `json:"others"` // masked: the further cases of a select
-	After     int64    `json:"after"`  // it began to wait after this, Unix nanoseconds
-	Before    int64    `json:"before"` // and before this
-	Until     *int64   `json:"until"`  // gives up by itself then
-	Works     string   `json:"works"`  // masked: the context under which it works; "" none
-	WorksBy   string   `json:"works_by"`
-	Wakeable  string   `json:"wakeable"` // yes, no, parent (by nothing but that), unclear
-	Locked    bool     `json:"locked"`
-	Thread    int      `json:"thread"`
+	Goroutine  uint64   `json:"goroutine"`
+	Waits      string   `json:"waits"`  // how it was made to wait
+	Status     string   `json:"status"` // in the words of the program's own traceback
+	Object     string   `json:"object"`
+	Operation  string   `json:"operation"`
+	At         string   `json:"at"`     // masked address of the object; "" not known
+	Others     []string `json:"others"` // masked: the cases of a select
+	After      int64    `json:"after"`  // it began to wait after this, Unix nanoseconds
+	Before     int64    `json:"before"` // and before this
+	Until      *int64   `json:"until"`  // gives up by itself then
+	Works      string   `json:"works"`  // masked: the context under which it works; "" none
+	WorksBy    string   `json:"works_by"`
+	Wakeable   string   `json:"wakeable"` // yes, no, parent (by nothing but that), unclear
+	Locked     bool     `json:"locked"`
+	Thread     int      `json:"thread"`
+	Descriptor int      `json:"descriptor"` // -1 none
 }
 
 type ledger struct {

@@ -19,6 +19,9 @@ import (
 
 const usualRounds, usualLost = 3, 40
 
+// From then on what becomes garbage may not be collected.
+var settled bool
+
 // A tree in a goroutine of its own, of which nothing stays on any stack.
 func plant(seed uint64, make func(g *garden)) {
 	done := newGate()
@@ -41,7 +44,7 @@ func (n *node) drop() {
 	}
 	n.write("dropped", false)
 	book.setAlive(n.number, "unclear")
-	if n.hidden != nil {
+	if n.hidden != nil || settled {
 		return
 	}
 	switch fmt.Sprintf("%T", n.ctx) {
@@ -140,6 +143,20 @@ func leaveToTimer(g *garden) {
 	n.writeParents(g)
 }
 
+// Each kind of wait with one way of working, in turn.
+func startAll(seed *random, rounds int) {
+	for round := 0; round < rounds; round++ {
+		for _, kind := range waitings {
+			kind, how := kind, workings[seed.below(len(workings))]
+			plant(seed.next(), func(g *garden) { startWaiting(g, kind, how) })
+		}
+		for i := 0; i < 3; i++ {
+			plant(seed.next(), startDone)
+		}
+		plant(seed.next(), startOwnCancel)
+	}
+}
+
 func number(at int, usual int) int {
 	if len(os.Args) <= at {
 		return usual
@@ -158,7 +175,8 @@ func main() {
 	}
 	seed := &random{state: uint64(number(1, 0))}
 	makersOfLeaves = append(append(makersOfLeaves, makers...), customs...)
-	for round := number(3, usualRounds); round > 0; round-- {
+	rounds := number(3, usualRounds)
+	for round := 0; round < rounds; round++ {
 		for _, w := range ways {
 			w := w
 			plant(seed.next(), func(g *garden) { hold(g, w) })
@@ -168,7 +186,16 @@ func main() {
 		plant(seed.next(), func(g *garden) { g.endSome(g.chain()) })
 	}
 	plant(seed.next(), func(g *garden) { loseChildren(g, number(4, usualLost)) })
+	startAll(seed, rounds)
+	waitUntilAllWait()
 	settle()
+	settled = true
+	time.Sleep(200 * time.Millisecond)
+	startAll(seed, 1)
+	waitUntilAllWait()
+	runtime.GC() // the first that finds these
+	startAll(seed, 1)
+	waitUntilAllWait()
 	book.write(os.Args[2])
 	fmt.Println("ready")
 	var end [1]byte
