@@ -312,7 +312,7 @@ type working struct {
 //go:noinline
 func workArgument(ctx context.Context, wait func()) {
 	wait()
-	runtime.KeepAlive(ctx)
+	same(ctx)
 }
 
 //go:noinline

@@ -143,7 +143,7 @@ func inAnys(size int) func(g *garden, n *node) {
 //go:noinline
 func holdArgument(ctx context.Context) {
 	<-parked
-	runtime.KeepAlive(ctx)
+	same(ctx)
 }
 
 //go:noinline
@@ -154,7 +154,7 @@ func holdLocal(get func() context.Context) {
 	ctx := get()
 	get = nil
 	<-parked
-	runtime.KeepAlive(ctx)
+	same(ctx)
 }
 
 //go:noinline
@@ -165,7 +165,7 @@ func holdDeep(depth int, ctx context.Context) int {
 	}
 	var room [64]int
 	room[depth%64] = holdDeep(depth-1, nil)
-	runtime.KeepAlive(ctx)
+	same(ctx)
 	return room[depth%64] + 1
 }
 
