@@ -1,8 +1,6 @@
 #include "preload/process_state.h"
 
-#include <linux/futex.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 static struct process_state *_Atomic the_state;
@@ -44,18 +42,13 @@ struct process_state *process_state_enter(void)
         return NULL;
     inside = true;
     atomic_signal_fence(memory_order_seq_cst);
-    uint32_t is_free = 0;
-    if (atomic_compare_exchange_strong(&state->lock, &is_free, 1))
-        return state;
-    while (atomic_exchange(&state->lock, 2) != 0)
-        syscall(SYS_futex, &state->lock, FUTEX_WAIT_PRIVATE, 2, NULL, NULL, 0);
+    lock_take(&state->lock);
     return state;
 }
 
 void process_state_leave(struct process_state *state)
 {
-    if (atomic_exchange_explicit(&state->lock, 0, memory_order_release) == 2)
-        syscall(SYS_futex, &state->lock, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    lock_release(&state->lock);
     atomic_signal_fence(memory_order_seq_cst);
     inside = false;
 }
@@ -63,7 +56,7 @@ void process_state_leave(struct process_state *state)
 /* The lock first: what the one before has written with it held is seen then. */
 bool process_state_may_want_locks(struct process_state *state)
 {
-    return atomic_load(&state->lock) != 0 ||
+    return lock_is_held(&state->lock) ||
            atomic_load_explicit(&state->wanted_count, memory_order_relaxed) != 0;
 }
 

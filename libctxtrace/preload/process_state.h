@@ -6,12 +6,13 @@
  * Threads lie in chunks that are mapped when they are needed, and wiped as well; where they are is
  * not wiped, so that a child uses them anew.
  *
- * All of it is guarded by one lock of our own, held for some ten instructions: a mutex of libc
- * would come back to our own wrappers. Nothing is called and no memory is taken with it held.
+ * All of it is guarded by one lock (base/lock.h), held for some ten instructions. Nothing is called
+ * and no memory is taken with it held.
  */
 #ifndef CTXTRACE_PRELOAD_PROCESS_STATE_H
 #define CTXTRACE_PRELOAD_PROCESS_STATE_H
 
+#include "base/lock.h"
 #include "preload/open_waits.h"
 #include "preload/preload.h"
 #include <stdatomic.h>
@@ -45,8 +46,8 @@ struct wanted_lock {
 };
 
 struct process_state {
-    _Atomic uint32_t lock; /* 0 free, 1 taken, 2 taken and waited for */
-    _Atomic int pid;       /* 0: not asked yet */
+    struct lock lock;
+    _Atomic int pid; /* 0: not asked yet */
     _Atomic bool failure_is_noted;
     _Atomic ctxt_task_id_t main_task;
     uint32_t by_handle[THREAD_BUCKETS], by_tid[THREAD_BUCKETS]; /* places + 1 */

@@ -106,7 +106,7 @@ void record_root_created(struct record_slot *slot, uint8_t kind, const void *add
     if (!thread)
         return;
     /* Threads that meet a root for the first time at once must make one slot of it, not two. */
-    pthread_mutex_lock(&recorder.roots_mutex);
+    lock_take(&recorder.roots_lock);
     struct record_slot made;
     if (record_slot_epoch(slot) != recorder_epoch() &&
         recorder_take_slot(thread, AREA_CONTEXTS, LOSS_CONTEXTS, &made)) {
@@ -120,7 +120,7 @@ void record_root_created(struct record_slot *slot, uint8_t kind, const void *add
         slot->id = made.id;
         atomic_store_explicit(&slot->epoch, recorder_epoch(), memory_order_release);
     }
-    pthread_mutex_unlock(&recorder.roots_mutex);
+    lock_release(&recorder.roots_lock);
     recorder_leave(thread);
 }
 

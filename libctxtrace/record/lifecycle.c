@@ -12,9 +12,11 @@
 #include "record/own_task.h"
 #include "record/segment_directory.h"
 #include "record/stacks.h"
+#include "record/uninstrumented.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +31,7 @@ enum { FIRST_ID = 16 };
 static __thread struct recorder_thread *thread_pointer __attribute__((tls_model("initial-exec")));
 static pthread_key_t exit_key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_mutex_t start_mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct lock start_lock;
 static uint64_t (*count_contexts)(void);
 /*
  * Whether recording is wanted, since when, and how many other threads there were then, in words
@@ -63,13 +65,13 @@ static void detach(void *argument)
             slots_give_back(&recorder.stocks[area], &thread->caches[area]);
     }
     thread_pointer = NULL;
-    pthread_mutex_lock(&recorder.threads_mutex);
+    lock_take(&recorder.threads_lock);
     thread->next = recorder.spare_threads;
     recorder.spare_threads = thread;
-    pthread_mutex_unlock(&recorder.threads_mutex);
+    lock_release(&recorder.threads_lock);
 }
 
-/* With the mutex held. From the kernel: this can be reached from inside the program's allocator. */
+/* With the lock held. From the kernel: this can be reached from inside the program's allocator. */
 static void make_spare_threads(void)
 {
     enum { AT_ONCE = 64 };
@@ -83,13 +85,13 @@ static void make_spare_threads(void)
 
 static struct recorder_thread *take_spare(void)
 {
-    pthread_mutex_lock(&recorder.threads_mutex);
+    lock_take(&recorder.threads_lock);
     if (!recorder.spare_threads)
         make_spare_threads();
     struct recorder_thread *thread = recorder.spare_threads;
     if (thread)
         recorder.spare_threads = thread->next;
-    pthread_mutex_unlock(&recorder.threads_mutex);
+    lock_release(&recorder.threads_lock);
     return thread;
 }
 
@@ -102,7 +104,7 @@ static struct recorder_thread *attach(struct recorder_thread *thread)
         return NULL;
     /* A child that was forked from a thread of the library's own is the program's main thread. */
     bool internal = thread_pointer && thread->internal && gettid() != getpid();
-    memset(thread, 0, sizeof *thread);
+    clear_words(thread, sizeof *thread);
     thread->internal = internal;
     thread->busy = true;
     thread->epoch = recorder_epoch();
@@ -248,9 +250,9 @@ static int begin(const struct before *before)
     recorder.max_frames = (uint32_t)environment_number("CTXTRACE_FRAMES");
     atomic_store(&recorder.next_id, FIRST_ID);
     atomic_store(&recorder.next_text_generation, 1);
-    pthread_mutex_init(&recorder.threads_mutex, NULL);
-    pthread_mutex_init(&recorder.roots_mutex, NULL);
-    pthread_mutex_init(&recorder.ends_mutex, NULL);
+    lock_reset(&recorder.threads_lock);
+    lock_reset(&recorder.roots_lock);
+    lock_reset(&recorder.ends_lock);
     if (!open_stocks()) {
         struct mappings half = present_mappings();
         give_back(&half);
@@ -321,8 +323,9 @@ static int begin_here(bool is_forked)
 
 int recorder_want(void)
 {
-    int saved = errno;
-    pthread_mutex_lock(&start_mutex);
+    int saved = errno, cancelable;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
+    lock_take(&start_lock);
     int error = prepare();
     if (!error && (is_begun() || is_wanted))
         error = EALREADY;
@@ -333,9 +336,10 @@ int recorder_want(void)
         is_wanted = true;
         set_state(RECORDER_UNDECIDED);
     }
-    pthread_mutex_unlock(&start_mutex);
+    lock_release(&start_lock);
     if (!error)
         ending_clean_up_after_exec();
+    pthread_setcancelstate(cancelable, NULL);
     errno = saved;
     return error;
 }
@@ -345,7 +349,7 @@ int recorder_start(void)
 {
     int saved = errno, cancelable;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
-    pthread_mutex_lock(&start_mutex);
+    lock_take(&start_lock);
     int error = prepare();
     bool was_wanted = is_wanted;
     if (!error && is_begun())
@@ -356,7 +360,7 @@ int recorder_start(void)
         is_wanted = true;
         set_state(RECORDER_ON);
     }
-    pthread_mutex_unlock(&start_mutex);
+    lock_release(&start_lock);
     if (!error && was_wanted)
         error = recording() ? EALREADY : recorder_failure();
     pthread_setcancelstate(cancelable, NULL);
@@ -453,7 +457,7 @@ static bool begin_when_needed(void)
         slots_forget_large_caches();
         if (!interrupted)
             capture_begin_in_child();
-        pthread_mutex_init(&start_mutex, NULL);
+        lock_reset(&start_lock);
     }
     enum permission permission = look_for_filter();
     if (permission == NOT_ASKED) {

@@ -17,11 +17,11 @@
 #define CTXTRACE_RECORD_RECORDER_H
 
 #include "base/invariant.h"
+#include "base/lock.h"
 #include "record/clock.h"
 #include "record/record.h"
 #include "record/slots.h"
 #include "record/storage.h"
-#include <pthread.h>
 
 /* The waits that each task is in, by slots; see waits.c. Links are a slot's index + 1, 0 ends. */
 struct open_waits {
@@ -39,7 +39,7 @@ struct recorder {
     struct open_waits waits;
     _Atomic uint64_t next_id;
     _Atomic uint32_t next_text_generation;
-    pthread_mutex_t threads_mutex, roots_mutex, ends_mutex;
+    struct lock threads_lock, roots_lock, ends_lock;
     int32_t pid;                           /* of the process that began this recording */
     bool keep;                             /* the segment was asked to stay */
     _Atomic bool sealed;                   /* no system calls any more; see ctxt_trace_seal() */

@@ -2,12 +2,12 @@
 
 #include "base/invariant.h"
 #include "record/storage.h"
-#include <string.h>
+#include "record/uninstrumented.h"
 #include <sys/mman.h>
 
 bool slots_open(struct slot_stock *stock, uint64_t capacity)
 {
-    pthread_mutex_init(&stock->mutex, NULL);
+    lock_reset(&stock->lock);
     stock->free_count = stock->used = 0;
     void *list = mmap(NULL, capacity * sizeof *stock->free, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -47,10 +47,10 @@ struct large_cache {
 
 enum { LARGE_CACHES_AT_ONCE = 15 }; /* in a page */
 
-static pthread_mutex_t large_mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct lock large_lock;
 static struct large_cache *free_large;
 
-/* With the mutex held. From the kernel: this can be reached from inside the program's allocator. */
+/* With the lock held. From the kernel: this can be reached from inside the program's allocator. */
 static void make_large(void)
 {
     struct large_cache *made = mmap(NULL, LARGE_CACHES_AT_ONCE * sizeof *made,
@@ -64,16 +64,16 @@ static void make_large(void)
 static void enlarge(struct slot_cache *cache)
 {
     invariant(!cache->large && cache->count <= SLOT_FIRST_CACHE);
-    pthread_mutex_lock(&large_mutex);
+    lock_take(&large_lock);
     if (!free_large)
         make_large();
     struct large_cache *large = free_large;
     if (large)
         free_large = large->next;
-    pthread_mutex_unlock(&large_mutex);
+    lock_release(&large_lock);
     if (!large)
         return;
-    memcpy(large->slots, cache->first, cache->count * sizeof *cache->first);
+    copy_slots(large->slots, cache->first, cache->count);
     cache->large = large;
 }
 
@@ -81,16 +81,16 @@ static void give_up_large(struct slot_cache *cache)
 {
     if (!cache->large)
         return;
-    pthread_mutex_lock(&large_mutex);
+    lock_take(&large_lock);
     cache->large->next = free_large;
     free_large = cache->large;
-    pthread_mutex_unlock(&large_mutex);
+    lock_release(&large_lock);
     cache->large = NULL;
 }
 
 void slots_forget_large_caches(void)
 {
-    pthread_mutex_init(&large_mutex, NULL);
+    lock_reset(&large_lock);
     free_large = NULL;
 }
 
@@ -116,14 +116,14 @@ static void refill(struct slot_stock *stock, struct slot_cache *cache, struct st
     batch = batch <= room_of(cache) ? batch : room_of(cache);
     cache->batch = (uint8_t)batch;
     uint32_t *slots = slots_of(cache);
-    pthread_mutex_lock(&stock->mutex);
+    lock_take(&stock->lock);
     uint32_t count = stock->free_count < batch ? stock->free_count : batch;
     invariant(stock->free_count <= stock->used);
     stock->free_count -= count;
-    memcpy(slots, stock->free + stock->free_count, count * sizeof *slots);
+    copy_slots(slots, stock->free + stock->free_count, count);
     cache->count = (uint8_t)(count ? count : extend(stock, storage, area, slots, batch));
     invariant(cache->count <= room_of(cache));
-    pthread_mutex_unlock(&stock->mutex);
+    lock_release(&stock->lock);
 }
 
 bool slots_take(struct slot_stock *stock, struct slot_cache *cache, struct storage *storage,
@@ -141,13 +141,13 @@ bool slots_take(struct slot_stock *stock, struct slot_cache *cache, struct stora
 static void give(struct slot_stock *stock, struct slot_cache *cache, uint32_t keep)
 {
     invariant(keep <= cache->count && cache->count <= room_of(cache));
-    pthread_mutex_lock(&stock->mutex);
+    lock_take(&stock->lock);
     uint32_t count = cache->count - keep, *slots = slots_of(cache);
     invariant(stock->free_count + count <= stock->used); /* none was freed twice */
-    memcpy(stock->free + stock->free_count, slots + keep, count * sizeof *slots);
+    copy_slots(stock->free + stock->free_count, slots + keep, count);
     stock->free_count += count;
     cache->count = (uint8_t)keep;
-    pthread_mutex_unlock(&stock->mutex);
+    lock_release(&stock->lock);
 }
 
 /* Would be freed twice. */

@@ -10,8 +10,8 @@
 #ifndef CTXTRACE_RECORD_SLOTS_H
 #define CTXTRACE_RECORD_SLOTS_H
 
+#include "base/lock.h"
 #include "segment/format.h"
-#include <pthread.h>
 #include <stdbool.h>
 
 enum {
@@ -21,7 +21,7 @@ enum {
 };
 
 struct slot_stock {
-    pthread_mutex_t mutex;
+    struct lock lock;
     uint32_t *free; /* mapped for as many as the area can hold, paid when used */
     uint32_t free_count;
     uint32_t used; /* slots ever handed out */

@@ -4,7 +4,7 @@
  * The arena is append-only. Which stacks are in it is known by a hash table in the process's own
  * memory: an array of words, hash << 32 | reference, open addressing, 0 free. Looking up takes no
  * lock: a word is stored after the stack that it refers to is committed, and neither changes any
- * more. Storing takes the mutex and looks again. When the table is half full a larger one takes its
+ * more. Storing takes the lock and looks again. When the table is half full a larger one takes its
  * place; the old one is kept, because somebody may still be looking it up.
  */
 #include "record/stacks.h"
@@ -28,9 +28,9 @@ struct table {
 };
 
 static struct table *_Atomic present_table;
-static uint64_t stored; /* under the mutex, as are the arena's end and the table's growth */
+static uint64_t stored; /* under the lock, as are the arena's end and the table's growth */
 static uint64_t arena_end;
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct lock stacks_lock;
 
 static struct table *new_table(uint64_t entries)
 {
@@ -155,9 +155,9 @@ static uint32_t intern(const struct captured_stack *stack, uint64_t generation)
     if (reference)
         return reference;
     int saved = errno;
-    pthread_mutex_lock(&mutex);
+    lock_take(&stacks_lock);
     reference = store(hash, stack, generation);
-    pthread_mutex_unlock(&mutex);
+    lock_release(&stacks_lock);
     errno = saved;
     if (!reference)
         recorder_lost(LOSS_STACKS, recorder_why_no_slot(AREA_STACKS));
@@ -205,7 +205,7 @@ static void write_module(const struct module *module, void *unused)
 
 void stacks_reset(void)
 {
-    pthread_mutex_init(&mutex, NULL);
+    lock_reset(&stacks_lock);
     atomic_store(&present_table, NULL);
     stored = 0;
     arena_end = 0;

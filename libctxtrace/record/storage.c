@@ -5,6 +5,7 @@
 #include "record/segment_directory.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -376,9 +377,9 @@ bool storage_claim(struct storage *storage, enum segment_area_kind kind, uint64_
 {
     int saved = errno, cancelable;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
-    pthread_mutex_lock(&storage->claim_mutex);
+    lock_take(&storage->claim_lock);
     bool claimed = claim_locked(storage, kind, items);
-    pthread_mutex_unlock(&storage->claim_mutex);
+    lock_release(&storage->claim_lock);
     pthread_setcancelstate(cancelable, NULL);
     errno = saved;
     return claimed;
@@ -401,11 +402,11 @@ static void claim_ahead(struct storage *storage)
 
 void storage_seal(struct storage *storage, bool sealed)
 {
-    pthread_mutex_lock(&storage->claim_mutex);
+    lock_take(&storage->claim_lock);
     if (sealed && !storage->sealed)
         claim_ahead(storage);
     storage->sealed = sealed;
-    pthread_mutex_unlock(&storage->claim_mutex);
+    lock_release(&storage->claim_lock);
 }
 
 /* ---- opening ---- */
@@ -483,7 +484,7 @@ static int open_storage(struct storage *storage, const struct storage_options *o
 {
     *lacks_name = false;
     memset(storage, 0, sizeof *storage);
-    pthread_mutex_init(&storage->claim_mutex, NULL);
+    lock_reset(&storage->claim_lock);
     int error = open_file(storage, &named, path, path_size);
     if (error)
         return error;

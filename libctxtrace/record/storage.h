@@ -13,8 +13,8 @@
 #ifndef CTXTRACE_RECORD_STORAGE_H
 #define CTXTRACE_RECORD_STORAGE_H
 
+#include "base/lock.h"
 #include "segment/format.h"
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -27,9 +27,9 @@ struct storage {
     unsigned char *base;
     struct segment_header *header; /* = base */
     size_t size;
-    pthread_mutex_t claim_mutex;
+    struct lock claim_lock;
     _Atomic uint64_t claimed[AREA_COUNT]; /* items for which there are blocks */
-    bool sealed;                          /* under the mutex: nothing is claimed any more */
+    bool sealed;                          /* under the lock: nothing is claimed any more */
     int64_t refused_ns[AREA_COUNT];       /* when the file system last said no; 0: it has not */
 };
 

@@ -10,6 +10,7 @@
 #include "record/own_task.h"
 #include "record/stacks.h"
 #include "record/texts.h"
+#include <pthread.h>
 
 static uint8_t flags_of(const segment_word *words)
 {
@@ -45,12 +46,12 @@ void record_task_bind(struct record_slot *slot)
         task_run_as(thread, slot);
         uint32_t tid = recorder_thread_id();
         /* Its creator may be detaching or naming it this very moment. */
-        pthread_mutex_lock(&recorder.ends_mutex);
+        lock_take(&recorder.ends_lock);
         uint64_t sequence = slot_begin(words);
         word_set(words, TASK_THREAD_AND_STATE, word_get(words, TASK_THREAD_AND_STATE) | tid);
         word_set(words, TASK_HANDLE, (uint64_t)pthread_self());
         slot_end(words, sequence);
-        pthread_mutex_unlock(&recorder.ends_mutex);
+        lock_release(&recorder.ends_lock);
     }
     recorder_leave(thread);
 }
@@ -158,7 +159,7 @@ static void end_half(struct record_slot *slot, uint8_t flag, uint8_t event)
     if (words) {
         if (event)
             write_event(thread, event, slot->id);
-        pthread_mutex_lock(&recorder.ends_mutex);
+        lock_take(&recorder.ends_lock);
         set_flags(words, flag);
         uint8_t flags = flags_of(words);
         if (flag == SEGMENT_EXITED) {
@@ -174,7 +175,7 @@ static void end_half(struct record_slot *slot, uint8_t flag, uint8_t event)
         bool last = (flags & SEGMENT_EXITED) && (flags & (SEGMENT_JOINED | SEGMENT_DETACHED));
         if (last)
             task_free(thread, slot);
-        pthread_mutex_unlock(&recorder.ends_mutex);
+        lock_release(&recorder.ends_lock);
     }
     recorder_leave(thread);
 }
@@ -199,10 +200,10 @@ static void name_it(struct recorder_thread *thread, segment_word *words, const c
     if (!words)
         return;
     uint64_t text = text_store(thread, name);
-    pthread_mutex_lock(&recorder.ends_mutex);
+    lock_take(&recorder.ends_lock);
     uint64_t before = word_get(words, TASK_NAME);
     change(words, TASK_NAME, text);
-    pthread_mutex_unlock(&recorder.ends_mutex);
+    lock_release(&recorder.ends_lock);
     text_free(thread, before);
 }
 

@@ -36,7 +36,7 @@ bool ctxt_after_stop(ctxt_after_t *after)
     struct ctxt *node = node_of(after);
     if (!node_check(node, __func__))
         return false;
-    lock_take_as(&node->lock, LOCK_OF_CONTEXT);
+    ranked_lock_take(&node->lock, LOCK_OF_CONTEXT);
     bool stops = !node->stopped && !node_ended(node);
     if (stops) {
         /* Read without the lock once the node has ended, so never changed then. */
@@ -44,7 +44,7 @@ bool ctxt_after_stop(ctxt_after_t *after)
         if (recording())
             record_context_stopped(&node->record);
     }
-    lock_release_as(&node->lock, LOCK_OF_CONTEXT);
+    ranked_lock_release(&node->lock, LOCK_OF_CONTEXT);
     if (!stops)
         return false;
     tree_unlink(node);

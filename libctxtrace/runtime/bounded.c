@@ -43,9 +43,9 @@ int bounded_block(struct bounded *wait, struct record_wait *what, int64_t until_
 void bounded_finish(struct bounded *wait, struct lock *lock)
 {
     if (lock) {
-        lock_take(lock);
+        leaf_lock_take(lock);
         waiter_unlink(&wait->waiter);
-        lock_release(lock);
+        leaf_lock_release(lock);
     }
     end_watch_finish(&wait->end, &wait->end_waiter);
     thread_self()->waiters = NULL;

@@ -167,9 +167,9 @@ ctxt_chan_t *ctxt_chan_ref(ctxt_chan_t *channel)
 
 static bool somebody_waits(struct ctxt_chan *channel)
 {
-    lock_take_as(&channel->lock, LOCK_OF_CHANNEL);
+    ranked_lock_take(&channel->lock, LOCK_OF_CHANNEL);
     bool waits = channel->senders.first || channel->receivers.first;
-    lock_release_as(&channel->lock, LOCK_OF_CHANNEL);
+    ranked_lock_release(&channel->lock, LOCK_OF_CHANNEL);
     return waits;
 }
 
@@ -203,9 +203,9 @@ void ctxt_chan_set_name(ctxt_chan_t *channel, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(name, sizeof name, format, arguments);
     va_end(arguments);
-    lock_take_as(&channel->lock, LOCK_OF_CHANNEL);
+    ranked_lock_take(&channel->lock, LOCK_OF_CHANNEL);
     record_object_named(&channel->record, name);
-    lock_release_as(&channel->lock, LOCK_OF_CHANNEL);
+    ranked_lock_release(&channel->lock, LOCK_OF_CHANNEL);
 }
 
 /* ---- sending and receiving ---- */
@@ -222,9 +222,9 @@ static int try_send(struct ctxt_chan *channel, const void *value)
 {
     if (!channel)
         return EAGAIN;
-    lock_take_as(&channel->lock, LOCK_OF_CHANNEL);
+    ranked_lock_take(&channel->lock, LOCK_OF_CHANNEL);
     int result = channel_send_now(channel, value);
-    lock_release_as(&channel->lock, LOCK_OF_CHANNEL);
+    ranked_lock_release(&channel->lock, LOCK_OF_CHANNEL);
     return result;
 }
 
@@ -232,9 +232,9 @@ static int try_receive(struct ctxt_chan *channel, void *value)
 {
     if (!channel)
         return EAGAIN;
-    lock_take_as(&channel->lock, LOCK_OF_CHANNEL);
+    ranked_lock_take(&channel->lock, LOCK_OF_CHANNEL);
     int result = channel_receive_now(channel, value);
-    lock_release_as(&channel->lock, LOCK_OF_CHANNEL);
+    ranked_lock_release(&channel->lock, LOCK_OF_CHANNEL);
     return result;
 }
 
@@ -285,7 +285,7 @@ int ctxt_chan_close(ctxt_chan_t *channel)
 {
     if (!check(channel, __func__))
         return EINVAL;
-    lock_take_as(&channel->lock, LOCK_OF_CHANNEL);
+    ranked_lock_take(&channel->lock, LOCK_OF_CHANNEL);
     bool open = !channel->closed;
     channel->closed = true;
     if (open && recording())
@@ -295,7 +295,7 @@ int ctxt_chan_close(ctxt_chan_t *channel)
         wake_all(channel, &channel->senders);
         invariant(!channel->receivers.first && !channel->senders.first);
     }
-    lock_release_as(&channel->lock, LOCK_OF_CHANNEL);
+    ranked_lock_release(&channel->lock, LOCK_OF_CHANNEL);
     return open ? 0 : EPIPE;
 }
 
@@ -304,9 +304,9 @@ size_t ctxt_chan_length(const ctxt_chan_t *channel)
     if (!channel)
         return 0;
     struct ctxt_chan *locked = (struct ctxt_chan *)(uintptr_t)channel;
-    lock_take_as(&locked->lock, LOCK_OF_CHANNEL);
+    ranked_lock_take(&locked->lock, LOCK_OF_CHANNEL);
     size_t length = locked->length;
-    lock_release_as(&locked->lock, LOCK_OF_CHANNEL);
+    ranked_lock_release(&locked->lock, LOCK_OF_CHANNEL);
     return length;
 }
 

@@ -53,9 +53,9 @@ static int wait_until_signalled(struct ctxt *context, struct condition *conditio
     int error = bounded_begin(&wait, context);
     if (error)
         return error;
-    lock_take(&condition->lock);
+    leaf_lock_take(&condition->lock);
     waiter_link(&condition->waiters, &wait.waiter);
-    lock_release(&condition->lock);
+    leaf_lock_release(&condition->lock);
     int result = wait_released(&wait, condition, mutex, until_ns);
     bounded_finish(&wait, &condition->lock);
     return result;
@@ -94,7 +94,7 @@ void ctxt_cond_signal(ctxt_cond_t *public)
     struct condition *condition = condition_of(public, __func__);
     if (!condition)
         return;
-    lock_take(&condition->lock);
+    leaf_lock_take(&condition->lock);
     struct waiter *waiter;
     while ((waiter = condition->waiters.first)) {
         waiter_unlink(waiter);
@@ -103,7 +103,7 @@ void ctxt_cond_signal(ctxt_cond_t *public)
             break;
         }
     }
-    lock_release(&condition->lock);
+    leaf_lock_release(&condition->lock);
 }
 
 void ctxt_cond_broadcast(ctxt_cond_t *public)
@@ -111,7 +111,7 @@ void ctxt_cond_broadcast(ctxt_cond_t *public)
     struct condition *condition = condition_of(public, __func__);
     if (!condition)
         return;
-    lock_take(&condition->lock);
+    leaf_lock_take(&condition->lock);
     waiter_wake_all(&condition->waiters, 0);
-    lock_release(&condition->lock);
+    leaf_lock_release(&condition->lock);
 }

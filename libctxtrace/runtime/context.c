@@ -216,10 +216,10 @@ static void cancel(struct ctxt *node, struct cause *cause, const void *site)
         return;
     struct record_moment moment = {0};
     record_moment_now(&moment, site);
-    lock_take_as(&node->lock, LOCK_OF_CONTEXT); /* the slot has one writer at a time */
+    ranked_lock_take(&node->lock, LOCK_OF_CONTEXT); /* the slot has one writer at a time */
     record_context_cancel_too_late(&node->record, &moment, cause->public_cause.code,
                                    cause->is_static ? NULL : cause->text);
-    lock_release_as(&node->lock, LOCK_OF_CONTEXT);
+    ranked_lock_release(&node->lock, LOCK_OF_CONTEXT);
 }
 
 static bool check_cancellable(const struct ctxt *node, const char *function)

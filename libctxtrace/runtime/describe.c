@@ -17,9 +17,9 @@ void ctxt_set_name(ctxt_t *context, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(name, sizeof name, format, arguments);
     va_end(arguments);
-    lock_take_as(&context->lock, LOCK_OF_CONTEXT); /* the slot has one writer at a time */
+    ranked_lock_take(&context->lock, LOCK_OF_CONTEXT); /* the slot has one writer at a time */
     record_context_named(&context->record, name);
-    lock_release_as(&context->lock, LOCK_OF_CONTEXT);
+    ranked_lock_release(&context->lock, LOCK_OF_CONTEXT);
 }
 
 /* ---- String() ---- */

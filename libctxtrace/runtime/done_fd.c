@@ -66,10 +66,10 @@ void done_fd_close(struct ctxt *node)
     if (fd == NO_DONE_FD)
         return;
     int saved = errno;
-    lock_take(&list_lock);
+    leaf_lock_take(&list_lock);
     forget(node);
     syscall(SYS_close, fd); /* not close(), a cancellation point */
-    lock_release(&list_lock);
+    leaf_lock_release(&list_lock);
     errno = saved;
 }
 
@@ -98,7 +98,7 @@ void done_fd_fork_child(void)
 /* What a fork must find whole happens under the lock: a descriptor that is known to be ours. */
 static int make(struct ctxt *line)
 {
-    lock_take(&list_lock);
+    leaf_lock_take(&list_lock);
     int fd = atomic_load(&line->done_fd);
     if (fd == NO_DONE_FD && (fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) >= 0) {
         node_announce(line);
@@ -107,7 +107,7 @@ static int make(struct ctxt *line)
         if (atomic_load(&line->state) > NODE_OPEN)
             done_fd_signal(fd);
     }
-    lock_release(&list_lock);
+    leaf_lock_release(&list_lock);
     return fd;
 }
 

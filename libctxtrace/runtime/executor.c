@@ -1,8 +1,8 @@
 #include "runtime/executor.h"
 
+#include "base/futex.h"
 #include "base/invariant.h"
 #include "runtime/fork.h"
-#include "runtime/futex.h"
 #include "runtime/last_threads.h"
 #include <errno.h>
 #include <pthread.h>
@@ -34,24 +34,24 @@ static struct ctxt *wait_for_job(void)
     struct blocking blocking;
     struct waiter waiter = {.blocking = &blocking};
     for (;;) {
-        lock_take(&executor_lock);
+        leaf_lock_take(&executor_lock);
         struct ctxt *job = take_job();
         if (!job) {
             blocking_begin(&blocking);
             waiter_link(&idle_threads, &waiter);
             idle++;
         }
-        lock_release(&executor_lock);
+        leaf_lock_release(&executor_lock);
         if (job)
             return job;
         bool woken = blocking_wait(&blocking, ctxt_now() + IDLE_TIME_NS) >= 0;
-        lock_take(&executor_lock);
+        leaf_lock_take(&executor_lock);
         waiter_unlink(&waiter);
         invariant(idle > 0);
         idle--;
         bool leave = !woken && !first_job && threads > 1;
         threads -= leave ? 1 : 0;
-        lock_release(&executor_lock);
+        leaf_lock_release(&executor_lock);
         if (leave)
             return NULL;
     }
@@ -72,22 +72,22 @@ static void *run(void *unused)
 
 static bool add_thread(void)
 {
-    lock_take(&executor_lock);
+    leaf_lock_take(&executor_lock);
     threads++;
-    lock_release(&executor_lock);
+    leaf_lock_release(&executor_lock);
     if (thread_start_internal("ctxt-after", run, NULL) == 0)
         return true;
-    lock_take(&executor_lock);
+    leaf_lock_take(&executor_lock);
     threads--;
-    lock_release(&executor_lock);
+    leaf_lock_release(&executor_lock);
     return false;
 }
 
 bool executor_prepare(void)
 {
-    lock_take(&executor_lock);
+    leaf_lock_take(&executor_lock);
     bool ready = threads > 0;
-    lock_release(&executor_lock);
+    leaf_lock_release(&executor_lock);
     if (ready || add_thread())
         return true;
     errno = ENOMEM;
@@ -99,7 +99,7 @@ void executor_start(struct ctxt *node)
     invariant(node->kind == CONTEXT_AFTER_FUNC);
     node_hold(node);
     last_threads_idle(-1); /* until it has run */
-    lock_take(&executor_lock);
+    leaf_lock_take(&executor_lock);
     invariant((first_job != NULL) == (jobs > 0) && (last_job != NULL) == (jobs > 0));
     node->next = NULL;
     if (last_job)
@@ -115,7 +115,7 @@ void executor_start(struct ctxt *node)
             waiter_release(sleeper, 0);
     }
     bool short_of_threads = jobs > idle;
-    lock_release(&executor_lock);
+    leaf_lock_release(&executor_lock);
     if (short_of_threads)
         add_thread();
 }
@@ -128,10 +128,10 @@ void executor_fork_child(void)
 
 void executor_fork_resume(void)
 {
-    lock_take(&executor_lock);
+    leaf_lock_take(&executor_lock);
     uint32_t due = jobs;
     bool short_of_threads = jobs > idle;
-    lock_release(&executor_lock);
+    leaf_lock_release(&executor_lock);
     last_threads_idle(-(int)due);
     if (short_of_threads)
         add_thread();

@@ -73,11 +73,11 @@ int ctxt_group_limit(ctxt_group_t *group, unsigned limit)
 {
     if (!check(group, __func__))
         return EINVAL;
-    lock_take(&group->lock);
+    leaf_lock_take(&group->lock);
     bool started = group->started;
     if (!started)
         group->limit = limit;
-    lock_release(&group->lock);
+    leaf_lock_release(&group->lock);
     return started ? EBUSY : 0;
 }
 
@@ -114,24 +114,24 @@ static void leave_place(struct ctxt_group *group)
 
 void group_task_failed(struct ctxt_group *group, int result)
 {
-    lock_take(&group->lock);
+    leaf_lock_take(&group->lock);
     bool first = group->first_failure == 0;
     if (first)
         group->first_failure = result;
-    lock_release(&group->lock);
+    leaf_lock_release(&group->lock);
     if (first)
         ctxt_cancel_cause(group->context, result, "a task of the group failed: %d", result);
 }
 
 void group_task_ended(struct ctxt_group *group, struct ctxt_task *task)
 {
-    lock_take(&group->lock);
+    leaf_lock_take(&group->lock);
     invariant(task->group == group && !task->finished);
     task->finished = true;
     task->next_finished = group->finished;
     group->finished = task;
     leave_place(group);
-    lock_release(&group->lock);
+    leaf_lock_release(&group->lock);
 }
 
 void group_task_absent(struct ctxt_group *group, struct ctxt_task *task)
@@ -149,10 +149,10 @@ void group_task_absent(struct ctxt_group *group, struct ctxt_task *task)
 /* Joins the threads of the tasks that have ended. */
 static void reap(struct ctxt_group *group)
 {
-    lock_take(&group->lock);
+    leaf_lock_take(&group->lock);
     struct ctxt_task *task = group->finished;
     group->finished = NULL;
-    lock_release(&group->lock);
+    leaf_lock_release(&group->lock);
     while (task) {
         struct ctxt_task *next = task->next_finished;
         task_reap(task);
@@ -170,11 +170,11 @@ static int wait_for_place(struct ctxt_group *group)
     int error = bounded_begin(&wait, group->context);
     if (error)
         return error;
-    lock_take(&group->lock);
+    leaf_lock_take(&group->lock);
     bool taken = take_place(group);
     if (!taken)
         waiter_link(&group->waiting_for_place, &wait.waiter);
-    lock_release(&group->lock);
+    leaf_lock_release(&group->lock);
     if (!taken) {
         struct record_wait what = {.object = OBJECT_GROUP,
                                    .operation = WAIT_ACQUIRE,
@@ -188,9 +188,9 @@ static int wait_for_place(struct ctxt_group *group)
 
 static void give_place_back(struct ctxt_group *group)
 {
-    lock_take(&group->lock);
+    leaf_lock_take(&group->lock);
     leave_place(group);
-    lock_release(&group->lock);
+    leaf_lock_release(&group->lock);
 }
 
 /* The caller has a place. */
@@ -221,9 +221,9 @@ int ctxt_group_go(ctxt_group_t *group, ctxt_task_function *function, void *argum
     if (!check(group, __func__) || !check_function(function, __func__))
         return EINVAL;
     reap(group);
-    lock_take(&group->lock);
+    leaf_lock_take(&group->lock);
     bool taken = take_place(group);
-    lock_release(&group->lock);
+    leaf_lock_release(&group->lock);
     int error = taken ? 0 : wait_for_place(group);
     return error ? error : start(group, function, argument);
 }
@@ -233,9 +233,9 @@ int ctxt_group_try_go(ctxt_group_t *group, ctxt_task_function *function, void *a
     if (!check(group, __func__) || !check_function(function, __func__))
         return EINVAL;
     reap(group);
-    lock_take(&group->lock);
+    leaf_lock_take(&group->lock);
     bool taken = take_place(group);
-    lock_release(&group->lock);
+    leaf_lock_release(&group->lock);
     return taken ? start(group, function, argument) : EBUSY;
 }
 
@@ -245,11 +245,11 @@ static void wait_for_all(struct ctxt_group *group)
 {
     struct bounded wait;
     bounded_begin(&wait, NULL);
-    lock_take(&group->lock);
+    leaf_lock_take(&group->lock);
     bool all_ended = group->places_taken == 0;
     if (!all_ended)
         waiter_link(&group->waiting_for_all, &wait.waiter);
-    lock_release(&group->lock);
+    leaf_lock_release(&group->lock);
     if (!all_ended) {
         struct record_wait what = {.object = OBJECT_GROUP,
                                    .operation = WAIT_GROUP_EMPTY,
@@ -268,10 +268,10 @@ static int begin_waiting(struct ctxt_group *group)
         misuse("ctxt_group_wait", NULL, "a task cannot wait for the group that it belongs to");
         return EDEADLK;
     }
-    lock_take(&group->lock);
+    leaf_lock_take(&group->lock);
     bool waiting = group->waiting;
     group->waiting = true;
-    lock_release(&group->lock);
+    leaf_lock_release(&group->lock);
     if (!waiting)
         return 0;
     misuse("ctxt_group_wait", NULL, "another task is waiting for the group at %p already",

@@ -2,7 +2,7 @@
 
 #include "record/capture.h"
 #include "record/environment.h"
-#include "runtime/lock.h"
+#include "runtime/ranked_lock.h"
 #include <ctxtrace/trace.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -45,11 +45,11 @@ void misuse_remember_release(const void *context)
         return;
     release->context = context;
     capture_stack(&release->stack, CAPTURE_MAX_FRAMES);
-    lock_take(&releases_lock);
+    leaf_lock_take(&releases_lock);
     struct release **bucket = bucket_of(context);
     release->next = *bucket;
     *bucket = release;
-    lock_release(&releases_lock);
+    leaf_lock_release(&releases_lock);
 }
 
 __attribute__((format(printf, 3, 4))) static size_t append(char *text, size_t length,
@@ -81,11 +81,11 @@ static size_t append_stack(char *text, size_t length, const char *title,
 
 static size_t append_release(char *text, size_t length, const void *context)
 {
-    lock_take(&releases_lock);
+    leaf_lock_take(&releases_lock);
     const struct release *release = *bucket_of(context);
     while (release && release->context != context)
         release = release->next;
-    lock_release(&releases_lock);
+    leaf_lock_release(&releases_lock);
     /* Never changed or freed, and naming its frames takes locks of the loader. */
     return release
                ? append_stack(text, length, "its last reference was given back at", &release->stack)

@@ -4,7 +4,6 @@
 #include "runtime/done_fd.h"
 #include "runtime/misuse.h"
 #include <errno.h>
-#include <pthread.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +19,7 @@
  */
 enum { CHUNK_BYTES = 256 * 1024, BATCH = 64, CACHE_MOST = 2 * BATCH };
 
-static pthread_mutex_t stock_mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct lock stock_lock;
 /* Batches, each a chain by `next`; the heads are chained by `children` and count in `holds`. */
 static struct ctxt *stock;
 
@@ -61,13 +60,11 @@ static struct ctxt *new_chunk(uint32_t *count)
 static bool refill(struct runtime_thread *self)
 {
     invariant(!self->free_nodes && self->free_node_count == 0);
-    critical_enter(self); /* the stock must be whole in a forked child */
-    pthread_mutex_lock(&stock_mutex);
+    leaf_lock_take(&stock_lock);
     struct ctxt *batch = stock;
     if (batch)
         stock = batch->children;
-    pthread_mutex_unlock(&stock_mutex);
-    critical_leave(self);
+    leaf_lock_release(&stock_lock);
     uint32_t count = batch ? atomic_load_explicit(&batch->holds, memory_order_relaxed) : 0;
     if (!batch)
         batch = new_chunk(&count);
@@ -92,13 +89,10 @@ static void give_batch(struct runtime_thread *thread)
     invariant((thread->free_nodes != NULL) == (thread->free_node_count > 0));
     last->next = NULL;
     atomic_store_explicit(&first->holds, count, memory_order_relaxed);
-    struct runtime_thread *self = thread_self();
-    critical_enter(self);
-    pthread_mutex_lock(&stock_mutex);
+    leaf_lock_take(&stock_lock);
     first->children = stock;
     stock = first;
-    pthread_mutex_unlock(&stock_mutex);
-    critical_leave(self);
+    leaf_lock_release(&stock_lock);
 }
 
 void node_cache_give_back(struct runtime_thread *thread)

@@ -33,7 +33,7 @@
 #define CTXTRACE_RUNTIME_NODE_H
 
 #include "record/record.h"
-#include "runtime/lock.h"
+#include "runtime/ranked_lock.h"
 #include "runtime/waiter.h"
 #include <ctxtrace/context.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 #include "runtime/parker.h"
 
-#include "runtime/futex.h"
+#include "base/futex.h"
 #include <errno.h>
 
 enum { EMPTY = 0, NOTIFIED = 1 };

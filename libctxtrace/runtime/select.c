@@ -209,13 +209,13 @@ static void lock_channels(const struct selection *s)
 {
     invariant(are_in_order(s));
     for (uint32_t i = 0; i < s->channel_count; i++)
-        lock_take_as(&s->channels[i]->lock, LOCK_OF_CHANNEL);
+        ranked_lock_take(&s->channels[i]->lock, LOCK_OF_CHANNEL);
 }
 
 static void unlock_channels(const struct selection *s)
 {
     for (uint32_t i = s->channel_count; i > 0; i--)
-        lock_release_as(&s->channels[i - 1]->lock, LOCK_OF_CHANNEL);
+        ranked_lock_release(&s->channels[i - 1]->lock, LOCK_OF_CHANNEL);
 }
 
 /* ---- recording ---- */
@@ -383,9 +383,9 @@ static void take_out(struct selection *s, int chosen)
         if (one->kind == CTXT_CASE_DONE) {
             end_watch_finish(&s->ones[i].end, &s->ones[i].waiter);
         } else if (is_channel_case(one) && (int)i != chosen) {
-            lock_take_as(&one->channel->lock, LOCK_OF_CHANNEL);
+            ranked_lock_take(&one->channel->lock, LOCK_OF_CHANNEL);
             waiter_unlink(&s->ones[i].waiter);
-            lock_release_as(&one->channel->lock, LOCK_OF_CHANNEL);
+            ranked_lock_release(&one->channel->lock, LOCK_OF_CHANNEL);
         }
     }
     thread_self()->waiters = NULL;

@@ -23,7 +23,7 @@ static struct ctxt_task *first_free, *last_free;
 
 static struct ctxt_task *take_free(void)
 {
-    lock_take(&pool_lock);
+    leaf_lock_take(&pool_lock);
     struct ctxt_task *task = first_free;
     invariant((first_free != NULL) == (last_free != NULL));
     if (task) {
@@ -32,7 +32,7 @@ static struct ctxt_task *take_free(void)
         if (!first_free)
             last_free = NULL;
     }
-    lock_release(&pool_lock);
+    leaf_lock_release(&pool_lock);
     return task;
 }
 
@@ -41,10 +41,10 @@ static struct ctxt_task *add_to_pool(void)
     struct ctxt_task *task = calloc(1, sizeof *task);
     if (!task)
         return NULL;
-    lock_take(&pool_lock);
+    leaf_lock_take(&pool_lock);
     task->next_of_all = all_tasks;
     all_tasks = task;
-    lock_release(&pool_lock);
+    leaf_lock_release(&pool_lock);
     return task;
 }
 
@@ -64,7 +64,7 @@ static struct ctxt_task *task_new(void)
 
 static void task_free(struct ctxt_task *task)
 {
-    lock_take(&pool_lock);
+    leaf_lock_take(&pool_lock);
     invariant(task->magic != TASK_FREED);
     task->magic = TASK_FREED;
     task->next_free = NULL;
@@ -75,17 +75,17 @@ static void task_free(struct ctxt_task *task)
             first_free = task;
         last_free = task;
     }
-    lock_release(&pool_lock);
+    leaf_lock_release(&pool_lock);
 }
 
 /* Thread or handle is done with it; `half` is the flag that says so. */
 static void done_with(struct ctxt_task *task, bool *half)
 {
     invariant(task->magic == TASK_ALIVE);
-    lock_take(&task->lock);
+    leaf_lock_take(&task->lock);
     *half = true;
     bool both = task->thread_done && task->handle_done;
-    lock_release(&task->lock);
+    leaf_lock_release(&task->lock);
     if (both)
         task_free(task);
 }
@@ -117,10 +117,10 @@ static void end(void *argument)
     if (group && task->result)
         group_task_failed(group, task->result);
     record_task_exited(&task->record);
-    lock_take(&task->lock);
+    leaf_lock_take(&task->lock);
     task->exited = true;
     waiter_wake_all(&task->joiners, 0);
-    lock_release(&task->lock);
+    leaf_lock_release(&task->lock);
     if (group)
         group_task_ended(group, task);
     self->task = NULL;
@@ -234,10 +234,10 @@ void task_reap(struct ctxt_task *task)
 /* Only one can have the handle: to join the task, or to detach it. */
 static bool take_handle(struct ctxt_task *task, const char *function)
 {
-    lock_take(&task->lock);
+    leaf_lock_take(&task->lock);
     bool taken = task->joining;
     task->joining = true;
-    lock_release(&task->lock);
+    leaf_lock_release(&task->lock);
     if (taken)
         misuse(function, NULL, "another task is joining the task at %p already", (void *)task);
     return !taken;
@@ -260,11 +260,11 @@ static int wait_for_exit(struct ctxt *context, struct ctxt_task *task)
     int error = bounded_begin(&wait, context);
     if (error)
         return error;
-    lock_take(&task->lock);
+    leaf_lock_take(&task->lock);
     bool exited = task->exited;
     if (!exited)
         waiter_link(&task->joiners, &wait.waiter);
-    lock_release(&task->lock);
+    leaf_lock_release(&task->lock);
     if (!exited) {
         struct record_wait what = {.object = OBJECT_TASK,
                                    .operation = WAIT_JOIN,
@@ -279,17 +279,17 @@ static int wait_for_exit(struct ctxt *context, struct ctxt_task *task)
 /* Has it exited? If not, and the caller will not wait, it may be joined later. */
 static bool has_exited(struct ctxt_task *task)
 {
-    lock_take(&task->lock);
+    leaf_lock_take(&task->lock);
     bool exited = task->exited;
-    lock_release(&task->lock);
+    leaf_lock_release(&task->lock);
     return exited;
 }
 
 static void stop_joining(struct ctxt_task *task)
 {
-    lock_take(&task->lock);
+    leaf_lock_take(&task->lock);
     task->joining = false;
-    lock_release(&task->lock);
+    leaf_lock_release(&task->lock);
 }
 
 int ctxt_join(ctxt_t *context, ctxt_task_t *task, int *result)

@@ -12,7 +12,7 @@
 #define CTXTRACE_RUNTIME_TASK_H
 
 #include "record/record.h"
-#include "runtime/lock.h"
+#include "runtime/ranked_lock.h"
 #include "runtime/waiter.h"
 #include <ctxtrace/task.h>
 #include <pthread.h>

@@ -1,9 +1,9 @@
 #include "runtime/thread.h"
 
+#include "base/futex.h"
 #include "base/hash.h"
 #include "record/record.h"
 #include "runtime/fork.h"
-#include "runtime/futex.h"
 #include "runtime/last_threads.h"
 #include "runtime/node.h"
 #include "runtime/waiter.h"
@@ -32,7 +32,7 @@ static _Atomic uint64_t free_threads;
 enum { ADDRESS_BITS = 48 };
 static pthread_key_t exit_key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_mutex_t fork_mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct lock fork_lock;
 /* Who closed the gate. It passes itself: handlers of the program's own run while it is closed. */
 static struct runtime_thread *_Atomic forking_thread;
 
@@ -88,7 +88,7 @@ static void fence_all_threads(void)
 static void before_fork(void)
 {
     struct runtime_thread *self = thread_self();
-    pthread_mutex_lock(&fork_mutex);
+    lock_take(&fork_lock);
     invariant(!atomic_load(&forking_thread) && atomic_load(&fork_gate) == 0);
     atomic_store(&forking_thread, self);
     atomic_store_explicit(&fork_gate, 1, memory_order_seq_cst);
@@ -109,7 +109,7 @@ static void after_fork_in_parent(void)
 {
     invariant(atomic_load(&forking_thread) == thread_self());
     open_gate();
-    pthread_mutex_unlock(&fork_mutex);
+    lock_release(&fork_lock);
 }
 
 /* The other threads do not exist here; what they waited for must forget them. */
@@ -138,7 +138,7 @@ static void after_fork_in_child(void)
         if (other != self && atomic_load(&other->taken))
             forget_thread(other);
     fork_child_reset();
-    pthread_mutex_init(&fork_mutex, NULL);
+    lock_reset(&fork_lock);
     errno = saved;
 }
 

@@ -33,7 +33,7 @@ struct entered {
 
 struct lock;
 
-/* What lock.c asserts the order of locks by. */
+/* What ranked_lock.c asserts the order of locks by. */
 struct held_locks {
     uint32_t contexts, channels, leaves;
     const struct lock *channel; /* the last one */

@@ -1,9 +1,9 @@
 #include "runtime/timers.h"
 
 #include "base/array.h"
+#include "base/futex.h"
 #include "base/invariant.h"
 #include "runtime/fork.h"
-#include "runtime/futex.h"
 #include "runtime/tree.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -101,7 +101,7 @@ static bool reserve(void)
  */
 static struct ctxt *hold_expired(int64_t now_ns)
 {
-    lock_take(&timers_lock);
+    leaf_lock_take(&timers_lock);
     struct ctxt *node = NULL;
     if (count > 0 && heap[1]->deadline_ns <= now_ns) {
         node = heap[1];
@@ -109,7 +109,7 @@ static struct ctxt *hold_expired(int64_t now_ns)
     } else {
         thread_looks_at_ns = count > 0 ? heap[1]->deadline_ns : FUTEX_NO_TIMEOUT;
     }
-    lock_release(&timers_lock);
+    leaf_lock_release(&timers_lock);
     return node;
 }
 
@@ -133,9 +133,9 @@ static void *run(void *unused)
         }
         /* Only this thread changes it while it is awake, but for making it earlier and notifying.
          */
-        lock_take(&timers_lock);
+        leaf_lock_take(&timers_lock);
         int64_t until_ns = thread_looks_at_ns;
-        lock_release(&timers_lock);
+        leaf_lock_release(&timers_lock);
         parker_park(&thread_parker, until_ns);
     }
     return NULL;
@@ -158,10 +158,10 @@ void timers_fork_child(void)
 
 void timers_fork_resume(void)
 {
-    lock_take(&timers_lock);
+    leaf_lock_take(&timers_lock);
     if (count > 0)
         start_thread();
-    lock_release(&timers_lock);
+    leaf_lock_release(&timers_lock);
 }
 
 /* ---- adding and removing ---- */
@@ -176,10 +176,10 @@ bool timers_add(struct ctxt *node, int64_t now_ns)
         return true;
     }
     bool added = false, wake = false;
-    lock_take_as(&node->lock, LOCK_OF_CONTEXT); /* a parent may be ending it this very moment */
+    ranked_lock_take(&node->lock, LOCK_OF_CONTEXT); /* a parent may be ending it this very moment */
     bool open = !node_ended(node);
     if (open) {
-        lock_take(&timers_lock);
+        leaf_lock_take(&timers_lock);
         added = start_thread() && reserve();
         if (added) {
             atomic_fetch_add_explicit(&node->holds, 1, memory_order_relaxed);
@@ -188,9 +188,9 @@ bool timers_add(struct ctxt *node, int64_t now_ns)
             if (wake)
                 thread_looks_at_ns = node->deadline_ns;
         }
-        lock_release(&timers_lock);
+        leaf_lock_release(&timers_lock);
     }
-    lock_release_as(&node->lock, LOCK_OF_CONTEXT);
+    ranked_lock_release(&node->lock, LOCK_OF_CONTEXT);
     if (wake)
         parker_notify(&thread_parker);
     if (open && !added)
@@ -200,11 +200,11 @@ bool timers_add(struct ctxt *node, int64_t now_ns)
 
 void timers_remove(struct ctxt *node)
 {
-    lock_take(&timers_lock);
+    leaf_lock_take(&timers_lock);
     bool removed = node->deadline.timer_place != 0;
     if (removed)
         take_out(node);
-    lock_release(&timers_lock);
+    leaf_lock_release(&timers_lock);
     /* Not the last hold: whoever ends a node has one, or a reference, himself. */
     if (!removed)
         return;
@@ -216,8 +216,8 @@ bool timers_holds(const struct ctxt *node)
 {
     if (node->kind != CONTEXT_DEADLINE)
         return false;
-    lock_take(&timers_lock);
+    leaf_lock_take(&timers_lock);
     bool holds = node->deadline.timer_place != 0;
-    lock_release(&timers_lock);
+    leaf_lock_release(&timers_lock);
     return holds;
 }

@@ -66,14 +66,14 @@ bool tree_link(struct ctxt *node)
         return true;
     if (line->kind == CONTEXT_CUSTOM)
         return custom_register(line, node);
-    lock_take_as(&line->lock, LOCK_OF_CONTEXT);
+    ranked_lock_take(&line->lock, LOCK_OF_CONTEXT);
     bool open = node_announce(line);
     if (open) {
         push_child(line, node);
         invariant(atomic_load(&node->holds) == 1);
         atomic_store_explicit(&node->holds, 2, memory_order_relaxed); /* nobody else has it yet */
     }
-    lock_release_as(&line->lock, LOCK_OF_CONTEXT);
+    ranked_lock_release(&line->lock, LOCK_OF_CONTEXT);
     if (!open) {
         struct ending ending = inherited(line);
         ending.born_ended = true;
@@ -90,9 +90,9 @@ bool tree_is_known(struct ctxt *node)
     if (!line)
         return false;
     /* A node that is being ended is out of the list for a moment, but only under this lock. */
-    lock_take_as(&line->lock, LOCK_OF_CONTEXT);
+    ranked_lock_take(&line->lock, LOCK_OF_CONTEXT);
     bool known = node->linked || node_ended(node);
-    lock_release_as(&line->lock, LOCK_OF_CONTEXT);
+    ranked_lock_release(&line->lock, LOCK_OF_CONTEXT);
     return known;
 }
 
@@ -104,11 +104,11 @@ void tree_unlink(struct ctxt *node)
             custom_unregister(node);
         return;
     }
-    lock_take_as(&line->lock, LOCK_OF_CONTEXT);
+    ranked_lock_take(&line->lock, LOCK_OF_CONTEXT);
     bool linked = node->linked;
     if (linked)
         remove_child(line, node);
-    lock_release_as(&line->lock, LOCK_OF_CONTEXT);
+    ranked_lock_release(&line->lock, LOCK_OF_CONTEXT);
     if (linked)
         node_drop(node);
 }
@@ -179,7 +179,7 @@ static void end_below(struct ctxt *top, const struct ending *ending, struct walk
                 leave_for_aftermath(walk, child);
                 continue;
             }
-            lock_take_as(&child->lock, LOCK_OF_CONTEXT);
+            ranked_lock_take(&child->lock, LOCK_OF_CONTEXT);
             if (node_announce(child)) {
                 end_one(child, ending);
                 count_end(walk, child);
@@ -187,14 +187,14 @@ static void end_below(struct ctxt *top, const struct ending *ending, struct walk
                 continue;
             }
             /* It has ended by itself and is about to take itself out. */
-            lock_release_as(&child->lock, LOCK_OF_CONTEXT);
+            ranked_lock_release(&child->lock, LOCK_OF_CONTEXT);
             leave_for_aftermath(walk, child);
             continue;
         }
         if (at == top)
             return;
         struct ctxt *up = at->parent->line;
-        lock_release_as(&at->lock, LOCK_OF_CONTEXT);
+        ranked_lock_release(&at->lock, LOCK_OF_CONTEXT);
         leave_for_aftermath(walk, at);
         at = up;
     }
@@ -228,9 +228,9 @@ bool tree_end(struct ctxt *node, const struct ending *ending)
     struct record_moment moment = {0};
     if (recording())
         record_moment_now(&moment, ending->site);
-    lock_take_as(&node->lock, LOCK_OF_CONTEXT);
+    ranked_lock_take(&node->lock, LOCK_OF_CONTEXT);
     if (!node_announce(node)) {
-        lock_release_as(&node->lock, LOCK_OF_CONTEXT);
+        ranked_lock_release(&node->lock, LOCK_OF_CONTEXT);
         return false;
     }
     /*
@@ -243,7 +243,7 @@ bool tree_end(struct ctxt *node, const struct ending *ending)
     if (node->children)
         end_below(node, ending, &walk);
     invariant(!node->children && !node->waiters.first);
-    lock_release_as(&node->lock, LOCK_OF_CONTEXT);
+    ranked_lock_release(&node->lock, LOCK_OF_CONTEXT);
     if (walk.ended_below)
         record_contexts_ended_below(walk.ended_below);
     start_after_function(node);

@@ -10,18 +10,18 @@
 
 void wait_forget(struct ctxt *line, struct waiter *waiter)
 {
-    lock_take_as(&line->lock, LOCK_OF_CONTEXT);
+    ranked_lock_take(&line->lock, LOCK_OF_CONTEXT);
     waiter_unlink(waiter);
-    lock_release_as(&line->lock, LOCK_OF_CONTEXT);
+    ranked_lock_release(&line->lock, LOCK_OF_CONTEXT);
 }
 
 bool wait_for_end(struct ctxt *line, struct waiter *waiter)
 {
-    lock_take_as(&line->lock, LOCK_OF_CONTEXT);
+    ranked_lock_take(&line->lock, LOCK_OF_CONTEXT);
     bool open = node_announce(line);
     if (open)
         waiter_link(&line->waiters, waiter);
-    lock_release_as(&line->lock, LOCK_OF_CONTEXT);
+    ranked_lock_release(&line->lock, LOCK_OF_CONTEXT);
     return open;
 }
 

@@ -1,7 +1,7 @@
 #include "runtime/waiter.h"
 
+#include "base/futex.h"
 #include "base/invariant.h"
-#include "runtime/futex.h"
 #include <errno.h>
 
 #define INDEX_MASK (BLOCKING_GAVE_UP - 1u)

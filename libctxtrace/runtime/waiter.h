@@ -21,7 +21,7 @@
 #ifndef CTXTRACE_RUNTIME_WAITER_H
 #define CTXTRACE_RUNTIME_WAITER_H
 
-#include "runtime/lock.h"
+#include "runtime/ranked_lock.h"
 
 enum { BLOCKING_CLAIMED = 1u << 30, BLOCKING_READY = 1u << 31, BLOCKING_GAVE_UP = 1u << 29 };
 

@@ -3,7 +3,7 @@
 #include "base/invariant.h"
 #include "runtime/done_fd.h"
 #include "runtime/fork.h"
-#include "runtime/lock.h"
+#include "runtime/ranked_lock.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -48,18 +48,18 @@ static void take_out(struct watch *watch)
 /* The descriptors to poll, the wake-up first; NULL when there is no memory just now. */
 static struct pollfd *gather(nfds_t *count)
 {
-    lock_take(&watcher_lock);
+    leaf_lock_take(&watcher_lock);
     nfds_t room = watch_count + 1;
-    lock_release(&watcher_lock);
+    leaf_lock_release(&watcher_lock);
     struct pollfd *list = calloc(room, sizeof *list);
     if (!list)
         return NULL;
     list[0] = (struct pollfd){.fd = wake_fd, .events = POLLIN};
     nfds_t n = 1;
-    lock_take(&watcher_lock);
+    leaf_lock_take(&watcher_lock);
     for (struct watch *w = watches; w && n < room; w = w->next)
         list[n++] = (struct pollfd){.fd = w->descriptor, .events = POLLIN};
-    lock_release(&watcher_lock);
+    leaf_lock_release(&watcher_lock);
     *count = n;
     return list;
 }
@@ -70,7 +70,7 @@ static struct pollfd *gather(nfds_t *count)
  */
 static struct watch *take_ready(int descriptor)
 {
-    lock_take(&watcher_lock);
+    leaf_lock_take(&watcher_lock);
     struct watch *watch = watches;
     while (watch && watch->descriptor != descriptor)
         watch = watch->next;
@@ -79,7 +79,7 @@ static struct watch *take_ready(int descriptor)
         watch = NULL;
     if (watch)
         take_out(watch);
-    lock_release(&watcher_lock);
+    leaf_lock_release(&watcher_lock);
     return watch;
 }
 
@@ -134,7 +134,7 @@ struct watch *watcher_add(int descriptor, void (*function)(void *), void *argume
                             .descriptor = descriptor,
                             .waiting = true,
                             .references = 2};
-    lock_take(&watcher_lock);
+    leaf_lock_take(&watcher_lock);
     bool started = start_thread();
     if (started) {
         watch->next = watches;
@@ -143,7 +143,7 @@ struct watch *watcher_add(int descriptor, void (*function)(void *), void *argume
         watches = watch;
         watch_count++;
     }
-    lock_release(&watcher_lock);
+    leaf_lock_release(&watcher_lock);
     if (!started) {
         int saved = errno;
         free(watch);
@@ -156,11 +156,11 @@ struct watch *watcher_add(int descriptor, void (*function)(void *), void *argume
 
 bool watcher_remove(struct watch *watch)
 {
-    lock_take(&watcher_lock);
+    leaf_lock_take(&watcher_lock);
     bool waiting = watch->waiting;
     if (waiting)
         take_out(watch);
-    lock_release(&watcher_lock);
+    leaf_lock_release(&watcher_lock);
     unref(watch, waiting ? 2 : 1);
     return waiting;
 }
@@ -175,8 +175,8 @@ void watcher_fork_child(void)
 
 void watcher_fork_resume(void)
 {
-    lock_take(&watcher_lock);
+    leaf_lock_take(&watcher_lock);
     if (watches)
         start_thread();
-    lock_release(&watcher_lock);
+    leaf_lock_release(&watcher_lock);
 }

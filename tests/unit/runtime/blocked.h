@@ -2,7 +2,7 @@
 #ifndef BLOCKED_H
 #define BLOCKED_H
 
-#include "runtime/lock.h"
+#include "runtime/ranked_lock.h"
 #include "runtime/task.h"
 #include "runtime/waiter.h"
 #include <time.h>
@@ -41,9 +41,9 @@ __attribute__((unused)) static void pause_ns(int64_t ns)
 __attribute__((unused)) static void await_exit(struct ctxt_task *task)
 {
     for (bool exited = false; !exited; pause_ns(200000)) {
-        lock_take(&task->lock);
+        leaf_lock_take(&task->lock);
         exited = task->exited;
-        lock_release(&task->lock);
+        leaf_lock_release(&task->lock);
     }
 }
 
@@ -53,10 +53,10 @@ __attribute__((unused)) static void await_waiters(struct lock *lock, struct wait
 {
     for (;;) {
         unsigned found = 0;
-        lock_take(lock);
+        leaf_lock_take(lock);
         for (struct waiter *waiter = list->first; waiter; waiter = waiter->next)
             found++;
-        lock_release(lock);
+        leaf_lock_release(lock);
         if (found >= count)
             return;
         pause_ns(200000);

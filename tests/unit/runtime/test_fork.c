@@ -171,9 +171,9 @@ static void *wait_for_end(void *argument)
 
 static bool has_waiters(ctxt_t *context)
 {
-    lock_take(&context->lock);
+    leaf_lock_take(&context->lock);
     bool has = context->waiters.first != NULL;
-    lock_release(&context->lock);
+    leaf_lock_release(&context->lock);
     return has;
 }
 

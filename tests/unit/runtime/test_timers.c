@@ -93,9 +93,9 @@ static void item_38_cause_only_for_expiry(void **state)
 
 static bool has_children(ctxt_t *context)
 {
-    lock_take(&context->lock);
+    leaf_lock_take(&context->lock);
     bool has = context->children != NULL;
-    lock_release(&context->lock);
+    leaf_lock_release(&context->lock);
     return has;
 }
 

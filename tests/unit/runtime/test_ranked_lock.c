@@ -1,7 +1,7 @@
 /* The order of locks, where it is asserted: what is against it ends the process. */
 #include "runtime_test.h"
 
-#include "runtime/lock.h"
+#include "runtime/ranked_lock.h"
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,10 +17,10 @@ static int taking(int first, enum lock_rank first_rank, int second, enum lock_ra
     if (child == 0) {
         close(STDERR_FILENO);
         signal(SIGABRT, SIG_DFL);
-        lock_take_as(&locks[first], first_rank);
-        lock_take_as(&locks[second], second_rank);
-        lock_release_as(&locks[second], second_rank);
-        lock_release_as(&locks[first], first_rank);
+        ranked_lock_take(&locks[first], first_rank);
+        ranked_lock_take(&locks[second], second_rank);
+        ranked_lock_release(&locks[second], second_rank);
+        ranked_lock_release(&locks[first], first_rank);
         _exit(0);
     }
     assert_int_equal(waitpid(child, &status, 0), child);

@@ -1,6 +1,6 @@
 /* The futex system call (futex(2)), for words private to the process. errno is left as it was. */
-#ifndef CTXTRACE_RUNTIME_FUTEX_H
-#define CTXTRACE_RUNTIME_FUTEX_H
+#ifndef CTXTRACE_BASE_FUTEX_H
+#define CTXTRACE_BASE_FUTEX_H
 
 #include <stdatomic.h>
 #include <stdint.h>
