@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "ctxreport/new_file.h"
 
@@ -91,7 +92,7 @@ static bool is_busy(const struct place *place, struct error *error)
 static bool wait_for_lock(const struct place *place, int descriptor, bool reserved,
                           unsigned wait_ms, struct error *error)
 {
-    const struct timespec rest = {0, RETRY_MS * 1000000};
+    const struct timespec rest = timespec_of(RETRY_MS * NS_PER_MS);
     for (unsigned waited = 0;; waited += RETRY_MS) {
         if (reserved ? lock_reserved(descriptor) : lock_shared(descriptor))
             return true;
@@ -402,7 +403,7 @@ static bool is_in_place(const struct place *place, const struct base_file *base)
  */
 static void lock_directory(struct base_file *base, int directory, unsigned wait_ms)
 {
-    const struct timespec rest = {0, RETRY_MS * 1000000};
+    const struct timespec rest = timespec_of(RETRY_MS * NS_PER_MS);
     for (unsigned waited = 0; waited <= wait_ms; waited += RETRY_MS) {
         if (flock(directory, LOCK_EX | LOCK_NB) == 0) {
             base->locked_directory = directory;

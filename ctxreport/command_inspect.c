@@ -11,9 +11,9 @@
 #include "base/count.h"
 #include "base/duration.h"
 #include "base/error.h"
+#include "base/moment.h"
 #include "ctxreport/command_table.h"
 #include "ctxreport/growth_ingest.h"
-#include "ctxreport/moment.h"
 #include "ctxreport/page.h"
 #include "ctxreport/report.h"
 #include "ctxreport/say_failure.h"
@@ -143,7 +143,7 @@ static bool keep_look(const struct arguments *arguments, struct report *report,
 
 static void pause_for(int64_t nanoseconds)
 {
-    struct timespec rest = {nanoseconds / 1000000000, nanoseconds % 1000000000};
+    struct timespec rest = timespec_of(nanoseconds);
     while (!interrupted && nanosleep(&rest, &rest) != 0 && errno == EINTR)
         ;
 }

@@ -5,13 +5,14 @@
 #include "base/count.h"
 #include "base/duration.h"
 #include "base/error.h"
+#include "base/moment.h"
 #include "ctxreport/format_table.h"
-#include "ctxreport/moment.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/times.h"
 #include "ctxreport/page.h"
 #include "ctxreport/query.h"
 #include "ctxreport/stack_text.h"
@@ -19,7 +20,6 @@
 #include "ctxreport/text_difference.h"
 #include "ctxreport/text_findings.h"
 #include "ctxreport/text_list.h"
-#include "snapshot/times.h"
 
 enum {
     COMMAND_COLUMNS = 90, /* of a command line; longer ones are cut */

@@ -7,11 +7,11 @@
 
 #include "base/clock.h"
 
-enum { NANOSECONDS_IN_MS = 1000000, MOST_WAITED_FOR = 256 };
+enum { MOST_WAITED_FOR = 256 };
 
 struct grace grace_begin(int milliseconds)
 {
-    return (struct grace){now_ns() + (int64_t)milliseconds * NANOSECONDS_IN_MS};
+    return (struct grace){now_ns() + (int64_t)milliseconds * NS_PER_MS};
 }
 
 struct waiting {
@@ -39,7 +39,7 @@ static bool poll_until(struct waiting *waiting, int64_t until_ns)
         int64_t left_ns = until_ns - now_ns();
         if (left_ns <= 0 || waiting->count == 0)
             return false;
-        ready = poll(waiting->ends, waiting->count, (int)(left_ns / NANOSECONDS_IN_MS) + 1);
+        ready = poll(waiting->ends, waiting->count, (int)(left_ns / NS_PER_MS) + 1);
     } while (ready < 0 && errno == EINTR);
     return ready > 0;
 }

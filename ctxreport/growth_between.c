@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "ctxreport/query.h"
 #include "ctxreport/report_snapshot.h"
@@ -13,7 +14,7 @@
 #include "findings/rule.h"
 
 /* Two looks at one program do not work out quite the same moment of its start. */
-#define SAME_START_NS INT64_C(1000000000)
+#define SAME_START_NS NS_PER_SECOND
 
 void growth_between_free(struct growth_between *growth)
 {

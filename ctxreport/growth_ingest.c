@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/times.h"
 #include "ctxreport/insert.h"
-#include "snapshot/times.h"
 
 struct site_rows {
     struct insert *insert;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "ctxreport/format_table.h"
 
 enum key {
@@ -26,7 +27,7 @@ struct make_options make_options_default(void)
     return (struct make_options){.print = print_options_default(),
                                  .thresholds = thresholds_default(),
                                  .source = {.want_proofs = true},
-                                 .looking = {.bare_pause_ns = 1000000000}};
+                                 .looking = {.bare_pause_ns = NS_PER_SECOND}};
 }
 
 /* ---- printing ---- */

@@ -6,8 +6,8 @@
 #include "base/count.h"
 #include "base/duration.h"
 #include "base/error.h"
+#include "base/times.h"
 #include "ctxreport/query.h"
-#include "snapshot/times.h"
 
 /* Of each kind so many groups are shown, and none that is smaller than is remarkable. */
 #define GROUPS_SHOWN  3

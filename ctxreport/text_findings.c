@@ -5,10 +5,10 @@
 
 #include "base/duration.h"
 #include "base/error.h"
-#include "ctxreport/moment.h"
+#include "base/moment.h"
+#include "base/times.h"
 #include "ctxreport/query.h"
 #include "ctxreport/stack_text.h"
-#include "snapshot/times.h"
 
 static enum style style_of(const char *confidence)
 {

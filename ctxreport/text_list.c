@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/count.h"
-#include "ctxreport/moment.h"
+#include "base/moment.h"
 #include "ctxreport/page.h"
 #include "inspect/watchable.h"
 

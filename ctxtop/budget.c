@@ -18,7 +18,7 @@ static int64_t machine_idle_ns(void)
     if (fscanf(file, "cpu %*u %*u %*u %llu", &idle) != 1)
         idle = 0;
     fclose(file);
-    return (int64_t)(idle * (1000000000ULL / (unsigned long long)sysconf(_SC_CLK_TCK)));
+    return (int64_t)(idle * ((uint64_t)NS_PER_SECOND / (unsigned long long)sysconf(_SC_CLK_TCK)));
 }
 
 void budget_begin(struct budget *budget, bool is_fixed)

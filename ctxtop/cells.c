@@ -1,5 +1,5 @@
 /* What the views share: filling cells, collecting words, comparing. */
-#include "ctxtop/moment.h"
+#include "ctxtop/elapsed.h"
 #include "ctxtop/view.h"
 
 #include <stdarg.h>

@@ -1,8 +1,10 @@
 /* The parts that the details of all things share. */
 #include "base/base_name.h"
 #include "base/duration.h"
+#include "base/moment.h"
+#include "base/times.h"
 #include "ctxtop/detail.h"
-#include "ctxtop/moment.h"
+#include "ctxtop/elapsed.h"
 
 #include <inttypes.h>
 
@@ -46,13 +48,13 @@ void detail_moment(const struct model *model, const char *label, int64_t moment,
         return;
     }
     const struct snapshot_program *program = &model->sample->snapshot->program;
-    char clock[DURATION_SIZE], ago[DURATION_SIZE];
+    char clock[MOMENT_SIZE], ago[DURATION_SIZE];
     duration_since(moment, model->now_ns, ago, sizeof ago);
     if (!snapshot_knows_real_time(program)) {
         lines_add_field(out, label, "%s ago", ago);
         return;
     }
-    moment_format_short(moment, program->realtime_offset_ns, clock, sizeof clock);
+    moment_text_short(clock, sizeof clock, time_plus(moment, program->realtime_offset_ns));
     lines_add_field(out, label, "%s ago, at %s", ago, clock);
 }
 

@@ -1,7 +1,7 @@
 #include "base/duration.h"
+#include "base/times.h"
 #include "ctxtop/detail.h"
-#include "ctxtop/moment.h"
-#include "snapshot/times.h"
+#include "ctxtop/elapsed.h"
 
 #include <inttypes.h>
 #include <stdio.h>

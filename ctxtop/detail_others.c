@@ -1,7 +1,7 @@
 /* Details of tasks, objects, waits and events. */
 #include "base/duration.h"
 #include "ctxtop/detail.h"
-#include "ctxtop/moment.h"
+#include "ctxtop/elapsed.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,9 +1,11 @@
 #include "ctxtop/header.h"
 
+#include "base/clock.h"
 #include "base/count.h"
 #include "base/duration.h"
-#include "ctxtop/moment.h"
-#include "snapshot/times.h"
+#include "base/moment.h"
+#include "base/times.h"
+#include "ctxtop/elapsed.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -43,7 +45,7 @@ static void add_age(struct header_line *line, const struct snapshot_program *pro
     if (sampling->paused)
         add(line, MEANING_WARNING, "  PAUSED, data %s old", age);
     else if (program->state == PROGRAM_ALIVE &&
-             sampling->age_ns > 2 * sampling->delay_ns + 1000000000)
+             sampling->age_ns > 2 * sampling->delay_ns + NS_PER_SECOND)
         add(line, MEANING_WARNING, "  data %s old", age);
 }
 
@@ -64,7 +66,7 @@ static void make_program(const struct model *model, const struct sampling_state 
 {
     const struct snapshot *snapshot = model->sample->snapshot;
     const struct snapshot_program *program = &snapshot->program;
-    char up[DURATION_SIZE], moment[DURATION_SIZE], pause[DURATION_SIZE];
+    char up[DURATION_SIZE], moment[MOMENT_SIZE], pause[DURATION_SIZE];
     char name[LABEL_SIZE];
     label_program(snapshot, name, sizeof name);
     add(line, MEANING_STRONG, "%s", name);
@@ -79,7 +81,8 @@ static void make_program(const struct model *model, const struct sampling_state 
         add(line, MEANING_NORMAL, "  up %s", up);
     }
     if (snapshot_knows_real_time(program)) {
-        moment_format(program->taken_ns, program->realtime_offset_ns, moment, sizeof moment);
+        moment_text(moment, sizeof moment,
+                    time_plus(program->taken_ns, program->realtime_offset_ns));
         add(line, MEANING_DIM, "  %s", moment);
     }
     add(line, MEANING_DIM, "  %s %s, %s", snapshot_text(snapshot, program->language),

@@ -1,7 +1,9 @@
 #include "ctxtop/interventions.h"
 
 #include "base/duration.h"
-#include "ctxtop/moment.h"
+#include "base/moment.h"
+#include "base/times.h"
+#include "ctxtop/elapsed.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,9 +30,10 @@ static struct intervention_line *new_line(struct interventions *interventions)
 static void write_line(char out[INTERVENTION_LINE_SIZE], const struct snapshot_program *program,
                        enum intervention_kind kind, uint64_t count, int64_t total_ns)
 {
-    char moment[DURATION_SIZE] = "", times[40] = "", total[DURATION_SIZE] = "";
+    char moment[MOMENT_SIZE] = "", times[40] = "", total[DURATION_SIZE] = "";
     if (snapshot_knows_real_time(program))
-        moment_format_short(program->taken_ns, program->realtime_offset_ns, moment, sizeof moment);
+        moment_text_short(moment, sizeof moment,
+                          time_plus(program->taken_ns, program->realtime_offset_ns));
     if (count > 1)
         snprintf(times, sizeof times, " %" PRIu64 " times", count);
     if (total_ns > 0)

@@ -1,5 +1,6 @@
 #include "ctxtop/options.h"
 
+#include "base/clock.h"
 #include "base/duration.h"
 #include "ctxtop/keys.h"
 #include "ctxtop/view_table.h"
@@ -193,10 +194,10 @@ static int find_separator(int argc, char **argv)
 
 void options_parse(struct options *options, int argc, char **argv)
 {
-    *options = (struct options){.delay_ns = 1000000000,
+    *options = (struct options){.delay_ns = NS_PER_SECOND,
                                 .filter = "",
                                 .source.search_permille = SEARCH_PERMILLE,
-                                .looking.bare_pause_ns = 1000000};
+                                .looking.bare_pause_ns = NS_PER_MS};
     argp_program_version = "ctxtop " CTXTRACE_VERSION;
     argp_err_exit_status = 2;
     int separator = find_separator(argc, argv);

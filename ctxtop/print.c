@@ -76,7 +76,7 @@ static void pause_for(struct printer *printer, int64_t duration_ns)
             return;
         bool whole = printer->command.pid == 0;
         int64_t step = whole || left < POLL_NS ? left : POLL_NS;
-        const struct timespec pause = {.tv_sec = step / 1000000000, .tv_nsec = step % 1000000000};
+        const struct timespec pause = timespec_of(step);
         nanosleep(&pause, NULL);
     }
 }

@@ -1,8 +1,9 @@
 #include "ctxtop/sample.h"
 
+#include "base/clock.h"
 #include "base/invariant.h"
+#include "base/times.h"
 #include "findings/growth.h"
-#include "snapshot/times.h"
 
 #include <stdlib.h>
 
@@ -185,7 +186,7 @@ static void derive_rates(struct sample *sample, const struct sample *previous)
         now->contexts_created < before->contexts_created ||
         now->contexts_ended < before->contexts_ended)
         return;
-    double seconds = (double)elapsed / 1e9;
+    double seconds = (double)elapsed / NS_PER_SECOND;
     sample->rates.known = true;
     sample->rates.created = (double)(now->contexts_created - before->contexts_created) / seconds;
     sample->rates.ended = (double)(now->contexts_ended - before->contexts_ended) / seconds;

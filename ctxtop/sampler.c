@@ -149,7 +149,7 @@ static bool wait_until_due(struct sampler *sampler, int64_t due)
             sampler->now = false;
             return true;
         }
-        const struct timespec until = {.tv_sec = due / 1000000000, .tv_nsec = due % 1000000000};
+        const struct timespec until = timespec_of(due);
         if (sampler->paused)
             pthread_cond_wait(&sampler->changed, &sampler->lock);
         else
@@ -317,7 +317,7 @@ bool sampler_stop(struct sampler *sampler, int64_t wait_ns)
     sampler->stop = true;
     pthread_cond_broadcast(&sampler->changed);
     int64_t until = now_ns() + wait_ns;
-    const struct timespec limit = {.tv_sec = until / 1000000000, .tv_nsec = until % 1000000000};
+    const struct timespec limit = timespec_of(until);
     int error = 0;
     while (!sampler->finished && error == 0)
         error = pthread_cond_timedwait(&sampler->changed, &sampler->lock, &limit);

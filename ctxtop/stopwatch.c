@@ -1,5 +1,7 @@
 #include "ctxtop/stopwatch.h"
 
+#include "base/clock.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +28,6 @@ void stopwatch_print(const struct stopwatch *stopwatch, const char *name, FILE *
     memcpy(sorted, stopwatch->laps, count * sizeof sorted[0]);
     qsort(sorted, count, sizeof sorted[0], compare_laps);
     fprintf(out, "%s: %" PRIu64 " times, median %.2f ms, 99 %% %.2f ms, longest %.2f ms\n", name,
-            stopwatch->count, (double)sorted[count / 2] / 1e6,
-            (double)sorted[count * 99 / 100] / 1e6, (double)sorted[count - 1] / 1e6);
+            stopwatch->count, (double)sorted[count / 2] / NS_PER_MS,
+            (double)sorted[count * 99 / 100] / NS_PER_MS, (double)sorted[count - 1] / NS_PER_MS);
 }

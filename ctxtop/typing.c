@@ -1,5 +1,7 @@
 #include "ctxtop/typing.h"
 
+#include "base/clock.h"
+
 #include <stdlib.h>
 
 static unsigned search_typed(struct interface *interface, enum prompt_result result)
@@ -43,7 +45,7 @@ static unsigned delay_typed(struct interface *interface, enum prompt_result resu
         interface_say(interface, "The delay must be from 0.01 to 86400 seconds.");
         return REDRAW_FOOTER;
     }
-    interface->delay_ns = (int64_t)(seconds * 1e9);
+    interface->delay_ns = (int64_t)(seconds * NS_PER_SECOND);
     interface->delay_is_fixed = true;
     if (interface->sampler != NULL)
         sampler_set_delay(interface->sampler, interface->delay_ns);

@@ -1,17 +1,16 @@
 /* The context tree. */
+#include "base/clock.h"
 #include "base/count.h"
 #include "base/duration.h"
+#include "base/times.h"
 #include "ctxtop/detail.h"
+#include "ctxtop/elapsed.h"
 #include "ctxtop/json_parts.h"
-#include "ctxtop/moment.h"
 #include "ctxtop/view_table.h"
-#include "snapshot/times.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SECOND_NS INT64_C(1000000000)
 
 enum contexts_column {
     COLUMN_CONTEXT,
@@ -121,7 +120,7 @@ static void show_deadline(const struct model *model, const struct item *item, bo
                                                         : SNAPSHOT_NEVER;
     cell_until(out, model, deadline);
     bool near = deadline != SNAPSHOT_NEVER && deadline != SNAPSHOT_TIME_UNKNOWN &&
-                time_between(model->now_ns, deadline) < SECOND_NS;
+                time_between(model->now_ns, deadline) < NS_PER_SECOND;
     if (near)
         out->meaning = MEANING_WARNING;
 }

@@ -1,8 +1,10 @@
 /* History: what happened, oldest first. */
 #include "base/hash.h"
+#include "base/moment.h"
+#include "base/times.h"
 #include "ctxtop/detail.h"
+#include "ctxtop/elapsed.h"
 #include "ctxtop/json_parts.h"
-#include "ctxtop/moment.h"
 #include "ctxtop/view_table.h"
 
 enum events_column {
@@ -106,8 +108,8 @@ static void show(const struct model *model, const struct item *item, unsigned co
     (void)folded;
     switch ((enum events_column)column) {
     case COLUMN_TIME:
-        moment_format_short(event->time_ns, snapshot->program.realtime_offset_ns, out->text,
-                            sizeof out->text);
+        moment_text_short(out->text, sizeof out->text,
+                          time_plus(event->time_ns, snapshot->program.realtime_offset_ns));
         break;
     case COLUMN_AGO:
         duration_since(event->time_ns, model->now_ns, out->text, sizeof out->text);

@@ -2,8 +2,8 @@
 #include "base/count.h"
 #include "base/hash.h"
 #include "ctxtop/detail.h"
+#include "ctxtop/elapsed.h"
 #include "ctxtop/json_parts.h"
-#include "ctxtop/moment.h"
 #include "ctxtop/view_table.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* What is waited for, and below each object who waits. */
 #include "base/count.h"
 #include "ctxtop/detail.h"
+#include "ctxtop/elapsed.h"
 #include "ctxtop/json_parts.h"
-#include "ctxtop/moment.h"
 #include "ctxtop/view_table.h"
 #include "ctxtop/views/waits.h"
 

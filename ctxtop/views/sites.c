@@ -1,8 +1,8 @@
 /* How many tasks are at one place, and how many open contexts were made at one: the census. */
 #include "base/count.h"
 #include "ctxtop/detail.h"
+#include "ctxtop/elapsed.h"
 #include "ctxtop/json_parts.h"
-#include "ctxtop/moment.h"
 #include "ctxtop/view_table.h"
 #include "findings/census.h"
 

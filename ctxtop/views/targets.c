@@ -1,6 +1,6 @@
 /* The list of what can be watched, to choose from. */
 #include "ctxtop/targets.h"
-#include "ctxtop/moment.h"
+#include "ctxtop/elapsed.h"
 
 #include "base/clock.h"
 #include "base/hash.h"

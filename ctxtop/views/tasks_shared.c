@@ -1,6 +1,6 @@
 #include "ctxtop/views/tasks_shared.h"
 #include "ctxtop/detail.h"
-#include "ctxtop/moment.h"
+#include "ctxtop/elapsed.h"
 #include "ctxtop/views/waits.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
 
 #include "base/duration.h"
 #include "base/hash.h"
-#include "ctxtop/moment.h"
+#include "ctxtop/elapsed.h"
 
 #include <stdio.h>
 

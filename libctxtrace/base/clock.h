@@ -10,6 +10,8 @@
 #include <time.h>
 
 #define NS_PER_SECOND INT64_C(1000000000)
+#define NS_PER_MS     INT64_C(1000000)
+#define NS_PER_US     INT64_C(1000)
 
 static inline int64_t clock_ns(clockid_t clock)
 {
@@ -22,6 +24,12 @@ static inline int64_t clock_ns(clockid_t clock)
 static inline int64_t now_ns(void)
 {
     return clock_ns(CLOCK_MONOTONIC);
+}
+
+/* As the system's calls want a time or a duration, neither of them negative. */
+static inline struct timespec timespec_of(int64_t ns)
+{
+    return (struct timespec){.tv_sec = ns / NS_PER_SECOND, .tv_nsec = ns % NS_PER_SECOND};
 }
 
 /* Since 1970. For what a person reads; it jumps when the date is set. */

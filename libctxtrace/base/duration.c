@@ -1,14 +1,16 @@
 #include "base/duration.h"
 
+#include "base/clock.h"
+
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MICROSECOND UINT64_C(1000)
-#define MILLISECOND (1000 * MICROSECOND)
-#define SECOND      (1000 * MILLISECOND)
+#define MICROSECOND ((uint64_t)NS_PER_US)
+#define MILLISECOND ((uint64_t)NS_PER_MS)
+#define SECOND      ((uint64_t)NS_PER_SECOND)
 #define MINUTE      (60 * SECOND)
 #define HOUR        (60 * MINUTE)
 #define DAY         (24 * HOUR)

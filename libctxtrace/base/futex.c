@@ -1,5 +1,7 @@
 #include "base/futex.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
@@ -9,7 +11,7 @@
 int futex_wait(_Atomic uint32_t *word, uint32_t expected, int64_t until_ns)
 {
     int saved = errno;
-    struct timespec until = {until_ns / 1000000000, until_ns % 1000000000};
+    struct timespec until = timespec_of(until_ns);
     long failed =
         syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected,
                 until_ns == FUTEX_NO_TIMEOUT ? NULL : &until, NULL, FUTEX_BITSET_MATCH_ANY);

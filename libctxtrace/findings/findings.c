@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "base/hash.h"
 #include "findings/evidence.h"
 #include "findings/text.h"
@@ -34,11 +35,11 @@ struct storage {
 struct thresholds thresholds_default(void)
 {
     return (struct thresholds){
-        .min_age_ns = INT64_C(1000000000),
+        .min_age_ns = NS_PER_SECOND,
         .max_depth = 50,
         .max_repeats = 3,
         .max_children = 1000,
-        .max_lag_ns = INT64_C(1000000000),
+        .max_lag_ns = NS_PER_SECOND,
         .max_registrations = 10,
         .min_growth = 4,
     };

@@ -2,12 +2,13 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
+#include "base/times.h"
 #include "findings/growth_clock.h"
 #include "findings/growth_groups.h"
 #include "findings/growth_state.h"
-#include "snapshot/times.h"
 
-#define SAME_START_NS INT64_C(1000000000)
+#define SAME_START_NS NS_PER_SECOND
 #define MANY_SITES    20000 /* above that, those that have nothing any more are forgotten */
 
 struct growth *growth_new(void)

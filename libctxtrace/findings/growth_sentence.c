@@ -5,9 +5,9 @@
 
 #include "base/count.h"
 #include "base/duration.h"
+#include "base/times.h"
 #include "findings/context_tree.h"
 #include "findings/text.h"
-#include "snapshot/times.h"
 
 #define SENTENCE_SIZE 1024
 #define MOST_PARENTS  3 /* that a sentence names */

@@ -12,7 +12,7 @@
 
 #define ANONYMOUS "anon_inode:"
 #define SHARE     100 /* reading takes at most one part in so many of the time */
-#define STALE_NS  INT64_C(10000000000)
+#define STALE_NS  (10 * NS_PER_SECOND)
 
 void descriptor_names_init(struct descriptor_names *names, int pid)
 {

@@ -1,5 +1,6 @@
 #include "image/intervention.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "image/machine_settings.h"
 
@@ -25,5 +26,5 @@ void intervention_done(struct intervention *intervention, int pid, const char *w
     machine_settings_read(MACHINE_SETTINGS_PATH, &settings);
     if (settings.syslog)
         syslog(LOG_NOTICE, "process %d was %s for %lld us", pid, what,
-               (long long)(duration_ns / 1000));
+               (long long)(duration_ns / NS_PER_US));
 }

@@ -1,5 +1,6 @@
 #include "image/process.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "image/permission.h"
 
@@ -189,7 +190,8 @@ static int64_t start_time(int directory)
                               " %*d %*d %llu",
                               &ticks) == 1;
     free(text);
-    return found ? (int64_t)(ticks * (1000000000ULL / (unsigned long long)sysconf(_SC_CLK_TCK)))
+    return found ? (int64_t)(ticks *
+                             ((uint64_t)NS_PER_SECOND / (unsigned long long)sysconf(_SC_CLK_TCK)))
                  : INT64_MIN;
 }
 

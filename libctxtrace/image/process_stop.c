@@ -173,7 +173,7 @@ static void end_stop(struct image *image, struct pause *pause)
 }
 
 #define MANY_THREADS    200
-#define STOPPED_EACH_NS INT64_C(10000) /* on a machine that has nothing else to do */
+#define STOPPED_EACH_NS (10 * NS_PER_US) /* on a machine that has nothing else to do */
 
 static void note_times(struct image *image, struct pause *pause)
 {

@@ -19,7 +19,7 @@
 
 #define MAX_ROWS        (1 << 17)
 #define MAX_PATHS       (4 << 20)
-#define LONGEST_READ_NS INT64_C(100000000)
+#define LONGEST_READ_NS (100 * NS_PER_MS)
 #define LINES_A_LOOK    256 /* between two looks at the clock */
 #define NO_PATH         UINT32_MAX
 #define UNIX_LISTENS    0x10000 /* __SO_ACCEPTCON of the kernel */

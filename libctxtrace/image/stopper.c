@@ -21,8 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ROOM_FOR_MORE 1024                /* threads that are made meanwhile */
-#define SLACK_NS      INT64_C(1000000000) /* for a machine that does not let the child run */
+#define ROOM_FOR_MORE 1024          /* threads that are made meanwhile */
+#define SLACK_NS      NS_PER_SECOND /* for a machine that does not let the child run */
 
 #define LEAST_GRACE_NS INT64_C(20000000)
 
@@ -149,7 +149,7 @@ static void reset_signals(struct stopper_work *work)
 static bool arm(int64_t in_ns)
 {
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
-    const struct itimerspec when = {.it_value = {in_ns / 1000000000, in_ns % 1000000000}};
+    const struct itimerspec when = {.it_value = timespec_of(in_ns)};
     int timer; /* the kernel's; the C library's may need memory */
     return syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer) == 0 &&
            syscall(SYS_timer_settime, timer, 0, &when, NULL) == 0;
@@ -211,7 +211,7 @@ static bool has_answered(const struct stopper *stopper, int64_t until_ns)
     int ready;
     do {
         int64_t left_ns = until_ns - now_ns();
-        ready = poll(&source, 1, left_ns > 0 ? (int)(left_ns / 1000000) + 1 : 0);
+        ready = poll(&source, 1, left_ns > 0 ? (int)(left_ns / NS_PER_MS) + 1 : 0);
     } while (ready < 0 && errno == EINTR);
     return ready > 0;
 }
@@ -311,7 +311,7 @@ static void await_end(const struct stopper *stopper)
     char words[8];
     for (;;) {
         int64_t left_ns = until_ns - now_ns();
-        int ready = poll(&source, 1, left_ns > 0 ? (int)(left_ns / 1000000) + 1 : 0);
+        int ready = poll(&source, 1, left_ns > 0 ? (int)(left_ns / NS_PER_MS) + 1 : 0);
         if (ready < 0 && errno == EINTR)
             continue;
         if (ready <= 0)

@@ -31,8 +31,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MILLISECOND    INT64_C(1000000)
-#define LONGEST_SLEEP  MILLISECOND     /* while something may come that wakes nobody */
+#define LONGEST_SLEEP  NS_PER_MS       /* while something may come that wakes nobody */
 #define LET_GO_NS      INT64_C(500000) /* of the first */
 #define LOOK_AT_ONE_NS INT64_C(30000)  /* that was left asleep */
 
@@ -153,7 +152,7 @@ static void sleep_until(const struct stopper_work *work, int64_t until_ns, bool 
         return;
     if (work->children < 0 && left_ns > LONGEST_SLEEP)
         left_ns = LONGEST_SLEEP;
-    const struct timespec left = {left_ns / 1000000000, left_ns % 1000000000};
+    const struct timespec left = timespec_of(left_ns);
     ppoll(sources, 2, &left, NULL);
     char news[512];
     if (sources[0].revents & POLLIN && read(work->children, news, sizeof news) < 0)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "image/regular_file.h"
 
 static const char debug_directory[] = "/usr/lib/debug";
@@ -46,7 +47,7 @@ static bool is_older(const struct symbol_file *file, int64_t not_after_ns)
 {
     struct stat status;
     return fstat(file->descriptor, &status) == 0 &&
-           status.st_mtim.tv_sec <= not_after_ns / 1000000000;
+           status.st_mtim.tv_sec <= not_after_ns / NS_PER_SECOND;
 }
 
 static bool open_if_right(struct symbol_file *file, const char *path,

@@ -1,5 +1,6 @@
 #include "inspect/fixture_line.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/table.h"
 
@@ -123,7 +124,12 @@ static bool read_time(const char *text, int64_t *time)
     static const struct {
         const char *unit;
         long double nanoseconds;
-    } units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}};
+    } units[] = {{"ns", 1},
+                 {"us", NS_PER_US},
+                 {"ms", NS_PER_MS},
+                 {"s", NS_PER_SECOND},
+                 {"m", 60 * NS_PER_SECOND},
+                 {"h", 3600 * NS_PER_SECOND}};
     if (strcmp(text, "never") == 0 || strcmp(text, "unknown") == 0) {
         *time = text[0] == 'n' ? SNAPSHOT_NEVER : SNAPSHOT_TIME_UNKNOWN;
         return true;

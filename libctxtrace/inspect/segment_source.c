@@ -8,12 +8,12 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/times.h"
 #include "inspect/naming.h"
 #include "inspect/source_table.h"
 #include "segment/directory.h"
 #include "segment/reader.h"
 #include "segment/witness.h"
-#include "snapshot/times.h"
 
 struct segment_session {
     char path[PATH_MAX];

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CLOCK_TRUST_NS   INT64_C(1000000)
-#define CLOCK_MEASURE_NS INT64_C(10000000)
+#define CLOCK_TRUST_NS   NS_PER_MS
+#define CLOCK_MEASURE_NS (10 * NS_PER_MS)
 
 int64_t clock_about_now(struct clock *clock)
 {

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 enum { PAGE = 4096, LEAST_CLAIM = 16 * 1024, MOST_CLAIM = 1024 * 1024 };
-#define RETRY_AFTER_NS INT64_C(1000000000)
+#define RETRY_AFTER_NS NS_PER_SECOND
 
 static void read_line(const char *path, char *text, size_t size)
 {
@@ -175,7 +175,7 @@ static int64_t namespace_offset_ns(void)
     read_line("/proc/self/timens_offsets", line, sizeof line);
     if (sscanf(line, "monotonic %lld %lld", &seconds, &nanoseconds) != 2)
         return 0;
-    return seconds * 1000000000 + nanoseconds;
+    return seconds * NS_PER_SECOND + nanoseconds;
 }
 
 static void write_clocks(struct segment_header *header, int64_t started_ns)

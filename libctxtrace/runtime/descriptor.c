@@ -1,5 +1,6 @@
 #include "runtime/descriptor.h"
 
+#include "base/clock.h"
 #include "runtime/end_watch.h"
 #include "runtime/node.h"
 #include <errno.h>
@@ -52,7 +53,7 @@ int descriptor_poll(struct pollfd *polled, nfds_t count, int64_t until_ns)
         int64_t left = until_ns == CTXT_NEVER ? CTXT_NEVER : until_ns - ctxt_now();
         if (left < 0)
             left = 0;
-        struct timespec limit = {left / CTXT_SECOND, left % CTXT_SECOND};
+        struct timespec limit = timespec_of(left);
         int ready = ppoll(polled, count, left == CTXT_NEVER ? NULL : &limit, NULL);
         if (ready >= 0 || errno != EINTR)
             return ready;

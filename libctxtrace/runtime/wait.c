@@ -1,6 +1,7 @@
 /* Waiting for a context alone. */
 #include "runtime/wait.h"
 
+#include "base/clock.h"
 #include "runtime/context.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
@@ -56,7 +57,7 @@ static bool poll_custom(struct ctxt *custom, int64_t until_ns)
         int64_t left = until_ns == CTXT_NEVER ? CTXT_NEVER : until_ns - ctxt_now();
         if (left <= 0)
             return false;
-        struct timespec limit = {left / CTXT_SECOND, left % CTXT_SECOND};
+        struct timespec limit = timespec_of(left);
         struct pollfd done = {.fd = ctxt_done_fd(custom), .events = POLLIN};
         if (ppoll(&done, 1, left == CTXT_NEVER ? NULL : &limit, NULL) > 0)
             return true;

@@ -20,7 +20,7 @@
  */
 #include "segment/reading.h"
 
-#include "snapshot/times.h"
+#include "base/times.h"
 
 /* Threads read the clock each by a base of its own, which is brought up to date within 1 ms. */
 enum { CLOCKS_DIFFER_NS = 2000000 };

@@ -11,9 +11,9 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "base/times.h"
 #include "image/seen_path.h"
 #include "segment/slots.h"
-#include "snapshot/times.h"
 
 #define DELETED " (deleted)" /* what /proc puts behind such names */
 

@@ -1,7 +1,7 @@
 #include "segment/program_clock.h"
 
 #include "base/clock.h"
-#include "snapshot/times.h"
+#include "base/times.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include "base/count.h"
 #include "base/duration.h"
 #include "base/escape.h"
-#include "ctxreport/moment.h"
+#include "base/moment.h"
 #include "fuzz.h"
 
 #include "ctxreport/page.h"

@@ -1,7 +1,7 @@
 #include "golang/export/export_contexts.h"
 
+#include "base/times.h"
 #include "golang/model/context_state.h"
-#include "snapshot/times.h"
 
 uint64_t context_id(const struct exporting *export, uint32_t index)
 {

@@ -1,7 +1,7 @@
 #include "golang/model/context_content.h"
 
+#include "base/times.h"
 #include "golang/binary/field.h"
-#include "snapshot/times.h"
 
 #include <string.h>
 

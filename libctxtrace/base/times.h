@@ -2,8 +2,8 @@
  * Arithmetic with times that come from a target, which may be anything: what would overflow stays
  * at the end of the range. Wherever two times are subtracted or added, these do it.
  */
-#ifndef CTXTRACE_SNAPSHOT_TIMES_H
-#define CTXTRACE_SNAPSHOT_TIMES_H
+#ifndef CTXTRACE_BASE_TIMES_H
+#define CTXTRACE_BASE_TIMES_H
 
 #include <stdint.h>
 

@@ -1,0 +1,25 @@
+/*
+ * Moments as people read them, in local time with its zone: where the clock is put back, one hour
+ * is there twice. Databases and JSON have nanoseconds.
+ */
+#ifndef CTXTRACE_BASE_MOMENT_H
+#define CTXTRACE_BASE_MOMENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Room for any text that these functions make. */
+#define MOMENT_SIZE 32
+
+/*
+ * Both take nanoseconds since 1970 and return `out`, which is cut to `size`. What lies beyond all
+ * dates, the ends of the range of times included (see base/times.h), is "?".
+ */
+
+/* "2026-03-01 12:00:01 +0100" */
+const char *moment_text(char *out, size_t size, int64_t ns_since_1970);
+
+/* Without the date, with milliseconds: "12:00:01.123 +0100" */
+const char *moment_text_short(char *out, size_t size, int64_t ns_since_1970);
+
+#endif
