@@ -21,13 +21,20 @@ static bool starts_with_any(const char *text, const char *const *starts, size_t 
 }
 
 /* The file tells for programs that are linked with the static library. */
+static bool is_of_our_folders(const char *file)
+{
+    static const char *const folders[] = {CTXTRACE_FOLDERS_IN_PROGRAMS}; /* CMakeLists.txt */
+    for (size_t i = 0; i < COUNT(folders); i++) {
+        if (strstr(file, folders[i]))
+            return true;
+    }
+    return false;
+}
+
 static bool is_ctxtrace(const struct frame_names *frame)
 {
     return starts_with(frame->function, "ctxt_") ||
-           starts_with(base_name(frame->module), "libctxtrace") ||
-           strstr(frame->file, "libctxtrace/runtime/") ||
-           strstr(frame->file, "libctxtrace/record/") ||
-           strstr(frame->file, "libctxtrace/preload/");
+           starts_with(base_name(frame->module), "libctxtrace") || is_of_our_folders(frame->file);
 }
 
 /* Those that programs wait in, wherever they are installed. */

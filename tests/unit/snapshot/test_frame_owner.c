@@ -58,6 +58,11 @@ static const struct stack stacks[] = {
     {false, {"pthread_cond_wait||/usr/bin/static-program", "worker"}, "worker"},
     {false, {"_ZNSt5mutex4lockEv", "_ZN4shop4Cart3addEv"}, "_ZN4shop4Cart3addEv"},
     {false, {"ctxt_wait", "serve|serve.c"}, "serve"},
+    /* Of the static library, by the folder. */
+    {false,
+     {"lock_wait|/src/libctxtrace/base/lock.c", "stack_here|/src/libctxtrace/record/stacks.c",
+      "tree_end|/src/libctxtrace/runtime/tree.c", "serve|serve.c"},
+     "serve"},
     {false, {"|/src/a.c|/opt/shop/lib/libfoo.so", "main"}, ""},
     /* Libraries of the system, and what only looks like one. */
     {false,
