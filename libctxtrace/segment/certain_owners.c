@@ -18,7 +18,7 @@
  * A wait for a condition does not count as one for something else: it gives back a mutex, and takes
  * it again, while it is recorded.
  */
-#include "segment/reading.h"
+#include "segment/certain_owners.h"
 
 #include "base/times.h"
 

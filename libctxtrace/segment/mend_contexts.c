@@ -14,7 +14,8 @@
 
 #include "base/array.h"
 #include "base/sorted.h"
-#include "segment/reading.h"
+#include "segment/context_row.h"
+#include "segment/mend_contexts.h"
 
 /* After that many rounds what still lacks a parent stays without: the program is faster than we. */
 enum { MOST_ROUNDS = 8 };

@@ -2,7 +2,7 @@
 #include "base/invariant.h"
 #include <stdlib.h>
 
-#include "segment/reading.h"
+#include "segment/read_events.h"
 
 static void add_event(struct reading *reading, const uint64_t *words)
 {

@@ -24,7 +24,7 @@
 
 #include "base/array.h"
 #include "base/sorted.h"
-#include "segment/reading.h"
+#include "segment/read_objects.h"
 
 static bool visit_object(void *state, uint64_t index, const uint64_t *words)
 {

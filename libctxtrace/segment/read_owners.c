@@ -22,7 +22,7 @@
 #include <sys/uio.h>
 
 #include "base/base_name.h"
-#include "segment/reading.h"
+#include "segment/read_owners.h"
 
 /* The layout below is that of the GNU C library. */
 static bool uses_gnu_library(const struct module_table *modules)

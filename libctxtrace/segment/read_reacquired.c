@@ -19,7 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "segment/reading.h"
+#include "segment/read_reacquired.h"
 
 /* More would take longer than the picture is worth; there is a read for each. */
 enum { MOST_ASKED = 4096 };

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "segment/reading.h"
+#include "segment/read_tasks.h"
 
 static bool visit_task(void *state, uint64_t index, const uint64_t *words)
 {
@@ -34,14 +34,6 @@ bool hold_tasks(struct reading *reading)
     invariant(
         SORTED_ALL(i, reading->task_count, by_id(&reading->tasks[i - 1], &reading->tasks[i]) <= 0));
     return true;
-}
-
-const uint64_t *reading_task(const struct reading *reading, uint64_t id)
-{
-    const struct held_task key = {.words[TASK_ID] = id}, *found = NULL;
-    if (reading->task_count > 0)
-        found = bsearch(&key, reading->tasks, reading->task_count, sizeof *reading->tasks, by_id);
-    return found ? found->words : NULL;
 }
 
 /* ---- after the waits are known ---- */

@@ -5,7 +5,8 @@
 
 #include "base/array.h"
 #include "base/sorted.h"
-#include "segment/reading.h"
+#include "segment/certain_owners.h"
+#include "segment/read_waits.h"
 
 /* ---- step 1: which waits there are ---- */
 
@@ -115,28 +116,6 @@ bool look_again_at_waits(struct reading *reading)
             wait->owner = 0; /* it may be the waiter itself, which has got the lock */
     }
     return true;
-}
-
-static enum precondition doubt_about(const struct held_wait *wait)
-{
-    if (!wait->steady)
-        return PRECONDITION_TWO_PICTURES_AGREE;
-    return wait->group_is_whole ? PRECONDITION_NONE : PRECONDITION_NO_LOSSES;
-}
-
-const struct held_wait *reading_wait_of(const struct reading *reading, uint64_t task_id,
-                                        enum precondition *doubt)
-{
-    size_t place =
-        SORTED_FIRST(i, 0, reading->wait_count, reading->waits[i].words[WAIT_TASK_ID] >= task_id);
-    if (place == reading->wait_count || reading->waits[place].words[WAIT_TASK_ID] != task_id)
-        return NULL;
-    *doubt = PRECONDITION_NONE;
-    for (size_t i = place; *doubt == PRECONDITION_NONE && i < reading->wait_count &&
-                           reading->waits[i].words[WAIT_TASK_ID] == task_id;
-         i++)
-        *doubt = doubt_about(&reading->waits[i]);
-    return &reading->waits[place];
 }
 
 /* ---- objects ---- */

@@ -10,7 +10,14 @@
 #include "base/error.h"
 #include "segment/liveness.h"
 #include "segment/program_clock.h"
-#include "segment/reading.h"
+#include "segment/read_contexts.h"
+#include "segment/read_events.h"
+#include "segment/read_objects.h"
+#include "segment/read_owners.h"
+#include "segment/read_reacquired.h"
+#include "segment/read_tasks.h"
+#include "segment/read_waits.h"
+#include "segment/unseen.h"
 
 struct segment_reader {
     struct segment_file file;
@@ -63,29 +70,6 @@ int segment_reader_live_pid(const struct segment_reader *reader)
 void segment_reader_is_of(struct segment_reader *reader, int pid)
 {
     reader->file.pid_here = pid;
-}
-
-/* ---- helpers of the parts ---- */
-
-void reading_note_time(struct reading *reading, uint64_t time_ns)
-{
-    if ((int64_t)time_ns != SNAPSHOT_NEVER && (int64_t)time_ns > reading->last_write_ns)
-        reading->last_write_ns = (int64_t)time_ns;
-}
-
-snapshot_string reading_text(struct reading *reading, uint64_t reference)
-{
-    size_t length = 0;
-    const char *text = text_reader_find(&reading->texts, reference, &length);
-    return text ? builder_string_bytes(reading->builder, text, length) : 0;
-}
-
-uint8_t reading_word(struct reading *reading, uint64_t recorded, uint64_t value)
-{
-    if (value < 64 && (recorded >> value & 1))
-        return (uint8_t)value;
-    reading->odd_values++;
-    return 0;
 }
 
 /* ---- the program ---- */

@@ -102,33 +102,6 @@ snapshot_string reading_text(struct reading *reading, uint64_t reference);
 /* A value of a segment, if it is one of the `recorded` (RECORDED_...S); else 0, and counted. */
 uint8_t reading_word(struct reading *reading, uint64_t recorded, uint64_t value);
 
-/* Adds one context, given its slot and the slot's words. False when memory ran out. */
-bool add_context(struct reading *reading, uint64_t slot, const uint64_t *words);
-
-/* With more slots than this, mending would take longer than the flaws that it removes are worth. */
-enum { MOST_MENDED_CONTEXTS = 200000 };
-
-/* Each reads one part; false when memory ran out. */
-bool read_contexts(struct reading *reading);        /* read_contexts.c */
-bool read_contexts_mended(struct reading *reading); /* mend_contexts.c */
-bool look_at_waits(struct reading *reading);        /* read_waits.c: step 1 */
-bool hold_waits(struct reading *reading);           /* step 3 */
-bool look_again_at_waits(struct reading *reading);  /* step 5 */
-bool find_reacquired(struct reading *reading);      /* read_reacquired.c: step 4, first */
-bool read_owners(struct reading *reading);          /* read_owners.c: step 4 */
-bool add_waits(struct reading *reading);
-void add_unseen(struct reading *reading); /* unseen.c: when the waits and their owners are known */
-bool hold_tasks(struct reading *reading); /* read_tasks.c */
-bool hold_objects(struct reading *reading); /* read_objects.c */
-bool add_objects(struct reading *reading);  /* after hold_waits(), before add_waits() */
-bool add_tasks(struct reading *reading);    /* after hold_waits() */
-bool read_events(struct reading *reading);  /* read_events.c */
-
-/* certain_owners.c: does the owner certainly hold what is waited for? After step 5. */
-bool owner_is_certain(const struct reading *reading, const struct held_wait *wait);
-/* Is the lock that is waited for held by a thread that is none of this process? */
-bool owner_is_gone(const struct held_wait *wait);
-
 /* The words of the task with this id, as of step 2; NULL if it is not there. */
 const uint64_t *reading_task(const struct reading *reading, uint64_t id);
 

@@ -2,8 +2,8 @@
  * What a recording does not show, told of the waits that are there: those that a deadlock could go
  * through and that lead to nobody. So that "nothing found" is not taken for "nothing there".
  */
+#include "segment/unseen.h"
 #include "base/clock.h"
-#include "segment/reading.h"
 
 /* What is over in a moment is not told of a program that goes on. */
 #define LONG_WAIT_NS NS_PER_SECOND
