@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "ctxreport/query.h"
 #include "ctxreport/report_snapshot.h"
+#include "findings/findings.h"
 #include "findings/growth.h"
 #include "findings/rule.h"
 

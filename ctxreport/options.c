@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "ctxreport/format_table.h"
+#include "findings/rule_table.h"
 
 enum key {
     KEY_JSON = 256,

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "ctxreport/query.h"
+#include "findings/findings.h"
 
 bool report_open(struct report *report, const struct make_options *options, FILE *standard,
                  struct error *error)

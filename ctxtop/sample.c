@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/times.h"
+#include "findings/findings.h"
 #include "findings/growth.h"
 
 #include <stdlib.h>

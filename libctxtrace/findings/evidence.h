@@ -4,7 +4,7 @@
 #ifndef CTXTRACE_FINDINGS_EVIDENCE_H
 #define CTXTRACE_FINDINGS_EVIDENCE_H
 
-#include "findings/rule.h"
+#include "findings/claims.h"
 
 /* Is this a moment, rather than "never" or "unknown"? */
 bool time_is_known(int64_t time_ns);

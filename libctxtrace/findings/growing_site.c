@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "findings/evidence.h"
+#include "findings/findings_store.h"
 #include "findings/growth_groups.h"
 #include "findings/growth_sentence.h"
 #include "findings/growth_state.h"

@@ -84,7 +84,7 @@ struct findings {
         withheld[PRECONDITION_COUNT]; /* claims that were lowered or dropped, by what was missing */
 };
 
-struct claims; /* collects claims while a rule runs */
+struct claims; /* findings/claims.h */
 
 struct growth; /* findings/growth.h: what is remembered from look to look */
 
@@ -107,36 +107,7 @@ struct rule {
                             const struct thresholds *thresholds, struct findings *findings);
 };
 
-/* Ends with NULL. */
-extern const struct rule *const rule_table[];
-const struct rule *rule_find(const char *name);
-
-/* For rules. `claim` is copied. */
-void claims_add(struct claims *claims, const struct claim *claim);
-/* For rules that ran out of memory: findings_check() then fails as a whole. */
-void claims_fail(struct claims *claims);
-/* Counts a claim that was not made because `missing` was missing. */
-void claims_withhold(struct claims *claims, enum precondition missing);
-
 struct thresholds thresholds_default(void);
-
-/*
- * Runs all rules, or those whose names are in `only` (NULL-terminated; NULL for all). Linear or
- * n log n in the size of the snapshot, which must outlive the findings. NULL when memory ran out.
- */
-struct findings *findings_check(const struct snapshot *snapshot,
-                                const struct thresholds *thresholds, const char *const *only);
-/* The same with the rules over time; without them if `growth` is NULL. */
-struct findings *findings_check_over_time(const struct snapshot *snapshot,
-                                          const struct growth *growth,
-                                          const struct thresholds *thresholds,
-                                          const char *const *only);
-/*
- * For rules over time: takes over the finding's claims and sentence (its rule is filled in), also
- * when it fails, which is when memory ran out. One without claims is none.
- */
-bool findings_take(struct findings *findings, const struct finding *finding);
-void findings_free(struct findings *findings);
 
 const char *confidence_name(unsigned confidence);
 const char *severity_name(unsigned severity);

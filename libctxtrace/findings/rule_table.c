@@ -1,5 +1,5 @@
 /* The rules. A new one is a row here and a file that defines it. */
-#include "findings/rule.h"
+#include "findings/rule_table.h"
 
 #include <string.h>
 

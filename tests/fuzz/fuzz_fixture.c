@@ -1,5 +1,6 @@
 /* Snapshots as text, through everything that is made of a snapshot: facts, names and findings. */
 #include "base/error.h"
+#include "findings/findings.h"
 #include "fuzz.h"
 
 #include "findings/rule.h"

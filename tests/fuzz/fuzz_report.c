@@ -6,6 +6,7 @@
  *              else: u8 table, u8 column, u8 row, u8 type, u64 number or u8 length and so much text
  */
 #include "base/error.h"
+#include "findings/findings.h"
 #include "fuzz.h"
 
 #include "ctxreport/baseline.h"

@@ -4,6 +4,7 @@
  * small segment that is good: random bytes alone would not get past the header's checks.
  */
 #include "base/error.h"
+#include "findings/findings.h"
 #include "fuzz.h"
 
 #include "../unit/segment/segment_writer.h"

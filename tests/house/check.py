@@ -33,19 +33,18 @@ LINKED = {"preload": {"record", "runtime"}}
 CIRCLES = {
     # A channel's operations and select are one idea in two files.
     "libctxtrace/runtime/select",
-    # Tables whose rows call back: rules make claims, wrappers start the recording.
-    "libctxtrace/findings/rule_table", "libctxtrace/preload/wrapped_table",
+    # A table whose rows call back: wrappers start the recording.
+    "libctxtrace/preload/wrapped_table",
     # The tree of nodes, and what ends and frees them: deadlines, functions, descriptors, fork.
     "libctxtrace/runtime/node",
     # Not yet taken apart.
     "libctxtrace/golang/proof/marking_follow",
-    "libctxtrace/segment/reader",
 }
 
 # Headers that declare what other files than that of their name define.
 SHARED_HEADERS = {
     # What a room shows to others, or a table and what stands in its rows.
-    "ctxtop/keys", "ctxtop/view", "ctxtop/detail", "libctxtrace/findings/rule",
+    "ctxtop/keys", "ctxtop/view", "ctxtop/detail",
     "libctxtrace/image/decoder", "libctxtrace/image/image", "libctxtrace/inspect/source",
     "libctxtrace/preload/preload", "libctxtrace/record/record", "libctxtrace/runtime/fork",
     "libctxtrace/snapshot/builder", "libctxtrace/snapshot/snapshot",
@@ -57,7 +56,7 @@ SHARED_HEADERS = {
     "libctxtrace/preload/c11", "libctxtrace/preload/joins",
 }
 # Not yet taken apart: as above.
-SHARED_HEADERS_OF = ("libctxtrace/golang/", "libctxtrace/segment/")
+SHARED_HEADERS_OF = ("libctxtrace/golang/",)
 
 PROCESSOR = re.compile(r"__x86_64__|\borig_rax\b|registers(?:->|\.)r[a-z0-9]+\b|__builtin_ia32_|"
                        r"\bREGISTER_[A-Z]+ = \d|\bEM_X86_64\b")

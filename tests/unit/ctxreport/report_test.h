@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "ctxreport/ingest.h"
 #include "ctxreport/query.h"
+#include "findings/findings.h"
 
 #define FIXTURES "../programs/fixtures/"
 

@@ -1,5 +1,6 @@
 /* Two runs compared: by fingerprint and program, and what counts as known, new and worse. */
 #include "base/error.h"
+#include "findings/findings.h"
 #include "report_test.h"
 
 #include "ctxreport/comparison.h"

@@ -1,5 +1,6 @@
 /* The report as text: what it says of each thing, and that nothing in it can harm a terminal. */
 #include "base/error.h"
+#include "findings/findings.h"
 #include "report_test.h"
 
 #include "ctxreport/format_table.h"

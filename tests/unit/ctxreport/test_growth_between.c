@@ -1,5 +1,6 @@
 /* Growth from one report to another: of the same program, and by what stays. */
 #include "base/error.h"
+#include "findings/findings.h"
 #include "report_test.h"
 
 #include "ctxreport/growth_between.h"

@@ -4,6 +4,7 @@
 
 #include "ctxreport/format_table.h"
 #include "ctxreport/ingest.h"
+#include "findings/findings.h"
 #include "findings/rule.h"
 #include "inspect/source.h"
 

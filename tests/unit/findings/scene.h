@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "findings/findings.h"
 #include "findings/rule.h"
 #include "snapshot/builder.h"
 

@@ -1,5 +1,7 @@
 #include <time.h>
 
+#include "findings/findings.h"
+#include "findings/rule_table.h"
 #include "scene.h"
 
 static void rules_are_complete_and_have_different_names(void **state)

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "findings/findings.h"
 #include "findings/growth.h"
 #include "findings/rule.h"
 #include "snapshot/builder.h"
