@@ -16,7 +16,8 @@ MISSES = {"cancellable": "yes", "held only by parent": "no"}
 DEADLINE_SLACK = 50_000_000  # between the clocks: the reader computes their distance
 LONGEST = (1 << 63) - 1
 # The compiler knows the type that a local is of, and keeps the pointer only.
-TYPED_POINTERS = ("plain pointer", "local")
+TYPED_POINTERS = ("plain pointer", "local", "cancel function", "cancel function in a large map",
+                  "cancel function of a group")
 ONLY_PARENT = ("children of its parent", "many children of its parent")
 
 
@@ -142,7 +143,7 @@ def is_named(row, said):
     """Is it missing as the report says? It counts children that it did not find, and ended ones."""
     if row["state"] != "open" and said.program["contexts_unheld"]:
         return True
-    if row["way"] in TYPED_POINTERS and row["type"].startswith("*main."):
+    if row["way"] in TYPED_POINTERS and not KINDS.get(row["type"]):
         return any(loss["what"] == "types of contexts" for loss in said.losses)
     return row["way"] in ONLY_PARENT and bool(said.program["contexts_missing"])
 

@@ -134,8 +134,8 @@ def judge_goroutines(tally, truth, said):
         expected = Expected(row, said, task)
         for fact in FACTS:
             outcome = getattr(expected, fact.replace(" ", "_").replace("'", "_"))()
-            if outcome == WRONG and fact.startswith("wakeable") and "no" not in (
-                    task["wakeable"], task["wakeable_without_parent"]):
+            if outcome == WRONG and fact in ("wakeable", "wakeable without parent") and \
+                    task[fact.replace(" ", "_")] == "yes":
                 fact = "missed: " + fact  # the other way round is worse
             if outcome:
                 made = row["works_by"] if fact == "works under" else row["waits"]

@@ -118,3 +118,9 @@ type server struct {
 	in     wrap
 	after  [2]uint64
 }
+
+// Contexts that lie in global data.
+var (
+	globalObjects     [100]tagged
+	globalObjectsUsed int
+)

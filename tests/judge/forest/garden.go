@@ -23,7 +23,8 @@ type node struct {
 	key      any
 	value    any
 	hasPair  bool
-	number   int // of its row in the ledger
+	way      string // of what the library made
+	number   int    // of its row in the ledger
 }
 
 // garden makes one tree.
@@ -211,6 +212,20 @@ var customs = []maker{
 	{"inside-struct", func(g *garden, parent *node) *node {
 		s := &server{in: wrap{parent.ctx}}
 		return g.add(parent, "inside-struct", &s.in)
+	}},
+	{"in-large-array", func(g *garden, parent *node) *node {
+		array := new([300]wrap)
+		array[200].Context = parent.ctx
+		return g.add(parent, "in-large-array", &array[200])
+	}},
+	{"global-object", func(g *garden, parent *node) *node {
+		if globalObjectsUsed == len(globalObjects) {
+			return g.add(parent, "wrap-pointer", &wrap{parent.ctx})
+		}
+		is := &globalObjects[globalObjectsUsed]
+		globalObjectsUsed++
+		is.Context = parent.ctx
+		return g.add(parent, "global-object", is)
 	}},
 	{"inside-array", func(g *garden, parent *node) *node {
 		array := new([4]tagged)

@@ -92,6 +92,29 @@ func (l *ledger) setAlive(number int, alive string) {
 	l.contexts[number].Alive = alive
 }
 
+// A context that has everything from its parent, except what it is.
+func (l *ledger) addBelow(parent int, at uintptr, made, typeName string) {
+	l.lock.Lock()
+	row := l.contexts[parent]
+	l.lock.Unlock()
+	row.Parent, row.At, row.Type, row.Made, row.Way = row.At, masked(at), typeName, made, "on a stack"
+	if row.Single {
+		row.Parent = "single:" + l.contexts[parent].Type
+	}
+	row.Single, row.Cancel, row.KeyType, row.Key, row.Value, row.ValueOf = false, "none", "", "", "", ""
+	if row.State != "open" {
+		row.By = "parent"
+	}
+	row.Depth++
+	l.addContext(row)
+}
+
+func (l *ledger) setCancel(number int, cancel string) {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	l.contexts[number].Cancel = cancel
+}
+
 // Writes one JSON object a line.
 func (l *ledger) write(path string) {
 	l.lock.Lock()

@@ -2,7 +2,7 @@
 // and a table of what is true of them, of which nothing is kept alive. It writes that to a file,
 // says so, and waits until its standard input is closed.
 //
-//	forest SEED FILE [HOW MANY OF EACH WAY] [HOW MANY LOST CHILDREN]
+//	forest SEED FILE [OF EACH WAY] [LOST CHILDREN] [CONTEXTS OF A SLICE]
 //
 // Reference for the reader is the program's own knowledge: what Err, Cause and Deadline return, the
 // pointers that it made. judge.py compares.
@@ -14,10 +14,11 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"sync"
 	"time"
 )
 
-const usualRounds, usualLost = 3, 40
+const usualRounds, usualLost, usualFilled = 3, 40, 200
 
 // From then on what becomes garbage may not be collected.
 var settled bool
@@ -136,6 +137,36 @@ func loseChildren(g *garden, count int) {
 	slices = append(slices, []context.Context{parent.ctx})
 }
 
+// A slice all of whose elements are contexts, which are of a few kinds below one parent.
+func fillSlice(g *garden, count int) {
+	list := make([]context.Context, 0, count)
+	parent := g.make("cancel", g.root())
+	kinds := []string{"value", "wrap", "detach", "cancel", "wrap-pointer"}
+	for i := 0; i < count; i++ {
+		n := g.make(kinds[g.below(len(kinds))], parent)
+		n.write("full slice", false)
+		list = append(list, n.ctx)
+	}
+	parent.write("child", false)
+	parent.writeParents(g)
+	slices = append(slices, list)
+}
+
+// What a pool keeps until the collection after the next; with -race it drops some.
+func pool(g *garden) {
+	held := new(sync.Pool)
+	leaf := g.make("value", g.make("cancel", g.root()))
+	held.Put(leaf.ctx)
+	leaf.write("sync.Pool", false)
+	leaf.writeParents(g)
+	if got := held.Get(); got == nil {
+		leaf.mayBeGone()
+	} else {
+		held.Put(got)
+	}
+	pools = append(pools, held)
+}
+
 // Held by nothing but the timer that will end it.
 func leaveToTimer(g *garden) {
 	n := g.make([]string{"deadline", "timeout"}[g.below(2)], g.root())
@@ -170,7 +201,7 @@ func number(at int, usual int) int {
 
 func main() {
 	if len(os.Args) < 3 {
-		fmt.Fprintln(os.Stderr, "usage: forest SEED FILE [ROUNDS] [LOST CHILDREN]")
+		fmt.Fprintln(os.Stderr, "usage: forest SEED FILE [OF EACH WAY] [LOST CHILDREN] [CONTEXTS OF A SLICE]")
 		os.Exit(2)
 	}
 	seed := &random{state: uint64(number(1, 0))}
@@ -186,6 +217,8 @@ func main() {
 		plant(seed.next(), func(g *garden) { g.endSome(g.chain()) })
 	}
 	plant(seed.next(), func(g *garden) { loseChildren(g, number(4, usualLost)) })
+	plant(seed.next(), serve)
+	plant(seed.next(), func(g *garden) { fillSlice(g, number(5, usualFilled)) })
 	startAll(seed, rounds)
 	waitUntilAllWait()
 	settle()
@@ -196,6 +229,7 @@ func main() {
 	runtime.GC() // the first that finds these
 	startAll(seed, 1)
 	waitUntilAllWait()
+	plant(seed.next(), pool) // which a collection would empty
 	book.write(os.Args[2])
 	fmt.Println("ready")
 	var end [1]byte

@@ -425,12 +425,19 @@ func startWaiting(g *garden, kind waiting, how working) {
 			g.heldByFrame(other)
 		}
 		if how.name == "argument that is not used again" {
-			book.setAlive(leaf.number, "unclear")
+			leaf.mayBeGone()
 		}
 		go startWorking(row, how, leaf.ctx, other.ctx, wait, begin)
 	}
 	begin.wait()
 	book.addGoroutine(row)
+}
+
+// It, and what only it holds.
+func (n *node) mayBeGone() {
+	for at := n; at != nil; at = at.parent {
+		book.setAlive(at.number, "unclear")
+	}
 }
 
 func (g *garden) heldByFrame(n *node) {

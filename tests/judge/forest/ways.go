@@ -57,7 +57,15 @@ var (
 	taggeds       []*tagged
 	wraps         []*wrap
 	ofWider       []wider
-	groups        []*struct {
+	ofStructs     [][]struct {
+		name string
+		ctx  context.Context
+	}
+	structQueues []chan struct {
+		ctx  context.Context
+		done chan bool
+	}
+	groups []*struct {
 		stop any
 		wait sync.WaitGroup
 		gate chan struct{}
@@ -194,6 +202,18 @@ func holdSelected(ctx context.Context, queue chan context.Context) {
 	}
 }
 
+// The context lies in the frame itself: it does not escape.
+//
+//go:noinline
+func holdOnStack(parent context.Context, number int, ready gate) {
+	mine := tagged{"on a stack", parent, 1}
+	ctx := same(&mine)
+	book.addBelow(number, dataWord(ctx), "on-stack", "*main.tagged")
+	ready.open()
+	<-parked
+	same(ctx)
+}
+
 func onceMore(get func() context.Context) func() context.Context {
 	held := get
 	return func() context.Context {
@@ -301,6 +321,32 @@ var ways = []way{
 	}, nil},
 	{"reflect.Value", func(g *garden, n *node) {
 		reflected = append(reflected, reflect.ValueOf(n.ctx))
+	}, nil},
+	{"field of a slice", func(g *garden, n *node) {
+		list := make([]struct {
+			name string
+			ctx  context.Context
+		}, 1+g.below(100))
+		list[g.below(len(list))].ctx = n.ctx
+		ofStructs = append(ofStructs, list)
+	}, nil},
+	{"field in a channel", func(g *garden, n *node) {
+		queue := make(chan struct {
+			ctx  context.Context
+			done chan bool
+		}, 1+g.below(60))
+		queue <- struct {
+			ctx  context.Context
+			done chan bool
+		}{n.ctx, nil}
+		structQueues = append(structQueues, queue)
+	}, nil},
+	{"on a stack", func(g *garden, n *node) {
+		ready := newGate()
+		n.write("child", false)
+		number := n.number
+		go holdOnStack(n.ctx, number, ready)
+		ready.wait()
 	}, nil},
 	{"nested", func(g *garden, n *node) {
 		held := &struct{ in struct{ ctx context.Context } }{}
