@@ -58,10 +58,10 @@ bool process_stop(struct image *image, struct pause *pause, struct error *error)
 void process_resume(struct image *image, struct pause *pause);
 
 /*
- * Forgets the threads of a live process, which run again, so that their registers say nothing any
- * more but of the instant at which it was stopped. Those of a core stay.
+ * The threads of a process that was stopped and runs again, with the registers of that instant; the
+ * image knows none any more. The caller frees them.
  */
-void process_forget_threads(struct image *image);
+struct image_thread *process_take_threads(struct image *image);
 
 /* Why what was read is not of one instant: a clause, "it was stopped for longer than ...". */
 const char *process_end_text(enum stop_end end);

@@ -236,10 +236,12 @@ void process_resume(struct image *image, struct pause *pause)
         end_stop(image, pause ? pause : &ignored);
 }
 
-void process_forget_threads(struct image *image)
+struct image_thread *process_take_threads(struct image *image)
 {
-    if (image->live)
-        image->thread_count = 0;
+    struct image_thread *threads = image->threads;
+    image->threads = NULL;
+    image->thread_count = image->thread_capacity = 0;
+    return threads;
 }
 
 const char *process_end_text(enum stop_end end)

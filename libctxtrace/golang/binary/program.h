@@ -34,7 +34,10 @@ struct text_pool;
 struct go_program {
     struct image *image;
     struct memory *memory; /* what is read: the image's, or one that was made of it */
-    char *version;         /* "go1.26.8"; never NULL */
+    const struct image_thread
+        *threads; /* in a capture and for who makes one; none of one that runs */
+    size_t thread_count;
+    char *version; /* "go1.26.8"; never NULL */
     int minor;
     struct layout layout;
     bool damaged_debug;     /* it has debug information that tells little of what it should */

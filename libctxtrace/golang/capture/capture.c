@@ -8,6 +8,7 @@
 #include "image/process.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 
 #define CHANNEL_SIZE 96    /* without its elements; it may lie across two pages */
 #define MAX_CHAIN    65536 /* of a list that is walked while the program stands still */
@@ -23,8 +24,8 @@ static uint64_t fetch_wanted(const struct go_program *program, const struct want
 static void prefetch_thread_locals(const struct go_program *program)
 {
     struct ranges ranges = {0};
-    for (size_t i = 0; i < program->image->thread_count; i++)
-        thread_add_locals(&program->image->threads[i], &ranges);
+    for (size_t i = 0; i < program->thread_count; i++)
+        thread_add_locals(&program->threads[i], &ranges);
     ranges_join(&ranges);
     memory_prefetch(program->memory, ranges.items, ranges.count);
     ranges_free(&ranges);
@@ -35,8 +36,8 @@ static void add_thread_stacks(const struct go_program *program, const struct gor
 {
     struct memory_range stacks[THREAD_STACKS];
     prefetch_thread_locals(program);
-    for (size_t i = 0; i < program->image->thread_count; i++) {
-        size_t count = thread_stacks(program, goroutines, &program->image->threads[i], stacks);
+    for (size_t i = 0; i < program->thread_count; i++) {
+        size_t count = thread_stacks(program, goroutines, &program->threads[i], stacks);
         for (size_t n = 0; n < count; n++)
             ranges_add(ranges, stacks[n].start, stacks[n].end - stacks[n].start);
     }
@@ -118,7 +119,7 @@ static bool copy_stacks_and_heap(const struct go_program *program, struct go_cap
     return good;
 }
 
-bool capture_fill(const struct go_program *program, struct go_capture *capture)
+static bool fill(const struct go_program *program, struct go_capture *capture)
 {
     if (!goroutines_copy(program, &capture->goroutines))
         return false;
@@ -136,12 +137,24 @@ bool capture_fill(const struct go_program *program, struct go_capture *capture)
     return good;
 }
 
+bool capture_fill(const struct go_program *program, struct go_capture *capture)
+{
+    struct go_program still = *program;
+    still.threads = program->image->threads;
+    still.thread_count = program->image->thread_count;
+    return fill(&still, capture);
+}
+
 bool capture_seal(const struct go_program *program, struct go_capture *capture)
 {
     struct memory *sealed = memory_seal(program->memory, &capture->stacks);
     if (!sealed)
         return false;
     capture->program = go_program_through(program, sealed);
+    capture->program.threads = program->image->threads;
+    capture->program.thread_count = program->image->thread_count;
+    if (program->image->live)
+        capture->threads = process_take_threads(program->image);
     return true;
 }
 
@@ -153,10 +166,9 @@ bool capture_core(const struct go_program *program, struct go_capture *capture)
 void capture_empty(struct go_capture *capture)
 {
     struct packed_ranges room = capture->stacks;
-    if (capture_is_sealed(capture)) {
+    if (capture_is_sealed(capture))
         memory_unseal(capture->program.memory, capture->program.image->memory, &room);
-        process_forget_threads(capture->program.image);
-    }
+    free(capture->threads);
     goroutines_free(&capture->goroutines);
     heap_free(&capture->heap);
     *capture = (struct go_capture){.stacks = room};

@@ -21,8 +21,9 @@ struct go_capture {
     uint64_t bulk_bytes; /* of the heap and variables, which came in `bulk_ns` of processor time */
     int64_t bulk_ns;
     int64_t taken_ns, pause_ns;
-    struct packed_ranges stacks; /* before it is sealed, when they become part of its memory */
-    struct go_program program;   /* as it was then, when it is sealed */
+    struct packed_ranges stacks;  /* before it is sealed, when they become part of its memory */
+    struct image_thread *threads; /* of a live program, which knows them no more */
+    struct go_program program;    /* as it was then, when it is sealed */
 };
 
 /*
@@ -30,6 +31,7 @@ struct go_capture {
  * still. false when memory ran out. Free it in any case.
  */
 bool capture_fill(const struct go_program *program, struct go_capture *capture);
+/* Of a live program, which runs on by now, the threads become the capture's. */
 bool capture_seal(const struct go_program *program, struct go_capture *capture);
 
 /* Of a core. false when memory ran out. Free it in any case. */

@@ -44,9 +44,9 @@ static bool is_system(const struct go_program *program, uint64_t startpc)
 static const struct image_thread *thread_of(const struct go_program *program, uint64_t m)
 {
     uint64_t tid = field_word(program, m, M_PROCID);
-    for (size_t i = 0; i < program->image->thread_count; i++)
-        if ((uint64_t)program->image->threads[i].own_tid == tid)
-            return &program->image->threads[i];
+    for (size_t i = 0; i < program->thread_count; i++)
+        if ((uint64_t)program->threads[i].own_tid == tid)
+            return &program->threads[i];
     return NULL;
 }
 

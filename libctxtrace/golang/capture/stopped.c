@@ -5,6 +5,8 @@
 #include "image/process.h"
 #include "image/urgency.h"
 
+#include <stdlib.h>
+
 #define TRIES 3 /* each costs the program a pause */
 
 /* What comes of one try. */
@@ -13,6 +15,20 @@ enum held { HELD_FAILED, HELD_NOT, HELD_TOO_LONG, HELD_MOVED, HELD };
 static struct pause new_pause(const struct go_program *program, int64_t limit_ns)
 {
     return (struct pause){.takes_eintr = thread_is_poller, .state = program, .limit_ns = limit_ns};
+}
+
+/* What was read of a stopped program that is not kept. */
+static void forget_threads(const struct go_program *program)
+{
+    free(process_take_threads(program->image));
+}
+
+static bool fill_within(const struct go_program *program, struct memory_deadline *deadline,
+                        struct go_capture *capture)
+{
+    struct memory within = memory_within(program->memory, deadline);
+    const struct go_program through = go_program_through(program, &within);
+    return capture_fill(&through, capture);
 }
 
 /*
@@ -25,11 +41,9 @@ static enum held copy_once(const struct go_program *program, struct pause *pause
     struct image *image = program->image;
     bool stopped = process_stop(image, pause, why_not);
     struct memory_deadline deadline = {.at_ns = pause->until_ns};
-    struct memory within = memory_within(program->memory, &deadline);
-    const struct go_program through = go_program_through(program, &within);
     bool there = stopped && image_refresh(image, error);
     struct urgency urgency = urgency_begin();
-    bool copied = there && capture_fill(&through, capture);
+    bool copied = there && fill_within(program, &deadline, capture);
     urgency_end(&urgency);
     process_resume(image, pause);
     capture->taken_ns = pause->began_ns;
@@ -82,7 +96,7 @@ enum capture_outcome capture_stopped(const struct go_program *program, int64_t l
     if (held == HELD)
         *why_not = before; /* without that of an earlier try */
     else
-        process_forget_threads(program->image);
+        forget_threads(program);
     return outcome_of(held);
 }
 
@@ -93,7 +107,7 @@ static bool check_once(const struct go_program *program, struct pause *pause,
     if (stopped)
         goroutines_check(program, goroutines, count, pause->until_ns);
     process_resume(program->image, pause);
-    process_forget_threads(program->image); /* they are no part of the capture */
+    forget_threads(program); /* they are no part of the capture */
     return stopped;
 }
 

@@ -17,8 +17,8 @@ enum capture_outcome {
 };
 
 /*
- * Captures the program. The registers of its threads stay in the image until the capture is freed.
- * `pause_ns` of the capture is filled in whatever comes of it.
+ * Captures the program, and the registers of its threads. `pause_ns` of the capture is filled in
+ * whatever comes of it.
  */
 enum capture_outcome capture_stopped(const struct go_program *program, int64_t limit_ns,
                                      struct go_capture *capture, struct error *why_not,

@@ -72,10 +72,10 @@ static bool is_left_out(const struct search *search, uint64_t address)
 
 static void leave_out_schedulers(struct search *search)
 {
-    const struct image *image = search->program->image;
+    const struct go_program *program = search->program;
     struct memory_range stacks[THREAD_STACKS];
-    for (size_t i = 0; i < image->thread_count; i++) {
-        size_t count = thread_whole_stacks(search->program, &image->threads[i], stacks);
+    for (size_t i = 0; i < program->thread_count; i++) {
+        size_t count = thread_whole_stacks(program, &program->threads[i], stacks);
         for (size_t n = 0; n < count; n++)
             if (stacks[n].start < stacks[n].end)
                 ranges_add(&search->left_out, stacks[n].start, stacks[n].end - stacks[n].start);

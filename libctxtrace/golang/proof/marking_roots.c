@@ -62,10 +62,10 @@ static void mark_registers(struct marking *marking, const uint64_t *words, size_
 
 static void mark_threads(struct marking *marking)
 {
-    const struct image *image = marking->program->image;
-    for (size_t i = 0; i < image->thread_count; i++) {
-        const struct image_thread *thread = &image->threads[i];
-        if (thread_is_idle(marking->program, thread, marking->stack))
+    const struct go_program *program = marking->program;
+    for (size_t i = 0; i < program->thread_count; i++) {
+        const struct image_thread *thread = &program->threads[i];
+        if (thread_is_idle(program, thread, marking->stack))
             continue;
         marking->origin = (struct origin){.where = i, .kind = ORIGIN_THREAD};
         mark_registers(marking, thread->registers, IMAGE_REGISTERS);

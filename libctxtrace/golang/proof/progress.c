@@ -14,14 +14,13 @@
 
 bool progress_begin(const struct go_program *program, struct progress *progress)
 {
-    const struct image *image = program->image;
     struct go_stack *stack = malloc(sizeof *stack);
-    *progress =
-        (struct progress){.laggards = calloc(image->thread_count + 1, sizeof *progress->laggards)};
+    *progress = (struct progress){
+        .laggards = calloc(program->thread_count + 1, sizeof *progress->laggards)};
     bool good = stack && progress->laggards;
-    for (size_t i = 0; good && i < image->thread_count; i++)
-        if (thread_runs_go(program, &image->threads[i], stack))
-            progress->laggards[progress->count++] = image->threads[i];
+    for (size_t i = 0; good && i < program->thread_count; i++)
+        if (thread_runs_go(program, &program->threads[i], stack))
+            progress->laggards[progress->count++] = program->threads[i];
     progress->was_at_rest = progress->count == 0;
     free(stack);
     return good;

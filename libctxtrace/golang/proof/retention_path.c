@@ -63,7 +63,7 @@ static void write_root(FILE *out, const struct go_program *program, const struct
                 origin->frame ? origin->frame->function.name : "");
         return;
     case ORIGIN_THREAD:
-        fprintf(out, "thread %d\n", program->image->threads[origin->where].tid);
+        fprintf(out, "thread %d\n", program->threads[origin->where].tid);
         return;
     default:
         fprintf(out, "the runtime's list of finalizers and cleanups\n");

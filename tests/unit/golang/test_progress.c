@@ -78,7 +78,10 @@ static void begin(struct image *image, const struct go_program *program, struct 
     struct pause pause = {.limit_ns = LONG_NS};
     assert_true(image_refresh(image, &error));
     assert_true(process_stop(image, &pause, &error));
-    assert_true(progress_begin(program, progress));
+    struct go_program stopped = *program;
+    stopped.threads = image->threads;
+    stopped.thread_count = image->thread_count;
+    assert_true(progress_begin(&stopped, progress));
     process_resume(image, &pause);
 }
 

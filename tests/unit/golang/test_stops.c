@@ -10,7 +10,9 @@
 #include <poll.h>
 
 #include "base/clock.h"
+#include "golang/binary/field.h"
 #include "golang/capture/estimate.h"
+#include "golang/capture/stopped.h"
 #include "golang/model/model.h"
 #include "golang/proof/facts.h"
 #include "image/process.h"
@@ -231,6 +233,46 @@ static void test_what_no_proof_needs_is_not_copied(void **state)
     go_target_end(&target);
 }
 
+/* It is of one instant, whatever the program, and who reads it further, do after that. */
+static void test_a_capture_stays_as_it_is(void **state)
+{
+    (void)state;
+    struct go_target target;
+    struct error error = {.sentence = ""};
+    struct go_capture capture = {0};
+    int64_t pause_ns = 0;
+    if (!go_is_there())
+        skip();
+    go_target_build(&target, "leaks", "");
+    go_target_start(&target, "goroutines", NULL);
+    struct image *image = image_open_process(target.pid, &error);
+    struct go_program *program = image ? go_program_open(image, &error) : NULL;
+    assert_non_null(program);
+    for (int tries = 0; !capture_is_sealed(&capture) && tries < 100; tries++)
+        assert_int_not_equal(capture_stopped(program, LONG_NS, &capture, &error, &error),
+                             CAPTURE_FAILED);
+    assert_true(capture_is_sealed(&capture));
+    size_t threads = capture.program.thread_count;
+    assert_true(threads > 0);
+    assert_int_equal(image->thread_count, 0);
+    assert_int_equal(program->thread_count, 0);
+
+    stopped_check(program, LONG_NS, NULL, 0, &pause_ns, &error);
+    assert_true(image_refresh(image, &error));
+    go_target_end(&target); /* the program has gone */
+    assert_int_equal(capture.program.thread_count, threads);
+    assert_true(capture.program.threads[0].tid > 0);
+    assert_true(capture.goroutines.count > LEAKED);
+    for (size_t i = 0; i < capture.goroutines.count; i++) {
+        const struct goroutine *goroutine = &capture.goroutines.items[i];
+        assert_int_equal(field_word(&capture.program, goroutine->address, G_GOID), goroutine->id);
+        assert_int_equal(field_word(program, goroutine->address, G_GOID), 0);
+    }
+    capture_free(&capture);
+    go_program_close(program);
+    image_close(image);
+}
+
 /* ---- what the program notices ---- */
 
 static bool has_said_something(const struct go_target *target)
@@ -408,6 +450,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_a_stop_is_broken_off_at_its_limit, reset),
         cmocka_unit_test_setup(test_an_estimate_above_the_limit_saves_the_stop, reset),
+        cmocka_unit_test_setup(test_a_capture_stays_as_it_is, reset),
         cmocka_unit_test_setup(test_estimates_are_sane, reset),
         cmocka_unit_test_setup(test_what_no_proof_needs_is_not_copied, reset),
         cmocka_unit_test_setup(test_looks_hold_up_no_time_out, reset),
