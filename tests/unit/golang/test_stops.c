@@ -100,11 +100,25 @@ static void expect_nothing_claimed(const struct snapshot *snapshot, uint8_t miss
     }
 }
 
+/* Those that are not by design, and the last of them. */
+static unsigned count_losses(const struct snapshot *snapshot, const struct snapshot_loss **last)
+{
+    unsigned count = 0;
+    for (uint32_t i = 0; i < snapshot->loss_count; i++) {
+        if (snapshot->losses[i].expected)
+            continue;
+        *last = &snapshot->losses[i];
+        count++;
+    }
+    return count;
+}
+
 static void expect_reason(const struct snapshot *snapshot, const char *reason)
 {
-    assert_int_equal(snapshot->loss_count, 1);
-    assert_string_equal(snapshot_text(snapshot, snapshot->losses[0].what), "proofs");
-    assert_non_null(strstr(snapshot_text(snapshot, snapshot->losses[0].why), reason));
+    const struct snapshot_loss *loss = NULL;
+    assert_int_equal(count_losses(snapshot, &loss), 1);
+    assert_string_equal(snapshot_text(snapshot, loss->what), "proofs");
+    assert_non_null(strstr(snapshot_text(snapshot, loss->why), reason));
 }
 
 /* On a busy machine its threads may not even stop in that time; then there is no copy either. */
@@ -133,7 +147,8 @@ static void test_a_stop_is_broken_off_at_its_limit(void **state)
     go_target_start(&target, "200", MEGABYTES);
     struct snapshot *whole = take(&target, LONG_NS);
     int64_t whole_ns = whole->program.pause_ns;
-    assert_int_equal(whole->loss_count, 0);
+    const struct snapshot_loss *loss;
+    assert_int_equal(count_losses(whole, &loss), 0);
     assert_int_equal(whole->contexts[whole->context_count - 1].cancellable.value, FACT_YES);
     snapshot_free(whole);
     assert_true(whole_ns > 10000000); /* else there is nothing to break off */
@@ -341,7 +356,8 @@ static void test_a_short_second_stop_confirms_leaks(void **state)
         snapshot = take(&target, LONG_NS);
     }
     assert_int_equal(count_proved(snapshot, &id), LEAKED);
-    assert_int_equal(snapshot->loss_count, 0);
+    const struct snapshot_loss *loss;
+    assert_int_equal(count_losses(snapshot, &loss), 0);
     assert_int_equal(stops, 2);
     assert_int_equal(checks, 1);
     assert_int_equal(checked, LEAKED);
