@@ -216,6 +216,7 @@ static bool ingest_contexts(struct ingest *ingest)
         reference(&insert, ingest->contexts, context->parent);
         number_or_null(&insert, context->parent_id);
         insert_integer(&insert, context->depth);
+        insert_integer(&insert, context->depth_at_least);
         insert_text_always(&insert, context_kind_name(context->kind));
         insert_text_always(&insert, context_state_name(context->state));
         insert_text(&insert, ended ? context_end_name(context->ended_by) : NULL);
@@ -233,6 +234,7 @@ static bool ingest_contexts(struct ingest *ingest)
         moment(&insert, ingest, ended ? context->ended_ns : SNAPSHOT_NEVER);
         limit(&insert, ingest, context->deadline_ns);
         limit(&insert, ingest, context->requested_deadline_ns);
+        insert_integer(&insert, context->deadline_ns != SNAPSHOT_TIME_UNKNOWN);
         reference(&insert, ingest->tasks, context->creator_task);
         number_or_null(&insert, context->creator_task_id);
         reference(&insert, ingest->tasks, context->canceller_task);

@@ -121,14 +121,15 @@ static bool read_contexts(struct rebuilding *it, struct error *error)
 {
     static const char sql[] =
         "SELECT number, parent_number, kind, state, name, type, key, creation_stack_id, "
-        "cancellable, created_ns FROM contexts WHERE program_id = ? ORDER BY id";
+        "cancellable, created_ns, parent_number IS NULL AND depth_at_least FROM contexts WHERE "
+        "program_id = ? ORDER BY id";
     struct query row;
     query_begin(&row, it->store, sql, it->program_id);
     while (query_next(&row)) {
         uint8_t cancellable = value_named(query_text(&row, 8), fact_value_name, FACT_YES + 1);
         struct snapshot_context context = {
             .id = (uint64_t)query_integer(&row, 0),
-            .parent_id = (uint64_t)query_integer(&row, 1),
+            .parent_id = query_integer(&row, 10) ? ID_UNRECORDED : (uint64_t)query_integer(&row, 1),
             .kind = value_named(query_text(&row, 2), context_kind_name, CONTEXT_KIND_COUNT),
             .state = value_named(query_text(&row, 3), context_state_name, CONTEXT_STATE_COUNT),
             .name = text_of(it, &row, 4),

@@ -135,9 +135,12 @@ CREATE TABLE contexts (
     number                      INTEGER NOT NULL,  -- what the program, or its recorder, calls it
     parent_id                   INTEGER REFERENCES contexts DEFERRABLE INITIALLY DEFERRED,
     parent_number               INTEGER,           -- also of a parent that is gone; NULL: a root
-    depth                       INTEGER NOT NULL,
+    depth                       INTEGER NOT NULL,  -- how many are above it
+    depth_at_least              INTEGER NOT NULL,  -- 1: above these there is one that is not known,
+                                                   -- or may be
     kind                        TEXT NOT NULL,     -- 'background', 'cancel', 'deadline', 'value' ...
-    state                       TEXT NOT NULL,     -- 'open', 'canceled', 'timed-out', 'ending'
+    state                       TEXT NOT NULL,     -- 'open', 'canceled', 'timed-out', 'ending',
+                                                   -- 'unknown'
     ended_by                    TEXT,              -- own cancel, parent, deadline; NULL: open
     born_ended                  INTEGER NOT NULL,  -- 1: already over when it was made
     owners                      INTEGER,           -- have the duty to cancel; NULL: not counted
@@ -153,6 +156,7 @@ CREATE TABLE contexts (
     ended_ns                    INTEGER,
     deadline_ns                 INTEGER,           -- the one that counts; NULL: none
     requested_deadline_ns       INTEGER,           -- the one asked for
+    deadline_known              INTEGER NOT NULL,  -- 0: there may be one
     creator_task_id             INTEGER REFERENCES tasks DEFERRABLE INITIALLY DEFERRED,
     creator_task_number         INTEGER,           -- also of a task that is gone
     canceller_task_id           INTEGER REFERENCES tasks DEFERRABLE INITIALLY DEFERRED,

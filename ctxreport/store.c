@@ -101,13 +101,12 @@ static bool check_header(int descriptor, const char *path, struct error *error)
                          "ctxreport wrote (or, with -o, one that does not exist yet)",
                          path);
     uint32_t version = big_endian(header + HEADER_USER_VERSION);
-    if (version == 1)
+    if (version < STORE_VERSION)
         return error_set(error,
-                         "%s is a ctxtrace report of version 1, and its fingerprints do not "
-                         "compare with those of version %d: make a new report with this "
-                         "ctxreport (to another file), or read this one with the ctxreport that "
-                         "wrote it",
-                         path, STORE_VERSION);
+                         "%s is a ctxtrace report of version %u, and this ctxreport knows version "
+                         "%d: make a new report with this ctxreport (to another file), or read "
+                         "this one with the ctxreport that wrote it",
+                         path, version, STORE_VERSION);
     if (version != STORE_VERSION)
         return error_set(error,
                          "%s is a ctxtrace report of version %u; this ctxreport knows version "

@@ -32,7 +32,7 @@
 #include "inspect/source.h"
 
 #define STORE_APPLICATION_ID 0x43747874 /* "Ctxt" */
-#define STORE_VERSION        2
+#define STORE_VERSION        3
 
 struct store;
 

@@ -32,7 +32,8 @@ static void add_identity(const struct model *model, uint32_t index, struct lines
         label_context(snapshot, context->parent, parent, sizeof parent);
         lines_add_field(out, "parent", "%s", parent);
     } else if (context->parent_id == ID_UNRECORDED) {
-        lines_add_field(out, "parent", "not recorded");
+        bool recorded = !snapshot->program.collected;
+        lines_add_field(out, "parent", recorded ? "not recorded" : "not known");
     } else if (context->parent_id != 0) {
         label_id(context->parent_id, parent, sizeof parent);
         lines_add_field(out, "parent", "%s (gone)", parent);
@@ -45,6 +46,8 @@ static void add_deadline(const struct model *model, const struct snapshot_contex
                          struct lines *out)
 {
     char left[DURATION_SIZE], difference[DURATION_SIZE];
+    if (context->deadline_ns == SNAPSHOT_TIME_UNKNOWN)
+        lines_add_field(out, "deadline", "not known");
     if (context->deadline_ns == SNAPSHOT_NEVER || context->deadline_ns == SNAPSHOT_TIME_UNKNOWN)
         return;
     duration_until(context->deadline_ns, model->now_ns, left, sizeof left);
@@ -68,7 +71,9 @@ static void add_end(const struct model *model, const struct snapshot_context *co
 {
     const struct snapshot *snapshot = model->sample->snapshot;
     char canceller[LABEL_SIZE];
-    enum meaning meaning = context->state == CONTEXT_OPEN ? MEANING_GOOD : MEANING_ENDED;
+    enum meaning meaning = context->state == CONTEXT_OPEN            ? MEANING_GOOD
+                           : context->state == CONTEXT_STATE_UNKNOWN ? MEANING_NORMAL
+                                                                     : MEANING_ENDED;
     lines_add_meaning(out, "state", meaning, "%s%s", context_state_name(context->state),
                       context->born_ended ? ", since it was created" : "");
     if (!context_has_ended(context))

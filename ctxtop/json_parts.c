@@ -188,6 +188,8 @@ json_t *json_context(const struct sample *sample, uint32_t index)
     set_number(object, "id", context->id);
     set_id(object, "parent", context->parent_id);
     set_number(object, "depth", context->depth);
+    if (context->depth_at_least)
+        json_object_set_new(object, "depth_at_least", json_true());
     json_object_set_new(object, "kind", json_string(context_kind_name(context->kind)));
     json_object_set_new(object, "state", json_string(context_state_name(context->state)));
     json_set_string(object, "name", snapshot, context->name);

@@ -92,6 +92,8 @@ static enum meaning state_meaning(unsigned state)
 {
     if (state == CONTEXT_OPEN)
         return MEANING_GOOD;
+    if (state == CONTEXT_STATE_UNKNOWN)
+        return MEANING_NORMAL;
     return state == CONTEXT_TIMED_OUT ? MEANING_TIMED_OUT : MEANING_ENDED;
 }
 

@@ -168,6 +168,8 @@ enum obedience task_obedience(const struct snapshot *snapshot, const struct thre
     const struct snapshot_context *bound = &snapshot->contexts[context];
     if (bound->state == CONTEXT_ENDING)
         return OBEYS; /* it has not heard of the end yet */
+    if (bound->state == CONTEXT_STATE_UNKNOWN)
+        return OBEYS; /* for all that is known */
     if (bound->state != CONTEXT_OPEN)
         return after_the_end(snapshot, thresholds, it, bound);
     return it->main ? OBEYS : before_the_end(snapshot, thresholds, it, context);

@@ -106,6 +106,11 @@ static struct fact known(enum fact_value value)
     return (struct fact){.value = (uint8_t)value, .missing = PRECONDITION_NONE};
 }
 
+static struct fact not_observable(void)
+{
+    return (struct fact){.value = FACT_UNKNOWN, .missing = PRECONDITION_NOT_OBSERVABLE};
+}
+
 /* Kinds that neither end nor inherit an end. */
 static bool is_cut_off(const struct snapshot_context *context)
 {
@@ -116,29 +121,42 @@ static bool is_cut_off(const struct snapshot_context *context)
 /* What can end a context that stands alone: not its parent. */
 static struct fact ends_alone(const struct snapshot_context *context)
 {
+    if (context->state == CONTEXT_STATE_UNKNOWN)
+        return not_observable();
     if (context->state != CONTEXT_OPEN)
         return known(FACT_YES);
     if (is_cut_off(context))
         return known(FACT_NO);
+    if (context->deadline_ns == SNAPSHOT_TIME_UNKNOWN)
+        return context->cancellable.value == FACT_YES ? known(FACT_YES) : not_observable();
     if (context->deadline_ns != SNAPSHOT_NEVER)
         return known(FACT_YES);
     return context->cancellable;
 }
 
-/* A parent that has an id but is not there was made before recording, or was lost. */
+/*
+ * A parent that has an id but is not there was made before recording, or was lost; of a program
+ * that was not recorded nobody can tell where it is.
+ */
 static struct fact unknown_parent(const struct snapshot_program *program)
 {
+    if (program->collected)
+        return not_observable();
     return (struct fact){.value = FACT_UNKNOWN,
                          .missing = program->contexts_unrecorded > 0 || program->forked_from != 0
                                         ? PRECONDITION_RECORDED_FROM_START
                                         : PRECONDITION_NO_LOSSES};
 }
 
-/* A context ends when its parent does, so the earlier deadline is its own. */
+/*
+ * A context ends when its parent does, so the earlier deadline is its own. Whether one that is not
+ * known is earlier the source knows, or nobody does.
+ */
 static void inherit_deadline(struct snapshot_context *context,
                              const struct snapshot_context *parent)
 {
-    if (is_cut_off(context) || context->own_done || parent->deadline_ns >= context->deadline_ns)
+    if (is_cut_off(context) || context->own_done || parent->deadline_ns == SNAPSHOT_TIME_UNKNOWN ||
+        parent->deadline_ns >= context->deadline_ns)
         return;
     if (context->requested_deadline_ns == SNAPSHOT_NEVER)
         context->requested_deadline_ns = parent->deadline_ns;
@@ -149,8 +167,9 @@ static void inherit_deadline(struct snapshot_context *context,
 static bool lags_behind(const struct snapshot_context *context,
                         const struct snapshot_context *parent)
 {
-    return context->state == CONTEXT_OPEN && parent->state != CONTEXT_OPEN &&
-           !is_cut_off(context) && !context->own_done;
+    bool parent_ends = context_has_ended(parent) || parent->state == CONTEXT_ENDING;
+    return context->state == CONTEXT_OPEN && parent_ends && !is_cut_off(context) &&
+           !context->own_done;
 }
 
 /* Where an end is told only where it began, those below ended with it. */
@@ -173,7 +192,9 @@ static void inherit_end(struct snapshot_context *context, const struct snapshot_
 static void claim_nothing_of_ended(struct snapshot_context *context)
 {
     const struct fact no_question = {.value = FACT_UNKNOWN, .missing = PRECONDITION_OPEN_CONTEXT};
-    if (context->state != CONTEXT_OPEN)
+    if (context->state == CONTEXT_STATE_UNKNOWN)
+        context->cancellable = context->held_only_by_parent = not_observable();
+    else if (context->state != CONTEXT_OPEN)
         context->cancellable = context->held_only_by_parent = no_question;
 }
 
@@ -275,6 +296,8 @@ static void settle(struct tables *tables, uint32_t index, const struct settling 
     struct snapshot_context *context = &tables->contexts[index];
     uint32_t parent = context->parent;
     context->depth = 0;
+    context->depth_at_least =
+        parent == SNAPSHOT_NONE ? context->parent_id != 0 : tables->contexts[parent].depth_at_least;
     if (parent != SNAPSHOT_NONE) {
         invariant(tables->contexts[parent].depth < DEPTH_ON_PATH);
         context->depth = tables->contexts[parent].depth + 1;

@@ -32,6 +32,8 @@ static struct fact context_can_end(const struct tables *tables, uint32_t context
     const struct snapshot_context *found = &tables->contexts[context];
     if (!without_parent || found->state != CONTEXT_OPEN)
         return tables->can_end[context];
+    if (found->deadline_ns == SNAPSHOT_TIME_UNKNOWN && found->cancellable.value != FACT_YES)
+        return unknown(PRECONDITION_NOT_OBSERVABLE);
     if (found->deadline_ns != SNAPSHOT_NEVER)
         return known(FACT_YES);
     return found->cancellable;

@@ -93,7 +93,7 @@ struct snapshot_context {
     uint64_t parent_id; /* 0: a root; or ID_UNRECORDED */
     uint32_t first_child, next_sibling; /* the tree, in order of creation; made by the builder */
     uint32_t child_count;               /* direct children */
-    uint32_t depth;                     /* 0: a root */
+    uint32_t depth;                     /* how many are above it; see depth_at_least */
     uint8_t kind;                       /* enum context_kind */
     uint8_t state;                      /* enum context_state */
     uint8_t ended_by;                   /* enum context_end */
@@ -101,6 +101,7 @@ struct snapshot_context {
     bool own_done;       /* custom: its end is its own affair, not its parent's */
     bool stopped;        /* after-func: its function will not run any more */
     bool unlinked;       /* it is known that the end of what is above does not end it */
+    bool depth_at_least; /* the parent of the first of its ancestry is not known */
     bool owners_counted; /* owners and observers are meaningful */
     uint32_t owners, observers;
     snapshot_string name;       /* given by the program */
@@ -112,7 +113,10 @@ struct snapshot_context {
     uint32_t losing_cancels;    /* cancels that came too late to count */
     int64_t created_ns;
     int64_t ended_ns;
-    /* The effective one, inherited from the parent if that is earlier; SNAPSHOT_NEVER: none. */
+    /*
+     * The effective one, inherited from the parent if that is earlier; SNAPSHOT_NEVER: none;
+     * SNAPSHOT_TIME_UNKNOWN: there may be one, here or above.
+     */
     int64_t deadline_ns;
     /* As asked for; later than deadline_ns: the parent's was earlier. Where none, deadline_ns. */
     int64_t requested_deadline_ns;

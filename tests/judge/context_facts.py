@@ -14,7 +14,7 @@ FACTS = ("kind", "type", "parent", "depth", "state", "ended by", "cause", "deadl
 # What takes something for more alive than it is. The other way round is worse.
 MISSES = {"cancellable": "yes", "held only by parent": "no"}
 DEADLINE_SLACK = 50_000_000  # between the clocks: the reader computes their distance
-LONGEST = (1 << 63) - 1
+LATEST = (1 << 63) - 2  # stands for all moments that are later than can be told
 # The compiler knows the type that a local is of, and keeps the pointer only.
 TYPED_POINTERS = ("plain pointer", "local", "cancel function", "cancel function in a large map",
                   "cancel function of a group")
@@ -50,9 +50,10 @@ class Expected:
         return self.equal(told["address"], unmasked(self.row["parent"]))
 
     def depth(self):
-        if self.told["depth"] is None:
-            return UNKNOWN
-        return self.equal(self.told["depth"], self.row["depth"])
+        told, true = self.told["depth"], self.row["depth"]
+        if self.told["depth_at_least"]:
+            return UNKNOWN if told <= true else WRONG
+        return self.equal(told, true)
 
     def state(self):
         told = self.told["state"]
@@ -63,10 +64,14 @@ class Expected:
         return self.equal(told, self.row["state"])
 
     def ended_by(self):
-        if self.row["state"] == "open":
-            return None  # that is the fact "state"
+        if self.row["state"] == "open" or not self.row["by"]:
+            return None  # that is the fact "state"; or the program does not know either
         told = self.told["ended_by"]
-        return UNKNOWN if told in (None, "unknown") else self.equal(told, self.row["by"])
+        if told in (None, "unknown"):
+            return UNKNOWN
+        # One that embeds the context that it cancels ends with that.
+        embeds_it = self.row["made"] == "signal" and self.row["by"] == "own-cancel"
+        return self.equal(told, self.row["by"], *(("parent",) if embeds_it else ()))
 
     def cause(self):
         if self.row["state"] == "open":
@@ -79,10 +84,12 @@ class Expected:
 
     def deadline(self):
         told = self.told["deadline_ns"]
+        if not self.told["deadline_known"]:
+            return UNKNOWN
         if told is not None and self.said.program["realtime_offset_ns"] is None:
             return UNKNOWN
         if self.row["later"]:
-            return self.equal(told, LONGEST)
+            return self.equal(told, LATEST)
         if self.row["deadline"] is None or told is None:
             return self.equal(told, self.row["deadline"])
         return RIGHT if abs(told - self.row["deadline"]) <= DEADLINE_SLACK else WRONG

@@ -10,8 +10,6 @@ ABSENT_WAYS = {
 
 # Facts, or facts of one way of making.
 WRONG_FACTS = {
-    # A parent that is not found is taken for none, and so is what would come from it.
-    "depth", "deadline", "state", "cause", "ended by",
     # A watcher of package context is taken for one that could cancel.
     "missed: cancellable",
     # What is left of an interface, in a frame, leads to what is another object by now: one of a type

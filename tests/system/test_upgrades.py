@@ -116,12 +116,14 @@ class Segments(UpgradeTest):
 
 
 class Reports(UpgradeTest):
-    def test_version_1_is_refused_in_one_sentence(self):
-        before = self.content(self.old_report(1))
-        for command in self.all_readers():
-            self.assert_refused(self.report(*command), "version 1", "make a new report",
-                                "with the ctxreport that wrote it")
-            self.assertEqual(self.content(self.path("old.db")), before)
+    def test_earlier_versions_are_refused_in_one_sentence(self):
+        for version in range(1, version_now("ctxreport/store.h", "STORE_VERSION")):
+            before = self.content(self.old_report(version))
+            for command in self.all_readers():
+                self.assert_refused(self.report(*command), f"version {version}",
+                                    "make a new report", "with the ctxreport that wrote it")
+                self.assertEqual(self.content(self.path("old.db")), before)
+            os.unlink(self.path("old.db"))
 
     def test_fingerprints_of_another_version_are_not_compared(self):
         """A report that is read as ever, and whose findings would all be new or gone."""

@@ -19,7 +19,8 @@
 
 #include <string.h>
 
-#define MAX_INLINE 64
+#define MAX_INLINED_CALLS 65536 /* in one function */
+#define MAX_INLINE        64
 
 static const char *text_in(const struct go_program *program, const struct slice *pool,
                            uint64_t offset)
@@ -270,6 +271,22 @@ static int32_t highest_value(const struct go_program *program, const struct func
     return highest;
 }
 
+/* The tree of inlined calls; `count` is how many there are. */
+static uint64_t inlined_calls(const struct go_program *program, const struct function *function,
+                              size_t *count)
+{
+    uint64_t tree = function_funcdata(program, function, FUNCDATA_INLINE_TREE);
+    *count = 0;
+    if (!tree || function->pcdata_count <= PCDATA_INLINE_TREE)
+        return 0;
+    uint32_t table =
+        memory_u32(program->memory, function->address + program->layout.traits.function_record +
+                                        4 * PCDATA_INLINE_TREE);
+    int32_t highest = highest_value(program, function, table);
+    *count = (size_t)(highest < MAX_INLINED_CALLS ? highest + 1 : MAX_INLINED_CALLS);
+    return tree;
+}
+
 /* Compared where it lies: a text that is asked for is kept as long as the program is open. */
 static bool call_begins(const struct go_program *program, const struct function *function,
                         uint64_t call, const char *prefix)
@@ -286,16 +303,25 @@ static bool call_begins(const struct go_program *program, const struct function 
 bool function_inlines(const struct go_program *program, const struct function *function,
                       const char *prefix)
 {
-    uint64_t tree = function_funcdata(program, function, FUNCDATA_INLINE_TREE);
-    if (!tree || function->pcdata_count <= PCDATA_INLINE_TREE)
-        return false;
-    uint32_t table =
-        memory_u32(program->memory, function->address + program->layout.traits.function_record +
-                                        4 * PCDATA_INLINE_TREE);
-    int32_t highest = highest_value(program, function, table);
-    uint64_t size = program->layout.traits.inlined_call;
-    for (int32_t i = 0; i <= highest && i < 65536; i++)
-        if (call_begins(program, function, tree + size * (uint64_t)i, prefix))
+    size_t count;
+    uint64_t tree = inlined_calls(program, function, &count);
+    for (size_t i = 0; i < count; i++)
+        if (call_begins(program, function, tree + program->layout.traits.inlined_call * i, prefix))
             return true;
+    return false;
+}
+
+bool function_inlines_method(const struct go_program *program, const struct function *function,
+                             const char *method)
+{
+    size_t count;
+    uint64_t tree = inlined_calls(program, function, &count);
+    for (size_t i = 0; i < count; i++) {
+        const char *name =
+            inlined_name(program, function, tree + program->layout.traits.inlined_call * i);
+        const char *last = strrchr(name, '.');
+        if (last && strcmp(last + 1, method) == 0)
+            return true;
+    }
     return false;
 }

@@ -58,5 +58,8 @@ size_t function_lines(const struct go_program *program, const struct function *f
 /* Does any call inlined into this function have a name that starts so? */
 bool function_inlines(const struct go_program *program, const struct function *function,
                       const char *prefix);
+/* Is any of them a call of a method, or function, of this name, of whatever type? */
+bool function_inlines_method(const struct go_program *program, const struct function *function,
+                             const char *method);
 
 #endif

@@ -3,7 +3,7 @@
  *
  *     0 size  8 pointer bytes  16 hash  20 flags  21 align  22 field align  23 kind
  *     24 equal  32 pointer mask  40 name offset  44 offset of pointer type    48 by kind:
- *     pointer, chan, slice: element; interface: package path; struct: package path, fields
+ *     pointer, chan, slice: element; interface: package path, methods; struct: package path, fields
  *
  * A name is a byte of flags, a varint of the length, and the text.
  */
@@ -117,6 +117,24 @@ bool go_type_field(const struct go_program *program, const struct go_type *type,
     field->offset = in_offset ? words[2] >> 1 : words[2];
     field->embedded = in_offset ? words[2] & 1 : (flags & NAME_EMBEDDED) != 0;
     return true;
+}
+
+#define MAX_METHODS 4096
+
+/* Behind the package path: a slice of methods, each an offset of its name and one of its type. */
+bool go_interface_has_method(const struct go_program *program, uint64_t address, const char *name)
+{
+    const struct module *module = module_of_type(program, address);
+    struct slice methods = go_slice(program, address + 56);
+    char text[GO_NAME_SIZE];
+    uint8_t flags;
+    for (uint64_t i = 0; module && i < methods.length && i < MAX_METHODS; i++) {
+        uint32_t offset = memory_u32(program->memory, methods.data + 8 * i);
+        if (read_name(program, module->types + offset, text, sizeof text, &flags) &&
+            strcmp(text, name) == 0)
+            return true;
+    }
+    return false;
 }
 
 bool go_itabs(const struct go_program *program, each_itab *each, void *state)

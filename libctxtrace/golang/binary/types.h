@@ -52,6 +52,9 @@ uint64_t go_type_element(const struct go_program *program, const struct go_type 
 bool go_type_is(const struct go_program *program, uint64_t address, const char *package,
                 const char *name);
 
+/* Does the interface of this type have a method of this name? */
+bool go_interface_has_method(const struct go_program *program, uint64_t address, const char *name);
+
 struct go_field {
     char name[GO_NAME_SIZE];
     uint64_t type, offset;

@@ -19,17 +19,24 @@ static uint8_t state_of(const struct exporting *export, const struct go_context 
     return context_state(export->types, &export->model->contexts, context);
 }
 
+/* Is it known that nothing above has ended? */
+static bool parent_is_open(const struct exporting *export, const struct go_context *context)
+{
+    if (context->parent == CONTEXT_NO_PARENT)
+        return !context_lacks_parent(export->types, context);
+    return state_of(export, &export->model->contexts.items[context->parent]) == CONTEXT_OPEN;
+}
+
 static uint8_t end_of(const struct exporting *export, const struct go_context *context)
 {
     uint8_t state = state_of(export, context);
     if (state == CONTEXT_OPEN)
         return ENDED_NOT;
+    if (state == CONTEXT_STATE_UNKNOWN)
+        return ENDED_UNKNOWN;
     if (!context->core)
         return ENDED_BY_PARENT;
-    const struct go_context *parent = context->parent == CONTEXT_NO_PARENT
-                                          ? NULL
-                                          : &export->model->contexts.items[context->parent];
-    bool parent_open = !parent || state_of(export, parent) == CONTEXT_OPEN;
+    bool parent_open = parent_is_open(export, context);
     bool has_deadline = type_of(export, context)->kind == CONTEXT_DEADLINE;
     if (state == CONTEXT_TIMED_OUT && has_deadline && parent_open)
         return ENDED_BY_DEADLINE;
@@ -38,24 +45,20 @@ static uint8_t end_of(const struct exporting *export, const struct go_context *c
     return ENDED_UNKNOWN;
 }
 
-/* The earliest deadline up to where cancellation stops. */
 static int64_t effective_deadline(const struct exporting *export, const struct go_context *context)
 {
-    int64_t earliest = INT64_MAX;
-    for (unsigned i = 0; i < MAX_CONTEXT_DEPTH; i++) {
-        const struct context_type *type = type_of(export, context);
-        if (type->kind == CONTEXT_DEADLINE && context->deadline_realtime_ns < earliest)
-            earliest = context->deadline_realtime_ns;
-        /* A deadline context is only made if it ends before its parents. */
-        if (type->kind == CONTEXT_DEADLINE || type->kind == CONTEXT_WITHOUT_CANCEL ||
-            context->parent == CONTEXT_NO_PARENT)
-            break;
-        context = &export->model->contexts.items[context->parent];
-    }
-    if (earliest == INT64_MAX)
+    int64_t deadline = context_deadline(export->types, &export->model->contexts, context);
+    if (deadline == DEADLINE_NONE)
         return SNAPSHOT_NEVER;
-    return export->realtime_offset_ns ? time_between(export->realtime_offset_ns, earliest)
-                                      : SNAPSHOT_TIME_UNKNOWN;
+    if (deadline == DEADLINE_UNKNOWN || !export->realtime_offset_ns)
+        return SNAPSHOT_TIME_UNKNOWN;
+    return time_between(export->realtime_offset_ns, deadline);
+}
+
+static uint64_t parent_id(const struct exporting *export, const struct go_context *context)
+{
+    return context_lacks_parent(export->types, context) ? ID_UNRECORDED
+                                                        : context_id(export, context->parent);
 }
 
 static void export_context(struct exporting *export, const struct go_context *context)
@@ -65,8 +68,9 @@ static void export_context(struct exporting *export, const struct go_context *co
     struct snapshot_context said = {
         .id = context->address,
         .address = context->address,
-        .parent_id = context_id(export, context->parent),
+        .parent_id = parent_id(export, context),
         .kind = context->kind,
+        .own_done = type_of(export, context)->own_end,
         .state = state_of(export, context),
         .ended_by = end_of(export, context),
         .type = builder_string(export->builder, type_of(export, context)->name),
@@ -83,7 +87,7 @@ static void export_context(struct exporting *export, const struct go_context *co
         .unlinked = export->facts->unlinked[index]};
     if (said.state == CONTEXT_OPEN)
         said.ended_ns = SNAPSHOT_NEVER;
-    if (said.state != CONTEXT_OPEN)
+    if (context_has_ended(&said))
         said.cause_text = model_string(export, context->cause_text);
     builder_add_context(export->builder, &said);
 }

@@ -1,5 +1,6 @@
 #include "golang/model/context_content.h"
 
+#include "base/clock.h"
 #include "base/times.h"
 #include "golang/binary/field.h"
 
@@ -19,7 +20,12 @@ static struct interface_value read_interface(const struct context_search *search
 #define SECONDS_TO_1885    INT64_C(59453308800)
 #define SECONDS_TO_1970    INT64_C(62135596800)
 
-/* A time.Time: wall, ext, loc. Returns nanoseconds since 1970. */
+#define LATEST_SECONDS (INT64_MAX / NS_PER_SECOND - 1)
+
+/*
+ * A time.Time: wall, ext, loc. Returns nanoseconds since 1970, where that is before or after what
+ * they can tell, in 1678 or 2262, the first or last moment that they can.
+ */
 static int64_t read_time(const struct context_search *search, uint64_t address)
 {
     uint64_t wall = memory_word(search->program->memory, address);
@@ -27,9 +33,11 @@ static int64_t read_time(const struct context_search *search, uint64_t address)
     if (wall & WALL_HAS_MONOTONIC)
         seconds = SECONDS_TO_1885 + (int64_t)(wall << 1 >> 31);
     seconds = time_between(SECONDS_TO_1970, seconds);
-    if (seconds < -INT64_C(9000000000) || seconds > INT64_C(9000000000))
-        return INT64_MAX;
-    return seconds * 1000000000 + (int64_t)(wall & ((1 << 30) - 1));
+    if (seconds > LATEST_SECONDS)
+        return INT64_MAX - 1;
+    if (seconds < -LATEST_SECONDS)
+        return -INT64_MAX;
+    return seconds * NS_PER_SECOND + (int64_t)(wall & ((1 << 30) - 1));
 }
 
 bool is_done_channel(struct context_search *search, uint64_t type)
@@ -91,12 +99,10 @@ void context_content_read(struct context_search *search, struct go_context *cont
         context->deadline_realtime_ns = read_time(search, context->address + (uint64_t)deadline);
     if (context->core)
         read_core(search, context);
-    uint64_t parent[2] = {0, 0};
-    if (context->core && context->core != context->address)
-        memory_read(search->program->memory, context->core, parent, sizeof parent);
-    else if (type->parent >= 0)
-        memory_read(search->program->memory, context->address + (uint64_t)type->parent, parent,
-                    sizeof parent);
+    uint64_t parent[2];
+    bool has_inner_core = context->core && context->core != context->address;
+    parent_path_follow(search->program, &type->parent,
+                       has_inner_core ? context->core : context->address, parent);
     context->parent_itab = parent[0];
     context->parent_data = parent[1];
 }

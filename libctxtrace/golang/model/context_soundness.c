@@ -87,10 +87,9 @@ static bool fits_object(const struct context_search *search, const struct contex
 static bool parent_is_sound(const struct context_search *search, const struct context_type *type,
                             uint64_t address)
 {
-    uint64_t itab = type->parent < 0
-                        ? 0
-                        : memory_word(search->program->memory, address + (uint64_t)type->parent);
-    return !itab || context_type_of(search->types, itab);
+    uint64_t words[2];
+    parent_path_follow(search->program, &type->parent, address, words);
+    return !words[0] || context_type_of(search->types, words[0]);
 }
 
 bool context_is_sound(struct context_search *search, const struct context_type *type,

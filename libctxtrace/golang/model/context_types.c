@@ -1,78 +1,64 @@
 #include "golang/model/context_types.h"
 
 #include "base/array.h"
-#include "golang/binary/pclntab.h"
+#include "golang/model/own_methods.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define MAX_EMBEDDING 4
 
 struct reading {
     const struct go_program *program;
     struct context_types *types;
     uint64_t context_interface, canceler_interface; /* once they were met */
+    struct own_methods own_methods;
 };
 
-/* Offset of the embedded context.Context, also within embedded structs; -1 for none. */
-static int32_t embedded_context(const struct go_program *program, const struct go_type *type,
-                                unsigned depth)
-{
-    struct go_field field;
-    for (unsigned i = 0; depth < MAX_EMBEDDING && go_type_field(program, type, i, &field); i++) {
-        struct go_type inner;
-        if (!field.embedded || field.offset > INT32_MAX ||
-            !go_type_read(program, field.type, &inner))
-            continue;
-        if (go_type_is(program, field.type, "context", "context.Context"))
-            return (int32_t)field.offset;
-        int32_t found =
-            inner.kind == KIND_STRUCT ? embedded_context(program, &inner, depth + 1) : -1;
-        if (found >= 0)
-            return (int32_t)field.offset + found;
-    }
-    return -1;
-}
-
-static void classify(const struct go_program *program, struct context_type *type)
+/* false: it is none of package context. */
+static bool classify_known(struct context_type *type)
 {
     static const struct {
         const char *name;
         uint8_t kind;
-        bool single;
-        int32_t parent;
+        bool single, has_parent;
     } known[] = {
-        {"*context.cancelCtx", CONTEXT_CANCEL, false, 0},
-        {"*context.timerCtx", CONTEXT_DEADLINE, false, 0},
-        {"*context.valueCtx", CONTEXT_VALUE, false, 0},
-        {"*context.afterFuncCtx", CONTEXT_AFTER_FUNC, false, 0},
-        {"context.withoutCancelCtx", CONTEXT_WITHOUT_CANCEL, false, 0},
-        {"context.backgroundCtx", CONTEXT_BACKGROUND, true, -1},
-        {"context.todoCtx", CONTEXT_TODO, true, -1},
-        {"*context.emptyCtx", CONTEXT_BACKGROUND, false, -1},
+        {"*context.cancelCtx", CONTEXT_CANCEL, false, true},
+        {"*context.timerCtx", CONTEXT_DEADLINE, false, true},
+        {"*context.valueCtx", CONTEXT_VALUE, false, true},
+        {"*context.afterFuncCtx", CONTEXT_AFTER_FUNC, false, true},
+        {"context.withoutCancelCtx", CONTEXT_WITHOUT_CANCEL, false, true},
+        {"context.backgroundCtx", CONTEXT_BACKGROUND, true, false},
+        {"context.todoCtx", CONTEXT_TODO, true, false},
+        {"*context.emptyCtx", CONTEXT_BACKGROUND, false, false},
     };
-    struct go_type structure;
-    bool readable = go_type_read(program, type->type, &structure) &&
-                    (structure.kind != KIND_POINTER ||
-                     go_type_read(program, go_type_element(program, &structure), &structure));
-    bool is_value = readable && structure.direct && structure.address == type->type;
-    type->size = readable && !is_value ? structure.size : 0;
-    type->pointee = readable && !is_value ? structure.address : 0;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(type->name, known[i].name) != 0)
             continue;
         type->kind = known[i].kind;
         type->single = known[i].single;
-        type->parent = known[i].parent;
-        return;
+        type->parent = known[i].has_parent ? PARENT_IN_FRONT : (struct parent_path){0};
+        return true;
     }
+    return false;
+}
+
+static void classify(struct reading *reading, struct context_type *type, uint32_t number)
+{
+    const struct go_program *program = reading->program;
+    struct go_type structure;
+    bool readable = go_type_read(program, type->type, &structure) &&
+                    (structure.kind != KIND_POINTER ||
+                     go_type_read(program, go_type_element(program, &structure), &structure));
+    bool is_data_word = readable && structure.direct && structure.address == type->type;
+    type->size = readable && !is_data_word ? structure.size : 0;
+    type->pointee = readable && !is_data_word ? structure.address : 0;
+    if (classify_known(type))
+        return;
     type->kind = CONTEXT_CUSTOM;
-    type->parent = -1;
     if (!readable)
         return;
     type->single = structure.size == 0;
-    if (!structure.direct)
-        type->parent = embedded_context(program, &structure, 0);
+    type->parent = parent_path_of(program, &structure, is_data_word);
+    own_methods_add(&reading->own_methods, program, &structure, number);
 }
 
 static uint32_t add_type(struct reading *reading, uint64_t address)
@@ -86,7 +72,7 @@ static uint32_t add_type(struct reading *reading, uint64_t address)
     struct context_type *type = &types->items[types->count];
     *type = (struct context_type){.type = address};
     go_type_name(reading->program, address, type->name);
-    classify(reading->program, type);
+    classify(reading, type, (uint32_t)types->count);
     if (!address_map_put(&types->by_type, address, (uint32_t)types->count))
         return ADDRESS_MAP_NONE;
     return (uint32_t)types->count++;
@@ -101,6 +87,15 @@ static bool is_interface(const struct go_program *program, uint64_t interface, c
     return *known && interface == *known;
 }
 
+static void note_own_method(void *state, uint32_t number, enum context_method method)
+{
+    struct context_types *types = state;
+    if (method == METHOD_DEADLINE)
+        types->items[number].own_deadline = true;
+    else
+        types->items[number].own_end = true;
+}
+
 static void look_at_itab(void *state, uint64_t itab, uint64_t interface, uint64_t type)
 {
     struct reading *reading = state;
@@ -111,8 +106,14 @@ static void look_at_itab(void *state, uint64_t itab, uint64_t interface, uint64_
                       &reading->canceler_interface))
         return;
     uint32_t index = add_type(reading, type);
-    if (index == ADDRESS_MAP_NONE || !address_map_put(&types->by_itab, itab, index))
+    if (index == ADDRESS_MAP_NONE || !address_map_put(&types->by_itab, itab, index)) {
         types->failed = true;
+        return;
+    }
+    if (types->items[index].kind == CONTEXT_CUSTOM && interface == reading->context_interface)
+        for (enum context_method method = 0; method < CONTEXT_METHODS; method++)
+            if (own_method_by_itab(reading->program, itab, method))
+                note_own_method(types, index, method);
 }
 
 /* A context may be held as any interface that it happens to have the methods of. */
@@ -153,32 +154,36 @@ static enum closure_kind captured_by(const char *name)
 }
 
 /* Function literals of context.go: by their name they are cheap to find, their file proves it. */
-static void look_at_function(const struct go_program *program, struct context_types *types,
-                             uint64_t entry)
+static void look_for_literal(const struct go_program *program, struct context_types *types,
+                             const struct function *function)
 {
-    struct function function;
     struct line line;
-    if (!function_at(program, entry, &function) || function.entry != entry)
+    if (!strstr(function->name, ".func") ||
+        (strncmp(function->name, "context.", 8) != 0 && !strstr(function->name, "With") &&
+         !strstr(function->name, "AfterFunc")))
         return;
-    if (!strstr(function.name, ".func") ||
-        (strncmp(function.name, "context.", 8) != 0 && !strstr(function.name, "With") &&
-         !strstr(function.name, "AfterFunc")))
-        return;
-    if (!function_lines(program, &function, entry, &line, 1) ||
+    if (!function_lines(program, function, function->entry, &line, 1) ||
         !ends_with(line.file, "context/context.go"))
         return;
-    if (!address_map_put(&types->cancel_functions, entry, captured_by(function.name)))
+    if (!address_map_put(&types->cancel_functions, function->entry, captured_by(function->name)))
         types->failed = true;
 }
 
-static void find_cancel_functions(const struct go_program *program, struct context_types *types)
+static void look_at_functions(struct reading *reading)
 {
+    const struct go_program *program = reading->program;
+    struct function function;
     for (size_t m = 0; m < program->module_count; m++) {
         const struct module *module = &program->modules[m];
-        for (uint64_t i = 0; i + 1 < module->function_table.length; i++)
-            look_at_function(program, types,
-                             module->text +
-                                 memory_u32(program->memory, module->function_table.data + 8 * i));
+        for (uint64_t i = 0; i + 1 < module->function_table.length; i++) {
+            uint64_t entry =
+                module->text + memory_u32(program->memory, module->function_table.data + 8 * i);
+            if (!function_at(program, entry, &function) || function.entry != entry)
+                continue;
+            look_for_literal(program, reading->types, &function);
+            own_methods_match(&reading->own_methods, program, &function, note_own_method,
+                              reading->types);
+        }
     }
 }
 
@@ -189,8 +194,10 @@ bool context_types_read(const struct go_program *program, struct context_types *
     go_itabs(program, look_at_itab, &reading);
     if (types->count) {
         go_itabs(program, look_at_other_itab, types);
-        find_cancel_functions(program, types);
+        look_at_functions(&reading);
     }
+    types->failed |= reading.own_methods.failed;
+    own_methods_free(&reading.own_methods);
     return !types->failed;
 }
 

@@ -12,13 +12,16 @@
 #include "golang/binary/address_map.h"
 #include "golang/binary/program.h"
 #include "golang/binary/types.h"
+#include "golang/model/parent_path.h"
 #include "snapshot/snapshot.h"
 
 struct context_type {
     uint64_t type;
-    uint8_t kind;     /* enum context_kind */
-    bool single;      /* all values of it are the same context (context.backgroundCtx) */
-    int32_t parent;   /* offset of the parent, an interface; -1: it has none */
+    uint8_t kind; /* enum context_kind */
+    bool single;  /* all values of it are the same context (context.backgroundCtx) */
+    struct parent_path parent;
+    /* Of the program's own: its end, or its deadline, is what its own methods say. */
+    bool own_end, own_deadline;
     uint64_t size;    /* of what the data word points to */
     uint64_t pointee; /* the type of that; 0 unknown */
     char name[GO_NAME_SIZE];

@@ -40,8 +40,8 @@ static bool is_unused_root(const struct describing *describing, size_t index, co
 static bool is_unheld(const struct describing *describing, const struct go_context *context)
 {
     const struct model *model = describing->model;
-    return !context->held &&
-           context_state(describing->types, &model->contexts, context) != CONTEXT_OPEN &&
+    uint8_t state = context_state(describing->types, &model->contexts, context);
+    return !context->held && (state == CONTEXT_CANCELED || state == CONTEXT_TIMED_OUT) &&
            !heap_survived(describing->program, &model->heap, context->address);
 }
 
@@ -136,8 +136,10 @@ static void describe_cause(struct describing *describing, struct go_context *con
     char text[VALUE_TEXT_SIZE];
     const struct go_context *holder =
         context_state_holder(describing->types, &describing->model->contexts, context);
-    const struct interface_value *cause = holder->cause.type ? &holder->cause : &holder->error;
-    if (!cause->type)
+    const struct interface_value *cause = holder && !holder->cause.type ? &holder->error
+                                          : holder                      ? &holder->cause
+                                                                        : NULL;
+    if (!cause || !cause->type)
         return;
     format_error(describing->program, cause->type, cause->data, text);
     context->cause_text = add_text(describing, text);

@@ -12,7 +12,8 @@ enum { MOST_STEPS = 10000 };
 
 static bool is_cut_off(const struct context_types *types, const struct go_context *context)
 {
-    return types->items[context->type].kind == CONTEXT_WITHOUT_CANCEL;
+    const struct context_type *type = &types->items[context->type];
+    return type->kind == CONTEXT_WITHOUT_CANCEL || type->own_end;
 }
 
 /* The nearest context above that has a map of children; CONTEXT_NO_PARENT: none. */
