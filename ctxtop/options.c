@@ -18,6 +18,7 @@ enum option_key {
     OPTION_JSON = 256,
     OPTION_ASCII,
     OPTION_THEME,
+    OPTION_WIDTH,
     OPTION_OPEN,
     OPTION_NO_PRELOAD,
     OPTION_DEBUG,
@@ -31,7 +32,8 @@ static const struct argp_option option_table[] = {
     {"count", 'n', "NUMBER", 0, "End after so many samples; without it, after one, or with --batch when the program ends", 1},
     {"iterations", 0, NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, 1},
     {"delay", 'd', "TIME", 0, "Time between samples; without it 1s, or more where that would cost the program more than a hundredth of the machine's time", 1},
-    {"width", 'w', "COLUMNS", 0, "Cut lines of text to so many columns", 1},
+    {"width", OPTION_WIDTH, "COLUMNS", 0, "Cut lines of text to so many columns", 1},
+    {NULL, 'w', "COLUMNS", OPTION_HIDDEN, NULL, 1}, /* as it once was: ctxreport watches by it */
     {"view", 'v', "NAME[,NAME...]", 0, "Views to print, or to begin with", 2},
     {"filter", 'f', "TEXT", 0, "Show what matches only: words, field:word, !word", 2},
     {"fold", 'F', "DEPTH", OPTION_ARG_OPTIONAL, "Begin with everything folded from this depth on (1)", 2},
@@ -131,6 +133,7 @@ static error_t read_option(int key, char *argument, struct argp_state *state)
         options->delay_ns = read_delay(argument, state);
         options->delay_given = true;
         return 0;
+    case OPTION_WIDTH:
     case 'w':
         options->width = (unsigned)read_number(argument, 20, 10000, "the width", state);
         return 0;

@@ -368,6 +368,17 @@ class Completeness(unittest.TestCase):
             lines = {re.search(rf"^.*--{name}\b.*$", page, re.M).group() for page in pages}
             self.assertEqual(len(lines), 1, lines)
 
+    def test_a_letter_means_the_same_in_both_tools(self):
+        def letters(*pages):
+            return {found for page in pages
+                    for found in re.findall(r"^  -(\w), --([a-z-]+)", run(page).stdout, re.M)}
+        commands = re.findall(r"^  (\w+) ", run([CTXREPORT, "--help"]).stdout, re.M)
+        top = letters([CTXTOP, "--help"])
+        report = letters(*([CTXREPORT, command, "--help"] for command in commands))
+        self.assertGreater(len(top & report), 2)
+        self.assertEqual([], [(one, other) for one in top for other in report
+                              if one[0] == other[0] and one != other])
+
     def test_every_release_of_go(self):
         releases = run([os.path.join(ROOT, "tests", "go_releases.sh")]).stdout.split()
         self.assertGreater(len(releases), 5)
