@@ -25,7 +25,7 @@ struct run {
 /* Returns the id of the new run, or 0. */
 int64_t ingest_run(struct store *store, const struct run *run, struct error *error);
 
-/* Adds a picture and the findings about it. Returns the id of the new program, or 0. */
+/* Adds a snapshot and the findings about it. Returns the id of the new program, or 0. */
 int64_t ingest_program(struct store *store, int64_t run_id, const struct snapshot *snapshot,
                        const struct findings *findings, struct error *error);
 
@@ -40,7 +40,7 @@ int64_t ingest_program_briefly(struct store *store, int64_t run_id, const struct
 bool ingest_run_loss(struct store *store, int64_t run_id, const char *what, const char *why,
                      int64_t count, struct error *error);
 
-/* Takes out the pictures of a run, with all that hangs on them; the run and its samples stay. */
+/* Takes out the snapshots of a run, with all that hangs on them; the run and its samples stay. */
 bool ingest_forget_programs(struct store *store, int64_t run_id, struct error *error);
 
 /* ---- shared by the files that ingest ---- */

@@ -35,7 +35,7 @@ bool report_open(struct report *report, const struct make_options *options, FILE
 
 bool report_begin(struct report *report, const struct run *run, struct error *error);
 
-/* Takes the pictures of the run out again, to be replaced by newer ones; begins a transaction. */
+/* Takes the snapshots of the run out again, to be replaced by newer ones; begins a transaction. */
 bool report_begin_again(struct report *report, struct error *error);
 
 /* Checks the rules, also those over time if `growth` is not NULL, and adds the program. */

@@ -326,7 +326,7 @@ static bool open_next(struct store *store, struct error *error)
  * journal can go: were the process killed in between, playing it back once more would change
  * nothing. Beside a report with another run it would undo that.
  */
-static bool mend(struct store *store, struct error *error)
+static bool recover(struct store *store, struct error *error)
 {
     bool good = open_next(store, error);
     close_database(store);
@@ -351,7 +351,7 @@ static bool begin_next(struct store *store, struct error *error)
     if (!begin_file(store, error))
         return false;
     bool interrupted = store->base.journal >= 0 || store->base.log >= 0;
-    if (interrupted && (!mend(store, error) || !begin_file(store, error)))
+    if (interrupted && (!recover(store, error) || !begin_file(store, error)))
         return false;
     return open_next(store, error) && execute(store, "PRAGMA journal_mode = MEMORY", error) &&
            execute(store, settings, error);

@@ -54,7 +54,7 @@ const char *store_path(const struct store *store); /* "memory" if it is in memor
 
 /*
  * A transaction around a run. store_begin() waits up to ten seconds for another writer; a report
- * that has gone since this store wrote it is made anew with all that it held.
+ * that has gone since this store wrote it is made again with all that it held.
  */
 bool store_begin(struct store *store, struct error *error);
 bool store_commit(struct store *store, struct error *error);

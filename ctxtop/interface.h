@@ -44,7 +44,7 @@ enum redraw {
     REDRAW_FOOTER = 1,
     REDRAW_ROWS = 2, /* also the details, as they belong to the row of the cursor */
     REDRAW_ALL = 4,
-    REDRAW_CLEAR = 8 /* whatever the terminal shows, draw everything afresh */
+    REDRAW_CLEAR = 8 /* whatever the terminal shows, redraw everything */
 };
 
 struct interface {
@@ -104,9 +104,9 @@ bool interface_show(struct interface *interface, const struct view *view);
 /* The id of the context or task that an item is about, 0 if there is none. */
 uint64_t interface_subject(const struct interface *interface, const struct item *item);
 
-/* Makes the rows of the shown pane anew, if they are stale. */
+/* Rebuilds the rows of the shown pane if they are stale. */
 void interface_refresh(struct interface *interface);
-/* All panes are stale; the shown one is made anew. */
+/* All panes are stale; the shown one is rebuilt. */
 void interface_mark_stale(struct interface *interface);
 
 #endif

@@ -52,7 +52,7 @@ static const struct key written[] = {
     {{'s'},                  "s",         "system tasks",  "show or hide tasks of the language runtime and of ctxtrace", GROUP_SHOW, 0, 0, action_system, NULL},
     {{'o'},                  "o",         "open only",     "hide or show what has ended", GROUP_SHOW, 0, 0, action_open_only, NULL},
     {{'?', KEY_F(1)},        "? F1",      "help",          "all keys, and what the columns mean", GROUP_SHOW, IN_FOOTER | WITHOUT_ROWS, 0, action_help, NULL},
-    {{CONTROL('l')},         "^L",        "redraw",        "draw the screen afresh", GROUP_SHOW, WITHOUT_ROWS, 0, action_redraw, NULL},
+    {{CONTROL('l')},         "^L",        "redraw",        "redraw the screen", GROUP_SHOW, WITHOUT_ROWS, 0, action_redraw, NULL},
 
     {{'p'},                  "p",         "pause",         "stand still, or go on", GROUP_PROGRAM, IN_FOOTER | WITHOUT_ROWS, 0, action_pause, NULL},
     {{'R', KEY_F(5)},        "R F5",      "sample",        "take a sample now, also while paused", GROUP_PROGRAM, WITHOUT_ROWS, 0, action_sample, NULL},

@@ -31,7 +31,7 @@ struct pane {
 void pane_init(struct pane *pane, const struct view *view);
 void pane_free(struct pane *pane);
 
-/* Makes tree and rows anew if they are stale. */
+/* Rebuilds tree and rows if they are stale. */
 void pane_refresh(struct pane *pane, const struct model *model);
 
 /* The item of the cursor, NULL if there are no rows. */

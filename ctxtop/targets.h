@@ -21,7 +21,7 @@ struct target_list {
     size_t room;
 };
 
-/* Looks afresh; living targets first, the newest of each first. */
+/* Looks again; living targets first, the newest of each first. */
 void targets_refresh(struct target_list *list);
 void targets_free(struct target_list *list);
 

@@ -1,8 +1,8 @@
 /*
  * From items to rows: filter, sort, fold.
  *
- * A tree holds the items of one view that pass the filter, sorted. It is made anew for each
- * sample, filter or order. Rows are the items that are not folded away; they are made anew
+ * A tree holds the items of one view that pass the filter, sorted. It is rebuilt for each
+ * sample, filter or order. Rows are the items that are not folded away; they are rebuilt
  * whenever something is folded, which touches nothing else, so that a key is answered at once.
  *
  *     sample ──view->items()──▶ items ──filter, sort──▶ tree ──fold──▶ rows ──▶ screen, text

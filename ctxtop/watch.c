@@ -58,7 +58,7 @@ static bool process_exists(int pid)
  * A recording ends when its process executes another program, but the process lives on and may
  * have begun a new one. Returns the new sample, or NULL to keep the old.
  */
-static struct snapshot *take_anew(struct watch *watch)
+static struct snapshot *take_again(struct watch *watch)
 {
     struct error ignored;
     struct session *session = session_open(watch->target, &watch->options, &ignored);
@@ -87,10 +87,10 @@ enum watch_result watch_take(struct watch *watch, struct snapshot **snapshot, st
         return WATCH_FAILED;
     bool ended = watch->command != NULL && command_has_ended(watch->command);
     if ((*snapshot)->program.state == PROGRAM_DEAD && !ended && process_exists(watch->pid)) {
-        struct snapshot *anew = take_anew(watch);
-        if (anew != NULL) {
+        struct snapshot *fresh = take_again(watch);
+        if (fresh != NULL) {
             snapshot_free(*snapshot);
-            *snapshot = anew;
+            *snapshot = fresh;
         }
     }
     return WATCH_TAKEN;

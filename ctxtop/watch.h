@@ -1,5 +1,5 @@
 /*
- * Watching one target: opening it, taking snapshots, and opening it anew when the process that a
+ * Watching one target: opening it, taking snapshots, and reopening it when the process that a
  * PID names has executed another program or begun another recording.
  *
  * One thread at a time.

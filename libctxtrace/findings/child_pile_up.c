@@ -3,7 +3,7 @@
  *
  * Counted are open children that are old enough, can still be cancelled (else it is a lost cancel),
  * and that no task, wait or after-function of theirs uses. A busy server has many children, too, so
- * this is at most suspect; growth shows only between two pictures.
+ * this is at most suspect; growth shows only between two snapshots.
  */
 #include <stdlib.h>
 

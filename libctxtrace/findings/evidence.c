@@ -9,14 +9,14 @@ bool time_is_known(int64_t time_ns)
     return time_ns != SNAPSHOT_NEVER && time_ns != SNAPSHOT_TIME_UNKNOWN;
 }
 
-int64_t age_at_picture(const struct snapshot *snapshot, int64_t since_ns)
+int64_t age_at_snapshot(const struct snapshot *snapshot, int64_t since_ns)
 {
     int64_t taken = snapshot->program.taken_ns;
     int64_t age;
     if (!time_is_known(since_ns) || !time_is_known(taken) ||
         __builtin_sub_overflow(taken, since_ns, &age))
         return -1;
-    /* What happened while the picture was being taken. */
+    /* What happened while the snapshot was being taken. */
     return age > 0 ? age : 0;
 }
 
@@ -32,14 +32,14 @@ int64_t time_left(const struct snapshot *snapshot, int64_t until_ns)
 bool has_settled(const struct snapshot *snapshot, int64_t since_ns,
                  const struct thresholds *thresholds)
 {
-    int64_t age = age_at_picture(snapshot, since_ns);
+    int64_t age = age_at_snapshot(snapshot, since_ns);
     return age < 0 || age >= thresholds->min_age_ns || snapshot->program.state == PROGRAM_DEAD;
 }
 
 bool is_young(const struct snapshot *snapshot, int64_t since_ns,
               const struct thresholds *thresholds)
 {
-    int64_t age = age_at_picture(snapshot, since_ns);
+    int64_t age = age_at_snapshot(snapshot, since_ns);
     return age >= 0 && age < thresholds->min_age_ns;
 }
 
@@ -52,7 +52,7 @@ bool wait_has_settled(const struct snapshot *snapshot, const struct snapshot_wai
 enum settling wait_settling(const struct snapshot *snapshot, const struct snapshot_wait *wait,
                             const struct thresholds *thresholds)
 {
-    int64_t age = age_at_picture(snapshot, wait->since_ns);
+    int64_t age = age_at_snapshot(snapshot, wait->since_ns);
     if (wait->since_at_least || age < 0 || age >= thresholds->min_age_ns)
         return SETTLED;
     bool may_be_older = snapshot->program.state == PROGRAM_DEAD && snapshot->program.taken_at_least;
@@ -69,7 +69,7 @@ void claim_lower_if_young(struct claim *claim, enum settling settling)
 
 bool has_lasted(const struct snapshot *snapshot, int64_t since_ns, int64_t nanoseconds)
 {
-    int64_t age = age_at_picture(snapshot, since_ns);
+    int64_t age = age_at_snapshot(snapshot, since_ns);
     return age >= 0 && age >= nanoseconds;
 }
 
@@ -172,5 +172,5 @@ void claim_add_stack(struct claim *claim, const char *label, uint32_t stack)
 
 int64_t age_of_oldest(const struct snapshot *snapshot, const struct finding *finding)
 {
-    return age_at_picture(snapshot, finding->claims[0].since_ns);
+    return age_at_snapshot(snapshot, finding->claims[0].since_ns);
 }

@@ -9,10 +9,10 @@
 /* Is this a moment, rather than "never" or "unknown"? */
 bool time_is_known(int64_t time_ns);
 
-/* Nanoseconds from then until the picture was taken, at least 0; -1 when that is not known. */
-int64_t age_at_picture(const struct snapshot *snapshot, int64_t since_ns);
+/* Nanoseconds from then until the snapshot was taken, at least 0; -1 when that is not known. */
+int64_t age_at_snapshot(const struct snapshot *snapshot, int64_t since_ns);
 
-/* Nanoseconds from the picture until then; 0 when that is past or not known. */
+/* Nanoseconds from the snapshot until then; 0 when that is past or not known. */
 int64_t time_left(const struct snapshot *snapshot, int64_t until_ns);
 
 /*

@@ -14,7 +14,7 @@
 #include "findings/growth_state.h"
 
 /* What is needed to make the findings of one snapshot. */
-struct telling {
+struct growing {
     const struct growth *growth;
     const struct snapshot *snapshot;
     struct growth_groups groups;
@@ -23,29 +23,29 @@ struct telling {
 
 /* ---- claims ---- */
 
-static bool find_waiters(struct telling *telling)
+static bool find_waiters(struct growing *growing)
 {
-    const struct snapshot *snapshot = telling->snapshot;
-    telling->waiters = malloc((snapshot->context_count + (size_t)1) * sizeof *telling->waiters);
-    if (!telling->waiters)
+    const struct snapshot *snapshot = growing->snapshot;
+    growing->waiters = malloc((snapshot->context_count + (size_t)1) * sizeof *growing->waiters);
+    if (!growing->waiters)
         return false;
     for (uint32_t i = 0; i < snapshot->context_count; i++)
-        telling->waiters[i] = SNAPSHOT_NONE;
+        growing->waiters[i] = SNAPSHOT_NONE;
     for (uint32_t i = 0; i < snapshot->wait_count; i++) {
         const struct snapshot_wait *wait = &snapshot->waits[i];
         const struct snapshot_object *object = &snapshot->objects[wait->object];
         uint32_t stack =
             wait->stack != SNAPSHOT_NONE ? wait->stack : snapshot->tasks[wait->task].stack;
         if (object->kind == OBJECT_CONTEXT && object->context != SNAPSHOT_NONE)
-            telling->waiters[object->context] = stack;
+            growing->waiters[object->context] = stack;
     }
     return true;
 }
 
 /* Where it was made, and where it is, or is waited for, now. */
-static struct claim claim_about(const struct telling *telling, enum grown grown, uint32_t index)
+static struct claim claim_about(const struct growing *growing, enum grown grown, uint32_t index)
 {
-    const struct snapshot *snapshot = telling->snapshot;
+    const struct snapshot *snapshot = growing->snapshot;
     bool is_task = grown == GROWN_TASKS;
     uint32_t created =
         is_task ? snapshot->tasks[index].creation_stack : snapshot->contexts[index].creation_stack;
@@ -57,25 +57,25 @@ static struct claim claim_about(const struct telling *telling, enum grown grown,
                           .other = SNAPSHOT_NONE,
                           .since_ns = is_task ? snapshot->tasks[index].created_ns
                                               : snapshot->contexts[index].created_ns,
-                          .likeness = is_task ? 0 : telling->groups.contexts[index]};
+                          .likeness = is_task ? 0 : growing->groups.contexts[index]};
     claim_add_stack(&claim, "created", created);
     claim_add_stack(&claim, is_task ? "is at" : "waited for",
-                    is_task ? snapshot->tasks[index].stack : telling->waiters[index]);
+                    is_task ? snapshot->tasks[index].stack : growing->waiters[index]);
     return claim;
 }
 
-static uint32_t add_claims(const struct telling *telling, const struct grown_site *site,
+static uint32_t add_claims(const struct growing *growing, const struct grown_site *site,
                            struct claim *claims)
 {
     enum grown grown = (enum grown)site->key.grown;
-    const struct snapshot *snapshot = telling->snapshot;
+    const struct snapshot *snapshot = growing->snapshot;
     const uint64_t *groups =
-        grown == GROWN_TASKS ? telling->groups.tasks : telling->groups.contexts;
+        grown == GROWN_TASKS ? growing->groups.tasks : growing->groups.contexts;
     uint32_t things = grown == GROWN_TASKS ? snapshot->task_count : snapshot->context_count;
     uint32_t count = 0;
     for (uint32_t i = 0; i < things && count < site->now; i++)
         if (groups[i] == site->key.group)
-            claims[count++] = claim_about(telling, grown, i);
+            claims[count++] = claim_about(growing, grown, i);
     return count;
 }
 
@@ -98,7 +98,7 @@ static uint32_t site_to_show(const struct snapshot *snapshot, const struct findi
 }
 
 /* The claims and the sentence are the caller's, also when it fails. */
-static bool make_finding(const struct telling *telling, const struct grown_site *site,
+static bool make_finding(const struct growing *growing, const struct grown_site *site,
                          const struct growth_verdict *verdict, struct finding *finding)
 {
     struct claim *claims = calloc(site->now, sizeof *claims);
@@ -107,36 +107,36 @@ static bool make_finding(const struct telling *telling, const struct grown_site 
         return false;
     *finding = (struct finding){.confidence = CONFIDENCE_SUSPECT,
                                 .fingerprint = fingerprint_of(site),
-                                .count = add_claims(telling, site, claims),
+                                .count = add_claims(growing, site, claims),
                                 .claims = claims};
     if (finding->count == 0)
         return true;
-    finding->site = site_to_show(telling->snapshot, finding);
-    finding->sentence = growth_sentence(telling->growth, telling->snapshot, verdict, finding);
+    finding->site = site_to_show(growing->snapshot, finding);
+    finding->sentence = growth_sentence(growing->growth, growing->snapshot, verdict, finding);
     return finding->sentence != NULL;
 }
 
-static bool check_site(const struct telling *telling, const struct thresholds *thresholds,
+static bool check_site(const struct growing *growing, const struct thresholds *thresholds,
                        const struct grown_site *site, struct findings *findings)
 {
-    struct growth_verdict verdict = growth_verdict_of(telling->growth, site);
+    struct growth_verdict verdict = growth_verdict_of(growing->growth, site);
     struct finding finding;
     if (verdict.kind == GROWS_NOT || site->now == 0 ||
         verdict.to < (uint64_t)verdict.from + thresholds->min_growth)
         return true;
-    bool made = make_finding(telling, site, &verdict, &finding);
+    bool made = make_finding(growing, site, &verdict, &finding);
     return findings_take(findings, &finding) && made;
 }
 
 static bool check(const struct growth *growth, const struct snapshot *snapshot,
                   const struct thresholds *thresholds, struct findings *findings)
 {
-    struct telling telling = {.growth = growth, .snapshot = snapshot};
-    bool good = growth_groups_make(snapshot, &telling.groups) && find_waiters(&telling);
+    struct growing growing = {.growth = growth, .snapshot = snapshot};
+    bool good = growth_groups_make(snapshot, &growing.groups) && find_waiters(&growing);
     for (const struct grown_site *site = growth->sites; good && site; site = site->hh.next)
-        good = check_site(&telling, thresholds, site, findings);
-    growth_groups_free(&telling.groups);
-    free(telling.waiters);
+        good = check_site(&growing, thresholds, site, findings);
+    growth_groups_free(&growing.groups);
+    free(growing.waiters);
     return good;
 }
 

@@ -291,7 +291,7 @@ static bool is_another(const struct growth *growth, const struct snapshot_progra
            (growth->pid != program->pid || apart > SAME_START_NS || apart < -SAME_START_NS);
 }
 
-static void begin_anew(struct growth *growth)
+static void start_over(struct growth *growth)
 {
     bool is_pair = growth->is_pair;
     clear(growth);
@@ -302,7 +302,7 @@ bool growth_look(struct growth *growth, const struct snapshot *snapshot)
 {
     struct growth_groups groups;
     if (is_another(growth, &snapshot->program))
-        begin_anew(growth);
+        start_over(growth);
     if (growth->has_ended)
         return true;
     growth->pid = snapshot->program.pid;

@@ -22,22 +22,23 @@ static bool since_is_known(const struct member *member)
 static void look_at_sites(const struct number_clock *clock, const struct members *now)
 {
     for (size_t i = 0; i < now->count; i++)
-        now->items[i].site->standing = (struct standing_still){0};
+        now->items[i].site->stagnation = (struct stagnation){0};
     for (size_t i = 0; i < now->count; i++) {
         const struct member *member = &now->items[i];
-        struct standing_still *standing = &member->site->standing;
+        struct stagnation *stagnation = &member->site->stagnation;
         if (is_new(clock, member)) {
-            standing->new ++;
+            stagnation->new ++;
         } else if (since_is_known(member)) {
-            standing->stayed++;
-            standing->unmoved += member->since <= clock->time;
+            stagnation->stayed++;
+            stagnation->unmoved += member->since <= clock->time;
         }
     }
 }
 
-static bool stands_still(const struct standing_still *standing)
+static bool stands_still(const struct stagnation *stagnation)
 {
-    return standing->unmoved >= LEAST_UNMOVED && 8 * standing->unmoved >= 7 * standing->stayed;
+    return stagnation->unmoved >= LEAST_UNMOVED &&
+           8 * stagnation->unmoved >= 7 * stagnation->stayed;
 }
 
 static int64_t time_of(const struct number_clock *clock, const struct member *member)
@@ -49,10 +50,10 @@ static int64_t time_of(const struct number_clock *clock, const struct member *me
 
 static int64_t time_of_new(const struct number_clock *clock, const struct member *member)
 {
-    const struct standing_still *standing = &member->site->standing;
-    if (stands_still(standing))
+    const struct stagnation *stagnation = &member->site->stagnation;
+    if (stands_still(stagnation))
         return since_is_known(member) ? member->since : time_of(clock, member);
-    if (2 * (int64_t)standing->new > clock->numbers)
+    if (2 * (int64_t)stagnation->new > clock->numbers)
         return SNAPSHOT_TIME_UNKNOWN;
     return time_of(clock, member);
 }

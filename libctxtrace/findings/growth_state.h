@@ -21,7 +21,7 @@ struct site_key {
 };
 
 /* Of two looks: the goroutines of a site, see growth_clock.h. */
-struct standing_still {
+struct stagnation {
     uint32_t new;             /* have come since */
     uint32_t stayed, unmoved; /* were there, and wait; of these since before the first look */
 };
@@ -31,7 +31,7 @@ struct grown_site {
     struct cohorts cohorts;
     struct growth_pair pair; /* of two looks that lie far apart; else empty */
     uint32_t now;            /* how many are there */
-    struct standing_still standing;
+    struct stagnation stagnation;
     UT_hash_handle hh;
 };
 

@@ -22,7 +22,7 @@ static void check(const struct snapshot *snapshot, const struct thresholds *thre
             snapshot, i, wait, snapshot->tasks[i].main ? CONFIDENCE_SUSPECT : CONFIDENCE_LIKELY);
         claim.other = context;
         claim.since_ns = ended->ended_ns;
-        claim.number = age_at_picture(snapshot, ended->ended_ns);
+        claim.number = age_at_snapshot(snapshot, ended->ended_ns);
         claim_add_stack(&claim, "cancelled by", ended->cancel_stack);
         claim_add_stack(&claim, "context created", ended->creation_stack);
         claims_add(claims, &claim);

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 static const struct blocking_call calls[] = {
-    /* EINTR, and a time-out that begins anew */
+    /* EINTR, and a time-out that starts over */
     {SYS_epoll_wait, "epoll_wait", SHOWS_ALWAYS, 0},
     {SYS_epoll_pwait, "epoll_pwait", SHOWS_ALWAYS, 0},
     {SYS_epoll_pwait2, "epoll_pwait2", SHOWS_ALWAYS, 0},
@@ -39,7 +39,7 @@ static const struct blocking_call calls[] = {
     {SYS_splice, "splice", SHOWS_ALWAYS, 0},
     {SYS_tee, "tee", SHOWS_ALWAYS, 0},
     {SYS_vmsplice, "vmsplice", SHOWS_ALWAYS, 0},
-    /* EINTR, and a time-out that begins anew, where what is left of it cannot be written down */
+    /* EINTR, and a time-out that starts over, where what is left of it cannot be written down */
     {SYS_select, "select", SHOWS_BY_TIME_OUT, 4},
     {SYS_pselect6, "pselect", SHOWS_BY_TIME_OUT, 4},
     {SYS_ppoll, "ppoll", SHOWS_BY_TIME_OUT, 2},

@@ -11,7 +11,7 @@
  * - Some return EINTR, although no signal came. They can be made to begin again by the registers of
  *   the stopped thread (ERESTARTNOHAND instead of EINTR, as the kernel itself has it for others).
  * - Where such a call has a time-out that counts from the call (an argument, or SO_RCVTIMEO and
- *   SO_SNDTIMEO of a socket), it begins anew with the call. Who is stopped more often than that
+ *   SO_SNDTIMEO of a socket), it starts over with the call. Who is stopped more often than that
  *   never wakes: with a look in every second, a sleep of 1.5 s did not end.
  * - ppoll, select and pselect write down what is left of their time-out, for when they begin again.
  *   Where they cannot, as it lies in memory that is only read, they return EINTR, too.

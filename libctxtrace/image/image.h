@@ -65,7 +65,7 @@ struct image *image_open_core(const char *path, const char *executable, struct e
 void image_close(struct image *image); /* NULL is fine; resumes a stopped process */
 
 /*
- * Forgets what was read of writable memory and looks at a live process's mappings anew. false when
+ * Forgets what was read of writable memory and looks at a live process's mappings again. false when
  * the process has ended, or runs another program by now.
  */
 bool image_refresh(struct image *image, struct error *error);

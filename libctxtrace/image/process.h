@@ -1,8 +1,8 @@
 /*
- * Stopping a live process for a moment, so that its memory is a picture of one instant.
+ * Stopping a live process for a moment, so that its memory is that of one instant.
  *
  * The program does not notice more than the pause. Threads that are asleep in system calls in which
- * they would notice a stop are left asleep, and the picture counts only if they stayed so
+ * they would notice a stop are left asleep, and what was read counts only if they stayed so
  * (sleeper.h); other calls begin again by themselves, or are made to (blocking_call.h). Whatever
  * becomes of the reader, the program runs on when the limit is over: see stopper.h.
  *
@@ -29,7 +29,7 @@ struct pause {
     const void *state;
     /*
      * Threads that ran although they had been left asleep, in earlier tries at this pause: they are
-     * stopped this time. Filled in at STOP_MOVED. What is stopped may begin a time-out anew; of one
+     * stopped this time. Filled in at STOP_MOVED. What is stopped may start a time-out over; of one
      * that has just run that is late by no more than the tries took. If there are more than there
      * is room for, all are stopped.
      */

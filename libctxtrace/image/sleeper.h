@@ -14,8 +14,8 @@
  *   and it looks as if it had run later. Second moment: the call, then the count. Had it run in
  *   between, the count is too large. So both errors are on the safe side.
  *
- * In between lies the whole time in which memory was read. So such a picture is of one instant like
- * any other. If it did run, the picture is not used.
+ * In between lies the whole time in which memory was read. So what was read is of one instant like
+ * any other. If it did run, it is not used.
  *
  * What is known of its registers is what a system call is told: the arguments, sp and pc. The
  * others are not: by Go's conventions nothing is in them across a call, and what C keeps there of

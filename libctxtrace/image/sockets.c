@@ -186,7 +186,7 @@ void sockets_read(struct sockets *sockets, int pid)
         qsort(sockets->rows, sockets->count, sizeof *sockets->rows, by_inode);
 }
 
-/* ---- telling ---- */
+/* ---- naming ---- */
 
 static void write_end(const struct end *end, char *text, size_t size)
 {

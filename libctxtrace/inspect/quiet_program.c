@@ -9,7 +9,7 @@
 #include "base/base_name.h"
 #include "snapshot/builder.h"
 
-static void tell_end(struct snapshot_program *program, const struct process_end *end)
+static void set_end(struct snapshot_program *program, const struct process_end *end)
 {
     if (end->pid != program->pid)
         return;
@@ -81,6 +81,6 @@ struct snapshot *quiet_program(const struct execution *execution, const struct p
         .complete = true,
         .end = PROGRAM_END_UNKNOWN,
     };
-    tell_end(program, end);
+    set_end(program, end);
     return builder_finish(builder);
 }

@@ -9,7 +9,7 @@
 #include "inspect/witness.h"
 #include "snapshot/snapshot.h"
 
-/* Its picture, for snapshot_free(); `end` tells how it ended, if it is the one that was waited for.
+/* Its snapshot, for snapshot_free(); `end` says how it ended, if it is the one that was waited for.
  * NULL when memory ran out. */
 struct snapshot *quiet_program(const struct execution *execution, const struct process_end *end);
 

@@ -45,8 +45,8 @@ struct source {
                   struct error *error);
 
     /*
-     * Takes a picture. May be called again and again on a live program; a dead one gives the same
-     * picture each time. The snapshot belongs to the caller.
+     * Takes a snapshot. May be called again and again on a live program; a dead one gives the same
+     * snapshot each time. The snapshot belongs to the caller.
      */
     struct snapshot *(*take)(void *state, struct error *error);
 

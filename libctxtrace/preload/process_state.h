@@ -4,7 +4,7 @@
  * of their tasks mean nothing in the recording that the child begins, and the lock is free.
  *
  * Threads lie in chunks that are mapped when they are needed, and wiped as well; where they are is
- * not wiped, so that a child uses them anew.
+ * not wiped, so that a child uses them again.
  *
  * All of it is guarded by one lock (base/lock.h), held for some ten instructions. Nothing is called
  * and no memory is taken with it held.

@@ -147,8 +147,8 @@ static void make_exit_key(void)
 }
 
 /*
- * What must be known anew in every forked child, in a page of its own that is wiped there. Made
- * before the program has threads; without such a page recording cannot be switched on.
+ * What must be found out again in every forked child, in a page of its own that is wiped there.
+ * Made before the program has threads; without such a page recording cannot be switched on.
  */
 struct wiped {
     _Atomic uint32_t state;

@@ -10,8 +10,8 @@
  *     recorder.c                              state, slots, ids, losses
  *
  * Locks of the recorder are leaves: nothing is called with one held, neither the program nor
- * the loader. In a forked child everything here is thrown away and begun anew, so no lock needs to
- * be free at a fork.
+ * the loader. In a forked child everything here is thrown away and started over, so no lock needs
+ * to be free at a fork.
  */
 #ifndef CTXTRACE_RECORD_RECORDER_H
 #define CTXTRACE_RECORD_RECORDER_H

@@ -7,7 +7,7 @@
  * area is full as far as the recorder is concerned, and asked for again later. The file gets its
  * full size at once, brought into RLIMIT_FSIZE and into a small part of what RLIMIT_AS leaves
  * beforehand, so that nothing later can raise SIGXFSZ, and the addresses stay the program's. What
- * is not claimed cannot be read, so that nobody who searches the process's memory (memcheck for
+ * is not claimed cannot be read, so that no tool that searches the process's memory (memcheck for
  * pointers, say) makes the file system provide it.
  */
 #ifndef CTXTRACE_RECORD_STORAGE_H

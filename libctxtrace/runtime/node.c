@@ -14,7 +14,7 @@
 /*
  * Memory. Nodes come from chunks that are never given back and hold nothing but nodes, so that
  * the first word of a node that was freed can still be read: a use after the last reference is told
- * from a live node by its magic, as long as the node has not been made anew. Each thread keeps some
+ * from a live node by its magic, as long as the node has not been reused. Each thread keeps some
  * free nodes to itself and exchanges them with a common stock by the batch.
  */
 enum { CHUNK_BYTES = 256 * 1024, BATCH = 64, CACHE_MOST = 2 * BATCH };

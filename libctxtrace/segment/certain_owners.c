@@ -4,8 +4,8 @@
  * That a lock names a task proves little: a task that has just been given a lock is still recorded
  * as waiting for it, and one that was seen to hold it may have let go. preload/holders.c has the
  * whole argument; the reader's part of it is this. The owner holds the lock at the moment of the
- * picture (of a dead program: of its death) if it was blocked in something else than that lock from
- * when it was seen to hold it until then, because a task that is blocked takes and gives back
+ * snapshot (of a dead program: of its death) if it was blocked in something else than that lock
+ * from when it was seen to hold it until then, because a task that is blocked takes and gives back
  * nothing. It was, if its waits are steady, and
  *
  * - the lock itself was asked in step 4, between two looks at those waits; or

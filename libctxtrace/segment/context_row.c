@@ -58,7 +58,7 @@ static bool note_open(struct reading *reading, uint64_t slot,
     reading->open_contexts[reading->open_count++] =
         (struct open_context){.slot = slot, .id = context->id};
     bool can_be_cancelled = context->kind == CONTEXT_CANCEL || context->kind == CONTEXT_DEADLINE;
-    reading->weighty_contexts += (can_be_cancelled && context->cancellable.value == FACT_NO) ||
+    reading->claimed_contexts += (can_be_cancelled && context->cancellable.value == FACT_NO) ||
                                  context->held_only_by_parent.value == FACT_YES;
     return true;
 }

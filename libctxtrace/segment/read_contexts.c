@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "segment/context_row.h"
-#include "segment/mend_contexts.h"
 #include "segment/read_contexts.h"
+#include "segment/retry_orphans.h"
 
 static bool visit_context(void *state, uint64_t index, const uint64_t *words)
 {
@@ -14,8 +14,8 @@ static bool visit_context(void *state, uint64_t index, const uint64_t *words)
 static bool read_once(struct reading *reading)
 {
     const struct segment_file *file = reading->file;
-    if (!file->quiet && file->areas[AREA_CONTEXTS].used <= MOST_MENDED_CONTEXTS)
-        return read_contexts_mended(reading);
+    if (!file->quiet && file->areas[AREA_CONTEXTS].used <= MOST_RETRIED_CONTEXTS)
+        return read_contexts_with_parents(reading);
     return slots_walk(file, AREA_CONTEXTS, visit_context, reading,
                       &reading->in_flight[AREA_CONTEXTS]);
 }
@@ -47,7 +47,7 @@ static bool visit_again(void *state, uint64_t index, const uint64_t *words)
 static bool look_again_at_contexts(struct reading *reading)
 {
     uint64_t ignored = 0;
-    if (reading->weighty_contexts == 0)
+    if (reading->claimed_contexts == 0)
         return true;
     qsort(reading->open_contexts, reading->open_count, sizeof *reading->open_contexts, by_slot);
     invariant(SORTED_ALL(i, reading->open_count,

@@ -21,7 +21,7 @@
 
 #include "segment/read_reacquired.h"
 
-/* More would take longer than the picture is worth; there is a read for each. */
+/* More would take longer than the snapshot is worth; there is a read for each. */
 enum { MOST_ASKED = 4096 };
 
 /* The address of the futex that the thread is blocked on; 0: none, or it may not be known. */

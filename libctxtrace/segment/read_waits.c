@@ -29,7 +29,7 @@ bool look_at_waits(struct reading *reading)
            slots_walk(reading->file, AREA_WAITS, visit_first_look, reading, &ignored);
 }
 
-/* ---- step 3: the waits for keeps ---- */
+/* ---- step 3: the waits that are kept ---- */
 
 static bool was_seen_before(const struct reading *reading, uint64_t index, uint64_t sequence)
 {
@@ -158,8 +158,9 @@ static uint64_t bound_of(const struct reading *reading, const uint64_t *words)
 }
 
 /*
- * As of when is the owner known? In this picture, if that is certain. A time is of use for an owner
- * that has ended: one that waits may hold what it waits for by now, or have been seen to just then.
+ * As of when is the owner known? In this snapshot, if that is certain. A time is of use for an
+ * owner that has ended: one that waits may hold what it waits for by now, or have been seen to just
+ * then.
  */
 static int64_t owner_seen(const struct reading *reading, const struct held_wait *held)
 {

@@ -1,7 +1,7 @@
 /*
  * From a segment to a snapshot: of a live process, or of the file that a dead one left.
  *
- * A picture of a live process is not taken at one instant: slots are copied one after the other
+ * A snapshot of a live process is not taken at one instant: slots are copied one after the other
  * while the program goes on. Each slot's copy is consistent in itself; what a proof needs of
  * several is kept sound by the order of reading, which reading.h explains.
  *
@@ -31,12 +31,12 @@ struct segment_reader *segment_reader_open(const char *path, struct error *error
 void segment_reader_close(struct segment_reader *reader); /* NULL is fine */
 
 /*
- * Takes a picture, into a builder that the caller finishes; frames in it have addresses and modules
- * but no names yet. NULL and a sentence on failure.
+ * Takes a snapshot, into a builder that the caller finishes; frames in it have addresses and
+ * modules but no names yet. NULL and a sentence on failure.
  */
 struct snapshot_builder *segment_reader_read(struct segment_reader *reader, struct error *error);
 
-/* The modules as of the last picture; valid until the next one. */
+/* The modules as of the last snapshot; valid until the next one. */
 const struct segment_module *segment_reader_modules(const struct segment_reader *reader,
                                                     size_t *count);
 
@@ -46,7 +46,7 @@ const struct segment_module *segment_reader_modules(const struct segment_reader 
  */
 void segment_reader_is_of(struct segment_reader *reader, int pid);
 
-/* Its process, as we number it, while that is alive; 0: not known. As of the last picture. */
+/* Its process, as we number it, while that is alive; 0: not known. As of the last snapshot. */
 int segment_reader_live_pid(const struct segment_reader *reader);
 
 #endif

@@ -34,7 +34,7 @@ const uint64_t *reading_task(const struct reading *reading, uint64_t id)
 static enum precondition doubt_about(const struct held_wait *wait)
 {
     if (!wait->steady)
-        return PRECONDITION_TWO_PICTURES_AGREE;
+        return PRECONDITION_TWO_SNAPSHOTS_AGREE;
     return wait->group_is_whole ? PRECONDITION_NONE : PRECONDITION_NO_LOSSES;
 }
 

@@ -5,7 +5,7 @@
  *
  *     1. the waits: which slots are in use, with their sequences
  *     2. tasks, contexts, and objects with their counts of references
- *     3. the waits again, now for keeps
+ *     3. the waits again, to be kept
  *     4. who was signalled and wants a mutex back, and who owns the mutexes that are waited for, in
  *        the program's own memory
  *     5. the waits a last time, if there was something to be read in 4
@@ -15,7 +15,7 @@
  * number of tasks that are known to hold it, all of these at one same instant, nobody else does
  * (see read_objects.c); whether one of them goes on is another question (snapshot/facts.c). The
  * same for cycles of tasks that wait for one another (read_owners.c has what makes an edge). A task
- * whose waits are not steady was on the move; nothing is claimed of it in this picture.
+ * whose waits are not steady was on the move; nothing is claimed of it in this snapshot.
  *
  * What a count of owners proves of a context that is open needs that it had not ended. It ends with
  * any of its ancestors, whose slots may have been read before its own, and its owners may let it go
@@ -82,7 +82,7 @@ struct reading {
 
     struct open_context *open_contexts; /* of the living only */
     size_t open_count, open_capacity;
-    uint64_t weighty_contexts; /* of which something is claimed that rests on their being open */
+    uint64_t claimed_contexts; /* of which something is claimed that rests on their being open */
 
     uint64_t in_flight[AREA_COUNT]; /* items that were being written at every attempt */
     uint64_t lapped_events;

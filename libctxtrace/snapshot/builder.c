@@ -286,7 +286,7 @@ static bool double_object_slots(struct snapshot_builder *builder)
     return true;
 }
 
-/* Waiters may have seen different owners; 0 is this very picture, in which there is one only. */
+/* Waiters may have seen different owners; 0 is this very snapshot, in which there is one only. */
 static void complete_owner(struct snapshot_object *known, const struct snapshot_object *object)
 {
     bool seen_later = known->owner_seen_ns != 0 &&

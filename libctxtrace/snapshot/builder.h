@@ -54,9 +54,9 @@ uint32_t builder_stack(struct snapshot_builder *builder, const struct snapshot_f
 void builder_add_context(struct snapshot_builder *builder, const struct snapshot_context *context);
 
 /*
- * Says that the context with this id was on the move while the picture was taken: it ended, or may
+ * Says that the context with this id was on the move while the snapshot was taken: it ended, or may
  * have. Of it and of those below it nothing is claimed any more that would rest on its not having
- * ended: such facts become unknown, for want of two pictures that agree. The time of the call does
+ * ended: such facts become unknown, for want of two snapshots that agree. The time of the call does
  * not matter.
  */
 void builder_context_was_moving(struct snapshot_builder *builder, uint64_t id);

@@ -221,7 +221,7 @@ static bool prepare_doubts(const struct snapshot_builder *builder, const struct 
     for (size_t i = 0; i < builder->moving_count; i++) {
         uint32_t index = keys_find(&ids, builder->moving[i]);
         if (index != SNAPSHOT_NONE)
-            (*doubts)[index] = PRECONDITION_TWO_PICTURES_AGREE;
+            (*doubts)[index] = PRECONDITION_TWO_SNAPSHOTS_AGREE;
     }
     return true;
 }

@@ -41,7 +41,7 @@ static struct fact context_can_end(const struct tables *tables, uint32_t context
 
 /*
  * Does the owner certainly still hold what it was seen to hold? It was ended, or blocked without a
- * break, from before it was seen until now; or it was seen in this picture.
+ * break, from before it was seen until now; or it was seen in this snapshot.
  */
 static bool still_holds(const struct tables *tables, const struct snapshot_object *object)
 {
@@ -71,7 +71,7 @@ static struct outlook holder_outlook(const struct tables *tables,
     if (tables->tasks[object->owner_task].state == TASK_EXITED)
         outlook = by_fact(known(FACT_NO));
     if (!still_holds(tables, object))
-        outlook.fact = unknown(PRECONDITION_TWO_PICTURES_AGREE);
+        outlook.fact = unknown(PRECONDITION_TWO_SNAPSHOTS_AGREE);
     return outlook;
 }
 

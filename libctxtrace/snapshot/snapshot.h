@@ -1,5 +1,5 @@
 /*
- * A snapshot: one immutable picture of one program.
+ * A snapshot: the state of one program at one moment, immutable.
  *
  * Sources make snapshots (through snapshot/builder.h); rules and tools read them and know nothing
  * else. Nothing here depends on the language that the program was written in, or on whether it
@@ -202,7 +202,7 @@ struct snapshot_object {
     uint32_t first_waiter; /* index of a wait; the others follow by next_of_object */
     /*
      * When the owner was last seen to hold it; it may have let go since, unless it was blocked. 0:
-     * it holds it in this picture.
+     * it holds it in this snapshot.
      */
     int64_t owner_seen_ns;
 
@@ -288,7 +288,7 @@ struct snapshot_program {
     snapshot_string version;  /* of the toolchain, or of the recorder */
     snapshot_string source;   /* which source made this: "segment", "core" ... */
     int64_t started_ns;       /* of the program, or of recording */
-    int64_t taken_ns;         /* when this picture was taken, or when a dead program ended, or was
+    int64_t taken_ns;         /* when this snapshot was taken, or when a dead program ended, or was
                                  last known to live; SNAPSHOT_TIME_UNKNOWN */
     bool taken_at_least;      /* dead, and it may have lived on after taken_ns: nobody saw it end */
     int64_t realtime_offset_ns; /* monotonic + this = nanoseconds since 1970; 0: not known */

@@ -160,7 +160,7 @@ static void lower_to(struct fact *fact, uint8_t claimed, const struct fact *othe
 
 static void lower(struct fact *fact, uint8_t claimed, const struct fact *earlier)
 {
-    lower_to(fact, claimed, earlier, PRECONDITION_TWO_PICTURES_AGREE);
+    lower_to(fact, claimed, earlier, PRECONDITION_TWO_SNAPSHOTS_AGREE);
 }
 
 bool facts_doubt(const struct model *model, const struct context_types *types,

@@ -219,7 +219,7 @@ static bool look_again(const struct taking *taking)
     if (outcome == CAPTURE_MADE)
         facts_agree(taking->model, taking->facts, &earlier_model, &earlier);
     else
-        good = make_do(taking, outcome, PRECONDITION_TWO_PICTURES_AGREE);
+        good = make_do(taking, outcome, PRECONDITION_TWO_SNAPSHOTS_AGREE);
     if (earlier_model.pause_ns > taking->model->pause_ns)
         taking->model->pause_ns = earlier_model.pause_ns;
     model_free(&earlier_model);

@@ -235,7 +235,7 @@ static void a_wait_that_may_be_over_is_no_edge(void **state)
 {
     (void)state;
     struct scene scene = scene_new();
-    struct fact moving = fact_unknown(PRECONDITION_TWO_PICTURES_AGREE);
+    struct fact moving = fact_unknown(PRECONDITION_TWO_SNAPSHOTS_AGREE);
     scene_task(&scene, (struct snapshot_task){.id = 2, .state = TASK_WAITING, .wakeable = moving});
     scene_wait(&scene, 2, mutex_of(&scene, 70, 2), WAIT_LOCK,
                (struct snapshot_wait){.may_be_over = true});

@@ -265,10 +265,10 @@ static void without_counts_the_claim_is_withheld(void **state)
                        (struct snapshot_context){
                            .id = 2,
                            .parent_id = BACKGROUND,
-                           .cancellable = fact_unknown(PRECONDITION_TWO_PICTURES_AGREE),
-                           .held_only_by_parent = fact_unknown(PRECONDITION_TWO_PICTURES_AGREE)},
+                           .cancellable = fact_unknown(PRECONDITION_TWO_SNAPSHOTS_AGREE),
+                           .held_only_by_parent = fact_unknown(PRECONDITION_TWO_SNAPSHOTS_AGREE)},
                        (struct context_options){.uncounted = true});
-    expect_withheld(&scene, PRECONDITION_TWO_PICTURES_AGREE, 1);
+    expect_withheld(&scene, PRECONDITION_TWO_SNAPSHOTS_AGREE, 1);
 }
 
 static void silent_while_an_owner_is_left(void **state)

@@ -389,7 +389,7 @@ static void test_what_moved_between_the_stops_is_not_claimed(void **state)
     assert_int_equal(count_proved(snapshot, &other), LEAKED - 1);
     const struct fact fact = task_of(snapshot, id)->wakeable;
     assert_int_equal(fact.value, FACT_UNKNOWN);
-    assert_int_equal(fact.missing, PRECONDITION_TWO_PICTURES_AGREE);
+    assert_int_equal(fact.missing, PRECONDITION_TWO_SNAPSHOTS_AGREE);
     snapshot_free(snapshot);
     go_target_end(&target);
 }
@@ -425,7 +425,7 @@ static void test_a_second_capture_that_fails_leaves_nothing_claimed(void **state
     struct snapshot *snapshot = take(&target, LONG_NS);
     assert_int_equal(stops, 2);
     assert_int_equal(checks, 0);
-    expect_nothing_claimed(snapshot, PRECONDITION_TWO_PICTURES_AGREE);
+    expect_nothing_claimed(snapshot, PRECONDITION_TWO_SNAPSHOTS_AGREE);
     expect_reason(snapshot, "somebody else");
     assert_true(snapshot->program.pause_ns > 0);
     snapshot_free(snapshot);
@@ -452,7 +452,7 @@ static void test_withheld_is_what_was_claimed(void **state)
     assert_int_equal(wakeable[0].value, FACT_NO);
     assert_int_equal(without_parent[0].value, FACT_NO);
     assert_int_equal(wakeable[1].value, FACT_UNKNOWN);
-    assert_int_equal(wakeable[1].missing, PRECONDITION_TWO_PICTURES_AGREE);
+    assert_int_equal(wakeable[1].missing, PRECONDITION_TWO_SNAPSHOTS_AGREE);
     assert_int_equal(without_parent[1].value, FACT_UNKNOWN);
     assert_int_equal(wakeable[2].value, FACT_YES); /* that it can be woken is no claim */
     assert_int_equal(without_parent[2].value, FACT_UNKNOWN);

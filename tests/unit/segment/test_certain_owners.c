@@ -80,7 +80,7 @@ static void expect_proved(uint64_t task)
 
 static void expect_unknown(uint64_t task)
 {
-    check_with(task, FACT_UNKNOWN, PRECONDITION_TWO_PICTURES_AGREE);
+    check_with(task, FACT_UNKNOWN, PRECONDITION_TWO_SNAPSHOTS_AGREE);
 }
 
 static void a_circle_of_a_holder_that_told_and_one_that_was_seen(void **state)

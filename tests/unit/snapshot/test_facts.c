@@ -195,7 +195,7 @@ static void nothing_is_claimed_of_what_was_moving(void **state)
     struct snapshot *snapshot = finish(PRECONDITION_NONE);
     assert_int_equal(cancellable(snapshot, 2).value, FACT_YES);
     assert_int_equal(cancellable(snapshot, 4).value, FACT_UNKNOWN);
-    assert_int_equal(cancellable(snapshot, 4).missing, PRECONDITION_TWO_PICTURES_AGREE);
+    assert_int_equal(cancellable(snapshot, 4).missing, PRECONDITION_TWO_SNAPSHOTS_AGREE);
     assert_int_equal(cancellable(snapshot, 6).value, FACT_NO);
     assert_int_equal(cancellable(snapshot, 7).value, FACT_NO);
     snapshot_free(snapshot);
@@ -495,7 +495,7 @@ static void an_owner_of_the_past_proves_nothing(void **state)
     struct snapshot *snapshot = finish(PRECONDITION_NONE);
     assert_int_equal(wakeable(snapshot, 1), FACT_UNKNOWN);
     assert_int_equal(wakeable(snapshot, 2), FACT_UNKNOWN);
-    assert_int_equal(snapshot->tasks[0].wakeable.missing, PRECONDITION_TWO_PICTURES_AGREE);
+    assert_int_equal(snapshot->tasks[0].wakeable.missing, PRECONDITION_TWO_SNAPSHOTS_AGREE);
     snapshot_free(snapshot);
 }
 
@@ -538,14 +538,14 @@ static void facts_of_the_source_stay_and_spread(void **state)
         .state = TASK_WAITING,
         .creation_stack = SNAPSHOT_NONE,
         .stack = SNAPSHOT_NONE,
-        .wakeable = {.value = FACT_UNKNOWN, .missing = PRECONDITION_TWO_PICTURES_AGREE},
+        .wakeable = {.value = FACT_UNKNOWN, .missing = PRECONDITION_TWO_SNAPSHOTS_AGREE},
         .wakeable_without_parent = {.value = FACT_NO}};
     builder_add_task(builder, &task, 0, 0);
     add_task(2, TASK_WAITING);
     add_wait((struct waiting){.task = 1, .kind = OBJECT_NOTHING, .key = 1});
     add_wait((struct waiting){.task = 2, .kind = OBJECT_TASK, .key = 1});
     struct snapshot *snapshot = finish(PRECONDITION_NONE);
-    assert_int_equal(snapshot->tasks[0].wakeable.missing, PRECONDITION_TWO_PICTURES_AGREE);
+    assert_int_equal(snapshot->tasks[0].wakeable.missing, PRECONDITION_TWO_SNAPSHOTS_AGREE);
     assert_int_equal(wakeable_without_parent(snapshot, 1), FACT_NO);
     assert_int_equal(wakeable(snapshot, 2), FACT_UNKNOWN);
     snapshot_free(snapshot);

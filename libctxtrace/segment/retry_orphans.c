@@ -1,5 +1,5 @@
 /*
- * Reading the contexts of a program that goes on meanwhile, without tearing families apart.
+ * Reading the contexts of a program that goes on meanwhile, without leaving orphans.
  *
  * A context keeps its parents alive, so at any instant a context's parent is there, too. But slots
  * are read one after the other: a child can be read, and both it and its parent be freed before the
@@ -15,7 +15,7 @@
 #include "base/array.h"
 #include "base/sorted.h"
 #include "segment/context_row.h"
-#include "segment/mend_contexts.h"
+#include "segment/retry_orphans.h"
 
 /* After that many rounds what still lacks a parent stays without: the program is faster than we. */
 enum { MOST_ROUNDS = 8 };
@@ -112,7 +112,8 @@ static size_t drop_gone(struct held_contexts *held, const struct segment_file *f
     return gone;
 }
 
-static bool mend(struct reading *reading, struct held_contexts *held, struct slot_chunk *chunk)
+static bool retry_orphans(struct reading *reading, struct held_contexts *held,
+                          struct slot_chunk *chunk)
 {
     uint64_t ignored = 0;
     for (int round = 0; round < MOST_ROUNDS; round++) {
@@ -128,7 +129,7 @@ static bool mend(struct reading *reading, struct held_contexts *held, struct slo
     return true;
 }
 
-bool read_contexts_mended(struct reading *reading)
+bool read_contexts_with_parents(struct reading *reading)
 {
     struct held_contexts held = {0};
     struct slot_chunk chunk;
@@ -138,7 +139,7 @@ bool read_contexts_mended(struct reading *reading)
         slots_walk(reading->file, AREA_CONTEXTS, visit, &held, &reading->in_flight[AREA_CONTEXTS]);
     if (good) {
         put_in_order(&held);
-        good = mend(reading, &held, &chunk);
+        good = retry_orphans(reading, &held, &chunk);
     }
     for (size_t i = 0; good && i < held.count; i++)
         good = add_context(reading, held.items[i].slot, held.items[i].words);
