@@ -202,4 +202,19 @@ static inline struct snapshot *go_target_take_proved(struct go_session *session)
     return snapshot;
 }
 
+/* How much was lost that is not by design; `last` is one of that. */
+static inline unsigned go_target_losses(const struct snapshot *snapshot,
+                                        const struct snapshot_loss **last)
+{
+    unsigned count = 0;
+    *last = NULL;
+    for (uint32_t i = 0; i < snapshot->loss_count; i++) {
+        if (snapshot->losses[i].expected)
+            continue;
+        *last = &snapshot->losses[i];
+        count++;
+    }
+    return count;
+}
+
 #endif

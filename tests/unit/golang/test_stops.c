@@ -100,23 +100,10 @@ static void expect_nothing_claimed(const struct snapshot *snapshot, uint8_t miss
     }
 }
 
-/* Those that are not by design, and the last of them. */
-static unsigned count_losses(const struct snapshot *snapshot, const struct snapshot_loss **last)
-{
-    unsigned count = 0;
-    for (uint32_t i = 0; i < snapshot->loss_count; i++) {
-        if (snapshot->losses[i].expected)
-            continue;
-        *last = &snapshot->losses[i];
-        count++;
-    }
-    return count;
-}
-
 static void expect_reason(const struct snapshot *snapshot, const char *reason)
 {
     const struct snapshot_loss *loss = NULL;
-    assert_int_equal(count_losses(snapshot, &loss), 1);
+    assert_int_equal(go_target_losses(snapshot, &loss), 1);
     assert_string_equal(snapshot_text(snapshot, loss->what), "proofs");
     assert_non_null(strstr(snapshot_text(snapshot, loss->why), reason));
 }
@@ -148,7 +135,7 @@ static void test_a_stop_is_broken_off_at_its_limit(void **state)
     struct snapshot *whole = take(&target, LONG_NS);
     int64_t whole_ns = whole->program.pause_ns;
     const struct snapshot_loss *loss;
-    assert_int_equal(count_losses(whole, &loss), 0);
+    assert_int_equal(go_target_losses(whole, &loss), 0);
     assert_int_equal(whole->contexts[whole->context_count - 1].cancellable.value, FACT_YES);
     snapshot_free(whole);
     assert_true(whole_ns > 10000000); /* else there is nothing to break off */
@@ -357,7 +344,7 @@ static void test_a_short_second_stop_confirms_leaks(void **state)
     }
     assert_int_equal(count_proved(snapshot, &id), LEAKED);
     const struct snapshot_loss *loss;
-    assert_int_equal(count_losses(snapshot, &loss), 0);
+    assert_int_equal(go_target_losses(snapshot, &loss), 0);
     assert_int_equal(stops, 2);
     assert_int_equal(checks, 1);
     assert_int_equal(checked, LEAKED);
