@@ -75,11 +75,12 @@ static int64_t search_budget(struct go_session *session)
 
 /* What the proof left open: times and texts. After it the program is not read any more. */
 static bool complete_by(struct go_session *session, const struct go_program *program,
-                        const struct facts *facts, struct model *model)
+                        struct memory_over *over, const struct facts *facts, struct model *model)
 {
     const struct description wanted = {.contents = session->options.show_values,
                                        .system = session->options.want_system,
                                        .dead = facts->garbage,
+                                       .over = over,
                                        .descriptors = &session->descriptors};
     struct goroutines *goroutines = &model->goroutines;
     runtime_clock_read(program, goroutines, &model->contexts, &model->clock);
@@ -94,10 +95,11 @@ static bool complete(struct go_session *session, struct go_capture *capture,
                      const struct facts *facts, struct model *model)
 {
     if (!model->captured)
-        return complete_by(session, session->program, facts, model);
-    struct memory over = memory_over(capture->program.memory, session->program->memory);
-    const struct go_program through = go_program_through(&capture->program, &over);
-    return complete_by(session, &through, facts, model);
+        return complete_by(session, session->program, NULL, facts, model);
+    struct memory_over over;
+    memory_over_begin(&over, capture->program.memory, session->program->memory);
+    const struct go_program through = go_program_through(&capture->program, &over.memory);
+    return complete_by(session, &through, &over, facts, model);
 }
 
 /* Our own pages go back to the system until the next look. */

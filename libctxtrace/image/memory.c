@@ -53,13 +53,6 @@ struct memory memory_within(const struct memory *memory, struct memory_deadline 
     return within;
 }
 
-struct memory memory_over(const struct memory *sealed, struct memory *live)
-{
-    struct memory over = *sealed;
-    over.beneath = live;
-    return over;
-}
-
 struct memory *memory_seal(struct memory *memory, struct packed_ranges *packed)
 {
     struct whole *whole = calloc(1, sizeof *whole);
@@ -142,18 +135,10 @@ static bool fetch_pages(struct memory *memory, struct region *region, uint64_t f
     return region_has(region, first, last);
 }
 
-static const void *look_beneath(struct memory *memory, uint64_t address, size_t size)
+/* What the memory itself has. */
+static const void *own_bytes(struct memory *memory, struct region *region, uint64_t address,
+                             size_t size)
 {
-    const void *bytes = memory->beneath ? memory_at(memory->beneath, address, size) : NULL;
-    memory->looked_beneath |= bytes != NULL;
-    return bytes;
-}
-
-const void *memory_at(struct memory *memory, uint64_t address, size_t size)
-{
-    struct region *region = regions_find(memory->regions, address);
-    if (!region || !size || size > region->end - address)
-        return NULL;
     uint64_t first = (address - region->start) / REGION_PAGE;
     uint64_t last = (address - region->start + size - 1) / REGION_PAGE;
     if (region_has(region, first, last))
@@ -162,9 +147,40 @@ const void *memory_at(struct memory *memory, uint64_t address, size_t size)
         memory->at_hand ? packed_ranges_find(memory->at_hand, address, size) : NULL;
     if (packed)
         return packed;
-    if (fetch_pages(memory, region, first, last))
-        return region->shadow + (address - region->start);
-    return look_beneath(memory, address, size);
+    return fetch_pages(memory, region, first, last) ? region->shadow + (address - region->start)
+                                                    : NULL;
+}
+
+static void note(struct memory_trail *trail, uint64_t address, size_t size, const void *bytes)
+{
+    trail->cut |= trail->count == MEMORY_TRAIL || size > MEMORY_TRAIL_BYTES - trail->bytes;
+    if (trail->cut)
+        return;
+    trail->ranges[trail->count] = (struct memory_range){address, address + size};
+    trail->bytes_read[trail->count++] = bytes;
+    trail->bytes += size;
+}
+
+/* For who reads over another memory; see memory_over.h. */
+static const void *look_beneath(struct memory *memory, const struct region *region,
+                                uint64_t address, size_t size, const void *bytes)
+{
+    if (!bytes) {
+        bytes = memory_at(memory->beneath, address, size);
+        memory->trail->beneath |= bytes != NULL;
+    }
+    if (bytes && !region_is_constant(region, (address - region->start) / REGION_PAGE))
+        note(memory->trail, address, size, bytes);
+    return bytes;
+}
+
+const void *memory_at(struct memory *memory, uint64_t address, size_t size)
+{
+    struct region *region = regions_find(memory->regions, address);
+    if (!region || !size || size > region->end - address)
+        return NULL;
+    const void *bytes = own_bytes(memory, region, address, size);
+    return memory->beneath ? look_beneath(memory, region, address, size, bytes) : bytes;
 }
 
 bool memory_covers(struct memory *memory, uint64_t address, uint64_t size)

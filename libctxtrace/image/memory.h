@@ -12,7 +12,7 @@
  *                                     the program may write, nothing more is read from it
  *     within    memory_within()       live, for an operation that has a deadline
  *     pass      memory_pass_begin()   live, with what one pass has at hand (memory_pass.h)
- *     over      memory_over()         sealed, and what is missing there read live
+ *     over      memory_over_begin()   sealed, and what is missing there read live (memory_over.h)
  *
  * so that who reads need not know which he was given. The live one and sealed ones do not share
  * what may be written: neither sees what the other reads later. The last three are views, and valid
@@ -28,6 +28,18 @@
 struct regions;
 struct packed_ranges;
 
+#define MEMORY_TRAIL       256
+#define MEMORY_TRAIL_BYTES 65536
+
+/* What was read of what may be written. */
+struct memory_trail {
+    struct memory_range ranges[MEMORY_TRAIL];
+    const void *bytes_read[MEMORY_TRAIL];
+    size_t count, bytes;
+    bool beneath; /* some of it was not in the memory itself */
+    bool cut;     /* it was more than that */
+};
+
 /* Its members are for the files that read; others use the functions. */
 struct memory {
     struct memory_source *source;
@@ -35,8 +47,8 @@ struct memory {
     struct packed_ranges *at_hand;    /* what of missing pages there is all the same; or NULL */
     struct memory_deadline *deadline; /* or NULL */
     bool sealed;
-    struct memory *beneath; /* where what is missing is looked for; or NULL */
-    bool looked_beneath;    /* and something was found there */
+    struct memory *beneath;     /* where what is missing is looked for; or NULL */
+    struct memory_trail *trail; /* where what is read is noted; or NULL */
 };
 
 /* A live memory. The backend's state stays the caller's. NULL when memory ran out. */
@@ -78,12 +90,6 @@ struct memory *memory_seal(struct memory *memory, struct packed_ranges *packed);
  * was made of, which begins a new reading; and the room of the ranges to `packed`, which is empty.
  */
 void memory_unseal(struct memory *sealed, struct memory *memory, struct packed_ranges *packed);
-
-/*
- * The sealed memory, and beneath it the live one, which tells of what is missing what it is by now.
- * `looked_beneath` says whether that was told, since it was last made false.
- */
-struct memory memory_over(const struct memory *sealed, struct memory *live);
 
 /*
  * The bytes at `address`, or NULL if any of them is in no region or cannot be read. Valid until the

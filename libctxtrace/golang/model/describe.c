@@ -27,6 +27,18 @@ static snapshot_string add_text(struct describing *describing, const char *text)
     return string;
 }
 
+/* What is read from here on has to hold until the text is made of it. */
+static void begin_text(const struct describing *describing)
+{
+    if (describing->wanted->over)
+        memory_over_note(describing->wanted->over);
+}
+
+static bool text_holds(const struct describing *describing)
+{
+    return !describing->wanted->over || memory_over_holds(describing->wanted->over);
+}
+
 /* ---- which contexts are shown ---- */
 
 /* Every program has Background and TODO; they are worth a line when something hangs below them. */
@@ -120,15 +132,29 @@ static void describe_pair(struct describing *describing, struct go_context *cont
     int32_t value_at = field_offset(program, VALUECTX_VAL);
     if (key_at < 0 || value_at < 0)
         return;
+    begin_text(describing);
     memory_read(program->memory, context->address + (uint64_t)key_at, key, sizeof key);
     memory_read(program->memory, context->address + (uint64_t)value_at, value, sizeof value);
     if (describing->wanted->contents)
         format_value(program, key[0], key[1], true, text);
     else
         format_key(program, key[0], key[1], text);
+    if (!text_holds(describing))
+        format_value(program, key[0], key[1], false, text);
     context->key = add_text(describing, text);
     format_value(program, value[0], value[1], describing->wanted->contents, text);
+    if (!text_holds(describing))
+        format_value(program, value[0], value[1], false, text);
     context->value = add_text(describing, text);
+}
+
+/* It was read long ago, and is part of what leads to the text. */
+static void note_interface(const struct go_program *program, uint64_t address,
+                           enum layout_field field)
+{
+    int32_t at = field_offset(program, field);
+    if (at >= 0)
+        memory_at(program->memory, address + (uint64_t)at, 16);
 }
 
 static void describe_cause(struct describing *describing, struct go_context *context)
@@ -141,7 +167,12 @@ static void describe_cause(struct describing *describing, struct go_context *con
                                                                         : NULL;
     if (!cause || !cause->type)
         return;
+    begin_text(describing);
+    note_interface(describing->program, holder->core, CANCEL_ERR);
+    note_interface(describing->program, holder->core, CANCEL_CAUSE);
     format_error(describing->program, cause->type, cause->data, text);
+    if (!text_holds(describing))
+        format_value(describing->program, cause->type, cause->data, false, text);
     context->cause_text = add_text(describing, text);
 }
 
@@ -178,7 +209,10 @@ static snapshot_string name_of_type(struct describing *describing, uint64_t addr
     return text;
 }
 
-/* The stack is in the capture, what it leads to is not. */
+/*
+ * The stack is in the capture, what it leads to is not: descriptors of the poller, which never
+ * become anything else, and name the goroutine that waits.
+ */
 static void find_descriptor(const struct describing *describing, const struct goroutine *goroutine,
                             struct go_wait *wait)
 {
@@ -226,7 +260,11 @@ static void describe_goroutine(struct describing *describing, struct goroutine *
 {
     char labels[LABELS_SIZE];
     if (goroutine->labels) {
+        begin_text(describing);
+        field_word(describing->program, goroutine->address, G_LABELS); /* which leads to them */
         labels_text(describing->program, goroutine->labels, labels);
+        if (!text_holds(describing))
+            labels[0] = '\0';
         goroutine->labels_text = add_text(describing, labels);
     }
     if (goroutine->gopc)

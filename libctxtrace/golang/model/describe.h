@@ -2,7 +2,9 @@
  * The texts of a model: names, keys, values, causes, labels, lines. They are read last, and only of
  * what is shown, as most contexts that memory holds are not. Many texts lie in objects without
  * pointers, which a capture of a stopped program leaves out: these are read from the program as it
- * runs, so where memory was used again meanwhile, a text can be that of something newer.
+ * runs, and are shown if what led to them has not changed since (memory_over.h); else the memory
+ * may have been used again, and a text would be that of something newer. Then only its type is
+ * shown.
  *
  * After this nobody reads the program for this model any more.
  */
@@ -11,11 +13,13 @@
 
 #include "golang/model/model.h"
 #include "image/descriptor_names.h"
+#include "image/memory_over.h"
 
 struct description {
-    bool contents;    /* of values, and of keys that are no constants of the program */
-    bool system;      /* the runtime's own goroutines, too */
-    const bool *dead; /* by context: nothing holds it, and it is not shown; NULL: unknown */
+    bool contents;            /* of values, and of keys that are no constants of the program */
+    bool system;              /* the runtime's own goroutines, too */
+    const bool *dead;         /* by context: nothing holds it, and it is not shown; NULL: unknown */
+    struct memory_over *over; /* through which the program is read, of a capture; or NULL */
     struct descriptor_names *descriptors;
 };
 

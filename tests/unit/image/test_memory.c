@@ -198,26 +198,6 @@ static void test_the_room_of_what_was_packed_comes_back(void **state)
     packed_ranges_free(&packed);
 }
 
-/* ---- over ---- */
-
-static void test_over_tells_whether_it_looked_beneath(void **state)
-{
-    const uint64_t both = BASE + 20 * PAGE, beneath = BASE + 60 * PAGE;
-    unsigned char before = memory_u8(*state, both);
-    struct memory *sealed = seal(*state, NULL, 0);
-    struct memory over = memory_over(sealed, *state);
-    program[20 * PAGE]++;
-    program[60 * PAGE]++;
-    assert_int_equal(memory_u8(&over, both), before);
-    assert_null(memory_at(&over, BASE + HOLE * PAGE, 1));
-    assert_null(memory_at(&over, BASE + PAGES * PAGE, 1));
-    assert_false(over.looked_beneath);
-    assert_int_equal(memory_u8(&over, beneath), program[60 * PAGE]);
-    assert_true(over.looked_beneath);
-    assert_null(memory_at(sealed, beneath, 1));
-    unseal(sealed, *state);
-}
-
 /* ---- within a deadline ---- */
 
 static void test_behind_a_deadline_only_what_is_there_is_read(void **state)
@@ -253,7 +233,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_unsealing_is_a_new_reading_that_keeps_what_is_constant,
                                         start, stop),
         cmocka_unit_test_setup_teardown(test_the_room_of_what_was_packed_comes_back, start, stop),
-        cmocka_unit_test_setup_teardown(test_over_tells_whether_it_looked_beneath, start, stop),
         cmocka_unit_test_setup_teardown(test_behind_a_deadline_only_what_is_there_is_read, start,
                                         stop),
     };
