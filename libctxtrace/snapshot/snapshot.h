@@ -150,7 +150,7 @@ struct snapshot_holder {
 
 struct snapshot_task {
     uint64_t id;  /* the program's own number of it, or the recorder's; never 0 */
-    uint32_t tid; /* of the thread that it is or runs on; 0 unknown */
+    uint32_t tid; /* of the thread that it is, runs on or is locked to; 0 unknown */
     uint8_t kind, state;
     bool main;
     bool system;           /* belongs to the language runtime or to ctxtrace; hidden by default */

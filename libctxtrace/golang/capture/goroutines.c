@@ -124,8 +124,10 @@ static bool read_goroutine(const struct go_program *program, uint64_t g,
     goroutine->system = is_system(program, goroutine->startpc);
     if (!blocked)
         goroutine->wait_since = 0;
-    if (goroutine->m)
-        goroutine->tid = (uint32_t)field_word(program, goroutine->m, M_PROCID);
+    /* One that waits runs on no thread, but may be locked to one. */
+    uint64_t m = goroutine->m ? goroutine->m : view_word(&view, G_LOCKEDM);
+    if (m)
+        goroutine->tid = (uint32_t)field_word(program, m, M_PROCID);
     if (goroutine->status == GO_RUNNING) {
         locate_running(program, goroutine);
     } else if (goroutine->status == GO_SYSCALL) {
