@@ -143,6 +143,8 @@ def compare_text(told, type_name, plain):
         return UNKNOWN if plain else RIGHT
     if text == plain or text.strip('"') == plain:
         return RIGHT
+    if type_name.startswith("float") and plain:
+        return RIGHT if float(text) == float(plain) else WRONG
     return RIGHT if not plain else WRONG
 
 

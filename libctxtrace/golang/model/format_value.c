@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What is wanted of strings. */
@@ -50,6 +51,17 @@ static bool read_string(const struct go_program *program, uint64_t address, enum
     return true;
 }
 
+/* As many digits as it takes to read the same number back, and six where fewer would do. */
+static void float_text(double number, bool is_single, char *text, size_t size)
+{
+    for (int digits = 6; digits <= 17; digits++) {
+        snprintf(text, size, "%.*g", digits, number);
+        double back = strtod(text, NULL);
+        if (is_single ? (float)back == (float)number : back == number)
+            return;
+    }
+}
+
 static bool number_text(const struct go_program *program, const struct go_type *type,
                         uint64_t address, char *text, size_t size)
 {
@@ -68,9 +80,9 @@ static bool number_text(const struct go_program *program, const struct go_type *
     else if (type->kind >= KIND_UINT && type->kind <= KIND_UINTPTR)
         snprintf(text, size, "%" PRIu64, word);
     else if (type->kind == KIND_FLOAT32)
-        memcpy(&single, &word, 4), snprintf(text, size, "%g", (double)single);
+        memcpy(&single, &word, 4), float_text(single, true, text, size);
     else if (type->kind == KIND_FLOAT64)
-        memcpy(&real, &word, 8), snprintf(text, size, "%g", real);
+        memcpy(&real, &word, 8), float_text(real, false, text, size);
     else
         return false;
     return true;

@@ -158,7 +158,8 @@ var pointed int
 func (g *garden) valueContext(parent *node) *node {
 	keys := []any{textKey("user"), numberKey(7), emptyKey{}, pairKey{1, 2}, &pointed, "plain", 2.5, true, uint8(200)}
 	values := []any{"alice", 42, 23204.0 / 7, true, pairKey{3, 4}, nil, []int{1}, &pointed,
-		errors.New("no value"), fmt.Sprint("made ", g.below(100)), int64(-5), uint16(65535), float32(0.1)}
+		errors.New("no value"), fmt.Sprint("made ", g.below(100)), int64(-5), uint16(65535), float32(0.1), 100.0,
+		float32(16777216), 1e300}
 	key, value := keys[g.below(len(keys))], values[g.below(len(values))]
 	n := g.add(parent, "value", context.WithValue(parent.ctx, key, value))
 	n.key, n.value, n.hasPair = key, value, true
