@@ -20,8 +20,6 @@ WRONG_FACTS = {
     ("gives up", "timer"), ("gives up", "timer in a select"), ("gives up", "ticker"),
     # Where a stack is searched word by word, what lies there by chance is taken for alive.
     "missed: wakeable", "missed: wakeable without parent", "missed: held only by parent",
-    # Those of their semaphore and list.
-    ("object's address", "wait group"), ("object's address", "condition"),
 }
 
 

@@ -166,7 +166,7 @@ static const struct lock_kind lock_kinds[] = {
     {"sync.RWMutex.RLock", "(*RWMutex).RLock", OBJECT_RWMUTEX, WAIT_READ_LOCK, 12},
     {"sync.RWMutex.Lock", "(*RWMutex).Lock", OBJECT_RWMUTEX, WAIT_LOCK, 8},
     {"sync.Mutex.Lock", "(*Mutex).", OBJECT_MUTEX, WAIT_LOCK, 4},
-    {"sync.WaitGroup.Wait", "(*WaitGroup).Wait", OBJECT_WAIT_GROUP, WAIT_GROUP_EMPTY, 0},
+    {"sync.WaitGroup.Wait", "(*WaitGroup).Wait", OBJECT_WAIT_GROUP, WAIT_GROUP_EMPTY, 8},
     {"semacquire", "", OBJECT_SEMAPHORE, WAIT_ACQUIRE, 0},
 };
 
@@ -223,6 +223,9 @@ static void semaphore_wait(const struct go_program *program, const struct gorout
     waits->confirmed = semaphore != 0;
 }
 
+/* Where a sync.Cond has its list: behind its Locker. */
+#define LIST_OF_COND 16
+
 /* Head and tail tell a list from what lies a word further, which has the tail for its head. */
 static bool is_list(const struct go_program *program, uint64_t list, uint64_t sudog)
 {
@@ -259,7 +262,10 @@ static void condition_wait(const struct go_program *program, const struct gorout
         if (list)
             note_sudog(waits, sudog);
     }
-    add(waits, OBJECT_CONDITION, WAIT_CONDITION, list);
+    struct go_wait *wait =
+        add(waits, OBJECT_CONDITION, WAIT_CONDITION, list ? list - LIST_OF_COND : 0);
+    if (wait)
+        wait->signal = list;
     waits->confirmed = list != 0;
 }
 
