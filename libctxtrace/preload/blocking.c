@@ -103,14 +103,14 @@ void blocking_begin(struct blocking *blocking, const struct blocked_on *what)
         return;
     }
     struct open_wait *wait = open_waits_push(blocking);
-    ctxt_wait_mark_t mark;
-    blocking->token = begin_wait(what, &mark);
+    ctxt_wait_mark_t unused, *mark = wait ? &wait->as_seen.wait : &unused;
+    blocking->token = begin_wait(what, mark);
     if (wait && blocking->token) {
         wait->token = blocking->token;
-        wait->as_seen = (struct blocked){mark, what->released};
+        wait->as_seen.released = what->released;
         threads_know_main();
-        struct lock_name lock = {what->object, is_lock(what->object) ? what->address : NULL};
-        holders_tell(wait, &lock);
+        holders_tell(
+            wait, &(struct lock_name){what->object, is_lock(what->object) ? what->address : NULL});
     }
     blocking->is_open = wait != NULL;
     hush_end(&hush);

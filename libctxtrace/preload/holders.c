@@ -102,15 +102,15 @@ static struct wanted_lock *find(struct process_state *state, const void *address
 static bool add_wanted(struct process_state *state, const struct lock_name *name)
 {
     struct wanted_lock *wanted = find(state, name->address);
-    if (!wanted) {
-        uint32_t count = wanted_count(state);
-        if (count == MOST_WANTED_LOCKS)
-            return false; /* its holder will not be able to tell */
-        wanted = &state->wanted[count];
-        *wanted = (struct wanted_lock){.name = *name};
-        atomic_store_explicit(&state->wanted_count, count + 1, memory_order_relaxed);
+    if (wanted) {
+        wanted->waiters++;
+        return true;
     }
-    wanted->waiters++;
+    uint32_t count = wanted_count(state);
+    if (count == MOST_WANTED_LOCKS)
+        return false; /* its holder will not be able to tell */
+    state->wanted[count] = (struct wanted_lock){.name = *name, .waiters = 1};
+    atomic_store_explicit(&state->wanted_count, count + 1, memory_order_relaxed);
     return true;
 }
 
@@ -120,7 +120,8 @@ static void remove_wanted(struct process_state *state, const void *address)
     if (!wanted || --wanted->waiters != 0)
         return;
     uint32_t last = wanted_count(state) - 1;
-    *wanted = state->wanted[last];
+    if (wanted != &state->wanted[last])
+        *wanted = state->wanted[last];
     atomic_store_explicit(&state->wanted_count, last, memory_order_relaxed);
 }
 
@@ -184,7 +185,7 @@ static bool is_gone(const struct lock_name *lock, const ctxt_wait_holders_t *hol
 
 /* ---- the beginning and the end of a wait ---- */
 
-static void tell_of_lock(struct open_wait *wait, const struct lock_name *lock)
+OUT_OF_LINE static void tell_of_lock(struct open_wait *wait, const struct lock_name *lock)
 {
     ctxt_wait_holders_t holders = {0};
     struct process_state *state = process_state_enter();
@@ -248,7 +249,7 @@ static bool holder_was_passed_over(struct process_state *state, const struct ope
             still_is_in(state, wanted->held_by, wanted->held_in));
 }
 
-static void forget_wanted(const struct open_wait *wait)
+OUT_OF_LINE static void forget_wanted(const struct open_wait *wait)
 {
     struct process_state *state = process_state_enter();
     if (!state)

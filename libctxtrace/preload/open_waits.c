@@ -27,7 +27,7 @@ void open_waits_are_in(struct open_waits *waits)
 }
 
 /* NULL: it has none yet, in this process. */
-static struct open_waits *present(void)
+static inline struct open_waits *present(void)
 {
     if (!mine.waits)
         return NULL;
@@ -66,17 +66,22 @@ static void adopt_unseen(void)
     open_waits_are_in(&thread->waits);
 }
 
-static struct open_waits *present_or_new(void)
+OUT_OF_LINE static struct open_waits *make_present(void)
 {
-    struct open_waits *waits = present();
     struct process_state *state = process_state_peek();
-    if (waits || !state)
-        return waits;
+    if (!state)
+        return NULL;
     if (libc_thread_id() == process_state_pid(state))
         open_waits_are_in(&state->main_waits);
     else
         adopt_unseen();
     return mine.waits;
+}
+
+static inline struct open_waits *present_or_new(void)
+{
+    struct open_waits *waits = present();
+    return __builtin_expect(waits != NULL, 1) ? waits : make_present();
 }
 
 static bool is_within(const stack_t *stack, const char *frame)
@@ -90,7 +95,7 @@ static bool is_within(const stack_t *stack, const char *frame)
  * frame lies above those that it has led to; but a handler may have a stack of its own, which lies
  * anywhere. (One that is disarmed while it is used, SS_AUTODISARM, is not told from the others.)
  */
-static bool is_left(const char *frame, const char *now)
+OUT_OF_LINE static bool is_left(const char *frame, const char *now)
 {
     stack_t signals;
     if (frame && preload_is_sealed())
@@ -122,7 +127,11 @@ struct open_wait *open_waits_push(const void *frame)
     if (open->count == MOST_OPEN_WAITS)
         return NULL;
     struct open_wait *wait = &open->waits[open->count++];
-    *wait = (struct open_wait){.frame = frame, .blocked_in = &open->blocked_in};
+    wait->frame = frame;
+    wait->token = 0;
+    wait->blocked_in = &open->blocked_in;
+    wait->as_seen = (struct blocked){{0, 0}, NULL};
+    wait->wanted.address = NULL;
     return wait;
 }
 

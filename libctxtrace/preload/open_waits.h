@@ -20,10 +20,11 @@ struct open_wait {
     uint32_t token;
     struct blocked_in *blocked_in; /* the thread's, */
     struct blocked as_seen;        /* and what stands there of this wait */
-    struct lock_name wanted;       /* the lock, while it is in the list of those waited for */
-    int self;                      /* the calling thread, as locks name it */
-    int owner_thread;              /* that the lock named when the wait began */
-    ctxt_wait_mark_t owner_in;     /* the wait that it was in then, or all zero */
+    /* The lock, while it is in the list of those waited for; else without an address, and */
+    struct lock_name wanted;
+    int self;                  /* the calling thread, as locks name it */
+    int owner_thread;          /* that the lock named when the wait began */
+    ctxt_wait_mark_t owner_in; /* the wait that it was in then, or all zero */
 };
 
 enum { MOST_OPEN_WAITS = 4 }; /* of a thread */
@@ -37,7 +38,7 @@ struct open_waits {
 /* Those of the calling thread are here from now on; NULL: it ends. */
 void open_waits_are_in(struct open_waits *waits);
 
-/* A place for a wait in this frame, all zero but for that; NULL: there are too many already. */
+/* A place for a wait in this frame, of which nothing is known yet; NULL: there is none left. */
 struct open_wait *open_waits_push(const void *frame);
 /* Ends the wait of this frame and those above it. Nothing if it has been found to be left. */
 void open_waits_end(const void *frame);

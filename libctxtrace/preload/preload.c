@@ -117,10 +117,8 @@ static void start(void)
         recording = is_on(ctxt_trace_want());
 }
 
-bool preload_records(void)
+OUT_OF_LINE static void note_failure(void)
 {
-    if (__builtin_expect(ctxt_trace_is_on(), 1))
-        return true;
     struct process_state *state = ctxt_trace_failure() ? process_state_peek() : NULL;
     if (state && !atomic_exchange(&state->failure_is_noted, true)) {
         struct quiet quiet;
@@ -128,7 +126,14 @@ bool preload_records(void)
         executions_not_recorded();
         quiet_end(&quiet);
     }
-    return false;
+}
+
+bool preload_records(void)
+{
+    bool is_on = ctxt_trace_is_on();
+    if (__builtin_expect(!is_on, 0))
+        note_failure();
+    return is_on;
 }
 
 void preload_start(void)

@@ -3,7 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static struct process_state *_Atomic the_state;
+struct process_state *_Atomic process_state_made;
 /* Does the calling thread hold the lock? A signal handler that finds it so must not wait for it. */
 static __thread bool inside __attribute__((tls_model("initial-exec")));
 
@@ -20,19 +20,13 @@ static void *map_wiped(size_t size)
 }
 
 /* Two threads may make it at once; one wins. */
-static struct process_state *make(void)
+struct process_state *process_state_make(void)
 {
     struct process_state *made = map_wiped(sizeof *made), *before = NULL;
-    if (!made || atomic_compare_exchange_strong(&the_state, &before, made))
+    if (!made || atomic_compare_exchange_strong(&process_state_made, &before, made))
         return made;
     munmap(made, sizeof *made);
     return before;
-}
-
-struct process_state *process_state_peek(void)
-{
-    struct process_state *state = atomic_load_explicit(&the_state, memory_order_acquire);
-    return state ? state : make();
 }
 
 struct process_state *process_state_enter(void)
@@ -51,13 +45,6 @@ void process_state_leave(struct process_state *state)
     lock_release(&state->lock);
     atomic_signal_fence(memory_order_seq_cst);
     inside = false;
-}
-
-/* The lock first: what the one before has written with it held is seen then. */
-bool process_state_may_want_locks(struct process_state *state)
-{
-    return lock_is_held(&state->lock) ||
-           atomic_load_explicit(&state->wanted_count, memory_order_relaxed) != 0;
 }
 
 int process_state_pid(struct process_state *state)

@@ -64,12 +64,24 @@ struct process_state {
 struct process_state *process_state_enter(void);
 void process_state_leave(struct process_state *state);
 /* Without its lock, for what is atomic in it; NULL if there is none. */
-struct process_state *process_state_peek(void);
+extern struct process_state *_Atomic process_state_made;
+struct process_state *process_state_make(void);
+static inline struct process_state *process_state_peek(void)
+{
+    struct process_state *state = atomic_load_explicit(&process_state_made, memory_order_acquire);
+    return __builtin_expect(state != NULL, 1) ? state : process_state_make();
+}
+
 /*
  * May it be that locks are waited for? Who is in the state, or was and has put one into the list,
- * is seen; who enters it later sees what the calling thread has announced (blocked_in.h).
+ * is seen; who enters it later sees what the calling thread has announced (blocked_in.h). The lock
+ * is read first: what the one before has written with it held is seen then.
  */
-bool process_state_may_want_locks(struct process_state *state);
+static inline bool process_state_may_want_locks(struct process_state *state)
+{
+    return lock_is_held(&state->lock) ||
+           atomic_load_explicit(&state->wanted_count, memory_order_relaxed) != 0;
+}
 
 /* The process's number, asked for once. */
 int process_state_pid(struct process_state *state);

@@ -28,7 +28,7 @@
 
 enum { FIRST_ID = 16 };
 
-static __thread struct recorder_thread *thread_pointer __attribute__((tls_model("initial-exec")));
+__thread struct recorder_thread *recorder_thread_pointer __attribute__((tls_model("initial-exec")));
 static pthread_key_t exit_key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct lock start_lock;
@@ -64,7 +64,7 @@ static void detach(void *argument)
         for (int area = 0; area < AREA_COUNT; area++)
             slots_give_back(&recorder.stocks[area], &thread->caches[area]);
     }
-    thread_pointer = NULL;
+    recorder_thread_pointer = NULL;
     lock_take(&recorder.threads_lock);
     thread->next = recorder.spare_threads;
     recorder.spare_threads = thread;
@@ -103,27 +103,20 @@ static struct recorder_thread *attach(struct recorder_thread *thread)
     if (!thread)
         return NULL;
     /* A child that was forked from a thread of the library's own is the program's main thread. */
-    bool internal = thread_pointer && thread->internal && gettid() != getpid();
+    bool internal = recorder_thread_pointer && thread->internal && gettid() != getpid();
     clear_words(thread, sizeof *thread);
     thread->internal = internal;
     thread->busy = true;
     thread->epoch = recorder_epoch();
-    thread_pointer = thread;
+    recorder_thread_pointer = thread;
     pthread_setspecific(exit_key, thread);
     tasks_attach(thread);
     return thread;
 }
 
-struct recorder_thread *recorder_enter(void)
+struct recorder_thread *recorder_enter_anew(void)
 {
-    if (!recording())
-        return NULL;
-    struct recorder_thread *thread = thread_pointer;
-    if (__builtin_expect(thread != NULL && !thread->busy && thread->epoch == recorder_epoch(), 1)) {
-        thread->busy = true;
-        atomic_signal_fence(memory_order_acquire);
-        return thread;
-    }
+    struct recorder_thread *thread = recorder_thread_pointer;
     if (thread && thread->busy && thread->epoch == recorder_epoch()) {
         recorder_lost(LOSS_CHANGES, LOSS_INTERRUPTED);
         return NULL;
@@ -450,7 +443,7 @@ static bool begin_when_needed(void)
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
     bool is_forked = recorder.pid != getpid();
     struct mappings inherited = present_mappings();
-    struct recorder_thread *thread = thread_pointer;
+    struct recorder_thread *thread = recorder_thread_pointer;
     bool interrupted = thread && thread->busy;
     if (is_forked) {
         recorder.spare_threads = NULL; /* perhaps torn; a few kilobytes are given up */

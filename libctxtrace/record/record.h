@@ -188,8 +188,8 @@ void record_wait_end(uint32_t token);
 struct record_wait_mark {
     uint64_t place, sequence;
 };
-/* The same on one thing; its mark is set unless the token is 0. */
-uint32_t record_wait_begin_marked(const struct record_wait *wait, struct record_wait_mark *mark);
+/* The same on one thing. Its mark is the token and *sequence, set unless the token is 0. */
+uint32_t record_wait_begin_marked(const struct record_wait *wait, uint64_t *sequence);
 
 struct record_held_lock {
     const void *address; /* NULL: none */

@@ -30,13 +30,6 @@ bool recorder_is_on(void)
 
 /* ---- slots and ids ---- */
 
-segment_word *recorder_slot(enum segment_area_kind area, uint32_t index)
-{
-    const struct segment_area *a = &recorder.storage.header->areas[area];
-    invariant(index < atomic_load_explicit(&recorder.storage.claimed[area], memory_order_relaxed));
-    return (segment_word *)(void *)(recorder.storage.base + a->offset + index * a->item_size);
-}
-
 uint64_t recorder_new_id(struct recorder_thread *thread)
 {
     if (thread->next_id == thread->last_id) {

@@ -72,7 +72,12 @@ struct recorder_thread {
 };
 
 /* The words of a slot. */
-segment_word *recorder_slot(enum segment_area_kind area, uint32_t index);
+static inline segment_word *recorder_slot(enum segment_area_kind area, uint32_t index)
+{
+    const struct storage *storage = &recorder.storage;
+    invariant(index < atomic_load_explicit(&storage->claimed[area], memory_order_relaxed));
+    return storage->items[area] + (size_t)index * storage->item_words[area];
+}
 
 /* Without beginning it. */
 bool recorder_is_on(void);

@@ -104,8 +104,9 @@ static inline uint32_t room_of(const struct slot_cache *cache)
     return cache->large ? SLOT_CACHE_SIZE : SLOT_FIRST_CACHE;
 }
 
-static void refill(struct slot_stock *stock, struct slot_cache *cache, struct storage *storage,
-                   enum segment_area_kind area)
+/* Out of line, like give(): most slots come out of the cache and go back into it. */
+__attribute__((noinline)) static void refill(struct slot_stock *stock, struct slot_cache *cache,
+                                             struct storage *storage, enum segment_area_kind area)
 {
     invariant(cache->count == 0);
     uint32_t batch = cache->batch == 0               ? 1
@@ -138,7 +139,8 @@ bool slots_take(struct slot_stock *stock, struct slot_cache *cache, struct stora
     return true;
 }
 
-static void give(struct slot_stock *stock, struct slot_cache *cache, uint32_t keep)
+__attribute__((noinline)) static void give(struct slot_stock *stock, struct slot_cache *cache,
+                                           uint32_t keep)
 {
     invariant(keep <= cache->count && cache->count <= room_of(cache));
     lock_take(&stock->lock);

@@ -464,6 +464,16 @@ static int open_file(struct storage *storage, bool *is_named, char *path, size_t
     return 0;
 }
 
+static void find_items(struct storage *storage, const struct layout *layout)
+{
+    for (int kind = 0; kind < AREA_COUNT; kind++) {
+        const struct segment_area *area = &layout->areas[kind];
+        invariant(area->item_size % sizeof(segment_word) == 0);
+        storage->items[kind] = (segment_word *)(void *)(storage->base + area->offset);
+        storage->item_words[kind] = (uint32_t)(area->item_size / sizeof(segment_word));
+    }
+}
+
 static int make_segment(struct storage *storage, const struct storage_options *options)
 {
     struct layout layout = {0};
@@ -474,6 +484,7 @@ static int make_segment(struct storage *storage, const struct storage_options *o
         !make_accessible(storage, 0, SEGMENT_HEADER_SIZE))
         return errno ? errno : ENOSPC;
     write_header(storage, options, &layout);
+    find_items(storage, &layout);
     return 0;
 }
 

@@ -28,6 +28,8 @@ struct storage {
     struct segment_header *header; /* = base */
     size_t size;
     struct lock claim_lock;
+    segment_word *items[AREA_COUNT];      /* the first one of each area, */
+    uint32_t item_words[AREA_COUNT];      /* and how large they are: as the header has it */
     _Atomic uint64_t claimed[AREA_COUNT]; /* items for which there are blocks */
     bool sealed;                          /* under the lock: nothing is claimed any more */
     int64_t refused_ns[AREA_COUNT];       /* when the file system last said no; 0: it has not */

@@ -51,28 +51,19 @@ static void fill(segment_word *words, const struct record_wait *wait, uint64_t t
     slot_end(words, sequence);
 }
 
-static uint32_t begin(struct recorder_thread *thread, const struct record_wait *waits,
-                      uint32_t count)
+/* Returns its token, or 0 if there is no place for it. */
+static uint32_t begin_one(struct recorder_thread *thread, const struct record_wait *wait,
+                          int64_t since_ns, uint32_t stack, struct wait_group group)
 {
-    uint32_t token = 0, stack = stack_here(NULL), *innermost = waits_of_running(thread);
-    int64_t now = clock_now(&thread->clock);
-    struct wait_group group = {0, 0};
-    if (count > 1)
-        group = (struct wait_group){++thread->next_group, count};
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t index;
-        if (!slots_take(&recorder.stocks[AREA_WAITS], &thread->caches[AREA_WAITS],
-                        &recorder.storage, AREA_WAITS, &index)) {
-            recorder_lost(LOSS_WAITS, recorder_why_no_slot(AREA_WAITS));
-            continue;
-        }
-        fill(recorder_slot(AREA_WAITS, index), &waits[i], thread->running.id, now, stack, group);
-        invariant(*innermost != index + 1);
-        recorder.waits.outer[index] = *innermost;
-        *innermost = index + 1;
-        token = token ? token : index + 1;
+    uint32_t index, *innermost = waits_of_running(thread);
+    if (!slots_take(&recorder.stocks[AREA_WAITS], &thread->caches[AREA_WAITS], &recorder.storage,
+                    AREA_WAITS, &index)) {
+        recorder_lost(LOSS_WAITS, recorder_why_no_slot(AREA_WAITS));
+        return 0;
     }
-    return token;
+    fill(recorder_slot(AREA_WAITS, index), wait, thread->running.id, since_ns, stack, group);
+    recorder.waits.outer[index] = *innermost;
+    return *innermost = index + 1;
 }
 
 uint32_t record_wait_begin(const struct record_wait *waits, uint32_t count)
@@ -80,20 +71,29 @@ uint32_t record_wait_begin(const struct record_wait *waits, uint32_t count)
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return 0;
-    uint32_t token = begin(thread, waits, count);
+    uint32_t outermost = 0, stack = stack_here(NULL);
+    int64_t now = clock_now(&thread->clock);
+    struct wait_group group = {0, 0};
+    if (count > 1)
+        group = (struct wait_group){++thread->next_group, count};
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t token = begin_one(thread, &waits[i], now, stack, group);
+        outermost = outermost ? outermost : token;
+    }
     recorder_leave(thread);
-    return token;
+    return outermost;
 }
 
-uint32_t record_wait_begin_marked(const struct record_wait *wait, struct record_wait_mark *mark)
+uint32_t record_wait_begin_marked(const struct record_wait *wait, uint64_t *sequence)
 {
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return 0;
-    uint32_t token = begin(thread, wait, 1);
+    uint32_t stack = stack_here(NULL);
+    uint32_t token =
+        begin_one(thread, wait, clock_now(&thread->clock), stack, (struct wait_group){0, 0});
     if (token)
-        *mark = (struct record_wait_mark){
-            token, word_get(recorder_slot(AREA_WAITS, token - 1), WAIT_SEQUENCE)};
+        *sequence = word_get(recorder_slot(AREA_WAITS, token - 1), WAIT_SEQUENCE);
     recorder_leave(thread);
     return token;
 }

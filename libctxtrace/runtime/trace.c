@@ -106,7 +106,8 @@ static uint8_t operation_of(enum ctxt_wait_operation operation)
 #include "vocabulary/words.def"
 enum { KNOWN_PROPERTIES = 2 * CTXT_LOCK_OTHERS_UNLOCK - 1 };
 
-static struct record_wait described(const ctxt_wait_description_t *description)
+static inline __attribute__((always_inline)) struct record_wait
+described(const ctxt_wait_description_t *description)
 {
     uint64_t object_id = 0;
     if (description->object == CTXT_WAIT_TASK)
@@ -137,14 +138,11 @@ uint32_t ctxt_wait_begin(const ctxt_wait_description_t *description)
 
 uint32_t ctxt_wait_begin_marked(const ctxt_wait_description_t *description, ctxt_wait_mark_t *mark)
 {
-    struct record_wait_mark recorded = {0, 0};
-    uint32_t token = 0;
-    if (recording()) {
-        struct record_wait wait = described(description);
-        token = record_wait_begin_marked(&wait, &recorded);
-    }
-    *mark = (ctxt_wait_mark_t){recorded.place, recorded.sequence};
-    return token;
+    *mark = (ctxt_wait_mark_t){0, 0};
+    if (!recording())
+        return 0;
+    struct record_wait wait = described(description);
+    return (uint32_t)(mark->place = record_wait_begin_marked(&wait, &mark->sequence));
 }
 
 void ctxt_wait_end(uint32_t token)
