@@ -1,13 +1,12 @@
 #include "ctxreport/insert.h"
 
-#include "base/invariant.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/escape.h"
+#include "base/invariant.h"
 
 static int count_columns(sqlite3 *database, const char *table)
 {

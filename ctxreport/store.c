@@ -1,7 +1,5 @@
 #include "ctxreport/store.h"
 
-#include "base/invariant.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/invariant.h"
 #include "ctxreport/base_file.h"
 #include "ctxreport/new_file.h"
 #include "ctxreport/private_database.h"

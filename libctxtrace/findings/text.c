@@ -1,7 +1,5 @@
 #include "findings/text.h"
 
-#include "base/invariant.h"
-
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,6 +8,7 @@
 #include "base/base_name.h"
 #include "base/count.h"
 #include "base/duration.h"
+#include "base/invariant.h"
 #include "findings/waiting.h"
 
 /* Of a select; how many more there are is said. */

@@ -1,7 +1,5 @@
 #include "record/capture.h"
 
-#include "base/invariant.h"
-
 #define UNW_LOCAL_ONLY
 #include <errno.h>
 #include <libunwind.h>
@@ -9,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/invariant.h"
 #include "record/capture_layout.h"
 #include "record/capture_own.h"
 #include "record/capture_rules.h"

@@ -1,9 +1,8 @@
 #include "record/capture_layout.h"
 
-#include "base/invariant.h"
-
 #include <string.h>
 
+#include "base/invariant.h"
 #include "record/modules.h"
 
 _Static_assert(LAYOUT_WAYS == 2, "layouts_find looks at two");

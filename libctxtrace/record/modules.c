@@ -9,8 +9,6 @@
  */
 #include "record/modules.h"
 
-#include "base/invariant.h"
-
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
@@ -21,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/invariant.h"
 #include "record/modules_describe.h"
 
 /* Everything below, but for the generation, belongs to whoever holds the loader's lock. */

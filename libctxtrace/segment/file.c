@@ -1,7 +1,5 @@
 #include "segment/file.h"
 
-#include "base/invariant.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -11,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/invariant.h"
 #include "image/seen_path.h"
 #include "segment/header_v1.h"
 

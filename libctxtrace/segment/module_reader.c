@@ -1,11 +1,10 @@
 #include "segment/module_reader.h"
 
-#include "base/invariant.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/invariant.h"
 #include "base/sorted.h"
 #include "segment/slots.h"
 

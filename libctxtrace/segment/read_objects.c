@@ -18,11 +18,11 @@
  * many strangers with references as there are strangers among the waiters, or one of them was lent
  * it. Nothing tells of a stranger that lends its own reference and has never used the channel.
  */
-#include "base/invariant.h"
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/invariant.h"
 #include "base/sorted.h"
 #include "segment/read_objects.h"
 

@@ -1,9 +1,9 @@
 /* Waits and the objects that are waited for. */
-#include "base/invariant.h"
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/invariant.h"
 #include "base/sorted.h"
 #include "segment/certain_owners.h"
 #include "segment/read_waits.h"

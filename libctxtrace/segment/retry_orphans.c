@@ -8,11 +8,11 @@
  * is gone by now, it is left out; if it is there, so is its parent, and the table is read again for
  * contexts that were not seen. A parent that is not found then was never recorded.
  */
-#include "base/invariant.h"
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/invariant.h"
 #include "base/sorted.h"
 #include "segment/context_row.h"
 #include "segment/retry_orphans.h"

@@ -1,7 +1,5 @@
 #include "snapshot/builder.h"
 
-#include "base/invariant.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/hash.h"
+#include "base/invariant.h"
 #include "snapshot/builder_state.h"
 
 enum { FIRST_OBJECT_SLOTS = 256 };

@@ -2,10 +2,10 @@
  * The tree of contexts. Everything here is linear in the number of contexts, whatever a target
  * says: a million is the design size, and ids, parents and depths may be hostile.
  */
-#include "base/invariant.h"
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "base/invariant.h"
 #include "base/keys.h"
 #include "snapshot/builder_state.h"
 

@@ -1,9 +1,9 @@
 /* From where contexts are held: by index of the context, in order of it. */
-#include "base/invariant.h"
-#include "base/sorted.h"
 #include <stdlib.h>
 
+#include "base/invariant.h"
 #include "base/keys.h"
+#include "base/sorted.h"
 #include "snapshot/builder_state.h"
 
 static int by_context(const void *left, const void *right)

@@ -1,7 +1,7 @@
 /* Tasks, their waits, the objects that they wait for, and events: ids become indexes. */
-#include "base/invariant.h"
 #include <stdlib.h>
 
+#include "base/invariant.h"
 #include "base/keys.h"
 #include "snapshot/builder_state.h"
 

@@ -1,9 +1,9 @@
 /* Sites: which frame of a stack is shown, and which stacks belong together. */
-#include "base/invariant.h"
 #include <stdlib.h>
 
 #include "base/array.h"
 #include "base/hash.h"
+#include "base/invariant.h"
 #include "snapshot/fingerprint.h"
 #include "snapshot/stacks.h"
 

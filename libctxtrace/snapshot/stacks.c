@@ -1,11 +1,10 @@
 #include "snapshot/stacks.h"
 
-#include "base/invariant.h"
-
 #include <stdlib.h>
 
 #include "base/array.h"
 #include "base/hash.h"
+#include "base/invariant.h"
 
 enum { FIRST_SLOTS = 256 };
 
