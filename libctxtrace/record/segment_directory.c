@@ -70,6 +70,15 @@ struct dead_segment {
     struct timespec changed;
 };
 
+/* What cannot be asked for want of a descriptor may live. */
+static bool has_another_start(int pid, unsigned long long start)
+{
+    errno = 0;
+    unsigned long long found = segment_process_start_time(pid);
+    bool is_unknown = found == 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM);
+    return found != start && !is_unknown;
+}
+
 static bool is_dead_by_name(const char *name)
 {
     char *end;
@@ -80,7 +89,7 @@ static bool is_dead_by_name(const char *name)
     if (*end != '-')
         return false;
     strtoul(end + 1, &end, 10);
-    return strcmp(end, SEGMENT_FILE_SUFFIX) == 0 && segment_process_start_time((int)pid) != start;
+    return strcmp(end, SEGMENT_FILE_SUFFIX) == 0 && has_another_start((int)pid, start);
 }
 
 /* One whose header is not written yet is being made, by a process that we perhaps cannot see. */

@@ -72,15 +72,13 @@ static enum mapped is_mapped(const struct segment_file *file)
         return errno == ENOENT ? NOT_MAPPED : CANNOT_TELL;
     char *line = NULL;
     size_t room = 0;
-    uint64_t lines = 0;
     enum mapped mapped = NOT_MAPPED;
     while (mapped == NOT_MAPPED && getline(&line, &room, maps) > 0) {
-        lines++;
         if (line_maps(line, file))
             mapped = MAPPED;
     }
-    if (lines == 0 && ferror(maps) && errno != ESRCH)
-        mapped = CANNOT_TELL;
+    if (mapped == NOT_MAPPED && !feof(maps) && errno != ESRCH)
+        mapped = CANNOT_TELL; /* no permission, or no memory for a line */
     free(line);
     fclose(maps);
     return mapped;
@@ -133,10 +131,20 @@ int segment_pid_here(const struct segment_file *file)
     return same_pid_namespace(file) ? file->header.pid : 0;
 }
 
+/* Any other error is one of ours, as to have no descriptor left, and says nothing of the process.
+ */
+static bool says_that_it_is_gone(int error)
+{
+    return error == 0 || error == ENOENT || error == ESRCH;
+}
+
 static bool process_is_gone(const struct segment_file *file, enum lock lock)
 {
+    errno = 0;
     uint64_t start = segment_start_time(file->header.pid);
-    if (start == 0 || start != file->header.process_start_time)
+    if (start == 0)
+        return says_that_it_is_gone(errno);
+    if (start != file->header.process_start_time)
         return true;
     return lock == LOCK_UNKNOWN && !is_zombie_leader(file->header.pid) &&
            is_mapped(file) == NOT_MAPPED;
