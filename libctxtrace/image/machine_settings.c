@@ -83,6 +83,10 @@ static void read_file(const char *path, struct machine_settings *settings)
                  "line %u of %.100s is neither read-only nor syslog = yes or no", number, path);
         forbid(settings, because);
     }
+    if (!feof(file)) { /* what was not read may forbid it */
+        snprintf(because, sizeof because, "%.120s cannot be read (%s)", path, strerror(errno));
+        forbid(settings, because);
+    }
     free(line);
     fclose(file);
 }

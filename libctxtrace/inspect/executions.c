@@ -295,6 +295,8 @@ static void read_records(FILE *journal, struct reading *reading)
     while ((length = getdelim(&record, &size, '\0', journal)) > 0)
         if (record[length - 1] != '\0' || !take_record(reading, record))
             reading->found->is_cut = true;
+    if (!feof(journal))
+        reading->found->is_cut = true;
     free(record);
 }
 
@@ -314,5 +316,7 @@ void executions_read(const char *directory, const char *path, int pid, struct ex
         found->is_cut = true;
     if (journal)
         fclose(journal);
+    else if (file >= 0)
+        close(file);
     executions_free(&reading.early);
 }

@@ -53,6 +53,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "image/regular_file.h"
@@ -379,6 +380,10 @@ static bool read_lines(FILE *file, struct fixture_line *line, struct snapshot_bu
             continue; /* the line by which the source was chosen */
         good = read_line(line, builder, text);
     }
+    if (good && !feof(file))
+        good = errno == ENOMEM
+                   ? error_no_memory(line->error)
+                   : error_set(line->error, "cannot read %s: %s", line->path, strerror(errno));
     free(text);
     return good;
 }
@@ -434,6 +439,8 @@ static struct snapshot *take(void *state, struct error *error)
     FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "r");
     if (!file) {
         error_set(error, "cannot open %s: %s", fixture->path, strerror(errno));
+        if (descriptor >= 0)
+            close(descriptor);
         return NULL;
     }
     struct snapshot *snapshot = read_fixture(file, fixture->path, error);

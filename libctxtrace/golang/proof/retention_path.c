@@ -107,8 +107,9 @@ char *retention_path_of(const struct go_program *program, const struct context_t
         error_no_memory(error);
     else if (!write_chain(out, program, types, model, &trail, address))
         good = error_set(error, "nothing holds it any more");
-    if (out)
-        fclose(out);
+    bool is_cut = out && ferror(out);
+    if (out && (fclose(out) != 0 || is_cut) && good)
+        good = error_no_memory(error);
     trail_free(&trail);
     if (!good) {
         free(text);
