@@ -45,12 +45,18 @@ static json_t *location_of(struct query *row, int function, int file, int line)
     return location;
 }
 
-static json_t *frames_of(struct store *store, int64_t stack_id)
+/* What is read for a result; the first thing that cannot be is why there is no report. */
+struct reading {
+    struct store *store;
+    struct error *error;
+    bool failed;
+};
+
+static json_t *frames_of(struct reading *reading, int64_t stack_id)
 {
     json_t *frames = json_array();
     struct query row;
-    struct error ignored; /* a stack that cannot be read is left out; the finding is not */
-    query_begin(&row, store,
+    query_begin(&row, reading->store,
                 "SELECT function, file, line, module FROM frames WHERE stack_id = ? ORDER BY "
                 "position",
                 stack_id);
@@ -60,34 +66,33 @@ static json_t *frames_of(struct store *store, int64_t stack_id)
             json_object_set_new(frame, "module", json_string(query_text(&row, 3)));
         json_array_append_new(frames, frame);
     }
-    query_finish(&row, &ignored);
+    reading->failed |= !query_finish(&row, reading->error);
     return frames;
 }
 
-static json_t *stacks_of(struct store *store, int64_t finding_id)
+static json_t *stacks_of(struct reading *reading, int64_t finding_id)
 {
     json_t *stacks = json_array();
     struct query row;
-    struct error ignored;
-    query_begin(&row, store,
+    query_begin(&row, reading->store,
                 "SELECT label, stack_id FROM finding_stacks WHERE finding_id = ? ORDER BY position",
                 finding_id);
     while (query_next(&row))
         json_array_append_new(stacks,
                               json_pack("{s:{s:s},s:o}", "message", "text", query_text(&row, 0),
-                                        "frames", frames_of(store, query_integer(&row, 1))));
-    query_finish(&row, &ignored);
+                                        "frames", frames_of(reading, query_integer(&row, 1))));
+    reading->failed |= !query_finish(&row, reading->error);
     return stacks;
 }
 
-static json_t *result_of(struct store *store, struct query *row)
+static json_t *result_of(struct reading *reading, struct query *row)
 {
     json_t *result = json_pack(
         "{s:s, s:s, s:{s:s*}, s:{s:s}, s:[o], s:o, s:{s:s, s:s, s:I}}", "ruleId",
         query_text(row, 1), "level", level_of(query_text(row, 2)), "message", "text",
         query_text(row, 4), "partialFingerprints", "ctxtrace/v2", query_text(row, 5), "locations",
-        location_of(row, 6, 7, 8), "stacks", stacks_of(store, query_integer(row, 0)), "properties",
-        "confidence", query_text(row, 2), "severity", query_text(row, 3), "count",
+        location_of(row, 6, 7, 8), "stacks", stacks_of(reading, query_integer(row, 0)),
+        "properties", "confidence", query_text(row, 2), "severity", query_text(row, 3), "count",
         (json_int_t)query_integer(row, 9));
     if (result && query_integer(row, 10))
         json_object_set_new(result, "baselineState", json_string("unchanged"));
@@ -97,6 +102,7 @@ static json_t *result_of(struct store *store, struct query *row)
 static bool write_results(struct json_stream *stream, struct store *store, int64_t run_id,
                           struct error *error)
 {
+    struct reading reading = {store, error, false};
     struct query row;
     stream_begin(stream, "results", '[');
     query_begin(&row, store,
@@ -105,13 +111,13 @@ static bool write_results(struct json_stream *stream, struct store *store, int64
                 "p ON p.id = f.program_id LEFT JOIN sites AS s ON s.id = f.site_id WHERE p.run_id "
                 "= ? ORDER BY f.id",
                 run_id);
-    while (query_next(&row)) {
-        json_t *result = result_of(store, &row);
+    while (!reading.failed && query_next(&row)) {
+        json_t *result = result_of(&reading, &row);
         if (result)
             stream_value(stream, NULL, result);
     }
     stream_end(stream);
-    return query_finish(&row, error);
+    return query_finish(&row, error) && !reading.failed;
 }
 
 static bool write_driver(struct json_stream *stream, struct store *store, struct error *error)

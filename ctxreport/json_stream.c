@@ -1,12 +1,12 @@
 #include "ctxreport/json_stream.h"
 
-#include "base/invariant.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/escape.h"
+#include "base/invariant.h"
+#include "base/lack.h"
 
 enum { FLAGS = JSON_ENSURE_ASCII | JSON_ENCODE_ANY };
 
@@ -26,8 +26,16 @@ static void begin_element(struct json_stream *stream, const char *name)
     }
 }
 
+/* jansson leaves out what it has no memory for; output_close() asks whether that happened. */
+static void begin_document(void)
+{
+    json_set_alloc_funcs(lack_malloc, free);
+}
+
 void stream_begin(struct json_stream *stream, const char *name, char opener)
 {
+    if (stream->depth == 0)
+        begin_document();
     invariant(stream->depth < STREAM_MAX_DEPTH && (opener == '{' || opener == '['));
     begin_element(stream, name);
     fputc(opener, stream->out);
@@ -61,7 +69,7 @@ json_t *json_text(const char *text)
     size_t length = strlen(text);
     if (text_is_plain(text, length))
         return json_string(text);
-    char *escaped = malloc(length * ESCAPED_MAX + 1);
+    char *escaped = lack_malloc(length * ESCAPED_MAX + 1);
     if (!escaped)
         return json_string("");
     escaped[text_escape(text, length, escaped)] = '\0';

@@ -1,6 +1,7 @@
 #include "ctxreport/output.h"
 
 #include "base/error.h"
+#include "base/lack.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -71,6 +72,7 @@ static bool open_other(struct output *output, const char *to, struct error *erro
 bool output_open(struct output *output, const char *to, FILE *standard, struct error *error)
 {
     *output = (struct output){.stream = standard, .file = NEW_FILE_NONE};
+    (void)lack_was_noted(); /* of another output */
     output->name = to ? to : standard == stderr ? "standard error" : "standard output";
     if (!to)
         return true;
@@ -100,7 +102,9 @@ static bool end_stream(struct output *output)
 bool output_close(struct output *output, struct error *error)
 {
     bool good = end_stream(output);
-    if (!good)
+    if (lack_was_noted())
+        good = error_no_memory(error);
+    else if (!good)
         error_set(error, "the report could not be written to %s: %s", output->name,
                   strerror(errno ? errno : EIO));
     if (good && output->file.descriptor >= 0)

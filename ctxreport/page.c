@@ -1,6 +1,7 @@
 #include "ctxreport/page.h"
 
 #include "base/escape.h"
+#include "base/lack.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -127,8 +128,10 @@ void page_print(const struct page *page, enum style style, const char *format, .
     va_start(arguments, format);
     int length = vasprintf(&text, format, arguments);
     va_end(arguments);
-    if (length < 0)
+    if (length < 0) {
+        lack_note();
         return;
+    }
     page_put(page, style, text);
     free(text);
 }

@@ -66,6 +66,8 @@ const char *query_text(struct query *query, int column)
 {
     const char *text = (const char *)sqlite3_column_text(query->statement, column);
     size_t length = text ? strlen(text) : 0;
+    if (!text && !query_is_null(query, column))
+        query->failed = true; /* there was no memory to make a text of it */
     if (text_is_plain(text, length))
         return text ? text : "";
     return escape(query, text, length);

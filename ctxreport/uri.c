@@ -1,5 +1,7 @@
 #include "ctxreport/uri.h"
 
+#include "base/lack.h"
+
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -69,7 +71,7 @@ static size_t decode_escape(const char *text, char **out)
 char *uri_of_path(const char *path)
 {
     static const char scheme[] = "file://";
-    char *uri = malloc(sizeof scheme + strlen(path) * GROWTH);
+    char *uri = lack_malloc(sizeof scheme + strlen(path) * GROWTH);
     if (!uri)
         return NULL;
     char *out = path[0] == '/' ? stpcpy(uri, scheme) : uri;

@@ -1,9 +1,11 @@
 #include "ctxtop/json.h"
 
+#include "base/lack.h"
 #include "ctxtop/json_parts.h"
 #include "ctxtop/targets.h"
 #include "ctxtop/view_table.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static uint32_t count_losses(const struct sample *sample)
@@ -25,6 +27,13 @@ static bool is_wanted(const struct view *view, const struct view *const *views)
             return true;
     }
     return false;
+}
+
+/* jansson leaves out what it has no memory for: whether it did is asked at the end. */
+static void begin_document(void)
+{
+    json_set_alloc_funcs(lack_malloc, free);
+    (void)lack_was_noted();
 }
 
 /* Writes the value and frees it. */
@@ -67,6 +76,7 @@ static bool print_views(FILE *out, const struct sample *sample, const struct vie
 bool json_print_sample(FILE *out, const struct model *model, const struct view *const *views)
 {
     const struct sample *sample = model->sample;
+    begin_document();
     fprintf(out, "{\"ctxtop\":\"%s\",\"sample\":%llu,\"program\":", CTXTRACE_VERSION,
             (unsigned long long)sample->number);
     if (!print_value(out, json_program(sample)))
@@ -79,7 +89,7 @@ bool json_print_sample(FILE *out, const struct model *model, const struct view *
         !print_array(out, sample, "stacks", count_stacks, json_stack))
         return false;
     fputs("}\n", out);
-    return true;
+    return !lack_was_noted();
 }
 
 static json_t *target_value(const struct target_entry *entry)
@@ -100,6 +110,7 @@ static json_t *target_value(const struct target_entry *entry)
 
 bool json_print_targets(FILE *out, const struct target_list *targets)
 {
+    begin_document();
     fprintf(out, "{\"ctxtop\":\"%s\",\"targets\":[", CTXTRACE_VERSION);
     for (uint32_t i = 0; i < targets->count; i++) {
         if (i > 0)
@@ -108,5 +119,5 @@ bool json_print_targets(FILE *out, const struct target_list *targets)
             return false;
     }
     fputs("]}\n", out);
-    return true;
+    return !lack_was_noted();
 }
