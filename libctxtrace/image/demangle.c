@@ -5,6 +5,7 @@
  */
 #include "image/demangle.h"
 
+#include "base/lack.h"
 #include "base/table.h"
 
 #include <demangle.h>
@@ -75,11 +76,15 @@ static struct demangled_names *remember(struct demangled_names **names, const ch
 {
     char text[LONGEST_DEMANGLED_NAME];
     struct demangled_names *made = calloc(1, sizeof *made);
-    if (!made)
+    if (!made) {
+        lack_note();
         return NULL;
+    }
     enum language_of_name language = demangle(linkage, text);
     made->linkage = linkage;
     made->text = language == NAME_PLAIN ? NULL : strdup(text);
+    if (!made->text && language != NAME_PLAIN)
+        lack_note();
     if (made->text)
         made->name = (struct demangled_name){made->text, language};
     HASH_ADD_PTR(*names, linkage, made);
@@ -87,6 +92,7 @@ static struct demangled_names *remember(struct demangled_names **names, const ch
         return made;
     free(made->text);
     free(made);
+    lack_note();
     return NULL;
 }
 

@@ -1,11 +1,11 @@
 #include "image/symbol_dwarf.h"
 
-#include "base/invariant.h"
-
 #include <dwarf.h>
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "base/invariant.h"
+#include "base/lack.h"
 #include "base/sorted.h"
 #include "image/code_scopes.h"
 #include "image/symbol_dwarf_names.h"
@@ -14,8 +14,10 @@
 
 static bool add_range(struct symbol_dwarf *dwarf, Dwarf_Addr low, Dwarf_Addr high, Dwarf_Off unit)
 {
-    if (!ARRAY_ROOM(dwarf->ranges, dwarf->capacity, dwarf->count + 1))
+    if (!ARRAY_ROOM(dwarf->ranges, dwarf->capacity, dwarf->count + 1)) {
+        lack_note();
         return false;
+    }
     dwarf->ranges[dwarf->count++] = (struct unit_range){.low = low, .high = high, .unit = unit};
     return true;
 }
@@ -32,7 +34,7 @@ static int by_low(const void *a, const void *b)
  */
 static void read_ranges(struct symbol_dwarf *dwarf)
 {
-    bool room = true; /* without it, those that are known are of use */
+    bool room = true;
     Dwarf_CU *unit = NULL;
     Dwarf_Die die;
     uint8_t type;

@@ -5,6 +5,7 @@
  */
 #include "image/symbol_dwarf_names.h"
 
+#include "base/lack.h"
 #include "base/table.h"
 
 #include <dwarf.h>
@@ -94,7 +95,10 @@ static char *compose_for(const struct debug_file *file, Dwarf_Die *declaration, 
     int count = dwarf_getscopes_die(declaration, &scopes);
     bool composed = count > 0 && compose(file, scopes, count, name, text, sizeof text);
     free(scopes);
-    return composed ? strdup(text) : NULL;
+    char *kept = composed ? strdup(text) : NULL;
+    if (composed && !kept)
+        lack_note();
+    return kept;
 }
 
 static const char *qualified(struct symbol_dwarf *dwarf, Dwarf_Die *die, const char *name)
@@ -110,9 +114,12 @@ static const char *qualified(struct symbol_dwarf *dwarf, Dwarf_Die *die, const c
         if (!TABLE_HAS(known)) {
             free(known->text);
             free(known);
+            lack_note();
             return name;
         }
     }
+    if (!known)
+        lack_note();
     return known && known->text ? known->text : name;
 }
 

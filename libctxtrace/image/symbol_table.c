@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "base/invariant.h"
+#include "base/lack.h"
 #include "base/sorted.h"
 
 #include <gelf.h>
@@ -11,8 +12,10 @@
 
 static bool add_entry(struct symbol_table *table, const struct symbol_entry *entry)
 {
-    if (!ARRAY_ROOM(table->entries, table->capacity, table->count + 1))
+    if (!ARRAY_ROOM(table->entries, table->capacity, table->count + 1)) {
+        lack_note();
         return false;
+    }
     table->entries[table->count++] = *entry;
     return true;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lack.h"
 #include "base/table.h"
 #include "image/demangle.h"
 #include "image/symbol_dwarf.h"
@@ -63,16 +64,20 @@ static void free_module(struct symbol_module *module)
     free(module);
 }
 
-void symbols_free(struct symbols *symbols)
+void symbols_forget(struct symbols *symbols)
 {
     struct symbol_module *module, *next;
-    if (!symbols)
-        return;
     HASH_ITER(hh, symbols->modules, module, next)
     {
         HASH_DEL(symbols->modules, module);
         free_module(module);
     }
+}
+
+void symbols_free(struct symbols *symbols)
+{
+    if (symbols)
+        symbols_forget(symbols);
     free(symbols);
 }
 
@@ -100,6 +105,7 @@ static struct symbol_module *add_module(struct symbols *symbols,
         module->key = malloc(key_length);
     if (!module || !module->key) {
         free(module);
+        lack_note();
         return NULL;
     }
     memcpy(module->key, key, key_length);
@@ -110,6 +116,7 @@ static struct symbol_module *add_module(struct symbols *symbols,
     if (TABLE_HAS(module))
         return module;
     free_module(module);
+    lack_note();
     return NULL;
 }
 
@@ -117,7 +124,7 @@ struct symbol_module *symbols_module(struct symbols *symbols, const struct symbo
 {
     size_t path_size = strlen(request->path) + 1;
     size_t key_length = path_size + request->build_id_length;
-    char *key = malloc(key_length);
+    char *key = lack_malloc(key_length);
     if (!key)
         return NULL;
     memcpy(key, request->path, path_size);
@@ -172,11 +179,13 @@ static const struct named_address *remember(struct symbol_module *module, uint64
 {
     struct symbol_frame frames[MOST_FRAMES];
     struct named_address *named = calloc(1, sizeof *named);
-    if (!named)
+    if (!named) {
+        lack_note();
         return NULL;
+    }
     named->address = address;
     named->count = look_up(module, address, frames, MOST_FRAMES);
-    named->frames = malloc((named->count + 1) * sizeof *frames);
+    named->frames = lack_malloc((named->count + 1) * sizeof *frames);
     if (!named->frames) {
         free(named);
         return NULL;
@@ -187,6 +196,7 @@ static const struct named_address *remember(struct symbol_module *module, uint64
         return named;
     free(named->frames);
     free(named);
+    lack_note();
     return NULL;
 }
 

@@ -30,6 +30,11 @@ struct symbol_frame {
 
 struct symbols *symbols_new(void);          /* NULL when memory ran out */
 void symbols_free(struct symbols *symbols); /* NULL is fine */
+/*
+ * What was looked up is looked up anew from now on. Names that there was no memory for are as good
+ * as unknown, and that is kept: whoever hears of it (base/lack.h) has them forgotten.
+ */
+void symbols_forget(struct symbols *symbols);
 
 /* What is known of a file, to find it and to be sure that it is the one. */
 struct symbol_request {

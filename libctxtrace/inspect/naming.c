@@ -35,6 +35,11 @@ void naming_free(struct naming *naming)
     free(naming);
 }
 
+void naming_forget(struct naming *naming)
+{
+    symbols_forget(naming->symbols);
+}
+
 void naming_of_segment(struct naming *naming, const struct segment_reader *reader,
                        int64_t started_realtime_ns)
 {

@@ -13,6 +13,9 @@ struct naming;
 struct naming *naming_new(void);         /* NULL when memory ran out */
 void naming_free(struct naming *naming); /* NULL is fine */
 
+/* After memory has been lacking, which base/lack.h tells: names are looked up anew. */
+void naming_forget(struct naming *naming);
+
 /* Before each snapshot: which modules its frames are in. Valid as long as the reader's list. */
 void naming_of_segment(struct naming *naming, const struct segment_reader *reader,
                        int64_t started_realtime_ns);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/lack.h"
 #include "base/times.h"
 #include "inspect/naming.h"
 #include "inspect/source_table.h"
@@ -89,7 +90,14 @@ static struct snapshot *take(void *state, struct error *error)
     program->interventions[INTERVENTION_SIGN_OF_LIFE].count = session->signs_of_life;
     naming_of_segment(session->naming, session->reader,
                       time_plus(program->started_ns, program->realtime_offset_ns));
+    (void)lack_was_noted(); /* of something else */
     builder_expand_frames(builder, naming_expand, session->naming);
+    if (lack_was_noted()) { /* other names would make it other findings */
+        naming_forget(session->naming);
+        builder_free(builder);
+        error_no_memory(error);
+        return NULL;
+    }
     struct snapshot *snapshot = builder_finish(builder);
     if (!snapshot)
         error_no_memory(error);
