@@ -110,16 +110,24 @@ static void print_line(FILE *out, const struct page *page, uint32_t row)
     fwrite(line, 1, used + 1, out);
 }
 
+/* Prints the lines and gives them back. False when memory ran out. */
+static bool print_lines(FILE *out, struct lines *lines)
+{
+    bool complete = !lines->failed;
+    for (size_t i = 0; i < lines->count; i++)
+        fprintf(out, "%s\n", lines->lines[i].text);
+    lines_free(lines);
+    return complete;
+}
+
 /* What would not fit into a column: a paragraph below the row. */
-static void print_note(FILE *out, const struct page *page, uint32_t row, unsigned width)
+static bool print_note(FILE *out, const struct page *page, uint32_t row, unsigned width)
 {
     char text[CELL_BYTES];
     struct lines lines = {.width = width == 0 ? NOTE_WIDTH : width};
     cell_text(page, row, page->view->note_column, text, sizeof text);
     lines_add_wrapped(&lines, MEANING_NORMAL, NOTE_INDENT, text);
-    for (size_t i = 0; i < lines.count; i++)
-        fprintf(out, "%s\n", lines.lines[i].text);
-    lines_free(&lines);
+    return print_lines(out, &lines);
 }
 
 /* `width` 0: the whole. */
@@ -130,25 +138,23 @@ static void print_cut(FILE *out, const char *before, const char *text, unsigned 
     fprintf(out, "%s%s\n", before, fitted);
 }
 
-static void print_footnote(FILE *out, const struct page *page, unsigned width)
+static bool print_footnote(FILE *out, const struct page *page, unsigned width)
 {
     char text[CELL_BYTES];
     struct lines lines = {.width = width == 0 ? NOTE_WIDTH : width};
     if (page->view->footnote == NULL || !page->view->footnote(page->model, text, sizeof text))
-        return;
+        return true;
     lines_add_wrapped(&lines, MEANING_NORMAL, 0, text);
-    for (size_t i = 0; i < lines.count; i++)
-        fprintf(out, "%s\n", lines.lines[i].text);
-    lines_free(&lines);
+    return print_lines(out, &lines);
 }
 
-static void print_rows(FILE *out, struct page *page, const struct text_options *options)
+static bool print_rows(FILE *out, struct page *page, const struct text_options *options)
 {
     if (page->rows.count == 0) {
         print_cut(out, "",
                   options->filter[0] != '\0' ? "Nothing passes the filter." : page->view->empty,
                   options->width);
-        return;
+        return true;
     }
     if (options->width == 0)
         measure(page);
@@ -157,11 +163,13 @@ static void print_rows(FILE *out, struct page *page, const struct text_options *
     if (page->view->note_column != 0)
         page->layout.width[page->view->note_column] = 0;
     print_line(out, page, ITEM_NONE);
+    bool complete = true;
     for (uint32_t row = 0; row < page->rows.count; row++) {
         print_line(out, page, row);
         if (page->view->note_column != 0)
-            print_note(out, page, row, options->width);
+            complete &= print_note(out, page, row, options->width);
     }
+    return complete;
 }
 
 bool text_print_view(FILE *out, const struct model *model, const struct view *view,
@@ -175,11 +183,9 @@ bool text_print_view(FILE *out, const struct model *model, const struct view *vi
     filter_set(&filter, options->filter);
     tree_build(&page.tree, view, model, &filter, order);
     rows_build(&page.rows, &page.tree, &folds);
-    bool complete = !page.tree.failed;
-    if (complete) {
-        print_rows(out, &page, options);
-        print_footnote(out, &page, options->width);
-    }
+    bool complete = !page.tree.failed && !page.rows.failed;
+    complete = complete && print_rows(out, &page, options);
+    complete = complete && print_footnote(out, &page, options->width);
     rows_free(&page.rows);
     tree_free(&page.tree);
     return complete;

@@ -96,10 +96,12 @@ static void draw_row(const struct interface *interface, const struct layout *lay
 static void draw_emptiness(const struct interface *interface, int line)
 {
     const struct pane *pane = interface->pane;
+    const char *why =
+        pane->filter.count > 0 ? "Nothing passes the filter. Esc lifts it." : pane->view->empty;
+    if (pane->tree.failed || pane->rows.failed)
+        why = "out of memory";
     struct pen pen = pen_at(line);
-    pen_write(&pen, MEANING_DIM,
-              pane->filter.count > 0 ? "Nothing passes the filter. Esc lifts it."
-                                     : pane->view->empty);
+    pen_write(&pen, MEANING_DIM, why);
 }
 
 /* A sentence below the rows, as far as there is room. */

@@ -10,8 +10,10 @@ static bool add_row(struct rows *rows, const struct tree *tree, const struct fol
 {
     invariant(parent == ITEM_NONE || parent < rows->count);
     invariant(tree->nodes[item].shown);
-    if (!ARRAY_ROOM(rows->rows, rows->room, (size_t)rows->count + 1))
+    if (!ARRAY_ROOM(rows->rows, rows->room, (size_t)rows->count + 1)) {
+        rows->failed = true;
         return false;
+    }
     const struct node *node = &tree->nodes[item];
     const struct item *what = &tree->items.items[item];
     bool foldable = node->first_child != ITEM_NONE;
@@ -32,6 +34,7 @@ void rows_build(struct rows *rows, const struct tree *tree, const struct folds *
 {
     rows->count = 0;
     rows->deepest = 0;
+    rows->failed = false;
     uint32_t item = tree->failed ? ITEM_NONE : tree->first_root;
     uint32_t parent = ITEM_NONE;
     while (item != ITEM_NONE && add_row(rows, tree, folds, item, parent)) {

@@ -58,9 +58,10 @@ struct rows {
     size_t room;
     uint32_t count;
     uint32_t deepest; /* depth of the deepest row that is foldable and not folded; 0: none */
+    bool failed;      /* memory ran out; there are fewer rows */
 };
 
-/* What was in `rows` is reused. When memory runs out there are fewer rows. */
+/* What was in `rows` is reused. */
 void rows_build(struct rows *rows, const struct tree *tree, const struct folds *folds);
 void rows_free(struct rows *rows);
 
