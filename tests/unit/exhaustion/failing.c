@@ -11,15 +11,18 @@
 /* ---- the n-th call ---- */
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static bool armed, reached;
+static bool armed, suspended, reached;
 static unsigned long calls_left;
+static int failed_with;
+static unsigned long present; /* the n of this run */
 
 static bool fails(int error)
 {
     pthread_mutex_lock(&mutex);
-    bool now = armed && --calls_left == 0;
+    bool now = armed && !suspended && --calls_left == 0;
     if (now) {
         reached = true;
+        failed_with = error;
         armed = false;
     }
     pthread_mutex_unlock(&mutex);
@@ -33,8 +36,28 @@ void failing_arm(unsigned long n)
     pthread_mutex_lock(&mutex);
     armed = true;
     reached = false;
-    calls_left = n;
+    calls_left = present = n;
     pthread_mutex_unlock(&mutex);
+}
+
+void failing_suspend(bool is_suspended)
+{
+    pthread_mutex_lock(&mutex);
+    suspended = is_suspended;
+    pthread_mutex_unlock(&mutex);
+}
+
+unsigned long failing_number(void)
+{
+    return present;
+}
+
+int failing_error(void)
+{
+    pthread_mutex_lock(&mutex);
+    int error = reached ? failed_with : 0;
+    pthread_mutex_unlock(&mutex);
+    return error;
 }
 
 bool failing_disarm(void)
@@ -141,6 +164,64 @@ char *__wrap_strndup(const char *text, size_t size)
     return fails(ENOMEM) ? NULL : note(__real_strndup(text, size));
 }
 
+int __real_vasprintf(char **text, const char *format, va_list arguments);
+int __wrap_vasprintf(char **text, const char *format, va_list arguments);
+int __wrap_vasprintf(char **text, const char *format, va_list arguments)
+{
+    if (fails(ENOMEM))
+        return -1;
+    int length = __real_vasprintf(text, format, arguments);
+    if (length >= 0)
+        note(*text);
+    return length;
+}
+
+int __wrap_asprintf(char **text, const char *format, ...);
+int __wrap_asprintf(char **text, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int length = __wrap_vasprintf(text, format, arguments);
+    va_end(arguments);
+    return length;
+}
+
+char *__real_realpath(const char *path, char *resolved);
+char *__wrap_realpath(const char *path, char *resolved);
+char *__wrap_realpath(const char *path, char *resolved)
+{
+    char *found = fails(ENOMEM) ? NULL : __real_realpath(path, resolved);
+    return resolved ? found : note(found);
+}
+
+/* What the C library's headers make of getline(), too, where they optimise. */
+ssize_t __real___getdelim(char **line, size_t *size, int delimiter, FILE *file);
+ssize_t __wrap___getdelim(char **line, size_t *size, int delimiter, FILE *file);
+ssize_t __wrap___getdelim(char **line, size_t *size, int delimiter, FILE *file)
+{
+    if (fails(ENOMEM))
+        return -1;
+    char *before = *line;
+    ssize_t length = __real___getdelim(line, size, delimiter, file);
+    if (*line != before) {
+        forget(before);
+        note(*line);
+    }
+    return length;
+}
+
+ssize_t __wrap_getdelim(char **line, size_t *size, int delimiter, FILE *file);
+ssize_t __wrap_getdelim(char **line, size_t *size, int delimiter, FILE *file)
+{
+    return __wrap___getdelim(line, size, delimiter, file);
+}
+
+ssize_t __wrap_getline(char **line, size_t *size, FILE *file);
+ssize_t __wrap_getline(char **line, size_t *size, FILE *file)
+{
+    return __wrap___getdelim(line, size, '\n', file);
+}
+
 void __wrap_free(void *block);
 void __wrap_free(void *block)
 {
@@ -185,6 +266,55 @@ FILE *__wrap_fopen(const char *path, const char *mode);
 FILE *__wrap_fopen(const char *path, const char *mode)
 {
     return fails(EMFILE) ? NULL : __real_fopen(path, mode);
+}
+
+FILE *__real_fdopen(int fd, const char *mode);
+FILE *__wrap_fdopen(int fd, const char *mode);
+FILE *__wrap_fdopen(int fd, const char *mode)
+{
+    return fails(ENOMEM) ? NULL : __real_fdopen(fd, mode);
+}
+
+DIR *__real_fdopendir(int fd);
+DIR *__wrap_fdopendir(int fd);
+DIR *__wrap_fdopendir(int fd)
+{
+    return fails(ENOMEM) ? NULL : __real_fdopendir(fd);
+}
+
+int __real_eventfd(unsigned count, int flags);
+int __wrap_eventfd(unsigned count, int flags);
+int __wrap_eventfd(unsigned count, int flags)
+{
+    return fails(EMFILE) ? -1 : __real_eventfd(count, flags);
+}
+
+int __real_epoll_create1(int flags);
+int __wrap_epoll_create1(int flags);
+int __wrap_epoll_create1(int flags)
+{
+    return fails(EMFILE) ? -1 : __real_epoll_create1(flags);
+}
+
+int __real_memfd_create(const char *name, unsigned flags);
+int __wrap_memfd_create(const char *name, unsigned flags);
+int __wrap_memfd_create(const char *name, unsigned flags)
+{
+    return fails(EMFILE) ? -1 : __real_memfd_create(name, flags);
+}
+
+int __real_socketpair(int domain, int type, int protocol, int sockets[2]);
+int __wrap_socketpair(int domain, int type, int protocol, int sockets[2]);
+int __wrap_socketpair(int domain, int type, int protocol, int sockets[2])
+{
+    return fails(EMFILE) ? -1 : __real_socketpair(domain, type, protocol, sockets);
+}
+
+int __real_ftruncate(int fd, off_t size);
+int __wrap_ftruncate(int fd, off_t size);
+int __wrap_ftruncate(int fd, off_t size)
+{
+    return fails(ENOSPC) ? -1 : __real_ftruncate(fd, size);
 }
 
 FILE *__real_open_memstream(char **text, size_t *size);

@@ -7,7 +7,9 @@
  * be thousands, in growing steps. Each time it has to end, to have given back what it allocated and
  * opened, and to have said why it failed, in one line, if it says that it did.
  *
- * Calls from within libraries (C, SQLite, libdw) are not counted: they are theirs to test.
+ * Calls from within libraries (C, SQLite, libdw) are not counted: they are theirs to test. What
+ * they say when they have no memory is ours to hear: those of which the allocator can be chosen,
+ * SQLite and jansson, are given this one where a scenario makes use of them.
  */
 #ifndef CTXTRACE_TESTS_FAILING_H
 #define CTXTRACE_TESTS_FAILING_H
@@ -39,5 +41,10 @@ void failing_drive(const char *name, failing_scenario *scenario, unsigned long d
 /* The n-th call from now on fails. Returns from failing_disarm() whether it was reached. */
 void failing_arm(unsigned long n);
 bool failing_disarm(void);
+/* What the scenario does for itself, to look at what has come of it, counts for nothing. */
+void failing_suspend(bool is_suspended);
+unsigned long failing_number(void);
+/* The error number that it has failed with; 0: not so far. */
+int failing_error(void);
 
 #endif

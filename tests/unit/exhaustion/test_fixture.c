@@ -1,14 +1,23 @@
 /* A text fixture: the builder, the rules, and the report in each format. */
 #include "base/error.h"
 #include "failing.h"
+#include "libraries.h"
+#include "picture.h"
 
 #include "ctxreport/format_table.h"
 #include "ctxreport/ingest.h"
+#include "ctxreport/output.h"
 #include "findings/findings.h"
 #include "findings/rule.h"
 #include "inspect/source.h"
 
+#include <unistd.h>
+
 #define FIXTURE "../programs/fixtures/service.snapshot"
+
+enum { FORMATS_AT_MOST = 8 };
+
+static char directory[] = "/tmp/ctxtrace-exhaustion-XXXXXX", printed[64], kept[64];
 
 static bool no_memory(char *said, size_t size)
 {
@@ -37,6 +46,11 @@ static bool judge(char *said, size_t size)
         return false;
     struct findings *findings = findings_check(snapshot, &thresholds, NULL);
     bool done = findings != NULL || no_memory(said, size);
+    if (done) {
+        static uint64_t whole_snapshot, whole_findings;
+        picture_check(&whole_snapshot, picture_of(snapshot));
+        picture_check(&whole_findings, picture_of_findings(findings));
+    }
     findings_free(findings);
     snapshot_free(snapshot);
     return done;
@@ -53,19 +67,30 @@ static bool store_it(struct store *store, int64_t *run_id, const struct snapshot
            ingest_program(store, *run_id, snapshot, findings, error) && store_commit(store, error);
 }
 
-static bool write_all(struct store *store, int64_t run_id, struct error *error)
+/* In each format, into a file, which then has all of it. */
+static bool write_all(struct store *store, int64_t run_id, uint64_t *whole, struct error *error)
 {
     const struct selection selection = {store, &run_id, 1};
-    for (size_t i = 0; format_table[i]; i++) {
-        const struct format_request request = {
-            .selections = &selection, .selection_count = 1, .out = stderr, .whole_tables = true};
-        if (!format_table[i]->write_report(&request, error))
+    for (size_t i = 0; format_table[i] && i < FORMATS_AT_MOST; i++) {
+        struct output output;
+        if (!output_open(&output, printed, stdout, error))
             return false;
+        const struct format_request request = {.selections = &selection,
+                                               .selection_count = 1,
+                                               .out = output.stream,
+                                               .whole_tables = true};
+        bool good = format_table[i]->write_report(&request, error);
+        good = good && output_close(&output, error);
+        output_abandon(&output);
+        if (!good)
+            return false;
+        picture_check(&whole[i], picture_of_file(printed));
     }
     return true;
 }
 
-static bool report(char *said, size_t size)
+/* `path`: of a report that is added to; NULL: it is in memory. */
+static bool report_to(const char *path, uint64_t *whole, char *said, size_t size)
 {
     struct snapshot *snapshot;
     struct error error = {""};
@@ -74,14 +99,35 @@ static bool report(char *said, size_t size)
     if (!take(&snapshot, said, size))
         return false;
     struct findings *findings = findings_check(snapshot, &thresholds, NULL);
-    struct store *store = findings ? store_create(NULL, &error) : NULL;
+    struct store *store = findings ? store_create(path, &error) : NULL;
     bool done = findings != NULL || no_memory(error.sentence, sizeof error.sentence);
     done = done && store && store_it(store, &run_id, snapshot, findings, &error) &&
-           write_all(store, run_id, &error);
+           write_all(store, run_id, whole, &error);
     store_close(store);
     findings_free(findings);
     snapshot_free(snapshot);
     snprintf(said, size, "%s", error.sentence);
+    return done;
+}
+
+static bool report(char *said, size_t size)
+{
+    static uint64_t whole[FORMATS_AT_MOST];
+    return report_to(NULL, whole, said, size);
+}
+
+/* What is there afterwards is no report, or a whole one. */
+static bool kept_report(char *said, size_t size)
+{
+    static uint64_t whole[FORMATS_AT_MOST];
+    bool done = report_to(kept, whole, said, size);
+    failing_suspend(true);
+    struct error error;
+    struct store *store = access(kept, F_OK) == 0 ? store_open(kept, &error) : NULL;
+    assert_true(store || access(kept, F_OK) != 0);
+    store_close(store);
+    unlink(kept);
+    failing_suspend(false);
     return done;
 }
 
@@ -91,11 +137,34 @@ static void a_snapshot_and_its_findings(void **state)
     failing_drive("snapshot", judge, FAILING_ALL, 0);
 }
 
+static int make_directory(void **state)
+{
+    (void)state;
+    failing_in_libraries();
+    if (!mkdtemp(directory))
+        return -1;
+    snprintf(printed, sizeof printed, "%s/printed", directory);
+    snprintf(kept, sizeof kept, "%s/kept.db", directory);
+    return 0;
+}
+
+static int remove_directory(void **state)
+{
+    (void)state;
+    unlink(printed);
+    return rmdir(directory);
+}
+
 static void a_report_in_each_format(void **state)
 {
     (void)state;
-    assert_non_null(freopen("/dev/null", "w", stderr));
-    failing_drive("report", report, FAILING_ALL, 0);
+    failing_drive("report", report, 1000, 0);
+}
+
+static void a_report_in_a_file(void **state)
+{
+    (void)state;
+    failing_drive("report in a file", kept_report, 1000, 0);
 }
 
 int main(void)
@@ -103,6 +172,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_snapshot_and_its_findings),
         cmocka_unit_test(a_report_in_each_format),
+        cmocka_unit_test(a_report_in_a_file),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

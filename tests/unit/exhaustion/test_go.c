@@ -1,11 +1,29 @@
 /* A live Go program, read with and without proofs. */
 #include "base/error.h"
+#include "base/hash.h"
 #include "failing.h"
+#include "picture.h"
 
 #include "../golang/go_target.h"
 #include "inspect/source.h"
 
 static struct go_target target;
+
+/* Of a program that runs, what stays as it is: the runtime's own goroutines come and go. */
+static uint64_t picture_of_program(const struct snapshot *snapshot)
+{
+    uint64_t hash = hash_number(HASH_START, snapshot->context_count), tasks = 0, named = 0;
+    for (uint32_t i = 0; i < snapshot->context_count; i++)
+        hash = hash_number(hash, snapshot->contexts[i].id);
+    for (uint32_t i = 0; i < snapshot->task_count; i++)
+        tasks += !snapshot->tasks[i].system;
+    for (uint32_t i = 0; i < snapshot->context_count; i++) {
+        const struct snapshot_frame *frame =
+            snapshot_top_frame(snapshot, snapshot->contexts[i].creation_stack);
+        named += frame && frame->function;
+    }
+    return hash_number(hash_number(hash, tasks), named);
+}
 
 static bool look(bool proofs, char *said, size_t size)
 {
@@ -20,6 +38,10 @@ static bool look(bool proofs, char *said, size_t size)
     if (session)
         session_close(session);
     snprintf(said, size, "%s", error.sentence);
+    if (snapshot) {
+        static uint64_t whole[2];
+        picture_check(&whole[proofs], picture_of_program(snapshot));
+    }
     snapshot_free(snapshot);
     return snapshot != NULL;
 }

@@ -1,10 +1,14 @@
-/* The segment that a program left, with the names of its frames. */
+/* The segment that a program left, with the names of its frames, and that of one which lives. */
 #include "base/error.h"
 #include "failing.h"
+#include "picture.h"
 
 #include "inspect/source.h"
 
+#include <fcntl.h>
 #include <glob.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char directory[] = "/tmp/ctxtrace-exhaustion-XXXXXX";
@@ -31,10 +35,11 @@ static int record(void **state)
 
 static int remove_it(void **state)
 {
+    char command[64];
     (void)state;
-    unlink(path);
     free(path);
-    return rmdir(directory);
+    snprintf(command, sizeof command, "rm -r %s", directory);
+    return system(command);
 }
 
 static bool read_it(char *said, size_t size)
@@ -47,6 +52,10 @@ static bool read_it(char *said, size_t size)
     if (session)
         session_close(session);
     snprintf(said, size, "%s", error.sentence);
+    if (snapshot) {
+        static uint64_t whole;
+        picture_check(&whole, picture_of(snapshot));
+    }
     snapshot_free(snapshot);
     return snapshot != NULL;
 }
@@ -57,10 +66,65 @@ static void a_dead_program(void **state)
     failing_drive("segment", read_it, FAILING_ALL, 0);
 }
 
+/* ---- one that lives ---- */
+
+static char living[16];
+
+/* Whatever cannot be found out, it is never said that it has ended. */
+static bool look_at_it(char *said, size_t size)
+{
+    struct error error = {""};
+    struct snapshot *snapshot = NULL;
+    struct session *session = session_open(living, NULL, &error);
+    if (session)
+        snapshot = session_take(session, &error);
+    if (session)
+        session_close(session);
+    snprintf(said, size, "%s", error.sentence);
+    if (snapshot) {
+        static uint64_t whole;
+        if (snapshot->program.state != PROGRAM_ALIVE)
+            fail_msg("call %lu: it is said to have ended", failing_number());
+        picture_check(&whole, picture_of(snapshot));
+    }
+    snapshot_free(snapshot);
+    return snapshot != NULL;
+}
+
+static void a_living_program(void **state)
+{
+    int in[2], out[2];
+    char line[16] = "";
+    (void)state;
+    assert_int_equal(pipe2(in, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        setenv("CTXTRACE", "1", 1);
+        setenv("CTXTRACE_DIR", directory, 1);
+        dup2(in[0], STDIN_FILENO);
+        dup2(out[1], STDOUT_FILENO);
+        execl(RECORDED_PROGRAM, RECORDED_PROGRAM, (char *)NULL);
+        _exit(127);
+    }
+    close(out[1]);
+    assert_true(read(out[0], line, sizeof line) > 0); /* "ready" */
+    snprintf(living, sizeof living, "%d", pid);
+    setenv("CTXTRACE_DIR", directory, 1);
+    failing_drive("segment, alive", look_at_it, FAILING_ALL, 0);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    close(in[0]);
+    close(in[1]);
+    close(out[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_dead_program),
+        cmocka_unit_test(a_living_program),
     };
     return cmocka_run_group_tests(tests, record, remove_it);
 }
