@@ -1,7 +1,7 @@
-#include "base/invariant.h"
-#include "base/sorted.h"
 #include <stdlib.h>
 
+#include "base/invariant.h"
+#include "base/sorted.h"
 #include "segment/context_row.h"
 #include "segment/read_contexts.h"
 #include "segment/retry_orphans.h"

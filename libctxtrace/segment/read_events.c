@@ -1,7 +1,7 @@
 /* History: the rings of events, as far as they have not been written over. */
-#include "base/invariant.h"
 #include <stdlib.h>
 
+#include "base/invariant.h"
 #include "segment/read_events.h"
 
 static void add_event(struct reading *reading, const uint64_t *words)

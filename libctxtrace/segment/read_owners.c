@@ -14,7 +14,6 @@
  * changes no lock. Each lock is asked once for all of its waiters, so that what is said of it is
  * one moment's truth.
  */
-#include "base/invariant.h"
 #include <pthread.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -22,6 +21,7 @@
 #include <sys/uio.h>
 
 #include "base/base_name.h"
+#include "base/invariant.h"
 #include "segment/read_owners.h"
 
 /* The layout below is that of the GNU C library. */

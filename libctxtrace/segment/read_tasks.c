@@ -1,9 +1,9 @@
-#include "base/invariant.h"
-#include "base/sorted.h"
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/invariant.h"
+#include "base/sorted.h"
 #include "segment/read_tasks.h"
 
 static bool visit_task(void *state, uint64_t index, const uint64_t *words)
