@@ -4,6 +4,7 @@
 #include "preload/holders.h"
 #include "preload/imports.h"
 #include "preload/libc_lock.h"
+#include "preload/recording.h"
 #include "preload/threads.h"
 
 #include <errno.h>

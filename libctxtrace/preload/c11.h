@@ -8,8 +8,10 @@
 
 #include <stdbool.h>
 
-/* To be called once the real functions have been looked up. */
-void c11_start(void);
+struct wrapped;
+
+/* To be called once the real functions, of which these are all, have been looked up. */
+void c11_start(const struct wrapped *const *functions);
 
 /* Are they those of libc? Not before c11_start(). */
 extern bool c11_is_of_libc;

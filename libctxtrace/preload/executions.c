@@ -2,6 +2,7 @@
 
 #include "preload/next_program.h"
 #include "preload/preload.h"
+#include "preload/sealed.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -67,6 +67,7 @@
 
 #include "preload/libc_lock.h"
 #include "preload/process_state.h"
+#include "preload/sealed.h"
 #include "preload/threads.h"
 #include <errno.h>
 #include <signal.h>
@@ -191,7 +192,6 @@ OUT_OF_LINE static void tell_of_lock(struct open_wait *wait, const struct lock_n
     struct process_state *state = process_state_enter();
     if (!state)
         return;
-    wait->self = open_waits_thread_id();
     blocked_in_set(wait->blocked_in, &wait->as_seen);
     if (add_wanted(state, lock))
         wait->wanted = *lock;
@@ -208,7 +208,6 @@ OUT_OF_LINE static void tell_what_is_held(struct open_wait *wait)
     struct process_state *state = process_state_enter();
     if (!state)
         return;
-    wait->self = open_waits_thread_id();
     find_held(state, wait, NULL, &holders);
     process_state_leave(state);
     if (holders.held[0].address) /* else it says so already */

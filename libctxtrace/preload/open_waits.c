@@ -3,6 +3,7 @@
 #include "preload/holders.h"
 #include "preload/libc_lock.h"
 #include "preload/process_state.h"
+#include "preload/sealed.h"
 #include "preload/threads.h"
 #include <signal.h>
 
@@ -128,6 +129,7 @@ struct open_wait *open_waits_push(const void *frame)
         return NULL;
     struct open_wait *wait = &open->waits[open->count++];
     wait->frame = frame;
+    wait->self = mine.tid;
     wait->token = 0;
     wait->blocked_in = &open->blocked_in;
     wait->as_seen = (struct blocked){{0, 0}, NULL};
@@ -143,11 +145,6 @@ void open_waits_end(const void *frame)
         at--;
     while (at > 0 && open->count >= at)
         end_innermost(open);
-}
-
-int open_waits_thread_id(void)
-{
-    return present() ? mine.tid : libc_thread_id();
 }
 
 bool open_waits_any(void)

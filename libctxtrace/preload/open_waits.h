@@ -43,12 +43,6 @@ struct open_wait *open_waits_push(const void *frame);
 /* Ends the wait of this frame and those above it. Nothing if it has been found to be left. */
 void open_waits_end(const void *frame);
 
-/*
- * The calling thread's number, as libc_thread_id() gives it, but remembered; of a thread whose
- * waits are not known asked for.
- */
-int open_waits_thread_id(void);
-
 /* Are there any? All of them are about to be left, or may be: their records end. */
 bool open_waits_any(void);
 void open_waits_end_all(void);

@@ -1,7 +1,4 @@
 #include "preload/preload.h"
-#include "preload/c11.h"
-#include "preload/executions.h"
-#include "preload/process_state.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -16,7 +13,7 @@
  * Whoever comes behind us: libc, or another library that wraps the same. Of a function that has
  * several versions some libcs hand out the newest, others the oldest.
  */
-static void *look_up(const struct wrapped *wrapped)
+void *wrapped_next(const struct wrapped *wrapped)
 {
     void *next = dlsym(RTLD_NEXT, wrapped->name);
     if (!wrapped->version)
@@ -32,7 +29,7 @@ static void *look_up(const struct wrapped *wrapped)
 void *wrapped_look_up(struct wrapped *wrapped)
 {
     int saved = errno;
-    void *next = look_up(wrapped);
+    void *next = wrapped_next(wrapped);
     if (!next) {
         static const char text[] = "libctxtrace-preload: libc lacks a function that is called\n";
         if (write(STDERR_FILENO, text, sizeof text - 1) >= 0)
@@ -88,6 +85,12 @@ static void find_library(const char *function, struct range *found)
         dl_iterate_phdr(find_module, &search);
 }
 
+void preload_find_library(void)
+{
+    find_library("ctxt_trace_start", &library);
+    find_library("unw_backtrace", &unwinder);
+}
+
 static bool is_in(uintptr_t address, const struct range *range)
 {
     return address >= range->begin && address < range->end;
@@ -97,63 +100,6 @@ bool from_library(const void *return_address)
 {
     uintptr_t address = (uintptr_t)return_address;
     return is_in(address, &library) || is_in(address, &unwinder);
-}
-
-/* ---- starting ---- */
-
-static bool constructed, recording;
-
-static bool is_on(int error)
-{
-    return error == 0 || error == EALREADY;
-}
-
-static void start(void)
-{
-    find_library("ctxt_trace_start", &library);
-    find_library("unw_backtrace", &unwinder);
-    const char *wanted = secure_getenv("CTXTRACE");
-    if (!wanted || strcmp(wanted, "0") != 0)
-        recording = is_on(ctxt_trace_want());
-}
-
-OUT_OF_LINE static void note_failure(void)
-{
-    struct process_state *state = ctxt_trace_failure() ? process_state_peek() : NULL;
-    if (state && !atomic_exchange(&state->failure_is_noted, true)) {
-        struct quiet quiet;
-        quiet_begin(&quiet);
-        executions_not_recorded();
-        quiet_end(&quiet);
-    }
-}
-
-bool preload_records(void)
-{
-    bool is_on = ctxt_trace_is_on();
-    if (__builtin_expect(!is_on, 0))
-        note_failure();
-    return is_on;
-}
-
-void preload_start(void)
-{
-    if (__builtin_expect(!constructed, 0))
-        start();
-}
-
-__attribute__((constructor)) static void construct(void)
-{
-    struct quiet quiet;
-    quiet_begin(&quiet);
-    for (struct wrapped *const *wrapped = wrapped_table; *wrapped; wrapped++)
-        __atomic_store_n(&(*wrapped)->next, look_up(*wrapped), __ATOMIC_RELAXED);
-    c11_start();
-    ctxt_trace_skip_module(wrapped_table);
-    start();
-    executions_start(recording);
-    constructed = true;
-    quiet_end(&quiet);
 }
 
 /* ---- unnoticed ---- */

@@ -48,9 +48,6 @@ struct wrapped {
     enum asked_version asked;
 };
 
-/* Ends with NULL. */
-extern struct wrapped *const wrapped_table[];
-
 /* The real function. A call of one that this libc does not have ends the program. */
 void *wrapped_look_up(struct wrapped *wrapped);
 static inline void *next_of(struct wrapped *wrapped)
@@ -70,19 +67,13 @@ static inline void *next_instead(const struct wrapped *wrapped, void *own)
     return __builtin_expect(next != NULL, 1) ? next : own;
 }
 
+/* The same without remembering it: NULL if there is none. */
+void *wrapped_next(const struct wrapped *wrapped);
+
+/* Finds out where they are that from_library() asks about. */
+void preload_find_library(void);
 /* Is this return address inside libctxtrace, or in the libunwind that it calls? */
 bool from_library(const void *return_address);
-
-/* Starts recording if that is wanted, for calls that come before our own constructor has run. */
-void preload_start(void);
-
-/*
- * Is recording on? It begins with this, if it is wanted; that it could not is noted. Changes errno.
- */
-bool preload_records(void);
-
-/* Is the process forbidden system calls, or about to be? See wrap_seccomp.c. */
-bool preload_is_sealed(void);
 
 /*
  * Between the two, errno may change and nothing is a cancellation point: recording may have to

@@ -7,8 +7,6 @@
 #include "preload/c11.h"
 #include "preload/joins.h"
 
-#include <dlfcn.h>
-#include <string.h>
 #include <threads.h>
 
 struct wrapped wrapped_mtx_lock = {.name = "mtx_lock"};
@@ -25,31 +23,6 @@ typedef int condition_function(cnd_t *, mtx_t *);
 typedef int timed_condition_function(cnd_t *, mtx_t *, const struct timespec *);
 typedef int join_function(thrd_t, int *);
 typedef int detach_function(thrd_t);
-
-/* ---- whose they are ---- */
-
-bool c11_is_of_libc;
-
-static bool is_in_library_of(const struct wrapped *wrapped, const char *library)
-{
-    Dl_info info;
-    return wrapped->next && dladdr(wrapped->next, &info) && info.dli_fname &&
-           strcmp(info.dli_fname, library) == 0;
-}
-
-void c11_start(void)
-{
-    extern struct wrapped wrapped_thrd_create;
-    const struct wrapped *const functions[] = {
-        &wrapped_thrd_create,   &wrapped_thrd_join,   &wrapped_thrd_detach, &wrapped_mtx_lock,
-        &wrapped_mtx_timedlock, &wrapped_mtx_trylock, &wrapped_cnd_wait,    &wrapped_cnd_timedwait};
-    Dl_info libc;
-    /* A function that nobody else has. */
-    bool are = dladdr(dlsym(RTLD_NEXT, "gnu_get_libc_version"), &libc) && libc.dli_fname;
-    for (size_t i = 0; are && i < sizeof functions / sizeof *functions; i++)
-        are = is_in_library_of(functions[i], libc.dli_fname);
-    c11_is_of_libc = are;
-}
 
 /* ---- mutexes ---- */
 

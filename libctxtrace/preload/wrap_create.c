@@ -9,6 +9,7 @@
 #include "preload/open_waits.h"
 #include "preload/preload.h"
 #include "preload/process_state.h"
+#include "preload/recording.h"
 #include "preload/threads.h"
 
 #include <threads.h>

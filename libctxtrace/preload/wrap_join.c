@@ -1,6 +1,5 @@
 /* Joining, detaching and naming threads. */
 #include "preload/joins.h"
-#include "preload/threads.h"
 
 struct wrapped wrapped_join = {.name = "pthread_join"};
 struct wrapped wrapped_tryjoin = {.name = "pthread_tryjoin_np"};
@@ -14,38 +13,6 @@ typedef int timedjoin_function(pthread_t, void **, const struct timespec *);
 typedef int clockjoin_function(pthread_t, void **, clockid_t, const struct timespec *);
 typedef int detach_function(pthread_t);
 typedef int setname_function(pthread_t, const char *);
-
-ctxt_task_id_t joins_task_of(pthread_t handle)
-{
-    struct quiet quiet;
-    quiet_begin(&quiet);
-    ctxt_task_id_t task = threads_find(handle);
-    quiet_end(&quiet);
-    return task;
-}
-
-void joins_begin(struct blocking *blocking, ctxt_task_id_t task, clockid_t clock,
-                 const struct timespec *until)
-{
-    blocking_begin(blocking, &(struct blocked_on){.object = CTXT_WAIT_TASK,
-                                                  .operation = CTXT_WAIT_FOR_EXIT,
-                                                  .joined = task,
-                                                  .clock = clock,
-                                                  .until = until});
-}
-
-int joins_finish(int error, pthread_t handle, ctxt_task_id_t task)
-{
-    if (error)
-        return error;
-    struct quiet quiet;
-    quiet_begin(&quiet);
-    if (!threads_joined(handle, task))
-        ctxt_task_end(task); /* it could not say so itself */
-    ctxt_task_joined(task);
-    quiet_end(&quiet);
-    return 0;
-}
 
 PRELOAD_WRAPPER int pthread_join(pthread_t handle, void **result)
 {
@@ -100,15 +67,6 @@ PRELOAD_WRAPPER int pthread_clockjoin_np(pthread_t handle, void **result, clocki
     error = next(handle, result, clock, until);
     pthread_cleanup_pop(1);
     return joins_finish(error, handle, task);
-}
-
-void joins_detached(pthread_t handle, ctxt_task_id_t task)
-{
-    struct quiet quiet;
-    quiet_begin(&quiet);
-    threads_detached(handle, task);
-    ctxt_task_detached(task);
-    quiet_end(&quiet);
 }
 
 PRELOAD_WRAPPER int pthread_detach(pthread_t handle)

@@ -6,6 +6,7 @@
  */
 #include "preload/executions.h"
 #include "preload/preload.h"
+#include "preload/sealed.h"
 
 #include <stdlib.h>
 #include <sys/types.h>

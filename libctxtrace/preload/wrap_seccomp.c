@@ -9,12 +9,13 @@
  * prctl() is also how a thread names itself.
  */
 #include "preload/preload.h"
+#include "preload/recording.h"
+#include "preload/sealed.h"
 #include "preload/threads.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -22,13 +23,6 @@
 struct wrapped wrapped_prctl = {.name = "prctl"};
 
 typedef int prctl_function(int, unsigned long, unsigned long, unsigned long, unsigned long);
-
-static _Atomic bool sealed;
-
-bool preload_is_sealed(void)
-{
-    return atomic_load_explicit(&sealed, memory_order_relaxed);
-}
 
 static bool seal(void)
 {
@@ -40,7 +34,7 @@ static bool seal(void)
     if (preload_records())
         threads_know_main(); /* which asks for numbers */
     ctxt_trace_seal();
-    atomic_store(&sealed, true);
+    preload_set_sealed(true);
     quiet_end(&quiet);
     return true;
 }
@@ -49,7 +43,7 @@ static void unseal(void)
 {
     struct quiet quiet;
     quiet_begin(&quiet);
-    atomic_store(&sealed, false);
+    preload_set_sealed(false);
     ctxt_trace_unseal();
     quiet_end(&quiet);
 }

@@ -1,5 +1,5 @@
 /* The wrapped functions. A new one is a row here and a file that defines it. */
-#include "preload/preload.h"
+#include "preload/wrapped_table.h"
 
 #define EVERYWHERE(ROW)                                                                            \
     ROW(create)                                                                                    \

@@ -33,8 +33,6 @@ LINKED = {"preload": {"record", "runtime"}}
 CIRCLES = {
     # A channel's operations and select are one idea in two files.
     "libctxtrace/runtime/select",
-    # A table whose rows call back: wrappers start the recording.
-    "libctxtrace/preload/wrapped_table",
     # The tree of nodes, and what ends and frees them: deadlines, functions, descriptors, fork.
     "libctxtrace/runtime/node",
     # Not yet taken apart.
@@ -46,14 +44,13 @@ SHARED_HEADERS = {
     # What a room shows to others, or a table and what stands in its rows.
     "ctxtop/keys", "ctxtop/view", "ctxtop/detail",
     "libctxtrace/image/decoder", "libctxtrace/image/image", "libctxtrace/inspect/source",
-    "libctxtrace/preload/preload", "libctxtrace/record/record", "libctxtrace/runtime/fork",
+    "libctxtrace/record/record", "libctxtrace/runtime/fork",
     "libctxtrace/snapshot/builder", "libctxtrace/snapshot/snapshot",
     # What the parts of one idea know of each other.
     "ctxreport/ingest", "ctxtop/tree", "libctxtrace/findings/growth",
     "libctxtrace/findings/growth_state",
     "libctxtrace/image/process", "libctxtrace/snapshot/builder_state",
     "libctxtrace/snapshot/stacks", "libctxtrace/runtime/channel", "libctxtrace/runtime/task",
-    "libctxtrace/preload/c11", "libctxtrace/preload/joins",
 }
 # Not yet taken apart: as above.
 SHARED_HEADERS_OF = ("libctxtrace/golang/",)

@@ -38,11 +38,6 @@ void ctxt_wait_end(uint32_t token)
     (void)token;
 }
 
-bool preload_is_sealed(void)
-{
-    return false;
-}
-
 /* ---- waits ---- */
 
 /* The calling thread waits for a lock, or for something else (NULL), and gives `released` up. */
