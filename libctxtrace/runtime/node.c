@@ -101,6 +101,14 @@ void node_cache_give_back(struct runtime_thread *thread)
         give_batch(thread);
 }
 
+void node_cache_inherit(struct runtime_thread *gone)
+{
+    gone->free_node_count = 0;
+    for (const struct ctxt *node = gone->free_nodes; node; node = node->next)
+        gone->free_node_count++;
+    node_cache_give_back(gone);
+}
+
 uint64_t node_count(void)
 {
     uint64_t made = 0, freed = 0;

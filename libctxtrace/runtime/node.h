@@ -187,6 +187,9 @@ struct cause *node_cause(const struct ctxt *node);
 
 /* Gives a thread's cached free nodes to everybody. */
 void node_cache_give_back(struct runtime_thread *thread);
+/* The same of a thread that a fork has left behind, perhaps between its list and the count of it.
+ */
+void node_cache_inherit(struct runtime_thread *gone);
 
 /* Contexts that exist right now, roots excepted. */
 uint64_t node_count(void);

@@ -122,7 +122,7 @@ static void forget_thread(struct runtime_thread *other)
     other->held = (struct held_locks){0};
 #endif
     atomic_store(&other->critical, 0);
-    node_cache_give_back(other);
+    node_cache_inherit(other);
     other->entered_count = 0;
     other->task = NULL;
     thread_give_back(other);

@@ -104,6 +104,38 @@ static void inherited_contexts_are_usable_and_apart(void **state)
     end_busy(&busy);
 }
 
+static _Atomic int lagging;
+
+/* Its list of free nodes has changed, and the count of them is about to. */
+static void *lag(void *unused)
+{
+    ctxt_t *context = ctxt_with_cancel(ctxt_background());
+    ctxt_cancel(context);
+    ctxt_unref(context);
+    thread_self()->free_node_count++;
+    atomic_store(&lagging, 1);
+    while (atomic_load(&lagging) == 1)
+        usleep(1000);
+    thread_self()->free_node_count--;
+    return unused;
+}
+
+static void thread_is_caught_while_it_recycles(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    atomic_store(&lagging, 0);
+    assert_int_equal(pthread_create(&thread, NULL, lag, NULL), 0);
+    while (atomic_load(&lagging) == 0)
+        usleep(1000);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    assert_int_equal(status_of(child), 0);
+    atomic_store(&lagging, 2);
+    pthread_join(thread, NULL);
+}
+
 static int cancel_and_look(ctxt_t *context, int fd)
 {
     if (ctxt_done_fd(context) != fd)
@@ -387,6 +419,7 @@ int main(void)
     setenv("CTXTRACE_DIR", directory, 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inherited_contexts_are_usable_and_apart),
+        cmocka_unit_test(thread_is_caught_while_it_recycles),
         cmocka_unit_test(descriptors_are_replaced_at_the_same_number),
         cmocka_unit_test(after_functions_run_in_the_child),
         cmocka_unit_test(waiters_stay_in_the_parent),
