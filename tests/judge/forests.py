@@ -33,6 +33,7 @@ class Build:
     environment: tuple = ()  # pairs
     language: str = ""  # of go.mod; "" the release's own
     running: tuple = ()  # environment of the program, pairs
+    release: str = ""  # "1.26": of this release only
 
 
 @dataclass
