@@ -226,7 +226,7 @@ struct snapshot_wait {
     bool others_unlock;  /* locks: in this program that was seen to be done */
     bool cancellable;    /* another thread can end the wait by cancelling this one */
     int64_t since_ns;
-    int64_t until_ns;    /* gives up by itself then; SNAPSHOT_NEVER: does not */
+    int64_t until_ns;    /* gives up by itself then; SNAPSHOT_NEVER: does not; or unknown */
     uint32_t stack;      /* where it waits */
     uint32_t bounded_by; /* the context whose end ends this wait, too; SNAPSHOT_NONE */
     /*

@@ -16,8 +16,6 @@ WRONG_FACTS = {
     # that is a single pointer passes for anything (main.byPointer), and what has nil where the key of
     # a *context.valueCtx is passes for that (*main.own).
     "kind", "type", "key",
-    # Of the timers of Go 1.22 and before, and of programs that ask for these.
-    ("gives up", "timer"), ("gives up", "timer in a select"), ("gives up", "ticker"),
     # Where a stack is searched word by word, what lies there by chance is taken for alive.
     "missed: wakeable", "missed: wakeable without parent", "missed: held only by parent",
 }

@@ -92,12 +92,16 @@ void export_waits(struct exporting *export, const struct goroutine *goroutine, u
     size_t count = goroutine->moved ? 0 : summary->wait_count;
     int64_t until_ns = SNAPSHOT_NEVER;
     uint64_t bounded_by = 0;
+    bool unknown = false;
     for (size_t i = 0; i < count; i++) {
+        unknown |= waits[i].until_ns == SNAPSHOT_TIME_UNKNOWN;
         if (waits[i].until_ns > 0 && waits[i].until_ns < until_ns)
             until_ns = waits[i].until_ns;
         if (!bounded_by)
             bounded_by = context_id(export, context_of(export, &waits[i]));
     }
+    if (unknown)
+        until_ns = SNAPSHOT_TIME_UNKNOWN;
     for (size_t i = 0; i < count; i++) {
         uint64_t context = context_id(export, context_of(export, &waits[i]));
         export_wait(export, goroutine, &waits[i], context, count > 1 ? 1 : 0,

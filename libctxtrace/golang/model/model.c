@@ -1,6 +1,7 @@
 #include "golang/model/model.h"
 
 #include "base/error.h"
+#include "golang/model/channel_timers.h"
 #include "golang/model/missing_children.h"
 
 #include <pthread.h>
@@ -128,7 +129,7 @@ static bool read_all(const struct go_program *program, const struct context_type
     look.cursor = heap_cursor_at(scan->next);
     if (scan->complete_ns)
         look.cpu_ns = cpu_ns;
-    bool good = look_at_all(&look);
+    bool good = look_at_all(&look) && channel_timers_find(program, &model->heap, &model->stacks);
     if (look.search)
         context_search_known(look.search, at_hand, &scan->known);
     uint64_t next = heap_cursor_address(&model->heap, &look.cursor);
@@ -178,7 +179,8 @@ bool model_of_capture(struct go_capture *capture, const struct context_types *ty
     goroutines_look(&model->goroutines, &looker);
     if (look.search)
         look_at_heap(&look);
-    if (!end_look(&look))
+    bool good = channel_timers_find(program, &model->heap, &model->stacks);
+    if (!end_look(&look) || !good)
         return false;
     model->missing_children = count_missing_children(program, types, &model->contexts);
     return true;

@@ -131,6 +131,12 @@
     [P_SYSCALL_WHEN] = 48,
     [P_LIMITER_STAMP] = -1,
     [TIME_TIMER_WHEN] = 16,
+    [P_TIMERS] = 8832,
+    [P_TIMER_HEAP] = -1,
+    [TIMER_ARG] = 32,
+    [TIMER_NEXTWHEN] = 56,
+    [TIMER_STATUS] = 64,
+    [TIMER_STATE] = -1,
 },
 .wait_reasons = {
     "",

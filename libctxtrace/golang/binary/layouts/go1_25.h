@@ -131,6 +131,12 @@
     [P_SYSCALL_WHEN] = 40,
     [P_LIMITER_STAMP] = 4656,
     [TIME_TIMER_WHEN] = 40,
+    [P_TIMERS] = 9392,
+    [P_TIMER_HEAP] = 9400,
+    [TIMER_ARG] = 48,
+    [TIMER_NEXTWHEN] = -1,
+    [TIMER_STATUS] = -1,
+    [TIMER_STATE] = 9,
 },
 .wait_reasons = {
     "",

@@ -131,6 +131,12 @@
     [P_SYSCALL_WHEN] = 40,
     [P_LIMITER_STAMP] = 4664,
     [TIME_TIMER_WHEN] = 40,
+    [P_TIMERS] = 13672,
+    [P_TIMER_HEAP] = 13680,
+    [TIMER_ARG] = 48,
+    [TIMER_NEXTWHEN] = -1,
+    [TIMER_STATUS] = -1,
+    [TIMER_STATE] = 9,
 },
 .wait_reasons = {
     "",
