@@ -274,6 +274,7 @@ static bool ingest_tasks(struct ingest *ingest)
         reference(&insert, ingest->tasks, task->parent);
         number_or_null(&insert, task->parent_id);
         reference(&insert, ingest->contexts, task->current_context);
+        reference(&insert, ingest->contexts, task->likely_context);
         reference(&insert, ingest->contexts, task->start_context);
         reference(&insert, ingest->stacks, task->creation_stack);
         reference(&insert, ingest->stacks, task->stack);

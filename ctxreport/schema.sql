@@ -191,7 +191,8 @@ CREATE TABLE tasks (
     labels                          TEXT,
     parent_id                       INTEGER REFERENCES tasks DEFERRABLE INITIALLY DEFERRED,
     parent_number                   INTEGER,           -- the task that created it, also if gone
-    current_context_id              INTEGER REFERENCES contexts,
+    current_context_id              INTEGER REFERENCES contexts,  -- that it has entered
+    likely_context_id               INTEGER REFERENCES contexts,  -- that its frames hold
     start_context_id                INTEGER REFERENCES contexts,
     creation_stack_id               INTEGER REFERENCES stacks,
     stack_id                        INTEGER REFERENCES stacks,  -- where it is now

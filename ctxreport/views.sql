@@ -126,7 +126,7 @@ CREATE VIEW blocked AS
            object_names.name AS object,
            (programs.taken_ns - waits.since_ns) / 1000000000.0 AS for_s, waits.since_at_least,
            (waits.until_ns - programs.taken_ns) / 1000000000.0 AS gives_up_in_s,
-           bound.name AS ends_with_context, tasks.wakeable, holder.name AS held_by,
+           bound.name AS ends_with_context, under.name AS works_under, tasks.wakeable, holder.name AS held_by,
            stack_top.line AS waits_at, waits.select_group, waits.id AS wait_id
       FROM waits
       JOIN programs ON programs.id = waits.program_id
@@ -136,6 +136,8 @@ CREATE VIEW blocked AS
       JOIN object_names ON object_names.id = waits.object_id
       LEFT JOIN task_names AS holder ON holder.id = objects.owner_task_id
       LEFT JOIN context_names AS bound ON bound.id = waits.bounded_by_id
+      LEFT JOIN context_names AS under
+             ON under.id = coalesce(tasks.current_context_id, tasks.likely_context_id)
       LEFT JOIN stack_top ON stack_top.id = coalesce(waits.stack_id, tasks.stack_id)
      WHERE NOT tasks.system
      ORDER BY waits.since_ns NULLS LAST, waits.id;

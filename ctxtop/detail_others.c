@@ -88,6 +88,11 @@ void detail_task(const struct model *model, uint32_t index, struct lines *out)
         lines_add_field(out, "context", "%s (%s)", label,
                         context_state_name(snapshot->contexts[task->current_context].state));
     }
+    if (task->likely_context != SNAPSHOT_NONE) {
+        label_context(snapshot, task->likely_context, label, sizeof label);
+        lines_add_field(out, "works under", "%s (%s), likely", label,
+                        context_state_name(snapshot->contexts[task->likely_context].state));
+    }
     if (task->state == TASK_WAITING) {
         detail_fact("wakeable", task->wakeable, out);
         detail_fact("not by parent", task->wakeable_without_parent, out);

@@ -235,6 +235,7 @@ json_t *json_task(const struct sample *sample, uint32_t index)
     json_object_set_new(object, "joined", json_boolean(task->joined));
     set_id(object, "parent", task->parent_id);
     set_id(object, "current_context", context_id(snapshot, task->current_context));
+    set_id(object, "likely_context", context_id(snapshot, task->likely_context));
     set_id(object, "start_context", context_id(snapshot, task->start_context));
     json_set_time(object, "created_ns", task->created_ns);
     json_set_time(object, "exited_ns", task->exited_ns);

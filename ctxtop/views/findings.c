@@ -294,7 +294,7 @@ static uint32_t context_concerned(const struct model *model, const struct item *
     const struct snapshot *snapshot = model->sample->snapshot;
     if (claim->subject_kind == SUBJECT_CONTEXT)
         return claim->subject;
-    return claim->subject_kind == SUBJECT_TASK ? snapshot->tasks[claim->subject].current_context
+    return claim->subject_kind == SUBJECT_TASK ? task_works_under(&snapshot->tasks[claim->subject])
                                                : snapshot->objects[claim->subject].context;
 }
 

@@ -246,5 +246,5 @@ uint32_t tasks_context(const struct model *model, const struct item *item)
     if (wait != NULL && wait->bounded_by != SNAPSHOT_NONE)
         return wait->bounded_by;
     const struct snapshot_task *task = task_of_item(model, item);
-    return task == NULL ? SNAPSHOT_NONE : task->current_context;
+    return task == NULL ? SNAPSHOT_NONE : task_works_under(task);
 }

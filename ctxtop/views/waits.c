@@ -89,8 +89,9 @@ void task_add_words(const struct model *model, uint32_t index, struct words *out
     words_add(out, "state", task_state_name(task->state));
     words_add_string(out, "status", snapshot, task->status);
     words_add_string(out, "labels", snapshot, task->labels);
-    if (task->current_context != SNAPSHOT_NONE)
-        words_add_string(out, "context", snapshot, snapshot->contexts[task->current_context].name);
+    uint32_t context = task_works_under(task);
+    if (context != SNAPSHOT_NONE)
+        words_add_string(out, "context", snapshot, snapshot->contexts[context].name);
     if (finding != NULL)
         words_add(out, "finding", finding->rule->name);
     words_add_task_number(out, task);

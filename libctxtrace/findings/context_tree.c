@@ -92,6 +92,7 @@ bool *tree_in_use(const struct snapshot *snapshot)
         if (snapshot->tasks[i].state == TASK_EXITED)
             continue;
         mark_upwards(snapshot, marks, snapshot->tasks[i].current_context);
+        mark_upwards(snapshot, marks, snapshot->tasks[i].likely_context);
         mark_upwards(snapshot, marks, snapshot->tasks[i].start_context);
     }
     return marks;

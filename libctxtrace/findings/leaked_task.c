@@ -185,6 +185,7 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
         text_add(&text, ". It may have just begun to wait when the program ended.");
     else
         text_add(&text, finding->confidence == CONFIDENCE_SUSPECT ? ". That may be meant." : ".");
+    text_likely_context(&text, snapshot, claim->subject);
 }
 
 const struct rule rule_leaked_task = {

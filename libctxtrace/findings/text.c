@@ -149,6 +149,18 @@ void text_context(struct text *text, const struct snapshot *snapshot, uint32_t c
         text_add(text, " (%s)", name);
 }
 
+void text_likely_context(struct text *text, const struct snapshot *snapshot, uint32_t task)
+{
+    uint32_t context = snapshot->tasks[task].likely_context;
+    if (context == SNAPSHOT_NONE)
+        return;
+    text_add(text, " It likely works under ");
+    text_context(text, snapshot, context);
+    if (snapshot->contexts[context].state != CONTEXT_OPEN)
+        text_add(text, " (%s)", context_state_name(snapshot->contexts[context].state));
+    text_add(text, ".");
+}
+
 void text_object(struct text *text, const struct snapshot *snapshot, uint32_t object)
 {
     const struct snapshot_object *it = &snapshot->objects[object];

@@ -53,6 +53,8 @@ void text_task_id(struct text *text, const struct snapshot *snapshot, uint32_t t
 void text_context(struct text *text, const struct snapshot *snapshot, uint32_t context);
 
 /* What a wait is for: "the mutex 0x55d0", "channel 4 (jobs)", "the end of thread 12". */
+/* A sentence on the context under which a task works, where that is not recorded but likely. */
+void text_likely_context(struct text *text, const struct snapshot *snapshot, uint32_t task);
 void text_object(struct text *text, const struct snapshot *snapshot, uint32_t object);
 
 /*

@@ -61,6 +61,7 @@ static void take_task(const struct snapshot_builder *builder, struct tables *tab
     task->current_context = find_context(tables, pending->current_context_id);
     task->current_context_unknown =
         pending->current_context_id != 0 && task->current_context == SNAPSHOT_NONE;
+    task->likely_context = find_context(tables, task->likely_context_id);
     task->start_context = find_context(tables, pending->start_context_id);
     task->parent = SNAPSHOT_NONE;
     task->first_wait = SNAPSHOT_NONE;

@@ -165,6 +165,8 @@ struct snapshot_task {
     uint32_t current_context;       /* index, SNAPSHOT_NONE */
     uint32_t start_context;         /* the one it was started with */
     bool current_context_unknown;   /* it has entered one that is not here */
+    uint64_t likely_context_id;     /* under which it works, where nobody recorded it; 0 unknown */
+    uint32_t likely_context;        /* index, SNAPSHOT_NONE */
     int64_t created_ns, exited_ns;
     uint32_t first_wait, wait_count; /* its waits are neighbours in the array of waits */
 
@@ -347,6 +349,13 @@ static inline bool snapshot_knows_real_time(const struct snapshot_program *progr
 static inline bool context_has_ended(const struct snapshot_context *context)
 {
     return context->state == CONTEXT_CANCELED || context->state == CONTEXT_TIMED_OUT;
+}
+
+/* The context under which it works, as far as that is known or likely; SNAPSHOT_NONE. */
+static inline uint32_t task_works_under(const struct snapshot_task *task)
+{
+    bool has_entered_one = task->current_context != SNAPSHOT_NONE || task->current_context_unknown;
+    return has_entered_one ? task->current_context : task->likely_context;
 }
 
 /* Index of the context or task with this id, or SNAPSHOT_NONE. Logarithmic. */

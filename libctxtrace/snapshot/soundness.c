@@ -75,6 +75,7 @@ static void assert_task(const struct snapshot *snapshot, uint32_t index)
     invariant(is_fact(task->wakeable) && is_fact(task->wakeable_without_parent));
     invariant(is_index(task->parent, snapshot->task_count) && task->parent != index);
     invariant(is_index(task->current_context, snapshot->context_count));
+    invariant(is_index(task->likely_context, snapshot->context_count));
     invariant(is_index(task->start_context, snapshot->context_count));
     invariant(is_index(task->creation_stack, snapshot->stack_count));
     invariant(is_index(task->stack, snapshot->stack_count));

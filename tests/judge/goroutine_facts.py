@@ -94,7 +94,7 @@ class Expected:
         return RIGHT if all(abs((until or 0) - self.row["until"]) <= slack for until in told) else WRONG
 
     def works_under(self):
-        told = self.said.by_id.get(self.task["current_context_id"])
+        told = self.said.by_id.get(self.task["likely_context_id"])
         if told is None:
             return UNKNOWN if self.row["works"] else RIGHT
         return self.equal(told["address"], unmasked(self.row["works"]))

@@ -26,8 +26,10 @@ enum go_status {
 /* Its part of the lists in struct goroutine_stacks. */
 struct stack_summary {
     uint32_t first_frame, frame_count, first_wait, wait_count, first_sudog, sudog_count;
-    bool complete;  /* the stack was walked up to its top */
-    bool truncated; /* it waits for more than is told */
+    uint32_t first_hint, hint_count; /* see working_contexts.h; and then: */
+    uint32_t likely_context;         /* index, UINT32_MAX none */
+    bool complete;                   /* the stack was walked up to its top */
+    bool truncated;                  /* it waits for more than is told */
     bool confirmed; /* the wait reason, and sudogs that name this goroutine, say the same */
     bool forever;   /* nothing can wake it: a nil channel, an empty select */
 };

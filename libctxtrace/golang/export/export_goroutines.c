@@ -60,6 +60,7 @@ static void export_goroutine(struct exporting *export, const struct goroutine *g
         .status = builder_string(export->builder, status_of(goroutine)),
         .labels = model_string(export, goroutine->labels_text),
         .parent_id = goroutine->parent_id,
+        .likely_context_id = context_id(export, goroutine->stack.likely_context),
         .creation_stack = stack_names_add_call(export->names, goroutine->creation),
         .stack = stack_of(export, goroutine),
         .created_ns = SNAPSHOT_TIME_UNKNOWN,

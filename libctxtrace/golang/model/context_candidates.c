@@ -87,10 +87,10 @@ static void look_at_words(struct pass *pass, const uint64_t *words, size_t count
     }
 }
 
-static bool may_be_objects(const struct candidate_pattern *pattern, const struct span *span)
+bool candidate_size_is(const struct candidate_pattern *pattern, uint64_t size)
 {
     for (size_t i = 0; i < sizeof pattern->object_sizes / sizeof pattern->object_sizes[0]; i++)
-        if (span->element == pattern->object_sizes[i])
+        if (size == pattern->object_sizes[i])
             return true;
     return false;
 }
@@ -98,7 +98,7 @@ static bool may_be_objects(const struct candidate_pattern *pattern, const struct
 /* A context that is held by plain pointers only: an object of the size with its parent in front. */
 static void look_at_objects(struct pass *pass, const struct span *span, const uint64_t *words)
 {
-    if (!may_be_objects(pass->pattern, span))
+    if (!candidate_size_is(pass->pattern, span->element))
         return;
     for (uint32_t i = 0; i < span->count; i++) {
         const uint64_t *object = &words[i * (span->element / 8)];

@@ -46,6 +46,9 @@ struct candidate_pattern {
     bool *ruled_out;          /* by span: those of large objects that cannot hold any */
 };
 
+/* Are package context's objects with a cancelCtx of this size? */
+bool candidate_size_is(const struct candidate_pattern *pattern, uint64_t size);
+
 /* false when memory ran out. Free it in any case. */
 bool candidate_pattern_make(const struct go_program *program, const struct context_types *types,
                             struct masks *masks, const struct heap *heap,

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "golang/model/channel_timers.h"
 #include "golang/model/missing_children.h"
+#include "golang/model/working_contexts.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -12,10 +13,12 @@
 /* What is done with each goroutine while its stack is at hand. */
 struct look {
     const struct go_program *program;
+    const struct context_types *types;
     struct model *model;
     struct context_search *search; /* NULL: no contexts can be found */
     struct candidate_pattern pattern;
     struct masks masks;
+    struct context_hints hints;
     struct memory_pass *at_hand; /* of a running program */
     struct heap_cursor cursor;
     struct context_candidates candidates,
@@ -26,8 +29,11 @@ struct look {
 
 static void look_at_stack(void *state, struct goroutine *goroutine)
 {
-    const struct look *look = state;
+    struct look *look = state;
     goroutine_stacks_add(&look->model->stacks, look->program, goroutine);
+    if (look->search)
+        context_hints_add(&look->hints, look->program, look->types, &look->pattern,
+                          &look->model->heap, look->model->stacks.stack, goroutine);
     if (look->search && goroutine->sp >= goroutine->low && goroutine->sp < goroutine->high)
         context_search_range(look->search, goroutine->sp, goroutine->high);
 }
@@ -35,7 +41,7 @@ static void look_at_stack(void *state, struct goroutine *goroutine)
 static bool begin_look(const struct go_program *program, const struct context_types *types,
                        uint32_t pass, struct model *model, struct look *look)
 {
-    *look = (struct look){.program = program, .model = model, .cpu_ns = INT64_MAX};
+    *look = (struct look){.program = program, .types = types, .model = model, .cpu_ns = INT64_MAX};
     if (!goroutine_stacks_begin(&model->stacks))
         return false;
     if (!model->has_heap || !types->count)
@@ -63,6 +69,7 @@ static void *look_at_heap(void *state)
 static void free_look(struct look *look)
 {
     candidate_pattern_free(&look->pattern);
+    context_hints_free(&look->hints);
     masks_free(&look->masks);
 }
 
@@ -79,7 +86,8 @@ static bool end_look(struct look *look)
     context_search_candidates(look->search, &look->more_candidates);
     context_candidates_free(&look->candidates);
     context_candidates_free(&look->more_candidates);
-    good = context_search_end(look->search) && good;
+    good = context_search_end(look->search) && good && !look->hints.failed;
+    context_hints_resolve(&look->hints, &look->model->contexts, &look->model->goroutines);
     free_look(look);
     return good;
 }

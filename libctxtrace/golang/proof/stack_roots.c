@@ -1,10 +1,7 @@
-/*
- * A frame on amd64, upwards: [sp] locals, saved frame pointer, [top] return address, arguments.
- * Maps of locals end at the saved frame pointer; maps of arguments begin behind the return address.
- */
 #include "golang/proof/stack_roots.h"
 
 #include "golang/binary/field.h"
+#include "golang/capture/frame_maps.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,26 +51,6 @@ static void visit_words_of(struct walk *walk, uint64_t address, uint64_t size, u
     walk->complete &= visit_range(walk->program, address, size, mask, met, walk);
 }
 
-/* Where locals end. */
-static uint64_t locals_end(const struct go_frame *frame)
-{
-    return frame->top > frame->sp ? frame->top - 8 : frame->top;
-}
-
-/* A table of maps: i32 count, i32 bits in each, then the maps, each of whole bytes. */
-static bool map_number(const struct go_program *program, uint64_t table, int32_t number,
-                       uint64_t *map, uint32_t *bits)
-{
-    if (!table)
-        return false;
-    int32_t count = (int32_t)memory_u32(program->memory, table);
-    *bits = memory_u32(program->memory, table + 4);
-    if (number < 0 || number >= count || *bits > (1 << 20))
-        return false;
-    *map = table + 8 + (uint64_t)number * ((*bits + 7) / 8);
-    return true;
-}
-
 static void add_objects(struct walk *walk, const struct go_frame *frame)
 {
     const struct function *function = &frame->info->function;
@@ -83,7 +60,7 @@ static void add_objects(struct walk *walk, const struct go_frame *frame)
         int32_t record[4]; /* offset, size, pointer bytes, offset of the mask */
         if (!memory_read(walk->program->memory, table + 8 + 16 * i, record, sizeof record))
             return;
-        uint64_t base = record[0] < 0 ? locals_end(frame) : frame->top + 8;
+        uint64_t base = record[0] < 0 ? frame_locals_end(frame) : frame->top + 8;
         uint64_t address = base + (uint64_t)(int64_t)record[0];
         if (address < frame->sp || address >= walk->goroutine->high || record[1] <= 0 ||
             (uint64_t)record[1] > walk->goroutine->high - address || record[2] > record[1])
@@ -105,33 +82,17 @@ static void add_objects(struct walk *walk, const struct go_frame *frame)
 /* false when the maps do not say what lives in this frame. */
 static bool visit_by_maps(struct walk *walk, const struct go_frame *frame)
 {
-    const struct function *function = &frame->info->function;
-    const struct go_program *program = walk->program;
-    uint64_t pc = frame->pc == function->entry ? frame->pc : frame->pc - 1;
-    int32_t number = frame->pc == function->entry
-                         ? -1
-                         : function_pcdata(program, function, PCDATA_STACK_MAP, pc);
-    uint64_t map;
-    uint32_t bits;
-    if (number == -1)
-        number = 0;
-    uint64_t end = locals_end(frame);
-    if (end > frame->sp) {
-        if (!map_number(program, function_funcdata(program, function, FUNCDATA_LOCAL_MAPS), number,
-                        &map, &bits) ||
-            8 * (uint64_t)bits > end - walk->goroutine->low)
-            return false;
-        visit_words_of(walk, end - 8 * (uint64_t)bits, 8 * (uint64_t)bits, map, true);
-    }
-    if (function->arguments < 0)
+    struct frame_map locals, arguments;
+    const uint64_t room_below = frame_locals_end(frame) - walk->goroutine->low;
+    if (!frame_locals_map(walk->program, frame, &locals) || 8 * (uint64_t)locals.count > room_below)
         return false;
-    if (function->arguments >= 8) {
-        if (!map_number(program, function_funcdata(program, function, FUNCDATA_ARGUMENT_MAPS),
-                        number, &map, &bits))
-            return false;
-        if (bits && frame->top + 8 + 8 * (uint64_t)bits <= walk->goroutine->high)
-            visit_words_of(walk, frame->top + 8, 8 * (uint64_t)bits, map, true);
-    }
+    if (locals.count)
+        visit_words_of(walk, locals.start, 8 * (uint64_t)locals.count, locals.bits, true);
+    if (!frame_arguments_map(walk->program, frame, &arguments))
+        return false;
+    uint64_t end = arguments.start + 8 * (uint64_t)arguments.count;
+    if (arguments.count && end <= walk->goroutine->high)
+        visit_words_of(walk, arguments.start, 8 * (uint64_t)arguments.count, arguments.bits, true);
     add_objects(walk, frame);
     return true;
 }

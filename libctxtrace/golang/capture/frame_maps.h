@@ -1,0 +1,33 @@
+/*
+ * Which words of a frame are pointers that live, by the maps that the garbage collector uses.
+ *
+ * A frame on amd64, upwards: [sp] locals, saved frame pointer, [top] return address, arguments.
+ * Maps of locals end at the saved frame pointer; maps of arguments begin behind the return address.
+ */
+#ifndef CTXTRACE_GOLANG_CAPTURE_FRAME_MAPS_H
+#define CTXTRACE_GOLANG_CAPTURE_FRAME_MAPS_H
+
+#include "golang/capture/unwind.h"
+
+/* A bit for each word from `start` on: is it a pointer that lives? */
+struct frame_map {
+    uint64_t start;
+    uint64_t bits; /* address of the bits */
+    uint32_t count;
+};
+
+/* Where locals end. */
+uint64_t frame_locals_end(const struct go_frame *frame);
+
+/* The map with no words if there are none. false when no map says what lives in this frame. */
+bool frame_locals_map(const struct go_program *program, const struct go_frame *frame,
+                      struct frame_map *map);
+bool frame_arguments_map(const struct go_program *program, const struct go_frame *frame,
+                         struct frame_map *map);
+
+/* Is the word at this address, in the locals or arguments, a pointer that lives? */
+enum liveness { LIVES, DOES_NOT_LIVE, LIVENESS_UNKNOWN };
+enum liveness frame_word_lives(const struct go_program *program, const struct go_frame *frame,
+                               uint64_t address);
+
+#endif
