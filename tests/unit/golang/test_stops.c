@@ -26,9 +26,9 @@ int64_t __real_capture_estimate_ns(const struct go_program *program, int64_t lim
 int64_t __wrap_capture_estimate_ns(const struct go_program *program, int64_t limit_ns,
                                    struct go_capture *capture);
 void __real_goroutines_check(const struct go_program *program, struct goroutine *const *items,
-                             size_t count);
+                             size_t count, int64_t deadline_ns);
 void __wrap_goroutines_check(const struct go_program *program, struct goroutine *const *items,
-                             size_t count);
+                             size_t count, int64_t deadline_ns);
 bool __real_process_stop(struct image *image, struct pause *pause, struct error *error);
 bool __wrap_process_stop(struct image *image, struct pause *pause, struct error *error);
 
@@ -53,7 +53,7 @@ bool __wrap_process_stop(struct image *image, struct pause *pause, struct error 
 }
 
 void __wrap_goroutines_check(const struct go_program *program, struct goroutine *const *items,
-                             size_t count)
+                             size_t count, int64_t deadline_ns)
 {
     checks++;
     checked += count;
@@ -61,7 +61,7 @@ void __wrap_goroutines_check(const struct go_program *program, struct goroutine 
     for (size_t i = 0; i < count; i++)
         if (items[i]->id == moving_id)
             items[i]->saved_sp += 8;
-    __real_goroutines_check(program, items, count);
+    __real_goroutines_check(program, items, count, deadline_ns);
 }
 
 static int reset(void **state)
