@@ -15,7 +15,7 @@
     (__builtin_expect(!(condition), 0) ? invariant_broken(#condition, __FILE__, __LINE__) : (void)0)
 #else
 #define INVARIANTS           0
-#define invariant(condition) ((void)sizeof(!(condition)))
+#define invariant(condition) ((void)(0 && (condition)))
 #endif
 
 /* By system calls only: it may be met anywhere. */
