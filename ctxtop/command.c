@@ -1,6 +1,7 @@
 #include "ctxtop/command.h"
 
 #include "base/base_name.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "ctxtop/labels.h"
 #include "ctxtop/text.h"
@@ -220,7 +221,7 @@ void command_terminate(struct command *command, int64_t wait_ns)
     if (command->pid == 0 || command_has_ended(command))
         return;
     kill(-command->pid, SIGTERM);
-    const struct timespec step = {.tv_nsec = 10000000};
+    const struct timespec step = timespec_of(10 * NS_PER_MS);
     for (int64_t waited = 0; waited < wait_ns; waited += step.tv_nsec) {
         if (command_poll(command))
             return;

@@ -55,7 +55,7 @@ static void add_search(struct header_line *line, const struct snapshot_program *
     char age[DURATION_SIZE];
     int64_t old_ns =
         program->searched_ns != 0 ? time_between(program->searched_ns, program->taken_ns) : 0;
-    if (old_ns < 2000000000)
+    if (old_ns < 2 * NS_PER_SECOND)
         return;
     duration_text(age, sizeof age, old_ns);
     add(line, MEANING_NORMAL, "  heap searched %s ago", age);

@@ -74,8 +74,8 @@ static long read_number(const char *text, long least, long most, const char *wha
 static int64_t read_delay(const char *text, struct argp_state *state)
 {
     int64_t delay_ns;
-    if (!duration_parse(text, &delay_ns) || delay_ns < 10000000 ||
-        delay_ns > INT64_C(86400000000000))
+    if (!duration_parse(text, &delay_ns) || delay_ns < 10 * NS_PER_MS ||
+        delay_ns > 86400 * NS_PER_SECOND)
         argp_error(state, "the delay must be a time from 10ms to 1d, such as 2s, not '%s'", text);
     return delay_ns;
 }

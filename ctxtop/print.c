@@ -19,8 +19,8 @@
 #include <string.h>
 
 /* A command has that long to begin recording before the first sample. */
-#define POLL_NS         INT64_C(20000000)
-#define END_WAIT_NS     INT64_C(2000000000)
+#define POLL_NS         (20 * NS_PER_MS)
+#define END_WAIT_NS     (2 * NS_PER_SECOND)
 #define EXIT_UNREADABLE 2
 
 struct printer {

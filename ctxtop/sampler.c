@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* How often to look whether a command has begun to record. */
-#define FIRST_LOOK_NS INT64_C(50000000)
+#define FIRST_LOOK_NS (50 * NS_PER_MS)
 
 #define RETIRED_MAX 4
 

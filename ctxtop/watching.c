@@ -10,7 +10,7 @@
 
 #define FIRST_NEWS_MS    300 /* to find out about a wrong target before the screen is taken over */
 #define STOP_WAIT_NS     NS_PER_SECOND
-#define COMMAND_WAIT_NS  INT64_C(3000000000)
+#define COMMAND_WAIT_NS  (3 * NS_PER_SECOND)
 #define TARGETS_DELAY_NS NS_PER_SECOND
 
 static bool start_sampler(struct interface *interface, const struct watch *watch)

@@ -5,10 +5,11 @@
  * A timeout of 0 is a way to say "do not wait", and not claimed: to make and record the context
  * takes some time, too.
  */
+#include "base/clock.h"
 #include "findings/evidence.h"
 #include "findings/text.h"
 
-#define SLACK_NS INT64_C(20000000)
+#define SLACK_NS (20 * NS_PER_MS)
 
 static bool is_late(const struct snapshot_context *context, int64_t *late)
 {

@@ -10,6 +10,7 @@
  */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "findings/context_tree.h"
 #include "findings/evidence.h"
 #include "findings/text.h"
@@ -18,7 +19,7 @@
  * Who computes a deadline reads the clock before the context is made, and the first one of a
  * program takes milliseconds to record: so much is no difference between what was asked for.
  */
-#define SLACK_NS INT64_C(20000000)
+#define SLACK_NS (20 * NS_PER_MS)
 
 static bool time_asked_for(const struct snapshot_context *context, int64_t *duration)
 {

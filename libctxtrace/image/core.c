@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/invariant.h"
+#include "base/page.h"
 #include "base/sorted.h"
 #include "image/decompress.h"
 #include "image/executable_kind.h"
@@ -25,7 +26,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PAGE      UINT64_C(4096)
 #define MAX_FILES 65536
 #define MAX_NOTES (UINT64_C(1) << 30) /* some kilobytes for each thread */
 
@@ -166,7 +166,7 @@ static bool add_missing(struct core_state *core, const struct mapped_file *file,
     uint64_t at = file->start, end = file->end;
     if (at >= end || file->offset >= file_size)
         return true;
-    uint64_t in_file = (file_size - file->offset + PAGE - 1) & ~(PAGE - 1);
+    uint64_t in_file = (file_size - file->offset + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
     if (end - at > in_file)
         end = at + in_file;
     /* The pieces lie in order and do not overlap. */
@@ -326,11 +326,11 @@ static bool same_build(struct image *image)
         return true;
     /* The first page, with the headers and the notes, is dumped by default. */
     uint64_t start = segment.address + image->bias;
-    const unsigned char *page = memory_at(image->memory, start, PAGE);
+    const unsigned char *page = memory_at(image->memory, start, PAGE_BYTES);
     if (!page || memcmp(page, ELFMAG, SELFMAG) != 0)
         return true;
-    unsigned char in_file[PAGE];
-    ssize_t got = pread(elf_file_descriptor(image->executable), in_file, PAGE, 0);
+    unsigned char in_file[PAGE_BYTES];
+    ssize_t got = pread(elf_file_descriptor(image->executable), in_file, PAGE_BYTES, 0);
     for (ssize_t at = 0; at + (ssize_t)length <= got; at++)
         if (memcmp(in_file + at, id, length) == 0)
             return memcmp(page + at, id, length) == 0;

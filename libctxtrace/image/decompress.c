@@ -1,6 +1,7 @@
 #include "image/decompress.h"
 
 #include "base/error.h"
+#include "base/page.h"
 #include "image/decoder.h"
 
 #include <elf.h>
@@ -17,7 +18,6 @@
 
 #define IN_SIZE  ((size_t)256 << 10)
 #define OUT_SIZE ((size_t)1 << 20)
-#define PAGE     ((size_t)4096)
 #define LARGEST  (UINT64_C(1) << 40) /* of what is decompressed, holes and all */
 #define SPARED   16                  /* the share of the free space that is left to others */
 #define LOOK_AGAIN                                                                                 \
@@ -109,7 +109,7 @@ static bool keep(struct job *job, const unsigned char *bytes, size_t size, struc
         return error_set(error, "%s is more than a terabyte once it is decompressed",
                          job->shown_as);
     for (size_t at = 0; at < size;) {
-        size_t piece = PAGE - (job->size % PAGE);
+        size_t piece = PAGE_BYTES - (job->size % PAGE_BYTES);
         piece = piece < size - at ? piece : size - at;
         if (!is_zero(bytes + at, piece) && !write_all(job, bytes + at, piece, error))
             return false;

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/page.h"
 #include "image/permission.h"
 
 #include <ctype.h>
@@ -15,7 +16,6 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define PAGE         4096
 #define PAGE_PRESENT (UINT64_C(3) << 62) /* or in swap; see proc_pid_pagemap(5) */
 
 struct process_state {
@@ -89,12 +89,12 @@ static void presence(void *state, uint64_t start, size_t pages, bool *there)
     uint64_t entries[512];
     while (pages && process->pagemap >= 0) {
         size_t some = pages < 512 ? pages : 512;
-        ssize_t got = pread(process->pagemap, entries, some * 8, (off_t)(start / PAGE * 8));
+        ssize_t got = pread(process->pagemap, entries, some * 8, (off_t)(start / PAGE_BYTES * 8));
         if (got <= 0)
             return;
         for (size_t i = 0; i < (size_t)got / 8; i++)
             *there++ = (entries[i] & PAGE_PRESENT) != 0;
-        start += (size_t)got / 8 * PAGE;
+        start += (size_t)got / 8 * PAGE_BYTES;
         pages -= (size_t)got / 8;
     }
 }

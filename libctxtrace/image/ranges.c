@@ -2,11 +2,10 @@
 
 #include "base/array.h"
 #include "base/invariant.h"
+#include "base/page.h"
 #include "base/sorted.h"
 
 #include <stdlib.h>
-
-#define PAGE UINT64_C(4096)
 
 void ranges_add(struct ranges *ranges, uint64_t start, uint64_t size)
 {
@@ -30,9 +29,9 @@ void ranges_join(struct ranges *ranges)
     if (!ranges->count)
         return;
     for (size_t i = 0; i < ranges->count; i++) {
-        ranges->items[i].start &= ~(PAGE - 1);
-        if (ranges->items[i].end <= UINT64_MAX - PAGE)
-            ranges->items[i].end = (ranges->items[i].end + PAGE - 1) & ~(PAGE - 1);
+        ranges->items[i].start &= ~(PAGE_BYTES - 1);
+        if (ranges->items[i].end <= UINT64_MAX - PAGE_BYTES)
+            ranges->items[i].end = (ranges->items[i].end + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
     }
     qsort(ranges->items, ranges->count, sizeof *ranges->items, by_start);
     size_t last = 0;

@@ -24,7 +24,7 @@
 #define ROOM_FOR_MORE 1024          /* threads that are made meanwhile */
 #define SLACK_NS      NS_PER_SECOND /* for a machine that does not let the child run */
 
-#define LEAST_GRACE_NS INT64_C(20000000)
+#define LEAST_GRACE_NS (20 * NS_PER_MS)
 
 int64_t stopper_grace_ns(int64_t limit_ns)
 {

@@ -31,9 +31,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LONGEST_SLEEP  NS_PER_MS       /* while something may come that wakes nobody */
-#define LET_GO_NS      INT64_C(500000) /* of the first */
-#define LOOK_AT_ONE_NS INT64_C(30000)  /* that was left asleep */
+#define LONGEST_SLEEP  NS_PER_MS         /* while something may come that wakes nobody */
+#define LET_GO_NS      (500 * NS_PER_US) /* of the first */
+#define LOOK_AT_ONE_NS (30 * NS_PER_US)  /* that was left asleep */
 
 /* ---- the table of threads ---- */
 

@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/invariant.h"
 #include "record/modules_describe.h"
 
@@ -252,7 +253,8 @@ static _Atomic uint32_t looking;
 static _Atomic uint32_t forking;
 static _Thread_local bool forks __attribute__((tls_model("initial-exec")));
 
-enum { FORK_WAITS = 200, FORK_WAIT_NS = 500000 };
+enum { FORK_WAITS = 200 };
+#define FORK_WAIT_NS (500 * NS_PER_US)
 
 static void before_fork(void)
 {

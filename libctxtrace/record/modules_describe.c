@@ -2,6 +2,7 @@
 
 #include "base/base_name.h"
 #include "base/hash.h"
+#include "base/page.h"
 
 #include <elf.h>
 #include <stdio.h>
@@ -9,7 +10,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#define PAGE_MASK UINT64_C(4095)
+#define PAGE_MASK (PAGE_BYTES - 1)
 
 static void copy_path(struct module *module, const char *path)
 {

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/invariant.h"
+#include "base/page.h"
 #include "record/segment_directory.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, LEAST_CLAIM = 16 * 1024, MOST_CLAIM = 1024 * 1024 };
+enum { LEAST_CLAIM = 16 * 1024, MOST_CLAIM = 1024 * 1024 };
 #define RETRY_AFTER_NS NS_PER_SECOND
 
 static void read_line(const char *path, char *text, size_t size)
@@ -58,11 +59,11 @@ static void lay_out(struct layout *layout, const struct storage_options *options
         uint64_t capacity = wanted[i].capacity >> shift;
         if (capacity < wanted[i].least)
             capacity = wanted[i].least;
-        invariant(offset % PAGE == 0 && wanted[i].item_size > 0);
+        invariant(offset % PAGE_BYTES == 0 && wanted[i].item_size > 0);
         layout->areas[i].offset = offset;
         layout->areas[i].item_size = wanted[i].item_size;
         layout->areas[i].capacity = capacity;
-        offset += (wanted[i].item_size * capacity + PAGE - 1) / PAGE * PAGE;
+        offset += (wanted[i].item_size * capacity + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
     }
     layout->size = offset;
 }
@@ -108,7 +109,7 @@ static uint64_t addresses_of(const struct layout *layout)
 /* Where pages are larger than ours, the whole file can be read and written from the beginning. */
 static bool can_protect(void)
 {
-    return sysconf(_SC_PAGESIZE) == PAGE;
+    return sysconf(_SC_PAGESIZE) == PAGE_BYTES;
 }
 
 /* Sets the file's size and maps it, halving the capacities until both are allowed. */
@@ -278,9 +279,9 @@ static bool have_descriptor(struct storage *storage)
 
 static int write_zeros(int fd, off_t offset, off_t length)
 {
-    static const char zeros[PAGE];
+    static const char zeros[PAGE_BYTES];
     while (length > 0) {
-        size_t part = length < PAGE ? (size_t)length : PAGE;
+        size_t part = length < PAGE_BYTES ? (size_t)length : PAGE_BYTES;
         long written = syscall(SYS_pwrite64, fd, zeros, part, offset);
         if (written <= 0)
             return -1;
@@ -311,11 +312,11 @@ static bool allocate(struct storage *storage, uint64_t offset, uint64_t unused, 
 /* From the page of `offset` to that before `end`, of the file. */
 static bool make_accessible(const struct storage *storage, uint64_t offset, uint64_t end)
 {
-    uint64_t from = offset / PAGE * PAGE;
+    uint64_t from = offset / PAGE_BYTES * PAGE_BYTES;
     invariant(offset <= end && end <= storage->size);
     if (!can_protect())
         return true;
-    end = (end + PAGE - 1) / PAGE * PAGE;
+    end = (end + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
     return mprotect(storage->base + from, end - from, PROT_READ | PROT_WRITE) == 0;
 }
 
@@ -332,7 +333,8 @@ static bool claim_more(struct storage *storage, enum segment_area_kind kind, uin
     invariant(items > atomic_load(&storage->claimed[kind]) && items <= area->capacity);
     uint64_t size = area->item_size, end = area->capacity * size;
     uint64_t have = atomic_load(&storage->claimed[kind]) * size;
-    uint64_t from = have / PAGE * PAGE; /* a page that is claimed already may be claimed again */
+    /* A page that is claimed already may be claimed again. */
+    uint64_t from = have / PAGE_BYTES * PAGE_BYTES;
     uint64_t needed = items * size;
     uint64_t generous = have + in_limits(have, LEAST_CLAIM, MOST_CLAIM);
     uint64_t wanted = generous > needed ? generous : needed;

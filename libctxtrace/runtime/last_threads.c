@@ -1,5 +1,6 @@
 #include "runtime/last_threads.h"
 
+#include "base/clock.h"
 #include "runtime/fork.h"
 #include "runtime/thread.h"
 #include <dirent.h>
@@ -108,7 +109,7 @@ static int only_idle_are_left(unsigned *changes)
  */
 static void *watch(void *unused)
 {
-    const struct timespec second = {1, 0}, moment = {0, 50000000};
+    const struct timespec second = timespec_of(NS_PER_SECOND), moment = timespec_of(50 * NS_PER_MS);
     while (!main_left())
         nanosleep(&second, NULL);
     unsigned changes, changes_before = 0;

@@ -1,5 +1,6 @@
 #include "runtime/thread.h"
 
+#include "base/clock.h"
 #include "base/futex.h"
 #include "base/hash.h"
 #include "record/record.h"
@@ -81,7 +82,7 @@ static void fence_all_threads(void)
     if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0)
         return;
     /* A sandbox without membarrier: any processor has drained its store buffer long before this. */
-    struct timespec wait = {0, 10000000};
+    struct timespec wait = timespec_of(10 * NS_PER_MS);
     syscall(SYS_nanosleep, &wait, NULL); /* nanosleep() is a cancellation point */
 }
 

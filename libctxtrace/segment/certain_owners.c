@@ -20,10 +20,11 @@
  */
 #include "segment/certain_owners.h"
 
+#include "base/clock.h"
 #include "base/times.h"
 
 /* Threads read the clock each by a base of its own, which is brought up to date within 1 ms. */
-enum { CLOCKS_DIFFER_NS = 2000000 };
+#define CLOCKS_DIFFER_NS (2 * NS_PER_MS)
 
 static bool is_for_same_lock(const struct held_wait *one, const struct held_wait *other)
 {
