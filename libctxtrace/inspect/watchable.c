@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "image/command_line.h"
 #include "inspect/quiet_program.h"
 #include "inspect/read_only.h"
 #include "inspect/source_table.h"
@@ -101,9 +102,12 @@ static void add_segment(struct watchables *found, const struct segment_entry *se
      * A live one is best named by its pid: that stays right when it makes another segment. One of
      * another PID namespace has another number here; add_processes() finds it, if we see it.
      */
-    if (item->state == WATCHABLE_ALIVE && segment->pid_is_ours)
+    if (item->state == WATCHABLE_ALIVE && segment->pid_is_ours) {
+        char now[sizeof item->command];
         snprintf(item->target, sizeof item->target, "%d", segment->pid);
-    else
+        if (command_line_read(segment->pid, now, sizeof now))
+            memcpy(item->command, now, sizeof now);
+    } else
         snprintf(item->target, sizeof item->target, "%s", segment->path);
 }
 
@@ -150,23 +154,6 @@ static void add_runs(struct watchables *found, const char *base)
 }
 
 /* ---- processes ---- */
-
-/* The command line with blanks for the NULs between its words. */
-static void read_command(int pid, char *command, size_t size)
-{
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
-    FILE *file = fopen(path, "re");
-    size_t length = file ? fread(command, 1, size - 1, file) : 0;
-    if (file)
-        fclose(file);
-    while (length > 0 && command[length - 1] == '\0')
-        length--;
-    command[length] = '\0';
-    for (size_t i = 0; i < length; i++)
-        if (command[i] == '\0')
-            command[i] = ' ';
-}
 
 static bool is_found(const struct watchables *found, int pid)
 {
@@ -217,7 +204,7 @@ static void add_process(struct watchables *found, int pid, const struct source *
     if (known)
         return;
     item->uid = owner_of_process(pid);
-    read_command(pid, item->command, sizeof item->command);
+    command_line_read(pid, item->command, sizeof item->command);
 }
 
 static const struct source *source_of_process(int pid)

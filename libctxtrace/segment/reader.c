@@ -8,6 +8,7 @@
 
 #include "base/base_name.h"
 #include "base/error.h"
+#include "image/command_line.h"
 #include "segment/liveness.h"
 #include "segment/program_clock.h"
 #include "segment/read_contexts.h"
@@ -130,19 +131,34 @@ static struct program_life life_of(const struct segment_reader *reader,
     return life;
 }
 
+/*
+ * What a living one says now: a worker process that began its segment under its master's title has
+ * got one of its own since.
+ */
+static snapshot_string command_of(const struct segment_reader *reader,
+                                  struct snapshot_builder *builder)
+{
+    const struct segment_header *header = &reader->file.header;
+    char now[SEGMENT_PATH_SIZE];
+    if (reader->life == LIFE_ALIVE && reader->file.pid_here &&
+        command_line_read(reader->file.pid_here, now, sizeof now))
+        return builder_string(builder, now);
+    return builder_string(builder,
+                          header->command[0] ? header->command : base_name(header->executable));
+}
+
 static void describe_program(const struct segment_reader *reader, const struct reading *reading)
 {
     const struct segment_header *header = &reader->file.header;
     struct snapshot_builder *builder = reading->builder;
     struct snapshot_program *program = builder_program(builder);
-    const char *command = header->command[0] ? header->command : base_name(header->executable);
     struct program_life life = life_of(reader, reading);
     *program = (struct snapshot_program){
         .pid = reader->file.pid_here ? reader->file.pid_here : header->pid,
         .forked_from = header->forked_from,
         .state = reader->life == LIFE_ALIVE ? PROGRAM_ALIVE : PROGRAM_DEAD,
         .executable = builder_string(builder, header->executable),
-        .command = builder_string(builder, command),
+        .command = command_of(reader, builder),
         .version = builder_string_format(builder, "segment format %u", header->version),
         .source = builder_string(builder, "segment"),
         .started_ns = header->started_ns,

@@ -3,7 +3,7 @@
 import os
 import unittest
 
-from preload_test import BUILD, PreloadTest, program
+from preload_test import BUILD, CTXREPORT, PreloadTest, program
 
 CTXTOP = os.path.join(BUILD, "ctxtop/ctxtop")
 
@@ -66,6 +66,18 @@ class Names(PreloadTest):
         process, _ = self.start(program("names"))
         shown = self.run_program(CTXTOP, "-b", "-n", "1", str(process.pid), preload=False)
         self.assertRegex(shown.stdout.decode(), rf"^preload_names \[{process.pid}\]")
+
+    def command_of(self, target):
+        return self.look(target).execute("SELECT command FROM programs").fetchone()[0]
+
+    def test_a_program_has_the_title_that_it_gives_itself(self):
+        process, _ = self.start(program("titled"))
+        self.assertEqual(self.command_of(process.pid), "titled: worker process")
+        listed = self.run_program(CTXREPORT, "list", preload=False)
+        self.assertIn(b"titled: worker process", listed.stdout)
+        self.end(process)
+        [segment] = self.segment_files()
+        self.assertEqual(self.command_of(segment), program("titled"))  # as it began
 
 
 if __name__ == "__main__":

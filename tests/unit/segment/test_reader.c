@@ -7,8 +7,10 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "image/command_line.h"
 #include "segment_writer.h"
 
+#include <limits.h>
 #include <pthread.h>
 
 #include "segment/reader.h"
@@ -80,7 +82,9 @@ static void the_program_is_described(void **state)
     assert_int_equal(program->forked_from, 12);
     assert_int_equal(program->state, PROGRAM_ALIVE);
     assert_text(snapshot, program->executable, "/usr/bin/orders");
-    assert_text(snapshot, program->command, "orders --port 8080");
+    char title[PATH_MAX]; /* of the living as it is now: they may have given themselves another */
+    assert_true(command_line_read(getpid(), title, sizeof title));
+    assert_text(snapshot, program->command, title);
     assert_text(snapshot, program->language, "C");
     assert_text(snapshot, program->source, "segment");
     /* Of the living it is as it is now: the machine may have slept since. */
@@ -107,6 +111,7 @@ static void the_dead_are_told_from_the_living(void **state)
     struct snapshot *snapshot = read_segment();
     assert_int_equal(snapshot->program.state, PROGRAM_DEAD);
     assert_int_equal(snapshot->program.realtime_offset_ns, 77);
+    assert_text(snapshot, snapshot->program.command, "orders --port 8080");
     assert_false(snapshot->program.exited);
     assert_int_equal(snapshot->program.taken_ns, writer.header->started_ns + 9000);
     snapshot_free(snapshot);
