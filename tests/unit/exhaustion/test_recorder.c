@@ -9,6 +9,31 @@
 /* A recording begins once in a process: each attempt is made in a child. */
 enum { ENDED_WELL = 0, ENDED_WITHOUT_FAILURE = 3, ENDED_WRONG = 4 };
 
+static int run(ctxt_t *context, void *argument)
+{
+    (void)argument;
+    return ctxt_sleep(context, 1);
+}
+
+/* What tasks, channels and waits write into the segment, as far as there is room for it. */
+static bool use_the_rest(void)
+{
+    int number = 3, received = 0;
+    ctxt_chan_t *channel = ctxt_chan_new(sizeof number, 1);
+    ctxt_task_t *task = ctxt_go(ctxt_background(), run, NULL);
+    bool done = channel && task;
+    if (channel) {
+        ctxt_chan_set_name(channel, "a channel");
+        if (ctxt_chan_try_send(channel, &number) != 0 ||
+            ctxt_chan_receive(ctxt_background(), channel, &received) != 0 || received != number)
+            return false;
+        ctxt_chan_unref(channel);
+    }
+    if (task && ctxt_join(ctxt_background(), task, &number) == 0 && number != 0)
+        return false;
+    return done || errno == ENOMEM || errno == EAGAIN;
+}
+
 static int start_and_record(unsigned long n)
 {
     /* A thread that the runtime does not know yet ends the process when there is no memory. */
@@ -23,11 +48,13 @@ static int start_and_record(unsigned long n)
             return ENDED_WRONG;
         ctxt_unref(context);
     }
+    if (!use_the_rest())
+        return ENDED_WRONG;
     bool was_reached = failing_disarm();
     if (error && ctxt_trace_is_on())
         return ENDED_WRONG;
     if (!was_reached)
-        return !error && context ? ENDED_WITHOUT_FAILURE : ENDED_WRONG;
+        return !error && context && ctxt_trace_is_on() ? ENDED_WITHOUT_FAILURE : ENDED_WRONG;
     return ENDED_WELL;
 }
 

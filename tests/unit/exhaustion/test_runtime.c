@@ -1,8 +1,12 @@
-/* Contexts, tasks, groups and channels when there is no memory and no thread. */
+/* Contexts, tasks, groups, channels and waits when there is no memory, thread or descriptor. */
 #include "failing.h"
 
 #include <ctxtrace/ctxtrace.h>
 #include <errno.h>
+#include <poll.h>
+#include <semaphore.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 static const ctxt_key_t key = {"key"};
 
@@ -87,6 +91,127 @@ static bool groups(char *said, size_t size)
     return done;
 }
 
+/* ---- what needs threads of the library's own ---- */
+
+struct custom {
+    int descriptor;
+    _Atomic int error;
+};
+
+static int custom_err(void *self)
+{
+    return ((struct custom *)self)->error;
+}
+
+static int custom_done_fd(void *self)
+{
+    return ((struct custom *)self)->descriptor;
+}
+
+static bool end_with_custom(struct custom *custom, ctxt_t *child)
+{
+    const uint64_t one = 1;
+    custom->error = ECANCELED;
+    assert_int_equal(write(custom->descriptor, &one, sizeof one), sizeof one);
+    assert_int_equal(ctxt_wait(child, CTXT_NEVER), ECANCELED);
+    return true;
+}
+
+static bool customs(char *said, size_t size)
+{
+    static const ctxt_ops_t ops = {.name = "custom", .err = custom_err, .done_fd = custom_done_fd};
+    struct custom custom = {.descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    if (custom.descriptor < 0)
+        return says(said, size);
+    ctxt_t *context = ctxt_custom(&ops, &custom, NULL);
+    ctxt_t *child = context ? ctxt_with_cancel(context) : NULL;
+    bool done = child ? end_with_custom(&custom, child) : says(said, size);
+    if (child)
+        ctxt_unref(child);
+    if (context)
+        ctxt_unref(context);
+    close(custom.descriptor);
+    return done;
+}
+
+static void post(void *semaphore)
+{
+    sem_post(semaphore);
+}
+
+/* A function that was taken on runs, whatever fails. */
+static bool after_functions(char *said, size_t size)
+{
+    sem_t has_run;
+    ctxt_t *context = ctxt_with_cancel(ctxt_background());
+    if (!context)
+        return says(said, size);
+    sem_init(&has_run, 0, 0);
+    ctxt_after_t *after = ctxt_after_func(context, post, &has_run);
+    bool done = after || says(said, size);
+    ctxt_cancel(context);
+    while (after && sem_wait(&has_run) != 0)
+        ;
+    ctxt_after_release(after);
+    ctxt_unref(context);
+    sem_destroy(&has_run);
+    return done;
+}
+
+/* ---- more cases than have room on the stack ---- */
+
+enum { MANY = 20 };
+
+static bool selects(char *said, size_t size)
+{
+    ctxt_case_t cases[MANY];
+    int number = 5;
+    ctxt_chan_t *channel = ctxt_chan_new(sizeof number, 1);
+    if (!channel)
+        return says(said, size);
+    assert_int_equal(ctxt_chan_try_send(channel, &number), 0);
+    for (int i = 0; i < MANY; i++)
+        cases[i] = ctxt_case_receive(i == 7 ? channel : NULL, &number);
+    int chosen = ctxt_select(cases, MANY);
+    bool done = chosen >= 0 || says(said, size);
+    if (done)
+        assert_int_equal(chosen, 7);
+    assert_int_equal(ctxt_chan_length(channel), done ? 0 : 1); /* nothing went half way */
+    ctxt_chan_unref(channel);
+    return done;
+}
+
+static int ready; /* a descriptor that can be read from */
+
+static bool polls(char *said, size_t size)
+{
+    struct pollfd polled[MANY];
+    for (int i = 0; i < MANY; i++)
+        polled[i] = (struct pollfd){.fd = ready, .events = POLLIN};
+    int count = ctxt_poll(ctxt_background(), polled, MANY, 0);
+    if (count < 0)
+        return says(said, size);
+    assert_int_equal(count, MANY);
+    return true;
+}
+
+static void threads_of_the_library(void **state)
+{
+    (void)state;
+    failing_drive("custom contexts", customs, FAILING_ALL, 8);
+    failing_drive("after functions", after_functions, FAILING_ALL, 8);
+}
+
+static void many_cases(void **state)
+{
+    (void)state;
+    ready = eventfd(1, EFD_CLOEXEC);
+    assert_true(ready >= 0);
+    failing_drive("select", selects, FAILING_ALL, 4);
+    failing_drive("poll", polls, FAILING_ALL, 4);
+    close(ready);
+}
+
 static void contexts_fail_whole(void **state)
 {
     (void)state;
@@ -114,10 +239,9 @@ static void groups_fail_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(contexts_fail_whole),
-        cmocka_unit_test(channels_fail_whole),
-        cmocka_unit_test(tasks_fail_whole),
-        cmocka_unit_test(groups_fail_whole),
+        cmocka_unit_test(contexts_fail_whole),    cmocka_unit_test(channels_fail_whole),
+        cmocka_unit_test(tasks_fail_whole),       cmocka_unit_test(groups_fail_whole),
+        cmocka_unit_test(threads_of_the_library), cmocka_unit_test(many_cases),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
