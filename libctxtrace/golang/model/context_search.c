@@ -95,7 +95,7 @@ static void offer_captured(struct context_search *search, enum closure_kind kind
     static const uint8_t kinds[] = {[CAPTURES_CANCEL] = CONTEXT_CANCEL,
                                     [CAPTURES_DEADLINE] = CONTEXT_DEADLINE,
                                     [CAPTURES_AFTER_FUNC] = CONTEXT_AFTER_FUNC};
-    if (kind == CAPTURES_OTHER) {
+    if (kind == CAPTURES_OTHER || kind == WATCHES_PARENT) {
         context_search_object(search, address);
         return;
     }

@@ -144,7 +144,8 @@ static enum closure_kind captured_by(const char *name)
     } makers[] = {{"WithCancel", CAPTURES_CANCEL},
                   {"WithDeadline", CAPTURES_DEADLINE},
                   {"WithTimeout", CAPTURES_DEADLINE},
-                  {"AfterFunc.", CAPTURES_AFTER_FUNC}};
+                  {"AfterFunc.", CAPTURES_AFTER_FUNC},
+                  {"propagateCancel", WATCHES_PARENT}};
     enum closure_kind kind = CAPTURES_OTHER;
     for (; *name; name++)
         for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++)

@@ -35,8 +35,17 @@ struct context_types {
     bool failed;
 };
 
-/* What the first variable is that a function literal of context.go captures. */
-enum closure_kind { CAPTURES_OTHER, CAPTURES_CANCEL, CAPTURES_DEADLINE, CAPTURES_AFTER_FUNC };
+/*
+ * What the first variable is that a function literal of context.go captures. One that watches a
+ * parent which is no context of the package cancels the child with that, and at no other time.
+ */
+enum closure_kind {
+    CAPTURES_OTHER,
+    CAPTURES_CANCEL,
+    CAPTURES_DEADLINE,
+    CAPTURES_AFTER_FUNC,
+    WATCHES_PARENT
+};
 
 bool context_types_read(const struct go_program *program, struct context_types *types);
 void context_types_free(struct context_types *types);

@@ -132,7 +132,9 @@ static void met_on_stack(void *state, const struct go_frame *frame, uint64_t at,
     marking->origin.frame = frame ? frame->info : NULL;
     marking->origin.slot = frame && at ? (int64_t)(frame->top - at) : 0;
     mark_pointer(marking, pointer);
-    if (at) /* a closure on the stack: this may be what it captures, and the entry before it */
+    if (marking->held[marking->origin.where])
+        return; /* it cancels with the parent that it watches, which is no way out of its own */
+    if (at)     /* a closure on the stack: this may be what it captures, and the entry before it */
         for (uint64_t back = 8; back <= 24; back += 8)
             note_closure(marking, at - back, memory_word(marking->program->memory, at - back),
                          pointer);

@@ -99,7 +99,8 @@ void note_context_in_use(struct marking *marking, uint64_t pointer)
 
 void note_closure(struct marking *marking, uint64_t from, uint64_t entry, uint64_t captured)
 {
-    if (address_map_get(&marking->types->cancel_functions, entry) == ADDRESS_MAP_NONE)
+    uint32_t kind = address_map_get(&marking->types->cancel_functions, entry);
+    if (kind == ADDRESS_MAP_NONE || kind == WATCHES_PARENT)
         return;
     uint32_t index = context_led_to(marking, captured);
     if (index == ADDRESS_MAP_NONE || marking->step > REACHED_BY_PARENT)

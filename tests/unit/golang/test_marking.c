@@ -113,6 +113,21 @@ static void test_what_is_held_by_its_middle(void **state)
     }
 }
 
+/* Package context's goroutine that watches a parent is no way to cancel the child by itself. */
+static void test_what_is_below_a_parent_of_its_own(void **state)
+{
+    (void)state;
+    if (!go_is_there())
+        skip();
+    for (size_t i = 0; i < sizeof all_flags / sizeof *all_flags; i++) {
+        struct claimed claimed = claims_about("watched", all_flags[i], NULL);
+        assert_int_equal(claimed.held, 1);
+        assert_int_equal(claimed.held_unknown, 0);
+        assert_int_equal(claimed.lost, 1);
+        assert_int_equal(claimed.lost_proved, 1);
+    }
+}
+
 /* Only with GOEXPERIMENT=arenas, see tests/programs/go/check_experiments.sh. */
 static void test_what_lies_in_arenas(void **state)
 {
@@ -133,6 +148,7 @@ int main(void)
         cmocka_unit_test(test_cleanups),
         cmocka_unit_test(test_what_is_hidden_from_the_collector),
         cmocka_unit_test(test_what_is_held_by_its_middle),
+        cmocka_unit_test(test_what_is_below_a_parent_of_its_own),
         cmocka_unit_test(test_what_lies_in_arenas),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
