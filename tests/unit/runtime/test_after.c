@@ -21,7 +21,7 @@ static void called(void *argument)
 
 static bool comes(struct call *call, int count)
 {
-    for (int i = 0; i < 3000 && atomic_load(&call->count) < count; i++)
+    while (atomic_load(&call->count) < count)
         ctxt_wait(ctxt_background(), CTXT_MILLISECOND);
     return atomic_load(&call->count) == count;
 }
@@ -146,7 +146,7 @@ static void cancel_from_inside_the_function(void **state)
     ctxt_t *c = ctxt_with_cancel(ctxt_background()), *other = ctxt_with_cancel(ctxt_background());
     ctxt_after_t *after = ctxt_after_func(c, cancel_another, ctxt_observe(other));
     ctxt_cancel(c);
-    assert_int_equal(ctxt_wait(other, 3 * CTXT_SECOND), ECANCELED);
+    assert_int_equal(ctxt_wait(other, CTXT_NEVER), ECANCELED);
     ctxt_after_release(after);
     ctxt_unref(other);
     ctxt_unref(c);

@@ -80,9 +80,8 @@ static void end_own(struct own *own, int error)
  */
 static void close_destroyed(struct own *own)
 {
-    for (int i = 0; i < 5000 && !__atomic_load_n(&own->destroyed, __ATOMIC_ACQUIRE); i++)
+    while (!__atomic_load_n(&own->destroyed, __ATOMIC_ACQUIRE))
         ctxt_wait(ctxt_background(), CTXT_MILLISECOND);
-    assert_true(__atomic_load_n(&own->destroyed, __ATOMIC_ACQUIRE));
     close(own->fd);
 }
 
@@ -113,7 +112,7 @@ static void item_58_one_watch_per_child(void **state)
     assert_null(other->registration);
     assert_int_equal(ctxt_err(custom), 0);
     end_own(&own, ECANCELED);
-    assert_int_equal(ctxt_wait(child, 3 * CTXT_SECOND), ECANCELED);
+    assert_int_equal(ctxt_wait(child, CTXT_NEVER), ECANCELED);
     assert_int_equal(ctxt_wait(custom, CTXT_NEVER), ECANCELED);
     ctxt_unref(other);
     ctxt_unref(child);
@@ -167,7 +166,7 @@ static void item_60_own_done_hides_the_inner_end(void **state)
     ctxt_cancel_cause(inner, 6, "six");
     assert_int_equal(ctxt_wait(child, 30 * CTXT_MILLISECOND), 0);
     end_own(&own, ETIMEDOUT);
-    assert_int_equal(ctxt_wait(child, 3 * CTXT_SECOND), ETIMEDOUT);
+    assert_int_equal(ctxt_wait(child, CTXT_NEVER), ETIMEDOUT);
     assert_int_equal(ctxt_cause(child)->code, 6); /* item 31: the inner one's cause */
     ctxt_unref(child);
     ctxt_unref(custom);
@@ -182,7 +181,7 @@ static void done_without_an_error_is_an_end(void **state)
     struct own own = {.fd = eventfd(0, EFD_NONBLOCK)};
     ctxt_t *custom = ctxt_custom(&watched_ops, &own, NULL);
     end_own(&own, 0);
-    assert_int_equal(ctxt_wait(custom, 3 * CTXT_SECOND), ECANCELED);
+    assert_int_equal(ctxt_wait(custom, CTXT_NEVER), ECANCELED);
     ctxt_unref(custom);
     close_destroyed(&own);
 }

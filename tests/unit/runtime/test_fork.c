@@ -1,6 +1,8 @@
 /*
  * Fork: inherited contexts stay usable in the child, and nothing done there is seen by the parent.
- * Each test forks from a process with busy threads and checks the child's exit status.
+ * Each test forks from a process with busy threads and checks the child's exit status. A deadline
+ * or a function that is lost in the child shows as a child that never ends: how long a starved one
+ * needs nobody knows.
  */
 #include "runtime_test.h"
 
@@ -10,7 +12,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -53,18 +54,11 @@ static void end_busy(struct busy *busy)
     ctxt_unref(busy->parent);
 }
 
-/* Waits for the child; a hanging one is ended after some seconds. */
 static int status_of(pid_t child)
 {
     int status;
-    for (int i = 0; i < 5000; i++) {
-        if (waitpid(child, &status, WNOHANG) == child)
-            return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-        usleep(1000);
-    }
-    kill(child, SIGKILL);
-    waitpid(child, &status, 0);
-    return -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 
 static bool readable(int fd)
@@ -80,7 +74,7 @@ static int use_inherited(ctxt_t *parent, ctxt_t *deadline)
         ctxt_cancel(child);
         ctxt_unref(child);
     }
-    if (ctxt_wait(deadline, 3 * CTXT_SECOND) != ETIMEDOUT)
+    if (ctxt_wait(deadline, CTXT_NEVER) != ETIMEDOUT)
         return 2; /* an inherited deadline is kept in the child, too */
     ctxt_cancel_cause(parent, 4, "child");
     return ctxt_err(parent) == ECANCELED ? 0 : 3;
@@ -98,7 +92,7 @@ static void inherited_contexts_are_usable_and_apart(void **state)
             _exit(use_inherited(busy.parent, soon));
         assert_int_equal(status_of(child), 0);
         assert_int_equal(ctxt_err(busy.parent), 0);
-        assert_int_equal(ctxt_wait(soon, 3 * CTXT_SECOND), ETIMEDOUT);
+        assert_int_equal(ctxt_wait(soon, CTXT_NEVER), ETIMEDOUT);
         ctxt_unref(soon);
     }
     end_busy(&busy);
@@ -173,7 +167,7 @@ static void count_call(void *unused)
 static int wait_for_call(ctxt_t *context)
 {
     ctxt_cancel(context);
-    for (int i = 0; i < 3000 && atomic_load(&calls) == 0; i++)
+    while (atomic_load(&calls) == 0)
         usleep(1000);
     return atomic_load(&calls) == 1 ? 0 : 2;
 }
@@ -392,7 +386,7 @@ static void deadlines_that_come_at_once_start_functions_in_the_child(void **stat
         ctxt_after_t *after = ctxt_after_func(soon, count_call, NULL);
         pid_t child = fork();
         if (child == 0)
-            _exit(ctxt_wait(soon, 3 * CTXT_SECOND) == ETIMEDOUT ? 0 : 2);
+            _exit(ctxt_wait(soon, CTXT_NEVER) == ETIMEDOUT ? 0 : 2);
         assert_int_equal(status_of(child), 0);
         ctxt_cancel(soon);
         ctxt_after_release(after);

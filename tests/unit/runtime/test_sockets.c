@@ -291,7 +291,7 @@ static int socket_with_an_error_queued(void)
     assert_int_equal(bind(udp, (struct sockaddr *)&own, sizeof own), 0);
     assert_int_equal(sendto(udp, "x", 1, 0, (struct sockaddr *)&nobody, sizeof nobody), 1);
     struct pollfd polled = {.fd = udp};
-    assert_int_equal(poll(&polled, 1, 5000), 1);
+    assert_int_equal(poll(&polled, 1, -1), 1);
     assert_int_equal(polled.revents, POLLERR);
     return udp;
 }
@@ -321,14 +321,13 @@ static void an_error_queue_is_no_busy_loop(void **state)
     (void)state;
     int udp = socket_with_an_error_queued();
     char buffer[8];
-    ctxt_scope first = ctxt_with_timeout(ctxt_background(), CTXT_SECOND);
     errno = 0;
-    assert_int_equal(ctxt_read(first, udp, buffer, sizeof buffer), -1);
+    assert_int_equal(ctxt_read(ctxt_background(), udp, buffer, sizeof buffer), -1);
     assert_int_equal(errno, ECONNREFUSED); /* the error itself is told once */
 
     int64_t before = processor_time();
-    ctxt_scope second = ctxt_with_timeout(ctxt_background(), 200 * CTXT_MILLISECOND);
-    assert_int_equal(ctxt_read(second, udp, buffer, sizeof buffer), -1);
+    ctxt_scope brief = ctxt_with_timeout(ctxt_background(), 200 * CTXT_MILLISECOND);
+    assert_int_equal(ctxt_read(brief, udp, buffer, sizeof buffer), -1);
     assert_int_equal(errno, ETIMEDOUT);
     assert_true(processor_time() - before < 50 * CTXT_MILLISECOND);
 

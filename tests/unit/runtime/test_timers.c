@@ -109,9 +109,8 @@ static void item_39_cancel_drops_the_timer(void **state)
     ctxt_t *parent = ctxt_with_cancel(ctxt_background());
     ctxt_t *below = ctxt_with_timeout(parent, CTXT_MILLISECOND);
     assert_int_equal(ctxt_wait(below, CTXT_NEVER), ETIMEDOUT);
-    for (int i = 0; i < 1000 && has_children(parent); i++) /* firing takes it out of its parent */
+    while (has_children(parent)) /* firing takes it out of its parent */
         ctxt_wait(ctxt_background(), CTXT_MILLISECOND);
-    assert_false(has_children(parent));
     ctxt_cancel(parent);
     ctxt_unref(below);
     ctxt_unref(parent);
@@ -190,7 +189,7 @@ static void thousands_of_deadlines_cost_one_thread(void **state)
     for (int i = 0; i < MANY; i += 3) /* some are cancelled, perhaps too late */
         ctxt_cancel(all[i]);
     for (int i = 0; i < MANY; i++) {
-        int error = ctxt_wait(all[i], 10 * CTXT_SECOND);
+        int error = ctxt_wait(all[i], CTXT_NEVER);
         assert_true(i % 3 ? error == ETIMEDOUT : error == ECANCELED || error == ETIMEDOUT);
         ctxt_unref(all[i]);
     }
@@ -239,23 +238,22 @@ static void *make_and_cancel(void *unused)
 }
 
 /* The timers' thread may still be letting go of what has just ended. */
-static bool no_nodes_are_left(void)
+static void await_no_nodes(void)
 {
-    for (int i = 0; i < 5000 && node_count() != 0; i++)
+    while (node_count() != 0)
         ctxt_wait(ctxt_background(), CTXT_MILLISECOND);
-    return node_count() == 0;
 }
 
 static void expiry_races_with_cancel(void **state)
 {
     (void)state;
-    assert_true(no_nodes_are_left());
+    await_no_nodes();
     pthread_t threads[6];
     for (int i = 0; i < 6; i++)
         pthread_create(&threads[i], NULL, make_and_cancel, NULL);
     for (int i = 0; i < 6; i++)
         pthread_join(threads[i], NULL);
-    assert_true(no_nodes_are_left());
+    await_no_nodes();
 }
 
 static void times_at_the_ends_of_the_range_are_no_trouble(void **state)
