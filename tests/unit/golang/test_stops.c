@@ -21,16 +21,10 @@
 #define LEAKED    11
 #define LONG_NS   INT64_C(10000000000)
 
-int64_t __real_capture_estimate_ns(const struct go_program *program, int64_t limit_ns,
-                                   struct go_capture *capture);
-int64_t __wrap_capture_estimate_ns(const struct go_program *program, int64_t limit_ns,
-                                   struct go_capture *capture);
-void __real_goroutines_check(const struct go_program *program, struct goroutine *const *items,
-                             size_t count, int64_t deadline_ns);
-void __wrap_goroutines_check(const struct go_program *program, struct goroutine *const *items,
-                             size_t count, int64_t deadline_ns);
-bool __real_process_stop(struct image *image, struct pause *pause, struct error *error);
-bool __wrap_process_stop(struct image *image, struct pause *pause, struct error *error);
+/* Declared as what they stand for, so that none is called with other parameters than it has. */
+__typeof__(capture_estimate_ns) __real_capture_estimate_ns, __wrap_capture_estimate_ns;
+__typeof__(goroutines_check) __real_goroutines_check, __wrap_goroutines_check;
+__typeof__(process_stop) __real_process_stop, __wrap_process_stop;
 
 static bool estimate_is_small; /* whatever the stop will take */
 static unsigned stops;         /* so far */
