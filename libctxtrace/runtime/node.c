@@ -15,7 +15,9 @@
  * Memory. Nodes come from chunks that are never given back and hold nothing but nodes, so that
  * the first word of a node that was freed can still be read: a use after the last reference is told
  * from a live node by its magic, as long as the node has not been reused. Each thread keeps some
- * free nodes to itself and exchanges them with a common stock by the batch.
+ * free nodes to itself and exchanges them with a common stock by the batch. That cache is changed
+ * outside of critical sections, so another thread may fork at any point of it. The child finds the
+ * chain whole, perhaps without the nodes that were on their way; their count it makes anew.
  */
 enum { CHUNK_BYTES = 256 * 1024, BATCH = 64, CACHE_MOST = 2 * BATCH };
 
@@ -135,6 +137,7 @@ static void recycle(struct ctxt *node)
     if (misuse_debug())
         return; /* never used again, so that a late use is recognised whenever it comes */
     node->next = self->free_nodes;
+    atomic_thread_fence(memory_order_release); /* the chain is whole in a forked child */
     self->free_nodes = node;
     if (++self->free_node_count >= CACHE_MOST)
         give_batch(self);
@@ -177,6 +180,7 @@ struct ctxt *node_new(uint8_t kind, struct ctxt *parent)
     struct ctxt *node = self->free_nodes;
     invariant(node->magic == NODE_FREED && self->free_node_count > 0);
     self->free_nodes = node->next;
+    atomic_thread_fence(memory_order_release); /* before it is anything but free */
     self->free_node_count--;
     count_one(&self->nodes_made);
     initialise(node, kind, parent);
