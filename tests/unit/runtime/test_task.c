@@ -381,6 +381,15 @@ static void *join_it(void *argument)
     return NULL;
 }
 
+static void await_joiner(struct ctxt_task *task)
+{
+    for (bool joining = false; !joining; pause_ns(200000)) {
+        leaf_lock_take(&task->lock);
+        joining = task->joining;
+        leaf_lock_release(&task->lock);
+    }
+}
+
 static void detaching_what_another_joins_is_reported(void **state)
 {
     (void)state;
@@ -389,7 +398,7 @@ static void detaching_what_another_joins_is_reported(void **state)
                               .task = ctxt_go(context, sleep_until_told, NULL)};
     pthread_t joiner;
     pthread_create(&joiner, NULL, join_it, &joining);
-    ctxt_wait(ctxt_background(), 50 * CTXT_MILLISECOND);
+    await_joiner(joining.task);
     expect_misuse();
     ctxt_detach(joining.task);
     assert_misuse("another task is joining");
