@@ -12,10 +12,6 @@ ABSENT_WAYS = {
 WRONG_FACTS = {
     # A watcher of package context is taken for one that could cancel.
     "missed: cancellable",
-    # What is left of an interface, in a frame, leads to what is another object by now: one of a type
-    # that is a single pointer passes for anything (main.byPointer), and what has nil where the key of
-    # a *context.valueCtx is passes for that (*main.own).
-    "kind", "type", "key",
     # Where a stack is searched word by word, what lies there by chance is taken for alive.
     "missed: wakeable", "missed: wakeable without parent", "missed: held only by parent",
 }

@@ -2,6 +2,7 @@
 
 #include "golang/binary/field.h"
 #include "golang/binary/module.h"
+#include "golang/binary/pclntab.h"
 #include "golang/model/context_content.h"
 
 #define MAX_WORDS 64 /* of a type that are compared */
@@ -92,6 +93,13 @@ static bool parent_is_sound(const struct context_search *search, const struct co
     return !words[0] || context_type_of(search->types, words[0]);
 }
 
+/* Of a function: what a closure begins with. */
+static bool is_entry(const struct go_program *program, uint64_t word)
+{
+    struct function function;
+    return function_at(program, word, &function) && function.entry == word;
+}
+
 bool context_is_sound(struct context_search *search, const struct context_type *type,
                       uint64_t address)
 {
@@ -113,10 +121,13 @@ bool context_is_sound(struct context_search *search, const struct context_type *
     case CONTEXT_AFTER_FUNC:
         return core_is_sound(search, address);
     case CONTEXT_VALUE:
+        /* context.WithValue takes no key that is nil. */
+        return context_type_of(search->types, first) && field_word(program, address, VALUECTX_KEY);
     case CONTEXT_WITHOUT_CANCEL:
         return context_type_of(search->types, first) != NULL;
     default:
-        return parent_is_sound(search, type, address);
+        return (!type->is_function || is_entry(program, first)) &&
+               parent_is_sound(search, type, address);
     }
 }
 

@@ -41,6 +41,37 @@ static bool classify_known(struct context_type *type)
     return false;
 }
 
+/* The field with which a struct of a single pointer is filled: others have no size. */
+static bool only_field(const struct go_program *program, const struct go_type *structure,
+                       struct go_type *inner)
+{
+    struct go_field field;
+    for (unsigned i = 0; go_type_field(program, structure, i, &field); i++)
+        if (go_type_read(program, field.type, inner) && inner->size)
+            return true;
+    return false;
+}
+
+/* What the data word of an interface with a value of this type points to. */
+static void note_pointee(const struct go_program *program, struct go_type type,
+                         struct context_type *of)
+{
+    struct go_type inner;
+    for (unsigned depth = 0; depth < MAX_PATH_STEPS && type.kind == KIND_STRUCT && type.direct;
+         depth++) {
+        if (!only_field(program, &type, &inner))
+            return;
+        type = inner;
+    }
+    of->is_function = type.kind == KIND_FUNC;
+    if (type.kind == KIND_POINTER && !go_type_read(program, go_type_element(program, &type), &type))
+        return;
+    if (type.direct && type.kind != KIND_STRUCT)
+        return; /* a map, a channel, a function: the runtime's own structure */
+    of->size = type.size;
+    of->pointee = type.address;
+}
+
 static void classify(struct reading *reading, struct context_type *type, uint32_t number)
 {
     const struct go_program *program = reading->program;
@@ -49,8 +80,12 @@ static void classify(struct reading *reading, struct context_type *type, uint32_
                     (structure.kind != KIND_POINTER ||
                      go_type_read(program, go_type_element(program, &structure), &structure));
     bool is_data_word = readable && structure.direct && structure.address == type->type;
-    type->size = readable && !is_data_word ? structure.size : 0;
-    type->pointee = readable && !is_data_word ? structure.address : 0;
+    if (is_data_word) {
+        note_pointee(program, structure, type);
+    } else if (readable) {
+        type->size = structure.size;
+        type->pointee = structure.address;
+    }
     if (classify_known(type))
         return;
     type->kind = CONTEXT_CUSTOM;
