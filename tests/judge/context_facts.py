@@ -107,7 +107,8 @@ class Expected:
 
     def cancellable(self):
         told = self.told["cancellable"]
-        if self.row["state"] != "open" or self.row["cancel"] not in ("held", "lost"):
+        if self.row["state"] != "open" or self.row["alive"] != "yes" or \
+                self.row["made"] == "inside-signal" or self.row["cancel"] not in ("held", "lost"):
             return None
         if told == "unknown":
             return UNKNOWN

@@ -10,7 +10,7 @@ ABSENT_WAYS = {
 
 # Facts, or facts of one way of making.
 WRONG_FACTS = {
-    # A watcher of package context is taken for one that could cancel.
+    # What is below a context of the program's own, and is watched by a goroutine of package context.
     "missed: cancellable",
     # Where a stack is searched word by word, what lies there by chance is taken for alive.
     "missed: wakeable", "missed: wakeable without parent", "missed: held only by parent",

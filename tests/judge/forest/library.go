@@ -26,7 +26,7 @@ var (
 func init() {
 	customs = append(customs, maker{"signal", func(g *garden, parent *node) *node {
 		ctx, stop := signal.NotifyContext(parent.ctx, syscall.SIGUSR1)
-		inner := g.add(parent, "cancel", embedded(ctx))
+		inner := g.add(parent, "inside-signal", embedded(ctx)) // who has the other can cancel it
 		n := g.add(inner, "signal", ctx)
 		inner.cancel, n.cancel, n.stop = stop, stop, stop
 		return n

@@ -116,6 +116,7 @@ func loseChildren(g *garden, count int) {
 	if g.chance(30) {
 		below = g.make("value", parent)
 	}
+	parent.write("small slice", true)
 	kinds := []string{"cancel", "deadline", "timeout", "cancel-cause", "after-func"}
 	for i := 0; i < count; i++ {
 		child := g.make(kinds[g.below(len(kinds))], below)
@@ -132,7 +133,6 @@ func loseChildren(g *garden, count int) {
 		child.write(name, false)
 		child.writeParents(g)
 	}
-	parent.write("small slice", true)
 	stops = append(stops, parent.stop)
 	slices = append(slices, []context.Context{parent.ctx})
 }
