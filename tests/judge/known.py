@@ -8,8 +8,14 @@ ABSENT_WAYS = {
     "local",
 }
 
+# Types of which there can be ghosts: an interface that is dead, in a frame that is not, leads to
+# something of the same shape.
+GHOSTS = {"main.root", "*main.named", "main.wrap", "*main.wrap", "main.detach"}
+
 # Facts, or facts of one way of making.
 WRONG_FACTS = {
+    # As with ghosts, where what has the same shape is a context, too: *main.tagged and main.byPointer.
+    "kind", "type",
     # What is below a context of the program's own, and is watched by a goroutine of package context.
     "missed: cancellable",
     # Where a stack is searched word by word, what lies there by chance is taken for alive.
@@ -20,6 +26,8 @@ WRONG_FACTS = {
 def is_known(outcome, fact, way, made):
     if outcome == "absent":
         return way in ABSENT_WAYS
+    if outcome == "ghost":
+        return made in GHOSTS
     return outcome == "wrong" and (fact in WRONG_FACTS or (fact, made) in WRONG_FACTS)
 
 

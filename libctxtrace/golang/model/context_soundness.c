@@ -68,6 +68,18 @@ static bool is_alone(const struct context_search *search, const struct context_t
     return address == start && span->element == size_class_of(type->size);
 }
 
+/* Both kinds of map have a header of six words; by its pointers it is told from other objects. */
+static bool is_map_header(const struct context_search *search, const struct span *span,
+                          uint64_t address)
+{
+    enum { WORDS = 6, OLD_MAP = 0x2c, SWISS_MAP = 0x04 };
+    uint64_t are;
+    return span->element == 8 * WORDS &&
+           (!object_pointer_words(search->program, search->masks, search->heap, span, address,
+                                  WORDS, &are) ||
+            are == OLD_MAP || are == SWISS_MAP);
+}
+
 static bool fits_object(const struct context_search *search, const struct context_type *type,
                         uint64_t address)
 {
@@ -78,7 +90,7 @@ static bool fits_object(const struct context_search *search, const struct contex
         return true;
     uint64_t start = span_object(span, span_index_of(span, address)) +
                      (span_has_headers(search->program, span) ? 8 : 0);
-    if (address < start)
+    if (address < start || (type->is_map && !is_map_header(search, span, address)))
         return false;
     enum likeness likeness = compare_pointers(search, type, span, address);
     bool alone = address == start && span->element == size_class_of(type->size);

@@ -64,6 +64,7 @@ static void note_pointee(const struct go_program *program, struct go_type type,
         type = inner;
     }
     of->is_function = type.kind == KIND_FUNC;
+    of->is_map = type.kind == KIND_MAP;
     if (type.kind == KIND_POINTER && !go_type_read(program, go_type_element(program, &type), &type))
         return;
     if (type.direct && type.kind != KIND_STRUCT)

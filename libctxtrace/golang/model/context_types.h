@@ -23,6 +23,7 @@ struct context_type {
     /* Of the program's own: its end, or its deadline, is what its own methods say. */
     bool own_end, own_deadline;
     bool is_function; /* the data word points to a closure */
+    bool is_map;      /* it points to the header of a map */
     uint64_t size;    /* of what the data word points to */
     uint64_t pointee; /* the type of that; 0 unknown */
     char name[GO_NAME_SIZE];
