@@ -27,8 +27,7 @@ struct make_options make_options_default(void)
 {
     return (struct make_options){.print = print_options_default(),
                                  .thresholds = thresholds_default(),
-                                 .source = {.want_proofs = true},
-                                 .looking = {.bare_pause_ns = NS_PER_SECOND}};
+                                 .source = {.want_proofs = true}};
 }
 
 /* ---- printing ---- */

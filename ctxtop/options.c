@@ -197,10 +197,8 @@ static int find_separator(int argc, char **argv)
 
 void options_parse(struct options *options, int argc, char **argv)
 {
-    *options = (struct options){.delay_ns = NS_PER_SECOND,
-                                .filter = "",
-                                .source.search_permille = SEARCH_PERMILLE,
-                                .looking.bare_pause_ns = NS_PER_MS};
+    *options = (struct options){
+        .delay_ns = NS_PER_SECOND, .filter = "", .source.search_permille = SEARCH_PERMILLE};
     argp_program_version = "ctxtop " CTXTRACE_VERSION;
     argp_err_exit_status = 2;
     int separator = find_separator(argc, argv);

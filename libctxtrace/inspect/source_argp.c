@@ -2,6 +2,9 @@
 
 #include "base/duration.h"
 
+/* A number alone has been milliseconds in one tool and seconds in the other: it is neither now. */
+#define NO_BARE_NUMBER 0
+
 /* Far from the keys of the tools' own options. */
 enum { KEY_SHOW_VALUES = 0x2000, KEY_PROOFS, KEY_NO_STOP, KEY_MAX_PAUSE };
 
@@ -35,9 +38,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         options->want_proofs = false;
         return 0;
     case KEY_MAX_PAUSE:
-        if (!duration_parse_bare(argument, arguments->bare_pause_ns, &options->max_pause_ns) ||
+        if (!duration_parse_bare(argument, NO_BARE_NUMBER, &options->max_pause_ns) ||
             options->max_pause_ns == 0)
-            argp_error(state, "--max-pause is a time such as 100ms, not '%s'.", argument);
+            argp_error(state, "--max-pause is a time with its unit, such as 100ms, not '%s'.",
+                       argument);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

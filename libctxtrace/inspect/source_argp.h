@@ -12,7 +12,6 @@
 /* The input of source_argp. */
 struct source_arguments {
     struct source_options *options; /* filled in; what it holds are the defaults */
-    int64_t bare_pause_ns;          /* what 1 without a unit is, after --max-pause */
 };
 
 extern const struct argp source_argp;

@@ -364,7 +364,8 @@ class Refusals(ReportTest):
                           ("inspect", "--fail-on=x", "a"), ("inspect", "--rule=x", "a"),
                           ("inspect", "--min-age=x", "a"), ("inspect", "--max-depth=-1", "a"),
                           ("inspect", "--watch=0", "a"), ("inspect", "--count=3", "a"),
-                          ("inspect", "--format=x", "a"), ("inspect", "--nonsense", "a")):
+                          ("inspect", "--format=x", "a"), ("inspect", "--max-pause=250", "a"),
+                          ("inspect", "--nonsense", "a")):
             result = self.report(*arguments)
             self.assertEqual(result.returncode, TROUBLE, arguments)
             self.assertTrue(result.stderr, arguments)

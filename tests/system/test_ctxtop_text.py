@@ -151,7 +151,7 @@ class Json(TopTest):
     def test_earlier_names_of_options_are_taken_and_not_shown(self):
         today = self.top("-b", "--count=1", "--show-values", "--max-pause=250ms", fixture("service"))
         self.assertEqual(today.returncode, FINE, today.stderr)
-        earlier = self.top("-b", "--iterations=1", "--values", "--max-pause=250", fixture("service"))
+        earlier = self.top("-b", "--iterations=1", "--values", "--max-pause=250ms", fixture("service"))
         self.assertEqual((earlier.returncode, earlier.stdout), (FINE, today.stdout), earlier.stderr)
         self.assertNotRegex(self.top("--help").stdout, r"--(iterations|values)\b")
 
@@ -168,7 +168,7 @@ class Refused(TopTest):
         self.assertIn("no theme 'x'", self.refused("--theme=x", fixture("service")))
         self.assertIn("from 10ms", self.refused("-d", "0", fixture("service")))
         self.assertIn("from 10ms", self.refused("-d", "nan", fixture("service")))
-        for pause in ("0", "1.5.5", "-1", "many"):
+        for pause in ("0", "250", "1.5.5", "-1", "many"):
             self.assertIn("--max-pause", self.refused("--max-pause", pause, fixture("service")))
         self.assertIn("whole number", self.refused("-n", "many", fixture("service")))
         self.assertIn("one target at a time", self.refused("1", "2"))
