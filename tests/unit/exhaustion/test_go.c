@@ -63,8 +63,8 @@ static void a_running_program(void **state)
         skip();
     go_target_build(&target, "leaks", "");
     go_target_start(&target, NULL, NULL);
-    failing_drive("go", running, 50, 0);
-    failing_drive("go, proved", proved, 50, 0);
+    failing_drive("go", running, 30, 0);
+    failing_drive("go, proved", proved, 30, 0);
     go_target_end(&target);
 }
 
