@@ -18,7 +18,8 @@ const struct threshold threshold_table[] = {
     {"max-children", "A context may have that many children (1000)", THRESHOLD_NUMBER,
      offsetof(struct thresholds, max_children)},
     {"max-registrations",
-     "One site may have that many callbacks on one context, or unjoined threads (10)",
+     "One site may have that many callbacks on one context, or unjoined threads; or things left "
+     "open (10)",
      THRESHOLD_NUMBER, offsetof(struct thresholds, max_registrations)},
     {"min-growth", "With --watch: a site that has so many more is growing (4)", THRESHOLD_NUMBER,
      offsetof(struct thresholds, min_growth)},

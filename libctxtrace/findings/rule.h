@@ -61,7 +61,10 @@ struct thresholds {
     uint32_t max_repeats;  /* fat-context: same site on one ancestry; default 3 */
     uint32_t max_children; /* child pile-up; default 1000 */
     int64_t max_lag_ns;    /* ignored-cancel: time after the end that is tolerated; 1 s */
-    /* How many of one site on one context, or unjoined threads, look like a pile; default 10. */
+    /*
+     * How many of one site on one context, unjoined threads, or things left open, look like a pile;
+     * default 10.
+     */
     uint32_t max_registrations;
     uint32_t min_growth; /* growing-site: so many more are growth; default 4 */
 };

@@ -17,6 +17,7 @@
     ROW(after_func_not_stopped)                                                                    \
     ROW(broken_inheritance)                                                                        \
     ROW(unreleased_timeout)                                                                        \
+    ROW(left_open)                                                                                 \
     ROW(thread_not_joined)                                                                         \
     ROW(inverted_deadline)                                                                         \
     ROW(born_expired)                                                                              \
