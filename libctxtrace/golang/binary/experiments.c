@@ -64,6 +64,18 @@ static const char *experiments_of(const char *version)
     return found ? found + 2 : NULL;
 }
 
+bool go_build_has_experiment(const char *version, const char *experiment)
+{
+    const char *name = experiments_of(version);
+    while (name && *name && *name != ' ') {
+        size_t length = strcspn(name, ", ");
+        if (length == strlen(experiment) && strncmp(name, experiment, length) == 0)
+            return true;
+        name += length + (name[length] == ',');
+    }
+    return false;
+}
+
 bool go_build_is_tested(const char *version, int minor, char *why, size_t size)
 {
     if (minor < layout_oldest() || minor > layout_newest() || strncmp(version, "devel", 5) == 0) {

@@ -20,4 +20,7 @@
  */
 bool go_build_is_tested(const char *version, int minor, char *why, size_t size);
 
+/* Was it built with this experiment? */
+bool go_build_has_experiment(const char *version, const char *experiment);
+
 #endif

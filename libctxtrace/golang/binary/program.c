@@ -1,6 +1,7 @@
 #include "golang/binary/program.h"
 
 #include "base/error.h"
+#include "golang/binary/experiments.h"
 #include "golang/binary/locate.h"
 #include "golang/binary/module.h"
 #include "golang/binary/pc_info.h"
@@ -70,6 +71,8 @@ static bool find_release(struct go_program *program, struct error *error)
                                "without a tool that removes both, as garble does",
                                program->image->path, program->version)
                    : false;
+    if (go_build_has_experiment(program->version, "noallocheaders"))
+        program->layout.traits.pointer_bits = POINTER_BITS_IN_ARENAS; /* as before Go 1.22 */
     program->damaged_debug = has_debug_information(executable) &&
                              2 * program->layout.answered < program->layout.in_table;
     return true;
