@@ -833,67 +833,80 @@ static void test_who_runs_though_left_asleep_is_told(void **state)
 #define MANY 600
 
 static struct {
-    _Atomic int ready, done;
-    _Atomic bool go, failed;
+    _Atomic int done;
+    _Atomic bool failed;
 } * crowd;
 
-static void *sleep_among_many(void *queue)
+struct queues {
+    int starting, empty;
+};
+
+static void *sleep_among_many(void *argument)
 {
+    const struct queues *queues = argument;
     struct epoll_event ready;
-    atomic_fetch_add(&crowd->ready, 1);
-    while (!crowd->go)
-        usleep(10000);
-    if (epoll_wait(*(const int *)queue, &ready, 1, 5 * TIME_OUT_MS) != 0)
+    if (epoll_wait(queues->starting, &ready, 1, -1) != 1 ||
+        epoll_wait(queues->empty, &ready, 1, 5 * TIME_OUT_MS) != 0)
         crowd->failed = true;
     atomic_fetch_add(&crowd->done, 1);
     return NULL;
 }
 
-static void run_crowd(void)
+static void run_crowd(int go)
 {
-    static int queue;
+    static struct queues queues;
     pthread_attr_t small;
     pthread_t thread;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    queue = epoll_create1(0);
+    queues = (struct queues){epoll_create1(0), epoll_create1(0)};
+    if (epoll_ctl(queues.starting, EPOLL_CTL_ADD, go, &(struct epoll_event){.events = EPOLLIN}))
+        _exit(1);
     pthread_attr_init(&small);
     pthread_attr_setstacksize(&small, 65536);
     for (int i = 0; i < MANY; i++)
-        if (pthread_create(&thread, &small, sleep_among_many, &queue) != 0)
+        if (pthread_create(&thread, &small, sleep_among_many, &queues) != 0)
             _exit(1);
     for (;;)
         pause();
 }
 
-/* However many they are: each look is shorter than what they sleep, and would begin it anew. */
+/* A look at them: how many were left asleep? */
+static size_t look_at_crowd(struct image *image)
+{
+    struct error error = {.sentence = ""};
+    struct pause pause = {.limit_ns = 60 * SECOND};
+    size_t asleep = 0;
+    assert_true(process_stop(image, &pause, &error));
+    for (size_t i = 0; i < image->thread_count; i++)
+        asleep += image->threads[i].asleep;
+    process_resume(image, &pause);
+    return asleep;
+}
+
+/*
+ * However many they are: all are left asleep; and when they sleep for a time, which each look would
+ * begin anew, it ends.
+ */
 static void test_many_are_left_asleep(void **state)
 {
     (void)state;
     struct error error = {.sentence = ""};
     crowd = mmap(NULL, sizeof *crowd, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int go = eventfd(0, EFD_CLOEXEC);
     int pid = fork();
     if (pid == 0)
-        run_crowd();
-    while (crowd->ready < MANY && waitpid(pid, NULL, WNOHANG) == 0)
-        usleep(1000);
-    crowd->go = true; /* making them can take longer than they sleep */
+        run_crowd(go);
     struct image *image = image_open_process(pid, &error);
     assert_non_null(image);
-    size_t most = 0;
-    for (int64_t until_ns = now_ns() + 60 * SECOND; crowd->done < MANY && now_ns() < until_ns;) {
-        struct pause pause = {.limit_ns = 60 * SECOND};
-        size_t asleep = 0;
-        assert_true(process_stop(image, &pause, &error));
-        for (size_t i = 0; i < image->thread_count; i++)
-            asleep += image->threads[i].asleep;
-        most = asleep > most ? asleep : most;
-        process_resume(image, &pause);
+    while (look_at_crowd(image) < MANY)
         usleep(20000);
-    }
-    assert_int_equal(crowd->done, MANY);
+    assert_int_equal(crowd->done, 0);
+    assert_int_equal(eventfd_write(go, 1), 0);
+    for (; crowd->done < MANY; usleep(20000))
+        look_at_crowd(image);
     assert_false(crowd->failed);
-    assert_true(most > MANY / 2);
     image_close(image);
+    close(go);
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
     munmap(crowd, sizeof *crowd);
