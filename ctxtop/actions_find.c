@@ -6,8 +6,8 @@
 unsigned action_search(struct interface *interface)
 {
     const struct item *item = pane_item(interface->pane);
-    interface->search_origin = item == NULL ? 0 : item->id;
-    interface->search_origin_kind = item == NULL ? 0 : item->kind;
+    interface->search_origin = item ? item->id : 0;
+    interface->search_origin_kind = item ? item->kind : 0;
     interface->mode = MODE_SEARCH;
     prompt_set(&interface->prompt, "");
     return REDRAW_FOOTER;
@@ -77,7 +77,7 @@ unsigned action_to_context(struct interface *interface)
     const struct pane *pane = interface->pane;
     const struct item *item = pane_item(pane);
     uint32_t context = SNAPSHOT_NONE;
-    if (item != NULL && pane->view->context_of != NULL)
+    if (item && pane->view->context_of)
         context = pane->view->context_of(&interface->model, item);
     if (context == SNAPSHOT_NONE) {
         interface_say(interface, "No context is known that this is about.");
@@ -92,7 +92,7 @@ unsigned action_to_task(struct interface *interface)
     const struct pane *pane = interface->pane;
     const struct item *item = pane_item(pane);
     uint32_t task = SNAPSHOT_NONE;
-    if (item != NULL && pane->view->task_of != NULL)
+    if (item && pane->view->task_of)
         task = pane->view->task_of(&interface->model, item);
     if (task == SNAPSHOT_NONE) {
         interface_say(interface, "No task is known that this is about.");

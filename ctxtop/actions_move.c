@@ -65,7 +65,7 @@ static const struct row *current_row(const struct interface *interface)
 unsigned action_toggle_fold(struct interface *interface)
 {
     const struct row *row = current_row(interface);
-    if (row == NULL || !row->foldable)
+    if (!row || !row->foldable)
         return REDRAW_NOTHING;
     pane_set_folded(interface->pane, interface->pane->cursor, !row->folded);
     return REDRAW_ROWS;
@@ -74,7 +74,7 @@ unsigned action_toggle_fold(struct interface *interface)
 unsigned action_fold_left(struct interface *interface)
 {
     const struct row *row = current_row(interface);
-    if (row == NULL)
+    if (!row)
         return REDRAW_NOTHING;
     if (row->foldable && !row->folded)
         pane_set_folded(interface->pane, interface->pane->cursor, true);
@@ -86,7 +86,7 @@ unsigned action_fold_left(struct interface *interface)
 unsigned action_unfold_right(struct interface *interface)
 {
     const struct row *row = current_row(interface);
-    if (row == NULL || !row->foldable)
+    if (!row || !row->foldable)
         return REDRAW_NOTHING;
     if (row->folded)
         pane_set_folded(interface->pane, interface->pane->cursor, false);

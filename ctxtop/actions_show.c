@@ -31,7 +31,7 @@ unsigned action_view_previous(struct interface *interface)
 unsigned action_open(struct interface *interface)
 {
     const struct item *item = pane_item(interface->pane);
-    if (item != NULL && item->kind == ITEM_TARGET) {
+    if (item && item->kind == ITEM_TARGET) {
         watching_begin(interface, interface->targets.entries[item->index].target);
         return REDRAW_ALL;
     }
@@ -86,7 +86,7 @@ unsigned action_redraw(struct interface *interface)
 
 unsigned action_pause(struct interface *interface)
 {
-    if (interface->sampler == NULL)
+    if (!interface->sampler)
         return REDRAW_NOTHING;
     interface->paused = !interface->paused;
     interface->paused_at_ns = now_ns();
@@ -96,7 +96,7 @@ unsigned action_pause(struct interface *interface)
 
 unsigned action_sample(struct interface *interface)
 {
-    if (interface->sampler != NULL)
+    if (interface->sampler)
         sampler_take_now(interface->sampler);
     else
         interface->targets_due_ns = 0;
@@ -106,7 +106,7 @@ unsigned action_sample(struct interface *interface)
 /* Stands still at the proved sample: the next one would be without proofs again. */
 unsigned action_prove(struct interface *interface)
 {
-    if (interface->sampler == NULL)
+    if (!interface->sampler)
         return REDRAW_NOTHING;
     if (!interface->paused)
         action_pause(interface);
@@ -118,8 +118,8 @@ unsigned action_prove(struct interface *interface)
 unsigned action_keeps_alive(struct interface *interface)
 {
     const struct item *item = pane_item(interface->pane);
-    uint64_t id = item == NULL ? 0 : interface_subject(interface, item);
-    if (id == 0 || interface->sampler == NULL) {
+    uint64_t id = item ? interface_subject(interface, item) : 0;
+    if (id == 0 || !interface->sampler) {
         interface_say(interface, "No context or task is known that this is about.");
         return REDRAW_FOOTER;
     }

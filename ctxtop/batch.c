@@ -142,7 +142,7 @@ static bool print_footnote(FILE *out, const struct page *page, unsigned width)
 {
     char text[CELL_BYTES];
     struct lines lines = {.width = width == 0 ? NOTE_WIDTH : width};
-    if (page->view->footnote == NULL || !page->view->footnote(page->model, text, sizeof text))
+    if (!page->view->footnote || !page->view->footnote(page->model, text, sizeof text))
         return true;
     lines_add_wrapped(&lines, MEANING_NORMAL, 0, text);
     return print_lines(out, &lines);
@@ -209,7 +209,7 @@ bool text_print_sample(FILE *out, const struct model *model, const struct sampli
                        const struct text_options *options)
 {
     print_header(out, model, sampling, options->width);
-    for (const struct view *const *view = options->views; *view != NULL; view++) {
+    for (const struct view *const *view = options->views; *view; view++) {
         if (!view_available(*view, model))
             continue;
         print_cut(out, "\n", (*view)->heading, options->width);

@@ -13,7 +13,7 @@ static int64_t machine_idle_ns(void)
 {
     unsigned long long idle = 0;
     FILE *file = fopen("/proc/stat", "re");
-    if (file == NULL)
+    if (!file)
         return 0;
     if (fscanf(file, "cpu %*u %*u %*u %llu", &idle) != 1)
         idle = 0;

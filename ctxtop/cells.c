@@ -27,7 +27,7 @@ void cell_until(struct cell *cell, const struct model *model, int64_t moment)
 
 void cell_finding(struct cell *cell, const struct finding *finding)
 {
-    if (finding == NULL)
+    if (!finding)
         return;
     bool proved = finding->confidence == CONFIDENCE_PROVED;
     cell_print(cell, "%s%s", proved ? "!" : "?", finding->rule->name);
@@ -88,7 +88,7 @@ void words_add_task_number(struct words *words, const struct snapshot_task *task
 void words_add_site(struct words *words, const struct snapshot *snapshot, uint32_t stack)
 {
     const struct snapshot_frame *frame = snapshot_top_frame(snapshot, stack);
-    if (frame == NULL)
+    if (!frame)
         return;
     words_add_string(words, "site", snapshot, frame->function);
     words_add_string(words, "site", snapshot, frame->file);
@@ -108,7 +108,7 @@ int compare_sites(const struct snapshot *snapshot, uint32_t stack_a, uint32_t st
 {
     const struct snapshot_frame *a = snapshot_top_frame(snapshot, stack_a);
     const struct snapshot_frame *b = snapshot_top_frame(snapshot, stack_b);
-    if (a == NULL || b == NULL)
+    if (!a || !b)
         return (a != NULL) - (b != NULL);
     int result = compare_texts(snapshot, a->function, b->function);
     return result != 0 ? result : compare_numbers(a->line, b->line);

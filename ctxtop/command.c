@@ -40,13 +40,13 @@ static bool find_preload(char *out, size_t size)
         return false;
     executable[length] = '\0';
     char *slash = strrchr(executable, '/');
-    if (slash == NULL)
+    if (!slash)
         return false;
     slash[1] = '\0';
     for (size_t i = 0; i < sizeof preload_places / sizeof preload_places[0]; i++) {
         char path[PATH_MAX + 256], real[PATH_MAX];
         snprintf(path, sizeof path, "%s%s%s", executable, preload_places[i], PRELOAD_NAME);
-        if (realpath(path, real) != NULL && access(real, R_OK) == 0) {
+        if (realpath(path, real) && access(real, R_OK) == 0) {
             snprintf(out, size, "%s", real);
             return true;
         }
@@ -69,10 +69,10 @@ static char *sanitizer_options(bool with_preload)
 {
     const char *others = getenv("ASAN_OPTIONS");
     char *text = NULL;
-    if (!with_preload && others == NULL)
+    if (!with_preload && !others)
         return NULL;
-    if (asprintf(&text, "ASAN_OPTIONS=%s%s%s", others != NULL ? others : "",
-                 with_preload && others != NULL && others[0] != '\0' ? ":" : "",
+    if (asprintf(&text, "ASAN_OPTIONS=%s%s%s", others ? others : "",
+                 with_preload && others && others[0] != '\0' ? ":" : "",
                  with_preload ? "verify_asan_link_order=0" : "") < 0)
         return NULL;
     return text;
@@ -83,10 +83,10 @@ static char *sanitizer_options(bool with_preload)
 static char **make_environment(const char *preload)
 {
     size_t count = 0;
-    while (environ[count] != NULL)
+    while (environ[count])
         count++;
     char **result = calloc(count + 5, sizeof *result);
-    if (result == NULL)
+    if (!result)
         return NULL;
     size_t used = 0;
     for (size_t i = 0; i < count; i++) {
@@ -97,10 +97,10 @@ static char **make_environment(const char *preload)
     result[used++] = strdup("CTXTRACE_AT_ONCE=1"); /* to be watched before it makes anything */
     const char *others = getenv("LD_PRELOAD");
     bool found = preload[0] != '\0';
-    if (found || others != NULL) {
-        bool both = found && others != NULL && others[0] != '\0';
+    if (found || others) {
+        bool both = found && others && others[0] != '\0';
         if (asprintf(&result[used], "LD_PRELOAD=%s%s%s", preload, both ? ":" : "",
-                     others != NULL ? others : "") < 0)
+                     others ? others : "") < 0)
             result[used] = NULL;
         used += result[used] != NULL;
     }
@@ -110,7 +110,7 @@ static char **make_environment(const char *preload)
 
 static void free_environment(char **environment)
 {
-    for (char **text = environment; text != NULL && *text != NULL; text++)
+    for (char **text = environment; text && *text; text++)
         free(*text);
     free(environment);
 }
@@ -120,10 +120,10 @@ static void free_environment(char **environment)
 static bool make_log(struct command *command, struct error *error)
 {
     const char *base = getenv("TMPDIR");
-    if (base == NULL || base[0] != '/')
+    if (!base || base[0] != '/')
         base = "/tmp";
     snprintf(command->directory, sizeof command->directory, "%s/ctxtop-XXXXXX", base);
-    if (mkdtemp(command->directory) == NULL)
+    if (!mkdtemp(command->directory))
         return error_set(error,
                          "cannot make a directory for the command's output in %s: %s; "
                          "set TMPDIR to a directory that can be written",
@@ -178,7 +178,7 @@ bool command_start(struct command *command, char **arguments, bool preload, stru
     if (!make_log(command, error))
         return false;
     char **environment = make_environment(library);
-    int number = environment == NULL ? ENOMEM : spawn(command, arguments, environment);
+    int number = environment ? spawn(command, arguments, environment) : ENOMEM;
     free_environment(environment);
     if (number != 0) {
         command->pid = 0;
@@ -210,7 +210,7 @@ void command_describe_end(const struct command *command, char *out, size_t size)
 {
     if (WIFSIGNALED(command->status)) {
         const char *name = sigabbrev_np(WTERMSIG(command->status));
-        snprintf(out, size, "killed by SIG%s", name == NULL ? "?" : name);
+        snprintf(out, size, "killed by SIG%s", name ? name : "?");
     } else {
         snprintf(out, size, "exit status %d", WEXITSTATUS(command->status));
     }

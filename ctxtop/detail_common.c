@@ -75,7 +75,7 @@ void detail_finding_of(const struct model *model, enum subject_kind kind, uint32
                        struct lines *out)
 {
     const struct finding *finding = sample_finding(model->sample, kind, index);
-    if (finding == NULL)
+    if (!finding)
         return;
     lines_add_meaning(out, "finding", finding_meaning(finding), "%s (%s)", finding->rule->name,
                       confidence_name(finding->confidence));
@@ -119,6 +119,6 @@ void detail_claim(const struct model *model, const struct finding *finding,
         lines_add(out, MEANING_STRONG, "One of %u", finding->count);
     add_subject(model, claim, out);
     detail_moment(model, "since", claim->since_ns, out);
-    for (int i = 0; i < CLAIM_STACKS && claim->stacks[i].label != NULL; i++)
+    for (int i = 0; i < CLAIM_STACKS && claim->stacks[i].label; i++)
         detail_stack(model->sample->snapshot, claim->stacks[i].label, claim->stacks[i].stack, out);
 }

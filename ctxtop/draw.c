@@ -55,7 +55,7 @@ static void draw_header_without_sample(const struct interface *interface)
 {
     struct pen pen = pen_at(0);
     pen_write(&pen, MEANING_STRONG, "ctxtop " CTXTRACE_VERSION);
-    if (interface->sampler == NULL)
+    if (!interface->sampler)
         pen_write(&pen, MEANING_NORMAL, "  Choose what to watch: Enter");
     else if (interface->waiting[0] != '\0')
         pen_write(&pen, MEANING_NORMAL, "  Waiting: ");
@@ -67,7 +67,7 @@ static void draw_header_without_sample(const struct interface *interface)
 static unsigned make_header(const struct interface *interface,
                             struct header_line lines[HEADER_LINES], int64_t our_ns)
 {
-    if (interface->sample == NULL)
+    if (!interface->sample)
         return 1;
     struct sampling_state sampling = {
         .paused = interface->paused,
@@ -84,7 +84,7 @@ static void draw_header(const struct interface *interface, const struct geometry
 {
     if (geometry->header_lines == 0)
         return;
-    if (interface->sample == NULL) {
+    if (!interface->sample) {
         draw_header_without_sample(interface);
         return;
     }
@@ -108,11 +108,11 @@ static void draw_tabs(const struct interface *interface, int line)
         char text[64], number[DURATION_SIZE] = "";
         if (!view_available(view, &interface->model))
             continue;
-        int64_t count = view->count == NULL ? -1 : view->count(&interface->model);
+        int64_t count = view->count ? view->count(&interface->model) : -1;
         if (count >= 0)
             count_text_short(number, sizeof number, (uint64_t)count);
-        snprintf(text, sizeof text, " %s%s%s%s%s ", view->digit == NULL ? "" : view->digit,
-                 view->digit == NULL ? "" : " ", view->title, count >= 0 ? " " : "", number);
+        snprintf(text, sizeof text, " %s%s%s%s%s ", !view->digit ? "" : view->digit,
+                 view->digit ? " " : "", view->title, count >= 0 ? " " : "", number);
         bool current = &interface->panes[i] == interface->pane;
         pen_write(&pen, current ? MEANING_TAB : MEANING_NORMAL, text);
         pen_write(&pen, MEANING_NORMAL, " ");
@@ -123,7 +123,7 @@ static void draw_tabs(const struct interface *interface, int line)
 
 static void draw_hints(struct pen *pen)
 {
-    for (const struct key *key = key_table(); key->label != NULL; key++) {
+    for (const struct key *key = key_table(); key->label; key++) {
         char label[16], name[48];
         if (!(key->flags & IN_FOOTER))
             continue;
@@ -254,11 +254,10 @@ static void draw_help(struct interface *interface)
 void draw(struct interface *interface, unsigned redraw)
 {
     struct header_line lines[HEADER_LINES];
-    int64_t our_ns =
-        interface->paused && interface->sample != NULL ? interface->paused_at_ns : now_ns();
+    int64_t our_ns = interface->paused && interface->sample ? interface->paused_at_ns : now_ns();
     if (redraw == REDRAW_NOTHING)
         return;
-    if (interface->sample != NULL)
+    if (interface->sample)
         interface->model.now_ns = sample_now(interface->sample, our_ns);
     if (redraw & REDRAW_CLEAR)
         clearok(curscr, TRUE);

@@ -110,7 +110,7 @@ static void draw_footnote(const struct interface *interface, int line, int end)
     const struct view *view = interface->pane->view;
     char text[CELL_SIZE];
     struct lines lines = {.width = (unsigned)COLS};
-    if (view->footnote == NULL || !view->footnote(&interface->model, text, sizeof text))
+    if (!view->footnote || !view->footnote(&interface->model, text, sizeof text))
         return;
     lines_add_wrapped(&lines, MEANING_DIM, 0, text);
     for (size_t i = 0; i < lines.count && line < end; i++) {
@@ -141,7 +141,7 @@ static void add_answer(struct interface *interface, const struct item *item)
     if (id == 0 || id != interface->asked_id)
         return;
     lines_add(&interface->detail, MEANING_STRONG, "Kept alive by");
-    if (id != interface->answered_id || interface->answer == NULL) {
+    if (id != interface->answered_id || !interface->answer) {
         lines_add(&interface->detail, MEANING_DIM, "    ... looking for it");
         return;
     }
@@ -161,7 +161,7 @@ static void draw_detail(struct interface *interface, const struct geometry *geom
     uint32_t room = (uint32_t)geometry->detail_height - 1;
     lines_clear(detail);
     detail->width = (unsigned)COLS;
-    if (item != NULL) {
+    if (item) {
         add_answer(interface, item);
         interface->pane->view->detail(&interface->model, item, detail);
     }

@@ -12,7 +12,7 @@ static void add_term(struct filter *filter, char *text)
     }
     char *colon = strchr(text, ':');
     term.word = text;
-    if (colon != NULL && colon != text) {
+    if (colon && colon != text) {
         *colon = '\0';
         term.field = text;
         term.word = colon + 1;
@@ -37,7 +37,7 @@ void filter_set(struct filter *filter, const char *text)
 
 static bool is_in_field(const struct filter_term *term, const struct word *word)
 {
-    return term->field == NULL || strcasecmp(term->field, word->field) == 0;
+    return !term->field || strcasecmp(term->field, word->field) == 0;
 }
 
 static bool has_word(const struct filter_term *term, const struct words *words)
@@ -55,7 +55,7 @@ static bool has_word(const struct filter_term *term, const struct words *words)
  */
 static bool has_field(const struct filter_term *term, const struct words *words)
 {
-    if (term->field == NULL)
+    if (!term->field)
         return true;
     for (unsigned i = 0; i < words->count; i++) {
         if (is_in_field(term, &words->words[i]))

@@ -43,9 +43,9 @@ static struct fold_exception *find(const struct folds *folds, uint8_t kind, uint
 void folds_set(struct folds *folds, uint8_t kind, uint64_t id, bool folded)
 {
     struct fold_exception *exception = find(folds, kind, id);
-    if (exception == NULL) {
+    if (!exception) {
         exception = calloc(1, sizeof *exception);
-        if (exception == NULL)
+        if (!exception)
             return;
         exception->key = (struct fold_key){.id = id, .kind = kind};
         HASH_ADD(hh, folds->exceptions, key, sizeof exception->key, exception);
@@ -60,5 +60,5 @@ void folds_set(struct folds *folds, uint8_t kind, uint64_t id, bool folded)
 bool folds_is_folded(const struct folds *folds, uint8_t kind, uint64_t id, uint32_t depth)
 {
     const struct fold_exception *exception = find(folds, kind, id);
-    return exception == NULL ? depth >= folds->depth : exception->folded;
+    return !exception ? depth >= folds->depth : exception->folded;
 }

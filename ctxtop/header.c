@@ -72,7 +72,7 @@ static void make_program(const struct model *model, const struct sampling_state 
     add(line, MEANING_STRONG, "%s", name);
     add(line, MEANING_NORMAL, " [%d]", program->pid);
     add_state(line, program);
-    if (sampling->ending != NULL)
+    if (sampling->ending)
         add(line, MEANING_WARNING, " (%s)", sampling->ending);
     add_age(line, program, sampling);
     add_search(line, program);
@@ -148,7 +148,7 @@ static bool make_losses(const struct model *model, const struct sampling_state *
     const struct snapshot *snapshot = model->sample->snapshot;
     char number[DURATION_SIZE];
     unsigned shown = 0;
-    if (sampling->error != NULL)
+    if (sampling->error)
         add(line, MEANING_ALARM, "! %s  ", sampling->error);
     if (snapshot->program.contexts_unrecorded > 0) {
         count_text(number, sizeof number, snapshot->program.contexts_unrecorded);

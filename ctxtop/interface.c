@@ -54,11 +54,11 @@ uint64_t interface_subject(const struct interface *interface, const struct item 
 {
     const struct view *view = interface->pane->view;
     const struct model *model = &interface->model;
-    if (interface->sample == NULL)
+    if (!interface->sample)
         return 0;
     const struct snapshot *snapshot = interface->sample->snapshot;
-    uint32_t task = view->task_of == NULL ? SNAPSHOT_NONE : view->task_of(model, item);
-    uint32_t context = view->context_of == NULL ? SNAPSHOT_NONE : view->context_of(model, item);
+    uint32_t task = view->task_of ? view->task_of(model, item) : SNAPSHOT_NONE;
+    uint32_t context = view->context_of ? view->context_of(model, item) : SNAPSHOT_NONE;
     /* Rows of contexts have a task, too, their creator; rows of tasks a context. */
     if (context != SNAPSHOT_NONE && (view->contexts_first || task == SNAPSHOT_NONE))
         return snapshot->contexts[context].id;

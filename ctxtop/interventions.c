@@ -13,7 +13,7 @@
 /* The place for one more line; NULL when memory ran out. */
 static struct intervention_line *new_line(struct interventions *interventions)
 {
-    if (interventions->lines == NULL &&
+    if (!interventions->lines &&
         (interventions->lines = calloc(INTERVENTION_LINES, sizeof *interventions->lines)) == NULL)
         return NULL;
     if (interventions->count == INTERVENTION_LINES) {
@@ -59,7 +59,7 @@ bool interventions_update(struct interventions *interventions,
         if (now->count == before.count || (now->total_ns == 0 && before.count > 0))
             continue;
         struct intervention_line *line = new_line(interventions);
-        if (line == NULL)
+        if (!line)
             continue;
         line->position = position;
         write_line(line->text, program, kind, now->count - before.count,

@@ -20,9 +20,9 @@ static uint32_t count_stacks(const struct sample *sample)
 
 static bool is_wanted(const struct view *view, const struct view *const *views)
 {
-    if (views == NULL)
+    if (!views)
         return true;
-    for (; *views != NULL; views++) {
+    for (; *views; views++) {
         if (*views == view)
             return true;
     }
@@ -39,7 +39,7 @@ static void begin_document(void)
 /* Writes the value and frees it. */
 static bool print_value(FILE *out, json_t *value)
 {
-    if (value == NULL)
+    if (!value)
         return false;
     json_dumpf(value, out, JSON_COMPACT);
     json_decref(value);
@@ -64,9 +64,9 @@ static bool print_array(FILE *out, const struct sample *sample, const char *name
 
 static bool print_views(FILE *out, const struct sample *sample, const struct view *const *views)
 {
-    for (const struct view *const *at = view_table; *at != NULL; at++) {
+    for (const struct view *const *at = view_table; *at; at++) {
         const struct view *view = *at;
-        if (view->json != NULL && is_wanted(view, views) &&
+        if (view->json && is_wanted(view, views) &&
             !print_array(out, sample, view->json_name, view->json_count, view->json))
             return false;
     }

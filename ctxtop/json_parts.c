@@ -68,7 +68,7 @@ static void set_finding(json_t *object, const struct sample *sample, enum subjec
                         uint32_t index)
 {
     const struct finding *finding = sample_finding(sample, kind, index);
-    if (finding != NULL)
+    if (finding)
         json_object_set_new(object, "finding", json_string(finding->rule->name));
 }
 
@@ -309,7 +309,7 @@ static json_t *claim_value(const struct snapshot *snapshot, const struct claim *
                    subject_id(snapshot, claim));
     json_set_time(object, "since_ns", claim->since_ns);
     json_t *stacks = json_object();
-    for (int i = 0; i < CLAIM_STACKS && claim->stacks[i].label != NULL; i++)
+    for (int i = 0; i < CLAIM_STACKS && claim->stacks[i].label; i++)
         set_index(stacks, claim->stacks[i].label, claim->stacks[i].stack);
     json_object_set_new(object, "stacks", stacks);
     return object;

@@ -69,8 +69,8 @@ static const struct key written[] = {
 
 static struct key *add_views(struct key *at, const struct key *row)
 {
-    for (const struct view *const *view = view_table; *view != NULL; view++) {
-        if ((*view)->digit == NULL)
+    for (const struct view *const *view = view_table; *view; view++) {
+        if (!(*view)->digit)
             continue;
         *at = *row;
         at->codes[0] = (unsigned char)(*view)->digit[0];
@@ -95,7 +95,7 @@ static bool has_code(const struct key *key, int code)
 /* What a key does is one thing. */
 static bool is_unambiguous(const struct key *table)
 {
-    for (const struct key *key = table; key->label != NULL; key++) {
+    for (const struct key *key = table; key->label; key++) {
         for (const struct key *other = table; other < key; other++) {
             for (int i = 0; i < KEY_CODES; i++) {
                 if (key->codes[i] != 0 && has_code(other, key->codes[i]))
@@ -109,16 +109,16 @@ static bool is_unambiguous(const struct key *table)
 const struct key *key_table(void)
 {
     static struct key table[KEYS];
-    if (table[0].label != NULL)
+    if (table[0].label)
         return table;
     struct key *at = table;
-    for (const struct key *row = written; row->label != NULL; row++) {
+    for (const struct key *row = written; row->label; row++) {
         if (row->label[0] == '\0')
             at = add_views(at, row);
         else
             *at++ = *row;
     }
-    invariant((size_t)(at - table) < KEYS && at->label == NULL);
+    invariant((size_t)(at - table) < KEYS && !at->label);
     invariant(is_unambiguous(table));
     return table;
 }
@@ -138,7 +138,7 @@ const struct key *key_find(int code, bool is_function_key)
     /* Characters and function keys share numbers: U+0102 is the number of KEY_DOWN. */
     if ((code > 255) != is_function_key)
         return NULL;
-    for (const struct key *key = key_table(); key->label != NULL; key++) {
+    for (const struct key *key = key_table(); key->label; key++) {
         if (has_code(key, code))
             return key;
     }
@@ -148,7 +148,7 @@ const struct key *key_find(int code, bool is_function_key)
 static void add_group(struct lines *out, enum key_group group)
 {
     lines_add(out, MEANING_STRONG, "%s", key_group_name(group));
-    for (const struct key *key = key_table(); key->label != NULL; key++) {
+    for (const struct key *key = key_table(); key->label; key++) {
         if (key->group == group)
             lines_add(out, MEANING_NORMAL, "  %-10s %-16s %s", key->label, key->name, key->help);
     }
@@ -172,7 +172,7 @@ void keys_help(struct lines *out)
         add_group(out, (enum key_group)group);
     lines_add(out, MEANING_TITLE, "Views and their columns");
     lines_add(out, MEANING_NORMAL, " ");
-    for (const struct view *const *view = view_table; *view != NULL; view++)
+    for (const struct view *const *view = view_table; *view; view++)
         add_columns(out, *view);
 }
 
@@ -193,7 +193,7 @@ void keys_print_manual(FILE *out)
 {
     for (int group = 0; group < GROUP_COUNT; group++) {
         fprintf(out, ".SS %s\n", key_group_name((enum key_group)group));
-        for (const struct key *key = key_table(); key->label != NULL; key++) {
+        for (const struct key *key = key_table(); key->label; key++) {
             if (key->group != (enum key_group)group)
                 continue;
             fputs(".TP\n.B \"", out);

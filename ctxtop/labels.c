@@ -161,7 +161,7 @@ void label_frame(const struct snapshot *snapshot, const struct snapshot_frame *f
     if (size == 0)
         return;
     out[0] = '\0';
-    if (frame == NULL)
+    if (!frame)
         return;
     const char *function = snapshot_text(snapshot, frame->function);
     const char *file = base_name(snapshot_text(snapshot, frame->file));

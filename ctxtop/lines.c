@@ -14,7 +14,7 @@
 /* Takes over `text`, which may be NULL. */
 static void append(struct lines *lines, enum meaning meaning, char *text)
 {
-    if (text == NULL || lines->failed) {
+    if (!text || lines->failed) {
         lines->failed = true;
         free(text);
         return;
@@ -46,7 +46,7 @@ __attribute__((format(printf, 4, 0))) static void add_field(struct lines *lines,
     char *whole = NULL;
     if (vasprintf(&text, format, arguments) < 0)
         text = NULL;
-    if (text != NULL && asprintf(&whole, "%-*s %s", FIELD_WIDTH, label, text) < 0)
+    if (text && asprintf(&whole, "%-*s %s", FIELD_WIDTH, label, text) < 0)
         whole = NULL;
     free(text);
     append(lines, meaning, whole);

@@ -31,14 +31,14 @@ static bool split(struct log_file *log)
     for (size_t i = 0; i < log->used; i++)
         lines += log->bytes[i] == '\n';
     struct log_line *grown = realloc(log->lines, lines * sizeof *grown);
-    if (grown == NULL)
+    if (!grown)
         return false;
     log->lines = grown;
     log->count = 0;
     size_t start = 0;
     while (start < log->used) {
         const char *end = memchr(log->bytes + start, '\n', log->used - start);
-        size_t stop = end == NULL ? log->used : (size_t)(end - log->bytes);
+        size_t stop = !end ? log->used : (size_t)(end - log->bytes);
         log->lines[log->count++] = (struct log_line){
             .position = log->first + start,
             .start = (uint32_t)start,
@@ -58,7 +58,7 @@ bool log_update(struct log_file *log)
     uint64_t read_up_to = log_end(log);
     if (size <= read_up_to)
         return false;
-    if (log->bytes == NULL && (log->bytes = malloc(LOG_BYTES)) == NULL)
+    if (!log->bytes && (log->bytes = malloc(LOG_BYTES)) == NULL)
         return false;
     if (size - read_up_to > LOG_BYTES / 2) {
         log->used = 0;

@@ -31,13 +31,13 @@ static void init_panes(struct interface *interface)
         if (options->view_count > 0 && view_table[i] == options->views[0])
             interface->pane = pane;
     }
-    if (interface->pane == NULL)
+    if (!interface->pane)
         interface->pane = &interface->panes[0];
 }
 
 static bool counts_on(const struct interface *interface)
 {
-    if (interface->sample == NULL)
+    if (!interface->sample)
         return true;
     return interface->sample->snapshot->program.state == PROGRAM_ALIVE && !interface->paused;
 }
@@ -46,8 +46,8 @@ static bool counts_on(const struct interface *interface)
 
 static unsigned help_key(struct interface *interface, const struct key *key)
 {
-    int64_t top = (int64_t)interface->help_top + (key == NULL ? 0 : key->help_lines);
-    if (key == NULL || key->help_lines == 0)
+    int64_t top = (int64_t)interface->help_top + (key ? key->help_lines : 0);
+    if (!key || key->help_lines == 0)
         interface->mode = MODE_BROWSE;
     else
         interface->help_top = top < 0 ? 0 : top > INT_MAX ? INT_MAX : (uint32_t)top;
@@ -56,7 +56,7 @@ static unsigned help_key(struct interface *interface, const struct key *key)
 
 static unsigned act(struct interface *interface, const struct key *key)
 {
-    if (key->view == NULL)
+    if (!key->view)
         return key->action(interface);
     interface_show(interface, key->view);
     return REDRAW_ALL;
@@ -72,7 +72,7 @@ static unsigned handle_key(struct interface *interface, int code, bool is_functi
     bool had_message = interface->message[0] != '\0';
     interface->message[0] = '\0';
     unsigned redraw = had_message ? REDRAW_FOOTER : REDRAW_NOTHING;
-    if (key == NULL)
+    if (!key)
         return redraw;
     bool available = view_available(interface->pane->view, &interface->model);
     if (!available && !(key->flags & WITHOUT_ROWS))
@@ -98,7 +98,7 @@ static unsigned handle_keys(struct interface *interface)
 
 static void step(struct interface *interface)
 {
-    int other = interface->sampler == NULL ? -1 : sampler_descriptor(interface->sampler);
+    int other = interface->sampler ? sampler_descriptor(interface->sampler) : -1;
     unsigned events = terminal_wait(other, counts_on(interface) ? TICK_MS : IDLE_TICK_MS);
     int64_t started = now_ns();
     unsigned redraw = REDRAW_NOTHING;
@@ -111,7 +111,7 @@ static void step(struct interface *interface)
     if (events & TERMINAL_KEY)
         redraw |= handle_keys(interface);
     /* A key is answered first; the sample is still there in the next turn. */
-    if ((events & TERMINAL_OTHER) && !(events & TERMINAL_KEY) && interface->sampler != NULL)
+    if ((events & TERMINAL_OTHER) && !(events & TERMINAL_KEY) && interface->sampler)
         redraw |= watching_collect(interface);
     redraw |= watching_look(interface);
     if (events == 0)
@@ -162,7 +162,7 @@ int loop_run(const struct options *options)
 {
     struct interface *interface = calloc(1, sizeof *interface);
     struct error error;
-    if (interface == NULL)
+    if (!interface)
         return INTERFACE_UNREADABLE;
     interface->options = options;
     interface->delay_ns = options->delay_ns;

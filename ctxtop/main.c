@@ -14,7 +14,7 @@ static void choose_looks(struct options *options)
     setlocale(LC_ALL, "");
     text_set_unicode(strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
     theme_set_ascii(options->ascii);
-    if (!options->scheme_given && no_colour != NULL && no_colour[0] != '\0')
+    if (!options->scheme_given && no_colour && no_colour[0] != '\0')
         options->scheme = SCHEME_MONOCHROME;
 }
 

@@ -52,7 +52,7 @@ static void read_views(struct options *options, char *names, struct argp_state *
     char *name;
     while ((name = strsep(&names, ",")) != NULL) {
         const struct view *view = view_find(name);
-        if (view == NULL)
+        if (!view)
             argp_error(state, "there is no view '%s'; see --help for their names", name);
         else if (options->view_count < OPTIONS_VIEWS)
             options->views[options->view_count++] = view;
@@ -93,7 +93,7 @@ static error_t read_view_option(int key, char *argument, struct options *options
     case 'F':
         options->folds = true;
         options->fold_depth =
-            argument == NULL ? 1 : (uint32_t)read_number(argument, 0, 1000000, "the depth", state);
+            argument ? (uint32_t)read_number(argument, 0, 1000000, "the depth", state) : 1;
         return 0;
     case OPTION_OPEN:
         options->hide_ended = true;
@@ -147,7 +147,7 @@ static error_t read_option(int key, char *argument, struct argp_state *state)
         keys_print_manual(stdout);
         exit(0);
     case ARGP_KEY_ARG:
-        if (options->target != NULL || options->command != NULL)
+        if (options->target || options->command)
             argp_error(state, "one target at a time; a command goes behind --");
         options->target = argument;
         return 0;
@@ -206,7 +206,7 @@ void options_parse(struct options *options, int argc, char **argv)
         options->command = argv + separator + 1;
     argp_parse(&parser, separator, argv, 0, NULL, options);
     options->show_system = options->source.want_system;
-    if (separator < argc && options->command == NULL) {
+    if (separator < argc && !options->command) {
         program_invocation_name = program_invocation_short_name;
         argp_failure(NULL, 2, 0, "a command must follow --");
     }

@@ -59,7 +59,7 @@ static void add_identity(const struct pane *pane, uint32_t row, struct identity 
                          unsigned *count)
 {
     const struct item *item = pane_item_of_row(pane, row);
-    if (item != NULL)
+    if (item)
         out[(*count)++] = (struct identity){.id = item->id, .kind = item->kind};
 }
 
@@ -114,7 +114,7 @@ static void go_to_newest(struct pane *pane, const struct model *model)
 {
     uint32_t newest = pane->rows.count - 1;
     int64_t born = INT64_MIN;
-    for (uint32_t i = 0; pane->view->born != NULL && i < pane->rows.count; i++) {
+    for (uint32_t i = 0; pane->view->born && i < pane->rows.count; i++) {
         int64_t of_row = pane->view->born(model, pane_item_of_row(pane, i));
         if (of_row >= born && of_row != SNAPSHOT_NEVER) {
             born = of_row;
@@ -198,7 +198,7 @@ static void rebuild_rows(struct pane *pane)
 void pane_set_folded(struct pane *pane, uint32_t row, bool folded)
 {
     const struct item *item = pane_item_of_row(pane, row);
-    if (item == NULL || !pane->rows.rows[row].foldable)
+    if (!item || !pane->rows.rows[row].foldable)
         return;
     folds_set(active_folds(pane), item->kind, item->id, folded);
     rebuild_rows(pane);

@@ -117,8 +117,7 @@ static bool print_one(struct printer *printer)
     unsigned count = 0;
     for (unsigned i = 0; i < options->view_count; i++)
         text.views[count++] = options->views[i];
-    for (const struct view *const *view = view_table; options->view_count == 0 && *view != NULL;
-         view++) {
+    for (const struct view *const *view = view_table; options->view_count == 0 && *view; view++) {
         if ((*view)->in_batch)
             text.views[count++] = *view;
     }
@@ -134,8 +133,7 @@ static bool print_one(struct printer *printer)
 /* Is it the same as the sample before, as of a file that does not change? */
 static bool is_unchanged(const struct sample *sample, const struct sample *previous)
 {
-    return previous != NULL &&
-           previous->snapshot->program.taken_ns == sample->snapshot->program.taken_ns;
+    return previous && previous->snapshot->program.taken_ns == sample->snapshot->program.taken_ns;
 }
 
 /* One sample. Returns whether there can be another; `status` is set when something is wrong. */
@@ -152,15 +150,15 @@ static bool print_sample(struct printer *printer, int *status)
     }
     struct sample *previous = printer->sample;
     printer->sample = sample_new(snapshot, printer->growth, previous, now_ns());
-    bool repeats = printer->sample != NULL && printer->options->iterations == 0 &&
+    bool repeats = printer->sample && printer->options->iterations == 0 &&
                    is_unchanged(printer->sample, previous);
     sample_free(previous);
-    if (printer->sample != NULL)
+    if (printer->sample)
         interventions_update(&printer->done, &printer->sample->snapshot->program,
                              log_end(&printer->log));
     if (repeats)
         return false;
-    if (printer->sample == NULL || !print_one(printer))
+    if (!printer->sample || !print_one(printer))
         *status = complain("out of memory");
     else if (fflush(stdout) != 0 || ferror(stdout))
         *status = complain(strerror(errno));
@@ -208,12 +206,12 @@ static int print_targets(const struct options *options)
 
 int print_run(const struct options *options)
 {
-    if (options->target == NULL && options->command == NULL)
+    if (!options->target && !options->command)
         return print_targets(options);
     struct printer printer = {.options = options, .log = {.descriptor = -1}};
     struct error error;
     catch_signals();
-    if (options->command == NULL) {
+    if (!options->command) {
         watch_target(&printer.watch, options->target, &options->source);
     } else {
         if (!command_start(&printer.command, options->command, !options->no_preload, &error))
@@ -222,7 +220,7 @@ int print_run(const struct options *options)
         watch_command(&printer.watch, &printer.command, &options->source);
     }
     printer.growth = growth_new();
-    int status = printer.growth == NULL ? complain("out of memory") : print_samples(&printer);
+    int status = !printer.growth ? complain("out of memory") : print_samples(&printer);
     watch_close(&printer.watch);
     sample_free(printer.sample);
     growth_free(printer.growth);

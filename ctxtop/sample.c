@@ -10,7 +10,7 @@
 
 uint32_t finding_rank(const struct finding *finding)
 {
-    if (finding == NULL)
+    if (!finding)
         return 0;
     return 1U + finding->confidence * SEVERITY_COUNT + finding->rule->severity;
 }
@@ -36,9 +36,8 @@ static bool allocate(struct sample *sample)
     sample->finding_of_context = new_indexes(contexts);
     sample->finding_of_task = new_indexes(snapshot->task_count);
     sample->finding_of_object = new_indexes(snapshot->object_count);
-    return sample->preorder != NULL && sample->waiters != NULL && sample->sums != NULL &&
-           sample->finding_of_context != NULL && sample->finding_of_task != NULL &&
-           sample->finding_of_object != NULL;
+    return sample->preorder && sample->waiters && sample->sums && sample->finding_of_context &&
+           sample->finding_of_task && sample->finding_of_object != NULL;
 }
 
 /* Iterative: a chain of contexts can be deeper than the stack. */
@@ -179,7 +178,7 @@ static void count_tasks(struct sample *sample)
 static void derive_rates(struct sample *sample, const struct sample *previous)
 {
     const struct snapshot_program *now = &sample->snapshot->program;
-    if (previous == NULL || !now->counts_contexts)
+    if (!previous || !now->counts_contexts)
         return;
     const struct snapshot_program *before = &previous->snapshot->program;
     int64_t elapsed = time_between(before->taken_ns, now->taken_ns);
@@ -197,18 +196,18 @@ struct sample *sample_new(struct snapshot *snapshot, struct growth *growth,
                           const struct sample *previous, int64_t received_ns)
 {
     struct sample *sample = calloc(1, sizeof *sample);
-    if (sample == NULL) {
+    if (!sample) {
         snapshot_free(snapshot);
         return NULL;
     }
     sample->snapshot = snapshot;
     sample->received_ns = received_ns;
-    sample->number = previous == NULL ? 1 : previous->number + 1;
+    sample->number = previous ? previous->number + 1 : 1;
     struct thresholds thresholds = thresholds_default();
-    if (growth == NULL || growth_look(growth, snapshot))
+    if (!growth || growth_look(growth, snapshot))
         sample->findings = findings_check_over_time(snapshot, growth, &thresholds, NULL);
     sample->census = census_take(snapshot);
-    if (sample->findings == NULL || sample->census == NULL || !allocate(sample)) {
+    if (!sample->findings || !sample->census || !allocate(sample)) {
         sample_free(sample);
         return NULL;
     }
@@ -224,9 +223,9 @@ struct sample *sample_new(struct snapshot *snapshot, struct growth *growth,
 
 void sample_free(struct sample *sample)
 {
-    if (sample == NULL)
+    if (!sample)
         return;
-    if (sample->findings != NULL)
+    if (sample->findings)
         findings_free(sample->findings);
     census_free(sample->census);
     snapshot_free(sample->snapshot);

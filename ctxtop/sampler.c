@@ -76,7 +76,7 @@ static struct sample *derive(struct sampler *sampler, struct snapshot *snapshot,
     const struct sample previous = {.snapshot = &before, .number = sampler->number};
     struct sample *sample =
         sample_new(snapshot, sampler->growth, sampler->has_previous ? &previous : NULL, now_ns());
-    if (sample == NULL)
+    if (!sample)
         return NULL;
     sample->cost_ns = now_ns() - started;
     sampler->previous_program = sample->snapshot->program;
@@ -97,7 +97,7 @@ static int64_t take_one(struct sampler *sampler, int64_t delay_ns, bool prove)
     struct sample *sample = NULL;
     if (result == WATCH_TAKEN) {
         sample = derive(sampler, snapshot, started);
-        if (sample == NULL) {
+        if (!sample) {
             error_no_memory(&error);
             result = WATCH_FAILED;
         }
@@ -213,7 +213,7 @@ static void destroy(struct sampler *sampler)
 struct sampler *sampler_start(const struct watch *watch, int64_t delay_ns, bool is_fixed)
 {
     struct sampler *sampler = calloc(1, sizeof *sampler);
-    if (sampler == NULL)
+    if (!sampler)
         return NULL;
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
@@ -227,7 +227,7 @@ struct sampler *sampler_start(const struct watch *watch, int64_t delay_ns, bool 
     budget_begin(&sampler->budget, is_fixed);
     sampler->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     sampler->growth = growth_new();
-    if (sampler->event < 0 || sampler->growth == NULL || start_thread(sampler) != 0) {
+    if (sampler->event < 0 || !sampler->growth || start_thread(sampler) != 0) {
         destroy(sampler);
         return NULL;
     }
@@ -254,7 +254,7 @@ void sampler_collect(struct sampler *sampler, struct news *news)
 
 void sampler_give_back(struct sampler *sampler, struct sample *sample)
 {
-    if (sample == NULL)
+    if (!sample)
         return;
     pthread_mutex_lock(&sampler->lock);
     bool taken = sampler->retired_count < RETIRED_MAX;
@@ -311,7 +311,7 @@ void sampler_ask(struct sampler *sampler, uint64_t id)
 
 bool sampler_stop(struct sampler *sampler, int64_t wait_ns)
 {
-    if (sampler == NULL)
+    if (!sampler)
         return true;
     pthread_mutex_lock(&sampler->lock);
     sampler->stop = true;

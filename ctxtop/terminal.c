@@ -39,7 +39,7 @@ static void add_sequence(const char *capability)
 {
     const char *sequence = tigetstr(capability);
     /* tigetstr() answers -1 for what is no string; a sequence with a delay in it is not for us. */
-    if (sequence == NULL || sequence == (const char *)-1 || strstr(sequence, "$<") != NULL)
+    if (!sequence || sequence == (const char *)-1 || strstr(sequence, "$<"))
         return;
     size_t length = strlen(sequence);
     if (rescue.length + length > sizeof rescue.sequences)
@@ -156,10 +156,10 @@ bool terminal_start(enum scheme scheme, struct error *error)
         del_curterm(cur_term);
         terminal.screen = newterm(NULL, stdout, stdin);
     }
-    if (terminal.screen == NULL)
+    if (!terminal.screen)
         return error_set(error,
                          "cannot draw on a terminal of type '%s' (TERM); use --batch for text",
-                         type == NULL ? "" : type);
+                         type ? type : "");
     terminal.active = true;
     prepare_rescue();
     rescue.armed = 1;

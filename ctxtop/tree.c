@@ -100,7 +100,7 @@ static void sort_siblings(struct tree *tree, uint32_t *head, struct comparison *
 static void apply_order(struct tree *tree, const struct view *view, const struct model *model,
                         struct order order, uint32_t *scratch)
 {
-    if (order.column >= view->column_count || view->compare == NULL)
+    if (order.column >= view->column_count || !view->compare)
         return;
     struct comparison comparison = {
         .view = view, .model = model, .items = tree->items.items, .order = order};
@@ -124,7 +124,7 @@ void tree_build(struct tree *tree, const struct view *view, const struct model *
     free(tree->nodes);
     tree->nodes = calloc(count, sizeof *tree->nodes);
     uint32_t *scratch = malloc(count * sizeof *scratch);
-    if (tree->nodes == NULL || scratch == NULL) {
+    if (!tree->nodes || !scratch) {
         tree->items.count = 0;
         tree->failed = true;
     } else {

@@ -47,7 +47,7 @@ static unsigned delay_typed(struct interface *interface, enum prompt_result resu
     }
     interface->delay_ns = (int64_t)(seconds * NS_PER_SECOND);
     interface->delay_is_fixed = true;
-    if (interface->sampler != NULL)
+    if (interface->sampler)
         sampler_set_delay(interface->sampler, interface->delay_ns);
     return REDRAW_ALL;
 }

@@ -12,7 +12,7 @@ const struct view *const view_table[VIEW_COUNT + 1] = {VIEWS(ENTRY) NULL};
 static bool is_sound(const struct view *view)
 {
     for (const struct view *const *other = view_table; *other != view; other++) {
-        if (*other == NULL || strcmp((*other)->name, view->name) == 0)
+        if (!*other || strcmp((*other)->name, view->name) == 0)
             return false;
     }
     return view->title && view->help && view->empty && view->columns && view->column_count > 0 &&
@@ -22,7 +22,7 @@ static bool is_sound(const struct view *view)
 
 const struct view *view_find(const char *name)
 {
-    for (const struct view *const *view = view_table; *view != NULL; view++) {
+    for (const struct view *const *view = view_table; *view; view++) {
         invariant(is_sound(*view));
         if (strcmp((*view)->name, name) == 0)
             return *view;
@@ -32,15 +32,15 @@ const struct view *view_find(const char *name)
 
 bool view_available(const struct view *view, const struct model *model)
 {
-    return view->available == NULL ? model->sample != NULL : view->available(model);
+    return !view->available ? model->sample != NULL : view->available(model);
 }
 
 void view_names(char *out, size_t size)
 {
     size_t used = 0;
     out[0] = '\0';
-    for (const struct view *const *view = view_table; *view != NULL && used < size; view++) {
-        if ((*view)->digit != NULL)
+    for (const struct view *const *view = view_table; *view && used < size; view++) {
+        if ((*view)->digit)
             used += (size_t)snprintf(out + used, size - used, "%s%s", used > 0 ? ", " : "",
                                      (*view)->name);
     }

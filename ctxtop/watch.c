@@ -30,11 +30,11 @@ void watch_command(struct watch *watch, const struct command *command,
 static enum watch_result open_first(struct watch *watch, struct error *error)
 {
     /* Asked before opening: a command that ended in between has left all it will ever leave. */
-    bool ended = watch->command != NULL && command_has_ended(watch->command);
+    bool ended = watch->command && command_has_ended(watch->command);
     watch->session = session_open(watch->target, &watch->options, error);
-    if (watch->session != NULL)
+    if (watch->session)
         return WATCH_TAKEN;
-    if (watch->command == NULL)
+    if (!watch->command)
         return WATCH_FAILED;
     if (!ended) {
         error_set(error, "%s has not begun to record yet", watch->command->name);
@@ -62,10 +62,10 @@ static struct snapshot *take_again(struct watch *watch)
 {
     struct error ignored;
     struct session *session = session_open(watch->target, &watch->options, &ignored);
-    if (session == NULL)
+    if (!session)
         return NULL;
     struct snapshot *snapshot = session_take(session, &ignored);
-    if (snapshot == NULL || snapshot->program.state == PROGRAM_DEAD) {
+    if (!snapshot || snapshot->program.state == PROGRAM_DEAD) {
         snapshot_free(snapshot);
         session_close(session);
         return NULL;
@@ -77,18 +77,18 @@ static struct snapshot *take_again(struct watch *watch)
 
 enum watch_result watch_take(struct watch *watch, struct snapshot **snapshot, struct error *error)
 {
-    if (watch->session == NULL) {
+    if (!watch->session) {
         enum watch_result result = open_first(watch, error);
         if (result != WATCH_TAKEN)
             return result;
     }
     *snapshot = session_take(watch->session, error);
-    if (*snapshot == NULL)
+    if (!*snapshot)
         return WATCH_FAILED;
-    bool ended = watch->command != NULL && command_has_ended(watch->command);
+    bool ended = watch->command && command_has_ended(watch->command);
     if ((*snapshot)->program.state == PROGRAM_DEAD && !ended && process_exists(watch->pid)) {
         struct snapshot *fresh = take_again(watch);
-        if (fresh != NULL) {
+        if (fresh) {
             snapshot_free(*snapshot);
             *snapshot = fresh;
         }
@@ -101,23 +101,23 @@ enum watch_result watch_prove(struct watch *watch, struct snapshot **snapshot, s
     struct source_options options = watch->options;
     options.want_proofs = true;
     struct session *session = session_open(watch->target, &options, error);
-    if (session == NULL)
+    if (!session)
         return WATCH_FAILED;
     *snapshot = session_take(session, error);
     session_close(session);
-    return *snapshot == NULL ? WATCH_FAILED : WATCH_TAKEN;
+    return !*snapshot ? WATCH_FAILED : WATCH_TAKEN;
 }
 
 bool watch_keeps_alive(struct watch *watch, uint64_t id, char **out, struct error *error)
 {
-    if (watch->session == NULL)
+    if (!watch->session)
         return error_set(error, "there is nothing to look at yet");
     return session_keeps_alive(watch->session, id, out, error);
 }
 
 void watch_close(struct watch *watch)
 {
-    if (watch->session != NULL)
+    if (watch->session)
         session_close(watch->session);
     watch->session = NULL;
 }

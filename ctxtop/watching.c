@@ -100,7 +100,7 @@ unsigned watching_collect(struct interface *interface)
         interface->answer = news.answer;
         interface->answered_id = news.answered_id;
     }
-    if (news.sample != NULL)
+    if (news.sample)
         take_sample(interface, news.sample);
     if (news.failed && !news.opened)
         give_up(interface, news.sentence);
@@ -131,7 +131,7 @@ static unsigned look_at_command(struct interface *interface)
 
 static unsigned look_at_targets(struct interface *interface)
 {
-    if (interface->model.targets == NULL || now_ns() < interface->targets_due_ns)
+    if (!interface->model.targets || now_ns() < interface->targets_due_ns)
         return REDRAW_NOTHING;
     targets_refresh(&interface->targets);
     interface->targets_due_ns = now_ns() + TARGETS_DELAY_NS;
@@ -158,11 +158,11 @@ bool watching_start(struct interface *interface, struct error *error)
 {
     const struct options *options = interface->options;
     struct watch watch;
-    if (options->target == NULL && options->command == NULL) {
+    if (!options->target && !options->command) {
         watching_end(interface);
         return true;
     }
-    if (options->command == NULL) {
+    if (!options->command) {
         watch_target(&watch, options->target, &options->source);
     } else {
         if (!command_start(&interface->command, options->command, !options->no_preload, error))

@@ -62,7 +62,7 @@ static void add_items(const struct model *model, struct items *out)
     const struct sample *sample = model->sample;
     const struct snapshot *snapshot = sample->snapshot;
     uint32_t *item_of = malloc(sizeof *item_of * ((size_t)snapshot->context_count + 1));
-    if (item_of == NULL) {
+    if (!item_of) {
         out->failed = true;
         return;
     }
@@ -134,7 +134,7 @@ static void show_holders(const struct snapshot_context *context, uint32_t count,
     else
         cell_print(out, "-");
     bool lost = context->owners_counted && count == 0;
-    out->meaning = lost || !context->owners_counted ? MEANING_DIM : MEANING_NORMAL;
+    out->meaning = lost || context->owners_counted ? MEANING_NORMAL : MEANING_DIM;
 }
 
 static void show_waiters(const struct model *model, const struct item *item, bool folded,
@@ -281,7 +281,7 @@ static void add_words(const struct model *model, const struct item *item, struct
     words_add_string(out, "type", snapshot, context->type);
     words_add_string(out, "cause", snapshot, context->cause_text);
     words_add_site(out, snapshot, context->creation_stack);
-    if (finding != NULL)
+    if (finding)
         words_add(out, "finding", finding->rule->name);
     words_add_id(out, context->id);
 }

@@ -92,7 +92,7 @@ static enum meaning confidence_meaning(unsigned confidence)
 
 static uint32_t stack_of(const struct claim *claim)
 {
-    return claim->stacks[0].label == NULL ? SNAPSHOT_NONE : claim->stacks[0].stack;
+    return claim->stacks[0].label ? claim->stacks[0].stack : SNAPSHOT_NONE;
 }
 
 static void show_site(const struct model *model, const struct finding *finding, struct cell *out)
@@ -172,7 +172,7 @@ static void show(const struct model *model, const struct item *item, unsigned co
         return;
     }
     const struct claim *claim = claim_of(findings, item->index, &finding);
-    if (claim != NULL)
+    if (claim)
         show_claim(model, claim, (enum findings_column)column, out);
 }
 
@@ -222,7 +222,7 @@ static void add_words(const struct model *model, const struct item *item, struct
         return;
     }
     const struct claim *claim = claim_of(findings, item->index, &finding);
-    if (claim == NULL)
+    if (!claim)
         return;
     words_add_site(out, snapshot, stack_of(claim));
     if (claim->subject_kind == SUBJECT_CONTEXT)
@@ -243,7 +243,7 @@ static void add_detail(const struct model *model, const struct item *item, struc
         return;
     }
     const struct claim *claim = claim_of(findings, item->index, &finding);
-    if (claim == NULL)
+    if (!claim)
         return;
     detail_claim(model, finding, claim, out);
     if (claim->subject_kind == SUBJECT_CONTEXT)
@@ -289,7 +289,7 @@ static const struct claim *claim_of_item(const struct model *model, const struct
 static uint32_t context_concerned(const struct model *model, const struct item *item)
 {
     const struct claim *claim = claim_of_item(model, item);
-    if (claim == NULL || claim->subject == SNAPSHOT_NONE)
+    if (!claim || claim->subject == SNAPSHOT_NONE)
         return SNAPSHOT_NONE;
     const struct snapshot *snapshot = model->sample->snapshot;
     if (claim->subject_kind == SUBJECT_CONTEXT)
@@ -301,7 +301,7 @@ static uint32_t context_concerned(const struct model *model, const struct item *
 static uint32_t task_concerned(const struct model *model, const struct item *item)
 {
     const struct claim *claim = claim_of_item(model, item);
-    if (claim == NULL || claim->subject == SNAPSHOT_NONE)
+    if (!claim || claim->subject == SNAPSHOT_NONE)
         return SNAPSHOT_NONE;
     const struct snapshot *snapshot = model->sample->snapshot;
     if (claim->subject_kind == SUBJECT_TASK)

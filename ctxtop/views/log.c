@@ -16,12 +16,12 @@ static const struct column columns[] = {
 
 static uint32_t line_count(const struct model *model)
 {
-    return model->log == NULL ? 0 : model->log->count;
+    return model->log ? model->log->count : 0;
 }
 
 static uint32_t done_count(const struct model *model)
 {
-    return model->done == NULL ? 0 : model->done->count;
+    return model->done ? model->done->count : 0;
 }
 
 static void add_items(const struct model *model, struct items *out)
@@ -91,7 +91,7 @@ static void add_detail(const struct model *model, const struct item *item, struc
 
 static bool available(const struct model *model)
 {
-    return model->log != NULL || done_count(model) > 0;
+    return model->log || done_count(model) > 0;
 }
 
 const struct view log_view = {

@@ -107,7 +107,7 @@ static void show_object(const struct model *model, uint32_t index, unsigned colu
         break;
     case COLUMN_FINDING: {
         const struct finding *finding = sample_finding(model->sample, SUBJECT_OBJECT, index);
-        if (finding == NULL)
+        if (!finding)
             finding = sample_finding(model->sample, SUBJECT_CONTEXT, object->context);
         cell_finding(out, finding);
         break;

@@ -26,7 +26,7 @@ static void show_wait(const struct model *model, const struct item *item, enum t
 {
     const struct snapshot *snapshot = model->sample->snapshot;
     const struct snapshot_wait *wait = wait_of_item(model, item);
-    if (wait == NULL)
+    if (!wait)
         return;
     uint32_t others = 0;
     char label[LABEL_SIZE];
@@ -59,9 +59,9 @@ static uint32_t stack_of_item(const struct model *model, const struct item *item
 {
     const struct snapshot_wait *wait = wait_of_item(model, item);
     const struct snapshot_task *task = task_of_item(model, item);
-    if (wait != NULL && wait->stack != SNAPSHOT_NONE)
+    if (wait && wait->stack != SNAPSHOT_NONE)
         return wait->stack;
-    return task == NULL ? SNAPSHOT_NONE : task->stack;
+    return task ? task->stack : SNAPSHOT_NONE;
 }
 
 static void show_state(const struct model *model, const struct snapshot_task *task,
@@ -88,7 +88,7 @@ static void show_task(const struct model *model, const struct item *item, enum t
 {
     const struct snapshot *snapshot = model->sample->snapshot;
     const struct snapshot_task *task = task_of_item(model, item);
-    if (task == NULL)
+    if (!task)
         return;
     switch (column) {
     case COLUMN_TASK:
@@ -147,7 +147,7 @@ void tasks_show(const struct model *model, const struct item *item, enum tasks_c
 
 static int64_t since(const struct snapshot_wait *wait)
 {
-    return wait == NULL ? SNAPSHOT_NEVER : wait->since_ns;
+    return wait ? wait->since_ns : SNAPSHOT_NEVER;
 }
 
 static int compare_task_labels(const struct snapshot *snapshot, uint32_t a, uint32_t b)
@@ -163,7 +163,7 @@ static int compare_waits(const struct snapshot *snapshot, const struct snapshot_
 {
     if (column == COLUMN_SINCE)
         return compare_numbers(since(y), since(x));
-    if (x == NULL || y == NULL)
+    if (!x || !y)
         return (x != NULL) - (y != NULL);
     if (column == COLUMN_OPERATION)
         return compare_numbers(x->operation, y->operation);
@@ -177,7 +177,7 @@ int tasks_compare(const struct model *model, const struct item *a, const struct 
 {
     const struct snapshot *snapshot = model->sample->snapshot;
     const struct snapshot_task *x = task_of_item(model, a), *y = task_of_item(model, b);
-    if (x == NULL || y == NULL)
+    if (!x || !y)
         return (x != NULL) - (y != NULL);
     switch (column) {
     case COLUMN_TASK:
@@ -215,7 +215,7 @@ void tasks_words(const struct model *model, const struct item *item, struct word
     uint32_t task = tasks_task(model, item);
     const struct snapshot_wait *wait = wait_of_item(model, item);
     task_add_words(model, task, out);
-    if (wait != NULL) {
+    if (wait) {
         wait_add_words(snapshot, wait, out);
         object_add_words(snapshot, wait->object, out);
     }
@@ -243,8 +243,8 @@ uint32_t tasks_task(const struct model *model, const struct item *item)
 uint32_t tasks_context(const struct model *model, const struct item *item)
 {
     const struct snapshot_wait *wait = wait_of_item(model, item);
-    if (wait != NULL && wait->bounded_by != SNAPSHOT_NONE)
+    if (wait && wait->bounded_by != SNAPSHOT_NONE)
         return wait->bounded_by;
     const struct snapshot_task *task = task_of_item(model, item);
-    return task == NULL ? SNAPSHOT_NONE : task_works_under(task);
+    return task ? task_works_under(task) : SNAPSHOT_NONE;
 }

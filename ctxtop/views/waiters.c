@@ -71,7 +71,7 @@ static int64_t born(const struct model *model, const struct item *item)
     if (item->kind == ITEM_WAIT)
         return snapshot->waits[item->index].since_ns;
     const struct snapshot_wait *wait = wait_of_task(snapshot, item->index);
-    return wait == NULL ? INT64_MIN : wait->since_ns;
+    return wait ? wait->since_ns : INT64_MIN;
 }
 
 static uint32_t json_count(const struct sample *sample)

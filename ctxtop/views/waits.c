@@ -36,7 +36,7 @@ const struct snapshot_wait *wait_of_task(const struct snapshot *snapshot, uint32
     const struct snapshot_wait *longest = NULL;
     for (uint32_t i = 0; i < task->wait_count; i++) {
         const struct snapshot_wait *wait = &snapshot->waits[task->first_wait + i];
-        if (longest == NULL || wait->since_ns < longest->since_ns)
+        if (!longest || wait->since_ns < longest->since_ns)
             longest = wait;
     }
     return longest;
@@ -92,7 +92,7 @@ void task_add_words(const struct model *model, uint32_t index, struct words *out
     uint32_t context = task_works_under(task);
     if (context != SNAPSHOT_NONE)
         words_add_string(out, "context", snapshot, snapshot->contexts[context].name);
-    if (finding != NULL)
+    if (finding)
         words_add(out, "finding", finding->rule->name);
     words_add_task_number(out, task);
 }

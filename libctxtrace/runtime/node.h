@@ -138,7 +138,7 @@ void node_drop(struct ctxt *node);
 bool node_check_slowly(const struct ctxt *node, const char *function);
 static inline bool node_check(const struct ctxt *node, const char *function)
 {
-    if (__builtin_expect(node != NULL && node->magic == NODE_ALIVE, 1))
+    if (__builtin_expect(node && node->magic == NODE_ALIVE, 1))
         return true;
     return node_check_slowly(node, function);
 }
