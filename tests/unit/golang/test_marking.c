@@ -95,9 +95,9 @@ static void test_what_is_hidden_from_the_collector(void **state)
 }
 
 /*
- * Contexts that are parts of larger objects are found as such, but for two in objects of more than
- * 512 bytes, whose types reflect made at run time; and what captured a part of a context can cancel
- * it.
+ * Contexts that are parts of larger objects are found as such; and what captured a part of a context
+ * can cancel it. Since Go 1.22 objects of more than 512 bytes have their pointers by their type,
+ * which is not read where reflect made it at run time: there are two.
  */
 static void test_what_is_held_by_its_middle(void **state)
 {
@@ -106,7 +106,7 @@ static void test_what_is_held_by_its_middle(void **state)
         skip();
     for (size_t i = 0; i < sizeof all_flags / sizeof *all_flags; i++) {
         struct claimed claimed = claims_about("inside", all_flags[i], NULL);
-        assert_int_equal(claimed.held, 19);
+        assert_int_equal(claimed.held, go_minor_there() < 22 ? 21 : 19);
         assert_int_equal(claimed.held_unknown, 0);
         assert_int_equal(claimed.lost, 2);
         assert_int_equal(claimed.lost_proved, 2);
