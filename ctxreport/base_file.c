@@ -1,5 +1,9 @@
 #include "ctxreport/base_file.h"
 
+#include "base/clock.h"
+#include "base/error.h"
+#include "ctxreport/new_file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,10 +14,6 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "base/clock.h"
-#include "base/error.h"
-#include "ctxreport/new_file.h"
 
 /* The bytes that SQLite locks. */
 enum { PENDING_BYTE = 0x40000000, RESERVED_BYTE, SHARED_BYTES, SHARED_COUNT = 510 };

@@ -25,10 +25,10 @@
 #ifndef CTXREPORT_BASE_FILE_H
 #define CTXREPORT_BASE_FILE_H
 
-#include <sys/stat.h>
-
 #include "base/error.h"
 #include "inspect/source.h"
+
+#include <sys/stat.h>
 
 struct base_file {
     int descriptor; /* -1: there is no such file */

@@ -1,12 +1,12 @@
 #include "ctxreport/baseline.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/error.h"
 #include "ctxreport/comparison.h"
 #include "ctxreport/query.h"
 #include "ctxreport/report_file.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 struct baseline *baseline_read(const char *name, struct error *error)
 {

@@ -1,8 +1,6 @@
 /*
  * ctxreport diff: what is new, gone and kept between two runs.
  */
-#include <stdlib.h>
-
 #include "base/error.h"
 #include "ctxreport/command_table.h"
 #include "ctxreport/comparison.h"
@@ -13,6 +11,8 @@
 #include "ctxreport/report_file.h"
 #include "ctxreport/say_failure.h"
 #include "ctxreport/verdict.h"
+
+#include <stdlib.h>
 
 struct arguments {
     struct print_options print;

@@ -1,12 +1,6 @@
 /*
  * ctxreport inspect: a report on a live program, on the segment or core of a dead one.
  */
-#include <errno.h>
-#include <inttypes.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <time.h>
-
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/duration.h"
@@ -17,6 +11,12 @@
 #include "ctxreport/page.h"
 #include "ctxreport/report.h"
 #include "ctxreport/say_failure.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
 
 struct arguments {
     struct make_options make;

@@ -1,11 +1,6 @@
 /*
  * ctxreport run: starts a command recorded, waits for its end, reports on all its processes.
  */
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "ctxreport/command_table.h"
@@ -15,6 +10,11 @@
 #include "ctxreport/say_failure.h"
 #include "ctxreport/unrecorded.h"
 #include "inspect/read_only.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 struct arguments {
     struct make_options make;

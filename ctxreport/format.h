@@ -7,10 +7,10 @@
 #ifndef CTXREPORT_FORMAT_H
 #define CTXREPORT_FORMAT_H
 
-#include <stdio.h>
-
 #include "base/error.h"
 #include "ctxreport/store.h"
+
+#include <stdio.h>
 
 /* Runs of one report. */
 struct selection {

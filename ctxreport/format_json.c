@@ -5,7 +5,6 @@
  */
 #include "base/error.h"
 #include "ctxreport/format_table.h"
-
 #include "ctxreport/json_difference.h"
 #include "ctxreport/json_list.h"
 #include "ctxreport/json_stream.h"

@@ -4,12 +4,11 @@
  */
 #include "base/error.h"
 #include "ctxreport/format_table.h"
+#include "ctxreport/json_stream.h"
+#include "ctxreport/uri.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "ctxreport/json_stream.h"
-#include "ctxreport/uri.h"
 
 static const char *level_of(const char *confidence)
 {

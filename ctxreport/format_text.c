@@ -6,13 +6,8 @@
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/moment.h"
-#include "ctxreport/format_table.h"
-
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "base/times.h"
+#include "ctxreport/format_table.h"
 #include "ctxreport/page.h"
 #include "ctxreport/query.h"
 #include "ctxreport/stack_text.h"
@@ -20,6 +15,10 @@
 #include "ctxreport/text_difference.h"
 #include "ctxreport/text_findings.h"
 #include "ctxreport/text_list.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 enum {
     COMMAND_COLUMNS = 90, /* of a command line; longer ones are cut */

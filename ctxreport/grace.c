@@ -1,11 +1,11 @@
 #include "ctxreport/grace.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include "base/clock.h"
 
 enum { MOST_WAITED_FOR = 256 };
 

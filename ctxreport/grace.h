@@ -5,9 +5,9 @@
 #ifndef CTXREPORT_GRACE_H
 #define CTXREPORT_GRACE_H
 
-#include <stdint.h>
-
 #include "inspect/executions.h"
+
+#include <stdint.h>
 
 struct grace {
     int64_t until_ns; /* of the monotonic clock */

@@ -1,10 +1,5 @@
 #include "ctxreport/growth_between.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -13,6 +8,11 @@
 #include "findings/findings.h"
 #include "findings/growth.h"
 #include "findings/rule.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* Two looks at one program do not work out quite the same moment of its start. */
 #define SAME_START_NS NS_PER_SECOND

@@ -1,11 +1,11 @@
 #include "ctxreport/growth_ingest.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "base/error.h"
 #include "base/times.h"
 #include "ctxreport/insert.h"
+
+#include <inttypes.h>
+#include <stdio.h>
 
 struct site_rows {
     struct insert *insert;

@@ -2,7 +2,6 @@
 #include "base/error.h"
 #include "ctxreport/ingest.h"
 #include "ctxreport/insert.h"
-
 #include "findings/census.h"
 
 #define PLACE_SIZE 1024

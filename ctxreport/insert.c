@@ -1,12 +1,12 @@
 #include "ctxreport/insert.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/error.h"
 #include "base/escape.h"
 #include "base/invariant.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static int count_columns(sqlite3 *database, const char *table)
 {

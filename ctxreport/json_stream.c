@@ -1,12 +1,12 @@
 #include "ctxreport/json_stream.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/error.h"
 #include "base/escape.h"
 #include "base/invariant.h"
 #include "base/lack.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 enum { FLAGS = JSON_ENSURE_ASCII | JSON_ENCODE_ANY };
 

@@ -14,11 +14,11 @@
 #ifndef CTXREPORT_JSON_STREAM_H
 #define CTXREPORT_JSON_STREAM_H
 
-#include <jansson.h>
-#include <stdio.h>
-
 #include "base/error.h"
 #include "ctxreport/query.h"
+
+#include <jansson.h>
+#include <stdio.h>
 
 enum { STREAM_MAX_DEPTH = 16 };
 

@@ -1,13 +1,13 @@
-#include <argp.h>
-#include <signal.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "base/error.h"
 #include "ctxreport/command_table.h"
 #include "ctxreport/page.h"
 #include "ctxreport/say_failure.h"
 #include "ctxreport/verdict.h"
+
+#include <argp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
 
 static void write_help(FILE *out)
 {

@@ -13,10 +13,10 @@
 #ifndef CTXREPORT_NEW_FILE_H
 #define CTXREPORT_NEW_FILE_H
 
-#include <sys/stat.h>
-
 #include "base/error.h"
 #include "inspect/source.h"
+
+#include <sys/stat.h>
 
 struct new_file {
     int descriptor; /* open for reading and writing, mode 0600; -1: none */

@@ -1,11 +1,11 @@
 #include "ctxreport/options.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/clock.h"
 #include "ctxreport/format_table.h"
 #include "findings/rule_table.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 enum key {
     KEY_JSON = 256,

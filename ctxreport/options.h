@@ -4,12 +4,12 @@
 #ifndef CTXREPORT_OPTIONS_H
 #define CTXREPORT_OPTIONS_H
 
-#include <argp.h>
-#include <stdio.h>
-
 #include "ctxreport/format.h"
 #include "ctxreport/thresholds.h"
 #include "inspect/source_argp.h"
+
+#include <argp.h>
+#include <stdio.h>
 
 enum { MAX_RULES = 64 };
 

@@ -7,10 +7,10 @@
 #ifndef CTXREPORT_OUTPUT_H
 #define CTXREPORT_OUTPUT_H
 
-#include <stdio.h>
-
 #include "base/error.h"
 #include "ctxreport/new_file.h"
+
+#include <stdio.h>
 
 struct output {
     FILE *stream;

@@ -1,7 +1,5 @@
 #include "ctxreport/print_reports.h"
 
-#include <stdlib.h>
-
 #include "base/error.h"
 #include "ctxreport/command_table.h"
 #include "ctxreport/options.h"
@@ -9,6 +7,8 @@
 #include "ctxreport/report_file.h"
 #include "ctxreport/say_failure.h"
 #include "ctxreport/verdict.h"
+
+#include <stdlib.h>
 
 struct arguments {
     struct print_options print;

@@ -1,10 +1,10 @@
 #include "ctxreport/query.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/error.h"
 #include "base/escape.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 struct escaped_text {
     struct escaped_text *next;

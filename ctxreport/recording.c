@@ -1,5 +1,12 @@
 #include "ctxreport/recording.h"
 
+#include "base/error.h"
+#include "ctxreport/launch.h"
+#include "inspect/executions.h"
+#include "inspect/preload_path.h"
+#include "inspect/recordable.h"
+#include "inspect/watchable.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -7,13 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "base/error.h"
-#include "ctxreport/launch.h"
-#include "inspect/executions.h"
-#include "inspect/preload_path.h"
-#include "inspect/recordable.h"
-#include "inspect/watchable.h"
 
 /* ---- the preload ---- */
 

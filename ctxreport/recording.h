@@ -7,10 +7,10 @@
 #ifndef CTXREPORT_RECORDING_H
 #define CTXREPORT_RECORDING_H
 
-#include <limits.h>
-
 #include "base/error.h"
 #include "inspect/source.h"
+
+#include <limits.h>
 
 struct recording {
     char directory[PATH_MAX];

@@ -1,11 +1,11 @@
 #include "ctxreport/report.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/error.h"
 #include "ctxreport/query.h"
 #include "findings/findings.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 bool report_open(struct report *report, const struct make_options *options, FILE *standard,
                  struct error *error)

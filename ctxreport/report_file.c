@@ -1,14 +1,14 @@
 #include "ctxreport/report_file.h"
 
+#include "base/array.h"
+#include "base/error.h"
+#include "ctxreport/query.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "base/array.h"
-#include "base/error.h"
-#include "ctxreport/query.h"
 
 /* ---- the name ---- */
 

@@ -1,13 +1,13 @@
 #include "ctxreport/report_snapshot.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/array.h"
 #include "base/error.h"
 #include "ctxreport/query.h"
 #include "inspect/language_table.h"
 #include "snapshot/builder.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 #define MAX_FRAMES 1024
 

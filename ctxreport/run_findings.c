@@ -1,11 +1,11 @@
 #include "ctxreport/run_findings.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/array.h"
 #include "base/error.h"
 #include "ctxreport/query.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 _Static_assert(CONFIDENCE_SUSPECT == 0 && CONFIDENCE_LIKELY == 1 && CONFIDENCE_PROVED == 2,
                "finding_sql counts on it");

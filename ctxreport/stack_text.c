@@ -1,13 +1,13 @@
 #include "ctxreport/stack_text.h"
 
-#include <inttypes.h>
-#include <string.h>
-
 #include "base/base_name.h"
 #include "base/count.h"
 #include "base/error.h"
 #include "ctxreport/query.h"
 #include "snapshot/frame_owner.h"
+
+#include <inttypes.h>
+#include <string.h>
 
 enum { STACKS_PER_LABEL = 2, FRAMES_SHOWN = 12, LOCATION_COLUMN_MAX = 48 };
 

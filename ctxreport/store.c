@@ -1,17 +1,17 @@
 #include "ctxreport/store.h"
 
+#include "base/error.h"
+#include "base/invariant.h"
+#include "ctxreport/base_file.h"
+#include "ctxreport/new_file.h"
+#include "ctxreport/private_database.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "base/error.h"
-#include "base/invariant.h"
-#include "ctxreport/base_file.h"
-#include "ctxreport/new_file.h"
-#include "ctxreport/private_database.h"
 
 /* Where the file format of SQLite keeps these; big endian. */
 #define HEADER_SIZE           100

@@ -26,10 +26,10 @@
 #ifndef CTXREPORT_STORE_H
 #define CTXREPORT_STORE_H
 
-#include <sqlite3.h>
-
 #include "base/error.h"
 #include "inspect/source.h"
+
+#include <sqlite3.h>
 
 #define STORE_APPLICATION_ID 0x43747874 /* "Ctxt" */
 #define STORE_VERSION        3

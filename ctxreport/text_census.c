@@ -1,13 +1,13 @@
 #include "ctxreport/text_census.h"
 
-#include <inttypes.h>
-#include <string.h>
-
 #include "base/count.h"
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/times.h"
 #include "ctxreport/query.h"
+
+#include <inttypes.h>
+#include <string.h>
 
 /* Of each kind so many groups are shown, and none that is smaller than is remarkable. */
 #define GROUPS_SHOWN  3

@@ -1,10 +1,10 @@
 #include "ctxreport/text_difference.h"
 
-#include <inttypes.h>
-
 #include "ctxreport/comparison.h"
 #include "ctxreport/growth_between.h"
 #include "ctxreport/page.h"
+
+#include <inttypes.h>
 
 static void write_item(const struct page *page, const struct compared *item)
 {

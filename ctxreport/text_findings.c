@@ -1,14 +1,14 @@
 #include "ctxreport/text_findings.h"
 
-#include <inttypes.h>
-#include <string.h>
-
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/moment.h"
 #include "base/times.h"
 #include "ctxreport/query.h"
 #include "ctxreport/stack_text.h"
+
+#include <inttypes.h>
+#include <string.h>
 
 static enum style style_of(const char *confidence)
 {

@@ -1,12 +1,12 @@
 #include "ctxreport/text_list.h"
 
-#include <inttypes.h>
-#include <unistd.h>
-
 #include "base/count.h"
 #include "base/moment.h"
 #include "ctxreport/page.h"
 #include "inspect/watchable.h"
+
+#include <inttypes.h>
+#include <unistd.h>
 
 /* They have no segment: there is nothing in it yet. */
 static void write_quiet(const struct page *page, const struct watchables *found)

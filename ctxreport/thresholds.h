@@ -4,9 +4,9 @@
 #ifndef CTXREPORT_THRESHOLDS_H
 #define CTXREPORT_THRESHOLDS_H
 
-#include <stdbool.h>
-
 #include "findings/rule.h"
+
+#include <stdbool.h>
 
 enum threshold_unit { THRESHOLD_NANOSECONDS, THRESHOLD_NUMBER };
 

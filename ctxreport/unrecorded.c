@@ -1,11 +1,5 @@
 #include "ctxreport/unrecorded.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "base/base_name.h"
 #include "base/error.h"
 #include "ctxreport/grace.h"
@@ -14,6 +8,12 @@
 #include "inspect/quiet_program.h"
 #include "inspect/recordable.h"
 #include "inspect/run_processes.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #define MAX_REASONS 100 /* in one report; what goes beyond is counted */
 

@@ -1,10 +1,10 @@
 #include "ctxreport/verdict.h"
 
-#include <string.h>
-
 #include "base/error.h"
 #include "ctxreport/query.h"
 #include "findings/rule.h"
+
+#include <string.h>
 
 int verdict_status(const struct verdict *verdict)
 {

@@ -1,4 +1,5 @@
 #include "ctxtop/draw_rows.h"
+
 #include "ctxtop/layout.h"
 #include "ctxtop/pen.h"
 #include "ctxtop/terminal.h"

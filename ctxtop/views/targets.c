@@ -1,9 +1,9 @@
 /* The list of what can be watched, to choose from. */
 #include "ctxtop/targets.h"
-#include "ctxtop/elapsed.h"
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "ctxtop/elapsed.h"
 #include "ctxtop/view_table.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 #include "ctxtop/views/tasks_shared.h"
+
 #include "ctxtop/detail.h"
 #include "ctxtop/elapsed.h"
 #include "ctxtop/views/waits.h"

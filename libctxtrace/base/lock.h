@@ -21,6 +21,7 @@
 #define CTXTRACE_BASE_LOCK_H
 
 #include "base/invariant.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>

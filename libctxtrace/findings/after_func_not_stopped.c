@@ -6,11 +6,11 @@
  * Likely when nobody holds a handle to stop them any more, suspect when handles are not counted.
  * While handles are held somebody may yet stop them; then only more than max_children are suspect.
  */
-#include <stdlib.h>
-
 #include "findings/context_tree.h"
 #include "findings/evidence.h"
 #include "findings/text.h"
+
+#include <stdlib.h>
 
 struct registration {
     uint32_t parent, stack, context;

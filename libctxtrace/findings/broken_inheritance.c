@@ -9,11 +9,11 @@
  * That the detour was not on purpose cannot be proved; without-cancel says on purpose, and is not
  * claimed.
  */
-#include <stdlib.h>
-
 #include "findings/context_tree.h"
 #include "findings/evidence.h"
 #include "findings/text.h"
+
+#include <stdlib.h>
 
 static bool is_under_root(const struct snapshot *snapshot, const struct snapshot_context *context)
 {

@@ -1,10 +1,10 @@
 #include "findings/census.h"
 
-#include <stdlib.h>
-
 #include "base/hash.h"
 #include "findings/evidence.h"
 #include "findings/waiting.h"
+
+#include <stdlib.h>
 
 /* What is counted together: equal in all of the first three. */
 struct counted {

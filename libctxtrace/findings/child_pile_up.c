@@ -5,11 +5,11 @@
  * and that no task, wait or after-function of theirs uses. A busy server has many children, too, so
  * this is at most suspect; growth shows only between two snapshots.
  */
-#include <stdlib.h>
-
 #include "findings/context_tree.h"
 #include "findings/evidence.h"
 #include "findings/text.h"
+
+#include <stdlib.h>
 
 static bool is_idle(const struct snapshot *snapshot, const struct thresholds *thresholds,
                     uint32_t child, const bool *in_use)

@@ -1,9 +1,9 @@
 #include "findings/claim_groups.h"
 
-#include <stdlib.h>
-
 #include "base/invariant.h"
 #include "base/sorted.h"
+
+#include <stdlib.h>
 
 enum group_by { BY_SITE, BY_LIKENESS, ALONE };
 

@@ -3,6 +3,7 @@
 #define CTXTRACE_FINDINGS_CLAIMS_H
 
 #include "findings/rule.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 

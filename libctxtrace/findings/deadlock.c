@@ -28,12 +28,12 @@
  * circle of one it is not taken for granted, because a mutex that is locked twice by one thread,
  * for another one to unlock it, is a semaphore.
  */
-#include <stdlib.h>
-
 #include "base/hash.h"
 #include "findings/evidence.h"
 #include "findings/text.h"
 #include "findings/waiting.h"
+
+#include <stdlib.h>
 
 #define MEMBERS_IN_A_SENTENCE 4
 

@@ -14,11 +14,11 @@
  *
  * One pass over the tree keeps, for each call, how often it is on the path from the root to here.
  */
-#include <stdlib.h>
-
 #include "findings/context_tree.h"
 #include "findings/evidence.h"
 #include "findings/text.h"
+
+#include <stdlib.h>
 
 /* For each context. Ancestry is the path from the root to it. */
 struct chain {

@@ -3,16 +3,16 @@
  */
 #include "findings/findings.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/hash.h"
 #include "base/invariant.h"
 #include "findings/claim_groups.h"
 #include "findings/evidence.h"
 #include "findings/rule_table.h"
 #include "findings/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define SENTENCE_SIZE 1024
 

@@ -1,8 +1,8 @@
 #include "findings/findings_store.h"
 
-#include <stdlib.h>
-
 #include "base/array.h"
+
+#include <stdlib.h>
 
 bool findings_keep_claims(struct findings_store *store, struct claim *claims)
 {

@@ -4,14 +4,14 @@
  * One look proves nothing about growth; growth_verdict.c (and growth_pair.c, of two looks that lie
  * far apart) say what several do. It is only ever suspect: caches fill and servers warm up, too.
  */
-#include <stdlib.h>
-
 #include "base/hash.h"
 #include "findings/evidence.h"
 #include "findings/findings_store.h"
 #include "findings/growth_groups.h"
 #include "findings/growth_sentence.h"
 #include "findings/growth_state.h"
+
+#include <stdlib.h>
 
 /* What is needed to make the findings of one snapshot. */
 struct growing {

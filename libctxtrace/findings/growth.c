@@ -1,12 +1,12 @@
 #include "findings/growth.h"
 
-#include <stdlib.h>
-
 #include "base/clock.h"
 #include "base/times.h"
 #include "findings/growth_clock.h"
 #include "findings/growth_groups.h"
 #include "findings/growth_state.h"
+
+#include <stdlib.h>
 
 #define SAME_START_NS NS_PER_SECOND
 #define MANY_SITES    20000 /* above that, those that have nothing any more are forgotten */

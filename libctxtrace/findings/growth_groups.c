@@ -1,10 +1,10 @@
 #include "findings/growth_groups.h"
 
-#include <stdlib.h>
-
 #include "base/hash.h"
 #include "findings/context_tree.h"
 #include "findings/evidence.h"
+
+#include <stdlib.h>
 
 static uint64_t site_fingerprint(const struct snapshot *snapshot, uint32_t stack)
 {

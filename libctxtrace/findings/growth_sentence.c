@@ -1,13 +1,13 @@
 #include "findings/growth_sentence.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/count.h"
 #include "base/duration.h"
 #include "base/times.h"
 #include "findings/context_tree.h"
 #include "findings/text.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 #define SENTENCE_SIZE 1024
 #define MOST_PARENTS  3 /* that a sentence names */

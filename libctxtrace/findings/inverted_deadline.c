@@ -8,12 +8,12 @@
  * is one that asks for as much as its parent was given. That the timeouts are the wrong way round
  * is likely, not proved: a library may well have a generous bound of its own.
  */
-#include <stdlib.h>
-
 #include "base/clock.h"
 #include "findings/context_tree.h"
 #include "findings/evidence.h"
 #include "findings/text.h"
+
+#include <stdlib.h>
 
 /*
  * Who computes a deadline reads the clock before the context is made, and the first one of a

@@ -11,13 +11,13 @@
  * uses. It is only ever suspect: a program may mean to keep that many streams open, or be about to
  * use them again. Nothing is claimed of what keeps no task, as rows without a context that can end.
  */
-#include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/hash.h"
 #include "findings/evidence.h"
 #include "findings/text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum { PATIENCE = 10, USERS = 2 };
 

@@ -12,12 +12,12 @@
  * that a blocked task waits for can be cancelled by that task once it goes on: both are not claimed
  * here (see wakes-only-by-parent and never-cancelled-wait).
  */
-#include <stdlib.h>
-
 #include "findings/context_tree.h"
 #include "findings/evidence.h"
 #include "findings/text.h"
 #include "findings/whereabouts.h"
+
+#include <stdlib.h>
 
 enum verdict { NOT_LOST, CANNOT_TELL, PROBABLY_LOST, LOST };
 

@@ -1,15 +1,15 @@
 #include "findings/text.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "base/base_name.h"
 #include "base/count.h"
 #include "base/duration.h"
 #include "base/invariant.h"
 #include "findings/waiting.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
 
 /* Of a select; how many more there are is said. */
 #define CASES_IN_A_SENTENCE 2

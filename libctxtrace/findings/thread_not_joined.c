@@ -14,10 +14,10 @@
  *
  * Only threads whose creation was seen count: of others the join would not have been seen either.
  */
-#include <stdlib.h>
-
 #include "findings/evidence.h"
 #include "findings/text.h"
+
+#include <stdlib.h>
 
 static bool waits_for_others(const struct snapshot *snapshot, uint32_t task)
 {

@@ -8,12 +8,12 @@
  * owner's reference is left, but the task that made it has ended and no task, wait or child uses
  * it.
  */
-#include <stdlib.h>
-
 #include "findings/context_tree.h"
 #include "findings/evidence.h"
 #include "findings/text.h"
 #include "findings/whereabouts.h"
+
+#include <stdlib.h>
 
 static bool work_is_over(const struct snapshot *snapshot, const struct snapshot_context *context,
                          bool in_use)

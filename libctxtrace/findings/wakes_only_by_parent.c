@@ -5,12 +5,12 @@
  * more than max_registrations at one place are likely to be a pile that grows until then. Never
  * proved: that it is not meant so does not show.
  */
-#include <stdlib.h>
-
 #include "findings/context_tree.h"
 #include "findings/evidence.h"
 #include "findings/text.h"
 #include "findings/waiting.h"
+
+#include <stdlib.h>
 
 /*
  * Is there a context among those that end the wait which can be cancelled by itself? (What cancels

@@ -9,9 +9,9 @@
 #ifndef CTXTRACE_IMAGE_DECOMPRESS_H
 #define CTXTRACE_IMAGE_DECOMPRESS_H
 
-#include <stddef.h>
-
 #include "base/error.h"
+
+#include <stddef.h>
 
 /* Is it compressed in a way that can be undone here? `size` bytes of its beginning. */
 bool decompress_knows(const unsigned char *head, size_t size);

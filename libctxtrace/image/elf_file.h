@@ -8,10 +8,10 @@
 #ifndef CTXTRACE_IMAGE_ELF_FILE_H
 #define CTXTRACE_IMAGE_ELF_FILE_H
 
+#include "base/error.h"
+
 #include <stddef.h>
 #include <stdint.h>
-
-#include "base/error.h"
 
 struct elf_file;
 

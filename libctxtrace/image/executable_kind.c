@@ -9,6 +9,7 @@
  *     UPX       "UPX!" behind the program headers
  */
 #include "image/executable_kind.h"
+
 #include "base/error.h"
 #include "image/processor.h"
 #include "image/regular_file.h"

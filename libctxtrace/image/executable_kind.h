@@ -7,10 +7,10 @@
 #ifndef CTXTRACE_IMAGE_EXECUTABLE_KIND_H
 #define CTXTRACE_IMAGE_EXECUTABLE_KIND_H
 
+#include "base/error.h"
+
 #include <limits.h>
 #include <sys/types.h>
-
-#include "base/error.h"
 
 enum executable_format {
     EXECUTABLE_UNREADABLE, /* `error` says why */

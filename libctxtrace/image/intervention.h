@@ -6,9 +6,9 @@
 #ifndef CTXTRACE_IMAGE_INTERVENTION_H
 #define CTXTRACE_IMAGE_INTERVENTION_H
 
-#include <stdint.h>
-
 #include "base/error.h"
+
+#include <stdint.h>
 
 /* Of one kind, since the program was opened. */
 struct intervention {

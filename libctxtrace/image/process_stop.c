@@ -1,10 +1,9 @@
-#include "base/error.h"
-#include "image/process.h"
-
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/error.h"
 #include "image/own_numbers.h"
 #include "image/permission.h"
+#include "image/process.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,5 +1,4 @@
 #include "image/processor.h"
-
 #include "image/sleeper.h"
 
 #include <elf.h>

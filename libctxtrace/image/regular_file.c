@@ -1,13 +1,13 @@
 #include "image/regular_file.h"
 
+#include "image/seen_path.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "image/seen_path.h"
 
 /* NONBLOCK and NOCTTY matter only without /proc, where the name has to be opened once more. */
 enum { FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };

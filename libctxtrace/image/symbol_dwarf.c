@@ -1,14 +1,14 @@
 #include "image/symbol_dwarf.h"
 
-#include <dwarf.h>
-#include <stdlib.h>
-
 #include "base/array.h"
 #include "base/invariant.h"
 #include "base/lack.h"
 #include "base/sorted.h"
 #include "image/code_scopes.h"
 #include "image/symbol_dwarf_names.h"
+
+#include <dwarf.h>
+#include <stdlib.h>
 
 /* ---- which unit an address is in ---- */
 

@@ -2,10 +2,10 @@
 #ifndef CTXTRACE_IMAGE_SYMBOL_DWARF_H
 #define CTXTRACE_IMAGE_SYMBOL_DWARF_H
 
-#include <elfutils/libdw.h>
-
 #include "image/debug_texts.h"
 #include "image/symbols.h"
+
+#include <elfutils/libdw.h>
 
 struct unit_range {
     Dwarf_Addr low, high;

@@ -1,5 +1,8 @@
 #include "image/symbol_file.h"
 
+#include "base/clock.h"
+#include "image/regular_file.h"
+
 #include <elfutils/libdwelf.h>
 #include <gelf.h>
 #include <limits.h>
@@ -7,9 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "base/clock.h"
-#include "image/regular_file.h"
 
 static const char debug_directory[] = "/usr/lib/debug";
 

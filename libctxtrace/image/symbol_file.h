@@ -2,9 +2,9 @@
 #ifndef CTXTRACE_IMAGE_SYMBOL_FILE_H
 #define CTXTRACE_IMAGE_SYMBOL_FILE_H
 
-#include <libelf.h>
-
 #include "image/symbols.h"
+
+#include <libelf.h>
 
 struct symbol_file {
     int descriptor;

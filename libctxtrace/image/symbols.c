@@ -1,14 +1,14 @@
 #include "image/symbols.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/lack.h"
 #include "base/table.h"
 #include "image/demangle.h"
 #include "image/symbol_dwarf.h"
 #include "image/symbol_file.h"
 #include "image/symbol_table.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 /* More calls than this inlined into one another are not told. */
 enum { MOST_FRAMES = 32 };

@@ -1,12 +1,11 @@
 #include "image/type_layout.h"
 
 #include "image/debug_texts.h"
+#include "image/regular_file.h"
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <string.h>
-
-#include "image/regular_file.h"
 
 #define MAX_DEPTH 8 /* of typedefs and members; types of a hostile file can be cyclic */
 

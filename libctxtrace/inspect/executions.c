@@ -1,5 +1,8 @@
 #include "inspect/executions.h"
 
+#include "base/array.h"
+#include "image/regular_file.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -11,9 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "base/array.h"
-#include "image/regular_file.h"
 
 #define MAX_JOURNAL (INT64_C(1) << 30) /* some millions of programs */
 

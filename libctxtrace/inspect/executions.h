@@ -5,13 +5,13 @@
 #ifndef CTXTRACE_INSPECT_EXECUTIONS_H
 #define CTXTRACE_INSPECT_EXECUTIONS_H
 
+#include "image/executable_kind.h"
+#include "segment/executions.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-#include "image/executable_kind.h"
-#include "segment/executions.h"
 
 /* How a program was started, as segment/executions.h has it. */
 struct execution_start {

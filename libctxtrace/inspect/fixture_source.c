@@ -48,19 +48,19 @@
  * loss
  *     what why count
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "base/error.h"
 #include "image/regular_file.h"
 #include "inspect/fixture_line.h"
 #include "inspect/language_table.h"
 #include "inspect/source_table.h"
 #include "snapshot/builder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 struct fixture {
     char *path;

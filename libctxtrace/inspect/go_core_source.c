@@ -4,9 +4,8 @@
  * CTXTRACE_EXECUTABLE.
  */
 #include "base/error.h"
-#include "inspect/go_source.h"
-
 #include "image/decompress.h"
+#include "inspect/go_source.h"
 #include "inspect/source_table.h"
 
 #include <elf.h>

@@ -1,9 +1,9 @@
 /* A new language is a row here and a file that defines it. */
 #include "inspect/language_table.h"
 
-#include <string.h>
-
 #include "golang/model/language.h"
+
+#include <string.h>
 
 const struct language *language_named(const char *name)
 {

@@ -1,12 +1,12 @@
 #include "inspect/naming.h"
 
+#include "image/seen_path.h"
+#include "image/symbols.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "image/seen_path.h"
-#include "image/symbols.h"
 
 struct naming {
     struct symbols *symbols;

@@ -1,13 +1,13 @@
 #include "inspect/quiet_program.h"
 
+#include "base/base_name.h"
+#include "snapshot/builder.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-
-#include "base/base_name.h"
-#include "snapshot/builder.h"
 
 static void set_end(struct snapshot_program *program, const struct process_end *end)
 {

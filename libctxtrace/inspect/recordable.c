@@ -1,12 +1,12 @@
 #include "inspect/recordable.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "base/base_name.h"
 #include "base/error.h"
 #include "image/executable_kind.h"
 #include "image/processor.h"
+
+#include <stdio.h>
+#include <string.h>
 
 #define MAX_SCRIPTS 5 /* a script's interpreter can be one; the kernel allows as many */
 

@@ -1,18 +1,17 @@
 #include "inspect/refusal.h"
 
 #include "base/error.h"
+#include "image/executable_kind.h"
+#include "image/permission.h"
+#include "image/seen_path.h"
 #include "inspect/quiet_program.h"
+#include "segment/liveness.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "image/executable_kind.h"
-#include "image/permission.h"
-#include "image/seen_path.h"
-#include "segment/liveness.h"
 
 /* ---- processes ---- */
 

@@ -1,5 +1,9 @@
 #include "inspect/run_processes.h"
 
+#include "base/array.h"
+#include "segment/directory.h"
+#include "segment/liveness.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -8,10 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "base/array.h"
-#include "segment/directory.h"
-#include "segment/liveness.h"
 
 struct process {
     int pid, parent;

@@ -3,10 +3,6 @@
  *
  * A PID is claimed if that process is writing a segment; a file if it begins as one.
  */
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "base/error.h"
 #include "base/lack.h"
 #include "base/times.h"
@@ -15,6 +11,10 @@
 #include "segment/directory.h"
 #include "segment/reader.h"
 #include "segment/witness.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 struct segment_session {
     char path[PATH_MAX];

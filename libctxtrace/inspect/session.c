@@ -1,9 +1,9 @@
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/error.h"
 #include "inspect/refusal.h"
 #include "inspect/target.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 struct session {
     const struct source *source;

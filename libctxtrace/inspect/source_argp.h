@@ -5,9 +5,9 @@
 #ifndef CTXTRACE_INSPECT_SOURCE_ARGP_H
 #define CTXTRACE_INSPECT_SOURCE_ARGP_H
 
-#include <argp.h>
-
 #include "inspect/source.h"
+
+#include <argp.h>
 
 /* The input of source_argp. */
 struct source_arguments {

@@ -6,6 +6,7 @@
 #define CTXTRACE_PRELOAD_BLOCKED_IN_H
 
 #include "preload/preload.h"
+
 #include <stdatomic.h>
 
 /* All zero: in none. */

@@ -6,6 +6,7 @@
 #define CTXTRACE_PRELOAD_BLOCKING_H
 
 #include "preload/preload.h"
+
 #include <time.h>
 
 struct blocked_on {

@@ -1,4 +1,5 @@
 #include "preload/c11.h"
+
 #include "preload/preload.h"
 
 #include <dlfcn.h>

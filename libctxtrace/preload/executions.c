@@ -3,6 +3,7 @@
 #include "preload/next_program.h"
 #include "preload/preload.h"
 #include "preload/sealed.h"
+#include "segment/executions.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,8 +15,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "segment/executions.h"
 
 /* The program may change its environment, so this is read once. Empty: nobody wants a journal. */
 static char journal[PATH_MAX];

@@ -69,6 +69,7 @@
 #include "preload/process_state.h"
 #include "preload/sealed.h"
 #include "preload/threads.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <unistd.h>

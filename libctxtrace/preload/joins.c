@@ -1,4 +1,5 @@
 #include "preload/joins.h"
+
 #include "preload/threads.h"
 
 ctxt_task_id_t joins_task_of(pthread_t handle)

@@ -5,6 +5,7 @@
 #include "preload/process_state.h"
 #include "preload/sealed.h"
 #include "preload/threads.h"
+
 #include <signal.h>
 
 /*

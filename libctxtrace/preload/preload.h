@@ -17,6 +17,7 @@
 #define CTXTRACE_PRELOAD_PRELOAD_H
 
 #include <ctxtrace/trace.h>
+
 #include <pthread.h>
 
 #define PRELOAD_WRAPPER __attribute__((visibility("default")))

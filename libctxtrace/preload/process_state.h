@@ -15,6 +15,7 @@
 #include "base/lock.h"
 #include "preload/open_waits.h"
 #include "preload/preload.h"
+
 #include <stdatomic.h>
 
 enum {

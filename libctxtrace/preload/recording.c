@@ -1,4 +1,5 @@
 #include "preload/recording.h"
+
 #include "preload/executions.h"
 #include "preload/preload.h"
 #include "preload/process_state.h"

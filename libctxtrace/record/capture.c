@@ -1,12 +1,6 @@
 #include "record/capture.h"
 
 #define UNW_LOCAL_ONLY
-#include <errno.h>
-#include <libunwind.h>
-#include <pthread.h>
-#include <string.h>
-#include <sys/mman.h>
-
 #include "base/invariant.h"
 #include "record/capture_layout.h"
 #include "record/capture_own.h"
@@ -14,6 +8,12 @@
 #include "record/capture_walk.h"
 #include "record/modules.h"
 #include "record/processor.h"
+
+#include <errno.h>
+#include <libunwind.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
 
 /* Set while this thread captures, but for recognising a layout, which may be interrupted and nested
  * at will. Keeps a signal handler out of the loader's and libunwind's locks that the thread may

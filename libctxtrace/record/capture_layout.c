@@ -1,9 +1,9 @@
 #include "record/capture_layout.h"
 
-#include <string.h>
-
 #include "base/invariant.h"
 #include "record/modules.h"
+
+#include <string.h>
 
 _Static_assert(LAYOUT_WAYS == 2, "layouts_find looks at two");
 

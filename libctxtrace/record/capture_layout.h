@@ -64,13 +64,13 @@
 #ifndef CTXTRACE_RECORD_CAPTURE_LAYOUT_H
 #define CTXTRACE_RECORD_CAPTURE_LAYOUT_H
 
+#include "base/hash.h"
+#include "record/capture_walk.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "base/hash.h"
-#include "record/capture_walk.h"
 
 #define LAYOUT_SET_BITS   10
 #define LAYOUT_WAYS       2

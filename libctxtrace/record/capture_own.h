@@ -8,12 +8,12 @@
 #ifndef CTXTRACE_RECORD_CAPTURE_OWN_H
 #define CTXTRACE_RECORD_CAPTURE_OWN_H
 
+#include "record/capture.h"
+#include "record/capture_rules.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "record/capture.h"
-#include "record/capture_rules.h"
 
 #define CAPTURE_OWN_MODULES 4
 

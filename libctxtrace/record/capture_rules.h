@@ -28,12 +28,12 @@
 #ifndef CTXTRACE_RECORD_CAPTURE_RULES_H
 #define CTXTRACE_RECORD_CAPTURE_RULES_H
 
+#include "record/capture_cfi.h"
+#include "record/modules.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "record/capture_cfi.h"
-#include "record/modules.h"
 
 #define RULES_BITS 14
 

@@ -13,11 +13,11 @@
 #ifndef CTXTRACE_RECORD_CAPTURE_WALK_H
 #define CTXTRACE_RECORD_CAPTURE_WALK_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "record/capture_rules.h"
 #include "segment/format.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 
 /* Functions that read words of other functions' frames, which the sanitizers take for mistakes. */
 #define CAPTURE_READS_STACK __attribute__((no_sanitize("address", "thread", "undefined")))

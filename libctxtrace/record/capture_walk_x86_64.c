@@ -1,10 +1,9 @@
 #include "base/invariant.h"
+#include "record/capture_own.h"
 #include "record/capture_walk.h"
 
 #include <pthread.h>
 #include <stddef.h>
-
-#include "record/capture_own.h"
 
 /* Set by the dynamic loader: the stack pointer that the program was started with. */
 extern void *__libc_stack_end __attribute__((weak));

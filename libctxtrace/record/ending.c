@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "record/recorder.h"
 #include "record/segment_directory.h"
+
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -13,6 +13,7 @@
 #include "record/segment_directory.h"
 #include "record/stacks.h"
 #include "record/uninstrumented.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -9,6 +9,10 @@
  */
 #include "record/modules.h"
 
+#include "base/clock.h"
+#include "base/invariant.h"
+#include "record/modules_describe.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
@@ -18,10 +22,6 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "base/clock.h"
-#include "base/invariant.h"
-#include "record/modules_describe.h"
 
 /* Everything below, but for the generation, belongs to whoever holds the loader's lock. */
 static struct module_entry entries[MODULES_MAX];

@@ -17,10 +17,10 @@
 #ifndef CTXTRACE_RECORD_MODULES_H
 #define CTXTRACE_RECORD_MODULES_H
 
+#include "segment/format.h"
+
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "segment/format.h"
 
 #define MODULES_MAX 1024 /* loaded at the same time */
 

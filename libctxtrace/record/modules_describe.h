@@ -5,9 +5,9 @@
 #ifndef CTXTRACE_RECORD_MODULES_DESCRIBE_H
 #define CTXTRACE_RECORD_MODULES_DESCRIBE_H
 
-#include <link.h>
-
 #include "record/modules.h"
+
+#include <link.h>
 
 struct module_entry {
     struct module module;

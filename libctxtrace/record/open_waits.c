@@ -1,6 +1,7 @@
 #include "record/open_waits.h"
 
 #include "record/slots.h"
+
 #include <sys/mman.h>
 
 static uint32_t *new_links(uint64_t count)

@@ -2,6 +2,7 @@
 
 #include "record/open_waits.h"
 #include "record/texts.h"
+
 #include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>

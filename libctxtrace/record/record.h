@@ -12,11 +12,11 @@
 #ifndef CTXTRACE_RECORD_RECORD_H
 #define CTXTRACE_RECORD_RECORD_H
 
+#include "vocabulary/vocabulary.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "vocabulary/vocabulary.h"
 
 /* Of a name, key or type; what is longer is cut off. */
 enum { RECORD_TEXT_BYTES = 112 };

@@ -4,6 +4,7 @@
 #include "record/environment.h"
 #include "record/forbidden.h"
 #include "segment/format.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -3,6 +3,7 @@
 #include "base/invariant.h"
 #include "record/storage.h"
 #include "record/uninstrumented.h"
+
 #include <sys/mman.h>
 
 bool slots_open(struct slot_stock *stock, uint64_t capacity)

@@ -12,6 +12,7 @@
 
 #include "base/lock.h"
 #include "segment/format.h"
+
 #include <stdbool.h>
 
 enum {

@@ -4,6 +4,7 @@
 #include "base/invariant.h"
 #include "base/page.h"
 #include "record/segment_directory.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>

@@ -15,6 +15,7 @@
 
 #include "base/lock.h"
 #include "segment/format.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>

@@ -10,6 +10,7 @@
 #include "record/own_task.h"
 #include "record/stacks.h"
 #include "record/texts.h"
+
 #include <pthread.h>
 
 static uint8_t flags_of(const segment_word *words)

@@ -1,6 +1,7 @@
 /* Texts of the program: names, keys, causes. Their cells are freed with the slots that refer to
  * them. */
 #include "record/texts.h"
+
 #include <string.h>
 
 _Static_assert(RECORD_TEXT_BYTES == SEGMENT_TEXT_BYTES, "a cell holds what is promised");

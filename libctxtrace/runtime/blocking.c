@@ -4,6 +4,7 @@
 #include "runtime/misuse.h"
 #include "runtime/node.h"
 #include "runtime/wait.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,6 +3,7 @@
 #include "base/invariant.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -24,6 +24,7 @@
 
 #include "record/record.h"
 #include "runtime/waiter.h"
+
 #include <ctxtrace/channel.h>
 
 struct ctxt_chan {

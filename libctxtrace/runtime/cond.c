@@ -11,7 +11,9 @@
 #include "runtime/misuse.h"
 #include "runtime/node.h"
 #include "runtime/wait.h"
+
 #include <ctxtrace/blocking.h>
+
 #include <errno.h>
 
 /* What the public ctxt_cond_t is. */

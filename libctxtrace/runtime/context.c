@@ -1,11 +1,13 @@
 /* The public functions on contexts that make, end and ask. */
 #include "runtime/context.h"
+
 #include "base/clock.h"
 #include "runtime/custom.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
 #include "runtime/timers.h"
 #include "runtime/tree.h"
+
 #include <errno.h>
 
 int64_t ctxt_now(void)

@@ -4,6 +4,7 @@
 #include "runtime/context.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
+
 #include <stdlib.h>
 #include <string.h>
 

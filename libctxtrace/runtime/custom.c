@@ -4,6 +4,7 @@
 #include "runtime/misuse.h"
 #include "runtime/tree.h"
 #include "runtime/watcher.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

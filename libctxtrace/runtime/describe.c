@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "runtime/end_watch.h"
 #include "runtime/node.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>

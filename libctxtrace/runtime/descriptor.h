@@ -9,6 +9,7 @@
 #define CTXTRACE_RUNTIME_DESCRIPTOR_H
 
 #include "record/record.h"
+
 #include <ctxtrace/blocking.h>
 
 /* Whether a blocking call may begin: 0; otherwise -1, errno is the context's error or EINVAL. */

@@ -4,6 +4,7 @@
 #include "runtime/fork.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/eventfd.h>

@@ -3,6 +3,7 @@
 #include "runtime/context.h"
 #include "runtime/tree.h"
 #include "runtime/wait.h"
+
 #include <errno.h>
 
 /* A child that is not recorded: nobody made it, and it lives no longer than one wait. */

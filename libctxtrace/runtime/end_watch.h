@@ -9,6 +9,7 @@
 #define CTXTRACE_RUNTIME_END_WATCH_H
 
 #include "runtime/waiter.h"
+
 #include <ctxtrace/context.h>
 
 struct end_watch {

@@ -4,6 +4,7 @@
 #include "base/invariant.h"
 #include "runtime/fork.h"
 #include "runtime/last_threads.h"
+
 #include <errno.h>
 #include <pthread.h>
 

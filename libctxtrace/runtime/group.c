@@ -13,6 +13,7 @@
 #include "runtime/misuse.h"
 #include "runtime/node.h"
 #include "runtime/task.h"
+
 #include <errno.h>
 #include <stdlib.h>
 

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "runtime/fork.h"
 #include "runtime/thread.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>

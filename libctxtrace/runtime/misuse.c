@@ -3,7 +3,9 @@
 #include "record/capture.h"
 #include "record/environment.h"
 #include "runtime/ranked_lock.h"
+
 #include <ctxtrace/trace.h>
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdarg.h>

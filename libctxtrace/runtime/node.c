@@ -3,6 +3,7 @@
 #include "base/invariant.h"
 #include "runtime/done_fd.h"
 #include "runtime/misuse.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>

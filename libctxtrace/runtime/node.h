@@ -35,7 +35,9 @@
 #include "record/record.h"
 #include "runtime/ranked_lock.h"
 #include "runtime/waiter.h"
+
 #include <ctxtrace/context.h>
+
 #include <stdarg.h>
 
 enum node_state {

@@ -1,6 +1,7 @@
 #include "runtime/parker.h"
 
 #include "base/futex.h"
+
 #include <errno.h>
 
 enum { EMPTY = 0, NOTIFIED = 1 };

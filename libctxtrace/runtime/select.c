@@ -39,6 +39,7 @@
 #include "runtime/end_watch.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
+
 #include <errno.h>
 #include <stdlib.h>
 

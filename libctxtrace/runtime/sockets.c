@@ -1,5 +1,6 @@
 /* Sockets: receiving, sending, accepting and connecting until a context ends. */
 #include "runtime/descriptor.h"
+
 #include <errno.h>
 #include <sys/socket.h>
 

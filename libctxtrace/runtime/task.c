@@ -6,6 +6,7 @@
 #include "runtime/fork.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

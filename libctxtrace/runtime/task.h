@@ -14,7 +14,9 @@
 #include "record/record.h"
 #include "runtime/ranked_lock.h"
 #include "runtime/waiter.h"
+
 #include <ctxtrace/task.h>
+
 #include <pthread.h>
 
 struct ctxt_task {

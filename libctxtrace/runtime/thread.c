@@ -8,6 +8,7 @@
 #include "runtime/last_threads.h"
 #include "runtime/node.h"
 #include "runtime/waiter.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <linux/membarrier.h>

@@ -16,7 +16,9 @@
 
 #include "base/invariant.h"
 #include "runtime/parker.h"
+
 #include <ctxtrace/context.h>
+
 #include <stdatomic.h>
 #include <stdint.h>
 

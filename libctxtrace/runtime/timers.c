@@ -5,6 +5,7 @@
 #include "base/invariant.h"
 #include "runtime/fork.h"
 #include "runtime/tree.h"
+
 #include <errno.h>
 #include <stdlib.h>
 

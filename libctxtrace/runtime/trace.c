@@ -1,11 +1,12 @@
 /* The public switch of recording, and annotations. */
-#include <ctxtrace/trace.h>
-
 #include "record/capture_own.h"
 #include "record/ending.h"
 #include "record/record.h"
 #include "runtime/end_watch.h"
 #include "runtime/node.h"
+
+#include <ctxtrace/trace.h>
+
 #include <errno.h>
 
 const char *ctxt_version(void)

@@ -8,11 +8,12 @@
  * describes. What the parent's table led to is given up in the child: some hundred bytes for each
  * task that was alive.
  */
-#include <ctxtrace/trace.h>
-
 #include "record/record.h"
 #include "runtime/context.h"
 #include "runtime/node.h"
+
+#include <ctxtrace/trace.h>
+
 #include <stdlib.h>
 #include <sys/mman.h>
 

@@ -5,6 +5,7 @@
 #include "runtime/done_fd.h"
 #include "runtime/executor.h"
 #include "runtime/timers.h"
+
 #include <errno.h>
 
 /* What one call of tree_end() gathers. */

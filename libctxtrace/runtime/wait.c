@@ -5,6 +5,7 @@
 #include "runtime/context.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>

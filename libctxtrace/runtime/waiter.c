@@ -2,6 +2,7 @@
 
 #include "base/futex.h"
 #include "base/invariant.h"
+
 #include <errno.h>
 
 #define INDEX_MASK (BLOCKING_GAVE_UP - 1u)

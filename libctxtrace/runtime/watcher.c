@@ -4,6 +4,7 @@
 #include "runtime/done_fd.h"
 #include "runtime/fork.h"
 #include "runtime/ranked_lock.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>

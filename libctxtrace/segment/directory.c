@@ -1,5 +1,11 @@
 #include "segment/directory.h"
 
+#include "base/array.h"
+#include "base/error.h"
+#include "base/times.h"
+#include "image/seen_path.h"
+#include "segment/slots.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -8,12 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "base/array.h"
-#include "base/error.h"
-#include "base/times.h"
-#include "image/seen_path.h"
-#include "segment/slots.h"
 
 #define DELETED " (deleted)" /* what /proc puts behind such names */
 

@@ -1,5 +1,10 @@
 #include "segment/file.h"
 
+#include "base/error.h"
+#include "base/invariant.h"
+#include "image/seen_path.h"
+#include "segment/header_v1.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -7,11 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "base/error.h"
-#include "base/invariant.h"
-#include "image/seen_path.h"
-#include "segment/header_v1.h"
 
 /* More than any program records, and little enough for every multiplication below. */
 #define MOST_ITEMS     (UINT64_C(1) << 27)

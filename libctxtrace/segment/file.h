@@ -9,13 +9,13 @@
 #ifndef CTXTRACE_SEGMENT_FILE_H
 #define CTXTRACE_SEGMENT_FILE_H
 
+#include "base/error.h"
+#include "segment/format.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-#include "base/error.h"
-#include "segment/format.h"
 
 /* Where an area lies; `used` is what the header said when it was read last. */
 struct area_range {

@@ -128,11 +128,11 @@
 #ifndef CTXTRACE_SEGMENT_FORMAT_H
 #define CTXTRACE_SEGMENT_FORMAT_H
 
+#include "vocabulary/vocabulary.h"
+
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "vocabulary/vocabulary.h"
 
 #define SEGMENT_MAGIC       UINT64_C(0x31474553545854c3) /* c3 54 58 54 53 45 47 31: "\303TXTSEG1" */
 #define SEGMENT_VERSION     2

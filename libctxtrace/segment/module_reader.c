@@ -1,12 +1,12 @@
 #include "segment/module_reader.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/array.h"
 #include "base/invariant.h"
 #include "base/sorted.h"
 #include "segment/slots.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 /* More than that many modules, or places that overlap, are no program's but an attacker's. */
 enum { MOST_MODULES = 65536, MOST_OVERLAPPING = 256 };

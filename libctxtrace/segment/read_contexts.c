@@ -1,10 +1,11 @@
-#include <stdlib.h>
+#include "segment/read_contexts.h"
 
 #include "base/invariant.h"
 #include "base/sorted.h"
 #include "segment/context_row.h"
-#include "segment/read_contexts.h"
 #include "segment/retry_orphans.h"
+
+#include <stdlib.h>
 
 static bool visit_context(void *state, uint64_t index, const uint64_t *words)
 {

@@ -1,8 +1,9 @@
 /* History: the rings of events, as far as they have not been written over. */
-#include <stdlib.h>
+#include "segment/read_events.h"
 
 #include "base/invariant.h"
-#include "segment/read_events.h"
+
+#include <stdlib.h>
 
 static void add_event(struct reading *reading, const uint64_t *words)
 {

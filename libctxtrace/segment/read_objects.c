@@ -18,13 +18,14 @@
  * many strangers with references as there are strangers among the waiters, or one of them was lent
  * it. Nothing tells of a stranger that lends its own reference and has never used the channel.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "segment/read_objects.h"
 
 #include "base/array.h"
 #include "base/invariant.h"
 #include "base/sorted.h"
-#include "segment/read_objects.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 static bool visit_object(void *state, uint64_t index, const uint64_t *words)
 {

@@ -14,15 +14,16 @@
  * changes no lock. Each lock is asked once for all of its waiters, so that what is said of it is
  * one moment's truth.
  */
+#include "segment/read_owners.h"
+
+#include "base/base_name.h"
+#include "base/invariant.h"
+
 #include <pthread.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
-
-#include "base/base_name.h"
-#include "base/invariant.h"
-#include "segment/read_owners.h"
 
 /* The layout below is that of the GNU C library. */
 static bool uses_gnu_library(const struct module_table *modules)

@@ -13,13 +13,13 @@
  * ways out than its holder's is told by the properties of a mutex of whatever kind: anybody unlocks
  * it, for what kind it is was not recorded.
  */
+#include "segment/read_reacquired.h"
+
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include "segment/read_reacquired.h"
 
 /* More would take longer than the snapshot is worth; there is a read for each. */
 enum { MOST_ASKED = 4096 };

@@ -1,10 +1,11 @@
-#include <stdlib.h>
-#include <string.h>
+#include "segment/read_tasks.h"
 
 #include "base/array.h"
 #include "base/invariant.h"
 #include "base/sorted.h"
-#include "segment/read_tasks.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 static bool visit_task(void *state, uint64_t index, const uint64_t *words)
 {

@@ -1,12 +1,13 @@
 /* Waits and the objects that are waited for. */
-#include <stdlib.h>
-#include <string.h>
+#include "segment/read_waits.h"
 
 #include "base/array.h"
 #include "base/invariant.h"
 #include "base/sorted.h"
 #include "segment/certain_owners.h"
-#include "segment/read_waits.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 /* ---- step 1: which waits there are ---- */
 

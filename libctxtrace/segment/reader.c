@@ -1,11 +1,5 @@
 #include "segment/reader.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-
 #include "base/base_name.h"
 #include "base/error.h"
 #include "image/command_line.h"
@@ -19,6 +13,12 @@
 #include "segment/read_tasks.h"
 #include "segment/read_waits.h"
 #include "segment/unseen.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 
 struct segment_reader {
     struct segment_file file;

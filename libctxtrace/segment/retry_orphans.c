@@ -8,14 +8,15 @@
  * is gone by now, it is left out; if it is there, so is its parent, and the table is read again for
  * contexts that were not seen. A parent that is not found then was never recorded.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "segment/retry_orphans.h"
 
 #include "base/array.h"
 #include "base/invariant.h"
 #include "base/sorted.h"
 #include "segment/context_row.h"
-#include "segment/retry_orphans.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 /* After that many rounds what still lacks a parent stays without: the program is faster than we. */
 enum { MOST_ROUNDS = 8 };

@@ -3,6 +3,7 @@
  * through and that lead to nobody. So that "nothing found" is not taken for "nothing there".
  */
 #include "segment/unseen.h"
+
 #include "base/clock.h"
 
 /* What is over in a moment is not told of a program that goes on. */

@@ -1,17 +1,17 @@
 #include "segment/witness.h"
 
-#include <fcntl.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "base/error.h"
 #include "image/intervention.h"
 #include "image/seen_path.h"
 #include "segment/header_v1.h"
 #include "segment/liveness.h"
 #include "segment/program_clock.h"
+
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Opened for writing only after what is there was found to be a segment of today's version. */
 static int open_for_witness(struct segment_file *file, const char *path)

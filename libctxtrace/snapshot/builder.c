@@ -1,14 +1,14 @@
 #include "snapshot/builder.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/array.h"
 #include "base/hash.h"
 #include "base/invariant.h"
 #include "snapshot/builder_state.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum { FIRST_OBJECT_SLOTS = 256 };
 

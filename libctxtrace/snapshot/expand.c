@@ -1,11 +1,11 @@
 /* Replacing raw frames by named ones: each different frame is asked about once. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/array.h"
 #include "base/hash.h"
 #include "base/invariant.h"
 #include "snapshot/builder_state.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 /* More calls than this inlined into one another are not shown. */
 enum { EXPANSION_ROOM = 64 };

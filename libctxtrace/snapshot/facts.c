@@ -27,12 +27,12 @@
  * known, or was seen to hold a lock before it was blocked itself; a wait that may be over; a select
  * of which a wait is missing; lost waits and changes.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/invariant.h"
 #include "snapshot/observers.h"
 #include "snapshot/outlook.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 static struct fact known(enum fact_value value)
 {

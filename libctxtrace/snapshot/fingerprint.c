@@ -1,10 +1,10 @@
 #include "snapshot/fingerprint.h"
 
-#include <ctype.h>
-#include <string.h>
-
 #include "base/base_name.h"
 #include "base/hash.h"
+
+#include <ctype.h>
+#include <string.h>
 
 static uint64_t add_bytes(uint64_t hash, const char *text, size_t length)
 {

@@ -1,9 +1,9 @@
 /* From a builder's heaps of things to a snapshot: linking in order, handing over, reporting. */
-#include <stdlib.h>
-
 #include "base/invariant.h"
 #include "snapshot/builder_state.h"
 #include "snapshot/soundness.h"
+
+#include <stdlib.h>
 
 static void report_repairs(struct snapshot_builder *builder, const struct repairs *repairs)
 {

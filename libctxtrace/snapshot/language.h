@@ -9,9 +9,9 @@
 #ifndef CTXTRACE_SNAPSHOT_LANGUAGE_H
 #define CTXTRACE_SNAPSHOT_LANGUAGE_H
 
-#include <stddef.h>
-
 #include "snapshot/frame_owner.h"
+
+#include <stddef.h>
 
 /* What the compiler has put into the name of a function, by places in it. */
 struct name_parts {

@@ -2,12 +2,12 @@
  * The tree of contexts. Everything here is linear in the number of contexts, whatever a target
  * says: a million is the design size, and ids, parents and depths may be hostile.
  */
-#include <stdlib.h>
-
 #include "base/array.h"
 #include "base/invariant.h"
 #include "base/keys.h"
 #include "snapshot/builder_state.h"
+
+#include <stdlib.h>
 
 /* While parents are followed, a context's depth is one of these or final. */
 enum { DEPTH_UNKNOWN = UINT32_MAX, DEPTH_ON_PATH = UINT32_MAX - 1 };

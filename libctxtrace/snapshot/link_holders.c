@@ -1,10 +1,10 @@
 /* From where contexts are held: by index of the context, in order of it. */
-#include <stdlib.h>
-
 #include "base/invariant.h"
 #include "base/keys.h"
 #include "base/sorted.h"
 #include "snapshot/builder_state.h"
+
+#include <stdlib.h>
 
 static int by_context(const void *left, const void *right)
 {

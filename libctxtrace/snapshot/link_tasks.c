@@ -1,9 +1,9 @@
 /* Tasks, their waits, the objects that they wait for, and events: ids become indexes. */
-#include <stdlib.h>
-
 #include "base/invariant.h"
 #include "base/keys.h"
 #include "snapshot/builder_state.h"
+
+#include <stdlib.h>
 
 static struct key_column task_ids(const struct tables *tables)
 {

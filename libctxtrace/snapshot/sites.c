@@ -1,11 +1,11 @@
 /* Sites: which frame of a stack is shown, and which stacks belong together. */
-#include <stdlib.h>
-
 #include "base/array.h"
 #include "base/hash.h"
 #include "base/invariant.h"
 #include "snapshot/fingerprint.h"
 #include "snapshot/stacks.h"
+
+#include <stdlib.h>
 
 static struct frame_names names_of(const struct fingerprint_source *source,
                                    const struct snapshot_frame *frame)

@@ -19,11 +19,11 @@
 #ifndef CTXTRACE_SNAPSHOT_SNAPSHOT_H
 #define CTXTRACE_SNAPSHOT_SNAPSHOT_H
 
+#include "vocabulary/vocabulary.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "vocabulary/vocabulary.h"
 
 #define SNAPSHOT_NONE         UINT32_MAX
 #define SNAPSHOT_NEVER        INT64_MAX

@@ -1,10 +1,10 @@
 #include "snapshot/stacks.h"
 
-#include <stdlib.h>
-
 #include "base/array.h"
 #include "base/hash.h"
 #include "base/invariant.h"
+
+#include <stdlib.h>
 
 enum { FIRST_SLOTS = 256 };
 

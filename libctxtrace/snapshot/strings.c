@@ -1,12 +1,12 @@
 #include "snapshot/strings.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/array.h"
 #include "base/escape.h"
 #include "base/hash.h"
 #include "base/invariant.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 enum { FIRST_SLOTS = 1024 };
 

@@ -13,9 +13,9 @@
 #include <time.h>
 
 #define UNW_LOCAL_ONLY
-#include <libunwind.h>
-
 #include "record/capture.h"
+
+#include <libunwind.h>
 
 enum { FRAMES = 16, ROUNDS = 201, CALLS = 500, SITES = 64, THREADS = 101 };
 

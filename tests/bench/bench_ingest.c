@@ -8,16 +8,16 @@
  * snapshot into rows. Both are done several times, in turn; the medians are compared. The goal is a
  * ratio of at least 0.5.
  */
+#include "base/error.h"
+#include "ctxreport/ingest.h"
+#include "ctxreport/insert.h"
+#include "snapshot/builder.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "base/error.h"
-#include "ctxreport/ingest.h"
-#include "ctxreport/insert.h"
-#include "snapshot/builder.h"
 
 enum { ROUNDS = 5, STACKS = 200, FRAMES = 16 };
 

@@ -3,6 +3,7 @@
  * runs both in turn and prints ratios. `contexts recorded` starts recording first.
  */
 #include <ctxtrace/ctxtrace.h>
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>

@@ -5,7 +5,9 @@
 #include "base/error.h"
 #include "inspect/source.h"
 #include "segment/format.h"
+
 #include <ctxtrace/ctxtrace.h>
+
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>

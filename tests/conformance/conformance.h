@@ -9,6 +9,8 @@
 #ifndef CONFORMANCE_H
 #define CONFORMANCE_H
 
+#include <ctxtrace/ctxtrace.h>
+
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -25,7 +27,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <ctxtrace/ctxtrace.h>
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 

@@ -5,7 +5,6 @@
  */
 #include "base/error.h"
 #include "elf_parts.h"
-
 #include "golang/binary/experiments.h"
 #include "golang/binary/layout.h"
 #include "golang/binary/version.h"

@@ -1,7 +1,6 @@
 /* Compressed cores: damaged, cut, of streams behind each other, and what they hold is no core. */
 #include "base/error.h"
 #include "fuzz.h"
-
 #include "image/decompress.h"
 #include "image/image.h"
 

@@ -6,7 +6,6 @@
  */
 #include "base/error.h"
 #include "fuzz.h"
-
 #include "golang/binary/program.h"
 #include "image/image.h"
 

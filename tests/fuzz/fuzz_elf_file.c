@@ -4,7 +4,6 @@
  */
 #include "base/error.h"
 #include "fuzz.h"
-
 #include "golang/binary/experiments.h"
 #include "golang/binary/layout.h"
 #include "golang/binary/version.h"

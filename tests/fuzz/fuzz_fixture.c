@@ -1,9 +1,8 @@
 /* Snapshots as text, through everything that is made of a snapshot: facts, names and findings. */
 #include "base/error.h"
 #include "findings/findings.h"
-#include "fuzz.h"
-
 #include "findings/rule.h"
+#include "fuzz.h"
 #include "inspect/source_table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

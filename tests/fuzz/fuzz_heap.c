@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "fuzz.h"
 #include "go_image.h"
-
 #include "golang/binary/address_map.h"
 #include "golang/session.h"
 

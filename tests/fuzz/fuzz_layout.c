@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "fuzz.h"
 #include "go_image.h"
-
 #include "golang/binary/layout.h"
 
 static struct fuzz_input lies;

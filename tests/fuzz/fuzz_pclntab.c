@@ -4,7 +4,6 @@
  */
 #include "base/error.h"
 #include "fuzz.h"
-
 #include "golang/binary/pclntab.h"
 #include "golang/binary/text_pool.h"
 #include "golang/binary/types.h"

@@ -5,7 +5,6 @@
  */
 #include "base/error.h"
 #include "fuzz.h"
-
 #include "image/descriptor_names.h"
 #include "image/permission.h"
 #include "image/sockets.h"

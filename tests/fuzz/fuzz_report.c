@@ -6,14 +6,13 @@
  *              else: u8 table, u8 column, u8 row, u8 type, u64 number or u8 length and so much text
  */
 #include "base/error.h"
-#include "findings/findings.h"
-#include "fuzz.h"
-
 #include "ctxreport/baseline.h"
 #include "ctxreport/format_table.h"
 #include "ctxreport/growth_between.h"
 #include "ctxreport/ingest.h"
 #include "ctxreport/report_file.h"
+#include "findings/findings.h"
+#include "fuzz.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

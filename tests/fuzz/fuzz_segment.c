@@ -3,13 +3,11 @@
  * begins with the version; then it is a list of patches, 12 bytes each (a place and a word), to a
  * small segment that is good: random bytes alone would not get past the header's checks.
  */
+#include "../unit/segment/segment_writer.h"
 #include "base/error.h"
 #include "findings/findings.h"
-#include "fuzz.h"
-
-#include "../unit/segment/segment_writer.h"
-
 #include "findings/rule.h"
+#include "fuzz.h"
 #include "segment/header_v1.h"
 #include "segment/reader.h"
 

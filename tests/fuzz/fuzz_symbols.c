@@ -7,7 +7,6 @@
  */
 #include "base/error.h"
 #include "elf_parts.h"
-
 #include "image/elf_file.h"
 #include "image/executable_kind.h"
 #include "image/symbols.h"

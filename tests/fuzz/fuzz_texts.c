@@ -6,10 +6,9 @@
 #include "base/duration.h"
 #include "base/escape.h"
 #include "base/moment.h"
-#include "fuzz.h"
-
 #include "ctxreport/page.h"
 #include "ctxreport/uri.h"
+#include "fuzz.h"
 #include "golang/binary/function_text.h"
 #include "golang/model/language.h"
 #include "image/demangle.h"

@@ -1,8 +1,7 @@
 #include "go_image.h"
+
 #include "base/error.h"
-
 #include "fuzz.h"
-
 #include "golang/session.h"
 
 #define MAX_REGIONS 256

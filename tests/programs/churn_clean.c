@@ -3,10 +3,10 @@
  * values, after-functions, tasks that answer over channels, clients that give up, and a pool of
  * workers behind a condition and a lock. Whoever looks at it at any moment is to find nothing.
  */
+#include "stay.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
-
-#include "stay.h"
 
 enum { SERVERS = 3, WORKERS = 3 };
 

@@ -1,7 +1,7 @@
 /* G8, G9, as it should be: many wait for a lock whose holder is at work, and main for them. */
-#include <pthread.h>
-
 #include "stay.h"
+
+#include <pthread.h>
 
 enum { WAITING = 4 };
 

@@ -1,7 +1,7 @@
 /* G8, G9: a task joins another one, which waits for a lock that the first holds. */
-#include <pthread.h>
-
 #include "stay.h"
+
+#include <pthread.h>
 
 static pthread_mutex_t accounts = PTHREAD_MUTEX_INITIALIZER;
 static ctxt_task_id_t holder;

@@ -2,10 +2,10 @@
  * Ends in ways that no exit handler sees, with a context left behind: by _exit(), or by becoming
  * another program. Not a defect in itself.
  */
+#include "stay.h"
+
 #include <string.h>
 #include <unistd.h>
-
-#include "stay.h"
 
 int main(int argc, char **argv)
 {

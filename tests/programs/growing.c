@@ -3,11 +3,11 @@
  * the functions whose names begin with `leak` stay; `fall_behind` is a queue that is served too
  * slowly; all the others come and go, or have come and stay. It says "ready" and runs until killed.
  */
+#include "stay.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
-
-#include "stay.h"
 
 enum { MOST = 20000 };
 

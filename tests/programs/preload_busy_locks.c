@@ -1,9 +1,9 @@
 /* Four threads that do nothing but take and give back one lock: "mutex", "rwlock", or two in order.
  */
+#include "preload_stay.h"
+
 #include <pthread.h>
 #include <string.h>
-
-#include "preload_stay.h"
 
 static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER, second = PTHREAD_MUTEX_INITIALIZER;
 static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;

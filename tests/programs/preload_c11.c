@@ -2,11 +2,11 @@
  * Threads of C11. "circle": two of them wait for each other, one waits for a condition and main for
  * all. "results": each function does and returns what it must; at the end all have been joined.
  */
+#include "preload_stay.h"
+
 #include <errno.h>
 #include <string.h>
 #include <threads.h>
-
-#include "preload_stay.h"
 
 static mtx_t accounts, journal;
 static cnd_t never;

@@ -1,9 +1,9 @@
 /* Threads that are cancelled while they are blocked, or leave by pthread_exit(). */
+#include "preload_stay.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
-
-#include "preload_stay.h"
 
 static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t never = PTHREAD_COND_INITIALIZER;

@@ -2,10 +2,10 @@
  * A thread joins another one that waits for a lock which it holds itself; when a line comes from
  * stdin it is cancelled, and its cleanup unlocks: no deadlock. With "shielded" it cannot be.
  */
+#include "preload_stay.h"
+
 #include <pthread.h>
 #include <string.h>
-
-#include "preload_stay.h"
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_t other;

@@ -1,9 +1,9 @@
 /* Three threads that take three locks in a circle; "at once", or "in order". */
+#include "preload_stay.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
-
-#include "preload_stay.h"
 
 enum { THREADS = 3 };
 

@@ -1,10 +1,10 @@
 /* Loads a library with a thread of its own, after it has closed every descriptor but the first
  * three. */
+#include "preload_stay.h"
+
 #include <dlfcn.h>
 #include <pthread.h>
 #include <unistd.h>
-
-#include "preload_stay.h"
 
 int main(int count, char **arguments)
 {

@@ -7,6 +7,8 @@
  * Or it becomes a program that inherits the filter: "exec" CALL ANSWER PROGRAM..., where the answer
  * is "kill" or "refuse".
  */
+#include "preload_stay.h"
+
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -17,8 +19,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "preload_stay.h"
 
 static const struct {
     long number;

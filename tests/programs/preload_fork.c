@@ -1,11 +1,11 @@
 /* Forks while its other threads contend for locks; children use threads, and one becomes another.
  */
+#include "preload_stay.h"
+
 #include <pthread.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "preload_stay.h"
 
 enum { CHILDREN = 60, CONTENDERS = 3 };
 

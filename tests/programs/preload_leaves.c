@@ -3,12 +3,12 @@
  * argument says: by exit, _exit, quick_exit, in a child by _exit, by exec of the second argument
  * (after one that fails), as another user (the second argument) or in another root directory.
  */
+#include "preload_stay.h"
+
 #include <pthread.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "preload_stay.h"
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER, never = PTHREAD_COND_INITIALIZER;

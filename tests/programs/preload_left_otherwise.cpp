@@ -2,6 +2,8 @@
 // thread keeps waits: by an exception out of a signal handler, by swapcontext() there, by
 // pthread_exit() and by cancellation. At the end nobody waits any more but one thread, and it is
 // told for what.
+#include "preload_stay.h"
+
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -11,8 +13,6 @@
 #include <thread>
 #include <ucontext.h>
 #include <unistd.h>
-
-#include "preload_stay.h"
 
 namespace
 {

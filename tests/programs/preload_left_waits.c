@@ -3,14 +3,14 @@
  * semaphore and of a mutex. At the end the thread works, and waits for nothing; then it takes a
  * lock, which a thread that waits for it must be told to hold.
  */
+#include "preload_stay.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
-
-#include "preload_stay.h"
 
 enum { JUMPS = 300 };
 

@@ -1,7 +1,7 @@
 /* A program that uses libctxtrace itself: its tasks are recorded once. */
-#include <pthread.h>
-
 #include "stay.h"
+
+#include <pthread.h>
 
 static int wait_for_end(ctxt_t *context, void *argument)
 {

@@ -3,11 +3,11 @@
  * The others are refused at once, thousands of times: "checking" by a mutex that checks for errors,
  * "rwlock" by a reader-writer lock.
  */
+#include "preload_stay.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
-
-#include "preload_stay.h"
 
 enum { TIMES = 20000 };
 

@@ -2,10 +2,10 @@
  * As many threads as the first argument says, or as can be made, that all live at once: prints how
  * long it took until they all waited, and ends them. With a second argument it stays until then.
  */
+#include "preload_stay.h"
+
 #include <pthread.h>
 #include <time.h>
-
-#include "preload_stay.h"
 
 enum { STACK_SIZE = 65536, MOST_THREADS = 100000 };
 

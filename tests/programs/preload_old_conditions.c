@@ -3,14 +3,14 @@
  * are pointers to what libc allocates, and of posix_spawn(), which gives a file that is no
  * executable to a shell.
  */
+#include "preload_stay.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "preload_stay.h"
 
 #if defined(__x86_64__)
 #define OLD(function) __asm__(".symver " #function ", " #function "@GLIBC_2.2.5")

@@ -2,11 +2,11 @@
  * A lock whose holder is no thread of the process: "ended", it ended with the lock; "forked", it is
  * a thread of the parent. In both nobody else is there. With "watched" another thread is.
  */
+#include "preload_stay.h"
+
 #include <pthread.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "preload_stay.h"
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static int stays;

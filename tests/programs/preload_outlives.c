@@ -1,7 +1,7 @@
 /* main returns, or leaves by pthread_exit() if told so, while another thread lives. */
-#include <pthread.h>
-
 #include "preload_stay.h"
+
+#include <pthread.h>
 
 static void *live_on(void *argument)
 {

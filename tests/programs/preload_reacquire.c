@@ -4,12 +4,12 @@
  * mutex and waits for a thread that will. "busy": threads that signal each other without a rest,
  * and hold another lock meanwhile.
  */
+#include "preload_stay.h"
+
 #include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "preload_stay.h"
 
 enum { BUSY = 4 };
 

@@ -1,4 +1,6 @@
 /* What wrapped functions return, and errno after them: the same with the preload and without. */
+#include "preload_stay.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
@@ -6,8 +8,6 @@
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "preload_stay.h"
 
 #define SHOW(call)                                                                                 \
     do {                                                                                           \

@@ -1,7 +1,7 @@
 /* A mutex as a semaphore: main locks it twice; a thread unlocks it when a line comes from stdin. */
-#include <pthread.h>
-
 #include "preload_stay.h"
+
+#include <pthread.h>
 
 static pthread_mutex_t door = PTHREAD_MUTEX_INITIALIZER;
 

@@ -2,9 +2,9 @@
  * Two mutexes as semaphores: each of two threads holds the one that the other waits for, until a
  * third unlocks both. That is done once before "ready", and again when a line comes from stdin.
  */
-#include <pthread.h>
-
 #include "preload_stay.h"
+
+#include <pthread.h>
 
 static pthread_mutex_t turns[2] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER};
 static _Atomic int holding, passed, ended;

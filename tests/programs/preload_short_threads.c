@@ -1,7 +1,7 @@
 /* Thousands of threads that come and go in every way; prints by how many kilobytes it grew. */
-#include <pthread.h>
-
 #include "preload_stay.h"
+
+#include <pthread.h>
 
 enum { WARM_UP = 2000, MANY = 12000 };
 

@@ -2,12 +2,12 @@
  * Threads with the smallest stacks that there are, of which they use themselves as many bytes as
  * the first argument says, while they wait, are named, and end.
  */
+#include "preload_stay.h"
+
 #include <limits.h>
 #include <pthread.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "preload_stay.h"
 
 enum { THREADS = 50 };
 

@@ -1,10 +1,10 @@
 /* Writes a title over its command line when it has begun to be recorded, as workers of servers do.
  */
+#include "preload_stay.h"
+
 #include <pthread.h>
 #include <semaphore.h>
 #include <string.h>
-
-#include "preload_stay.h"
 
 static sem_t never;
 

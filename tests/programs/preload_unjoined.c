@@ -2,10 +2,10 @@
  * Threads that have ended and are not joined: "helpers", two, and main returns; "batch", one after
  * another, and joined at the end; "leak", never.
  */
+#include "preload_stay.h"
+
 #include <pthread.h>
 #include <string.h>
-
-#include "preload_stay.h"
 
 enum { JOBS = 40 };
 

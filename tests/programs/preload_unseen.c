@@ -3,12 +3,12 @@
  * other; "upgrade", two that hold a lock to read and want it to write; "read", a lock that is held
  * across a read which never ends.
  */
+#include "preload_stay.h"
+
 #include <pthread.h>
 #include <semaphore.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "preload_stay.h"
 
 static sem_t semaphores[2];
 static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;

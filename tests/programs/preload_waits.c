@@ -1,8 +1,8 @@
 /* A thread in each kind of wait, an ended one that nobody has joined yet, and a detached one. */
+#include "preload_stay.h"
+
 #include <pthread.h>
 #include <semaphore.h>
-
-#include "preload_stay.h"
 
 static pthread_mutex_t contended = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;

@@ -6,11 +6,11 @@
 #ifndef CTXTRACE_TESTS_PROGRAMS_STAY_H
 #define CTXTRACE_TESTS_PROGRAMS_STAY_H
 
+#include <ctxtrace/ctxtrace.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-
-#include <ctxtrace/ctxtrace.h>
 
 /* Keeps a function in the stacks that the tests look for. */
 #define OUT_OF_LINE __attribute__((noinline))

@@ -1,8 +1,8 @@
 /* C18, as it should be: a read that ends with the deadline. */
+#include "stay.h"
+
 #include <fcntl.h>
 #include <unistd.h>
-
-#include "stay.h"
 
 OUT_OF_LINE static int read_reply(ctxt_t *context, void *argument)
 {

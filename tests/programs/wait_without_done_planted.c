@@ -1,7 +1,7 @@
 /* C18: under a deadline, a plain read from a pipe that nobody may ever write to. */
-#include <unistd.h>
-
 #include "stay.h"
+
+#include <unistd.h>
 
 static _Atomic int reading;
 

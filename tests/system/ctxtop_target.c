@@ -6,14 +6,14 @@
  * standard error. With "churn" it then makes and ends contexts all the time. SIGUSR1 makes it exit
  * with status 3, with everything still open; other signals do what they always do.
  */
+#include <ctxtrace/ctxtrace.h>
+
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <ctxtrace/ctxtrace.h>
 
 static volatile sig_atomic_t asked_to_exit;
 

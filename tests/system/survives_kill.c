@@ -8,7 +8,9 @@
  */
 #include "base/error.h"
 #include "inspect/source.h"
+
 #include <ctxtrace/ctxtrace.h>
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>

@@ -6,6 +6,7 @@
 #define ORDERS_DATABASE_H
 
 #include <ctxtrace/ctxtrace.h>
+
 #include <jansson.h>
 
 struct database;

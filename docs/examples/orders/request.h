@@ -12,6 +12,7 @@
 #include "hangup.h"
 
 #include <ctxtrace/ctxtrace.h>
+
 #include <jansson.h>
 #include <microhttpd.h>
 

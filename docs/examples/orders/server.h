@@ -5,6 +5,7 @@
 #include "statistics.h"
 
 #include <ctxtrace/ctxtrace.h>
+
 #include <stdint.h>
 
 struct server {

@@ -1,6 +1,7 @@
 #include "statistics.h"
 
 #include <ctxtrace/ctxtrace.h>
+
 #include <stdio.h>
 
 enum { STATUSES = sizeof((struct statistics *)0)->by_status / sizeof(unsigned long) };

@@ -5,9 +5,9 @@
 
 #define HASH_NONFATAL_OOM      1
 #define uthash_nonfatal_oom(e) ((e)->count = 0)
-#include <uthash.h>
-
 #include "golang/binary/function_text.h"
+
+#include <uthash.h>
 
 #define MAX_FRAMES (2 * UNWIND_MAX_FRAMES)
 

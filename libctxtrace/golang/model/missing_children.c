@@ -1,8 +1,8 @@
 #include "golang/model/missing_children.h"
 
-#include <stdlib.h>
-
 #include "golang/binary/field.h"
+
+#include <stdlib.h>
 
 /* Chains that were torn can form a ring. */
 enum { MOST_STEPS = 10000 };

@@ -3,7 +3,6 @@
 #include "base/array.h"
 
 #include <stdlib.h>
-
 #include <string.h>
 
 #define MAX_DEPTH    8

@@ -1,14 +1,14 @@
 #include "golang/proof/holders.h"
+
+#include "base/hash.h"
+#include "golang/heap/processors.h"
 #include "golang/model/language.h"
+#include "golang/proof/trail.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/hash.h"
-#include "golang/heap/processors.h"
-#include "golang/proof/trail.h"
 
 #define MOST_STEPS   4096 /* of lists, which can be long */
 #define SMALL_OBJECT 128  /* larger ones are arrays, or groups of a map */

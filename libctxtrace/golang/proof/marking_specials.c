@@ -19,9 +19,8 @@
  *  - The others (profiles, counters of pins and of bubbles, marks of the runtime's own tests) hold
  *    nothing. What a release newer than these may note is unknown, and so is then what is reached.
  */
-#include "golang/proof/marking_state.h"
-
 #include "golang/binary/field.h"
+#include "golang/proof/marking_state.h"
 
 #include <string.h>
 

@@ -6,11 +6,11 @@
  *   - the function by which a deadline context's own timer ends it: every timer leads to a P, and
  *     so to all others.
  */
-#include <stdlib.h>
-
 #include "base/array.h"
 #include "golang/model/language.h"
 #include "golang/proof/marking_state.h"
+
+#include <stdlib.h>
 
 /* ---- timers ---- */
 

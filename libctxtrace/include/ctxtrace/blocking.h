@@ -20,6 +20,7 @@
 #define CTXTRACE_BLOCKING_H
 
 #include <ctxtrace/context.h>
+
 #include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>

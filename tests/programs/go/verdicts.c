@@ -5,13 +5,13 @@
  * for nothing at all, or runs main), the second word is by-design: it is a root of all other
  * claims, and itself at most suspect to the rules. For check_leak_profile.py.
  */
+#include "base/error.h"
+#include "golang/session.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/error.h"
-#include "golang/session.h"
 
 static const struct snapshot_frame *frame_in_main(const struct snapshot *snapshot, uint32_t stack)
 {

@@ -1,4 +1,6 @@
 /* Arrays that grow, and that stay whole when memory runs out: at any step, and for any size. */
+#include "base/array.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,8 +9,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "base/array.h"
 
 /* The linker gives the array these two for reallocarray(). */
 void *__real_reallocarray(void *block, size_t count, size_t size);

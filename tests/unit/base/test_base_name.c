@@ -1,11 +1,11 @@
+#include "base/base_name.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include "base/base_name.h"
 
 static void is_what_follows_the_last_slash(void **state)
 {

@@ -1,11 +1,11 @@
+#include "base/clock.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include "base/clock.h"
 
 static void read_the_systems_clocks(void **state)
 {

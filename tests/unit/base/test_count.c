@@ -1,4 +1,6 @@
 /* Counts as people read them. */
+#include "base/count.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,8 +8,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "base/count.h"
 
 static void counts_have_commas(void **state)
 {

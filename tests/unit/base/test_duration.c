@@ -1,4 +1,6 @@
 /* Durations as people write and read them. */
+#include "base/duration.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,8 +8,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "base/duration.h"
 
 #define SECOND INT64_C(1000000000)
 #define MINUTE (60 * SECOND)

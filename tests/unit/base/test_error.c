@@ -1,3 +1,5 @@
+#include "base/error.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -5,8 +7,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "base/error.h"
 
 static void has_the_sentence(void **state)
 {

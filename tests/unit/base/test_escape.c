@@ -1,4 +1,6 @@
 /* What a terminal might obey becomes visible, and nothing else is changed. */
+#include "base/escape.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,8 +8,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "base/escape.h"
 
 static void becomes(const char *text, const char *expected)
 {

@@ -1,4 +1,6 @@
 /* What is kept in reports must be the same for ever, and what a target could aim at must not be. */
+#include "base/hash.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,8 +8,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "base/hash.h"
 
 static void is_fnv_1a(void **state)
 {

@@ -1,4 +1,6 @@
 /* A broken invariant ends the process where invariants are compiled in, and costs nothing else. */
+#include "base/invariant.h"
+
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -10,8 +12,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-#include "base/invariant.h"
 
 static int asked;
 

@@ -1,15 +1,14 @@
 /* Memory that was lacking is noted until it is asked for, in the thread that lacked it. */
+#include "base/lack.h"
+
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
-
-#include <pthread.h>
 #include <stdlib.h>
 
-#include "base/lack.h"
+#include <cmocka.h>
 
 static void what_was_noted_is_told_once(void **state)
 {

@@ -1,4 +1,6 @@
 /* The lock on which the runtime, the recorder and the preload are built. */
+#include "base/lock.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -9,8 +11,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include "base/lock.h"
 
 enum { THREADS = 4, ROUNDS = 20000 };
 

@@ -1,4 +1,8 @@
 /* Moments as text. */
+#include "base/clock.h"
+#include "base/moment.h"
+#include "base/times.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,10 +11,6 @@
 #include <time.h>
 
 #include <cmocka.h>
-
-#include "base/clock.h"
-#include "base/moment.h"
-#include "base/times.h"
 
 static const int64_t summer = 1792889999 * NS_PER_SECOND; /* 2026-10-25, a second before the end */
 

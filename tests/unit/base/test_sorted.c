@@ -1,12 +1,12 @@
 /* Bisection, against looking at one after the other. */
+#include "base/sorted.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include "base/sorted.h"
 
 enum { MOST = 40 };
 

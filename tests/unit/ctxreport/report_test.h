@@ -4,6 +4,11 @@
 #ifndef CTXTRACE_TESTS_REPORT_TEST_H
 #define CTXTRACE_TESTS_REPORT_TEST_H
 
+#include "base/error.h"
+#include "ctxreport/ingest.h"
+#include "ctxreport/query.h"
+#include "findings/findings.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,11 +18,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "base/error.h"
-#include "ctxreport/ingest.h"
-#include "ctxreport/query.h"
-#include "findings/findings.h"
 
 #define FIXTURES "../programs/fixtures/"
 

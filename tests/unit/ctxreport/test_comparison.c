@@ -1,10 +1,9 @@
 /* Two runs compared: by fingerprint and program, and what counts as known, new and worse. */
 #include "base/error.h"
-#include "findings/findings.h"
-#include "report_test.h"
-
 #include "ctxreport/comparison.h"
 #include "ctxreport/options.h"
+#include "findings/findings.h"
+#include "report_test.h"
 
 struct compared_runs {
     struct run_findings older, newer;

@@ -1,10 +1,9 @@
 /* The report as text: what it says of each thing, and that nothing in it can harm a terminal. */
 #include "base/error.h"
-#include "findings/findings.h"
-#include "report_test.h"
-
 #include "ctxreport/format_table.h"
 #include "ctxreport/page.h"
+#include "findings/findings.h"
+#include "report_test.h"
 
 /* The text of the runs; to be freed. */
 static char *text_of(struct store *store, const int64_t *runs, size_t count)

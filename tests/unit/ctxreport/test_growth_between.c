@@ -1,9 +1,8 @@
 /* Growth from one report to another: of the same program, and by what stays. */
 #include "base/error.h"
+#include "ctxreport/growth_between.h"
 #include "findings/findings.h"
 #include "report_test.h"
-
-#include "ctxreport/growth_between.h"
 #include "snapshot/builder.h"
 
 /* A program with so many tasks that are there from the first one on, and others. */

@@ -1,8 +1,7 @@
 /* The samples of a watch in the report. */
 #include "base/error.h"
-#include "report_test.h"
-
 #include "ctxreport/growth_ingest.h"
+#include "report_test.h"
 #include "snapshot/builder.h"
 
 /* So many open contexts of one site, and tasks of another, at that second. */

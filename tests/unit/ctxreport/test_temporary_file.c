@@ -1,4 +1,5 @@
 /* Files that are not in their place yet, and those that were left there. */
+#include "ctxreport/temporary_file.h"
 #include "report_test.h"
 
 #include <dirent.h>
@@ -9,8 +10,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "ctxreport/temporary_file.h"
 
 #define LEFT  ".ctxreport-new-00000000000000ff"
 #define TURNS 300

@@ -1,7 +1,6 @@
 /* Limits, as people write them. */
-#include "report_test.h"
-
 #include "ctxreport/thresholds.h"
+#include "report_test.h"
 
 static void each_limit_can_be_set(void **state)
 {

@@ -1,4 +1,6 @@
 /* Paths as URIs: nothing in a path can end, redirect or break the reference. */
+#include "ctxreport/uri.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,8 +8,6 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
-
-#include "ctxreport/uri.h"
 
 static void paths_become_uris(void **state)
 {

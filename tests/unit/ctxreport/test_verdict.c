@@ -1,12 +1,11 @@
 /* The exit status: the command's own failure, then findings, then an incomplete recording. */
 #include "base/error.h"
-#include "report_test.h"
-
-#include <signal.h>
-
 #include "ctxreport/baseline.h"
 #include "ctxreport/options.h"
 #include "ctxreport/verdict.h"
+#include "report_test.h"
+
+#include <signal.h>
 
 static void what_comes_first(void **state)
 {

@@ -14,6 +14,10 @@
 #ifndef CTXTRACE_TESTS_UNIT_CTXTOP_SCENE_H
 #define CTXTRACE_TESTS_UNIT_CTXTOP_SCENE_H
 
+#include "ctxtop/tree.h"
+#include "ctxtop/view_table.h"
+#include "snapshot/builder.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,10 +27,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "ctxtop/tree.h"
-#include "ctxtop/view_table.h"
-#include "snapshot/builder.h"
 
 #define SECOND   INT64_C(1000000000)
 #define TAKEN_NS (100 * SECOND)

@@ -1,6 +1,5 @@
 /* How long to wait between looks: a share of the machine, or the delay that was named. */
 #include "ctxtop/budget.h"
-
 #include "scene.h"
 
 #include <time.h>

@@ -1,6 +1,5 @@
 /* What matches a filter or search. */
 #include "ctxtop/filter.h"
-
 #include "scene.h"
 
 static struct sample *sample;

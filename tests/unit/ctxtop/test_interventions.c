@@ -1,9 +1,7 @@
 /* What was done to a program, as lines of the log. */
 #include "ctxtop/interventions.h"
-
 #include "ctxtop/log_file.h"
 #include "ctxtop/view.h"
-
 #include "scene.h"
 
 static struct snapshot_program program;

@@ -1,6 +1,5 @@
 /* The table of keys: nothing twice, everything explained. */
 #include "ctxtop/keys.h"
-
 #include "scene.h"
 
 #include <ncurses.h>

@@ -1,6 +1,5 @@
 /* How wide columns are. */
 #include "ctxtop/layout.h"
-
 #include "scene.h"
 
 static bool has_flexible(const struct view *view, const struct layout *layout)

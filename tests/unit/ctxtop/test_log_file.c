@@ -1,6 +1,5 @@
 /* The end of a file that grows. */
 #include "ctxtop/log_file.h"
-
 #include "scene.h"
 
 #include <unistd.h>

@@ -1,6 +1,5 @@
 /* Rows do not jump: the cursor follows its item, and the item stays on its line. */
 #include "ctxtop/pane.h"
-
 #include "scene.h"
 
 struct fixture {

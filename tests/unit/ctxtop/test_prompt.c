@@ -1,6 +1,5 @@
 /* Editing a line. */
 #include "ctxtop/prompt.h"
-
 #include "scene.h"
 
 #include <ncurses.h>

@@ -1,6 +1,5 @@
 /* What is derived from a snapshot: sums, waiters, findings, rates, the program's clock. */
 #include "ctxtop/sample.h"
-
 #include "scene.h"
 
 static uint32_t index_of(const struct sample *sample, uint64_t id)

@@ -1,6 +1,5 @@
 /* Text in screen columns. */
 #include "ctxtop/text.h"
-
 #include "scene.h"
 
 #include <locale.h>

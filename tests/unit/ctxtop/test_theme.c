@@ -1,7 +1,6 @@
 /* Looks, and lines of text. */
 #include "ctxtop/lines.h"
 #include "ctxtop/theme.h"
-
 #include "scene.h"
 
 static bool is_plain(const struct appearance *look)

@@ -1,6 +1,5 @@
 /* From items to rows: filter, sort, fold. */
 #include "ctxtop/tree.h"
-
 #include "scene.h"
 
 struct fixture {

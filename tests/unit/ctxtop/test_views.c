@@ -1,6 +1,5 @@
 /* The views: what their rows and cells show. */
 #include "ctxtop/tree.h"
-
 #include "scene.h"
 
 static struct sample *sample;

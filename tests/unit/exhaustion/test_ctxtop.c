@@ -1,15 +1,14 @@
 /* ctxtop without a terminal: a sample, its views with rows and details, and what is printed. */
-#include "failing.h"
-#include "picture.h"
-
 #include "base/error.h"
 #include "base/hash.h"
 #include "ctxtop/batch.h"
 #include "ctxtop/json.h"
 #include "ctxtop/pane.h"
 #include "ctxtop/view_table.h"
+#include "failing.h"
 #include "findings/growth.h"
 #include "inspect/source.h"
+#include "picture.h"
 
 #define FIXTURE "../programs/fixtures/service.snapshot"
 

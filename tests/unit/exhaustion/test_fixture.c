@@ -1,15 +1,14 @@
 /* A text fixture: the builder, the rules, and the report in each format. */
 #include "base/error.h"
-#include "failing.h"
-#include "libraries.h"
-#include "picture.h"
-
 #include "ctxreport/format_table.h"
 #include "ctxreport/ingest.h"
 #include "ctxreport/output.h"
+#include "failing.h"
 #include "findings/findings.h"
 #include "findings/rule.h"
 #include "inspect/source.h"
+#include "libraries.h"
+#include "picture.h"
 
 #include <unistd.h>
 

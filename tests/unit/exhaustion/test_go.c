@@ -1,11 +1,10 @@
 /* A live Go program, read with and without proofs. */
+#include "../golang/go_target.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "failing.h"
-#include "picture.h"
-
-#include "../golang/go_target.h"
 #include "inspect/source.h"
+#include "picture.h"
 
 static struct go_target target;
 

@@ -1,14 +1,13 @@
 /* Executables and what their debug information says, and the machine's settings. */
-#include "failing.h"
-#include "picture.h"
-
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/lack.h"
+#include "failing.h"
 #include "image/elf_file.h"
 #include "image/executable_kind.h"
 #include "image/machine_settings.h"
 #include "image/symbols.h"
+#include "picture.h"
 
 #include <unistd.h>
 

@@ -2,6 +2,7 @@
 #include "failing.h"
 
 #include <ctxtrace/ctxtrace.h>
+
 #include <errno.h>
 #include <sys/wait.h>
 #include <unistd.h>

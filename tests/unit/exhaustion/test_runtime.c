@@ -2,6 +2,7 @@
 #include "failing.h"
 
 #include <ctxtrace/ctxtrace.h>
+
 #include <errno.h>
 #include <poll.h>
 #include <semaphore.h>

@@ -1,9 +1,8 @@
 /* The segment that a program left, with the names of its frames, and that of one which lives. */
 #include "base/error.h"
 #include "failing.h"
-#include "picture.h"
-
 #include "inspect/source.h"
+#include "picture.h"
 
 #include <fcntl.h>
 #include <glob.h>

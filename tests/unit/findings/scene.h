@@ -9,6 +9,10 @@
 #ifndef CTXTRACE_TESTS_UNIT_FINDINGS_SCENE_H
 #define CTXTRACE_TESTS_UNIT_FINDINGS_SCENE_H
 
+#include "findings/findings.h"
+#include "findings/rule.h"
+#include "snapshot/builder.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,10 +22,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "findings/findings.h"
-#include "findings/rule.h"
-#include "snapshot/builder.h"
 
 #define TAKEN_NS (INT64_C(1000) * 1000000000)
 

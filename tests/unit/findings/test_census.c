@@ -1,7 +1,6 @@
 /* A census: what is at one place is counted together, with its oldest and the first to end. */
-#include "scene.h"
-
 #include "findings/census.h"
+#include "scene.h"
 
 static struct census *census_of(struct scene *scene)
 {

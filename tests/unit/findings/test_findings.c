@@ -1,8 +1,8 @@
-#include <time.h>
-
 #include "findings/findings.h"
 #include "findings/rule_table.h"
 #include "scene.h"
+
+#include <time.h>
 
 static void rules_are_complete_and_have_different_names(void **state)
 {

@@ -1,15 +1,15 @@
 /* Growth from look to look: what only grows is found, what comes and goes is not. */
+#include "findings/findings.h"
+#include "findings/growth.h"
+#include "findings/rule.h"
+#include "snapshot/builder.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include "findings/findings.h"
-#include "findings/growth.h"
-#include "findings/rule.h"
-#include "snapshot/builder.h"
 
 /* So many contexts and tasks of two sites, at that second; `fresh` tasks are others each time. */
 struct scene {

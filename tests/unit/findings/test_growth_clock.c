@@ -1,4 +1,6 @@
 /* When goroutines were created, from their numbers and their waits. */
+#include "findings/growth_clock.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,8 +8,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "findings/growth_clock.h"
 
 #define MOST 64
 

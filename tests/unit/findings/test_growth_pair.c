@@ -2,9 +2,8 @@
  * Two looks: what the things that are there tell of the time between, and how often that is taken
  * wrongly for growth.
  */
-#include "series.h"
-
 #include "findings/growth_pair.h"
+#include "series.h"
 
 #define SECOND INT64_C(1000000000)
 

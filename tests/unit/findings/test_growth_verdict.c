@@ -2,9 +2,8 @@
  * What is taken for growth, and how often wrongly: series of which it is known what they are, each
  * with many seeds, phases and numbers of looks.
  */
-#include "series.h"
-
 #include "findings/growth_verdict.h"
+#include "series.h"
 
 /* A moment between two looks is seen at the next one. */
 static uint32_t look_after(double time, uint32_t looks)

@@ -1,6 +1,5 @@
-#include "scene.h"
-
 #include "findings/text.h"
+#include "scene.h"
 
 static void duration_is(int64_t nanoseconds, const char *expected)
 {

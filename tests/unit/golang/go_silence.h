@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "go_target.h"
-
 #include "image/process.h"
 
 /*

@@ -5,6 +5,10 @@
 #ifndef CTXTRACE_TESTS_GO_TARGET_H
 #define CTXTRACE_TESTS_GO_TARGET_H
 
+#include "base/error.h"
+#include "golang/binary/version.h"
+#include "golang/session.h"
+
 #include <limits.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -18,10 +22,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-#include "base/error.h"
-#include "golang/binary/version.h"
-#include "golang/session.h"
 
 struct go_target {
     char directory[64]; /* of its own, for what it writes */

@@ -1,5 +1,4 @@
 #include "go_target.h"
-
 #include "golang/binary/address_map.h"
 
 static void test_finds_what_was_put(void **state)

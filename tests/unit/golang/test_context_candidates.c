@@ -1,7 +1,6 @@
 /* The pass over the heap: however it is divided, it meets the same. */
 #include "base/error.h"
 #include "go_target.h"
-
 #include "golang/model/context_candidates.h"
 
 #include <pthread.h>

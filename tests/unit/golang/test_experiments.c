@@ -1,4 +1,7 @@
 /* Which builds proofs were tested with: releases, and experiments by their names. */
+#include "golang/binary/experiments.h"
+#include "golang/binary/layout.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -7,9 +10,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "golang/binary/experiments.h"
-#include "golang/binary/layout.h"
 
 static char why[256];
 

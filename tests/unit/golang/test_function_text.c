@@ -1,4 +1,6 @@
 /* Names of Go functions: types and escapes that symbols have, and people do not. */
+#include "golang/binary/function_text.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,8 +8,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "golang/binary/function_text.h"
 
 static void names_as_people_know_them(void **state)
 {

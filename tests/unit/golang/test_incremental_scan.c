@@ -1,6 +1,5 @@
 /* What a session knows of contexts that it reads a piece of the heap at a time for. */
 #include "go_target.h"
-
 #include "golang/model/incremental_scan.h"
 
 #include <time.h>

@@ -1,4 +1,7 @@
 /* A layout from debug information that lies is refused: readers take sizes from it. */
+#include "base/error.h"
+#include "golang/binary/layout.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,9 +9,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "base/error.h"
-#include "golang/binary/layout.h"
 
 static struct layout layout_of_newest(void)
 {

@@ -1,13 +1,13 @@
 /* The table of releases: in order, complete, and each tested with one of its own. */
+#include "golang/binary/layout_table.h"
+#include "golang/binary/version.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include "golang/binary/layout_table.h"
-#include "golang/binary/version.h"
 
 static void releases_follow_each_other(void **state)
 {

@@ -95,9 +95,9 @@ static void test_what_is_hidden_from_the_collector(void **state)
 }
 
 /*
- * Contexts that are parts of larger objects are found as such; and what captured a part of a context
- * can cancel it. Since Go 1.22 objects of more than 512 bytes have their pointers by their type,
- * which is not read where reflect made it at run time: there are two.
+ * Contexts that are parts of larger objects are found as such; and what captured a part of a
+ * context can cancel it. Since Go 1.22 objects of more than 512 bytes have their pointers by their
+ * type, which is not read where reflect made it at run time: there are two.
  */
 static void test_what_is_held_by_its_middle(void **state)
 {

@@ -1,4 +1,6 @@
 /* Ranges that a damaged program names: what cannot be read of them is passed over, and soon. */
+#include "golang/binary/module.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,8 +8,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "golang/binary/module.h"
 
 #define REGION UINT64_C(0x100000000)
 #define SIZE   UINT64_C(8192)

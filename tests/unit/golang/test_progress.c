@@ -1,8 +1,7 @@
 /* What a claim rests on has to have gone on between two captures. */
+#include "base/clock.h"
 #include "base/error.h"
 #include "go_target.h"
-
-#include "base/clock.h"
 #include "golang/proof/progress.h"
 #include "image/process.h"
 

@@ -1,12 +1,12 @@
 /* Since when a goroutine has waited at least, by what the runtime noted at its collections. */
+#include "golang/model/runtime_clock.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include "golang/model/runtime_clock.h"
 
 /* Of the first goroutine, if these are the noted times of all of them. */
 static int64_t bound(const struct runtime_clock *clock, int64_t first, int64_t second)

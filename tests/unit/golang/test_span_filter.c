@@ -1,4 +1,6 @@
 /* Which spans can hold interfaces, by the pointer bits at their ends. */
+#include "golang/heap/span_filter.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,8 +8,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "golang/heap/span_filter.h"
 
 static struct object_ends ends;
 

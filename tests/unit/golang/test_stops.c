@@ -4,18 +4,17 @@
  * Some functions that proofs are made of are replaced by those here (see CMakeLists.txt), which by
  * themselves do the same: a test makes an estimate wrong, or something happen between two stops.
  */
+#include "base/clock.h"
 #include "base/error.h"
 #include "go_target.h"
-
-#include <poll.h>
-
-#include "base/clock.h"
 #include "golang/binary/field.h"
 #include "golang/capture/estimate.h"
 #include "golang/capture/stopped.h"
 #include "golang/model/model.h"
 #include "golang/proof/facts.h"
 #include "image/process.h"
+
+#include <poll.h>
 
 #define MEGABYTES "200"
 #define LEAKED    11

@@ -1,12 +1,12 @@
 /* The way back from an object to the root that it was first reached from. */
+#include "golang/proof/trail.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include "golang/proof/trail.h"
 
 #define OBJECTS 100000
 

@@ -1,7 +1,6 @@
 /* Which release a program was built with. */
 #include "base/error.h"
 #include "go_claims.h"
-
 #include "golang/binary/experiments.h"
 #include "golang/binary/layout.h"
 #include "golang/binary/version.h"

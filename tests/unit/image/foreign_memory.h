@@ -5,6 +5,8 @@
 #ifndef CTXTRACE_TESTS_FOREIGN_MEMORY_H
 #define CTXTRACE_TESTS_FOREIGN_MEMORY_H
 
+#include "image/memory.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -13,8 +15,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "image/memory.h"
 
 #define PAGE  4096
 #define BASE  UINT64_C(0x10000)

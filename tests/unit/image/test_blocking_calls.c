@@ -3,12 +3,10 @@
  * have, none may do less than it was asked for. One target, in which each call has a thread of its
  * own.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "base/clock.h"
+#include "base/error.h"
+#include "image/blocking_call.h"
+#include "image/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +17,12 @@
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <setjmp.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -42,10 +44,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/error.h"
-#include "image/blocking_call.h"
-#include "image/process.h"
+#include <cmocka.h>
 
 #define SECOND      INT64_C(1000000000)
 #define TIME_OUT_MS 300

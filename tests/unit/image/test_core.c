@@ -1,13 +1,13 @@
 /* Cores, made by hand of this test's own executable: sound, cut short, of another build, spoilt. */
+#include "base/error.h"
+#include "image/image.h"
+
+#include <elf.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
-
-#include <elf.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/error.h"
-#include "image/image.h"
+#include <cmocka.h>
 
 #define STACK_AT  UINT64_C(0x7ffd00000000)
 #define STACK     8192

@@ -1,14 +1,14 @@
 /* Compressed cores: whole, in several streams, cut at every byte, spoilt, and what is no core. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "base/error.h"
+#include "image/decompress.h"
 
 #include <elf.h>
 #include <fcntl.h>
 #include <lz4frame.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +17,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "base/error.h"
-#include "image/decompress.h"
+#include <cmocka.h>
 
 #define SIZE ((size_t)3 << 20) /* more than one step makes */
 #define ROOM (SIZE + 65536)

@@ -1,16 +1,15 @@
 /* Names of C++ and Rust, and what is none; names that are made to be a burden. */
+#include "image/demangle.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "image/demangle.h"
+#include <cmocka.h>
 
 static const struct {
     const char *linkage, *name;

@@ -1,14 +1,13 @@
 /* Descriptors of this very process have names that a person can use. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "image/descriptor_names.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "image/descriptor_names.h"
+#include <cmocka.h>
 
 static const char *name_of(int descriptor)
 {

@@ -1,22 +1,21 @@
 /* What kind of executable a file is: made by hand, cut short, of foreign machines, and rubbish. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "base/error.h"
+#include "image/executable_kind.h"
 
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/error.h"
-#include "image/executable_kind.h"
+#include <cmocka.h>
 
 static char path[] = "/tmp/executable-kind-XXXXXX";
 

@@ -1,17 +1,16 @@
 /* What the machine's owner and the environment forbid. */
+#include "image/machine_settings.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
-
-#include "image/machine_settings.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 static char path[] = "/tmp/ctxtrace-test-settings-XXXXXX";
 

@@ -1,6 +1,5 @@
 /* The memory of a foreign program: what is read when, what stays, and who sees it. */
 #include "foreign_memory.h"
-
 #include "image/packed_ranges.h"
 
 static void test_reads_across_mappings(void **state)

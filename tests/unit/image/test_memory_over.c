@@ -1,6 +1,5 @@
 /* A sealed memory with the live one beneath: what comes from where, and whether it holds. */
 #include "foreign_memory.h"
-
 #include "image/memory_over.h"
 #include "image/packed_ranges.h"
 

@@ -1,6 +1,5 @@
 /* One pass over much memory: what is at hand, and for how long. */
 #include "foreign_memory.h"
-
 #include "image/memory_pass.h"
 
 struct passing {

@@ -1,6 +1,5 @@
 /* Where bytes come from: what is counted, and when a deadline ends it. */
 #include "foreign_memory.h"
-
 #include "image/packed_ranges.h"
 
 #include <time.h>

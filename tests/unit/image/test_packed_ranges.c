@@ -1,6 +1,5 @@
 /* Ranges that lie packed: by the byte, very many, in another thread, with holes. */
 #include "foreign_memory.h"
-
 #include "image/packed_ranges.h"
 #include "image/prefetch.h"
 

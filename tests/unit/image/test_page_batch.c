@@ -1,6 +1,5 @@
 /* Runs of missing pages: what is fetched by how many calls, and what is not. */
 #include "foreign_memory.h"
-
 #include "image/page_batch.h"
 
 static struct memory_source source;

@@ -1,17 +1,16 @@
 /* Each right that can be missing has its sentence, which names it and what gives it. */
+#include "base/error.h"
+#include "image/permission.h"
+
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
-
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/error.h"
-#include "image/permission.h"
+#include <cmocka.h>
 
 static void assert_says(const char *sentence, const char *part)
 {

@@ -1,6 +1,5 @@
 /* Reading much at once, and giving it back. */
 #include "foreign_memory.h"
-
 #include "image/packed_ranges.h"
 #include "image/prefetch.h"
 #include "image/ranges.h"

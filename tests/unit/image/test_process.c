@@ -1,17 +1,18 @@
 /* Live processes: reading them, stopping them, and leaving them as they were. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "base/error.h"
+#include "image/process.h"
+#include "image/reread.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,9 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/error.h"
-#include "image/process.h"
-#include "image/reread.h"
+#include <cmocka.h>
 
 #define THREADS 4
 

@@ -1,4 +1,6 @@
 /* The vector registers of a thread, from the forms in which the kernel gives them. */
+#include "image/processor.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,8 +8,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "image/processor.h"
 
 static unsigned char area[1024];
 

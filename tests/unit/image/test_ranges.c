@@ -1,12 +1,12 @@
 /* Lists of address ranges: what is joined, what is sorted out, what is no range at all. */
+#include "image/ranges.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include "image/ranges.h"
 
 #define PAGE UINT64_C(4096)
 

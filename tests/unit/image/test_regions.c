@@ -1,6 +1,5 @@
 /* Regions: how mappings become them, and what stays when they are described anew. */
 #include "foreign_memory.h"
-
 #include "image/regions.h"
 
 struct piece {

@@ -1,15 +1,19 @@
 /* Files that targets name: only regular ones are opened, and they may be cut while they are read.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "base/error.h"
+#include "image/elf_file.h"
+#include "image/executable_kind.h"
+#include "image/regular_file.h"
+#include "image/symbols.h"
+#include "image/type_layout.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,12 +22,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/error.h"
-#include "image/elf_file.h"
-#include "image/executable_kind.h"
-#include "image/regular_file.h"
-#include "image/symbols.h"
-#include "image/type_layout.h"
+#include <cmocka.h>
 
 static char directory[] = "/tmp/regular-file-XXXXXX";
 static char path[PATH_MAX];

@@ -1,6 +1,5 @@
 /* What a program has in its memory now, whatever was read before, and beside another thread. */
 #include "foreign_memory.h"
-
 #include "image/memory_pass.h"
 #include "image/prefetch.h"
 #include "image/reread.h"

@@ -1,15 +1,15 @@
 /* Names of another process are looked up in its root, and lead nowhere else. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "image/regular_file.h"
+#include "image/seen_path.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "image/regular_file.h"
-#include "image/seen_path.h"
+#include <cmocka.h>
 
 static char directory[] = "/tmp/seen-path-XXXXXX";
 

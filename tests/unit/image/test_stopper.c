@@ -3,20 +3,22 @@
  * that are killed, stopped, or slow; programs that start others while they are stopped; numbers
  * that become those of other processes.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "base/clock.h"
+#include "base/error.h"
+#include "image/process.h"
+#include "image/urgency.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <pthread.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,10 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/error.h"
-#include "image/process.h"
-#include "image/urgency.h"
+#include <cmocka.h>
 
 #define SECOND   INT64_C(1000000000)
 #define LIMIT_NS (SECOND / 5)

@@ -1,20 +1,19 @@
 /* Names of addresses: of this very program, whole, stripped, and with its debug information apart.
  */
+#include "image/symbols.h"
+
+#include <link.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
-
-#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "image/symbols.h"
+#include <cmocka.h>
 
 static char executable[4096];
 static char directory[] = "/tmp/symbols-test-XXXXXX";

@@ -1,13 +1,13 @@
 /* The journal of executions: what was started and not recorded, in every order and damaged. */
+#include "inspect/executions.h"
+#include "inspect/run_processes.h"
+
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
-
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "inspect/executions.h"
-#include "inspect/run_processes.h"
+#include <cmocka.h>
 
 static char directory[64];
 static uint64_t own; /* the PID namespace of this test */

@@ -1,18 +1,17 @@
 /* Fixtures: everything that can be written can be read, and mistakes are told with their line. */
+#include "base/error.h"
+#include "inspect/source.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/error.h"
-#include "inspect/source.h"
+#include <cmocka.h>
 
 static char path[] = "/tmp/fixture-test-XXXXXX";
 

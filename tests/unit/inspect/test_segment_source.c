@@ -1,17 +1,15 @@
 /* Sessions on segments: by PID and by file, with frames that have names. */
+#include "../segment/segment_writer.h"
+#include "base/error.h"
+#include "inspect/source.h"
+
+#include <link.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include <link.h>
-
-#include "../segment/segment_writer.h"
-#include "base/error.h"
-
-#include "inspect/source.h"
 
 static struct segment_writer writer;
 static uint64_t return_address;

@@ -1,12 +1,12 @@
 /* What a user may name, and the sentences for what cannot be looked at. */
+#include "base/error.h"
+#include "inspect/target.h"
+
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
-
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/error.h"
-#include "inspect/target.h"
+#include <cmocka.h>
 
 static void assert_refused(const char *text, const char *part)
 {

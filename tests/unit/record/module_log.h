@@ -5,17 +5,16 @@
 #ifndef CTXTRACE_TESTS_MODULE_LOG_H
 #define CTXTRACE_TESTS_MODULE_LOG_H
 
+#include "record/modules.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
-
 #include <stdio.h>
 #include <string.h>
 
-#include "record/modules.h"
+#include <cmocka.h>
 
 enum { MODULE_LOG_SIZE = 512 };
 

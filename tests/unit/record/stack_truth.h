@@ -15,14 +15,14 @@
 #include <cmocka.h>
 
 #define UNW_LOCAL_ONLY
+#include "record/capture.h"
+
 #include <libunwind.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-
-#include "record/capture.h"
 
 #define TRUTH_MAX_FRAMES 256
 #define TRUTH_MAX_STACKS 400000

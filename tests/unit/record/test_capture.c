@@ -1,6 +1,8 @@
 /*
  * Stacks of many shapes: what is captured, by walking and by recognising, is what libunwind finds.
  */
+#include "record/capture_layout.h"
+#include "record/capture_rules.h"
 #include "stack_truth.h"
 
 #include <alloca.h>
@@ -10,9 +12,6 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 #include <unistd.h>
-
-#include "record/capture_layout.h"
-#include "record/capture_rules.h"
 
 #ifdef __clang__
 #define UNOPTIMISED   __attribute__((noinline, optnone))

@@ -3,22 +3,21 @@
  * handlers, thousands of threads, all kinds of exits. Each case runs in a child that records into a
  * directory of its own; what it left is looked at afterwards.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "record/environment.h"
 #include "record/record.h"
 #include "segment/format.h"
+
 #include <ctxtrace/ctxtrace.h>
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +28,8 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #if defined(__has_feature)
 #define UNDER_SANITIZER (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))

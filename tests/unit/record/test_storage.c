@@ -4,20 +4,19 @@
  * file, it has its name from the beginning. Such file systems are made by filters of system calls,
  * in a child.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "record/recorder.h"
+
 #include <ctxtrace/ctxtrace.h>
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +24,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 /* Of `flags`, the third argument, all have to be there. */
 static bool forbid(int call, unsigned flags, int error)

@@ -5,6 +5,7 @@
 #include "runtime/ranked_lock.h"
 #include "runtime/task.h"
 #include "runtime/waiter.h"
+
 #include <time.h>
 
 /*

@@ -2,6 +2,8 @@
 #ifndef RUNTIME_TEST_H
 #define RUNTIME_TEST_H
 
+#include <ctxtrace/ctxtrace.h>
+
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +14,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <ctxtrace/ctxtrace.h>
 
 /*
  * ThreadSanitizer knows the parent's threads in a forked child, too, and ends it ("dup thread with

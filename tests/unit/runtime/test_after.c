@@ -1,7 +1,7 @@
 /* After-functions. Numbers are items of docs/context-semantics.md. */
+#include "runtime/node.h"
 #include "runtime_test.h"
 
-#include "runtime/node.h"
 #include <pthread.h>
 
 struct call {

@@ -1,7 +1,7 @@
 /* Sleeping, polling, reading and writing until a context ends; the descriptors here are pipes. */
+#include "blocked.h"
 #include "runtime_test.h"
 
-#include "blocked.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -2,9 +2,9 @@
  * Threads that pthread_cancel() ends. The library holds locks and counts things in places where
  * functions of the C library would be cancellation points; none of them may end a thread there.
  */
+#include "record/recorder.h"
 #include "runtime_test.h"
 
-#include "record/recorder.h"
 #include <fcntl.h>
 #include <malloc.h>
 #include <netinet/in.h>

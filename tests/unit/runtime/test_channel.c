@@ -1,8 +1,8 @@
 /* Channels: sending, receiving, closing, and giving up when a context ends. */
-#include "runtime_test.h"
-
 #include "blocked.h"
 #include "runtime/channel.h"
+#include "runtime_test.h"
+
 #include <sys/wait.h>
 #include <unistd.h>
 

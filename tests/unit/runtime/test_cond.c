@@ -1,7 +1,7 @@
 /* The condition variable: signals that are not lost, and waits that end with a context. */
+#include "blocked.h"
 #include "runtime_test.h"
 
-#include "blocked.h"
 #include <pthread.h>
 
 struct shared {

@@ -1,7 +1,7 @@
 /* Contexts: roots, cancelling, the tree. Numbers are items of docs/context-semantics.md. */
+#include "runtime/node.h"
 #include "runtime_test.h"
 
-#include "runtime/node.h"
 #include <poll.h>
 #include <pthread.h>
 

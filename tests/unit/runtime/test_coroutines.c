@@ -1,8 +1,8 @@
 /* Coroutines that share a thread, or move to another: their waits and contexts are their own. */
-#include "runtime_test.h"
-
 #include "record/recorder.h"
 #include "runtime/node.h"
+#include "runtime_test.h"
+
 #include <pthread.h>
 #include <unistd.h>
 

@@ -1,8 +1,8 @@
 /* Contexts of the program's own making. Numbers are items of docs/context-semantics.md. */
-#include "runtime_test.h"
-
 #include "blocked.h"
 #include "runtime/node.h"
+#include "runtime_test.h"
+
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>

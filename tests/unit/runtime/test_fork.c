@@ -4,10 +4,10 @@
  * or a function that is lost in the child shows as a child that never ends: how long a starved one
  * needs nobody knows.
  */
-#include "runtime_test.h"
-
 #include "blocked.h"
 #include "runtime/node.h"
+#include "runtime_test.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -1,7 +1,7 @@
 /* Groups: the first failure cancels the rest, limits, waiting for all. */
+#include "blocked.h"
 #include "runtime_test.h"
 
-#include "blocked.h"
 #include <sys/wait.h>
 #include <unistd.h>
 

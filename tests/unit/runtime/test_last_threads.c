@@ -1,8 +1,8 @@
 /* A process whose main thread has left ends with the program's last thread, as it would without us.
  */
+#include "blocked.h"
 #include "runtime_test.h"
 
-#include "blocked.h"
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>

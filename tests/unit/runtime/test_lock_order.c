@@ -1,8 +1,8 @@
 /* Ends that come from above and from below at the same time. Numbers are items of
  * docs/context-semantics.md. */
+#include "runtime/node.h"
 #include "runtime_test.h"
 
-#include "runtime/node.h"
 #include <pthread.h>
 
 enum { DEPTH = 8, ROUNDS = 500 };

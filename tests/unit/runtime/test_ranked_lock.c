@@ -1,7 +1,7 @@
 /* The order of locks, where it is asserted: what is against it ends the process. */
+#include "runtime/ranked_lock.h"
 #include "runtime_test.h"
 
-#include "runtime/ranked_lock.h"
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -2,10 +2,10 @@
  * The counts of what was created and what ended balance: their difference is what is open now, and
  * value contexts that are not released yet. Also when the segment has no place for most of it.
  */
-#include "runtime_test.h"
-
 #include "record/recorder.h"
 #include "runtime/node.h"
+#include "runtime_test.h"
+
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/wait.h>

@@ -1,8 +1,8 @@
 /* What is recorded of the beginning and the end of contexts, tasks and processes. */
-#include "runtime_test.h"
-
 #include "record/recorder.h"
 #include "runtime/node.h"
+#include "runtime_test.h"
+
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,10 +2,10 @@
  * The owners that a segment shows are what lost cancels are proved by. Giving a reference back must
  * not be recorded when the context may already be another one.
  */
-#include "runtime_test.h"
-
 #include "record/recorder.h"
 #include "runtime/node.h"
+#include "runtime_test.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <unistd.h>

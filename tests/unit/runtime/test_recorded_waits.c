@@ -1,13 +1,13 @@
 /* What is recorded of tasks, waits, channels and groups: leak proofs rest on it. */
-#include "runtime_test.h"
-
 #include "blocked.h"
 #include "record/record.h"
 #include "runtime/channel.h"
 #include "runtime/end_watch.h"
 #include "runtime/node.h"
 #include "runtime/task.h"
+#include "runtime_test.h"
 #include "segment/format.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>

@@ -1,9 +1,9 @@
 /* Select: whichever is first, fairly, with nothing lost. */
-#include "runtime_test.h"
-
 #include "blocked.h"
 #include "runtime/channel.h"
 #include "runtime/node.h"
+#include "runtime_test.h"
+
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 /* Sockets, blocking ones and others, until a context ends. */
+#include "blocked.h"
 #include "runtime_test.h"
 
-#include "blocked.h"
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>

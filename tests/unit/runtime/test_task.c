@@ -1,11 +1,10 @@
 /* Tasks: starting, joining, detaching, names, fork. */
-#include "runtime_test.h"
-
-#include <pthread.h>
-
 #include "blocked.h"
 #include "runtime/node.h"
 #include "runtime/task.h"
+#include "runtime_test.h"
+
+#include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>

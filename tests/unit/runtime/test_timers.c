@@ -1,7 +1,7 @@
 /* Deadlines and their one thread. Numbers are items of docs/context-semantics.md. */
+#include "runtime/timers.h"
 #include "runtime_test.h"
 
-#include "runtime/timers.h"
 #include <dirent.h>
 #include <pthread.h>
 #include <time.h>

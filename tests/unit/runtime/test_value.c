@@ -1,7 +1,6 @@
 /* Values and without-cancel. Numbers are items of docs/context-semantics.md. */
-#include "runtime_test.h"
-
 #include "runtime/node.h"
+#include "runtime_test.h"
 
 CTXT_VALUE(request_id, const char)
 CTXT_VALUE(user, const char)

@@ -5,6 +5,9 @@
 #ifndef CTXTRACE_TESTS_SEGMENT_WRITER_H
 #define CTXTRACE_TESTS_SEGMENT_WRITER_H
 
+#include "segment/format.h"
+#include "segment/liveness.h"
+
 #include <assert.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,9 +16,6 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "segment/format.h"
-#include "segment/liveness.h"
 
 enum {
     WRITER_CONTEXTS = 1536,

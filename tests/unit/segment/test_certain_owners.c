@@ -2,17 +2,16 @@
  * What the locks that a dead program was waiting for prove: only what was so at one moment. Two
  * tasks that each wait for a lock, and what they have told of it.
  */
+#include "base/error.h"
+#include "segment/reader.h"
+#include "segment_writer.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include "base/error.h"
-#include "segment_writer.h"
-
-#include "segment/reader.h"
 
 enum { A = 1, B = 2, FIRST_LOCK = 0x1000, SECOND_LOCK = 0x2000, MILLISECOND = 1000000 };
 

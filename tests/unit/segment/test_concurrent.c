@@ -1,19 +1,17 @@
 /* A segment that is being written while it is read: whatever is taken from it is consistent. */
+#include "base/error.h"
+#include "segment/reader.h"
+#include "segment/slots.h"
+#include "segment_writer.h"
+
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include "base/error.h"
-#include "segment_writer.h"
-
-#include <pthread.h>
-#include <stdatomic.h>
-
-#include "segment/reader.h"
-#include "segment/slots.h"
 
 /* Few, so that each is nearly always being written. */
 enum { SLOTS = 4 };

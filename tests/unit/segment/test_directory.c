@@ -1,17 +1,15 @@
 /* Finding segments: by process, and all there are. */
+#include "base/error.h"
+#include "segment/directory.h"
+#include "segment_writer.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
-
-#include "base/error.h"
-#include "segment_writer.h"
-
 #include <sys/stat.h>
 
-#include "segment/directory.h"
+#include <cmocka.h>
 
 static char directory[] = "/tmp/segment-directory-XXXXXX";
 

@@ -1,19 +1,17 @@
 /* A context that was read has its parent, however fast families come and go meanwhile. */
+#include "base/error.h"
+#include "segment/reader.h"
+#include "segment_writer.h"
+
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
 #include <cmocka.h>
-
-#include "base/error.h"
-#include "segment_writer.h"
-
-#include <pthread.h>
-#include <stdatomic.h>
-
-#include "segment/reader.h"
 
 enum { FAMILIES = 60, GENERATIONS = 4, FAMILY_NS = GENERATIONS * 100 };
 

@@ -1,17 +1,16 @@
 /* Files of version 1 of the format, written from its specification, are read as they ever were. */
+#include "base/error.h"
+#include "segment/header_v1.h"
+#include "segment/reader.h"
+#include "segment_writer.h"
+#include "snapshot/builder.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include "base/error.h"
-#include "segment_writer.h"
-
-#include "segment/header_v1.h"
-#include "segment/reader.h"
-#include "snapshot/builder.h"
 
 enum { CAPACITY = 64, STACK_WORDS = 512, OLD_TASK_WORDS = 12, OLD_WAIT_WORDS = 12 };
 

@@ -1,19 +1,17 @@
 /* Files that are not what they say: refused with a sentence, or read without harm. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "base/error.h"
+#include "segment/reader.h"
 #include "segment_writer.h"
 
 #include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
-#include "segment/reader.h"
+#include <cmocka.h>
 
 static struct segment_writer writer;
 

@@ -1,17 +1,16 @@
 /* What is read of a process, whatever it calls itself. */
+#include "segment/liveness.h"
+
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
-
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "segment/liveness.h"
+#include <cmocka.h>
 
 /* A child of that name, which waits. */
 static pid_t start_as(const char *name)

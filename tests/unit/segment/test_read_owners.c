@@ -1,18 +1,16 @@
 /* Who holds a lock is asked while its waiters come and go: no edge is made of two moments. */
+#include "base/error.h"
+#include "segment/reader.h"
+#include "segment_writer.h"
+
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include "base/error.h"
-#include "segment_writer.h"
-
-#include <pthread.h>
-#include <stdatomic.h>
-
-#include "segment/reader.h"
 
 enum { QUEUE = 3, LOOKS = 2000 };
 

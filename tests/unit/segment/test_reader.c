@@ -1,19 +1,17 @@
 /* What is in a segment is in its snapshot. */
+#include "base/error.h"
+#include "image/command_line.h"
+#include "segment/reader.h"
+#include "segment_writer.h"
+
+#include <limits.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include "base/error.h"
-#include "image/command_line.h"
-#include "segment_writer.h"
-
-#include <limits.h>
-#include <pthread.h>
-
-#include "segment/reader.h"
 
 static struct segment_writer writer;
 

@@ -1,17 +1,16 @@
 /* What witnesses write into a segment, and what they leave alone. */
+#include "base/error.h"
+#include "segment/reader.h"
+#include "segment/witness.h"
+#include "segment_writer.h"
+#include "snapshot/builder.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include "base/error.h"
-#include "segment_writer.h"
-
-#include "segment/reader.h"
-#include "segment/witness.h"
-#include "snapshot/builder.h"
 
 static struct segment_writer writer;
 

@@ -1,12 +1,12 @@
 /* What follows from counts and from waits: never a false no. */
+#include "snapshot/builder.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include "snapshot/builder.h"
 
 static struct snapshot_builder *builder;
 

@@ -1,4 +1,7 @@
 /* What counts in a fingerprint and what does not, one difference at a time. */
+#include "golang/model/language.h"
+#include "snapshot/builder.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,9 +9,6 @@
 #include <stdio.h>
 
 #include <cmocka.h>
-
-#include "golang/model/language.h"
-#include "snapshot/builder.h"
 
 /* A stack of one frame; what is NULL is unknown. */
 struct place {

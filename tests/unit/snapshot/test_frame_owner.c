@@ -1,5 +1,8 @@
 /* Which frame of a stack is shown: the innermost that is the program's own, and what else if none.
  */
+#include "golang/model/language.h"
+#include "snapshot/builder.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,9 +10,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "golang/model/language.h"
-#include "snapshot/builder.h"
 
 #define MOST_FRAMES 8
 #define PROGRAM     "/usr/bin/shop"

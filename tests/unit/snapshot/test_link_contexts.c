@@ -1,4 +1,6 @@
 /* The tree of contexts: parents, order, depth, and what hostile sources make of it. */
+#include "snapshot/builder.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,8 +8,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "snapshot/builder.h"
 
 static void add(struct snapshot_builder *builder, uint64_t id, uint64_t parent, int64_t created_ns)
 {

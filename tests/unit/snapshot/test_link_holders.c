@@ -1,4 +1,6 @@
 /* From where contexts are held: found by the context, whatever a source says. */
+#include "snapshot/builder.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,8 +8,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "snapshot/builder.h"
 
 static void add_context(struct snapshot_builder *builder, uint64_t id)
 {

@@ -1,4 +1,6 @@
 /* Tasks, waits, objects and events: ids become indexes, and what leads nowhere is counted. */
+#include "snapshot/builder.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,8 +8,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "snapshot/builder.h"
 
 static void add_task(struct snapshot_builder *builder, uint64_t id, uint64_t parent)
 {

@@ -1,14 +1,13 @@
 /* How a program ended, in words. */
+#include "snapshot/snapshot.h"
+
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include <signal.h>
-
-#include "snapshot/snapshot.h"
 
 static void assert_ending(enum program_end end, int32_t detail, const char *expected)
 {

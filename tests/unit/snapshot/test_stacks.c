@@ -1,4 +1,7 @@
 /* Stacks are interned, named, and grouped into sites that survive recompiling. */
+#include "golang/model/language.h"
+#include "snapshot/builder.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,9 +10,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "golang/model/language.h"
-#include "snapshot/builder.h"
 
 static struct snapshot_frame frame(struct snapshot_builder *builder, const char *function,
                                    const char *file, uint32_t line, uint64_t pc)

@@ -1,4 +1,6 @@
 /* What comes out of the pool of strings may go to any terminal. */
+#include "snapshot/builder.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,8 +9,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "snapshot/builder.h"
 
 /* What `length` bytes become. The result is valid until the next call. */
 static const char *escaped_bytes(const char *text, size_t length)

@@ -1,4 +1,6 @@
 /* Every value has a name of its own, and values beyond the last have one, too. */
+#include "vocabulary/vocabulary.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,8 +8,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "vocabulary/vocabulary.h"
 
 static void every_value_has_its_name(void **state)
 {

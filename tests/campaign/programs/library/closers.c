@@ -8,9 +8,9 @@
  *
  * Whoever is waited for goes on after some seconds, and then all begins again.
  */
-#include <string.h>
-
 #include "stay.h"
+
+#include <string.h>
 
 enum { PATIENCE_SECONDS = 4 };
 

@@ -1,7 +1,7 @@
 /* Queues behind conditions of the library: full, empty, with time limits, under contexts. */
-#include <pthread.h>
-
 #include "stay.h"
+
+#include <pthread.h>
 
 enum { PRODUCERS = 2, CONSUMERS = 4, ROOM = 3 };
 

@@ -3,11 +3,11 @@
  * life, around an inner one that has a deadline; one that adds a value only; and children below
  * both.
  */
+#include "stay.h"
+
 #include <errno.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-
-#include "stay.h"
 
 enum { SERVERS = 3 };
 

@@ -1,10 +1,10 @@
 /* Blocking calls that end with a context: accept, connect, receive, send, poll, under time limits.
  */
+#include "stay.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <unistd.h>
-
-#include "stay.h"
 
 enum { CLIENTS = 3 };
 

@@ -3,11 +3,11 @@
  * that run and that are stopped, work that is detached on purpose, selects between all kinds of
  * cases, conditions, sleeps, pipes, tasks that are joined and tasks that nobody joins.
  */
+#include "stay.h"
+
 #include <fcntl.h>
 #include <pthread.h>
 #include <unistd.h>
-
-#include "stay.h"
 
 CTXT_VALUE(request, const char)
 

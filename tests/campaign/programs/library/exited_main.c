@@ -3,11 +3,11 @@
  * and gives it back, the other waits for the end of a context below and gives that back when it
  * ended.
  */
+#include "stay.h"
+
 #include <pthread.h>
 #include <semaphore.h>
 #include <unistd.h>
-
-#include "stay.h"
 
 enum { PAIRS = 2, OTHERS = 1500 };
 

@@ -1,7 +1,7 @@
 /* Tasks that have ended long ago and are joined at the end, and threads of the program's own. */
-#include <pthread.h>
-
 #include "stay.h"
+
+#include <pthread.h>
 
 enum { TASKS = 60 };
 

@@ -2,12 +2,12 @@
  * A master makes the server's context and forks a worker, whose task runs under what it has
  * inherited: the deadline ends it in the worker, too. It is the worker that is looked at.
  */
+#include "stay.h"
+
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "stay.h"
 
 static int listen_for_jobs(ctxt_t *context, void *jobs)
 {

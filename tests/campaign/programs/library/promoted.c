@@ -3,9 +3,9 @@
  * has been there all the time becomes the owner then. Some of the contexts are old, so that they
  * are judged; in between, for as long as one step, only the observer is there.
  */
-#include <pthread.h>
-
 #include "stay.h"
+
+#include <pthread.h>
 
 enum { PAIRS = 12 };
 

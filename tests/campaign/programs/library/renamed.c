@@ -3,9 +3,9 @@
  * its record is hardly ever at rest. A listener that holds the only references to its channel
  * receives under that server.
  */
-#include <pthread.h>
-
 #include "stay.h"
+
+#include <pthread.h>
 
 static _Atomic int ending;
 

@@ -1,7 +1,7 @@
 /* Short jobs that are started one after another, and all joined at the end of a batch. */
-#include <pthread.h>
-
 #include "preload_stay.h"
+
+#include <pthread.h>
 
 enum { JOBS = 60, REST_MS = 3000 };
 

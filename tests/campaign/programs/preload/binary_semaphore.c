@@ -6,10 +6,10 @@
  *     binary_semaphore two    two that pass the turn to each other, each holding what it waits for
  *     binary_semaphore first  the same, in the first of its turns
  */
+#include "preload_stay.h"
+
 #include <pthread.h>
 #include <string.h>
-
-#include "preload_stay.h"
 
 /*
  * The first turn is short: until a lock has been passed on over its holder's head nothing tells

@@ -2,9 +2,9 @@
  * Joins that are given up: the thread that waits in one is cancelled, and whoever it was to wait
  * for is joined by another. Two that join each other go on because a third cancels one of them.
  */
-#include <pthread.h>
-
 #include "preload_stay.h"
+
+#include <pthread.h>
 
 enum { STEP_MS = 1300, PAIRS = 2 };
 

@@ -1,8 +1,8 @@
 /* A queue behind a mutex and two conditions: busy producers and consumers, and some that are idle.
  */
-#include <pthread.h>
-
 #include "preload_stay.h"
+
+#include <pthread.h>
 
 enum { PRODUCERS = 2, CONSUMERS = 3, IDLE = 3, ROOM = 2 };
 

@@ -1,8 +1,8 @@
 /* Helpers that end by themselves; main returns and never joins them. The end of all takes them
  * along. */
-#include <pthread.h>
-
 #include "preload_stay.h"
+
+#include <pthread.h>
 
 enum { HELPERS = 2 };
 

@@ -1,8 +1,8 @@
 /* main returns while its threads take and give back locks, read, write, wait and signal. */
+#include "preload_stay.h"
+
 #include <pthread.h>
 #include <semaphore.h>
-
-#include "preload_stay.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_rwlock_t shared = PTHREAD_RWLOCK_INITIALIZER;

@@ -1,8 +1,8 @@
 /* main() leaves by pthread_exit() and its threads go on, over a lock and a condition. */
+#include "preload_stay.h"
+
 #include <pthread.h>
 #include <unistd.h>
-
-#include "preload_stay.h"
 
 enum { THREADS = 4 };
 

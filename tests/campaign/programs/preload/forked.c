@@ -2,13 +2,13 @@
  * A program with busy threads forks a worker, which starts threads of its own; the lock that both
  * inherit is free at the moment of the fork. It is the worker that is looked at.
  */
+#include "preload_stay.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "preload_stay.h"
 
 enum { THREADS = 3 };
 

@@ -1,7 +1,7 @@
 /* Four threads take and give back one mutex, and do nothing else. */
-#include <pthread.h>
-
 #include "preload_stay.h"
+
+#include <pthread.h>
 
 enum { THREADS = 4 };
 

@@ -4,13 +4,13 @@
  *
  *     jumped_out semaphore|mutex
  */
+#include "preload_stay.h"
+
 #include <pthread.h>
 #include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <string.h>
-
-#include "preload_stay.h"
 
 enum { WORK_MS = 1600 };
 

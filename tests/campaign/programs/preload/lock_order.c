@@ -1,7 +1,7 @@
 /* Two mutexes and a lock for readers and writers, always taken in the same order. */
-#include <pthread.h>
-
 #include "preload_stay.h"
+
+#include <pthread.h>
 
 enum { THREADS = 6 };
 

@@ -4,10 +4,10 @@
  *
  *     lock_queue THREADS MICROSECONDS
  */
+#include "preload_stay.h"
+
 #include <pthread.h>
 #include <unistd.h>
-
-#include "preload_stay.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic int ending;

@@ -2,9 +2,9 @@
  * A lock that is held for seconds, across a sleep, while others wait for it, one of them holding
  * another lock for which more wait; and a thread that joins the holder.
  */
-#include <pthread.h>
-
 #include "preload_stay.h"
+
+#include <pthread.h>
 
 enum { HELD_MS = 3000, WAITING = 3 };
 

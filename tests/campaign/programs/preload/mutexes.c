@@ -1,8 +1,8 @@
 /* Mutexes of every kind, taken and given back as fast as it goes, in every way of taking them. */
+#include "preload_stay.h"
+
 #include <errno.h>
 #include <pthread.h>
-
-#include "preload_stay.h"
 
 enum { KINDS = 7, THREADS = 6 };
 

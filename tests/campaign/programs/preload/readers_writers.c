@@ -1,7 +1,7 @@
 /* Readers and writers of one lock, without a rest. */
-#include <pthread.h>
-
 #include "preload_stay.h"
+
+#include <pthread.h>
 
 enum { WRITERS = 2, THREADS = 4 };
 

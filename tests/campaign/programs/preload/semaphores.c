@@ -1,8 +1,8 @@
 /* Semaphores as counters, as locks and as turns, waited for with and without limits. */
+#include "preload_stay.h"
+
 #include <pthread.h>
 #include <semaphore.h>
-
-#include "preload_stay.h"
 
 enum { THREADS = 6 };
 

@@ -1,4 +1,5 @@
 #include "parts.h"
+
 #include <stdio.h>
 int main(void)
 {

@@ -1,4 +1,5 @@
 #include "parts.h"
+
 #include <stdlib.h>
 int one(int value)
 {

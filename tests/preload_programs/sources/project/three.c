@@ -1,4 +1,5 @@
 #include "parts.h"
+
 #include <stdlib.h>
 int three(int value)
 {
