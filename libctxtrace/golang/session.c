@@ -118,24 +118,18 @@ struct snapshot *go_session_take(struct go_session *session, struct error *error
                                          .max_pause_ns = session->options.max_pause_ns,
                                          .scan = &session->scan,
                                          .search_ns = search_budget(session)};
-    struct go_capture capture = {0};
-    struct model model = {0};
-    struct facts facts = {0};
-    struct holders holders = {0};
-    struct error why_not = {.sentence = ""};
+    struct proof proof = {0};
     struct snapshot *snapshot = NULL;
-    if (proof_take(session->program, &session->types, &wanted, &capture, &model, &facts, &holders,
-                   &why_not, error)) {
-        if (complete(session, &capture, &facts, &model))
-            snapshot = export_model(session->program, &session->types, &model, &facts, &holders,
-                                    why_not.sentence, session->options.want_system);
+    if (proof_take(session->program, &session->types, &wanted, &proof, error)) {
+        if (complete(session, &proof.capture, &proof.facts, &proof.model))
+            snapshot =
+                export_model(session->program, &session->types, &proof.model, &proof.facts,
+                             &proof.holders, proof.why_not.sentence, session->options.want_system);
         if (!snapshot)
             error_no_memory(error);
     }
-    end_capture(session, &capture);
-    model_free(&model);
-    facts_free(&facts);
-    holders_free(&holders);
+    end_capture(session, &proof.capture);
+    proof_free(&proof);
     return snapshot;
 }
 

@@ -286,26 +286,31 @@ static bool find_holders(const struct taking *taking, struct holders *holders)
 }
 
 bool proof_take(const struct go_program *program, const struct context_types *types,
-                const struct proof_options *options, struct go_capture *capture,
-                struct model *model, struct facts *facts, struct holders *holders,
-                struct error *why_not, struct error *error)
+                const struct proof_options *options, struct proof *proof, struct error *error)
 {
     struct progress progress = {0};
     const struct taking taking = {.program = program,
                                   .types = types,
                                   .options = options,
                                   .limit_ns = limit_of(options->max_pause_ns),
-                                  .capture = capture,
-                                  .model = model,
-                                  .facts = facts,
+                                  .capture = &proof->capture,
+                                  .model = &proof->model,
+                                  .facts = &proof->facts,
                                   .progress = &progress,
-                                  .why_not = why_not,
+                                  .why_not = &proof->why_not,
                                   .error = error};
     if (!image_refresh(program->image, error))
         return false;
     bool good = program->image->live ? of_live_program(&taking) : of_core(&taking);
     progress_free(&progress);
-    return good && find_holders(&taking, holders);
+    return good && find_holders(&taking, &proof->holders);
+}
+
+void proof_free(struct proof *proof)
+{
+    model_free(&proof->model);
+    facts_free(&proof->facts);
+    holders_free(&proof->holders);
 }
 
 /* ---- what keeps something alive ---- */

@@ -18,15 +18,22 @@ struct proof_options {
     int64_t search_ns;             /* processor time for discovering more */
 };
 
+struct proof {
+    struct go_capture capture; /* what a model that is `captured` is of */
+    struct model model;
+    struct facts facts;   /* unknown where no proof is possible, and then: */
+    struct error why_not; /* a clause that says why; empty: nothing was in the way */
+    struct holders holders;
+};
+
 /*
- * Fills in model and facts. Where no proof is possible the facts are unknown and `why_not` says
- * why, in a clause. A model that is `captured` is of the capture; free that in any case. false,
- * with the complaint, when there is nothing to show at all.
+ * Start from a zeroed proof; free what is in it in any case. false, with the complaint, when there
+ * is nothing to show at all.
  */
 bool proof_take(const struct go_program *program, const struct context_types *types,
-                const struct proof_options *options, struct go_capture *capture,
-                struct model *model, struct facts *facts, struct holders *holders,
-                struct error *why_not, struct error *error);
+                const struct proof_options *options, struct proof *proof, struct error *error);
+/* But for the capture. */
+void proof_free(struct proof *proof);
 
 /*
  * What keeps a context or goroutine alive, in a capture that is made for it: one line for each
