@@ -8,11 +8,11 @@
 #include "golang/binary/text_pool.h"
 #include "golang/binary/types.h"
 #include "golang/capture/goroutines.h"
+#include "golang/capture/stack_roots.h"
 #include "golang/capture/unwind.h"
 #include "golang/export/stack_names.h"
 #include "golang/model/format_value.h"
 #include "golang/model/labels.h"
-#include "golang/proof/stack_roots.h"
 
 #define BASE  UINT64_C(0x400000)
 #define PLACE UINT64_C(16) /* addresses that are looked up */

@@ -16,7 +16,7 @@ MISSES = {"cancellable": "yes", "held only by parent": "no"}
 DEADLINE_SLACK = 50_000_000  # between the clocks: the reader computes their distance
 LATEST = (1 << 63) - 2  # stands for all moments that are later than can be told
 # The compiler knows the type that a local is of, and keeps the pointer only.
-TYPED_POINTERS = ("plain pointer", "local", "cancel function", "cancel function in a large map",
+TYPED_POINTERS = ("plain pointer", "on a stack", "local", "cancel function", "cancel function in a large map",
                   "cancel function of a group")
 ONLY_PARENT = ("children of its parent", "many children of its parent")
 

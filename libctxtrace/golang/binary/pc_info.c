@@ -49,8 +49,12 @@ const struct pc_info *pc_info(const struct go_program *program, uint64_t pc)
     entry->info.pc = pc;
     entry->info.function.name = "";
     entry->info.known = function_at(program, pc, &entry->info.function);
-    entry->info.frame_size =
-        entry->info.known ? function_frame_size(program, &entry->info.function, pc) : -1;
+    entry->info.frame_size = entry->info.stack_map = -1;
+    if (entry->info.known) {
+        entry->info.frame_size = function_frame_size(program, &entry->info.function, pc);
+        entry->info.stack_map =
+            function_pcdata(program, &entry->info.function, PCDATA_STACK_MAP, pc);
+    }
     HASH_ADD(hh, program->pcs->entries, info.pc, sizeof entry->info.pc, entry);
     return &entry->info;
 }

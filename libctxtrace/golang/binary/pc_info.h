@@ -9,6 +9,7 @@ struct pc_info {
     uint64_t pc;
     struct function function;
     int32_t frame_size; /* -1 unknown */
+    int32_t stack_map;  /* which of the function's maps holds for a call here, -1 none */
     bool known;         /* it is in a Go function */
     /* The innermost inlined call first, once pc_info_lines() was asked; NULL before. */
     const struct line *lines;

@@ -11,9 +11,11 @@ uint64_t frame_locals_end(const struct go_frame *frame)
 static int32_t number_of_map(const struct go_program *program, const struct go_frame *frame)
 {
     const struct function *function = &frame->info->function;
-    int32_t number = frame->pc == function->entry
-                         ? -1
-                         : function_pcdata(program, function, PCDATA_STACK_MAP, frame->pc - 1);
+    int32_t number = -1;
+    if (frame->is_call)
+        number = frame->info->stack_map;
+    else if (frame->pc != function->entry)
+        number = function_pcdata(program, function, PCDATA_STACK_MAP, frame->pc - 1);
     return number == -1 ? 0 : number;
 }
 

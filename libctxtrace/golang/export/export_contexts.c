@@ -134,8 +134,8 @@ void export_contexts(struct exporting *export)
                      "their parents' maps count them, but they could not be read",
                      export->model->missing_children);
     builder_add_expected_loss(export->builder, "types of contexts",
-                              "the program's own: one that only pointers of its type lead to, and "
-                              "that has no children, is not found",
+                              "the program's own: one that has no children, and that only "
+                              "pointers of its type lead to or that lies on a stack, is not found",
                               types_of_its_own(export->types));
     if (!export->model->has_heap)
         builder_add_loss(export->builder, "contexts",

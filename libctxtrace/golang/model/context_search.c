@@ -25,18 +25,32 @@ static void fill_in(struct context_search *search, struct go_context *context, u
         context_content_read(search, context);
 }
 
-/* Something else was seen there before: what names its type knows better than a guess. */
+/*
+ * Does it count more as this type than as the one that it was taken for? A deadline context begins
+ * with the cancel context that it embeds, and is held as either: it is the larger one. Else what
+ * names its type knows better than a guess; of two names either will do.
+ */
+static bool is_better(const struct context_search *search, const struct go_context *context,
+                      uint32_t type_index)
+{
+    const struct context_type *old = &search->types->items[context->type];
+    const struct context_type *other = &search->types->items[type_index];
+    if (context_type_has_core(old) && context_type_has_core(other) && old->size != other->size)
+        return other->size > old->size;
+    return context->guessed || type_index < context->type;
+}
+
+/* Something was seen there before. */
 static void offer_known(struct context_search *search, uint32_t type_index, uint64_t address,
                         enum evidence evidence, struct go_context *context)
 {
     note_meeting(search, context);
     if (context->address != address || evidence == EVIDENCE_LOOKS)
         return;
-    bool is_better =
-        context->guessed || type_index < context->type; /* of two names either will do */
     if (context->type == type_index)
         context->guessed = false;
-    else if (is_better && context_is_sound(search, &search->types->items[type_index], address))
+    else if (is_better(search, context, type_index) &&
+             context_is_sound(search, &search->types->items[type_index], address))
         fill_in(search, context, type_index, evidence);
 }
 

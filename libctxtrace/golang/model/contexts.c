@@ -1,5 +1,6 @@
 #include "golang/model/contexts.h"
 
+#include "golang/capture/stack_roots.h"
 #include "golang/model/children_maps.h"
 #include "golang/model/context_search.h"
 #include "golang/model/context_soundness.h"
@@ -46,7 +47,30 @@ void context_search_candidates(struct context_search *search,
     }
 }
 
-void context_search_range(struct context_search *search, uint64_t start, uint64_t end)
+/* What a dead slot of a frame holds is nothing, whatever it looks like. */
+static void met_on_stack(void *state, const struct go_frame *frame, uint64_t at, uint64_t pointer,
+                         bool exact)
+{
+    struct context_search *search = state;
+    (void)frame;
+    (void)exact;
+    if (!at)
+        return; /* it is in a register, or a record of the runtime's has it */
+    uint32_t number =
+        context_words_find(&search->pattern->words, memory_word(search->program->memory, at - 8));
+    if (number != ADDRESS_MAP_NONE)
+        context_search_word(search, number, pointer);
+}
+
+void context_search_stack(struct context_search *search, const struct goroutine *goroutine,
+                          const struct go_stack *stack)
+{
+    search->in_root = true;
+    visit_walked_stack(search->program, goroutine, stack, met_on_stack, search);
+    search->in_root = false;
+}
+
+static void search_range(struct context_search *search, uint64_t start, uint64_t end)
 {
     search->in_root = true;
     scan_range(search, start, end);
@@ -57,8 +81,8 @@ void context_search_globals(struct context_search *search)
 {
     for (size_t i = 0; i < search->program->module_count; i++) {
         const struct module *module = &search->program->modules[i];
-        context_search_range(search, module->data, module->edata);
-        context_search_range(search, module->bss, module->ebss);
+        search_range(search, module->data, module->edata);
+        search_range(search, module->bss, module->ebss);
     }
 }
 

@@ -15,6 +15,8 @@
 #ifndef CTXTRACE_GOLANG_MODEL_CONTEXTS_H
 #define CTXTRACE_GOLANG_MODEL_CONTEXTS_H
 
+#include "golang/capture/goroutines.h"
+#include "golang/capture/unwind.h"
 #include "golang/heap/heap.h"
 #include "golang/model/context_candidates.h"
 #include "golang/model/context_types.h"
@@ -65,8 +67,9 @@ struct context_search *context_search_begin(const struct go_program *program,
                                             const struct heap *heap, struct masks *masks,
                                             const struct candidate_pattern *pattern, uint32_t pass,
                                             struct contexts *contexts);
-/* In a stack. */
-void context_search_range(struct context_search *search, uint64_t start, uint64_t end);
+/* In what lives on a stack that was walked. */
+void context_search_stack(struct context_search *search, const struct goroutine *goroutine,
+                          const struct go_stack *stack);
 void context_search_globals(struct context_search *search);
 /* Those that earlier passes found, as far as they are still there; read in a pass over memory. */
 void context_search_known(struct context_search *search, struct memory_pass *at_hand,

@@ -35,7 +35,7 @@ static void look_at_stack(void *state, struct goroutine *goroutine)
         context_hints_add(&look->hints, look->program, look->types, &look->pattern,
                           &look->model->heap, look->model->stacks.stack, goroutine);
     if (look->search && goroutine->sp >= goroutine->low && goroutine->sp < goroutine->high)
-        context_search_range(look->search, goroutine->sp, goroutine->high);
+        context_search_stack(look->search, goroutine, look->model->stacks.stack);
 }
 
 static bool begin_look(const struct go_program *program, const struct context_types *types,

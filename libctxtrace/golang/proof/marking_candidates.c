@@ -3,8 +3,8 @@
 #include "base/invariant.h"
 #include "golang/binary/field.h"
 #include "golang/binary/module.h"
+#include "golang/capture/stack_roots.h"
 #include "golang/proof/marking_state.h"
-#include "golang/proof/stack_roots.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "golang/proof/stack_roots.h"
+#include "golang/capture/stack_roots.h"
 
 #include "golang/binary/field.h"
 #include "golang/capture/frame_maps.h"
@@ -170,12 +170,8 @@ static void visit_saved_closure(struct walk *walk)
 }
 
 /* false when the stack could not be walked to its top, or has more on it than there is room for. */
-static bool visit_by_frames(struct walk *walk, struct go_stack *stack)
+static bool visit_by_frames(struct walk *walk, const struct go_stack *stack)
 {
-    const struct goroutine *goroutine = walk->goroutine;
-    if (goroutine_stack_begin(goroutine) == goroutine->sp)
-        unwind(walk->program, goroutine->sp, goroutine->pc, true, goroutine->low, goroutine->high,
-               stack);
     if (!stack->complete)
         return false;
     visit_saved_closure(walk);
@@ -194,12 +190,10 @@ static void visit_used_stack(struct walk *walk)
     visit_words_of(walk, begin, walk->goroutine->high - begin, 0, false);
 }
 
-bool visit_stack(const struct go_program *program, const struct goroutine *goroutine,
-                 struct go_stack *stack, visit_stack_pointer *visit, void *state)
+bool visit_walked_stack(const struct go_program *program, const struct goroutine *goroutine,
+                        const struct go_stack *stack, visit_stack_pointer *visit, void *state)
 {
     struct walk *walk = malloc(sizeof *walk);
-    stack->count = 0; /* whatever becomes of it, it is not the one before */
-    stack->complete = false;
     if (!walk)
         return false;
     walk->program = program;
@@ -215,4 +209,14 @@ bool visit_stack(const struct go_program *program, const struct goroutine *gorou
     bool complete = walk->complete;
     free(walk);
     return complete;
+}
+
+bool visit_stack(const struct go_program *program, const struct goroutine *goroutine,
+                 struct go_stack *stack, visit_stack_pointer *visit, void *state)
+{
+    stack->count = 0; /* whatever becomes of it, it is not the one before */
+    stack->complete = false;
+    if (goroutine_is_at_safe_point(goroutine) && goroutine_stack_begin(goroutine) == goroutine->sp)
+        unwind(program, goroutine->sp, goroutine->pc, true, goroutine->low, goroutine->high, stack);
+    return visit_walked_stack(program, goroutine, stack, visit, state);
 }

@@ -17,8 +17,8 @@
  * No pointer hides from that: what is not in a register, nor in a word of the stack in use, nor in
  * what one of them leads to in the heap, the goroutine cannot come to.
  */
-#ifndef CTXTRACE_GOLANG_PROOF_STACK_ROOTS_H
-#define CTXTRACE_GOLANG_PROOF_STACK_ROOTS_H
+#ifndef CTXTRACE_GOLANG_CAPTURE_STACK_ROOTS_H
+#define CTXTRACE_GOLANG_CAPTURE_STACK_ROOTS_H
 
 #include "golang/capture/goroutines.h"
 #include "golang/heap/pointers.h"
@@ -26,6 +26,10 @@
 /* `frame` is the one in which the pointer lies, NULL for a deferred call; `exact`: by a map. */
 typedef void visit_stack_pointer(void *state, const struct go_frame *frame, uint64_t at,
                                  uint64_t pointer, bool exact);
+
+/* The same of a stack that was walked, from its goroutine's sp and pc. */
+bool visit_walked_stack(const struct go_program *program, const struct goroutine *goroutine,
+                        const struct go_stack *stack, visit_stack_pointer *visit, void *state);
 
 /* `stack` is room for its frames. false if part of it could not be read. */
 bool visit_stack(const struct go_program *program, const struct goroutine *goroutine,
