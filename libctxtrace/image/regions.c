@@ -102,10 +102,11 @@ static void take_over(struct region *region, struct region *former, size_t count
 {
     size_t words = words_of(region);
     size_t place = SORTED_FIRST(i, 0, count, former[i].start >= region->start);
+    if (place == count)
+        return; /* there may be none at all, and no array either */
     former += place;
-    if (place == count || former->start != region->start || former->end != region->end ||
-        !former->shadow || !region->shadow ||
-        memcmp(former->constant, region->constant, words * 8) != 0)
+    if (former->start != region->start || former->end != region->end || !former->shadow ||
+        !region->shadow || memcmp(former->constant, region->constant, words * 8) != 0)
         return;
     unsigned char *fresh = region->shadow;
     region->shadow = former->shadow;
