@@ -24,11 +24,6 @@ struct pass {
     struct object_ends ends;
 };
 
-static uint64_t size_class_of(uint64_t size)
-{
-    return (size + 15) / 16 * 16; /* true of the classes that contexts are in */
-}
-
 bool candidate_pattern_make(const struct go_program *program, const struct context_types *types,
                             struct masks *masks, const struct heap *heap,
                             struct candidate_pattern *pattern)
@@ -39,7 +34,7 @@ bool candidate_pattern_make(const struct go_program *program, const struct conte
         return false;
     for (size_t i = 0; i < types->count && sizes < 3; i++)
         if (context_type_has_core(&types->items[i]))
-            pattern->object_sizes[sizes++] = size_class_of(types->items[i].size);
+            pattern->object_sizes[sizes++] = context_type_object_size(&types->items[i]);
     pattern->ruled_out = calloc(heap->count + 1, sizeof *pattern->ruled_out);
     for (size_t i = 0; pattern->ruled_out && i < heap->count; i++)
         pattern->ruled_out[i] =

@@ -31,12 +31,6 @@ bool is_in_use(const struct context_search *search, uint64_t address, uint64_t s
            span_is_allocated(search->program, search->heap, span, index);
 }
 
-/* The class of sizes that an object of this size is allocated in; true of those of contexts. */
-static uint64_t size_class_of(uint64_t size)
-{
-    return (size + 15) / 16 * 16;
-}
-
 enum likeness { LIKE, UNLIKE, NOT_KNOWN };
 
 /*
@@ -59,13 +53,20 @@ static enum likeness compare_pointers(const struct context_search *search,
     return (should_be & ~are) == 0 && (are & ~should_be & ~before_pointers) == 0 ? LIKE : UNLIKE;
 }
 
+/* Where the object begins that this address is in, as the program sees it. */
+static uint64_t object_start(const struct context_search *search, const struct span *span,
+                             uint64_t address)
+{
+    return span_object(span, span_index_of(span, address)) +
+           (span_has_headers(search->program, span) ? 8 : 0);
+}
+
 /* An object of its own? */
 static bool is_alone(const struct context_search *search, const struct context_type *type,
                      const struct span *span, uint64_t address)
 {
-    uint64_t start = span_object(span, span_index_of(span, address)) +
-                     (span_has_headers(search->program, span) ? 8 : 0);
-    return address == start && span->element == size_class_of(type->size);
+    return address == object_start(search, span, address) &&
+           span->element == context_type_object_size(type);
 }
 
 /* Both kinds of map have a header of six words; by its pointers it is told from other objects. */
@@ -88,13 +89,13 @@ static bool fits_object(const struct context_search *search, const struct contex
         return false;
     if (!span)
         return true;
-    uint64_t start = span_object(span, span_index_of(span, address)) +
-                     (span_has_headers(search->program, span) ? 8 : 0);
-    if (address < start || (type->is_map && !is_map_header(search, span, address)))
+    if (address < object_start(search, span, address) ||
+        (type->is_map && !is_map_header(search, span, address)))
         return false;
     enum likeness likeness = compare_pointers(search, type, span, address);
-    bool alone = address == start && span->element == size_class_of(type->size);
-    return likeness == LIKE || (likeness == NOT_KNOWN && (alone || type->kind == CONTEXT_CUSTOM));
+    if (likeness == NOT_KNOWN)
+        return type->kind == CONTEXT_CUSTOM || is_alone(search, type, span, address);
+    return likeness == LIKE;
 }
 
 static bool parent_is_sound(const struct context_search *search, const struct context_type *type,

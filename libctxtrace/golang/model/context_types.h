@@ -59,6 +59,12 @@ static inline bool context_type_has_core(const struct context_type *type)
            type->kind == CONTEXT_AFTER_FUNC;
 }
 
+/* How large an object of its own is: the class of sizes; true of those that contexts are in. */
+static inline uint64_t context_type_object_size(const struct context_type *type)
+{
+    return (type->size + 15) / 16 * 16;
+}
+
 /* The type whose itab this is, NULL if it is none of a context. */
 static inline const struct context_type *context_type_of(const struct context_types *types,
                                                          uint64_t itab)
