@@ -6,8 +6,8 @@ ABSENT_WAYS = {
     "local",
 }
 
-# Ghosts, by type: one in 3,000 without a stop, with Go 1.20 and with noallocheaders; it has ended.
-# Why is not known.
+# Ghosts, by type: one in 3,000, with Go 1.20 and with noallocheaders; it has ended. Why is not known:
+# perhaps one that the program does not count lies where one was that it does.
 GHOSTS = {"*context.cancelCtx"}
 
 # Facts, or facts of one way of making.
