@@ -37,6 +37,15 @@ void pc_cache_free(struct pc_cache *cache)
     free(cache);
 }
 
+static void look_up(const struct go_program *program, struct pc_info *info)
+{
+    const struct function *function = &info->function;
+    int32_t map = function_pcdata(program, function, PCDATA_STACK_MAP, info->pc);
+    info->frame_size = function_frame_size(program, function, info->pc);
+    info->locals = function_stack_map(program, function, FUNCDATA_LOCAL_MAPS, map);
+    info->arguments = function_stack_map(program, function, FUNCDATA_ARGUMENT_MAPS, map);
+}
+
 const struct pc_info *pc_info(const struct go_program *program, uint64_t pc)
 {
     struct pc_entry *entry;
@@ -49,12 +58,9 @@ const struct pc_info *pc_info(const struct go_program *program, uint64_t pc)
     entry->info.pc = pc;
     entry->info.function.name = "";
     entry->info.known = function_at(program, pc, &entry->info.function);
-    entry->info.frame_size = entry->info.stack_map = -1;
-    if (entry->info.known) {
-        entry->info.frame_size = function_frame_size(program, &entry->info.function, pc);
-        entry->info.stack_map =
-            function_pcdata(program, &entry->info.function, PCDATA_STACK_MAP, pc);
-    }
+    entry->info.frame_size = -1;
+    if (entry->info.known)
+        look_up(program, &entry->info);
     HASH_ADD(hh, program->pcs->entries, info.pc, sizeof entry->info.pc, entry);
     return &entry->info;
 }

@@ -8,9 +8,9 @@
 struct pc_info {
     uint64_t pc;
     struct function function;
-    int32_t frame_size; /* -1 unknown */
-    int32_t stack_map;  /* which of the function's maps holds for a call here, -1 none */
-    bool known;         /* it is in a Go function */
+    int32_t frame_size;                 /* -1 unknown */
+    struct stack_map locals, arguments; /* that hold for a call here */
+    bool known;                         /* it is in a Go function */
     /* The innermost inlined call first, once pc_info_lines() was asked; NULL before. */
     const struct line *lines;
     size_t line_count;

@@ -325,3 +325,23 @@ bool function_inlines_method(const struct go_program *program, const struct func
     }
     return false;
 }
+
+#define MAX_MAP_BITS (1 << 20)
+
+/* A table of maps: i32 count, i32 bits in each, then the maps, each of whole bytes. */
+struct stack_map function_stack_map(const struct go_program *program,
+                                    const struct function *function, enum funcdata kind,
+                                    int32_t number)
+{
+    struct stack_map map = {0};
+    uint64_t table = function_funcdata(program, function, kind);
+    if (!table)
+        return map;
+    if (number == -1)
+        number = 0;
+    int32_t count = (int32_t)memory_u32(program->memory, table);
+    map.count = memory_u32(program->memory, table + 4);
+    map.bits = table + 8 + (uint64_t)number * ((map.count + 7) / 8);
+    map.known = number >= 0 && number < count && map.count <= MAX_MAP_BITS;
+    return map;
+}

@@ -48,6 +48,20 @@ int32_t function_pcdata(const struct go_program *program, const struct function 
 uint64_t function_funcdata(const struct go_program *program, const struct function *function,
                            enum funcdata table);
 
+/* A bit for each word of a part of a frame: is it a pointer that lives? */
+struct stack_map {
+    uint64_t bits; /* their address */
+    uint32_t count;
+    bool known;
+};
+
+/*
+ * The map of this number (PCDATA_STACK_MAP), of locals or arguments; -1, before any, is the first.
+ */
+struct stack_map function_stack_map(const struct go_program *program,
+                                    const struct function *function, enum funcdata kind,
+                                    int32_t number);
+
 /*
  * The function, file and line at pc, innermost inlined call first. `pc` is of an instruction, not
  * a return address. Returns how many were written, at least 1 if room > 0.

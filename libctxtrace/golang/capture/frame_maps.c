@@ -1,36 +1,26 @@
 #include "golang/capture/frame_maps.h"
 
-#define MAX_BITS (1 << 20) /* of a map */
-
 uint64_t frame_locals_end(const struct go_frame *frame)
 {
     return frame->top > frame->sp ? frame->top - 8 : frame->top;
 }
 
-/* Which of a function's maps holds; a function that has not begun has its first. */
-static int32_t number_of_map(const struct go_program *program, const struct go_frame *frame)
-{
-    const struct function *function = &frame->info->function;
-    int32_t number = -1;
-    if (frame->is_call)
-        number = frame->info->stack_map;
-    else if (frame->pc != function->entry)
-        number = function_pcdata(program, function, PCDATA_STACK_MAP, frame->pc - 1);
-    return number == -1 ? 0 : number;
-}
-
-/* A table of maps: i32 count, i32 bits in each, then the maps, each of whole bytes. */
+/* A frame that was interrupted, and is in no call, is looked up by itself. */
 static bool find_map(const struct go_program *program, const struct go_frame *frame,
                      enum funcdata kind, struct frame_map *map)
 {
-    uint64_t table = function_funcdata(program, &frame->info->function, kind);
-    if (!table)
-        return false;
-    int32_t count = (int32_t)memory_u32(program->memory, table);
-    int32_t number = number_of_map(program, frame);
-    map->count = memory_u32(program->memory, table + 4);
-    map->bits = table + 8 + (uint64_t)number * ((map->count + 7) / 8);
-    return number >= 0 && number < count && map->count <= MAX_BITS;
+    const struct function *function = &frame->info->function;
+    struct stack_map found =
+        kind == FUNCDATA_LOCAL_MAPS ? frame->info->locals : frame->info->arguments;
+    if (!frame->is_call) {
+        bool has_begun = frame->pc != function->entry;
+        int32_t number =
+            has_begun ? function_pcdata(program, function, PCDATA_STACK_MAP, frame->pc - 1) : -1;
+        found = function_stack_map(program, function, kind, number);
+    }
+    map->bits = found.bits;
+    map->count = found.count;
+    return found.known;
 }
 
 bool frame_locals_map(const struct go_program *program, const struct go_frame *frame,
