@@ -245,10 +245,16 @@ static bool bits_by_arena(const struct go_program *program, uint64_t address, un
         program, arena + (uint64_t)offset, first, count, bits);
 }
 
+/* Does it say which words of whole values are pointers? */
+static bool mask_tells(const struct mask *mask)
+{
+    return mask && mask->size >= 8 && mask->size % 8 == 0 && (!mask->pointer_bytes || mask->bits);
+}
+
 /* `offset` is that of the first word in an array of values of this type. */
 static bool bits_by_type(const struct mask *mask, uint64_t offset, unsigned count, uint64_t *bits)
 {
-    if (!mask || mask->size < 8 || mask->size % 8 || (mask->pointer_bytes && !mask->bits))
+    if (!mask_tells(mask))
         return false;
     for (unsigned i = 0; i < count; i++) {
         uint64_t within = (offset + 8 * (uint64_t)i) % mask->size;
@@ -289,7 +295,7 @@ bool type_pointer_words(const struct go_program *program, struct masks *masks, u
 bool type_may_hold_interfaces(const struct go_program *program, struct masks *masks, uint64_t type)
 {
     const struct mask *mask = mask_of(program, masks, type);
-    if (!mask || mask->size < 8 || mask->size % 8 || (mask->pointer_bytes && !mask->bits))
+    if (!mask_tells(mask))
         return true;
     for (uint64_t at = 8; at < mask->pointer_bytes; at += 8)
         if ((mask->bits[at / 64] >> (at / 8 % 8) & 1) &&

@@ -88,8 +88,7 @@ void context_content_read(struct context_search *search, struct go_context *cont
 {
     const struct context_type *type = &search->types->items[context->type];
     context->deadline_realtime_ns = INT64_MAX;
-    if (type->kind == CONTEXT_CANCEL || type->kind == CONTEXT_AFTER_FUNC ||
-        type->kind == CONTEXT_DEADLINE)
+    if (context_type_has_core(type))
         context->core = context->address;
     int32_t timer = field_offset(search->program, TIMERCTX_TIMER);
     int32_t deadline = field_offset(search->program, TIMERCTX_DEADLINE);

@@ -41,16 +41,23 @@ static int remove_it(void **state)
     return system(command);
 }
 
-static bool read_it(char *said, size_t size)
+/* NULL, and what is said, if there is none. */
+static struct snapshot *snapshot_of(const char *target, char *said, size_t size)
 {
     struct error error = {""};
     struct snapshot *snapshot = NULL;
-    struct session *session = session_open(path, NULL, &error);
+    struct session *session = session_open(target, NULL, &error);
     if (session)
         snapshot = session_take(session, &error);
     if (session)
         session_close(session);
     snprintf(said, size, "%s", error.sentence);
+    return snapshot;
+}
+
+static bool read_it(char *said, size_t size)
+{
+    struct snapshot *snapshot = snapshot_of(path, said, size);
     if (snapshot) {
         static uint64_t whole;
         picture_check(&whole, picture_of(snapshot));
@@ -72,14 +79,7 @@ static char living[16];
 /* Whatever cannot be found out, it is never said that it has ended. */
 static bool look_at_it(char *said, size_t size)
 {
-    struct error error = {""};
-    struct snapshot *snapshot = NULL;
-    struct session *session = session_open(living, NULL, &error);
-    if (session)
-        snapshot = session_take(session, &error);
-    if (session)
-        session_close(session);
-    snprintf(said, size, "%s", error.sentence);
+    struct snapshot *snapshot = snapshot_of(living, said, size);
     if (snapshot) {
         static uint64_t whole;
         if (snapshot->program.state != PROGRAM_ALIVE)
