@@ -34,6 +34,30 @@ class ReportTest(unittest.TestCase):
     def path(self, name):
         return os.path.join(self.directory, name)
 
+    def build_go(self, source):
+        """Builds a Go program with the `go` of this machine; returns where it is."""
+        program = self.path(os.path.basename(source).removesuffix(".go"))
+        result = subprocess.run(
+            ["go", "build", "-o", program, source], capture_output=True, text=True, check=False,
+            env=dict(os.environ, GOFLAGS="-buildvcs=false", GOWORK="off"))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return program
+
+    def start_ready(self, *command, **keywords):
+        """Starts a program that says "ready"; it is ended with the test."""
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   text=True, **keywords)
+        self.addCleanup(self.end_process, process)
+        self.assertEqual(process.stdout.readline().strip(), "ready")
+        return process
+
+    @staticmethod
+    def end_process(process):
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
+
     def report(self, *arguments, **keywords):
         """Runs ctxreport; returns what subprocess.run() does, with text."""
         keywords.setdefault("env", self.environment)

@@ -22,26 +22,12 @@ def line_of(text):
 class GoGrowthTest(ReportTest):
     def setUp(self):
         super().setUp()
-        result = subprocess.run(
-            ["go", "build", "-o", self.path("growing"), SOURCE], capture_output=True, text=True,
-            check=False, env=dict(os.environ, GOFLAGS="-buildvcs=false", GOWORK="off"))
-        self.assertEqual(result.returncode, 0, result.stderr)
+        self.program = self.build_go(SOURCE)
 
     def start(self, *arguments):
-        process = subprocess.Popen([self.path("growing"), *arguments], stdin=subprocess.PIPE,
-                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.addCleanup(self.end, process)
-        self.process = process
-        self.assertEqual(process.stdout.readline().strip(), "ready")
+        self.process = self.start_ready(self.program, *arguments, stderr=subprocess.DEVNULL)
         time.sleep(0.5)  # some of what leaks is there at the first look
-        return str(process.pid)
-
-    @staticmethod
-    def end(process):
-        process.kill()
-        process.wait()
-        process.stdin.close()
-        process.stdout.close()
+        return str(self.process.pid)
 
     def watch(self, pid, *more):
         result = self.report("inspect", "--watch=300ms", "--count=6", "--json", *PROOFS, *more, pid)

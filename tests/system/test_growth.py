@@ -24,17 +24,9 @@ def places(sentences):
 
 class GrowthTest(ReportTest):
     def start(self):
-        process = subprocess.Popen([os.path.join(PROGRAMS, "growing")], stdout=subprocess.PIPE,
-                                   env=dict(self.environment, CTXTRACE="1"), text=True)
-        self.addCleanup(self.end, process)
-        self.assertEqual(process.stdout.readline().strip(), "ready")
+        process = self.start_ready(os.path.join(PROGRAMS, "growing"),
+                                   env=dict(self.environment, CTXTRACE="1"))
         return str(process.pid)
-
-    @staticmethod
-    def end(process):
-        process.kill()
-        process.wait()
-        process.stdout.close()
 
     def test_watched(self):
         result = self.report("inspect", "--watch=100ms", "--count=60", "--rule=growing-site",

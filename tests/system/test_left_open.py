@@ -25,24 +25,11 @@ KINDS = {
 class LeftOpenTest(ReportTest):
     def setUp(self):
         super().setUp()
-        result = subprocess.run(
-            ["go", "build", "-o", self.path("unclosed"), SOURCE], capture_output=True, text=True,
-            check=False, env=dict(os.environ, GOFLAGS="-buildvcs=false", GOWORK="off"))
-        self.assertEqual(result.returncode, 0, result.stderr)
+        self.program = self.build_go(SOURCE)
 
     def start(self, *arguments):
-        process = subprocess.Popen([self.path("unclosed"), *arguments], stdin=subprocess.PIPE,
-                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.addCleanup(self.end, process)
-        self.assertEqual(process.stdout.readline().strip(), "ready")
+        process = self.start_ready(self.program, *arguments, stderr=subprocess.DEVNULL)
         return str(process.pid)
-
-    @staticmethod
-    def end(process):
-        process.kill()
-        process.wait()
-        process.stdin.close()
-        process.stdout.close()
 
     def look(self, pid, *more):
         result = self.report("inspect", "--json", "--min-age=1ms", "--max-pause=10s", *more, pid)
