@@ -35,8 +35,6 @@ CIRCLES = {
     "libctxtrace/runtime/select",
     # The tree of nodes, and what ends and frees them: deadlines, functions, descriptors, fork.
     "libctxtrace/runtime/node",
-    # Not yet taken apart.
-    "libctxtrace/golang/proof/marking_follow",
 }
 
 # Headers that declare what other files than that of their name define.

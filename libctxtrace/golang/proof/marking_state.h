@@ -1,4 +1,12 @@
-/* What the pieces of the marking share. */
+/*
+ * What the pieces of the marking share. They call only downwards:
+ *
+ *     marking                             the steps
+ *     roots  ─▶ specials      follow      where it begins; until nothing new is reached
+ *                               trail     what is left for last
+ *     candidates ─▶ cancel                goroutines and their stacks; cancel functions
+ *     reach                               the marks, and the lists of what is to be followed
+ */
 #ifndef CTXTRACE_GOLANG_PROOF_MARKING_STATE_H
 #define CTXTRACE_GOLANG_PROOF_MARKING_STATE_H
 
@@ -57,13 +65,19 @@ struct marking {
     bool failed;
 };
 
-/* Marks what the pointer points to. */
+/* marking_reach.c: marks what the pointer points to. */
 void mark_pointer(struct marking *marking, uint64_t pointer);
 /* What does not lie in the heap counts as marked. */
 bool is_marked(const struct marking *marking, uint64_t pointer);
 /* For visit_range() and visit_object(): state is the marking. */
 void mark_visited(void *state, uint64_t at, uint64_t pointer);
-/* A word pair: is it a cancel function with a context? `from` is where the function lies. */
+/* Puts an object that is marked on the list of those that are to be followed. */
+void push(struct marking *marking, uint32_t span, uint32_t object);
+/* The goroutine can run: its stack and its g are to be followed. */
+void make_live(struct marking *marking, uint32_t goroutine);
+
+/* marking_cancel.c: a word pair; is it a cancel function with a context? `from` is where the
+ * function lies. */
 void note_closure(struct marking *marking, uint64_t from, uint64_t entry, uint64_t captured);
 void note_context_in_use(struct marking *marking, uint64_t pointer);
 /* Is the closure the one that the context's own timer will call? */
@@ -75,19 +89,15 @@ bool is_own_timer(const struct marking *marking, const struct go_context *contex
  * context. ADDRESS_MAP_NONE for none.
  */
 uint32_t context_led_to(const struct marking *marking, uint64_t pointer);
-/* The goroutine can run: its stack and its g are to be followed. */
-void make_live(struct marking *marking, uint32_t goroutine);
 
+/* marking_candidates.c */
+void find_candidates(struct marking *marking);
+void mark_stack(struct marking *marking, uint32_t goroutine);
 /* When the object that `pointer` points to is reached, so is `other`. */
 void mark_when_reached(struct marking *marking, uint64_t pointer, uint64_t other);
 
 /* marking_specials.c */
 void mark_specials_and_queues(struct marking *marking);
-
-/* Follows everything until nothing new is reached. */
-void settle(struct marking *marking);
-/* Puts an object that is marked on the list of those that are to be followed. */
-void push(struct marking *marking, uint32_t span, uint32_t object);
 
 /* marking_roots.c: everything but the goroutines. */
 void mark_roots(struct marking *marking);
@@ -102,9 +112,8 @@ bool trail_postpones_object(struct marking *marking, const struct work_item *ite
 bool trail_postpones_goroutine(struct marking *marking, uint32_t goroutine);
 bool trail_releases(struct marking *marking);
 
-/* marking_candidates.c */
-void find_candidates(struct marking *marking);
-void mark_stack(struct marking *marking, uint32_t goroutine);
+/* marking_follow.c: follows everything until nothing new is reached. */
+void settle(struct marking *marking);
 
 static inline bool bit_at(const uint64_t *bits, uint64_t number)
 {
