@@ -55,8 +55,8 @@ void go_session_close(struct go_session *session)
     free(session);
 }
 
-#define LEAST_SEARCH_NS INT64_C(2000000)
-#define MOST_ELAPSED_NS INT64_C(2000000000)
+#define LEAST_SEARCH_NS (2 * NS_PER_MS)
+#define MOST_ELAPSED_NS (2 * NS_PER_SECOND)
 
 /* A share of the time since the last look. */
 static int64_t search_budget(struct go_session *session)

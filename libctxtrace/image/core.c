@@ -166,7 +166,7 @@ static bool add_missing(struct core_state *core, const struct mapped_file *file,
     uint64_t at = file->start, end = file->end;
     if (at >= end || file->offset >= file_size)
         return true;
-    uint64_t in_file = (file_size - file->offset + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+    uint64_t in_file = page_round_up(file_size - file->offset);
     if (end - at > in_file)
         end = at + in_file;
     /* The pieces lie in order and do not overlap. */

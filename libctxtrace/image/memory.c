@@ -1,6 +1,7 @@
 #include "image/memory.h"
 
 #include "base/invariant.h"
+#include "base/page.h"
 #include "image/packed_ranges.h"
 #include "image/page_batch.h"
 
@@ -139,8 +140,8 @@ static bool fetch_pages(struct memory *memory, struct region *region, uint64_t f
 static const void *own_bytes(struct memory *memory, struct region *region, uint64_t address,
                              size_t size)
 {
-    uint64_t first = (address - region->start) / REGION_PAGE;
-    uint64_t last = (address - region->start + size - 1) / REGION_PAGE;
+    uint64_t first = (address - region->start) / PAGE_BYTES;
+    uint64_t last = (address - region->start + size - 1) / PAGE_BYTES;
     if (region_has(region, first, last))
         return region->shadow + (address - region->start);
     const void *packed =
@@ -169,7 +170,7 @@ static const void *look_beneath(struct memory *memory, const struct region *regi
         bytes = memory_at(memory->beneath, address, size);
         memory->trail->beneath |= bytes != NULL;
     }
-    if (bytes && !region_is_constant(region, (address - region->start) / REGION_PAGE))
+    if (bytes && !region_is_constant(region, (address - region->start) / PAGE_BYTES))
         note(memory->trail, address, size, bytes);
     return bytes;
 }

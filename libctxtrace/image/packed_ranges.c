@@ -1,5 +1,6 @@
 #include "image/packed_ranges.h"
 
+#include "base/page.h"
 #include "base/sorted.h"
 
 #include <stdlib.h>
@@ -53,8 +54,8 @@ static void lay_out(struct packed_ranges *packed, struct regions *regions,
             packed->missing += ranges[i].end - ranges[i].start;
             continue;
         }
-        if (region_has(region, (ranges[i].start - region->start) / REGION_PAGE,
-                       (ranges[i].end - 1 - region->start) / REGION_PAGE))
+        if (region_has(region, (ranges[i].start - region->start) / PAGE_BYTES,
+                       (ranges[i].end - 1 - region->start) / PAGE_BYTES))
             continue;
         packed->ranges[packed->count] = ranges[i];
         packed->local[packed->count++] = next + ranges[i].start % ALIGNMENT;

@@ -1,5 +1,7 @@
 #include "image/page_batch.h"
 
+#include "base/page.h"
+
 #include <sys/mman.h>
 
 void page_batch_run(struct page_batch *batch)
@@ -13,8 +15,8 @@ void page_batch_run(struct page_batch *batch)
         struct region *region = batch->region[i];
         uint64_t wanted = batch->ranges[i].end - batch->ranges[i].start;
         uint64_t whole =
-            read[i] == wanted ? (wanted + REGION_PAGE - 1) / REGION_PAGE : read[i] / REGION_PAGE;
-        region_set_present(region, (batch->ranges[i].start - region->start) / REGION_PAGE, whole);
+            read[i] == wanted ? (wanted + PAGE_BYTES - 1) / PAGE_BYTES : read[i] / PAGE_BYTES;
+        region_set_present(region, (batch->ranges[i].start - region->start) / PAGE_BYTES, whole);
         batch->unread += wanted - read[i];
     }
     batch->count = 0;
@@ -23,16 +25,16 @@ void page_batch_run(struct page_batch *batch)
 
 static void add_run(struct page_batch *batch, struct region *region, uint64_t first, uint64_t count)
 {
-    const uint64_t most = MEMORY_FETCH_BYTES / REGION_PAGE;
+    const uint64_t most = MEMORY_FETCH_BYTES / PAGE_BYTES;
     while (count) {
         uint64_t some = count < most ? count : most;
-        uint64_t start = region->start + first * REGION_PAGE, end = start + some * REGION_PAGE;
+        uint64_t start = region->start + first * PAGE_BYTES, end = start + some * PAGE_BYTES;
         if (batch->count == MEMORY_FETCH_RANGES || batch->bytes >= MEMORY_FETCH_BYTES)
             page_batch_run(batch);
-        batch->bytes += some * REGION_PAGE;
+        batch->bytes += some * PAGE_BYTES;
         batch->ranges[batch->count] =
             (struct memory_range){start, end < region->end ? end : region->end};
-        batch->local[batch->count] = region->shadow + first * REGION_PAGE;
+        batch->local[batch->count] = region->shadow + first * PAGE_BYTES;
         batch->region[batch->count++] = region;
         first += some;
         count -= some;
@@ -71,8 +73,7 @@ void page_batch_zero(const struct page_batch *batch, struct region *region, uint
     for (uint64_t end; first < last; first = end) {
         end = next_run(batch, region, &first, last);
         if (end > first)
-            madvise(region->shadow + first * REGION_PAGE, (end - first) * REGION_PAGE,
-                    MADV_DONTNEED);
+            madvise(region->shadow + first * PAGE_BYTES, (end - first) * PAGE_BYTES, MADV_DONTNEED);
         region_set_present(region, first, end - first);
     }
 }

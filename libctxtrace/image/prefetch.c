@@ -1,5 +1,6 @@
 #include "image/prefetch.h"
 
+#include "base/page.h"
 #include "image/page_batch.h"
 
 #include <sys/mman.h>
@@ -32,7 +33,7 @@ static void prefetch_present_piece(void *state, struct region *region, uint64_t 
     struct page_batch *batch = state;
     for (uint64_t some; first < last; first += some) {
         some = last - first < PRESENCE_AT_ONCE ? last - first : PRESENCE_AT_ONCE;
-        memory_source_presence(batch->source, region->start + first * REGION_PAGE, some, there);
+        memory_source_presence(batch->source, region->start + first * PAGE_BYTES, some, there);
         for (uint64_t at = 0, end; at < some; at = end) {
             for (end = at + 1; end < some && there[end] == there[at]; end++)
                 ;
@@ -57,8 +58,7 @@ uint64_t memory_prefetch_present(struct memory *memory, const struct memory_rang
 static void warm_piece(void *state, struct region *region, uint64_t first, uint64_t last)
 {
     (void)state;
-    madvise(region->shadow + first * REGION_PAGE, (last - first) * REGION_PAGE,
-            MADV_POPULATE_WRITE);
+    madvise(region->shadow + first * PAGE_BYTES, (last - first) * PAGE_BYTES, MADV_POPULATE_WRITE);
 }
 
 void memory_warm(struct memory *memory, const struct memory_range *ranges, size_t count)

@@ -29,9 +29,9 @@ void ranges_join(struct ranges *ranges)
     if (!ranges->count)
         return;
     for (size_t i = 0; i < ranges->count; i++) {
-        ranges->items[i].start &= ~(PAGE_BYTES - 1);
+        ranges->items[i].start = page_round_down(ranges->items[i].start);
         if (ranges->items[i].end <= UINT64_MAX - PAGE_BYTES)
-            ranges->items[i].end = (ranges->items[i].end + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+            ranges->items[i].end = page_round_up(ranges->items[i].end);
     }
     qsort(ranges->items, ranges->count, sizeof *ranges->items, by_start);
     size_t last = 0;

@@ -1,6 +1,7 @@
 #include "image/regions.h"
 
 #include "base/array.h"
+#include "base/page.h"
 #include "base/sorted.h"
 
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 
 uint64_t region_pages(const struct region *region)
 {
-    return (region->end - region->start + REGION_PAGE - 1) / REGION_PAGE;
+    return (region->end - region->start + PAGE_BYTES - 1) / PAGE_BYTES;
 }
 
 static size_t words_of(const struct region *region)
@@ -23,7 +24,7 @@ static void release(struct region *regions, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (regions[i].shadow)
-            munmap(regions[i].shadow, region_pages(&regions[i]) * REGION_PAGE);
+            munmap(regions[i].shadow, region_pages(&regions[i]) * PAGE_BYTES);
         free(regions[i].present);
         free(regions[i].constant);
     }
@@ -52,7 +53,7 @@ void regions_begin(struct regions *regions)
 
 void regions_add(struct regions *regions, uint64_t start, uint64_t end, bool writable)
 {
-    start &= ~(REGION_PAGE - 1);
+    start = page_round_down(start);
     if (regions->mapping_count && start < regions->mappings[regions->mapping_count - 1].end)
         start = regions->mappings[regions->mapping_count - 1].end;
     if (start >= end || regions->failed)
@@ -77,7 +78,7 @@ unsigned char *regions_map(uint64_t size, int flags)
 /* Makes the bitmaps and address space for a region. false when memory ran out. */
 static bool make_shadow(struct region *region)
 {
-    uint64_t size = region_pages(region) * REGION_PAGE;
+    uint64_t size = region_pages(region) * PAGE_BYTES;
     if (size > TOO_LARGE)
         return true;
     region->present = calloc(words_of(region), 8);
@@ -90,9 +91,9 @@ static bool make_shadow(struct region *region)
 
 static void mark_constant(struct region *region, const struct mapping *mapping)
 {
-    uint64_t first = (mapping->start - region->start) / REGION_PAGE;
+    uint64_t first = (mapping->start - region->start) / PAGE_BYTES;
     /* A page that is cut in two may be written. */
-    uint64_t last = (mapping->end - region->start) / REGION_PAGE;
+    uint64_t last = (mapping->end - region->start) / PAGE_BYTES;
     for (uint64_t page = first; !mapping->writable && page < last; page++)
         region->constant[page / 64] |= UINT64_C(1) << (page % 64);
 }
@@ -121,7 +122,7 @@ static size_t make_region(struct regions *regions, size_t first)
     const struct mapping *mappings = regions->mappings;
     struct region *region = &regions->items[regions->count];
     size_t behind = first + 1;
-    while (behind < regions->mapping_count && mappings[behind].start % REGION_PAGE == 0 &&
+    while (behind < regions->mapping_count && mappings[behind].start % PAGE_BYTES == 0 &&
            mappings[behind].start == mappings[behind - 1].end)
         behind++;
     *region = (struct region){.start = mappings[first].start, .end = mappings[behind - 1].end};
@@ -219,7 +220,7 @@ void region_drop(struct region *region, uint64_t first, uint64_t count)
 {
     for (uint64_t page = first; page < first + count; page++)
         region->present[page / 64] &= ~(UINT64_C(1) << (page % 64));
-    madvise(region->shadow + first * REGION_PAGE, count * REGION_PAGE, MADV_DONTNEED);
+    madvise(region->shadow + first * PAGE_BYTES, count * PAGE_BYTES, MADV_DONTNEED);
 }
 
 uint64_t regions_each_piece(struct regions *regions, const struct memory_range *ranges,
@@ -235,8 +236,8 @@ uint64_t regions_each_piece(struct regions *regions, const struct memory_range *
                 break;
             }
             uint64_t end = ranges[i].end < region->end ? ranges[i].end : region->end;
-            piece(state, region, (address - region->start) / REGION_PAGE,
-                  (end - region->start + REGION_PAGE - 1) / REGION_PAGE);
+            piece(state, region, (address - region->start) / PAGE_BYTES,
+                  (end - region->start + PAGE_BYTES - 1) / PAGE_BYTES);
             address = end;
         }
     }

@@ -20,8 +20,6 @@
 
 #include "image/memory_source.h"
 
-#define REGION_PAGE UINT64_C(4096)
-
 struct region {
     uint64_t start, end;
     unsigned char *shadow; /* NULL: cannot be read */

@@ -1,5 +1,6 @@
 #include "image/reread.h"
 
+#include "base/page.h"
 #include "image/regions.h"
 
 #include <stdlib.h>
@@ -21,30 +22,30 @@ void memory_read_anew(const struct memory *memory, const struct memory_range *ra
 static void read_pages(const struct memory *memory, const struct memory_range *range,
                        const bool *there, unsigned char *local)
 {
-    uint64_t first_page = range->start / REGION_PAGE;
+    uint64_t first_page = range->start / PAGE_BYTES;
     for (uint64_t at = range->start; at < range->end;) {
-        bool wanted = there[at / REGION_PAGE - first_page];
+        bool wanted = there[at / PAGE_BYTES - first_page];
         uint64_t end = at;
-        while (end < range->end && there[end / REGION_PAGE - first_page] == wanted)
-            end = (end / REGION_PAGE + 1) * REGION_PAGE;
+        while (end < range->end && there[end / PAGE_BYTES - first_page] == wanted)
+            end = page_round_down(end) + PAGE_BYTES;
         struct memory_range run = {at, end < range->end ? end : range->end};
         void *to = local + (at - range->start);
         size_t got = 0;
         if (wanted)
             fetch(memory, &run, &to, &got, 1);
         /* Behind a page that cannot be read there may be others that can. */
-        at = wanted && got < run.end - at ? ((at + got) / REGION_PAGE + 1) * REGION_PAGE : run.end;
+        at = wanted && got < run.end - at ? page_round_down(at + got) + PAGE_BYTES : run.end;
     }
 }
 
 void memory_read_present(const struct memory *memory, const struct memory_range *range, void *local)
 {
-    size_t pages = (range->end - 1) / REGION_PAGE - range->start / REGION_PAGE + 1;
+    size_t pages = (range->end - 1) / PAGE_BYTES - range->start / PAGE_BYTES + 1;
     bool *there = malloc(pages * sizeof *there);
     memset(local, 0, range->end - range->start);
     if (!there)
         return;
-    memory_source_presence(memory->source, range->start / REGION_PAGE * REGION_PAGE, pages, there);
+    memory_source_presence(memory->source, page_round_down(range->start), pages, there);
     read_pages(memory, range, there, local);
     free(there);
 }

@@ -10,8 +10,6 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#define PAGE_MASK (PAGE_BYTES - 1)
-
 static void copy_path(struct module *module, const char *path)
 {
     snprintf(module->path, sizeof module->path, "%s", path);
@@ -83,7 +81,7 @@ static void describe_identity(struct module_entry *entry)
     identity->begin = entry->module.begin;
     identity->end = entry->module.end;
     if (identity->build_id_at < identity->begin ||
-        identity->build_id_at + sizeof identity->build_id > identity->begin + PAGE_MASK + 1)
+        identity->build_id_at + sizeof identity->build_id > identity->begin + PAGE_BYTES)
         identity->build_id_at = 0;
     else
         memcpy(identity->build_id, (const void *)(uintptr_t)identity->build_id_at,
@@ -110,10 +108,10 @@ static bool is_loaded(const struct dl_phdr_info *info, const ElfW(Phdr) * wanted
 
 static void describe_segment(struct module *module, uint64_t begin, uint64_t end)
 {
-    if ((begin & ~PAGE_MASK) < module->begin)
-        module->begin = begin & ~PAGE_MASK;
-    if (((end + PAGE_MASK) & ~PAGE_MASK) > module->end)
-        module->end = (end + PAGE_MASK) & ~PAGE_MASK;
+    if (page_round_down(begin) < module->begin)
+        module->begin = page_round_down(begin);
+    if (page_round_up(end) > module->end)
+        module->end = page_round_up(end);
 }
 
 void module_describe(struct module_entry *entry, const struct dl_phdr_info *info)

@@ -64,7 +64,7 @@ static void lay_out(struct layout *layout, const struct storage_options *options
         layout->areas[i].offset = offset;
         layout->areas[i].item_size = wanted[i].item_size;
         layout->areas[i].capacity = capacity;
-        offset += (wanted[i].item_size * capacity + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+        offset += page_round_up(wanted[i].item_size * capacity);
     }
     layout->size = offset;
 }
@@ -110,7 +110,7 @@ static uint64_t addresses_of(const struct layout *layout)
 /* Where pages are larger than ours, the whole file can be read and written from the beginning. */
 static bool can_protect(void)
 {
-    return sysconf(_SC_PAGESIZE) == PAGE_BYTES;
+    return sysconf(_SC_PAGESIZE) == (long)PAGE_BYTES;
 }
 
 /* Sets the file's size and maps it, halving the capacities until both are allowed. */
@@ -282,7 +282,7 @@ static int write_zeros(int fd, off_t offset, off_t length)
 {
     static const char zeros[PAGE_BYTES];
     while (length > 0) {
-        size_t part = length < PAGE_BYTES ? (size_t)length : PAGE_BYTES;
+        size_t part = length < (off_t)sizeof zeros ? (size_t)length : sizeof zeros;
         long written = syscall(SYS_pwrite64, fd, zeros, part, offset);
         if (written <= 0)
             return -1;
@@ -313,11 +313,11 @@ static bool allocate(struct storage *storage, uint64_t offset, uint64_t unused, 
 /* From the page of `offset` to that before `end`, of the file. */
 static bool make_accessible(const struct storage *storage, uint64_t offset, uint64_t end)
 {
-    uint64_t from = offset / PAGE_BYTES * PAGE_BYTES;
+    uint64_t from = page_round_down(offset);
     invariant(offset <= end && end <= storage->size);
     if (!can_protect())
         return true;
-    end = (end + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+    end = page_round_up(end);
     return mprotect(storage->base + from, end - from, PROT_READ | PROT_WRITE) == 0;
 }
 
@@ -335,7 +335,7 @@ static bool claim_more(struct storage *storage, enum segment_area_kind kind, uin
     uint64_t size = area->item_size, end = area->capacity * size;
     uint64_t have = atomic_load(&storage->claimed[kind]) * size;
     /* A page that is claimed already may be claimed again. */
-    uint64_t from = have / PAGE_BYTES * PAGE_BYTES;
+    uint64_t from = page_round_down(have);
     uint64_t needed = items * size;
     uint64_t generous = have + in_limits(have, LEAST_CLAIM, MOST_CLAIM);
     uint64_t wanted = generous > needed ? generous : needed;

@@ -6,13 +6,13 @@
 #include "golang/binary/module.h"
 
 #include "base/error.h"
+#include "base/page.h"
 #include "golang/binary/field.h"
 
 #include <string.h>
 
 #define MAX_FUNCTIONS UINT64_C(50000000)
 #define MAX_SECTION   (UINT64_C(1) << 34) /* bytes of global data that is believed */
-#define PAGE          UINT64_C(4096)
 
 static bool is_header(const struct go_program *program, uint64_t address)
 {
@@ -68,7 +68,7 @@ static void read_module(const struct go_program *program, uint64_t address, stru
 /* Longer ones are damage, and would take forever to walk. */
 static bool is_section(uint64_t start, uint64_t end)
 {
-    return start <= end && end - start <= MAX_SECTION && end <= UINT64_MAX - PAGE;
+    return start <= end && end - start <= MAX_SECTION && end <= UINT64_MAX - PAGE_BYTES;
 }
 
 static bool is_sound(const struct go_program *program, const struct module *module)
@@ -93,7 +93,7 @@ uint64_t module_search(const struct go_program *program, uint64_t start, uint64_
         return 0;
     for (uint64_t at = (start + 7) & ~UINT64_C(7); at + 8 <= end; at += 8) {
         if (!memory_at(program->memory, at, 8))
-            at = (at | (PAGE - 1)) - 7; /* the last word of what cannot be read */
+            at = page_round_down(at) + PAGE_BYTES - 8; /* the last word of what cannot be read */
         else if (is(program, at))
             return at;
     }

@@ -13,11 +13,12 @@
 /* Of a copy that was broken off: by how fast memory came. A few bytes say nothing about that. */
 static int64_t time_of_rest(const struct go_capture *capture)
 {
-    double rate = (double)SLOWEST_COPY / 1e9;
+    const double slowest = (double)SLOWEST_COPY / NS_PER_SECOND;
+    double rate = slowest;
     if (capture->bulk_bytes >= ENOUGH_TO_RECKON && capture->bulk_ns)
         rate = (double)capture->bulk_bytes / (double)capture->bulk_ns;
-    if (rate < (double)SLOWEST_COPY / 1e9)
-        rate = (double)SLOWEST_COPY / 1e9;
+    if (rate < slowest)
+        rate = slowest;
     return (int64_t)((double)capture->uncopied / rate);
 }
 

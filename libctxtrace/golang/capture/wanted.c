@@ -1,5 +1,6 @@
 #include "golang/capture/wanted.h"
 
+#include "base/page.h"
 #include "golang/binary/field.h"
 
 /* The pointer bitmap of a span's part of the arenas, where they have it. */
@@ -23,8 +24,6 @@ static void add_arena_bits(const struct go_program *program, const struct span *
     }
 }
 
-#define PAGE UINT64_C(4096)
-
 /*
  * How much of variables without pointers is copied. The linker sorts them by size, so that this is
  * all but the large ones, which no marking reads: Go >= 1.26 alone has 32 MB of them in nearly
@@ -38,8 +37,7 @@ static struct memory_range left_out(uint64_t start, uint64_t end)
 {
     if (end - start <= WITHOUT_POINTERS || end < start)
         return (struct memory_range){0, 0};
-    return (struct memory_range){(start + WITHOUT_POINTERS + PAGE - 1) & ~(PAGE - 1),
-                                 end & ~(PAGE - 1)};
+    return (struct memory_range){page_round_up(start + WITHOUT_POINTERS), page_round_down(end)};
 }
 
 /* The first that is left out from `at` on, of all modules; it begins and ends at `end` if none is.
@@ -75,7 +73,7 @@ static void add_segment(const struct go_program *program, const struct elf_range
                         struct wanted *wanted)
 {
     uint64_t start = segment->address + program->image->bias, end = start + segment->size;
-    uint64_t in_file = (start + segment->file_size + PAGE - 1) & ~(PAGE - 1);
+    uint64_t in_file = page_round_up(start + segment->file_size);
     if (in_file > end)
         in_file = end;
     add_variables(program, start, in_file, &wanted->whole);
@@ -114,12 +112,12 @@ struct bit_pages {
 
 static void add_bit_page(const struct go_program *program, uint64_t page, struct bit_pages *pages)
 {
-    uint64_t *recent = &pages->recent[page / PAGE % RECENT];
+    uint64_t *recent = &pages->recent[page / PAGE_BYTES % RECENT];
     if (*recent == page)
         return;
     *recent = page;
-    if (memory_covers(program->memory, page, PAGE)) /* else the span is damaged */
-        ranges_add(&pages->ranges, page, PAGE);
+    if (memory_covers(program->memory, page, PAGE_BYTES)) /* else the span is damaged */
+        ranges_add(&pages->ranges, page, PAGE_BYTES);
 }
 
 /* Which of its objects are allocated. Spans that were swept together have theirs side by side. */
@@ -127,7 +125,7 @@ static void add_object_bits(const struct go_program *program, const struct span 
                             struct bit_pages *pages)
 {
     uint64_t bits = span->unswept ? span->mark_bits : span->alloc_bits;
-    uint64_t first = bits & ~(PAGE - 1), last = (bits + span->count / 8) & ~(PAGE - 1);
+    uint64_t first = page_round_down(bits), last = page_round_down(bits + span->count / 8);
     add_bit_page(program, first, pages);
     if (last != first)
         add_bit_page(program, last, pages);

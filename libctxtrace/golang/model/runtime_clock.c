@@ -24,6 +24,7 @@
  */
 #include "golang/model/runtime_clock.h"
 
+#include "base/clock.h"
 #include "base/sorted.h"
 #include "golang/binary/field.h"
 
@@ -31,7 +32,7 @@
 
 #define MOST_PROCESSORS 4096
 /* Later than that a machine is not up: a hundred years. */
-#define MOST_NS         (INT64_C(100) * 366 * 86400 * 1000000000)
+#define MOST_NS         (INT64_C(100) * 366 * 86400 * NS_PER_SECOND)
 
 static void note(struct runtime_clock *clock, int64_t moment_ns)
 {

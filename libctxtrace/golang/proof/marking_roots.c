@@ -1,7 +1,7 @@
 /* The roots that are no goroutine's: global data, what the runtime has in hand, threads. */
+#include "base/page.h"
 #include "golang/capture/threads.h"
 #include "golang/proof/marking_state.h"
-
 static void mark_global(void *state, uint64_t at, uint64_t pointer)
 {
     struct marking *marking = state;
@@ -31,7 +31,7 @@ static void mark_raw_stack(struct marking *marking, uint64_t from, uint64_t end)
 {
     uint64_t at = from & ~UINT64_C(7);
     while (at < end) {
-        uint64_t page_end = (at & ~UINT64_C(4095)) + 4096;
+        uint64_t page_end = page_round_down(at) + PAGE_BYTES;
         uint64_t size = (page_end < end ? page_end : end) - at;
         const uint64_t *words = memory_at(marking->program->memory, at, (size_t)size);
         if (!words)

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-#define LONGEST_PAUSE_NS   INT64_C(200000000)
-#define LONGEST_GLANCE_NS  INT64_C(200000000)
-#define SHORTEST_GLANCE_NS INT64_C(10000000)
+#define LONGEST_PAUSE_NS   (200 * NS_PER_MS)
+#define LONGEST_GLANCE_NS  (200 * NS_PER_MS)
+#define SHORTEST_GLANCE_NS (10 * NS_PER_MS)
 
 bool progress_begin(const struct go_program *program, struct progress *progress)
 {
@@ -74,7 +74,8 @@ static int64_t glance_ns(int64_t left_ns)
 
 static void sleep_for(int64_t ns)
 {
-    nanosleep(&(struct timespec){ns / 1000000000, ns % 1000000000}, NULL);
+    const struct timespec duration = timespec_of(ns);
+    nanosleep(&duration, NULL);
 }
 
 /* The pauses grow, so that a thread which is stopped before each of its turns gets one. */

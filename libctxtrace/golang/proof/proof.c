@@ -13,9 +13,9 @@
 
 #include <stdlib.h>
 
-#define DEFAULT_PAUSE_NS INT64_C(250000000)
-#define BETWEEN_LOOKS_NS 20000000
-#define LAGGARDS_NS      INT64_C(3000000000) /* how long they are waited for */
+#define DEFAULT_PAUSE_NS (250 * NS_PER_MS)
+#define BETWEEN_LOOKS_NS (20 * NS_PER_MS)
+#define LAGGARDS_NS      (3 * NS_PER_SECOND) /* how long they are waited for */
 
 /* One look in the making. */
 struct taking {
@@ -244,7 +244,7 @@ static bool confirm_claims(const struct taking *taking)
     if (progress_wait(image, taking->progress, BETWEEN_LOOKS_NS, now_ns() + LAGGARDS_NS))
         return needs_second_capture(taking) ? look_again(taking) : confirm_goroutines(taking);
     error_set(taking->why_not, "thread %d did not go on for %d seconds",
-              taking->progress->laggards[0].tid, (int)(LAGGARDS_NS / 1000000000));
+              taking->progress->laggards[0].tid, (int)(LAGGARDS_NS / NS_PER_SECOND));
     facts_withhold_all(taking->model, taking->facts, PRECONDITION_THREADS_GO_ON);
     return true;
 }
