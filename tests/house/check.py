@@ -8,8 +8,8 @@ lies below it belongs to it unless that is a room itself, and "may include" name
 may know. A floor that is also a roof, which is a circle of
 files that call each other, is hard to read and to test alone: those that are there are listed
 below, and a new one fails. So does one of the list that has gone. The same for headers that declare
-what more than the one file of their name defines, and for what depends on the processor, which is
-in files that are named after it.
+what more than the one file of their name defines, and for unit tests that are not named after a
+source of their room. What depends on the processor is in files that are named after it.
 """
 
 import collections
@@ -52,6 +52,27 @@ SHARED_HEADERS = {
 }
 # Not yet taken apart: as above.
 SHARED_HEADERS_OF = ("libctxtrace/golang/",)
+
+# Unit tests that drive several sources together, and what each of them is about.
+SCENARIOS = {
+    "findings/random": "all rules, over thousands of programs that make no sense",
+    "golang/damage": "the whole reader, over memory that is spoilt at random",
+    "golang/stops": "a proof's stops: estimate, capture and confirmation",
+    "record/capture_modules": "captures while libraries come and go",
+    "record/capture_property": "captures of random stacks, beside libunwind's",
+    "record/capture_threads": "captures of threads, handlers and children that meet",
+    "runtime/cancelled_threads": "pthread_cancel() wherever the library could wait",
+    "runtime/cause": "Go's TestCause: causes of all kinds of contexts",
+    "runtime/coroutines": "waits and contexts of coroutines that move between threads",
+    "runtime/lock_order": "ends that come from above and from below at once",
+    "runtime/recorded_counts": "what is created and what ends balances in a segment",
+    "runtime/recorded_ends": "beginnings and ends, as a segment has them",
+    "runtime/recorded_references": "owners, as a segment has them",
+    "runtime/recorded_waits": "waits, channels and groups, as a segment has them",
+    "runtime/signal_handlers": "whatever may be asked from a signal handler",
+    "segment/concurrent": "a segment that is written while it is read",
+    "segment/hostile": "segments that are not what they say",
+}
 
 PROCESSOR = re.compile(r"__x86_64__|\borig_rax\b|registers(?:->|\.)r[a-z0-9]+\b|__builtin_ia32_|"
                        r"\bREGISTER_[A-Z]+ = \d|\bEM_X86_64\b")
@@ -207,6 +228,22 @@ def wrong_tables():
                 yield f"{name} includes uthash.h: base/table.h does not end the program"
 
 
+def wrong_tests(walls):
+    left = set(SCENARIOS)
+    for path in sorted(glob.glob(os.path.join(ROOT, "tests", "unit", "*", "test_*.c"))):
+        room = os.path.basename(os.path.dirname(path))
+        if room not in walls:
+            continue  # all of its tests are scenarios
+        name = os.path.basename(path).removeprefix("test_").removesuffix(".c")
+        has_source = glob.glob(os.path.join(ROOT, folder_of(room), "**", name + ".*"), recursive=True)
+        if not has_source and f"{room}/{name}" not in SCENARIOS:
+            yield f"tests/unit/{room}/test_{name}.c is named after no source of {room}/"
+        elif not has_source:
+            left.remove(f"{room}/{name}")
+    for name in sorted(left):
+        yield f"{name} is no scenario of the unit tests: take it off the list"
+
+
 def reachable(graph, start):
     seen, queue = set(), [start]
     while queue:
@@ -249,7 +286,8 @@ def main():
     defines, used = symbols(found)
     graph = calls(found, walls, defines, used)
     wrong = [*wrong_includes(walls), *wrong_calls(graph, walls), *wrong_circles(graph),
-             *wrong_headers(found, defines), *wrong_processors(), *wrong_tables()]
+             *wrong_headers(found, defines), *wrong_processors(), *wrong_tables(),
+             *wrong_tests(walls)]
     print("\n".join(wrong) or f"{len(walls)} rooms, {len(found)} files: as planned")
     return 1 if wrong else 0
 

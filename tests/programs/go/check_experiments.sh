@@ -41,7 +41,7 @@ export CTXTRACE_TEST_ANY_BUILD
 for build in "$@"; do
     release=$("$(dirname "$0")/../../go_releases.sh" "${build%%=*}") || exit 1
     row="| $release | ${build#*=} |"
-    for test in goroutines contexts proofs marking; do
+    for test in goroutines contexts proof marking; do
         if output=$(GOTOOLCHAIN=$release GOEXPERIMENT=${build#*=} \
             "$tests/unit_golang_test_$test" 2>&1); then
             passed=$(printf '%s\n' "$output" | sed -n 's/.*PASSED *\] \([0-9]*\) test.*/\1/p')

@@ -23,7 +23,7 @@ optimisation), and looks at them while they run.
 EOF
 for release in "$@"; do
     row="| $release |"
-    for test in goroutines contexts proofs marking version; do
+    for test in goroutines contexts proof marking version; do
         if output=$(GOTOOLCHAIN=$release "$tests/unit_golang_test_$test" 2>&1); then
             passed=$(printf '%s\n' "$output" | sed -n 's/.*PASSED *\] \([0-9]*\) test.*/\1/p')
             row="$row ${passed:-0} passed |"

@@ -1,6 +1,6 @@
 /*
  * Goroutines that are at no safe point: what they have in their hands is found, wherever it is. The
- * programs are clean; the planted twins are in test_proofs.c.
+ * programs are clean; the planted twins are in test_proof.c.
  */
 #include "go_silence.h"
 
