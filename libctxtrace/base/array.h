@@ -1,17 +1,17 @@
 /*
  * Arrays that grow: a pointer to the items, how many there are, and for how many there is room. The
- * owner keeps the three side by side under the names that suit him; all zero is an empty array, and
+ * owner keeps the three side by side under names of its choice; all zeroes is an empty array, and
  * free() of the items ends it.
  *
  * When memory runs out, or the size would not fit into a size_t, the array is as it was, with all
  * that is in it and at the same place: the caller only has to say so. Capacities grow by half, so
- * that adding item by item moves each about twice on the average, and a freed block can be used for
- * a later, larger one.
+ * that adding item by item moves each about twice on average, and a freed block can be reused for a
+ * later, larger one.
  *
  * ARRAY_ROOM is a macro because a function would have to be given the size of an item beside its
  * pointer, and to store the new pointer through a `void **`, which strict aliasing forbids: here
- * they cannot disagree. Ready-made arrays were looked at: utarray.h of uthash, which tables here
- * are made with, ends the process when memory runs out and hides the items' type.
+ * they cannot disagree. utarray.h, which comes with the uthash of our tables, was considered: it
+ * ends the process when memory runs out, and hides the items' type.
  */
 #ifndef CTXTRACE_BASE_ARRAY_H
 #define CTXTRACE_BASE_ARRAY_H

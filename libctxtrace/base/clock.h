@@ -1,7 +1,6 @@
 /*
- * Reading the system's clocks, in nanoseconds. This is the only reading of each; a recorder's own
- * time, which costs less, is in record/clock.h, and a recorded program's in
- * segment/program_clock.h.
+ * Reading the system's clocks, in nanoseconds. Nothing else reads them; a recorder's own time,
+ * which is cheaper, is in record/clock.h, and a recorded program's in segment/program_clock.h.
  */
 #ifndef CTXTRACE_BASE_CLOCK_H
 #define CTXTRACE_BASE_CLOCK_H
@@ -26,7 +25,7 @@ static inline int64_t now_ns(void)
     return clock_ns(CLOCK_MONOTONIC);
 }
 
-/* As the system's calls want a time or a duration, neither of them negative. */
+/* A time or a duration, not negative, as system calls take it. */
 static inline struct timespec timespec_of(int64_t ns)
 {
     return (struct timespec){.tv_sec = ns / NS_PER_SECOND, .tv_nsec = ns % NS_PER_SECOND};

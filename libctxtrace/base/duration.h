@@ -14,8 +14,8 @@
 
 /*
  * Two units at most, and no more than seven characters for anything below 1000 days: "0s", "850ns",
- * "12us", "345ms", "4.2s", "43s", "5m12s", "3h04m", "12d03h", "412d". What is smaller is cut off;
- * a negative one has a minus in front. Returns `out`, which is cut to `size`.
+ * "12us", "345ms", "4.2s", "43s", "5m12s", "3h04m", "12d03h", "412d". Smaller units are cut off; a
+ * negative duration has a minus sign in front. Returns `out`, which is cut to `size`.
  */
 const char *duration_text(char *out, size_t size, int64_t nanoseconds);
 

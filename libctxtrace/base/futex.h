@@ -8,8 +8,9 @@
 #define FUTEX_NO_TIMEOUT INT64_MAX
 
 /*
- * Sleeps while *word is `expected`, at the latest until `until_ns` on the monotonic clock. Returns
- * ETIMEDOUT when that time has come, otherwise 0: the word changed, or nothing happened at all.
+ * Sleeps while *word is `expected`, but no longer than until `until_ns` on the monotonic clock.
+ * Returns ETIMEDOUT when that time has come, otherwise 0: the word changed, or the wakeup is
+ * spurious.
  */
 int futex_wait(_Atomic uint32_t *word, uint32_t expected, int64_t until_ns);
 

@@ -2,14 +2,14 @@
  * Hashes, each for what it is good for:
  *
  * FNV-1a (the 64-bit one of Fowler, Noll and Vo) is the same in every run and on every machine, so
- * it makes what is kept in reports and file names: fingerprints and identities. It is built up in
+ * it is used for what reports and file names keep: fingerprints and identities. It is built up in
  * steps, from HASH_START.
  *
  * hash_scatter() is Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4): one
  * multiplication that spreads ids and addresses, of which the upper bits are the good ones.
  *
  * hash_mix() and hash_bytes() take a random seed, so that a target cannot choose names or addresses
- * that all meet in one place of a table.
+ * that all collide in a table.
  */
 #ifndef CTXTRACE_BASE_HASH_H
 #define CTXTRACE_BASE_HASH_H
@@ -26,7 +26,7 @@ static inline uint64_t hash_byte(uint64_t hash, uint8_t byte)
 
 uint64_t hash_text_part(uint64_t hash, const char *text, size_t length);
 
-/* Without the NUL at its end: what follows it may need hash_byte() between them. */
+/* Without the NUL at its end: hash_byte() of 0 separates it from a text that follows. */
 uint64_t hash_text(uint64_t hash, const char *text);
 
 /* Its eight bytes, the lowest first. */

@@ -2,9 +2,9 @@
  * Invariants: what is always so, unless ctxtrace itself is wrong.
  *
  * With CTXTRACE_ASSERT (an option of CMake, on in debug builds, with sanitizers, and where warnings
- * are errors, which is where it is worked on) a broken one ends the process and says where.
- * Without, nothing is computed: what is recorded is somebody else's program, which must not end for
- * a mistake of ours. So an invariant is never the check of what comes from outside.
+ * are errors, which is where it is worked on) a broken one ends the process and says where. Without
+ * it, nothing is computed: the program that is recorded is somebody else's, and must not end for a
+ * mistake of ours. So an invariant never checks what comes from outside.
  */
 #ifndef CTXTRACE_BASE_INVARIANT_H
 #define CTXTRACE_BASE_INVARIANT_H
@@ -18,7 +18,7 @@
 #define invariant(condition) ((void)(0 && (condition)))
 #endif
 
-/* By system calls only: it may be met anywhere. */
+/* Makes system calls only: it may be called from anywhere. */
 __attribute__((noreturn, cold)) void invariant_broken(const char *condition, const char *file,
                                                       int line);
 

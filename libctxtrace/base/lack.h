@@ -1,8 +1,9 @@
 /*
- * Memory that was lacking where nobody could be told: noted, and asked for at the end.
+ * Allocations that failed where no caller could be told: noted here, per thread, to be asked about
+ * at the end.
  *
- * For what goes on without the thing that it had no memory for, as a library for JSON does that
- * leaves out the member, and for functions that have no other way to say so. Of each thread.
+ * For code that carries on without the thing it had no memory for, such as a JSON library that
+ * leaves the member out, and for functions that have no other way to report it.
  */
 #ifndef CTXTRACE_BASE_LACK_H
 #define CTXTRACE_BASE_LACK_H
@@ -10,12 +11,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* malloc(), which notes that there was none. */
+/* malloc() that notes its failures. */
 void *lack_malloc(size_t size);
 
 void lack_note(void);
 
-/* Has any been noted since it was last asked? */
+/* Was any failure noted since the last call? */
 bool lack_was_noted(void);
 
 #endif

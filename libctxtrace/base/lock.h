@@ -7,15 +7,15 @@
  * own. And a forked child may set it to zero whatever it was, where libc would have it destroyed
  * first.
  *
- * Taking a lock and looking whether it is held are in one order with all other sequentially
- * consistent operations: preload/holders.c rests on that.
+ * Taking a lock and looking whether it is held are sequentially consistent with all other such
+ * operations: preload/holders.c relies on that.
  *
- * Neither call is a cancellation point, and both leave errno as it was. A lock is no more than
- * that: a signal handler that interrupts its holder must not take it, and a thread that ends while
- * it holds it leaves it taken. Both are excluded by those who use it: the recorder and the preload
- * turn away who comes in twice (`busy`, `inside`), and nothing of the program's is called with one
- * held. Checkers of threads do not know it: see record/uninstrumented.h. The runtime's have an
- * order and are known to fork: runtime/ranked_lock.h.
+ * Neither call is a cancellation point, and both leave errno as it was. There is nothing more to
+ * it: a signal handler that interrupts the holder must not take the lock, and a thread that ends
+ * while it holds one leaves it taken. Its users rule out both: the recorder and the preload turn
+ * away re-entrant calls (`busy`, `inside`), and no code of the program's is called with a lock
+ * held. Thread checkers do not know this lock: see record/uninstrumented.h. The runtime's locks
+ * have an order, and fork handlers: runtime/ranked_lock.h.
  */
 #ifndef CTXTRACE_BASE_LOCK_H
 #define CTXTRACE_BASE_LOCK_H
@@ -30,7 +30,7 @@ struct lock {
     _Atomic uint32_t word; /* 0 free, 1 held, 2 held and perhaps waited for */
 };
 
-/* What is left to do when the lock is not free; when it was waited for. */
+/* The slow paths: the lock is not free; somebody has waited for it. */
 void lock_wait(struct lock *lock);
 void lock_wake(struct lock *lock);
 
@@ -49,13 +49,16 @@ static inline void lock_release(struct lock *lock)
         lock_wake(lock);
 }
 
-/* By whichever thread. Whoever finds it free sees what was written with it held before. */
+/*
+ * Held by whichever thread. A caller that finds it free sees all that was written while it was
+ * held.
+ */
 static inline bool lock_is_held(const struct lock *lock)
 {
     return atomic_load(&lock->word) != 0;
 }
 
-/* Free, whoever held it: in a forked child, where that thread is not. */
+/* Makes it free, whoever held it: for a forked child, which that thread is not in. */
 static inline void lock_reset(struct lock *lock)
 {
     atomic_store_explicit(&lock->word, 0, memory_order_relaxed);

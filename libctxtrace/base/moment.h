@@ -1,6 +1,6 @@
 /*
- * Moments as people read them, in local time with its zone: where the clock is put back, one hour
- * is there twice. Databases and JSON have nanoseconds.
+ * Moments as people read them, in local time with its offset from UTC: when clocks go back, one
+ * hour happens twice. Databases and JSON have nanoseconds.
  */
 #ifndef CTXTRACE_BASE_MOMENT_H
 #define CTXTRACE_BASE_MOMENT_H
@@ -12,8 +12,8 @@
 #define MOMENT_SIZE 32
 
 /*
- * Both take nanoseconds since 1970 and return `out`, which is cut to `size`. What lies beyond all
- * dates, the ends of the range of times included (see base/times.h), is "?".
+ * Both take nanoseconds since 1970 and return `out`, which is cut to `size`. What no date can
+ * express, such as the ends of the range (see base/times.h), is "?".
  */
 
 /* "2026-03-01 12:00:01 +0100" */

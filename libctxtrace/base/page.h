@@ -1,4 +1,4 @@
-/* A page of memory, on the processors that there are files for, and addresses rounded to pages. */
+/* The size of a page on every processor supported here, and addresses rounded to pages. */
 #ifndef CTXTRACE_BASE_PAGE_H
 #define CTXTRACE_BASE_PAGE_H
 

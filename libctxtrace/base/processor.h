@@ -1,5 +1,5 @@
 /*
- * What the processor that we run on has beside C, one file for each processor:
+ * What the processor that we run on offers beyond C, one file for each processor:
  *
  *     PROCESSOR_COUNTER_SOURCE   what the kernel calls a clock that it takes from the counter; ""
  *                                if there is none

@@ -1,5 +1,5 @@
 /*
- * Searching what is in order, by bisection.
+ * Binary search.
  *
  * SORTED_FIRST is the first `index` from `low` up to but not including `high` for which `condition`
  * holds, and `high` if there is none. The condition names the index and has to be false up to some
@@ -7,11 +7,11 @@
  *
  *     size_t begun = SORTED_FIRST(i, 0, count, items[i].start > address);
  *
- * It is the one form in which the usual questions differ by the condition alone (">= key" is the
- * first that is not below a key, "> key" less one the last that is not above it) and which needs no
- * key in an array: what is searched may be read from a file, or be an answer of another function.
- * It is a macro because C has no function that is given an expression; bsearch(), which calls one
- * for each comparison, cannot answer for a key that is not there.
+ * In this form the usual questions differ in the condition alone: ">= key" finds the first that is
+ * not below a key, "> key" less one the last that is not above it. And nothing has to be an array:
+ * what is searched may be read from a file, or computed by another function. It is a macro because
+ * a C function cannot take an expression; bsearch(), which calls a function for each comparison,
+ * has no answer for a key that is not there.
  */
 #ifndef CTXTRACE_BASE_SORTED_H
 #define CTXTRACE_BASE_SORTED_H
@@ -33,8 +33,8 @@
     })
 
 /*
- * What is searched is in order: for assertions, where it has been brought into order. Whether
- * `condition`, of items `index - 1` and `index`, holds for all of them.
+ * For invariants, where something has been sorted: does `condition`, on items `index - 1` and
+ * `index`, hold for all of them?
  */
 #define SORTED_ALL(index, count, condition)                                                        \
     ({                                                                                             \

@@ -1,6 +1,6 @@
 /*
- * Hash tables: uthash, but that what cannot be added for want of memory is told, where uthash by
- * itself ends the program. Whoever adds an element asks TABLE_HAS() behind it.
+ * Hash tables: uthash, which by itself ends the program when memory runs out. Here an element that
+ * there is no memory for is not added; whoever adds one asks TABLE_HAS() afterwards.
  */
 #ifndef CTXTRACE_BASE_TABLE_H
 #define CTXTRACE_BASE_TABLE_H

@@ -1,6 +1,6 @@
 /*
- * Arithmetic with times that come from a target, which may be anything: what would overflow stays
- * at the end of the range. Wherever two times are subtracted or added, these do it.
+ * Saturating arithmetic for times that come from a target, which may be anything. All sums and
+ * differences of times are made with these.
  */
 #ifndef CTXTRACE_BASE_TIMES_H
 #define CTXTRACE_BASE_TIMES_H

@@ -1,33 +1,34 @@
 /*
- * System calls in which a stop can be seen by who made them.
+ * System calls whose callers can notice a stop.
  *
- * PTRACE_INTERRUPT wakes a thread that sleeps in a system call. Most calls then begin again by
- * themselves, as if nothing had been: the kernel's ERESTARTSYS, ERESTARTNOHAND and ERESTARTNOINTR,
- * or its restart_syscall, which knows when a time-out was to end. Those are futex, nanosleep and
- * clock_nanosleep, poll, ppoll, select, pselect (all of which keep what is left of a time-out),
- * pause, sigsuspend, wait, flock and file locks, message queues of both kinds, open of a FIFO, and
- * read from pipes, terminals, inotify, eventfd, timerfd and signalfd. The others are in the table:
+ * PTRACE_INTERRUPT wakes a thread that sleeps in a system call. Most calls then restart by
+ * themselves, as if nothing had happened: the kernel's ERESTARTSYS, ERESTARTNOHAND and
+ * ERESTARTNOINTR, or its restart_syscall, which knows when a time-out was to end. Those are futex,
+ * nanosleep and clock_nanosleep, poll, ppoll, select, pselect (all of which keep what is left of a
+ * time-out), pause, sigsuspend, wait, flock and file locks, message queues of both kinds, open of a
+ * FIFO, and read from pipes, terminals, inotify, eventfd, timerfd and signalfd. The others are in
+ * the table:
  *
  * - Some return EINTR, although no signal came. They can be made to begin again by the registers of
  *   the stopped thread (ERESTARTNOHAND instead of EINTR, as the kernel itself has it for others).
  * - Where such a call has a time-out that counts from the call (an argument, or SO_RCVTIMEO and
- *   SO_SNDTIMEO of a socket), it starts over with the call. Who is stopped more often than that
- *   never wakes: with a look in every second, a sleep of 1.5 s did not end.
+ *   SO_SNDTIMEO of a socket), it starts over with the call. A thread that is stopped more often
+ *   than that never wakes: with one look a second, a sleep of 1.5 s did not end.
  * - ppoll, select and pselect write down what is left of their time-out, for when they begin again.
  *   Where they cannot, as it lies in memory that is only read, they return EINTR, too.
  * - Some return what they have done so far: less than was asked for. There nothing can be
  *   restarted.
  *
- * So a thread that is asleep in one of these is best not stopped at all, see sleeper.h. What holds
+ * So a thread that is asleep in one of these is best not stopped at all, see sleeper.h. That holds
  * without a time-out, too: should the stopper be killed before it has changed the registers, EINTR
  * would come through.
  *
- * Left over: a signal that the program ignores is dropped when it is sent, but not while the thread
- * to which it is sent is traced. During a pause it can then wake a thread that was left asleep, and
- * with no handler to run EINTR comes through. Go programs have a handler for every signal. And who
- * is stopped just when it has done a part of what it was asked for, but does not sleep, returns
- * that part, as it would for any signal: of a large read of /dev/urandom or /dev/zero, getrandom,
- * or copy_file_range, too.
+ * What remains: a signal that the program ignores is dropped when it is sent, but not while the
+ * thread that it is sent to is traced. During a pause it can then wake a thread that was left
+ * asleep, and with no handler to run EINTR comes through. Go programs have a handler for every
+ * signal. And who is stopped just when it has done a part of what it was asked for, but does not
+ * sleep, returns that part, as it would for any signal: of a large read of /dev/urandom or
+ * /dev/zero, getrandom, or copy_file_range, too.
  *
  * Sources: signal(7), and in the kernel fs/eventpoll.c, fs/aio.c, fs/pipe.c, fs/select.c,
  * ipc/sem.c, kernel/signal.c, io_uring/, net/core/sock.c (sock_intr_errno()), net/ipv4/tcp.c,
@@ -40,7 +41,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* In which of its calls, while they sleep, a stop would show. */
+/* Which of its calls, while they sleep, would notice a stop. */
 enum blocking_call_shows {
     SHOWS_ALWAYS,
     SHOWS_OF_SOCKETS,  /* the first argument says */
@@ -55,14 +56,14 @@ struct blocking_call {
     uint8_t time_out; /* the argument that has it */
 };
 
-/* NULL: one that a stop does not show in. */
+/* NULL: one that does not notice a stop. */
 const struct blocking_call *blocking_call_find(long number);
 /* The table itself, row by row; NULL behind the last. */
 const struct blocking_call *blocking_call_at(size_t row);
 
 /*
- * Would it show, with these arguments? `directory` is the process's in /proc. Only system calls:
- * the stopper asks, too.
+ * Would a call with these arguments notice? `directory` is the process's in /proc. Makes system
+ * calls only: the stopper asks, too.
  */
 bool blocking_call_shows(const struct blocking_call *call, const uint64_t arguments[6], uint64_t sp,
                          int directory);

@@ -1,11 +1,11 @@
 /*
- * Debug information of files from somewhere, for those who do not trust it. Used instead of what
- * libdw has, which relies on the file here (elfutils 0.188):
+ * Reading untrusted debug information. Used in place of functions of libdw that trust the file
+ * (elfutils 0.188):
  *
- * - A text ends where a zero is. libdw hands it out as it is, and uses names of files itself, also
- *   if that zero is behind the section, or nowhere.
+ * - A text ends at its first zero byte. libdw returns texts, and uses file names itself, even if
+ *   that zero lies beyond the section, or there is none.
  * - dwarf_attr_integrate() and dwarf_diename() open the file that a skeleton unit names, whatever
- *   and wherever it is; code of units that are split off is named by the symbol table.
+ *   and wherever it is; functions of split units get their names from the symbol table.
  */
 #ifndef CTXTRACE_IMAGE_DEBUG_TEXTS_H
 #define CTXTRACE_IMAGE_DEBUG_TEXTS_H
@@ -22,8 +22,8 @@ struct debug_file {
 };
 
 /*
- * Takes over `dwarf`, which may be NULL. It is closed at once if it has sections of texts that do
- * not end with one.
+ * Takes over `dwarf`, which may be NULL. It is closed at once if a section of texts does not end
+ * with a zero.
  */
 void debug_open(struct debug_file *file, Dwarf *dwarf);
 void debug_close(struct debug_file *file);

@@ -2,8 +2,8 @@
  * Decoders for compressed cores, one for each format; a row in decoder.c makes it known.
  *
  * What they read is foreign: they only use libraries that are made for that, and say what is wrong
- * instead of guessing. A file may hold several streams behind each other, as pzstd and gzip make
- * them; a decoder goes on with the next one by itself.
+ * instead of guessing. A file may hold several streams in a row, as pzstd and gzip make them; a
+ * decoder continues with the next one by itself.
  */
 #ifndef CTXTRACE_IMAGE_DECODER_H
 #define CTXTRACE_IMAGE_DECODER_H
@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What one step works on. It moves both pointers behind what it has taken and made. */
+/* What one step works on. It advances both pointers past what it has read and written. */
 struct decoder_step {
     const unsigned char *in;
     size_t in_left;

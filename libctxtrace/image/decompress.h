@@ -2,9 +2,9 @@
  * A compressed core as a plain one: decompressed into a file that has no name, mode 0600, in TMPDIR
  * or /var/tmp, and that is gone with its last descriptor.
  *
- * A core is read at random places and its memory is shared with nobody, so it has to be a file; it
- * can be many times as large as what is compressed. What is written is limited to what the file
- * system can spare, pages of zeros become holes, and what is not a core is given up at once.
+ * A core is read at random and would fill our memory, so it has to be a file; it can be many times
+ * as large as its compressed form. No more is written than the file system can spare, pages of
+ * zeros become holes, and what turns out not to be a core is given up at once.
  */
 #ifndef CTXTRACE_IMAGE_DECOMPRESS_H
 #define CTXTRACE_IMAGE_DECOMPRESS_H

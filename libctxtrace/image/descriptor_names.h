@@ -1,8 +1,8 @@
 /*
  * What the descriptors of a live process are: files by their paths, sockets by their addresses.
  *
- * The tables of sockets are read if one is asked for that is not known, but not so often that more
- * than a hundredth of the time would go into it: on a busy server they are long.
+ * The tables of sockets are read when an unknown one is asked for, but not so often that this takes
+ * more than a hundredth of the time: on a busy server they are long.
  */
 #ifndef CTXTRACE_IMAGE_DESCRIPTOR_NAMES_H
 #define CTXTRACE_IMAGE_DESCRIPTOR_NAMES_H

@@ -1,9 +1,9 @@
 /*
  * An executable file: its segments, sections, symbols and build id.
  *
- * Works without section headers, as far as what is asked can be had from the program headers.
- * Addresses here are the file's own (before a position independent executable was moved).
- * Threads: one file belongs to one thread.
+ * Works without section headers as far as program headers have the answer. Addresses here are the
+ * file's own (before a position-independent executable was relocated). Threads: one file belongs to
+ * one thread.
  */
 #ifndef CTXTRACE_IMAGE_ELF_FILE_H
 #define CTXTRACE_IMAGE_ELF_FILE_H

@@ -1,5 +1,5 @@
 /*
- * What kind of file an executable is: enough to say why it cannot be recorded or read, also of
+ * What kind of file an executable is: enough to say why it cannot be recorded or read, including
  * files that elf_file_open() refuses. Any class, byte order and machine; scripts, too.
  *
  * A file is judged by what is in it, never by its name. Nothing in it is trusted.
@@ -55,8 +55,8 @@ enum executable_rights {
 };
 
 /*
- * As the kernel decides whether a program may have what its caller has not. Unless it is as its
- * caller, its loader preloads nothing. Mount options and no_new_privs can only undo that.
+ * Does the program get rights that its caller does not have? By the rules of the kernel. If it
+ * does, its loader preloads nothing. Mount options and no_new_privs can only take such rights away.
  */
 enum executable_rights executable_rights(const struct executable_kind *kind,
                                          const struct executable_caller *caller);

@@ -65,15 +65,15 @@ struct image *image_open_core(const char *path, const char *executable, struct e
 void image_close(struct image *image); /* NULL is fine; resumes a stopped process */
 
 /*
- * Forgets what was read of writable memory and looks at a live process's mappings again. false when
+ * Forgets what was read of writable memory and reads a live process's mappings again. false when
  * the process has ended, or runs another program by now.
  */
 bool image_refresh(struct image *image, struct error *error);
 
 /*
- * Is this still the process that was opened, with the program that it ran then? A number of a
- * process is given to another when the first has ended. What was read before this is of that
- * process. A core stays what it is.
+ * Is this still the process that was opened, running the same program? A PID is reused when its
+ * process has ended. If it is, all that was read before came from that process. A core stays what
+ * it is.
  */
 bool image_is_same(const struct image *image, struct error *error);
 

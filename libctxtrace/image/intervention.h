@@ -1,7 +1,7 @@
 /*
- * Whatever is done to a foreign program beside reading it: who does something asks here first, and
- * tells here what it did. So one switch forbids all of it (machine_settings.h), and nothing is done
- * silently: reports count it, and the system's log has it where that is asked for.
+ * Whatever is done to a foreign program other than reading it: it has to be permitted here first,
+ * and is noted here afterwards. So one switch forbids all of it (machine_settings.h), and nothing
+ * is done silently: reports count it, and the system's log has it if that is wanted.
  */
 #ifndef CTXTRACE_IMAGE_INTERVENTION_H
 #define CTXTRACE_IMAGE_INTERVENTION_H

@@ -6,9 +6,8 @@
  *     # What is done to programs is written into the system's log.
  *     syslog = yes
  *
- * For one command the same is said by CTXTRACE_READ_ONLY and CTXTRACE_SYSLOG in its environment
- * (anything but an empty text and "0"). Either is enough: neither can take back what the other
- * says.
+ * CTXTRACE_READ_ONLY and CTXTRACE_SYSLOG in the environment (anything but an empty text and "0") do
+ * the same for one command. Either is enough: neither can undo the other.
  */
 #ifndef CTXTRACE_IMAGE_MACHINE_SETTINGS_H
 #define CTXTRACE_IMAGE_MACHINE_SETTINGS_H
@@ -23,8 +22,8 @@ struct machine_settings {
 };
 
 /*
- * No file is no setting. One that cannot be read, or a line that is not understood, forbids: who
- * meant to forbid something must not find that it was done.
+ * No file, no settings. A file that cannot be read, or a line that is not understood, forbids:
+ * whoever meant to forbid something must not find that it was done.
  */
 void machine_settings_read(const char *path, struct machine_settings *settings);
 

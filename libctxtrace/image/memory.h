@@ -2,7 +2,7 @@
  * The memory of a foreign program, live or dead, as local bytes.
  *
  * Reading gives a plain pointer into our own memory. What was read once does not change under the
- * reader's hands, and no address that a hostile or torn program offers makes us read outside of the
+ * reader's hands, and no address in a hostile or inconsistent program makes us read outside of the
  * program's regions (regions.h).
  *
  * A `struct memory` says how a program's memory is read. There are, of one program,
@@ -14,11 +14,11 @@
  *     pass      memory_pass_begin()   live, with what one pass has at hand (memory_pass.h)
  *     over      memory_over_begin()   sealed, and what is missing there read live (memory_over.h)
  *
- * so that who reads need not know which he was given. The live one and sealed ones do not share
- * what may be written: neither sees what the other reads later. The last three are views, and valid
+ * so that readers need not know which kind they were given. The live one and sealed ones do not
+ * share writable memory: neither sees what the other reads later. The last three are views, valid
  * as long as what they were made of.
  *
- * Threads: a memory and what was made of it belong to one thread, but for what says otherwise.
+ * Threads: a memory and what was made of it belong to one thread, unless a function says otherwise.
  */
 #ifndef CTXTRACE_IMAGE_MEMORY_H
 #define CTXTRACE_IMAGE_MEMORY_H
@@ -56,9 +56,9 @@ struct memory *memory_new(const struct memory_backend *backend, void *state);
 void memory_free(struct memory *memory); /* one of memory_new(); NULL is fine */
 
 /*
- * Describing the regions: begin, add in ascending order, end. What was read of a region that is
- * there again, unchanged and not writable, stays. Neighbours become one region.
- * Returns false when memory ran out; the memory then has no regions.
+ * Describing the regions: begin, add in ascending order, end. What was read stays if its region is
+ * described again, unchanged and not writable. Neighbours become one region. Returns false when
+ * memory ran out; the memory then has no regions.
  */
 void memory_begin_regions(struct memory *memory);
 void memory_add_region(struct memory *memory, uint64_t start, uint64_t end, bool writable);
@@ -71,8 +71,8 @@ bool memory_end_regions(struct memory *memory);
 bool memory_writable(const struct memory *memory, size_t number, struct memory_range *range);
 
 /*
- * Begins a new reading: what was read before of what may be written is read again when it is asked
- * for. Our own pages stay, warm.
+ * Begins a new reading: writable memory that was read before is read again when it is asked for.
+ * Our own pages stay mapped.
  */
 void memory_begin_reading(struct memory *memory);
 

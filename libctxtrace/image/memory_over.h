@@ -1,10 +1,10 @@
 /*
- * A sealed memory, and beneath it the live one, which answers for what the sealed one does not
- * have: as it is by now, when that may have been used again for something else.
+ * A sealed memory, and beneath it the live one, which answers for what the sealed one lacks: as it
+ * is now, when that memory may have been reused for something else.
  *
- * So what is read is noted, and afterwards compared with what the program has then, as in a double
- * collect: if all the words that led to it are still what they were, what they led to was not given
- * away in between. (But for words that nobody uses any more and that nobody has overwritten.)
+ * So all that is read is noted, and afterwards compared with what the program has then, as in a
+ * double collect: if all the words that led somewhere are still what they were, what they led to
+ * was not freed in between. (Except for stale words that nobody has overwritten yet.)
  */
 #ifndef CTXTRACE_IMAGE_MEMORY_OVER_H
 #define CTXTRACE_IMAGE_MEMORY_OVER_H
@@ -23,8 +23,8 @@ void memory_over_begin(struct memory_over *over, struct memory *sealed, struct m
 void memory_over_note(struct memory_over *over);
 
 /*
- * Was all that was read since then in the sealed memory, or is it in the program still as it was
- * read? false also of more than can be noted.
+ * Was everything that was read since then in the sealed memory, or is it unchanged in the program?
+ * Also false if there was more than can be noted.
  */
 bool memory_over_holds(const struct memory_over *over);
 

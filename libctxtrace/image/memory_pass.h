@@ -1,6 +1,6 @@
 /*
- * One pass over much of a memory, which need not stay: ranges are read into a buffer that is used
- * again and again, where they are at hand for who reads through the pass.
+ * One pass over much of a memory that need not be kept: ranges are read into a buffer that is
+ * reused, where whoever reads through the pass finds them.
  */
 #ifndef CTXTRACE_IMAGE_MEMORY_PASS_H
 #define CTXTRACE_IMAGE_MEMORY_PASS_H
@@ -17,9 +17,9 @@ struct memory_pass {
 void memory_pass_begin(struct memory_pass *pass, const struct memory *memory);
 
 /*
- * Has these ranges at hand until the next call. What is present already is left as it is, and of a
- * sealed memory all is. They are whole pages, ascending and apart, as ranges_join() makes them.
- * Pointers that memory_at() gives into them are valid until the next call.
+ * Has these ranges at hand until the next call. What is present already is left as it is; in a
+ * sealed memory everything is. Ranges are whole pages, ascending and apart, as ranges_join() makes
+ * them. Pointers that memory_at() gives into them are valid until the next call.
  */
 void memory_pass_have(struct memory_pass *pass, const struct memory_range *ranges, size_t count);
 

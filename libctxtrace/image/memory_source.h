@@ -1,6 +1,6 @@
 /*
- * Where the bytes of a foreign program come from, live or dead; how many came, and until when they
- * may be asked for.
+ * Where the bytes of a foreign program come from, live or dead; how many were read, and the
+ * deadline for reading.
  *
  * Threads: any may fetch, several at once.
  */
@@ -23,8 +23,8 @@ struct memory_backend {
     void (*fetch)(void *state, const struct memory_range *ranges, void *const *local, size_t *read,
                   size_t count);
     /*
-     * Which of the pages from `start` on are there? Reading one that never was would make the
-     * program larger. NULL: all are. Any thread may ask.
+     * Which of the pages from `start` on exist? Reading one that was never touched would make the
+     * program larger. NULL: all do. Any thread may ask.
      */
     void (*presence)(void *state, uint64_t start, size_t pages, bool *there);
 };
@@ -41,13 +41,13 @@ struct memory_deadline {
     _Atomic bool passed; /* something was not read for it */
 };
 
-/* At most that much is fetched by one call: a deadline is looked at in between. */
+/* One call fetches no more than this: the deadline is checked in between. */
 #define MEMORY_FETCH_RANGES 256
 #define MEMORY_FETCH_BYTES  (UINT64_C(16) << 20)
 
 /*
- * As the backend does, and counts it; but behind the deadline (NULL: none) nothing is read, as if
- * it were unreadable. `read` is filled in always.
+ * As the backend does, and counts it; but past the deadline (NULL: none) nothing is read, as if it
+ * were unreadable. `read` is always filled in.
  */
 void memory_source_fetch(struct memory_source *source, struct memory_deadline *deadline,
                          const struct memory_range *ranges, void *const *local, size_t *read,

@@ -1,9 +1,9 @@
 /*
- * The numbers that a program in a PID namespace of its own knows its threads by.
+ * The thread IDs that a program in a PID namespace of its own sees.
  *
- * The kernel tells them of one thread at a time (/proc/PID/task/TID/status), in three system calls
- * each. So they are looked up before a program is stopped; while it is, only threads that have been
- * made since are asked for.
+ * The kernel reports them for one thread at a time (/proc/PID/task/TID/status), which takes three
+ * system calls each. So they are looked up before a program is stopped; while it is, only threads
+ * created since are looked up.
  */
 #ifndef CTXTRACE_IMAGE_OWN_NUMBERS_H
 #define CTXTRACE_IMAGE_OWN_NUMBERS_H
@@ -20,7 +20,7 @@ struct own_numbers {
     } * items; /* by ascending `tid` */
 };
 
-/* Where memory runs out, those that are missing are looked up when they are asked for. */
+/* If memory runs out, the missing ones are looked up when they are asked for. */
 void own_numbers_find(struct own_numbers *numbers, int directory);
 int own_numbers_of(const struct own_numbers *numbers, int tid);
 void own_numbers_free(struct own_numbers *numbers);

@@ -1,9 +1,9 @@
 /*
- * Ranges of a foreign program's memory that lie packed in one buffer: for many that are much
- * smaller than the pages they lie on, and for a pass over much memory that need not stay.
+ * Ranges of a foreign program's memory, packed into one buffer: for many that are much smaller than
+ * the pages they lie on, and for a pass over much memory that need not be kept.
  *
- * Planned first, then fetched, which another thread may do; then found by address. A copy is
- * aligned as its address is, up to 16 bytes.
+ * They are planned first, then fetched, which another thread may do, and then found by address. A
+ * copy is aligned as its address is, up to 16 bytes.
  */
 #ifndef CTXTRACE_IMAGE_PACKED_RANGES_H
 #define CTXTRACE_IMAGE_PACKED_RANGES_H
@@ -22,13 +22,13 @@ struct packed_ranges {
 };
 
 /*
- * These ranges, ascending and apart, take the place of those of the plan before. Left out is what
- * lies in no region, which is missing, and what is present there already.
+ * These ranges, ascending and apart, replace those of the previous plan. Left out is what lies in
+ * no region, which counts as missing, and what is present there already.
  */
 void packed_ranges_plan(struct packed_ranges *packed, struct regions *regions,
                         const struct memory_range *ranges, size_t count);
 
-/* Reads what was planned. Nothing may be looked up before this has come back. */
+/* Reads what was planned. Nothing may be looked up before this returns. */
 void packed_ranges_fetch(struct packed_ranges *packed, struct memory_source *source,
                          struct memory_deadline *deadline);
 

@@ -19,7 +19,7 @@ struct page_batch {
     uint64_t unread; /* bytes that were asked for and did not come through */
 };
 
-/* Adds those of the pages from `first` to behind `last` that are missing. */
+/* Adds the missing ones of the pages from `first` up to, but not including, `last`. */
 void page_batch_add(struct page_batch *batch, struct region *region, uint64_t first, uint64_t last);
 
 /* The same pages are zero in the program: they become so here, and are not fetched. */

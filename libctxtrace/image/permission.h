@@ -1,10 +1,10 @@
 /*
  * Why a process may not be read or stopped: which right is missing, and what gives it.
  *
- * The kernel only says EPERM. What it asked is asked again here, in its order: user and
- * capabilities, whether the process is dumpable, Yama; for stopping, whether somebody else traces
- * the process, and whether a seccomp filter of our own forbids the call. Where none of it explains
- * the refusal the sentence says so and names what is left.
+ * The kernel only says EPERM. Its checks are repeated here, in its order: user and capabilities,
+ * whether the process is dumpable, Yama; for stopping, whether somebody else traces the process,
+ * and whether a seccomp filter of our own forbids the call. If none of them explains the refusal,
+ * the sentence says so and names what remains.
  */
 #ifndef CTXTRACE_IMAGE_PERMISSION_H
 #define CTXTRACE_IMAGE_PERMISSION_H
@@ -16,7 +16,7 @@ bool permission_explain_reading(int pid, struct error *error);
 /* After a ptrace() that failed with this errno. */
 bool permission_explain_stopping(int pid, int number, struct error *error);
 
-/* What the explanation rests on; the parts can be tested without having been refused. */
+/* What the explanation rests on: apart from it, so that it can be tested without being refused. */
 struct permission_facts {
     int pid;
     unsigned our_user, their_user; /* effective ones */

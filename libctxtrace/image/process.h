@@ -21,17 +21,17 @@
 /* One pause of a program: what it may be, and what it was. */
 struct pause {
     /*
-     * Says of a thread that is asleep in a call which a stop shows in whether who made that call
-     * takes EINTR for what it is, and looks again how long it has to sleep. Such a thread is
-     * stopped and gets EINTR. NULL: nobody does.
+     * A thread is asleep in a call that would notice a stop: does its caller expect EINTR, and work
+     * out again how long it has to sleep? Such a thread is stopped and gets EINTR. NULL: no caller
+     * does.
      */
     bool (*takes_eintr)(const void *state, const struct sleeper *sleeper);
     const void *state;
     /*
      * Threads that ran although they had been left asleep, in earlier tries at this pause: they are
-     * stopped this time. Filled in at STOP_MOVED. What is stopped may start a time-out over; of one
-     * that has just run that is late by no more than the tries took. If there are more than there
-     * is room for, all are stopped.
+     * stopped this time. Filled in at STOP_MOVED. A stop may make a time-out start over; that of a
+     * thread that has just run is late by no more than the tries took. If there are more threads
+     * than there is room for, all are stopped.
      */
     int movers[PAUSE_MOVERS];
     size_t mover_count;
@@ -68,15 +68,15 @@ const char *process_end_text(enum stop_end end);
 
 /*
  * Stops these threads of the running process, one after the other, reads their registers, and lets
- * them go. GLANCE_GONE: it has ended. GLANCE_FAILED: it did not stop in `patience_ns`, or may not
- * be traced.
+ * them go. GLANCE_GONE: the thread has ended. GLANCE_FAILED: it did not stop within `patience_ns`,
+ * or may not be traced.
  */
 void process_glance(struct image *image, const int *tids, size_t count, int64_t patience_ns,
                     enum glance *glances, struct image_thread *threads);
 
 /*
- * How long stopping all threads and letting them go will take: as it took the last time, or as it
- * takes at least.
+ * How long stopping all threads and letting them go will take: as long as the last time, or the
+ * least it can take.
  */
 int64_t process_estimate_ns(const struct image *image);
 

@@ -14,7 +14,7 @@ extern const char processor_name[];      /* as a person knows it */
 extern const char processor_go_name[];   /* as GOARCH */
 extern const unsigned processor_machine; /* ELF's number of it */
 
-/* What there is to see in the general registers: they, pc, sp, and thread-local storage. */
+/* Fills in what the general registers show: themselves, pc, sp, and thread-local storage. */
 void processor_see(const struct user_regs_struct *registers, struct image_thread *seen);
 
 /* What a thread in a system call is known to have in them: the call's arguments, and sp. */
@@ -32,14 +32,14 @@ void processor_set_call_result(int tid, const struct user_regs_struct *registers
 /* ---- vector registers ---- */
 
 /*
- * The vector registers of a thread, word by word. What copies memory goes through them, so that a
- * pointer can be in one and nowhere else: while a slice is shifted, its place in memory is
- * overwritten before it is stored in its new one. From the processor's state as the kernel gives
- * it; registers that are not in it are 0.
+ * The vector registers of a thread, word by word. Memory is copied through them, so a pointer can
+ * be in one and nowhere else: while a slice is shifted, its old place is overwritten before it is
+ * stored in its new one. Taken from the processor's state as the kernel gives it; registers that
+ * are not in it are 0.
  */
 void processor_vectors(const void *area, size_t size, uint64_t words[IMAGE_VECTOR_WORDS]);
 
-/* Is that state what such a note of a core has? Of several the last one counts. */
+/* Does a core's note of this type have that state? Of several the last one counts. */
 bool processor_is_vector_note(unsigned type);
 /* What ptrace(PTRACE_GETREGSET) calls it. */
 unsigned processor_vector_note(void);

@@ -11,9 +11,9 @@
  *     present     0110000 0001111 000110000            0000000
  *     shadow     |   ##      ####    ##    |          |       |
  *
- * Mappings are described anew while the program changes them. A region that is there again, as it
- * was, takes its shadow over: the present pages that are constant stay, as they cannot have
- * changed; those of the others stay as memory of our own, which need not be made a second time.
+ * Mappings are described again as the program changes them. A region that has not changed keeps its
+ * shadow: constant pages stay present, as they cannot have changed; the others are no longer
+ * present, but their memory is reused, which saves mapping it a second time.
  */
 #ifndef CTXTRACE_IMAGE_REGIONS_H
 #define CTXTRACE_IMAGE_REGIONS_H
@@ -50,13 +50,12 @@ bool regions_end(struct regions *regions);
 void regions_free(struct regions *regions);
 
 /*
- * `to` becomes what `regions` is, with all that was read; they are described as before, and nothing
- * is present. false when memory ran out; then nothing has changed.
+ * Moves the regions to `to`, with all that was read; `regions` describes the same mappings, with
+ * nothing present. false when memory ran out; then nothing has changed.
  */
 bool regions_hand_over(struct regions *regions, struct regions *to);
 
-/* Takes the shadows of `from` over, as they are when mappings are described anew; frees the rest.
- */
+/* Takes over the shadows of `from`, as when mappings are described again; frees the rest. */
 void regions_take_back(struct regions *regions, struct regions *from);
 
 /* The readable region with this address, or NULL. */
@@ -90,7 +89,9 @@ void region_set_present(struct region *region, uint64_t first, uint64_t count);
 /* Forgets these pages, and gives their shadows back to the system. */
 void region_drop(struct region *region, uint64_t first, uint64_t count);
 
-/* A part of a range that lies in one region: pages from `first` to behind `last`. */
+/*
+ * A part of a range that lies in one region: pages from `first` up to, but not including, `last`.
+ */
 typedef void region_piece(void *state, struct region *region, uint64_t first, uint64_t last);
 
 /* Calls back for each; returns how many bytes lie in no region. */
@@ -98,8 +99,8 @@ uint64_t regions_each_piece(struct regions *regions, const struct memory_range *
                             size_t count, region_piece *piece, void *state);
 
 /*
- * Address space for copies; NULL when there is none. A fork leaves it out: it can be large, a child
- * has no use for it, and each page would have to be copied when it is next written here.
+ * Address space for copies; NULL when there is none. A forked child does not get it: it can be
+ * large, a child has no use for it, and every page would be copied when it is next written here.
  */
 unsigned char *regions_map(uint64_t size, int flags);
 

@@ -3,8 +3,8 @@
  *
  * A core, a process's map or a recording may name anything: a FIFO, which blocks whoever opens it;
  * a device, which may do something when it is only opened; a directory. So it is looked at before
- * it is opened, by a descriptor that cannot be used for more (O_PATH), and what is opened then is
- * that very file, whatever has its name meanwhile.
+ * it is opened, through a descriptor that is good for nothing else (O_PATH), and then that very
+ * file is opened, whatever has its name by then.
  *
  * What is open is to be read (pread(2), libelf's ELF_C_READ) and never mapped: a mapping of a file
  * that somebody cuts short kills the reader with SIGBUS; a read of it just ends early.
@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-/* An ELF file of a program that is larger than this is not read: its tables go into memory. */
+/* A larger ELF file is not read: its tables go into memory. */
 #define REGULAR_FILE_MAX_ELF (INT64_C(4) << 30)
 
 /*

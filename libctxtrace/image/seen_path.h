@@ -1,8 +1,8 @@
 /*
  * Files by the names that another process has for them: "/proc/PID/root" and its name.
  *
- * What a link in such a name says is meant in the process's own root directory. The kernel would
- * take a link that begins with '/' in ours, and lead to another file of that name, or to one that a
+ * A link in such a name is meant relative to the process's own root directory. The kernel would
+ * resolve a link that begins with '/' in ours, and find another file of that name, or one that a
  * program in a container chose. So from PID/root on the name is looked up with that as the root
  * (openat2(2), RESOLVE_IN_ROOT), which cannot be left, and no magic links of /proc are followed in
  * it. Before Linux 5.6 it is looked up as any other.

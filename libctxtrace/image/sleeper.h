@@ -2,24 +2,24 @@
  * A thread that is asleep in a system call and is left asleep: instead of being stopped it is
  * watched.
  *
- * Why: a stop would show in its call (blocking_call.h). Why it may be: a thread that does not run
- * changes nothing. That it did not run between two moments is certain if at both it was asleep in
- * the same call, and has been taken off a processor equally often:
+ * Why: its call would notice a stop (blocking_call.h). Why that is sound: a thread that does not
+ * run changes nothing. It certainly did not run between two moments if it was asleep in the same
+ * call at both, and had been taken off a processor equally often:
  *
  * - Who is asleep has to be put on a processor to run, and to be asleep again it has to be taken
  * off one, which counts as one voluntary or involuntary switch (/proc/PID/task/TID/status). The
- * kernel tells of the call (/proc/PID/task/TID/syscall) only of a thread that is off the processor
- * and not about to run, and makes sure that it stays so while it looks.
+ * kernel names the call (/proc/PID/task/TID/syscall) only for a thread that is off the processor
+ * and not about to run, and makes sure that it stays so meanwhile.
  * - First moment: the count is read, then the call. Had it run in between, the count is too small,
  *   and it looks as if it had run later. Second moment: the call, then the count. Had it run in
  *   between, the count is too large. So both errors are on the safe side.
  *
- * In between lies the whole time in which memory was read. So what was read is of one instant like
- * any other. If it did run, it is not used.
+ * All memory was read between these two moments, so it is of one instant as if the thread had been
+ * stopped. If the thread did run, what was read is not used.
  *
- * What is known of its registers is what a system call is told: the arguments, sp and pc. The
- * others are not: by Go's conventions nothing is in them across a call, and what C keeps there of
- * Go's memory its caller keeps, too.
+ * Of its registers those are known that the kernel reports for a system call: the arguments, sp and
+ * pc. The others are not: by Go's conventions nothing is in them across a call, and what C keeps
+ * there of Go's memory its caller keeps, too.
  */
 #ifndef CTXTRACE_IMAGE_SLEEPER_H
 #define CTXTRACE_IMAGE_SLEEPER_H

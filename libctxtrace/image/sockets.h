@@ -3,7 +3,7 @@
  * of its network namespace.
  *
  * The tables hold the sockets of everybody in that namespace, and can be long: what is kept and the
- * time that is spent on reading are bounded, and a socket that was not come to has no name.
+ * time spent reading are bounded, and a socket that was not reached has no name.
  */
 #ifndef CTXTRACE_IMAGE_SOCKETS_H
 #define CTXTRACE_IMAGE_SOCKETS_H

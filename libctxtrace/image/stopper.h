@@ -2,10 +2,10 @@
  * The stopper: a short-lived process of ours that stops the threads of another, holds them, and
  * lets them go.
  *
- * Only the death of a tracer, or the tracer itself, lets a thread run on that ptrace has stopped.
- * So whoever stops threads must be sure to end, and in time, whatever happens to anybody. A reader
- * cannot be sure of that: it may be stopped by ^Z, frozen with its container, wait for a disk or
- * for a terminal, or simply be slow. So it does not trace; it makes a child that does nothing else.
+ * A thread that ptrace has stopped runs on only if its tracer says so, or dies. So whoever stops
+ * threads must be sure to end in time, whatever happens to anybody else. A reader cannot be sure of
+ * that: it may be stopped by ^Z, frozen with its container, wait for a disk or for a terminal, or
+ * simply be slow. So it does not trace; it makes a child that does nothing else.
  *
  * What ends a stop, each by itself:
  * - The reader asks for it (stopper_end()).
@@ -16,7 +16,7 @@
  * - A little later a timer of the kernel kills the child (SIGKILL sent by timer_create()), should
  * it not get to run, or be stopped itself. Such a timer ends stopped processes, too, and in control
  *   groups of version 2 frozen ones.
- * - The child dies: its death detaches. The reader sees its socket closed, and no word that the
+ * - The child dies: its death detaches. The reader sees its socket closed, with no word that the
  *   threads were held until then.
  *
  * Not covered: a control group of version 1 that freezes the child. There SIGKILL waits.
@@ -25,8 +25,8 @@
  * they are the reader's; no descriptors but its socket and the target's directory in /proc, so that
  * nobody waits for the end of a pipe that it holds. The reader can have threads, so between the
  * fork and its end the child calls only what is safe there: system calls, on memory that was mapped
- * before. It is made by clone(2) with no signal at its end: whoever waits for the reader's own
- * children does not see it, and a SIGCHLD that is ignored does not reap it.
+ * before. It is made by clone(2) without an exit signal: a wait for the reader's own children does
+ * not see it, and an ignored SIGCHLD does not reap it.
  *
  * The target is named by its directory in /proc, opened when it was known to be the one that is
  * meant: it never becomes that of another process which got the PID. A thread that was seized is

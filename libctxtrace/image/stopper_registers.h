@@ -8,8 +8,8 @@
 #include "image/stopper.h"
 
 /*
- * Fills in what is seen of the thread. A call that would return EINTR is made to begin again, but
- * for the one that `known` (NULL: nothing is known of the thread) says takes it.
+ * Fills in what is seen of the thread. A call that would return EINTR is made to restart, unless
+ * `known` (NULL: nothing is known of the thread) says that its caller expects EINTR.
  */
 bool stopper_registers_take(struct stopper_thread *thread, const struct sleeper *known);
 

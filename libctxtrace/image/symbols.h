@@ -1,13 +1,12 @@
 /*
  * Names of frames: function, file and line of addresses in executables and shared libraries.
  *
- * From DWARF where there is some (of the file itself or its separate debug file, with calls that
- * were inlined), else from the symbol table, else nothing. A file is used only if it is the one
- * that the program had: the build id decides. Nothing is ever fetched from a network.
+ * From DWARF where there is some (in the file itself or its separate debug file; with inlined
+ * calls), else from the symbol table, else nothing. A file is used only if it is the one that the
+ * program had: the build id decides. Nothing is ever fetched from a network.
  *
- * Everything that was looked up is kept, so that asking again costs a look into a table.
- * Addresses here are the file's own: address in the program - bias.
- * Threads: one `struct symbols` belongs to one thread.
+ * Whatever was looked up is kept, so that asking again costs a table lookup. Addresses here are the
+ * file's own: address in the program - bias. Threads: one `struct symbols` belongs to one thread.
  */
 #ifndef CTXTRACE_IMAGE_SYMBOLS_H
 #define CTXTRACE_IMAGE_SYMBOLS_H
@@ -31,8 +30,8 @@ struct symbol_frame {
 struct symbols *symbols_new(void);          /* NULL when memory ran out */
 void symbols_free(struct symbols *symbols); /* NULL is fine */
 /*
- * What was looked up is looked up anew from now on. Names that there was no memory for are as good
- * as unknown, and that is kept: whoever hears of it (base/lack.h) has them forgotten.
+ * Forgets all that was looked up. A name that there was no memory for is kept as unknown: call this
+ * when memory has been short (base/lack.h).
  */
 void symbols_forget(struct symbols *symbols);
 
@@ -46,8 +45,8 @@ struct symbol_request {
 };
 
 /*
- * The module, opened on first use. Never NULL but when memory ran out: one whose file is gone, is
- * another, or cannot be read knows no names.
+ * The module, opened on first use. NULL only when memory ran out: one whose file is gone, is
+ * another one, or cannot be read has no names.
  */
 struct symbol_module *symbols_module(struct symbols *symbols, const struct symbol_request *request);
 

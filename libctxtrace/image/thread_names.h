@@ -1,6 +1,6 @@
 /*
  * What the kernel calls the threads of a live process: ps, top and gdb show these names. A thread
- * has that of the thread which made it, until it, or another, gives it one of its own: by
+ * has the name of the thread that created it, until somebody gives it one of its own: by
  * pthread_setname_np(), prctl() or /proc. The main thread's is that of the program.
  */
 #ifndef CTXTRACE_IMAGE_THREAD_NAMES_H
@@ -20,7 +20,7 @@ struct thread_names {
 void thread_names_init(struct thread_names *names, pid_t pid);
 
 /*
- * A thread's name, if it has another than the program. Control characters are not escaped. Not for
+ * A thread's name, if it differs from the program's. Control characters are not escaped. Not for
  * the main thread.
  */
 bool thread_name(const struct thread_names *names, pid_t thread, char text[THREAD_NAME_SIZE]);

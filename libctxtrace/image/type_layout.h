@@ -1,8 +1,8 @@
 /*
  * Where the members of a program's types lie, as its DWARF says.
  *
- * A query names a type and a path of members through it ("sched.sp"). Members of embedded types
- * may be named directly if the path says the way. What DWARF does not have stays as it was.
+ * A query names a type and a path of members through it ("sched.sp"). A path has to name the
+ * embedded types that it goes through. The answer to what DWARF does not have stays as it was.
  */
 #ifndef CTXTRACE_IMAGE_TYPE_LAYOUT_H
 #define CTXTRACE_IMAGE_TYPE_LAYOUT_H

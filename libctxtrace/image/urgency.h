@@ -1,13 +1,13 @@
 /*
- * Being in a hurry, because somebody stands still for us. On a machine that is busy with others, a
- * copy takes as many times as long as there are others: of a heap of 200 MB 250 to 400 ms instead
- * of
- * 55. Where it is permitted, this thread gets its turns before others: it has the lowest real-time
- * priority, as a niceness counts only among the processes of one session where Linux groups them so
- * (sched_autogroup). It is for what takes a few hundred milliseconds and has a limit.
+ * Being in a hurry, because a program stands still for us. On a busy machine a copy takes longer by
+ * as many times as there are others that want a processor: of a heap of 200 MB, 250 to 400 ms
+ * instead of 55. Where it is permitted, this thread gets its turns before others: it has the lowest
+ * real-time priority, as a niceness counts only among the processes of one session where Linux
+ * groups them so (sched_autogroup). It is for what takes a few hundred milliseconds and has a
+ * limit.
  *
- * Who sees to that limit has the priority above, or could not do it on a machine with one
- * processor.
+ * Whoever enforces that limit needs the next higher priority, or could not do so on a machine with
+ * one processor.
  */
 #ifndef CTXTRACE_IMAGE_URGENCY_H
 #define CTXTRACE_IMAGE_URGENCY_H

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-/* In place of an id: there is something, and it is not recorded. No id of anything. */
+/* In place of an id: there is something, but it is not recorded. Nothing has this id. */
 #define ID_UNRECORDED UINT64_MAX
 
 enum context_kind {
@@ -80,7 +80,7 @@ enum program_state {
     PROGRAM_STATE_COUNT
 };
 
-/* What was done to a program that was looked at, beside reading it. */
+/* What was done to a program that was looked at, other than reading it. */
 enum intervention_kind {
 #define INTERVENTION(value, name, ...) name = (value),
 #include "vocabulary/words.def"
