@@ -1,6 +1,4 @@
-/*
- * Snapshots of a Go program, live or a core. What the sources for Go are made of.
- */
+/* Snapshots of a Go program, live or a core: what both sources for Go are built on. */
 #ifndef CTXTRACE_GOLANG_SESSION_H
 #define CTXTRACE_GOLANG_SESSION_H
 

@@ -28,7 +28,7 @@ static bool read_again(const struct memory_over *over, unsigned char *bytes)
         local[i] = bytes;
         bytes += trail->ranges[i].end - trail->ranges[i].start;
     }
-    memory_read_anew(&over->memory, trail->ranges, local, read, trail->count);
+    memory_read_now(&over->memory, trail->ranges, local, read, trail->count);
     for (size_t i = 0; i < trail->count; i++) {
         size_t size = trail->ranges[i].end - trail->ranges[i].start;
         if (read[i] != size || memcmp(local[i], trail->bytes_read[i], size) != 0)

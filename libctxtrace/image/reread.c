@@ -12,8 +12,8 @@ static void fetch(const struct memory *memory, const struct memory_range *ranges
     memory->source->backend->fetch(memory->source->state, ranges, local, read, count);
 }
 
-void memory_read_anew(const struct memory *memory, const struct memory_range *ranges,
-                      void *const *local, size_t *read, size_t count)
+void memory_read_now(const struct memory *memory, const struct memory_range *ranges,
+                     void *const *local, size_t *read, size_t count)
 {
     fetch(memory, ranges, local, read, count);
 }

@@ -13,8 +13,8 @@
  * Reads each range to the local address with the same index; `read[i]` says how many of its bytes
  * could be read.
  */
-void memory_read_anew(const struct memory *memory, const struct memory_range *ranges,
-                      void *const *local, size_t *read, size_t count);
+void memory_read_now(const struct memory *memory, const struct memory_range *ranges,
+                     void *const *local, size_t *read, size_t count);
 
 /* Reads the pages of this range that exist and can be read; the rest are zeroes. */
 void memory_read_present(const struct memory *memory, const struct memory_range *range,

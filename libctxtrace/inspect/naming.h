@@ -13,7 +13,7 @@ struct naming;
 struct naming *naming_new(void);         /* NULL when memory ran out */
 void naming_free(struct naming *naming); /* NULL is fine */
 
-/* After memory has been lacking, which base/lack.h tells: names are looked up anew. */
+/* When memory has been short (base/lack.h): names are looked up again. */
 void naming_forget(struct naming *naming);
 
 /* Before each snapshot: which modules its frames are in. Valid as long as the reader's list. */

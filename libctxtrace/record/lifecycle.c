@@ -115,7 +115,7 @@ static struct recorder_thread *attach(struct recorder_thread *thread)
     return thread;
 }
 
-struct recorder_thread *recorder_enter_anew(void)
+struct recorder_thread *recorder_enter_slow(void)
 {
     struct recorder_thread *thread = recorder_thread_pointer;
     if (thread && thread->busy && thread->epoch == recorder_epoch()) {

@@ -13,7 +13,7 @@ extern __thread struct recorder_thread *recorder_thread_pointer
     __attribute__((tls_model("initial-exec")));
 
 /* What is rare: the thread's first record in this recording, or one that interrupts another. */
-struct recorder_thread *recorder_enter_anew(void);
+struct recorder_thread *recorder_enter_slow(void);
 
 /* NULL: recording is off, or this call interrupts another one, which has been counted. */
 static inline struct recorder_thread *recorder_enter(void)
@@ -22,7 +22,7 @@ static inline struct recorder_thread *recorder_enter(void)
         return NULL;
     struct recorder_thread *thread = recorder_thread_pointer;
     if (__builtin_expect(!thread || thread->busy || thread->epoch != recorder_epoch(), 0))
-        return recorder_enter_anew();
+        return recorder_enter_slow();
     thread->busy = true;
     atomic_signal_fence(memory_order_acquire);
     return thread;

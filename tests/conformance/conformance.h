@@ -2,9 +2,9 @@
  * What the tests of conformance share. They know the library as a program does: by its public
  * headers, linked with libctxtrace.so.
  *
- * Each test stands for one or more of Go's, which verdicts.md names; it was written anew, for C.
- * Nothing waits for a fixed time: that something blocks is shown by a wait that gives up when its
- * context does, or by a thread that the kernel says is asleep.
+ * Each test stands for one or more of Go's, which verdicts.md names; it was written from scratch,
+ * for C. Nothing waits for a fixed time: that something blocks is shown by a wait that gives up
+ * when its context does, or by a thread that the kernel says is asleep.
  */
 #ifndef CONFORMANCE_H
 #define CONFORMANCE_H

@@ -52,7 +52,7 @@ def be_alone():
     of what was started come to us."""
     if os.geteuid() != 0:
         raise SystemExit("preload_programs: run it as root: daemons change their user, and /dev/shm "
-                         "and the network are made anew, in namespaces of their own")
+                         "and the network are created for it, in namespaces of their own")
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWNS | CLONE_NEWNET):
         raise SystemExit(f"preload_programs: unshare: {os.strerror(ctypes.get_errno())}")

@@ -260,7 +260,7 @@ class HangUps(unittest.TestCase):
         other.join(PATIENCE)
         self.assertEqual([status for status, _ in answers], [200])
 
-    def test_connection_that_is_used_again_is_watched_anew(self):
+    def test_connection_that_is_used_again_is_watched_again(self):
         server = Orders(self, "--timeout=60000", orders=NEVER_DONE)
         client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
         for _ in range(20):

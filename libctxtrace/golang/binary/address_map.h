@@ -1,4 +1,4 @@
-/* A map from addresses to numbers, for the many millions of look-ups that a heap asks for. */
+/* A map from addresses to numbers, for the many millions of lookups that a heap takes. */
 #ifndef CTXTRACE_GOLANG_BINARY_ADDRESS_MAP_H
 #define CTXTRACE_GOLANG_BINARY_ADDRESS_MAP_H
 

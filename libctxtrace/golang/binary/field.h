@@ -1,6 +1,6 @@
 /*
- * Fields of the runtime's structures, by the layout of the program's release. The quick way to read
- * many of one structure is struct_view.h.
+ * Fields of the runtime's structures, by the layout of the program's release. To read many of one
+ * structure, struct_view.h is faster.
  */
 #ifndef CTXTRACE_GOLANG_BINARY_FIELD_H
 #define CTXTRACE_GOLANG_BINARY_FIELD_H

@@ -7,8 +7,8 @@
 #define GO_FUNCTION_SIZE 1024
 
 /*
- * As Go's own tracebacks print it: the types that a generic function was made for are left out
- * ("main.Map[...]"), and so are the escapes of a package's path: symbols have %2e for a dot of its
+ * As Go's own tracebacks print it: the type arguments of a generic function are left out
+ * ("main.Map[...]"), and escapes in a package's path are undone: symbols have %2e for a dot of its
  * last part, and %xx for some other bytes (cmd/internal/objabi, PathToPrefix). Returns `out`, or
  * `symbol` itself if it is longer than `size`.
  */

@@ -109,7 +109,7 @@ bool layout_check(const struct layout *layout, const char *version, struct error
     return is_plausible(layout) ||
            error_set(error,
                      "the debug information of the program, which was built with %s, gives places "
-                     "that cannot be; it is damaged: build the program anew, or strip it",
+                     "that cannot be; it is damaged: rebuild the program, or strip it",
                      version);
 }
 

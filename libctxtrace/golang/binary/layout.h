@@ -1,9 +1,9 @@
 /*
- * Where a Go release keeps what: offsets of members in the runtime's and context's types.
+ * Offsets of members in the types of Go's packages runtime and context, for one release.
  *
- * Known from the program's own DWARF, or from a table for its release that the generator in
- * layouts/generator made by asking the DWARF of a small program. A release that is in no table is
- * refused unless the program brings DWARF.
+ * They come from the program's own DWARF, or from the table of its release, which layouts/generator
+ * makes from the DWARF of a small program. A release without a table is refused unless the program
+ * has DWARF.
  */
 #ifndef CTXTRACE_GOLANG_BINARY_LAYOUT_H
 #define CTXTRACE_GOLANG_BINARY_LAYOUT_H
@@ -23,7 +23,7 @@ enum layout_field {
     LAYOUT_FIELD_COUNT
 };
 
-#define LAYOUT_ABSENT       (-1) /* the release has no such member, or nobody knows where */
+#define LAYOUT_ABSENT       (-1) /* the release has no such member, or its place is unknown */
 #define LAYOUT_WAIT_REASONS 64
 
 struct layout {
@@ -45,12 +45,12 @@ bool layout_find(struct layout *layout, int minor, const char *version, int desc
                  struct error *error);
 
 /*
- * Is this what a release could look like? Debug information can be damaged or lie, and readers take
- * sizes from a layout without asking. layout_find() asks.
+ * Is this a layout that a release could have? Debug information can be damaged or lie, and readers
+ * use the sizes in a layout unchecked. layout_find() checks them.
  */
 bool layout_check(const struct layout *layout, const char *version, struct error *error);
 
-/* Asks DWARF alone; returns how many fields it knew. For the generator of tables. */
+/* From DWARF alone; returns how many fields it has. For the generator of tables. */
 size_t layout_from_dwarf(struct layout *layout, int descriptor);
 
 /* The C name of a field, for the generator. */

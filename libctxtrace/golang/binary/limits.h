@@ -1,4 +1,4 @@
-/* More of these than so many are not believed: a target says what it likes. */
+/* The most of each that is believed: a target can claim anything. */
 #ifndef CTXTRACE_GOLANG_BINARY_LIMITS_H
 #define CTXTRACE_GOLANG_BINARY_LIMITS_H
 

@@ -9,8 +9,8 @@
 bool modules_find(struct go_program *program, struct error *error);
 
 /*
- * The first word of [start, end) that is one, or 0. What cannot be read is passed over, and nothing
- * is looked for in a range that is longer than global data can be.
+ * The address of the first word in [start, end) that matches, or 0. Unreadable memory is skipped,
+ * and a range longer than global data can be is not searched.
  */
 typedef bool module_match(const struct go_program *program, uint64_t address);
 uint64_t module_search(const struct go_program *program, uint64_t start, uint64_t end,

@@ -1,4 +1,4 @@
-/* What the tables say of an instruction, looked up once for each. */
+/* What the tables say about an instruction, looked up once for each. */
 #ifndef CTXTRACE_GOLANG_BINARY_PC_INFO_H
 #define CTXTRACE_GOLANG_BINARY_PC_INFO_H
 
@@ -24,8 +24,8 @@ void pc_cache_free(struct pc_cache *cache);
 const struct pc_info *pc_info(const struct go_program *program, uint64_t pc);
 
 /*
- * Has the lines looked up, if they were not yet; of one that is not known there are none. false
- * when memory ran out; then they stay NULL.
+ * Looks the lines up, unless that was done before; an unknown pc has none. false when memory ran
+ * out; then they stay NULL.
  */
 bool pc_info_lines(const struct go_program *program, const struct pc_info *info);
 

@@ -1,6 +1,6 @@
 /*
  * Functions, files, lines, inlined calls and frame sizes, from the tables that Go's own tracebacks
- * use; they are there in every program, stripped or not.
+ * use; every program has them, stripped or not.
  *
  * Texts that are returned live as long as the program is open.
  */
@@ -48,7 +48,7 @@ int32_t function_pcdata(const struct go_program *program, const struct function 
 uint64_t function_funcdata(const struct go_program *program, const struct function *function,
                            enum funcdata table);
 
-/* A bit for each word of a part of a frame: is it a pointer that lives? */
+/* A bit for each word of a part of a frame: is it a live pointer? */
 struct stack_map {
     uint64_t bits; /* their address */
     uint32_t count;
@@ -63,16 +63,16 @@ struct stack_map function_stack_map(const struct go_program *program,
                                     int32_t number);
 
 /*
- * The function, file and line at pc, innermost inlined call first. `pc` is of an instruction, not
- * a return address. Returns how many were written, at least 1 if room > 0.
+ * The function, file and line at pc, innermost inlined call first. `pc` is the address of an
+ * instruction, not a return address. Returns how many were written, at least 1 if room > 0.
  */
 size_t function_lines(const struct go_program *program, const struct function *function,
                       uint64_t pc, struct line *lines, size_t room);
 
-/* Does any call inlined into this function have a name that starts so? */
+/* Does any call inlined into this function have a name with this prefix? */
 bool function_inlines(const struct go_program *program, const struct function *function,
                       const char *prefix);
-/* Is any of them a call of a method, or function, of this name, of whatever type? */
+/* Is any of them a call of a method or function of this name, whatever its type? */
 bool function_inlines_method(const struct go_program *program, const struct function *function,
                              const char *method);
 

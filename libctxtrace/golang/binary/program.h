@@ -1,8 +1,9 @@
 /*
- * A Go program in an image: its release, its layout, its modules, and where the runtime keeps what.
+ * A Go program in an image: its release, its layout, its modules, and the addresses of the
+ * runtime's variables.
  *
- * Found once when a target is opened; nothing here moves while the program runs (but modules of
- * plugins that are loaded later are not seen). Nothing that is read from the program is trusted.
+ * Found once, when a target is opened; nothing here moves while the program runs (plugins that are
+ * loaded later are not seen). Nothing that is read from the program is trusted.
  */
 #ifndef CTXTRACE_GOLANG_BINARY_PROGRAM_H
 #define CTXTRACE_GOLANG_BINARY_PROGRAM_H

@@ -1,7 +1,7 @@
 /*
- * What differs between releases of Go and is no offset of a member: how the tables of functions,
- * the types, the spans and the pointer bits of the heap are written. A release is one row of
- * layout_table.c, which has its offsets beside it; nothing else compares numbers of releases.
+ * What differs between releases of Go, apart from offsets of members: the encoding of function
+ * tables, types, spans and the heap's pointer bits. A release is one row of layout_table.c, which
+ * also has its offsets; nothing else compares release numbers.
  */
 #ifndef CTXTRACE_GOLANG_BINARY_RELEASE_TRAITS_H
 #define CTXTRACE_GOLANG_BINARY_RELEASE_TRAITS_H
@@ -16,7 +16,7 @@ enum pointer_bits {
     POINTER_BITS_IN_SPANS            /* behind small objects; a header before others, or the type */
 };
 
-/* The numbers by which an object's specials say what they are; NO_SPECIAL: there is none yet. */
+/* The kind numbers of an object's specials; NO_SPECIAL: the release has no such kind. */
 struct special_numbers {
     uint8_t finalizer, weak_handle, cleanup;
     uint8_t last; /* of those that are known */

@@ -1,6 +1,6 @@
 /*
- * One structure of the program, fetched in one piece: the quick way to read many of its fields.
- * A view is valid as long as the pointer that memory_at() gave for it.
+ * One structure of the program, fetched in one piece, which is the fast way to read many of its
+ * fields. A view is valid as long as a pointer from memory_at().
  */
 #ifndef CTXTRACE_GOLANG_BINARY_STRUCT_VIEW_H
 #define CTXTRACE_GOLANG_BINARY_STRUCT_VIEW_H

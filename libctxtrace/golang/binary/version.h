@@ -1,6 +1,6 @@
 /*
  * Which Go release an executable was built with, from the build information that every Go program
- * carries, also a stripped one.
+ * carries, even a stripped one.
  */
 #ifndef CTXTRACE_GOLANG_BINARY_VERSION_H
 #define CTXTRACE_GOLANG_BINARY_VERSION_H

@@ -1,10 +1,10 @@
 /*
  * A capture: what a proof needs of a Go program at one instant, in our own memory.
  *
- * It is filled while the program stands still, and sealed: from then on it does not change, so that
- * what is found in it is of that one instant, however long that takes, and what is not in it reads
- * as unreadable. Whoever is to work on it is given its own `program`, and knows no other. Makers:
- * stopped.h, of a live program, and capture_core().
+ * It is filled while the program stands still, and then sealed: it never changes again, so that
+ * what is found in it is of that one instant, however long the search takes, and what is not in it
+ * is unreadable. Code that works on it gets its own `program`, and no other. It is made by
+ * stopped.h, of a live program, or capture_core().
  */
 #ifndef CTXTRACE_GOLANG_CAPTURE_CAPTURE_H
 #define CTXTRACE_GOLANG_CAPTURE_CAPTURE_H
@@ -27,11 +27,11 @@ struct go_capture {
 };
 
 /*
- * What the makers are made of: copies everything that a marking needs, of a program that stands
- * still. false when memory ran out. Free it in any case.
+ * For both of them: copies everything that a marking needs from a program that stands still. false
+ * when memory ran out. Free it in any case.
  */
 bool capture_fill(const struct go_program *program, struct go_capture *capture);
-/* Of a live program, which runs on by now, the threads become the capture's. */
+/* The threads of a live program, which runs again by now, become the capture's. */
 bool capture_seal(const struct go_program *program, struct go_capture *capture);
 
 /* Of a core. false when memory ran out. Free it in any case. */
@@ -43,12 +43,15 @@ static inline bool capture_is_sealed(const struct go_capture *capture)
 }
 
 /*
- * Makes it as it was before: frees the lists, as far as they were not taken over. Our own pages
- * stay for the next capture, warm: some in it, the others with the program's memory.
+ * Empties it: frees the lists that nobody took over. Our own pages stay mapped for the next
+ * capture, some here, the others with the program's memory.
  */
 void capture_empty(struct go_capture *capture);
 
-/* The same without those in it. memory_drop_all() of the program's memory gives the others back. */
+/*
+ * The same, and frees the pages here. memory_drop_all() of the program's memory gives the others
+ * back.
+ */
 void capture_free(struct go_capture *capture);
 
 #endif

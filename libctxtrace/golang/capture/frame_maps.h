@@ -1,15 +1,15 @@
 /*
- * Which words of a frame are pointers that live, by the maps that the garbage collector uses.
+ * Which words of a frame are live pointers, by the maps that the garbage collector uses.
  *
  * A frame on amd64, upwards: [sp] locals, saved frame pointer, [top] return address, arguments.
- * Maps of locals end at the saved frame pointer; maps of arguments begin behind the return address.
+ * Maps of locals end at the saved frame pointer; maps of arguments begin after the return address.
  */
 #ifndef CTXTRACE_GOLANG_CAPTURE_FRAME_MAPS_H
 #define CTXTRACE_GOLANG_CAPTURE_FRAME_MAPS_H
 
 #include "golang/capture/unwind.h"
 
-/* A bit for each word from `start` on: is it a pointer that lives? */
+/* A bit for each word from `start` on: is it a live pointer? */
 struct frame_map {
     uint64_t start;
     uint64_t bits; /* address of the bits */
@@ -19,13 +19,13 @@ struct frame_map {
 /* Where locals end. */
 uint64_t frame_locals_end(const struct go_frame *frame);
 
-/* The map with no words if there are none. false when no map says what lives in this frame. */
+/* An empty map if there are none. false when no map says what is live in this frame. */
 bool frame_locals_map(const struct go_program *program, const struct go_frame *frame,
                       struct frame_map *map);
 bool frame_arguments_map(const struct go_program *program, const struct go_frame *frame,
                          struct frame_map *map);
 
-/* Is the word at this address, in the locals or arguments, a pointer that lives? */
+/* Is the word at this address, in the locals or arguments, a live pointer? */
 enum liveness { LIVES, DOES_NOT_LIVE, LIVENESS_UNKNOWN };
 enum liveness frame_word_lives(const struct go_program *program, const struct go_frame *frame,
                                uint64_t address);

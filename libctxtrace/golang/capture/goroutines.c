@@ -229,7 +229,7 @@ static void look_at(struct memory_pass *pass, const struct goroutine_looker *loo
         looker->look(looker->state, items[i]);
 }
 
-/* Reads these anew, and leaves those in the list that are still there. */
+/* Reads these again; those that still exist stay in the list. */
 static size_t read_again(const struct go_program *program, struct memory_pass *pass,
                          struct goroutine **items, size_t count, struct ranges *ranges)
 {
@@ -238,10 +238,10 @@ static size_t read_again(const struct go_program *program, struct memory_pass *p
         ranges_add(ranges, items[i]->address, size_of_g(program));
     have_at_hand(pass, ranges);
     for (size_t i = 0; i < count; i++) {
-        struct goroutine anew;
-        if (!read_goroutine(program, items[i]->address, &anew))
+        struct goroutine now;
+        if (!read_goroutine(program, items[i]->address, &now))
             continue; /* it ended: what is known of it is that it was there */
-        *items[i] = anew;
+        *items[i] = now;
         items[kept++] = items[i];
     }
     return kept;

@@ -1,8 +1,8 @@
 /*
- * The goroutines of a program, as the runtime's own list of them has them.
+ * The goroutines of a program, from the runtime's own list.
  *
  * Needs no stop: each goroutine is read, then its stack, and one that moved in between is kept
- * without its stack. Stacks are read by the batch and not kept.
+ * without its stack. Stacks are read in batches and not kept.
  */
 #ifndef CTXTRACE_GOLANG_CAPTURE_GOROUTINES_H
 #define CTXTRACE_GOLANG_CAPTURE_GOROUTINES_H
@@ -79,10 +79,10 @@ bool goroutines_copy(const struct go_program *program, struct goroutines *gorout
 void goroutines_look(struct goroutines *goroutines, const struct goroutine_looker *looker);
 
 /*
- * Is it certain where it stands, and that it stands at a call into the runtime? Not of one that
- * runs, or is on a thread although its status says something else (the runtime lets it be "waiting"
- * for a moment while it works for the garbage collector); nor of one whose stack is being moved, or
- * scanned, which can move it, too.
+ * Is it certain where it is, and that it is in a call into the runtime? Not if it runs, or has a
+ * thread although its status says otherwise (the runtime marks it as "waiting" for a moment while
+ * it works for the garbage collector); nor if its stack is being moved, or scanned, which can move
+ * it, too.
  */
 static inline bool goroutine_is_at_safe_point(const struct goroutine *goroutine)
 {
@@ -92,8 +92,8 @@ static inline bool goroutine_is_at_safe_point(const struct goroutine *goroutine)
 }
 
 /*
- * Where the part of its stack begins that is in use. Of one on a thread that is not on its own
- * stack it is not certain, and all of it may be.
+ * Where the part of its stack that is in use begins. If its thread runs on another stack this is
+ * not certain, and all of it may be in use.
  */
 static inline uint64_t goroutine_stack_begin(const struct goroutine *goroutine)
 {
@@ -104,8 +104,8 @@ static inline uint64_t goroutine_stack_begin(const struct goroutine *goroutine)
 }
 
 /*
- * Reads these anew, and says of each whether it has `moved` since it was first read, which those
- * have, too, that it does not come to before the deadline (monotonic, 0: none).
+ * Reads these again and sets `moved` of each that has moved since it was first read, and of those
+ * that it does not get to before the deadline (monotonic, 0: none).
  */
 void goroutines_check(const struct go_program *program, struct goroutine *const *items,
                       size_t count, int64_t deadline_ns);

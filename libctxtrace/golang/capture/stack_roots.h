@@ -1,21 +1,21 @@
 /*
- * The pointers that a goroutine has in its hands, as far as they are on its stack.
+ * The roots on a goroutine's stack.
  *
- * Of a goroutine at a safe point these are what the maps say that the garbage collector uses: for
- * each frame the live locals and arguments, and the stack objects that they reach, or that a saved
- * register leads to (sched.ctxt: the closure of a call that had to wait for a larger stack). That
- * is all, for the collector frees what is not among it. A frame of which the maps say nothing
- * certain (assembly, interrupted by a signal) is looked at word by word, as the collector does.
+ * For a goroutine at a safe point they are what the garbage collector's own maps say: in each frame
+ * the live locals and arguments, and the stack objects reached from them or from a saved register
+ * (sched.ctxt: the closure of a call that had to wait for a larger stack). There are no others, for
+ * the collector frees what these do not reach. A frame for which the maps are of no use (assembly,
+ * interrupted by a signal) is scanned conservatively, as the collector does it.
  *
- * The maps hold at safe points only. Of any other goroutine every word of the stack counts that is
- * in use:
+ * The maps hold at safe points only. For any other goroutine the whole used part of the stack is
+ * scanned conservatively:
  *   - what it was about to do is in its thread's registers (marked by marking_roots.c), and what
  *     those lead to on its own stack, structs or closures, is no stack object that a map reaches;
  *   - a caller can stand at a call that has no map: a write barrier, an unsafe point, for which the
  *     table has the map of some earlier call, in which what was stored since is dead;
  *   - while the stack is moved, pointers in it that lead into itself lead to where it was before.
- * No pointer hides from that: what is not in a register, nor in a word of the stack in use, nor in
- * what one of them leads to in the heap, the goroutine cannot come to.
+ * No pointer hides from that: a goroutine cannot get at what is neither in a register, nor in the
+ * used part of its stack, nor in the heap that these lead to.
  */
 #ifndef CTXTRACE_GOLANG_CAPTURE_STACK_ROOTS_H
 #define CTXTRACE_GOLANG_CAPTURE_STACK_ROOTS_H
@@ -27,7 +27,7 @@
 typedef void visit_stack_pointer(void *state, const struct go_frame *frame, uint64_t at,
                                  uint64_t pointer, bool exact);
 
-/* The same of a stack that was walked, from its goroutine's sp and pc. */
+/* The same for a stack that was walked, from its goroutine's sp and pc. */
 bool visit_walked_stack(const struct go_program *program, const struct goroutine *goroutine,
                         const struct go_stack *stack, visit_stack_pointer *visit, void *state);
 

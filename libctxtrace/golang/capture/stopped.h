@@ -1,7 +1,7 @@
 /*
- * The maker of captures of a live program: it is stopped for as long as copying takes, and no
- * longer than it may be. Threads that were left asleep and woke up make another try necessary, in
- * which they are stopped like the others.
+ * Captures of a live program, which is stopped for as long as copying takes, but no longer than
+ * allowed. If threads that were left asleep wake up, it is tried again, and they are stopped like
+ * the others.
  */
 #ifndef CTXTRACE_GOLANG_CAPTURE_STOPPED_H
 #define CTXTRACE_GOLANG_CAPTURE_STOPPED_H
@@ -17,15 +17,15 @@ enum capture_outcome {
 };
 
 /*
- * Captures the program, and the registers of its threads. `pause_ns` of the capture is filled in
- * whatever comes of it.
+ * Captures the program, and the registers of its threads. The capture's `pause_ns` is filled in
+ * whatever the outcome.
  */
 enum capture_outcome capture_stopped(const struct go_program *program, int64_t limit_ns,
                                      struct go_capture *capture, struct error *why_not,
                                      struct error *error);
 
 /*
- * Stops the program once more and says of these goroutines, and of them alone, which have `moved`
+ * Stops the program once more and says which of these goroutines, and only these, have `moved`
  * since they were read. `pause_ns` becomes that of this stop if it was longer. false, and
  * `why_not`, if the program could not be held for that.
  */

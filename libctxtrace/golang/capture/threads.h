@@ -1,6 +1,6 @@
 /*
- * The stacks of a thread that are no goroutine's: those of its scheduler and of its signal handler,
- * or C's.
+ * The stacks of a thread that belong to no goroutine: its scheduler's and its signal handler's, or
+ * C's.
  */
 #ifndef CTXTRACE_GOLANG_CAPTURE_THREADS_H
 #define CTXTRACE_GOLANG_CAPTURE_THREADS_H
@@ -12,13 +12,12 @@
 #define THREAD_STACKS 2
 
 /*
- * Finds out of threads that were left asleep which m each is: by the goroutine that has it, as the
+ * Finds the m of each thread that was left asleep: through the goroutine that runs on it, as the
  * thread's own storage is not known.
  */
 void threads_find_asleep(struct image *image, const struct goroutines *goroutines);
 
-/* Is that the runtime, waiting for descriptors and timers? EINTR makes it look at its timers again.
- */
+/* Is that the runtime, polling descriptors and timers? EINTR makes it look at its timers again. */
 bool thread_is_poller(const void *program, const struct sleeper *sleeper);
 
 /* The memory that says which m it is. */
@@ -35,14 +34,15 @@ size_t thread_whole_stacks(const struct go_program *program, const struct image_
                            struct memory_range stacks[THREAD_STACKS]);
 
 /*
- * Is the thread parked in the scheduler, or the runtime's own watchman, or in a system call or in C
- * on behalf of a goroutine, whose own stack holds all that it lent? Then what its registers and
- * other stacks hold is left over, as it is for the garbage collector. `stack` is room for one.
+ * Is the thread parked in the scheduler, or the runtime's monitor (sysmon), or in a system call or
+ * in C on behalf of a goroutine, whose own stack holds everything that it passed on? Then what its
+ * registers and other stacks hold is stale, and the garbage collector treats it so, too. `stack` is
+ * room for one.
  */
 bool thread_is_idle(const struct go_program *program, const struct image_thread *thread,
                     struct go_stack *stack);
 
-/* Is it in the middle of something that the program or its runtime does? */
+/* Is it in the middle of running code of the program or of Go's runtime? */
 bool thread_runs_go(const struct go_program *program, const struct image_thread *thread,
                     struct go_stack *stack);
 

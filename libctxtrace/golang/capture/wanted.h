@@ -1,7 +1,7 @@
 /*
- * What of a Go program's memory a proof needs, other than stacks: its variables, the spans of the
- * heap that hold pointers, and what tells which of their objects are allocated and which of their
- * words are pointers.
+ * The memory of a Go program that a proof needs, other than stacks: its variables, the spans of the
+ * heap that hold pointers, and the bits that say which of their objects are allocated and which of
+ * their words are pointers.
  */
 #ifndef CTXTRACE_GOLANG_CAPTURE_WANTED_H
 #define CTXTRACE_GOLANG_CAPTURE_WANTED_H

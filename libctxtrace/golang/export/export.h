@@ -6,8 +6,8 @@
 #include "golang/proof/holders.h"
 
 /*
- * Of a model that is described (model/describe.h); nothing is read from the program. `why_not` is a
- * clause that says why there are no proofs, or empty. `want_system`: with the runtime's own
+ * From a model that has its texts (model/describe.h); nothing is read from the program. `why_not`
+ * is a clause that says why there are no proofs, or empty. `want_system`: include the runtime's own
  * goroutines. NULL when memory ran out. The snapshot is the caller's.
  */
 struct snapshot *export_model(const struct go_program *program, const struct context_types *types,

@@ -71,7 +71,7 @@ static inline uint64_t span_object(const struct span *span, uint32_t index)
     return span->start + (uint64_t)index * span->element;
 }
 
-/* More specials than this are a list that was torn. */
+/* A longer list of specials was read while it changed. */
 static inline uint64_t span_max_specials(const struct span *span)
 {
     return 8 * (uint64_t)span->count + 64;
@@ -87,12 +87,12 @@ struct memory_range span_pointer_bits(const struct heap *heap, const struct span
 bool span_is_allocated(const struct go_program *program, const struct heap *heap,
                        const struct span *span, uint32_t index);
 
-/* Was the object that this address is in alive when garbage was last collected? */
+/* Was the object that this address is in alive in the last garbage collection? */
 bool heap_survived(const struct go_program *program, const struct heap *heap, uint64_t address);
 
 /*
- * The first address of the allocated object that `address` is the beginning of, as the program
- * sees it (behind its header); 0 when it is not the beginning of one.
+ * The first address of the allocated object that begins, as the program sees it (after its header),
+ * at `address`; 0 when none does.
  */
 uint64_t heap_object_start(const struct go_program *program, const struct heap *heap,
                            uint64_t address);

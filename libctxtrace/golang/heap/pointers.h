@@ -1,10 +1,10 @@
 /*
  * Which words of a heap object, or of a value of a known type, are pointers.
  *
- * What the runtime's own garbage collector consults: until Go 1.21 a bitmap per arena (two bits per
- * word until 1.19, then one), since 1.22 a bitmap at the end of a span for objects of up to 512
- * bytes, and the type in a header word, or in the span, for larger ones. Where no mask can be had,
- * every word counts as a pointer, which can only make something look more alive.
+ * This is what the runtime's own garbage collector consults: up to Go 1.21 a bitmap per arena (two
+ * bits per word up to 1.19, then one), since 1.22 a bitmap at the end of a span for objects of up
+ * to 512 bytes, and the type in a header word, or in the span, for larger ones. Where there is no
+ * mask, every word counts as a pointer, which can only keep more alive.
  */
 #ifndef CTXTRACE_GOLANG_HEAP_POINTERS_H
 #define CTXTRACE_GOLANG_HEAP_POINTERS_H
@@ -41,7 +41,7 @@ bool visit_object(const struct go_program *program, struct masks *masks, const s
 bool object_pointer_words(const struct go_program *program, struct masks *masks,
                           const struct heap *heap, const struct span *span, uint64_t address,
                           unsigned count, uint64_t *bits);
-/* The same of the first words of a value of a type, which is at least as large. */
+/* The same for the first words of a value of this type, which has at least so many. */
 bool type_pointer_words(const struct go_program *program, struct masks *masks, uint64_t type,
                         unsigned count, uint64_t *bits);
 /*

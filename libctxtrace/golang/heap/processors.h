@@ -1,7 +1,6 @@
 /*
- * The runtime's Ps, its processors, which are objects of the heap. Known by a buffer in them, of
- * pointers that were written while garbage was collected: two words before it say how far it is in
- * use, and where it ends.
+ * The runtime's Ps, its processors, which are objects of the heap. They are recognised by their
+ * write-barrier buffer: the two words in front of it say how far it is in use, and where it ends.
  */
 #ifndef CTXTRACE_GOLANG_HEAP_PROCESSORS_H
 #define CTXTRACE_GOLANG_HEAP_PROCESSORS_H

@@ -1,12 +1,11 @@
 /*
  * Which spans can hold interfaces or closures at all.
  *
- * Of an interface the garbage collector follows only the second word: the first is an itab or a
- * type, which is not in the heap. Of a closure it does not follow the first word, the entry of its
- * function. So where there is one, there is a word that is no pointer with a pointer behind it in
- * the same object. Since Go 1.22 the pointer bits of small objects lie at the end of their span:
- * 128 bytes tell of 8 kB whether it is worth reading. Of the spans of a heap full of nodes, strings
- * and slices most are not.
+ * Of an interface the garbage collector follows the second word only: the first is an itab or a
+ * type, which is not in the heap. Nor does it follow the first word of a closure, the entry of its
+ * function. So an object with either has a word that is no pointer, followed by one that is. Since
+ * Go 1.22 the pointer bits of small objects lie at the end of their span: 128 bytes say whether 8
+ * kB are worth reading. In a heap full of nodes, strings and slices most spans are not.
  */
 #ifndef CTXTRACE_GOLANG_HEAP_SPAN_FILTER_H
 #define CTXTRACE_GOLANG_HEAP_SPAN_FILTER_H

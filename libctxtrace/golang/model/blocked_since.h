@@ -1,6 +1,6 @@
 /*
- * Since when a goroutine has been seen where it is. The runtime itself notes it only when it
- * collects garbage, so a session that looks again and again keeps its own count.
+ * How long a goroutine has been seen in the same place. The runtime itself notes that only when it
+ * collects garbage, so a session that looks repeatedly keeps its own record.
  */
 #ifndef CTXTRACE_GOLANG_MODEL_BLOCKED_SINCE_H
 #define CTXTRACE_GOLANG_MODEL_BLOCKED_SINCE_H
@@ -23,8 +23,8 @@ struct blocked_since {
 };
 
 /*
- * Takes in one look, made at `now_ns`, and turns back wait_since of goroutines that were blocked at
- * the same place in an earlier one. Without memory it forgets what it knew.
+ * Records one look, made at `now_ns`, and moves wait_since of goroutines back that were blocked in
+ * the same place in an earlier look. When memory runs out it forgets what it knew.
  */
 void blocked_since_update(struct blocked_since *known, struct goroutines *goroutines,
                           int64_t now_ns);

@@ -1,10 +1,11 @@
 /*
- * Until when a goroutine waits for the channel of a time.Timer or time.Ticker, where the channel
- * does not say.
+ * When the channel of a time.Timer or time.Ticker that a goroutine waits for will be sent to, where
+ * the channel itself does not say.
  *
- * Since Go 1.23 a channel has a pointer to its timer. Before, and today in programs that ask for
- * that (GODEBUG asynctimerchan=1, or a go.mod of an earlier version), only the timer knows its
- * channel: it is the argument of what the timer calls. Timers that run are in a heap of each P.
+ * Since Go 1.23 a channel has a pointer to its timer. Before that, and today in programs that opt
+ * out (GODEBUG asynctimerchan=1, or a go.mod of an earlier version), only the timer knows its
+ * channel: it is the argument of the function that the timer calls. Active timers are in a heap of
+ * each P.
  */
 #ifndef CTXTRACE_GOLANG_MODEL_CHANNEL_TIMERS_H
 #define CTXTRACE_GOLANG_MODEL_CHANNEL_TIMERS_H

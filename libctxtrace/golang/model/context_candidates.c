@@ -20,7 +20,7 @@ struct pass {
     const struct candidate_pattern *pattern;
     const struct heap *heap;
     struct context_candidates *candidates;
-    unsigned char *buffer; /* for reading anew; NULL: what is kept is looked at */
+    unsigned char *buffer; /* for reading from the program; NULL: what is kept is looked at */
     struct object_ends ends;
 };
 
@@ -126,7 +126,7 @@ static size_t sift(struct pass *pass, size_t *spans, size_t count)
         local[i] = pass->buffer + i * SPAN_FILTER_MAX;
     }
     if (count)
-        memory_read_anew(pass->program->memory, ranges, local, read, count);
+        memory_read_now(pass->program->memory, ranges, local, read, count);
     for (size_t i = 0; i < count; i++) {
         uint64_t size = ranges[i].end - ranges[i].start;
         if (!size || read[i] != size ||
@@ -149,7 +149,7 @@ static size_t read_some(struct pass *pass, const size_t *spans, size_t count)
         local[some] = pass->buffer + bytes;
         bytes += span->size;
     }
-    memory_read_anew(pass->program->memory, ranges, local, read, some);
+    memory_read_now(pass->program->memory, ranges, local, read, some);
     for (size_t i = 0; i < some; i++) {
         const struct span *span = &pass->heap->spans[spans[i]];
         if (read[i] == span->size)
@@ -189,7 +189,7 @@ static void look_at_part(struct pass *pass, const struct memory_range *part)
     void *local = pass->buffer;
     const uint64_t *words = local;
     if (local)
-        memory_read_anew(pass->program->memory, part, &local, &read, 1);
+        memory_read_now(pass->program->memory, part, &local, &read, 1);
     else
         words = memory_at(pass->program->memory, part->start, size);
     if (words && (!local || read == size))
@@ -269,7 +269,7 @@ uint64_t heap_cursor_address(const struct heap *heap, const struct heap_cursor *
 
 void context_candidates_find(const struct go_program *program,
                              const struct candidate_pattern *pattern, const struct heap *heap,
-                             struct heap_cursor *cursor, int64_t cpu_ns, bool anew,
+                             struct heap_cursor *cursor, int64_t cpu_ns, bool fresh,
                              struct context_candidates *candidates)
 {
     struct pass pass = {
@@ -278,7 +278,7 @@ void context_candidates_find(const struct go_program *program,
     int64_t now = clock_ns(CLOCK_THREAD_CPUTIME_ID);
     int64_t until = cpu_ns < INT64_MAX - now ? now + cpu_ns : INT64_MAX;
     *candidates = (struct context_candidates){0};
-    if (anew && !(pass.buffer = malloc(PIECE + MAX_PIECE + 8))) {
+    if (fresh && !(pass.buffer = malloc(PIECE + MAX_PIECE + 8))) {
         candidates->failed = true;
         return;
     }

@@ -1,13 +1,13 @@
 /*
- * Where in the heap contexts may be: one pass over all spans with pointers, which looks at words
- * alone and follows none of them. What it finds is judged by the search for contexts.
+ * Places in the heap where contexts may be: one pass over all spans with pointers, which looks at
+ * single words and follows none of them. The search for contexts decides about what it finds.
  *
- * A span is left out only where the types of its objects rule out that one of them holds an
- * interface or a closure (span_filter.h), as those of nodes, strings and slices do.
+ * A span is skipped only if its pointer bits rule out that an object in it holds an interface or a
+ * closure (span_filter.h), as those of nodes, strings and slices do.
  *
  * The pass over a running program keeps nothing of what it reads and touches no state but its own,
- * so that several threads can make it together, beside whatever else is read of the program: each
- * takes the next piece from a cursor that they share.
+ * so several threads can make it together while others read the program: each takes the next piece
+ * from a shared cursor.
  */
 #ifndef CTXTRACE_GOLANG_MODEL_CONTEXT_CANDIDATES_H
 #define CTXTRACE_GOLANG_MODEL_CONTEXT_CANDIDATES_H
@@ -39,7 +39,7 @@ struct heap_cursor {
     _Atomic uint64_t next;
 };
 
-/* What to look for, and where not to. */
+/* What to look for, and which spans to skip. */
 struct candidate_pattern {
     struct context_words words;
     uint64_t object_sizes[3]; /* of package context's objects with a cancelCtx; 0: none */
@@ -55,19 +55,19 @@ bool candidate_pattern_make(const struct go_program *program, const struct conte
                             struct candidate_pattern *pattern);
 void candidate_pattern_free(struct candidate_pattern *pattern);
 
-/* At this address, or what follows it. */
+/* A cursor at this address, or at the first span after it. */
 struct heap_cursor heap_cursor_at(uint64_t address);
-/* The address at which it is, 0: at the end. */
+/* The address that it has come to; 0: the end. */
 uint64_t heap_cursor_address(const struct heap *heap, const struct heap_cursor *cursor);
 
 /*
- * Until the cursor is at the end, or `cpu_ns` nanoseconds of this thread's time are used up; one
- * piece in any case. `anew`: reads the program past what is kept of it. Free the candidates in any
- * case.
+ * Runs until the cursor is at the end, or `cpu_ns` nanoseconds of this thread's processor time are
+ * used up; takes one piece at least. `fresh`: reads from the program, not from the memory that is
+ * kept of it. Free the candidates in any case.
  */
 void context_candidates_find(const struct go_program *program,
                              const struct candidate_pattern *pattern, const struct heap *heap,
-                             struct heap_cursor *cursor, int64_t cpu_ns, bool anew,
+                             struct heap_cursor *cursor, int64_t cpu_ns, bool fresh,
                              struct context_candidates *candidates);
 void context_candidates_free(struct context_candidates *candidates);
 

@@ -16,18 +16,18 @@ struct context_search {
     uint64_t error_type;   /* of the last error that was met */
     bool error_is_deadline;
     uint32_t pass;
-    bool in_root; /* what is met now is met on a stack or in global data */
+    bool in_root; /* a stack or global data is being searched */
 };
 
-/* How a context was come upon: by a word that names its type, or by what it looks like. */
+/* How a context was found: by a word that names its type, or by its structure. */
 enum evidence { EVIDENCE_NAME, EVIDENCE_LOOKS };
 
-/* There may be a context of this type (an index) at this address: takes it in if it is sound. */
+/* There may be a context of this type (an index) at this address: adds it if it is sound. */
 void context_search_offer(struct context_search *search, uint32_t type_index, uint64_t address,
                           enum evidence evidence);
-/* The same of one of package context, of whichever type the object looks like. */
+/* The same for a type of package context: whichever the object has the structure of. */
 void context_search_object(struct context_search *search, uint64_t address);
-/* What a word says of the pointer behind it, see context_words.h. */
+/* What a word says about the pointer after it, see context_words.h. */
 void context_search_word(struct context_search *search, uint32_t number, uint64_t pointer);
 
 #endif

@@ -1,18 +1,19 @@
 /*
- * Whether a context has ended, and when it will at the latest, which those without a state of their
- * own take from one above.
+ * Whether a context has ended, and by when it will. Contexts without a state of their own take both
+ * from an ancestor.
  *
- * What is above may not be known: a context of the program's own can have methods of its own, or
- * keep its parent where nobody can tell. Then neither is what it would say.
+ * The ancestor may be unknown: a context type of the program's own can have its own methods, or
+ * keep its parent where it cannot be found. Then state and deadline are unknown, too.
  */
 #ifndef CTXTRACE_GOLANG_MODEL_CONTEXT_STATE_H
 #define CTXTRACE_GOLANG_MODEL_CONTEXT_STATE_H
 
 #include "golang/model/contexts.h"
 
-#define MAX_CONTEXT_DEPTH 10000 /* of a chain; links that were torn can form a ring */
+#define MAX_CONTEXT_DEPTH                                                                          \
+    10000 /* of a chain; links that were read at different times can form a ring */
 
-/* The context itself, or the nearest above that has a state; NULL: that is not known. */
+/* The context itself, or its nearest ancestor that has a state; NULL: unknown. */
 const struct go_context *context_state_holder(const struct context_types *types,
                                               const struct contexts *contexts,
                                               const struct go_context *context);
@@ -28,7 +29,7 @@ uint8_t context_state(const struct context_types *types, const struct contexts *
 int64_t context_deadline(const struct context_types *types, const struct contexts *contexts,
                          const struct go_context *context);
 
-/* Has it a parent, or may it have one, that is not among the contexts? */
+/* Does it have, or may it have, a parent that is not among the contexts? */
 bool context_lacks_parent(const struct context_types *types, const struct go_context *context);
 
 #endif

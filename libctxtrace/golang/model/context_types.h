@@ -1,10 +1,9 @@
 /*
  * Which types of the program are contexts, and which functions are cancel functions.
  *
- * A context type is one for which the runtime has a table of methods (an itab) of the interface
- * context.Context or context.canceler. The itabs that it has for other interfaces hold contexts,
- * too. A cancel function is a function literal of context.go, or a copy of one that was inlined
- * elsewhere.
+ * A context type is one for which the runtime has a method table (an itab) of the interface
+ * context.Context or context.canceler. Its itabs for other interfaces mark contexts, too. A cancel
+ * function is a function literal of context.go, or a copy of one that was inlined elsewhere.
  */
 #ifndef CTXTRACE_GOLANG_MODEL_CONTEXT_TYPES_H
 #define CTXTRACE_GOLANG_MODEL_CONTEXT_TYPES_H
@@ -20,7 +19,7 @@ struct context_type {
     uint8_t kind; /* enum context_kind */
     bool single;  /* all values of it are the same context (context.backgroundCtx) */
     struct parent_path parent;
-    /* Of the program's own: its end, or its deadline, is what its own methods say. */
+    /* Of a type of the program's own: its own methods say what its end, or its deadline, is. */
     bool own_end, own_deadline;
     bool is_function; /* the data word points to a closure */
     bool is_map;      /* it points to the header of a map */
@@ -39,7 +38,7 @@ struct context_types {
 
 /*
  * What the first variable is that a function literal of context.go captures. One that watches a
- * parent which is no context of the package cancels the child with that, and at no other time.
+ * parent of a foreign type cancels the child together with it, and at no other time.
  */
 enum closure_kind {
     CAPTURES_OTHER,
@@ -52,20 +51,20 @@ enum closure_kind {
 bool context_types_read(const struct go_program *program, struct context_types *types);
 void context_types_free(struct context_types *types);
 
-/* Is it one of package context's own that has a cancelCtx, or is one? */
+/* Is it a type of package context that has a cancelCtx, or is one? */
 static inline bool context_type_has_core(const struct context_type *type)
 {
     return type->kind == CONTEXT_CANCEL || type->kind == CONTEXT_DEADLINE ||
            type->kind == CONTEXT_AFTER_FUNC;
 }
 
-/* How large an object of its own is: the class of sizes; true of those that contexts are in. */
+/* The size class of an object of its own; correct for the classes that contexts are in. */
 static inline uint64_t context_type_object_size(const struct context_type *type)
 {
     return (type->size + 15) / 16 * 16;
 }
 
-/* The type whose itab this is, NULL if it is none of a context. */
+/* The context type whose itab this is, NULL if it is that of another type. */
 static inline const struct context_type *context_type_of(const struct context_types *types,
                                                          uint64_t itab)
 {

@@ -5,8 +5,8 @@
  *     any                          type, pointer          context types themselves
  *     a cancel function            entry, pointer, ...    function literals of context.go
  *
- * A word that is none of them is told by two comparisons mostly, since itabs, types and functions
- * lie close together, each in a place of their own: these places are the clusters.
+ * Most other words are ruled out by two comparisons, since itabs, types and functions each lie
+ * close together: these places are the clusters.
  */
 #ifndef CTXTRACE_GOLANG_MODEL_CONTEXT_WORDS_H
 #define CTXTRACE_GOLANG_MODEL_CONTEXT_WORDS_H
@@ -31,8 +31,8 @@ void context_words_free(struct context_words *words);
 
 /*
  * The number of a word that was found: with CONTEXT_WORD_CLOSURE it is a function literal's, and
- * the rest is the kind of what it captures (enum closure_kind); without, it is the index of the
- * type.
+ * the other bits are the kind of what it captures (enum closure_kind); without, it is the index of
+ * the type.
  */
 #define CONTEXT_WORD_CLOSURE (UINT32_C(1) << 31)
 
@@ -42,7 +42,7 @@ static inline uint32_t context_word_number(const struct context_words *words, ui
     return address_map_get(&words->numbers, word);
 }
 
-/* The same for words of which most are not: asks the clusters first. */
+/* The same for words that mostly are none: asks the clusters first. */
 static inline uint32_t context_words_find(const struct context_words *words, uint64_t word)
 {
     for (unsigned i = 0; i < words->cluster_count; i++)

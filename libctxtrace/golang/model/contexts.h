@@ -1,16 +1,15 @@
 /*
  * The contexts of a program.
  *
- * Found wherever a word stands that names the type of what the next word points to: an itab, a
- * type, the entry of a cancel function (context_words.h). Looked for in global data, on the stacks
- * of goroutines, and in all objects of the heap that hold pointers. From what is found there,
- * parents and the maps of children lead on, to the end. A context that is held by a plain pointer
- * only, as code does into which package context was inlined, is found by what it looks like: no
- * other object has the size, the pointers and the words of one with a cancelCtx.
+ * A context is found wherever a word names the type of what the next word points to: an itab, a
+ * type, the entry of a cancel function (context_words.h). Global data, the stacks of goroutines,
+ * and all objects of the heap that hold pointers are searched for such words; from the contexts
+ * found there, parents and maps of children are followed. A context that only a plain pointer
+ * holds, as in code that package context was inlined into, is found by its structure: no other
+ * object has the size, the pointers and the words of one with a cancelCtx.
  *
- * Not found is what is held by plain pointers only and looks like anything: a context without a
- * cancelCtx (of a value, without cancel, of a type of the program's own) that is the parent of
- * none.
+ * Not found is what only plain pointers hold and has no structure to go by: a context without a
+ * cancelCtx (value, without-cancel, a type of the program's own) that is nobody's parent.
  */
 #ifndef CTXTRACE_GOLANG_MODEL_CONTEXTS_H
 #define CTXTRACE_GOLANG_MODEL_CONTEXTS_H
@@ -67,14 +66,14 @@ struct context_search *context_search_begin(const struct go_program *program,
                                             const struct heap *heap, struct masks *masks,
                                             const struct candidate_pattern *pattern, uint32_t pass,
                                             struct contexts *contexts);
-/* In what lives on a stack that was walked. */
+/* In what is live on a stack that was walked. */
 void context_search_stack(struct context_search *search, const struct goroutine *goroutine,
                           const struct go_stack *stack);
 void context_search_globals(struct context_search *search);
-/* Those that earlier passes found, as far as they are still there; read in a pass over memory. */
+/* Those that earlier passes found and that still exist; reads through a pass over memory. */
 void context_search_known(struct context_search *search, struct memory_pass *at_hand,
                           const struct contexts *known);
-/* Where a pass over the heap met something. */
+/* The places that a pass over the heap found. */
 void context_search_candidates(struct context_search *search,
                                const struct context_candidates *candidates);
 /* Follows parents, links what was found, and frees the search. false when memory ran out. */

@@ -1,12 +1,12 @@
 /*
- * The texts of a model: names, keys, values, causes, labels, lines. They are read last, and only of
- * what is shown, as most contexts that memory holds are not. Many texts lie in objects without
+ * The texts of a model: names, keys, values, causes, labels, lines. They are read last, and only
+ * for what is shown, as most contexts in memory are not. Many texts lie in objects without
  * pointers, which a capture of a stopped program leaves out: these are read from the program as it
- * runs, and are shown if what led to them has not changed since (memory_over.h); else the memory
- * may have been used again, and a text would be that of something newer. Then only its type is
+ * runs, and are shown if what led to them has not changed since (memory_over.h). Otherwise the
+ * memory may have been reused, and the text be that of something newer; then only the type is
  * shown.
  *
- * After this nobody reads the program for this model any more.
+ * Nothing reads the program for this model after this.
  */
 #ifndef CTXTRACE_GOLANG_MODEL_DESCRIBE_H
 #define CTXTRACE_GOLANG_MODEL_DESCRIBE_H

@@ -1,6 +1,6 @@
 /*
- * Values of a Go program as text: what is plain (strings, numbers, booleans) with its content,
- * everything else by its type. No method of the program is run.
+ * Values of a Go program as text: strings, numbers and booleans with their contents, everything
+ * else by its type. No method of the program is run.
  */
 #ifndef CTXTRACE_GOLANG_MODEL_FORMAT_VALUE_H
 #define CTXTRACE_GOLANG_MODEL_FORMAT_VALUE_H
@@ -17,14 +17,14 @@ void format_value(const struct go_program *program, uint64_t type, uint64_t data
                   char text[VALUE_TEXT_SIZE]);
 
 /*
- * The same of a key, with its content only where that is a number or a constant of the program. A
- * key that was put together at run time can be a secret, and a context that is dead but not yet
- * collected can have a key whose memory holds something else by now.
+ * The same for a key, with its content only if that is a number or a constant of the program. A key
+ * that was made at run time can be a secret, and the key of a context that is dead but not yet
+ * collected may lie in memory that has been reused.
  */
 void format_key(const struct go_program *program, uint64_t type, uint64_t data,
                 char text[VALUE_TEXT_SIZE]);
 
-/* What Error() would say, as far as that can be told without running it. */
+/* What Error() would return, as far as that is known without running it. */
 void format_error(const struct go_program *program, uint64_t type, uint64_t data,
                   char text[VALUE_TEXT_SIZE]);
 

@@ -1,6 +1,6 @@
 /*
- * Where every goroutine stands: the frames of its stack and what it waits for, walked once while
- * its stack is at hand, and kept in few words.
+ * The frames of every goroutine's stack and what it waits for: walked once, while its stack is at
+ * hand, and kept compactly.
  */
 #ifndef CTXTRACE_GOLANG_MODEL_GOROUTINE_STACKS_H
 #define CTXTRACE_GOLANG_MODEL_GOROUTINE_STACKS_H

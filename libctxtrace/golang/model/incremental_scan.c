@@ -19,7 +19,7 @@ void incremental_scan_end(struct incremental_scan *scan, const struct contexts *
     if (!next)
         scan->complete_ns = scan->began_ns;
     contexts_free(&scan->known);
-    if (!items) { /* the next look starts anew */
+    if (!items) { /* the next look starts from scratch */
         scan->next = 0;
         scan->complete_ns = 0;
         return;

@@ -1,11 +1,10 @@
 /*
- * What a session that looks again and again knows of contexts.
+ * The contexts that a session which looks repeatedly knows about.
  *
- * Reading a large heap for each look would cost the program's machine too much. So the contexts
- * that were found before are read again each time, those on stacks and in global data are found
- * each time, and for the others the heap is looked through piece by piece, as far as a budget of
- * processor time reaches. One *pass* is once through the heap. A context that two passes in a row
- * did not meet is forgotten: its memory may serve something else by now.
+ * Reading a large heap for each look would cost the program's machine too much. So each look reads
+ * the known contexts again, searches stacks and global data, and continues through the heap for as
+ * long as a budget of processor time lasts. A *pass* is once through the heap. A context that two
+ * passes in a row did not find is forgotten: its memory may have been reused.
  */
 #ifndef CTXTRACE_GOLANG_MODEL_INCREMENTAL_SCAN_H
 #define CTXTRACE_GOLANG_MODEL_INCREMENTAL_SCAN_H
@@ -23,7 +22,7 @@ struct incremental_scan {
 
 /* Before a look: begins a pass if none is under way. */
 void incremental_scan_begin(struct incremental_scan *scan, int64_t now_ns);
-/* Behind a look that got as far as `next`. */
+/* After a look that got as far as `next`. */
 void incremental_scan_end(struct incremental_scan *scan, const struct contexts *contexts,
                           uint64_t next);
 void incremental_scan_free(struct incremental_scan *scan);

@@ -6,7 +6,7 @@
 
 extern const struct language go_language;
 
-/* Nothing but the function is asked for. There is no FRAME_OF_SYSTEM. */
+/* Looks at nothing but the function's name. There is no FRAME_OF_SYSTEM. */
 enum frame_owner owner_of_go_frame(const struct frame_names *frame);
 
 #endif

@@ -24,7 +24,7 @@ struct look {
     struct context_candidates candidates,
         more_candidates; /* of the thread beside, and of the one that reads */
     int64_t cpu_ns;      /* processor time for finding them */
-    bool anew;
+    bool fresh;
 };
 
 static void look_at_stack(void *state, struct goroutine *goroutine)
@@ -56,7 +56,7 @@ static bool begin_look(const struct go_program *program, const struct context_ty
 static void find_candidates(struct look *look, struct context_candidates *candidates)
 {
     context_candidates_find(look->program, &look->pattern, &look->model->heap, &look->cursor,
-                            look->cpu_ns, look->anew, candidates);
+                            look->cpu_ns, look->fresh, candidates);
 }
 
 static void *look_at_heap(void *state)
@@ -132,7 +132,7 @@ static bool read_all(const struct go_program *program, const struct context_type
         free_look(&look);
         return false;
     }
-    look.anew = true;
+    look.fresh = true;
     look.at_hand = at_hand;
     look.cursor = heap_cursor_at(scan->next);
     if (scan->complete_ns)

@@ -1,7 +1,4 @@
-/*
- * What there is in a Go program at one time: everything that was found, before it is exported as a
- * snapshot.
- */
+/* Everything that was found in a Go program at one time, before it is exported as a snapshot. */
 #ifndef CTXTRACE_GOLANG_MODEL_MODEL_H
 #define CTXTRACE_GOLANG_MODEL_MODEL_H
 
@@ -29,9 +26,9 @@ struct model {
 };
 
 /*
- * Of a running program: keeps little of what it reads. For what is to be discovered in the heap it
- * uses `cpu_ns` of processor time, the first time as much as it takes. `taken_ns` is set by the
- * caller. false only when memory ran out. Free it in any case.
+ * Of a running program: keeps little of what it reads. The search of the heap may use `cpu_ns` of
+ * processor time, the first time as much as it takes. `taken_ns` is set by the caller. false only
+ * when memory ran out. Free it in any case.
  */
 bool model_read(const struct go_program *program, const struct context_types *types,
                 struct incremental_scan *scan, int64_t cpu_ns, struct model *model);

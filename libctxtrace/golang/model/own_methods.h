@@ -1,13 +1,13 @@
 /*
- * Which methods of context.Context a type of the program's own has itself, and which it has from a
- * context that it embeds.
+ * Which methods of context.Context a type of the program's own defines itself, and which come from
+ * a context that it embeds.
  *
- * For the latter the compiler makes a wrapper, which goes on to the embedded context. It makes one,
- * too, where a method of a value is called through a pointer; that one leads to a function of the
- * program's, or has it inlined. So a method counts as the type's own if what the itab names is no
- * wrapper, has a method of that name inlined, or if there is a function of that name for the type,
- * or for a struct that it embeds, that is none. Of two types of one name in different packages both
- * count: what is taken for a type's own is not known, which is never wrong.
+ * For the latter the compiler makes a wrapper, which calls the embedded context's. It makes one,
+ * too, so that a value method can be called through a pointer; that one calls a function of the
+ * program, or has it inlined. So a method counts as the type's own if the function in the itab is
+ * no wrapper, or has a method of that name inlined, or if the type, or a struct that it embeds, has
+ * a function of that name that is no wrapper. If types in different packages have the same name,
+ * both count: what a type defines itself is treated as unknown, which is never wrong.
  */
 #ifndef CTXTRACE_GOLANG_MODEL_OWN_METHODS_H
 #define CTXTRACE_GOLANG_MODEL_OWN_METHODS_H
@@ -36,7 +36,7 @@ void own_methods_free(struct own_methods *methods);
 void own_methods_add(struct own_methods *methods, const struct go_program *program,
                      const struct go_type *type, uint32_t number);
 
-/* By what the type's itab for context.Context names. */
+/* By the function in the type's itab for context.Context. */
 bool own_method_by_itab(const struct go_program *program, uint64_t itab,
                         enum context_method method);
 

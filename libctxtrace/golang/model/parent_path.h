@@ -1,10 +1,10 @@
 /*
  * Where a context keeps its parent: a path from the context's address to an interface.
  *
- * A type of the program's own has the methods of a context that it embeds: context.Context itself,
- * an interface with more methods, or a struct, or a pointer to one, that embeds such a one in turn.
- * Through the embedded one they are its parent's. A context in a named field, behind a function or
- * in a map can be a parent just as well, but nothing says so.
+ * A type of the program's own gets methods from a context that it embeds: context.Context itself,
+ * an interface with more methods, or a struct, or a pointer to one, that embeds one of these in
+ * turn. The embedded context is its parent. A context in a named field, behind a function or in a
+ * map can be a parent just as well, but nothing shows that it is.
  */
 #ifndef CTXTRACE_GOLANG_MODEL_PARENT_PATH_H
 #define CTXTRACE_GOLANG_MODEL_PARENT_PATH_H
@@ -19,7 +19,7 @@ struct parent_path {
     uint32_t offsets[MAX_PATH_STEPS];
 };
 
-/* Of what embeds context.Context by itself, in front of all else. */
+/* For a type that embeds context.Context itself, as its first member. */
 #define PARENT_IN_FRONT ((struct parent_path){.steps = 1})
 
 /*

@@ -1,6 +1,6 @@
 /*
- * The time as the program itself noted it: when collections ended, how late it was at last, and how
- * its monotonic clock and that of the day belong together. Of a core nothing else is known of time.
+ * Time as the program itself noted it: when collections ended, the latest moment on record, and how
+ * its monotonic clock relates to the time of day. For a core there is no other source of time.
  */
 #ifndef CTXTRACE_GOLANG_MODEL_RUNTIME_CLOCK_H
 #define CTXTRACE_GOLANG_MODEL_RUNTIME_CLOCK_H
@@ -20,12 +20,12 @@ struct runtime_clock {
     size_t collection_count;
 };
 
-/* Of a program without symbols little is found: what its goroutines and contexts tell. */
+/* Without symbols little is found: what goroutines and contexts have noted. */
 void runtime_clock_read(const struct go_program *program, const struct goroutines *goroutines,
                         const struct contexts *contexts, struct runtime_clock *clock);
 
 /*
- * Turns what the runtime noted in each goroutine into a time since when it has waited at least, 0
+ * Turns what the runtime noted in each goroutine into a time since when it has certainly waited, 0
  * if that is not known; runtime_clock.c has the argument.
  */
 void runtime_clock_bound_waits(const struct runtime_clock *clock, struct goroutines *goroutines);

@@ -1,9 +1,9 @@
 /*
  * What a goroutine waits for.
  *
- * Channels and select: the list of sudogs at the goroutine. Mutex, RWMutex, WaitGroup and Cond: the
- * sudog that a frame of the runtime's semaphore has on the stack; its goroutine must be this one.
- * Descriptors: the poll descriptor, which names the goroutine, too.
+ * Channels and select: the goroutine's list of sudogs. Mutex, RWMutex, WaitGroup and Cond: the
+ * sudog in a stack frame of the runtime's semaphore; its goroutine must be this one. Descriptors:
+ * the poll descriptor, which also names the goroutine.
  */
 #ifndef CTXTRACE_GOLANG_MODEL_WAITS_H
 #define CTXTRACE_GOLANG_MODEL_WAITS_H
@@ -41,8 +41,8 @@ void waits_of(const struct go_program *program, const struct goroutine *goroutin
               const struct go_stack *stack, struct go_waits *waits);
 
 /*
- * For which descriptor it waits, and until when. That is in the runtime's poll descriptor, to which
- * a word on the stack leads. It lies outside of the heap, and no capture has it.
+ * Which descriptor it waits for, and until when. That is in the runtime's poll descriptor, which a
+ * word on the stack points to. It lies outside of the heap, and no capture has it.
  */
 void wait_find_descriptor(const struct go_program *program, const struct goroutine *goroutine,
                           const struct go_stack *stack, struct go_wait *wait);

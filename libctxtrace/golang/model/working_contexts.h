@@ -1,16 +1,16 @@
 /*
- * Under which context a goroutine works: likely the one that its frames hold.
+ * Which context a goroutine works under: likely the one that its frames hold.
  *
- * Functions hand contexts down by their arguments, so the nearest frame that holds one, in a local
- * or argument that still lives, tells best. It holds it as an interface; or, where the compiler
- * knew the type, by the pointer alone, which counts if it is that of a context. Of several in one
- * frame it is the one that is furthest down the tree: it was made of the others, or of their kin.
+ * Functions pass contexts down as arguments, so the innermost frame that holds one, in a live local
+ * or argument, is the best evidence. It holds it as an interface; or, where the compiler knew the
+ * type, as a plain pointer, which counts if it leads to a context. Of several in one frame the
+ * deepest in the tree is taken: it was derived from the others, or from their relatives.
  *
- * Nothing proves it: a function can hold a context and work for another, or hand it on and not use
- * it any more, which the maps of what lives tell only until the argument is overwritten.
+ * It is no proof: a function can hold a context and work for another, or pass it on and not use it
+ * any more, and liveness maps show an argument as live until it is overwritten.
  *
- * A stack is at hand before all contexts are known. So what may be one is kept as a hint, and
- * looked up when they are.
+ * A stack is at hand before all contexts are known. So whatever may be one is kept as a hint, and
+ * looked up once they are.
  */
 #ifndef CTXTRACE_GOLANG_MODEL_WORKING_CONTEXTS_H
 #define CTXTRACE_GOLANG_MODEL_WORKING_CONTEXTS_H

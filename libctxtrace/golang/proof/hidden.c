@@ -239,7 +239,7 @@ static uint64_t read_word(const struct search *search, uint64_t address)
     const struct memory_range range = {address, address + 8};
     void *local = &word;
     size_t got = 0;
-    memory_read_anew(search->program->memory, &range, &local, &got, 1);
+    memory_read_now(search->program->memory, &range, &local, &got, 1);
     return got == 8 ? word : 0;
 }
 
@@ -276,7 +276,7 @@ static bool is_of_span(const struct search *search, uint64_t address, enum layou
     const struct memory_range range = {note_at, note_at + (uint64_t)size};
     void *local = bytes;
     size_t got = 0;
-    memory_read_anew(search->program->memory, &range, &local, &got, 1);
+    memory_read_now(search->program->memory, &range, &local, &got, 1);
     const struct struct_view view = {&search->program->layout, (const unsigned char *)bytes,
                                      (size_t)size};
     uint64_t start = view_word(&view, SPAN_START), pages = view_word(&view, SPAN_PAGES);

@@ -1,29 +1,28 @@
 /*
- * What a program hides from its garbage collector: addresses of objects that stand in memory which
- * the collector does not look through, and so no marking either.
+ * What a program hides from its garbage collector: addresses of objects in memory that the
+ * collector does not scan, and so a marking does not either.
  *
- * A program may keep an address as a number (a uintptr, say to have C call back with it), in memory
- * of C, in pages that it mapped itself, or in an object of a type without pointers, as long as
- * something else keeps the object: the stack of the goroutine that waits for it is enough. Then
- * what looks unreachable is not.
+ * A program may keep an address as a number (a uintptr, say for a callback from C), in memory of C,
+ * in pages that it mapped itself, or in an object of a type without pointers, as long as something
+ * else keeps the object alive: the stack of the goroutine that waits for it is enough. Then what
+ * looks unreachable is not.
  *
- * So where something would be claimed, the memory of the program is searched for the addresses of
- * the objects that only blocked goroutines reach, and of no others:
+ * So before anything is claimed, the program's memory is searched for the addresses of those
+ * objects that only blocked goroutines reach:
  *
- *  - the words that are no pointers of all objects of the heap that the marking reached;
- *  - everything outside of the heap that the program may write to: data, C's heap and stacks, pages
+ * - the non-pointer words of all heap objects that the marking reached; -
+ * everything outside of the heap that the program may write to: data, C's heap and stacks, pages
  *    mapped by the program, shared memory.
  *
- * Left out is what the runtime itself keeps, which leads nowhere: its notes on spans and
- * goroutines, its queues and buffers of pointers while it collects, the stacks of its schedulers
- * (the parts in use are roots of the marking), and free memory of the heap. Left out are, too, the
- * stacks of goroutines: what they hold besides pointers is to the most part left over from calls
- * that have returned.
+ * Left out is what the runtime keeps for itself, which wakes nobody: its records of spans and
+ * goroutines, the collector's queues and buffers of pointers, the stacks of its schedulers (their
+ * used parts are roots of the marking), and free memory of the heap. The stacks of goroutines are
+ * left out, too: what they hold besides pointers is mostly left over from calls that have returned.
  *
- * This runs beside the program, after a stop: an address that is moved from one place to another
- * meanwhile can be missed, and so is one that stands only in a register or on the stack of a
- * goroutine as a number, in memory of a device, or in the kernel (the data of an epoll descriptor
- * or of an io_uring).
+ * The search runs after the stop, while the program runs: an address that moves from one place to
+ * another meanwhile can be missed, and one is missed that is nowhere but in a register, in a number
+ * on a goroutine's stack, in device memory, or in the kernel (the data of an epoll descriptor or of
+ * an io_uring).
  */
 #ifndef CTXTRACE_GOLANG_PROOF_HIDDEN_H
 #define CTXTRACE_GOLANG_PROOF_HIDDEN_H

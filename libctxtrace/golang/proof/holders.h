@@ -1,18 +1,17 @@
 /*
- * From where a context is held. A Go program does not remember who made one, so what is told of one
- * of which something is claimed is the nearest place of the program's own that leads to it: the
- * frame of a function, a closure, a global variable. Where only its parent's map knows it, that is
- * the place from which the parent is held.
+ * Where a context is held from. A Go program does not record who created one, so a claim about it
+ * names the nearest place in the program's own code or data that leads to it: the frame of a
+ * function, a closure, a global variable. If only its parent's map has it, that is the place that
+ * the parent is held from.
  *
- * The way is the one by which a marking first came to it (trail.h). There may be others, and which
- * one is met first can differ from run to run, so a place counts in no fingerprint. It tells
- * findings of one snapshot apart:
+ * The path is the one on which a marking first reached it (trail.h). There may be others, and which
+ * one comes first can differ from run to run, so no fingerprint depends on it. It tells findings of
+ * one snapshot apart:
  *   - held by a frame: the function, and the word of the frame. A thousand goroutines of one
  *     function hold their contexts in one place;
- *   - held by an object that a frame, a closure or a global variable leads to, by however many
- *     others: that function or variable, and the word of the object, if that is no larger than
- *     SMALL_OBJECT. The connections of a list hold theirs in one place, and so does a map, however
- *     many are in it.
+ *   - held by an object that a frame, a closure or a global variable leads to, directly or not:
+ * that function or variable, and the word of the object, if that is no larger than SMALL_OBJECT.
+ * The connections of a list hold theirs in one place, and so does a map, however many are in it.
  */
 #ifndef CTXTRACE_GOLANG_PROOF_HOLDERS_H
 #define CTXTRACE_GOLANG_PROOF_HOLDERS_H
@@ -34,7 +33,7 @@ struct holders {
 };
 
 /*
- * Of the contexts of which the facts claim something; `program` is that of the capture. false when
+ * For the contexts that the facts claim something about; `program` is the capture's. false when
  * memory ran out. Free it in any case.
  */
 bool holders_find(const struct go_program *program, const struct context_types *types,

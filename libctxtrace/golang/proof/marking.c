@@ -199,7 +199,7 @@ static bool run_with_hidden(const struct marking *without, const struct hidden *
 
 /*
  * Main is judged like the others first. If it is reached, it was a root from then on, and the order
- * in which roots are met does not matter. If not, all others are judged anew with main as a root.
+ * in which roots are met does not matter. If not, all others are judged again with main as a root.
  */
 bool marking_run(const struct go_program *program, const struct context_types *types,
                  const struct model *model, struct verdicts *verdicts, struct verdicts *if_hidden)

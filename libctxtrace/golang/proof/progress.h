@@ -1,14 +1,14 @@
 /*
- * Has every thread that ran Go code gone on since it was captured?
+ * Has every thread that ran Go code made progress since it was captured?
  *
  * A claim rests on two captures, and they count as two only if they are independent. On a busy
- * machine they need not be: 20 ms later, 19 of 113 threads that had been stopped in Go code stood
- * at the same instruction with the same registers, as their turn had not come yet. Whatever such a
- * thread had in its hands at the first stop, in a place where it is not looked for, it has at the
- * second, too. So the second capture has to wait until all of them have moved. A thread that sleeps
- * in the scheduler, or in a system call or in C on behalf of a goroutine, has nothing in its hands
- * that its goroutine's stack does not have, and need not move. Only those that have not moved are
- * looked at again, each stopped by itself for a moment.
+ * machine they need not be: 20 ms later, 19 of 113 threads that had been stopped in Go code were at
+ * the same instruction with the same registers, as they had not been scheduled yet. Whatever such a
+ * thread held at the first stop, in a place that is not looked at, it still holds at the second. So
+ * the second capture has to wait until all of them have moved. A thread that sleeps in the
+ * scheduler, or in a system call or in C on behalf of a goroutine, holds nothing that its
+ * goroutine's stack does not, and need not move. Only those that have not moved are looked at
+ * again, each stopped by itself for a moment.
  */
 #ifndef CTXTRACE_GOLANG_PROOF_PROGRESS_H
 #define CTXTRACE_GOLANG_PROOF_PROGRESS_H
@@ -29,8 +29,8 @@ bool progress_begin(const struct go_program *program, struct progress *progress)
 void progress_free(struct progress *progress);
 
 /*
- * Waits, at least for `pause_ns`, until all of them have moved, or until the deadline (monotonic).
- * Are there none left?
+ * Waits, for at least `pause_ns`, until all of them have moved, or until the deadline (monotonic).
+ * Returns whether none is left.
  */
 bool progress_wait(struct image *image, struct progress *progress, int64_t pause_ns,
                    int64_t deadline_ns);

@@ -1,7 +1,7 @@
 /*
  * A model with facts: of a core as it is; of a live program by stopping it for a moment, and, if
- * anything would be claimed, a second time to see whether it is still so. A stop that takes longer
- * than it may is broken off.
+ * anything would be claimed, a second time to see whether it still holds. A stop that exceeds its
+ * limit is broken off.
  */
 #ifndef CTXTRACE_GOLANG_PROOF_PROOF_H
 #define CTXTRACE_GOLANG_PROOF_PROOF_H
@@ -36,8 +36,9 @@ bool proof_take(const struct go_program *program, const struct context_types *ty
 void proof_free(struct proof *proof);
 
 /*
- * What keeps a context or goroutine alive, in a capture that is made for it: one line for each
- * link. The caller frees `out`. false and the complaint when nothing does, or that cannot be told.
+ * What keeps a context or goroutine alive, from a capture made for the purpose: one line for each
+ * link. The caller frees `out`. false and the complaint when nothing does, or the answer is
+ * unknown.
  */
 bool proof_retention_path(const struct go_program *program, const struct context_types *types,
                           int64_t max_pause_ns, uint64_t id, char **out, struct error *error);

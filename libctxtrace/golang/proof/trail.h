@@ -1,7 +1,7 @@
 /*
- * From where each object was first reached, as a marking went: the way back from an object to what
- * leads to it. One number for each object of the heap, and one root for each word that led from
- * outside of the heap into it.
+ * Where a marking first reached each object from: the way back from an object to what leads to it.
+ * One number for each object of the heap, and one root for each word outside of the heap that led
+ * into it.
  */
 #ifndef CTXTRACE_GOLANG_PROOF_TRAIL_H
 #define CTXTRACE_GOLANG_PROOF_TRAIL_H

@@ -182,7 +182,7 @@ static void two_that_make_one_report_do_not_lose_any(void **state)
     assert_int_equal(access(path, F_OK), 0);
 }
 
-static void a_report_that_has_gone_is_made_anew(void **state)
+static void a_report_that_has_gone_is_made_again(void **state)
 {
     (void)state;
     struct error error = {""};
@@ -244,7 +244,7 @@ int main(void)
         TEST(a_writer_waits_for_another),
         TEST(a_writer_waits_for_sqlite_and_it_for_us),
         TEST(two_that_make_one_report_do_not_lose_any),
-        TEST(a_report_that_has_gone_is_made_anew),
+        TEST(a_report_that_has_gone_is_made_again),
         TEST(a_reader_keeps_what_it_opened),
         TEST(additions_of_others_are_theirs),
     };

@@ -333,7 +333,7 @@ static void what_has_ended_is_looked_at_once(void **state)
     growth_free(growth);
 }
 
-static void another_program_begins_anew(void **state)
+static void another_program_begins_again(void **state)
 {
     (void)state;
     struct growth *growth = growth_new();
@@ -363,7 +363,7 @@ int main(void)
         cmocka_unit_test(contexts_without_a_stack_are_told_by_their_parents),
         cmocka_unit_test(so_many_more_are_growth),
         cmocka_unit_test(what_has_ended_is_looked_at_once),
-        cmocka_unit_test(another_program_begins_anew),
+        cmocka_unit_test(another_program_begins_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

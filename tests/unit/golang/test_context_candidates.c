@@ -56,10 +56,10 @@ static void append(struct context_candidates *to, struct context_candidates *fro
     context_candidates_free(from);
 }
 
-static struct context_candidates find(struct heap_cursor *cursor, int64_t cpu_ns, bool anew)
+static struct context_candidates find(struct heap_cursor *cursor, int64_t cpu_ns, bool fresh)
 {
     struct context_candidates candidates;
-    context_candidates_find(program, &pattern, &heap, cursor, cpu_ns, anew, &candidates);
+    context_candidates_find(program, &pattern, &heap, cursor, cpu_ns, fresh, &candidates);
     return candidates;
 }
 

@@ -278,7 +278,7 @@ static bool has_said_something(const struct go_target *target)
 
 /*
  * Each look stops it twice, and there are several in each of its naps. If a stop began a time-out
- * anew, none would ever end.
+ * again, none would ever end.
  */
 static void test_looks_hold_up_no_time_out(void **state)
 {

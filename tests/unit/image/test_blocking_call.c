@@ -762,7 +762,7 @@ static bool any(const void *state, const struct sleeper *sleeper)
     return *(const int *)state == sleeper->tid;
 }
 
-/* Who takes EINTR gets it, instead of a time-out that begins anew. */
+/* Who takes EINTR gets it, instead of a time-out that begins again. */
 static void test_who_takes_eintr_gets_it(void **state)
 {
     (void)state;
@@ -884,7 +884,7 @@ static size_t look_at_crowd(struct image *image)
 
 /*
  * However many they are: all are left asleep; and when they sleep for a time, which each look would
- * begin anew, it ends.
+ * begin again, it ends.
  */
 static void test_many_are_left_asleep(void **state)
 {

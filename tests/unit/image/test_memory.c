@@ -88,7 +88,7 @@ static void test_constant_pages_are_read_once(void **state)
     assert_int_equal(fetches, before);
 }
 
-static void test_describing_anew_is_a_new_reading(void **state)
+static void test_describing_again_is_a_new_reading(void **state)
 {
     uint64_t address = BASE + 20 * PAGE;
     unsigned char before = memory_u8(*state, address);
@@ -224,7 +224,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_was_read_stays_until_the_next_reading, start,
                                         stop),
         cmocka_unit_test_setup_teardown(test_constant_pages_are_read_once, start, stop),
-        cmocka_unit_test_setup_teardown(test_describing_anew_is_a_new_reading, start, stop),
+        cmocka_unit_test_setup_teardown(test_describing_again_is_a_new_reading, start, stop),
         cmocka_unit_test_setup_teardown(test_a_sealed_one_has_what_was_read_and_no_more, start,
                                         stop),
         cmocka_unit_test_setup_teardown(test_a_sealed_one_reads_what_is_constant, start, stop),

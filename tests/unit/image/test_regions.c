@@ -1,4 +1,4 @@
-/* Regions: how mappings become them, and what stays when they are described anew. */
+/* Regions: how mappings become them, and what stays when they are described again. */
 #include "foreign_memory.h"
 #include "image/regions.h"
 
@@ -93,7 +93,7 @@ static void test_what_is_too_large_cannot_be_read(void **state)
     assert_null(regions_find(regions, UINT64_C(1) << 42));
 }
 
-static void test_described_anew_what_is_constant_stays(void **state)
+static void test_described_again_what_is_constant_stays(void **state)
 {
     struct regions *regions = *state;
     describe_two(regions);
@@ -210,7 +210,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_page_cut_in_two_may_be_written, begin, end),
         cmocka_unit_test_setup_teardown(test_what_overlaps_is_cut, begin, end),
         cmocka_unit_test_setup_teardown(test_what_is_too_large_cannot_be_read, begin, end),
-        cmocka_unit_test_setup_teardown(test_described_anew_what_is_constant_stays, begin, end),
+        cmocka_unit_test_setup_teardown(test_described_again_what_is_constant_stays, begin, end),
         cmocka_unit_test_setup_teardown(test_a_region_that_has_changed_is_a_new_one, begin, end),
         cmocka_unit_test_setup_teardown(test_of_many_each_takes_its_own_over, begin, end),
         cmocka_unit_test_setup_teardown(test_handed_over_and_taken_back, begin, end),

@@ -31,7 +31,7 @@ static void test_ranges_of_all_sizes_past_what_was_read(void **state)
     unsigned char before = memory_u8(*state, BASE + 20 * PAGE + 3);
     uint64_t counted = memory_fetched(*state);
     program[20 * PAGE + 3]++;
-    memory_read_anew(*state, ranges, local, read, 2);
+    memory_read_now(*state, ranges, local, read, 2);
     assert_int_equal(read[0], 7);
     assert_int_equal(read[1], PAGE);
     assert_memory_equal(first, program + 20 * PAGE + 3, 7);
@@ -87,7 +87,7 @@ static void *read_beside(void *state)
     for (int i = 0; i < ROUNDS && copy; i++) {
         void *const local[] = {copy};
         size_t read = 0;
-        memory_read_anew(memory, &range, local, &read, 1);
+        memory_read_now(memory, &range, local, &read, 1);
         wrong += read != (size_t)HOLE * PAGE || memcmp(copy, program, read) != 0;
     }
     wrong += !copy;

@@ -605,7 +605,7 @@ static void errno_is_not_disturbed(void **state)
     assert_int_equal(errno, 4711);
 }
 
-static void forgotten_references_are_interned_anew(void **state)
+static void forgotten_references_are_interned_again(void **state)
 {
     (void)state;
     forget_interned();
@@ -658,7 +658,7 @@ int main(void)
         cmocka_unit_test(captures_in_signal_handlers),
         cmocka_unit_test(coroutines_have_stacks_of_their_own),
         cmocka_unit_test(errno_is_not_disturbed),
-        cmocka_unit_test(forgotten_references_are_interned_anew),
+        cmocka_unit_test(forgotten_references_are_interned_again),
         cmocka_unit_test(what_could_not_be_stored_is_not_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -287,7 +287,7 @@ static int look_around_in_child(struct family *family)
     if (ctxt_join(ctxt_background(), family->ended, &result) != 0 || result != 9)
         return __LINE__;
     ctxt_detach(family->unwanted);
-    /* Tasks can be started anew. */
+    /* Tasks can be started again. */
     int number = 8;
     ctxt_task_t *task = ctxt_go(ctxt_background(), answer, &number);
     if (!task || ctxt_join(ctxt_background(), task, &result) != 0 || result != 8)
