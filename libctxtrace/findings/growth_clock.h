@@ -15,9 +15,9 @@
  * 3. What leaks waits for good where it waits first. So if those of a place that were there at the
  *    first look have not moved since then, they are of that kind, and so are those that have come:
  *    they were created when their wait began, as finely as garbage collections tell that. Workers
- * of a pool that had to become larger have all had work to do since, and do not count as that.
+ *    of a pool that had to become larger have all had work to do since, and do not count as that.
  *
- * Hence: where 3 holds, the wait is the time; else, where most numbers are of the place itself, it
+ * So where 3 holds, the wait is the time; else, where most numbers are of the place itself, it
  * is not known; else it is that of the number, or of the wait, if that is earlier.
  */
 #ifndef CTXTRACE_FINDINGS_GROWTH_CLOCK_H

@@ -14,10 +14,10 @@
  *    of the watch at most, or there is no time left in which to see growth.
  *
  * 3. A backlog. By Little's law a number is arrivals a second times stay. If it rises because of
- * the load, things stay as long as before; a backlog shows by their staying longer. So of the
- * cohorts of the first half and those of the second half the share that is still there after the
- * same time is compared (two proportions, z >= 4, a difference of 0.15 at least), and the number
- * must have grown by three times the root of B + D, its standard deviation under a steady load.
+ *    the load, things stay as long as before; a backlog shows by their staying longer. So of the
+ *    cohorts of the first half and those of the second half the share that is still there after the
+ *    same time is compared (two proportions, z >= 4, a difference of 0.15 at least), and the number
+ *    must have grown by three times the root of B + D, its standard deviation under a steady load.
  *
  * In all three the number must be higher at the end of each third of the watch than at the third's
  * beginning, and growth must not level off: in the last third there must be half as much as in the

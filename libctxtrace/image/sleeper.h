@@ -7,9 +7,9 @@
  * call at both, and had been taken off a processor equally often:
  *
  * - Who is asleep has to be put on a processor to run, and to be asleep again it has to be taken
- * off one, which counts as one voluntary or involuntary switch (/proc/PID/task/TID/status). The
- * kernel names the call (/proc/PID/task/TID/syscall) only for a thread that is off the processor
- * and not about to run, and makes sure that it stays so meanwhile.
+ *   off one, which counts as one voluntary or involuntary switch (/proc/PID/task/TID/status). The
+ *   kernel names the call (/proc/PID/task/TID/syscall) only for a thread that is off the processor
+ *   and not about to run, and makes sure that it stays so meanwhile.
  * - First moment: the count is read, then the call. Had it run in between, the count is too small,
  *   and it looks as if it had run later. Second moment: the call, then the count. Had it run in
  *   between, the count is too large. So both errors are on the safe side.

@@ -14,8 +14,8 @@
  * - The limit is over: the child lets go by itself, and has written down that it did, so that the
  *   reader knows that what it read is of no single instant.
  * - A little later a timer of the kernel kills the child (SIGKILL sent by timer_create()), should
- * it not get to run, or be stopped itself. Such a timer ends stopped processes, too, and in control
- *   groups of version 2 frozen ones.
+ *   it not get to run, or be stopped itself. Such a timer ends stopped processes, too, and in
+ *   control groups of version 2 frozen ones.
  * - The child dies: its death detaches. The reader sees its socket closed, with no word that the
  *   threads were held until then.
  *

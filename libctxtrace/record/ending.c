@@ -3,10 +3,10 @@
  * what some rule could speak of stays:
  *
  *  - a context that is open, or anything that is not a thread and not joined: a coroutine, a task
- * of ctxt_go();
+ *    of ctxt_go();
  *  - more threads that ended and were not joined than is usual (thread-not-joined);
  *  - a wait for a lock that can be one of a circle, or whose holder is gone (deadlock,
- * leaked-task).
+ *    leaked-task).
  *
  * Threads that are alive at the end, and what they wait for, say nothing: exit() ends them.
  *

@@ -3,10 +3,12 @@
  * module:
  *
  *     allgs       a slice of pointers, the first to a g with goid 1 and a plausible stack. In a
- *                 library goroutine 1 ends at once and its g is used again: there the first ones
- * all have to be plausible, with different numbers allspans    a slice of pointers to things shaped
- * like mspan (free ones may start at 0); mheap_ lies around it itabTable   a pointer to a power of
- * two and a count that equals the entries that are not nil
+ *                 library goroutine 1 ends at once and its g is reused: there the first few all
+ *                 have to be plausible, with different numbers
+ *     allspans    a slice of pointers to things shaped like mspan (free ones may start at 0);
+ *                 mheap_ lies around it
+ *     itabTable   a pointer to a power of two, followed by a count that equals the number of
+ *                 entries that are not nil
  *
  * What was found by symbol is checked by the same shapes, so that a wrong layout is noticed.
  */

@@ -10,8 +10,8 @@
  * So before anything is claimed, the program's memory is searched for the addresses of those
  * objects that only blocked goroutines reach:
  *
- * - the non-pointer words of all heap objects that the marking reached; -
- * everything outside of the heap that the program may write to: data, C's heap and stacks, pages
+ *  - the non-pointer words of all heap objects that the marking reached;
+ *  - everything outside of the heap that the program may write to: data, C's heap and stacks, pages
  *    mapped by the program, shared memory.
  *
  * Left out is what the runtime keeps for itself, which wakes nobody: its records of spans and

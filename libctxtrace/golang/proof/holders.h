@@ -10,8 +10,9 @@
  *   - held by a frame: the function, and the word of the frame. A thousand goroutines of one
  *     function hold their contexts in one place;
  *   - held by an object that a frame, a closure or a global variable leads to, directly or not:
- * that function or variable, and the word of the object, if that is no larger than SMALL_OBJECT.
- * The connections of a list hold theirs in one place, and so does a map, however many are in it.
+ *     that function or variable, and the word of the object, if that is no larger than
+ *     SMALL_OBJECT. The connections of a list hold theirs in one place, and so does a map, however
+ *     many are in it.
  */
 #ifndef CTXTRACE_GOLANG_PROOF_HOLDERS_H
 #define CTXTRACE_GOLANG_PROOF_HOLDERS_H

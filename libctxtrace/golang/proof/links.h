@@ -7,10 +7,10 @@
  * WithoutCancel existed); then its children are linked to nothing, and nobody has to cancel them:
  * the collector frees them. So having a parent does not make a child linked. What shows that it is:
  *
- * - a cancelCtx has it in its map of children; - a goroutine of package context waits for its end
- *   and for that of a parent of a foreign type; - its parent is the type that package context puts
- *   in
- * between for a parent that has an AfterFunc.
+ *  - a cancelCtx has it in its map of children;
+ *  - a goroutine of package context waits for its end and for that of a parent of a foreign type;
+ *  - its parent is of the type that package context puts in between for a parent with an AfterFunc
+ *    method.
  *
  * The map is not decoded, as its layout changes with releases: everything that it leads to is
  * followed, except for the keys, which are recognised by their itabs. Its parts lead nowhere else.

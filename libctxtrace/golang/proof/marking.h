@@ -5,15 +5,15 @@
  * which no runnable goroutine and no global can reach can never be woken. One monotone marking over
  * one capture of the stopped program:
  *
- * 1. Roots: global data, finalizers, every thread's registers and stacks, and the stacks of all
+ *  1. Roots: global data, finalizers, every thread's registers and stacks, and the stacks of all
  *     goroutines but the candidates. Candidates are goroutines blocked on a channel, a select, a
  *     lock, a wait group or a condition, confirmed from both sides. A candidate becomes live, and
  *     its stack a root, when what it waits for is reached. Held back meanwhile: the children of
  *     contexts, and the goroutines that context itself starts to watch a parent.
- * 2. The children are released. What is first reached now is known by its parent only; a goroutine
- *     that is first live now can be woken by nothing but the cancellation of a parent.
- * 3. What is not live now is leaked. What leaked goroutines hold is marked last, to tell apart the
- * contexts that nothing holds at all: they are garbage.
+ *  2. The children are released. What is first reached now is known by its parent only; a
+ *     goroutine that is first live now can be woken by nothing but the cancellation of a parent.
+ *  3. What is not live now is leaked. What leaked goroutines hold is marked last, to tell apart
+ *     the contexts that nothing holds at all: they are garbage.
  *
  * Some goroutines stay for ever by design, and what their frames hold is as good as global: a main
  * that has set everything up, with its deferred cancels, or a library's loop that parks its

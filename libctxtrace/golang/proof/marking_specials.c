@@ -9,7 +9,8 @@
  *  - A cleanup is called when its object is gone: what it is called with is a root.
  *  - Finalizers and cleanups that are due stand in queues (on their way there in Go 1.25 and later:
  *    in a block of the P that sweeps, which is in the list of all blocks), until they have
- * returned. Roots, too. In stripped programs the queues are not found; there all must be at rest.
+ *    returned. Roots, too. In stripped programs the queues are not found; there all must be at
+ *    rest.
  *  - A weak pointer is a pointer to a handle, a small object of its own that holds the address of
  *    its object as a number. The object is there as long as something, perhaps a goroutine that is
  *    blocked for ever, keeps it; and then whoever reaches the handle reaches it. So the object is
