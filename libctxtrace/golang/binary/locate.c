@@ -78,8 +78,8 @@ static bool is_span(const struct go_program *program, uint64_t span)
 }
 
 /*
- * A core is cut at its end, and the oldest spans lie there. What is missing says nothing; what is
- * there has to be right all the same.
+ * A core that was cut short lacks its end, where the oldest spans are. Missing ones say nothing;
+ * the rest have to be right nevertheless.
  */
 static bool is_cut_away(const struct go_program *program, uint64_t address)
 {
@@ -151,7 +151,7 @@ static uint64_t symbol(const struct go_program *program, const char *name)
 
 #define LOCATE_TRIES 3
 
-/* A table grows into memory that, of a program which runs, was not there when we last asked. */
+/* A table of a running program can grow into memory that was not mapped when we last asked. */
 static void locate_tables(struct go_program *program)
 {
     program->allgs = symbol(program, "runtime.allgs");

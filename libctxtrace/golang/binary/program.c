@@ -43,7 +43,7 @@ static bool has_debug_information(const struct elf_file *executable)
            elf_file_section(executable, ".zdebug_info", &range);
 }
 
-/* Neither a release nor a development version: what an obfuscator leaves. */
+/* Neither a release nor a development version: left by an obfuscator. */
 static bool names_no_release(const char *version)
 {
     return go_minor_of(version) < 0 && strncmp(version, "devel", 5) != 0;

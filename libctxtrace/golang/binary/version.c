@@ -8,7 +8,7 @@
  *     16 bytes  pointers, unused when inline
  *      varint   length of the version, then the version; then the module information
  *
- * A version is as long as whoever built the toolchain made it: "go1.26.8", "go1.27rc2",
+ * Whoever builds a toolchain chooses the version text, and its length: "go1.26.8", "go1.27rc2",
  * "go1.26.8-X:nodwarf5,jsonv2", "go1.24.4 X:noswissmap", "go1.26.8 (Red Hat 1.26.8-1.el9)",
  * "go1.26.8-1", "devel go1.28-abc123 Mon Jan 2 15:04:05 2026 +0000 X:boringcrypto".
  */
@@ -40,7 +40,7 @@ static size_t read_varint(const unsigned char *bytes, uint64_t *number)
     return 0;
 }
 
-/* It is shown to people and is foreign: it has no other characters than it should. */
+/* It is untrusted and is shown to people: only harmless characters stay. */
 static void make_printable(char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++)

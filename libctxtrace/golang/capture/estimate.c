@@ -10,7 +10,10 @@
 #define ENOUGH_TO_RECKON UINT64_C(1 << 20)     /* bytes */
 #define SLOWEST_COPY     (UINT64_C(100) << 20) /* bytes in a second */
 
-/* Of a copy that was broken off: by how fast memory came. A few bytes say nothing about that. */
+/*
+ * The time for the rest of a copy that was broken off, at the rate so far; a few bytes are too few
+ * to tell.
+ */
 static int64_t time_of_rest(const struct go_capture *capture)
 {
     const double slowest = (double)SLOWEST_COPY / NS_PER_SECOND;
@@ -23,9 +26,9 @@ static int64_t time_of_rest(const struct go_capture *capture)
 }
 
 /*
- * Copies the running program for as long as the limit. How long that takes depends on who else
- * wants the processors, and in the pause we shall be urgent, if we may; while the program runs it
- * should not wait for us. So what counts is our own processor time, where we may be urgent.
+ * Copies the running program until the limit. How long that takes depends on who else wants the
+ * processors. During the pause we run at real-time priority, if permitted; but while the program
+ * runs it should not wait for us. So if we are permitted, our own processor time is what counts.
  */
 static int64_t time_of_copy(const struct go_program *program, struct go_capture *capture,
                             int64_t limit_ns)
@@ -73,8 +76,8 @@ static int64_t extrapolate(const struct go_program *program, const struct ranges
 }
 
 /*
- * Makes our own pages, which would take longer than copying to them does; unless the copy would by
- * far take too long. Returns how long it would take then, else 0.
+ * Allocates our own pages, which takes longer than copying into them; unless the copy would take
+ * far too long. Then returns how long it would take, else 0.
  */
 static int64_t warm(const struct go_program *program, int64_t limit_ns)
 {
@@ -102,8 +105,8 @@ static void give_back(const struct go_program *program, struct go_capture *captu
 #define REHEARSALS 2
 
 /*
- * What else goes on on the machine makes a rehearsal longer, and never shorter. So one that was too
- * long is held once more, unless it was by far; it costs the program nothing.
+ * Other load on the machine makes a rehearsal longer, never shorter. So one that took too long is
+ * repeated, unless it took far too long; it costs the program nothing.
  */
 int64_t capture_estimate_ns(const struct go_program *program, int64_t limit_ns,
                             struct go_capture *capture)

@@ -32,8 +32,8 @@ static bool fill_within(const struct go_program *program, struct memory_deadline
 }
 
 /*
- * The copy is given up when the program may not be stopped for longer. It runs on then, too, should
- * we not come to say so; what was copied after that is of no one instant, and worth nothing.
+ * The copy is given up when the program may not be stopped for longer. It runs on then, even if we
+ * do not get to say so; what was copied after that is of no single instant, and worthless.
  */
 static enum held copy_once(const struct go_program *program, struct pause *pause,
                            struct go_capture *capture, struct error *why_not, struct error *error)

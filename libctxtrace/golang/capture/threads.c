@@ -79,7 +79,7 @@ static bool holds(const struct memory_range *range, uint64_t sp)
     return sp >= range->start && sp < range->end;
 }
 
-/* Mostly it is on that of the goroutine which it says it runs; looking at all takes a while. */
+/* Usually it is on the stack of its current goroutine; looking at all of them takes a while. */
 static bool is_on_goroutine(const struct go_program *program, const struct goroutines *goroutines,
                             uint64_t m, uint64_t sp)
 {

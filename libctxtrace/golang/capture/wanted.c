@@ -25,9 +25,9 @@ static void add_arena_bits(const struct go_program *program, const struct span *
 }
 
 /*
- * How much of variables without pointers is copied. The linker sorts them by size, so that this is
- * all but the large ones, which no marking reads: Go >= 1.26 alone has 32 MB of them in nearly
- * every program.
+ * How much of the variables without pointers is copied. The linker sorts them by size, so this is
+ * all but the large ones, which no marking reads: since Go 1.26 the runtime alone has 32 MB of them
+ * in nearly every program.
  */
 #define WITHOUT_POINTERS (UINT64_C(1) << 20)
 #define LARGE_SPAN       (UINT64_C(1) << 20)

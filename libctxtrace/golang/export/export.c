@@ -16,9 +16,9 @@ static void export_our_time(struct exporting *export, struct snapshot_program *p
 }
 
 /*
- * Neither our clocks nor the date of the file say anything about the time that is in a core: it may
- * be read on another machine, after a reboot, or have been copied. When it was written is not
- * known, only that the program lived until the latest moment that it noted.
+ * Neither our clocks nor the file's date say anything about the times in a core: it may be read on
+ * another machine or after a reboot, and may have been copied. When it was written is not known,
+ * only that the program was alive at the latest moment that it noted.
  */
 static void export_its_own_time(struct exporting *export, struct snapshot_program *program)
 {

@@ -92,7 +92,7 @@ static void export_context(struct exporting *export, const struct go_context *co
     builder_add_context(export->builder, &said);
 }
 
-/* Nobody recorded who made it; this is where to look. */
+/* Nobody recorded who created it; this is where to look. */
 static void export_holders(struct exporting *export)
 {
     const struct goroutine_stacks *stacks = &export->model->stacks;

@@ -22,7 +22,7 @@ static uint32_t context_of(const struct exporting *export, const struct go_wait 
     return address_map_get(&export->model->contexts.by_done, wait->address);
 }
 
-/* What tells the object from others of its kind. */
+/* What identifies the object among others of its kind. */
 static uint64_t key_of(const struct go_wait *wait, const struct goroutine *goroutine)
 {
     if (wait->object == OBJECT_DESCRIPTOR && wait->descriptor >= 0)
@@ -31,10 +31,10 @@ static uint64_t key_of(const struct go_wait *wait, const struct goroutine *gorou
 }
 
 /*
- * Can others still signal it? What the marking says of the goroutine it says of what was watched
- * for it: if nothing can wake the goroutine, nothing that it waits for was reached; if it waits for
- * one thing and can be woken, that was reached. Being reached does not make a context one that can
- * be cancelled: its own facts tell.
+ * Can others still signal it? The marking's verdict on the goroutine is one on the objects that it
+ * waits for: if nothing can wake the goroutine, none of them was reached; if it waits for one and
+ * can be woken, that one was. A context that is reached need not be one that can be cancelled: its
+ * own facts say that.
  */
 static struct fact signalable_of(const struct exporting *export, const struct goroutine *goroutine,
                                  const struct go_wait *wait, bool is_context)

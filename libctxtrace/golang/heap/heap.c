@@ -23,7 +23,7 @@ static size_t size_of_span(const struct go_program *program)
     return size > 0 ? (size_t)size : 256;
 }
 
-/* false: it is not in use, or no span at all. */
+/* false if it is not in use, or is no span at all. */
 static bool read_span(const struct go_program *program, const struct struct_view *view,
                       uint32_t heap_generation, struct span *span)
 {
@@ -118,7 +118,7 @@ static void drop_overlaps(struct heap *heap)
 
 /*
  * Since Go 1.26, and in 1.25 on request, small spans with pointers end with inline mark bits. A
- * span in which objects lie where those would be proves the contrary.
+ * span that has objects in their place proves the opposite.
  */
 static bool has_inline_marks(const struct go_program *program, const struct heap *heap)
 {

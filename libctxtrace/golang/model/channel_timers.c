@@ -125,7 +125,7 @@ static void look_at_processors(struct finding *finding)
         look_at_processor(finding, memory_word(program->memory, processors.data + 8 * i));
 }
 
-/* Without symbols nobody knows where their list is, but they can be told from other objects. */
+/* Without symbols the list of Ps cannot be found, but they can be told from other objects. */
 static void look_for_processors(struct finding *finding, const struct heap *heap)
 {
     for (size_t i = 0; i < heap->count; i++) {

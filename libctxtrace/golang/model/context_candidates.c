@@ -65,7 +65,7 @@ static void add(struct context_candidates *candidates, const struct context_cand
     candidates->items[candidates->count++] = *candidate;
 }
 
-/* All words but the last, which is there for the one before it. */
+/* All words but the last, which is only read as the successor of the one before. */
 static void look_at_words(struct pass *pass, const uint64_t *words, size_t count, uint64_t address)
 {
     const struct context_words *known = &pass->pattern->words;
@@ -90,7 +90,7 @@ bool candidate_size_is(const struct candidate_pattern *pattern, uint64_t size)
     return false;
 }
 
-/* A context that is held by plain pointers only: an object of the size with its parent in front. */
+/* A context that only plain pointers hold: an object of the right size with its parent in front. */
 static void look_at_objects(struct pass *pass, const struct span *span, const uint64_t *words)
 {
     if (!candidate_size_is(pass->pattern, span->element))
@@ -115,7 +115,7 @@ static bool is_wanted(const struct pass *pass, const struct span *span)
     return !span->noscan && !pass->pattern->ruled_out[span - pass->heap->spans];
 }
 
-/* Takes out what cannot hold what is looked for. Returns how many are left. */
+/* Drops the spans that cannot hold contexts. Returns how many are left. */
 static size_t sift(struct pass *pass, size_t *spans, size_t count)
 {
     struct memory_range ranges[PIECE_SPANS];
@@ -220,7 +220,7 @@ static uint64_t piece_at(const struct heap *heap, uint64_t at, struct piece *pie
         uint64_t left = span->end > piece->part.start ? span->end - piece->part.start : 0;
         bool is_last = left <= MAX_PIECE;
         uint64_t end = is_last ? span_end(span) : piece->part.start + MAX_PIECE;
-        /* The word behind a part goes with the one in front of it. */
+        /* The word after a part is read with it: the last word needs its successor. */
         piece->part.end = is_last ? piece->part.start + left : end + 8;
         return end;
     }
@@ -282,7 +282,7 @@ void context_candidates_find(const struct go_program *program,
         candidates->failed = true;
         return;
     }
-    /* One piece in any case: what is looked through a piece at a time comes to its end. */
+    /* At least one piece, so that every search comes to an end some day. */
     while (take_piece(heap, cursor, &piece)) {
         look_at_piece(&pass, &piece);
         if (clock_ns(CLOCK_THREAD_CPUTIME_ID) >= until)

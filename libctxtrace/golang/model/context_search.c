@@ -26,9 +26,9 @@ static void fill_in(struct context_search *search, struct go_context *context, u
 }
 
 /*
- * Does it count more as this type than as the one that it was taken for? A deadline context begins
- * with the cancel context that it embeds, and is held as either: it is the larger one. Else what
- * names its type knows better than a guess; of two names either will do.
+ * Is this a better type than the one that it was taken for? A deadline context begins with the
+ * cancel context that it embeds, and is held as either: then the larger one is right. Otherwise a
+ * word that names the type beats a guess; of two names either will do.
  */
 static bool is_better(const struct context_search *search, const struct go_context *context,
                       uint32_t type_index)
@@ -93,7 +93,7 @@ static bool is_known(struct context_search *search, uint64_t address)
     return true;
 }
 
-/* The context of package context that an object looks like; no two of its types look alike. */
+/* The type of package context that an object has the structure of; no two have the same. */
 void context_search_object(struct context_search *search, uint64_t address)
 {
     if (is_known(search, address))
@@ -103,7 +103,7 @@ void context_search_object(struct context_search *search, uint64_t address)
             context_search_offer(search, i, address, EVIDENCE_LOOKS);
 }
 
-/* What a function literal of context.go captures; where that is not known, what it looks like. */
+/* What a function literal of context.go captures; if that is not known, by its structure. */
 static void offer_captured(struct context_search *search, enum closure_kind kind, uint64_t address)
 {
     static const uint8_t kinds[] = {[CAPTURES_CANCEL] = CONTEXT_CANCEL,

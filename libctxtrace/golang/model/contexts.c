@@ -47,7 +47,7 @@ void context_search_candidates(struct context_search *search,
     }
 }
 
-/* What a dead slot of a frame holds is nothing, whatever it looks like. */
+/* A dead slot of a frame holds nothing, whatever it looks like. */
 static void met_on_stack(void *state, const struct go_frame *frame, uint64_t at, uint64_t pointer,
                          bool exact)
 {
@@ -191,7 +191,8 @@ bool context_search_end(struct context_search *search)
 {
     struct contexts *contexts = search->contexts;
     size_t followed = 0;
-    do { /* children that only their parents' maps know may have parents that nobody else knows */
+    do { /* children that are only in their parents' maps may have parents that were not found yet
+          */
         follow_parents(search, followed);
         link_contexts(search);
         followed = contexts->count;

@@ -58,9 +58,9 @@ static bool is_unheld(const struct describing *describing, const struct go_conte
 }
 
 /*
- * Memory holds contexts that ended and were not collected yet, more than there are in use. Where no
- * marking told which these are, one that ended is shown only if the last garbage collection found
- * it alive, or something was seen to hold it or one below it.
+ * Memory holds more contexts that ended and were not collected yet than are in use. If no marking
+ * has told them apart, one that ended is shown only if the last garbage collection found it alive,
+ * or something was seen to hold it or a descendant of it.
  */
 static void find_unheld(const struct describing *describing, bool *unheld)
 {
@@ -210,8 +210,8 @@ static snapshot_string name_of_type(struct describing *describing, uint64_t addr
 }
 
 /*
- * The stack is in the capture, what it leads to is not: descriptors of the poller, which never
- * become anything else, and name the goroutine that waits.
+ * The stack is in the capture, but not what it leads to: the poller's descriptors, whose memory
+ * never serves anything else, and which name the goroutine that waits.
  */
 static void find_descriptor(const struct describing *describing, const struct goroutine *goroutine,
                             struct go_wait *wait)

@@ -7,7 +7,7 @@
 /* Chains that were torn can form a ring. */
 enum { MOST_STEPS = 10000 };
 
-/* More than this no map of children holds: the word is no count. */
+/* No map of children holds more than this: the word is no count. */
 #define MOST_CHILDREN (UINT64_C(1) << 32)
 
 static bool is_cut_off(const struct context_types *types, const struct go_context *context)
@@ -32,7 +32,7 @@ static uint32_t map_holder(const struct context_types *types, const struct conte
     return CONTEXT_NO_PARENT;
 }
 
-/* Is it one that its parent's map would know? */
+/* Would its parent's map have it? */
 static bool is_open_child(const struct go_context *context)
 {
     return context->core && !context->hidden && !context->error.type;

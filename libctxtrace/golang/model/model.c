@@ -73,7 +73,7 @@ static void free_look(struct look *look)
     masks_free(&look->masks);
 }
 
-/* What the stacks did not tell of contexts. */
+/* Finds the contexts that the stacks did not lead to. */
 static bool end_look(struct look *look)
 {
     bool good = !look->model->stacks.failed;
@@ -92,7 +92,7 @@ static bool end_look(struct look *look)
     return good;
 }
 
-/* The heap is looked through in a thread beside the goroutines, and in this one behind them. */
+/* One thread searches the heap while this one reads the goroutines, and then helps. */
 static bool look_at_all(struct look *look)
 {
     pthread_t thread;
@@ -108,7 +108,7 @@ static bool look_at_all(struct look *look)
 
 #define HEAP_TRIES 3
 
-/* The list of spans moves when it grows, perhaps to memory that was not there a moment ago. */
+/* The list of spans moves when it grows, perhaps to memory that did not exist a moment ago. */
 static bool read_heap(const struct go_program *program, struct heap *heap)
 {
     struct error ignored;

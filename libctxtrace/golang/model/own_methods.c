@@ -67,7 +67,7 @@ void own_methods_add(struct own_methods *methods, const struct go_program *progr
 
 #define MAX_LINES 16
 
-/* Since Go 1.27 not all of them have the function id of wrappers; their file is none. */
+/* Since Go 1.27 not all wrappers have the function id of wrappers; those have no file. */
 static bool is_wrapper(const struct go_program *program, const struct function *function)
 {
     struct line lines[MAX_LINES];

@@ -2,8 +2,8 @@
  * How long a goroutine has waited. A collection that finds a goroutine waiting stores work.tstart
  * in its waitsince, unless there is a time already. But work.tstart is the time at which the *last*
  * collection reached its mark termination, as this one has not reached it yet. So of a goroutine
- * with the time T(k) it is known that collection k had not found it waiting, and that collection
- * k + 1 did: it may have begun to wait long after T(k), but before collection k + 1 ended. It has
+ * with the time T(k) it is known that collection k had not found it waiting, and that collection k
+ * + 1 did: it may have begun to wait long after T(k), but before collection k + 1 ended. It has
  * waited at least since that end.
  *
  * The end of collection k + 1 is no later than
@@ -12,15 +12,15 @@
  *   - any time later than T(k) that was stored in another goroutine, T(k + 1) at the earliest.
  * If neither is there, collection k + 1 has only just been at work, and nothing is known.
  *
- * How late it was. The runtime notes the time of the last collection, of the last poll of the
- * network, and, for each P, when sysmon saw it schedule and enter a system call and, since Go 1.19,
- * when it went idle (the limiter of garbage collection counts idle time): the last of these is that
- * at which an idle program did something last. The latest of all is a moment at which the program
- * lived; it may have gone on for any time after that.
+ * The latest moment. The runtime notes the time of the last collection, of the last network poll,
+ * and, for each P, when sysmon saw it schedule and enter a system call and, since Go 1.19, when it
+ * went idle (the limiter of garbage collection counts idle time): in an idle program the last of
+ * these is when it last did something. At the latest of all these moments the program was alive; it
+ * may have lived on for any time after that.
  *
- * The time of day. The end of the last collection is noted on both clocks. Without that, each
- * deadline context has its deadline as a time of day, and a timer that is set to it on the
- * monotonic clock, a few microseconds late: of several the one that is least late counts.
+ * The time of day. The end of the last collection is noted on both clocks. Without one, each
+ * deadline context has its deadline as a time of day, and its timer has it on the monotonic clock,
+ * a few microseconds late: the least late of them counts.
  */
 #include "golang/model/runtime_clock.h"
 
@@ -31,7 +31,7 @@
 #include <stdlib.h>
 
 #define MOST_PROCESSORS 4096
-/* Later than that a machine is not up: a hundred years. */
+/* No machine is up for longer: a hundred years. */
 #define MOST_NS         (INT64_C(100) * 366 * 86400 * NS_PER_SECOND)
 
 static void note(struct runtime_clock *clock, int64_t moment_ns)

@@ -84,8 +84,8 @@ static void add_channel(const struct go_program *program, struct go_waits *waits
 }
 
 /*
- * A nil channel, an empty select, or one all of whose channels are nil: it leaves those out before
- * it waits, and notes the others at the goroutine before it is seen to wait.
+ * A nil channel, an empty select, or one all of whose channels are nil: select drops nil channels
+ * before it waits, and has the others on the goroutine before that is seen to wait.
  */
 static void wait_for_nothing(struct go_waits *waits, uint8_t operation)
 {
@@ -226,7 +226,9 @@ static void semaphore_wait(const struct go_program *program, const struct gorout
 /* Where a sync.Cond has its list: behind its Locker. */
 #define LIST_OF_COND 16
 
-/* Head and tail tell a list from what lies a word further, which has the tail for its head. */
+/*
+ * Head and tail tell the list from the place one word further on, where the tail would be the head.
+ */
 static bool is_list(const struct go_program *program, uint64_t list, uint64_t sudog)
 {
     uint64_t head = field_word(program, list, NOTIFY_HEAD);
@@ -252,7 +254,7 @@ static void condition_wait(const struct go_program *program, const struct gorout
 {
     const struct go_frame *frame = frame_of(stack, "sync.runtime_notifyListWait");
     uint64_t list = 0;
-    /* The frame can also hold what is left of an earlier wait: the one that is in a list counts. */
+    /* The frame can also hold remains of an earlier wait: the sudog that is in a list counts. */
     for (uint64_t at = frame ? frame->sp : 0; frame && at < frame->top && !list; at += 8) {
         uint64_t sudog = memory_word(program->memory, at);
         if (!sudog || sudog % 8 || (sudog >= goroutine->low && sudog < goroutine->high) ||

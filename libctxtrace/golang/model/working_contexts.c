@@ -40,7 +40,10 @@ static void add(struct looking *looking, uint64_t address)
     stack->hint_count++;
 }
 
-/* An interface counts where nothing says that it does not live, a pointer alone where it does. */
+/*
+ * An interface counts unless it is known to be dead, a plain pointer only if it is known to be
+ * live.
+ */
 static void look_at_word(struct looking *looking, uint64_t address, uint64_t before, uint64_t word)
 {
     uint32_t number =

@@ -1,35 +1,36 @@
 /*
- * What is claimed of Go programs, and why each kind of claim holds.
+ * What is claimed about Go programs, and why each kind of claim holds.
  *
  * "Nothing can wake this goroutine" (wakeable): it waits for channels, locks, groups or conditions
- * in the heap, and the marking did not reach them. To wake it, somebody would have to come to one
- * of them. Ways out, and where they are excluded:
- *   - a goroutine that can go on has it on its stack: such stacks are roots, by the collector's own
- *     maps at safe points, else word by word (stack_roots.h);
+ * in the heap, and the marking did not reach them. To wake it, somebody would have to get hold of
+ * one of them. How that could happen nevertheless, and where it is excluded:
+ *   - a goroutine that can run has it on its stack: such stacks are roots, by the collector's own
+ *     maps at safe points, else conservatively (stack_roots.h);
  *   - a thread has it in a register, on the scheduler's stack, a signal's or C's (threads.h);
  *   - global data, finalizers, cleanups and weak pointers lead to it (marking_roots.c,
- *     marking_specials.c); its address stands where the collector does not look (marking_hidden.c);
+ *     marking_specials.c); its address is where the collector does not look (marking_hidden.c);
  *   - another goroutine has it that is itself only thought to be blocked: a candidate is live once
  *     what it waits for is reached, and its wait is confirmed from both sides (waits.c);
  *   - timers, descriptors and the runtime itself wake from outside: those who wait for them are no
  *     candidates;
- *   - something was not read: then nothing is claimed; the capture was an accident of its moment:
- *     a second one has to agree, independently of the first (proof.c, progress.h).
+ *   - something was not read: then nothing is claimed; the capture was an accident of its moment: a
+ *     second one has to agree, independently of the first (proof.c, progress.h).
  *
  * "Only a parent's end can" (wakeable_without_parent): it was not reached as long as the links from
- * contexts to their children were held back. The ways out are the same.
+ * contexts to their children were held back. The argument is the same.
  *
  * "Nobody can cancel this context" (cancellable): no cancel function for it was reached: no closure
  * that captures it, in the heap or on a stack. Besides the above:
  *   - the function was inlined, so that only the context is left in the frame that will call it: a
- *     context that lies bare in the frame of a function which makes contexts counts as one;
- *   - it was met word by word, where a closure is not told from its parts: the context counts, too;
+ *     plain pointer to a context in the frame of a function that creates contexts counts as one;
+ *   - it was found by a conservative scan, which cannot recognise closures: the context alone
+ *     counts, too;
  *   - its own timer holds one: that is its deadline, and no claim against it;
  *   - it is of a type of the program's own, has ended or is ending: nothing is claimed (see also
  *     snapshot/link_contexts.c).
  *
- * "Only its parent's link knows it" (held_only_by_parent): reached first when the children of
- * contexts were, and no cancel function was. The ways out are the same.
+ * "Only its parent's link knows it" (held_only_by_parent): reached only once the children of
+ * contexts were, and no cancel function was. The argument is the same.
  */
 #include "golang/proof/facts.h"
 

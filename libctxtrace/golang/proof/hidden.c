@@ -119,8 +119,8 @@ static void note_goroutines(struct search *search)
 }
 
 /*
- * A g, in which one that has ended has left its stack, or a sudog, which begins with the address of
- * a g. In what lies behind their fields, up to the size of the class, is what was there before.
+ * A g, where a goroutine that has ended has left its stack, or a sudog, which begins with the
+ * address of a g. After their fields, up to the size of the class, is what was there before.
  */
 static bool is_of_goroutine(const struct search *search, const uint64_t *words, uint64_t size)
 {
@@ -139,11 +139,11 @@ static bool is_scheduler(const uint64_t *words, uint64_t count)
 /*
  * Since Go 1.26 there are queues of objects that are to be looked at, outside of the heap: words
  * that are the beginning of a span of small objects plus a number less than that of its objects.
- * Such a word among several of its kind is one of them, if some of those around cannot be
- * addresses: the numbers are any, so most are no multiple of a word's size. Addresses that a
- * program keeps side by side all are, also those of the first objects of a span, which are as near
- * to its beginning. What was taken out of a queue still stands in it, and the spans of those around
- * may have become others since.
+ * Such a word among several of its kind is one of them, if some of the others cannot be addresses:
+ * the numbers are arbitrary, so most are no multiple of a word's size. Addresses that a program
+ * keeps side by side all are, including those of the first objects of a span, which are as close to
+ * its beginning. What was taken out of a queue is still in its memory, and the spans of
+ * neighbouring entries may have been reused since.
  */
 static bool is_queued(const struct search *search, uint64_t word)
 {
@@ -254,8 +254,8 @@ static bool is_arena(const struct search *search, uint64_t address)
 }
 
 /*
- * Do its objects end there? Since Go 1.22 the limit of some spans is what it was before the bits of
- * their pointers were taken from their end: as many objects as there would be room for without.
+ * Do its objects end there? Since Go 1.22 some spans keep the limit that they had before pointer
+ * bits were put at their end: that of as many objects as would fit without the bits.
  */
 static bool is_limit(uint64_t limit, uint64_t start, uint64_t size, uint64_t element,
                      uint64_t count)
@@ -265,7 +265,7 @@ static bool is_limit(uint64_t limit, uint64_t start, uint64_t size, uint64_t ele
            rest == 0;
 }
 
-/* Is there a note on a span, in use or not any more, of which the word at `address` is `field`? */
+/* Is the word at `address` that `field` of an mspan, whether the span is still in use or not? */
 static bool is_of_span(const struct search *search, uint64_t address, enum layout_field field)
 {
     int32_t size = field_offset(search->program, SPAN_SIZE);

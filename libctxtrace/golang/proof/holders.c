@@ -42,8 +42,8 @@ static enum frame_owner owner_of(const struct pc_info *info)
 }
 
 /*
- * The innermost frame, from the one that holds it outwards, that is none of the runtime's; from the
- * innermost of all, if the goroutine has it without a frame (deferred, or in its hands).
+ * The first frame, from the one that holds it outwards, that is not the runtime's; from the
+ * innermost, if the goroutine has it outside of frames (deferred, or in a register).
  */
 static uint32_t frame_to_show(const struct model *model, const struct goroutine *goroutine,
                               const struct pc_info *holding)

@@ -144,7 +144,7 @@ static void release(struct marking *marking)
     masks_free(&marking->masks);
 }
 
-/* What is said of each goroutine: of one that stays for ever it is not what it is as a root. */
+/* The verdict on each goroutine; for one that stays for ever, not the one that it has as a root. */
 static void record_goroutines(struct marking *marking)
 {
     const struct goroutines *goroutines = &marking->model->goroutines;

@@ -70,7 +70,7 @@ static bool may_be_candidate(const struct goroutine *goroutine)
     return blocked && !goroutine->system && !goroutine->moved && goroutine->sp;
 }
 
-/* See marking.h: it is a root, whatever becomes of itself. */
+/* See marking.h: it is a root for all others. */
 static bool stays_by_design(const struct marking *marking, const struct goroutine *goroutine)
 {
     return goroutine->stack.forever || (marking->main_is_root && goroutine->id == MAIN_GOROUTINE);
@@ -121,9 +121,9 @@ static bool makes_contexts(struct marking *marking, const struct go_frame *frame
 }
 
 /*
- * A context that lies bare in the frame of a function which makes contexts may be about to be
- * cancelled through a cancel function that was inlined away; and what is found by looking at every
- * word may be anything. Neither lets a cancel count as lost.
+ * A plain pointer to a context in the frame of a function that creates contexts may be about to be
+ * used by a cancel function that was inlined away; and what a conservative scan finds may be
+ * anything. Either way the cancel does not count as lost.
  */
 static void met_on_stack(void *state, const struct go_frame *frame, uint64_t at, uint64_t pointer,
                          bool exact)

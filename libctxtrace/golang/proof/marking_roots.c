@@ -1,4 +1,4 @@
-/* The roots that are no goroutine's: global data, what the runtime has in hand, threads. */
+/* Roots other than goroutines: global data, what the runtime holds, threads. */
 #include "base/page.h"
 #include "golang/capture/threads.h"
 #include "golang/proof/marking_state.h"
@@ -26,7 +26,10 @@ static void mark_globals(struct marking *marking)
 
 /* ---- threads ---- */
 
-/* A stack that is no goroutine's: the scheduler's, a signal's, or C's. Every word counts. */
+/*
+ * A stack that belongs to no goroutine (the scheduler's, a signal handler's, C's) is scanned
+ * conservatively.
+ */
 static void mark_raw_stack(struct marking *marking, uint64_t from, uint64_t end)
 {
     uint64_t at = from & ~UINT64_C(7);

@@ -1,22 +1,22 @@
 /*
- * What the runtime can reach, and hand to the program, without it being marked.
+ * What the runtime can reach and hand to the program although no marking reaches it.
  *
- * The runtime notes of an object what it has to do for it in a list of "specials", which lies
- * outside of the heap; the ways out that these are, and what is done about each:
+ * The runtime keeps what it has to do for an object in a list of "specials" outside of the heap.
+ * The kinds, and how each is treated:
  *
- *  - A finalizer is called with its object when nothing else reaches that. So what the object holds
- *    is a root, and so is the finalizer; the object itself is reached by none but the finalizer.
+ *  - A finalizer is called with its object when nothing else reaches the object. So what the object
+ *    holds is a root, and so is the finalizer; the object itself is not.
  *  - A cleanup is called when its object is gone: what it is called with is a root.
- *  - Finalizers and cleanups that are due stand in queues (on their way there in Go 1.25 and later:
+ *  - Finalizers and cleanups that are due are in queues (on their way there in Go 1.25 and later:
  *    in a block of the P that sweeps, which is in the list of all blocks), until they have
  *    returned. Roots, too. In stripped programs the queues are not found; there all must be at
  *    rest.
  *  - A weak pointer is a pointer to a handle, a small object of its own that holds the address of
- *    its object as a number. The object is there as long as something, perhaps a goroutine that is
- *    blocked for ever, keeps it; and then whoever reaches the handle reaches it. So the object is
- *    reached when the handle is, and not before: a handle that nobody has helps nobody. The values
- *    of package unique are found by such handles, too. (Handles of global data are not looked at:
- *    that is a root anyway.)
+ *    its object as a number. The object exists as long as something keeps it alive, perhaps a
+ *    goroutine that is blocked for ever; and then whoever reaches the handle reaches the object. So
+ *    the object is reached when the handle is, and not before: a handle that nobody can reach is of
+ *    no use. Package unique finds its values through such handles, too. (Handles of global data are
+ *    ignored: that is a root anyway.)
  *  - The others (profiles, counters of pins and of bubbles, marks of the runtime's own tests) hold
  *    nothing. What a release newer than these may note is unknown, and so is then what is reached.
  */

@@ -1,7 +1,7 @@
 /*
- * The order of a marking that leaves a trail. What is reached does not depend on it, but by which
- * way, and the way is to name the program's own. Two of the library's lead to contexts that the
- * program holds as well, and are met last:
+ * The order of a marking that leaves a trail. It does not change what is reached, only by which
+ * path, and the path should go through the program's own code. Two paths through the standard
+ * library lead to contexts that the program holds as well, and are taken last:
  *   - goroutines of the standard library alone, as that of signal.NotifyContext,
  *   - the function by which a deadline context's own timer ends it: every timer leads to a P, and
  *     so to all others.

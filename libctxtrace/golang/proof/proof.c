@@ -35,7 +35,7 @@ static bool no_memory(const struct taking *taking)
     return error_no_memory(taking->error);
 }
 
-/* What is unknown of every build that was not tested is unknown, whatever a marking would say. */
+/* For a build that was not tested everything is unknown, whatever a marking would say. */
 static bool may_claim(const struct taking *taking)
 {
     char why[256];
@@ -156,9 +156,9 @@ static size_t claimed_goroutines(struct model *model, const struct facts *facts,
 }
 
 /*
- * That nothing can wake a goroutine stays true once it is true. Of a program at rest, a second look
- * has to show only that it is still there, at the same place; then the first was no accident of the
- * moment. So this stop reads only the goroutines of which something is claimed.
+ * Once nothing can wake a goroutine, nothing ever will. So for a program at rest a second look only
+ * has to show that the goroutine is still in the same place; then the first look was no accident of
+ * the moment. This stop reads only the goroutines that something is claimed about.
  */
 static void confirm(const struct taking *taking, struct goroutine **claimed, size_t count)
 {
@@ -187,11 +187,11 @@ static bool confirm_goroutines(const struct taking *taking)
 /*
  * Is a goroutine's stack still not enough?
  *
- * A context whose cancel function is lost may be about to become garbage, which is the harmless end
- * of many: that something holds it still is seen only by looking at everything again. What only a
- * parent's cancellation could wake can be woken by more once that has come. Where the queues of
- * finalizers cannot be found, one that is due may hold anything for a moment. And so may a thread
- * that ran Go code when it was captured.
+ * A context whose cancel function is lost may be about to become garbage, as many do, harmlessly:
+ * only a second look at everything shows that something still holds it. What only a parent's
+ * cancellation could wake can be woken by more once that has happened. Where the queues of
+ * finalizers cannot be found, a finalizer that is due may hold anything for a moment. So may a
+ * thread that ran Go code when it was captured.
  */
 static bool needs_second_capture(const struct taking *taking)
 {
