@@ -1,26 +1,26 @@
 /*
- * The report that is there already: opened, locked, and looked at, before SQLite sees any of it.
+ * The existing report: opened, locked, and checked, before SQLite sees any of it.
  *
  * ctxreport never changes a report in place (store.h), so nothing ever has to be played back into
  * what it writes. But older releases did, sqlite3(1) does, and anybody may put a file beside a
- * report. So what stands beside it is taken for a part of it only if
+ * report. So a file beside it counts as a part of it only if
  *
  *   NAME-journal   it is a regular file (no link) of the report's owner, begins a rollback (its
  *                  first byte is not 0), nobody is at work with it (there is no RESERVED lock), and
  *                  it names no super-journal: the name of another file, which SQLite would delete.
  *   NAME-wal       it is a regular file of the report's owner, and not empty.
  *
- * Others than these lead to one sentence, and nothing is read or written. Those that are good are
- * copied, and the copy is played back into a copy of the report (private_database.h): reading
- * changes nothing on the disk, and needs no right to.
+ * Any other file leads to a sentence, and nothing is read or written. A good one is copied, and the
+ * copy is played back into a copy of the report (private_database.h): reading changes nothing on
+ * the disk, and needs no write access.
  *
  * Locks are SQLite's own, on the bytes that it locks, so that its programs and ours wait for each
  * other: who reads holds SHARED, who adds holds RESERVED, too. They are locks of the open file
  * (fcntl(2), F_OFD_SETLK), so that no close() elsewhere in the process drops them. Where a file
  * system has no locks nobody waits.
  *
- * Spec of the bytes: https://sqlite.org/fileformat2.html#the_lock_byte_page and lockingv3.html;
- * of the journal: https://sqlite.org/fileformat2.html#rollbackjournal.
+ * Spec of the bytes: https://sqlite.org/fileformat2.html#the_lock_byte_page and lockingv3.html; of
+ * the journal: https://sqlite.org/fileformat2.html#rollbackjournal.
  */
 #ifndef CTXREPORT_BASE_FILE_H
 #define CTXREPORT_BASE_FILE_H

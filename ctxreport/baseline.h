@@ -1,6 +1,6 @@
 /*
- * A baseline: a report whose findings are known. Those of them that a new run has, too, do not
- * change the exit status (see comparison.h for what is the same).
+ * A baseline: a report of known findings, which do not change the exit status when a new run has
+ * them, too (comparison.h says which findings are the same).
  */
 #ifndef CTXREPORT_BASELINE_H
 #define CTXREPORT_BASELINE_H

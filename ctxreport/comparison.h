@@ -1,13 +1,13 @@
 /*
  * Two runs compared: what is new, what is gone, what both have.
  *
- * Findings are the same if their fingerprints are, and the names of their programs. A program of
- * which only one of the runs knows the name may have been renamed: it is compared with all others
- * of that kind. So a leak that two programs of one run could have does not count as known because
- * the other one had it.
+ * Findings are the same if their fingerprints and the names of their programs are. A program whose
+ * name occurs in only one of the runs may have been renamed: it is compared with all others of that
+ * kind. So a leak in one program does not count as known because another program of the older run
+ * had it.
  *
- * Of what both have, something is new nevertheless if there is more of it than its fingerprint can
- * tell apart: more places, or, where it is not identified, more things (see run_findings.h).
+ * A finding that both have is new nevertheless if there is more of it than its fingerprint can tell
+ * apart: more places, or, if it is not identified, more things (see run_findings.h).
  */
 #ifndef CTXREPORT_COMPARISON_H
 #define CTXREPORT_COMPARISON_H

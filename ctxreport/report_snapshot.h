@@ -1,6 +1,6 @@
 /*
- * A program of a report as a snapshot again, as far as growth is told by it: its contexts and
- * tasks with their ids, kinds, names, states, parents and stacks, and since when they wait.
+ * A program of a report, turned back into the part of a snapshot that growth needs: its contexts
+ * and tasks with their ids, kinds, names, states, parents and stacks, and since when they wait.
  */
 #ifndef CTXREPORT_REPORT_SNAPSHOT_H
 #define CTXREPORT_REPORT_SNAPSHOT_H

@@ -3,9 +3,9 @@
  * each fingerprint and program.
  *
  * A fingerprint that is *identified* names one place of the source. Closures of one function share
- * one, so it also matters how many places there are. What has no place in the source (a context of
- * which nobody knows who made it) has a fingerprint that only says what it is like; then it matters
- * how many such things there are.
+ * one, so it also matters how many places there are. What has no place in the source (a context
+ * whose creator is unknown) has a fingerprint that only describes it; then it matters how many such
+ * things there are.
  */
 #ifndef CTXREPORT_RUN_FINDINGS_H
 #define CTXREPORT_RUN_FINDINGS_H

@@ -1,4 +1,4 @@
-/* The part of the text about how many tasks and contexts there are of one place. */
+/* The part of the text that says how many tasks and contexts each place has. */
 #ifndef CTXREPORT_TEXT_CENSUS_H
 #define CTXREPORT_TEXT_CENSUS_H
 

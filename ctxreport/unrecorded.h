@@ -1,6 +1,6 @@
 /*
- * What ran under `run` and is not in its report, or goes on after it: each program with the reason.
- * Where there is any, the report is incomplete, so that nobody reads "nothing found" over what was
+ * What ran under `run` but is not in its report, or runs on after it: each program with the reason.
+ * If there is any, the report is incomplete, so that nobody reads "nothing found" about what was
  * not looked at.
  */
 #ifndef CTXREPORT_UNRECORDED_H

@@ -1,9 +1,9 @@
 /*
- * How often to look so that the program that is watched does not notice.
+ * How often to look without the watched program noticing.
  *
- * A look costs processor time, which on a machine that is busy somebody else goes without. So
- * looking is held to a hundredth of the machine's processor time, and to a tenth of what is idle.
- * Whoever names a delay gets it, as far as half of the time is enough.
+ * A look takes processor time, which somebody else goes without on a busy machine. So looking is
+ * limited to a hundredth of the machine's processor time, and to a tenth of what is idle. A delay
+ * that the user names is kept, as long as looking takes no more than half of the time.
  */
 #ifndef CTXTOP_BUDGET_H
 #define CTXTOP_BUDGET_H
@@ -23,7 +23,7 @@ struct budget {
 void budget_begin(struct budget *budget, bool is_fixed);
 /* Before a look. */
 void budget_start_look(struct budget *budget);
-/* Behind it: how long to wait for the next one, that began `cost_ns` ago. */
+/* After a look that began `cost_ns` ago: how long to wait until the next one. */
 int64_t budget_end_look(struct budget *budget, int64_t delay_ns, int64_t cost_ns);
 
 /* The rule: `cpu_ns` is what the look used of processors. */

@@ -24,7 +24,7 @@ void detail_stack(const struct snapshot *snapshot, const char *heading, uint32_t
 /* "since 12:10:04, 43s" and the like. */
 void detail_moment(const struct model *model, const char *label, int64_t moment, struct lines *out);
 
-/* Lines of the sentence that says what finding concerns this thing, if any does. */
+/* The lines of the sentence of the finding about this thing, if there is one. */
 void detail_finding_of(const struct model *model, enum subject_kind kind, uint32_t index,
                        struct lines *out);
 

@@ -1,9 +1,9 @@
 /*
  * Filter and search: which items match what the user typed.
  *
- * The text is words with spaces between them; an item matches if all of them do. "word" is found
- * in any of the item's texts, "field:word" in that field only, and "!" in front of either turns it
- * round. A word without capital letters ignores case.
+ * The text is words with spaces between them; an item matches if all of them do. "word" is looked
+ * for in all of the item's texts, "field:word" in that field only, and "!" in front of either
+ * negates it. A word without capital letters ignores case.
  */
 #ifndef CTXTOP_FILTER_H
 #define CTXTOP_FILTER_H

@@ -1,5 +1,5 @@
 /*
- * What is folded in a view: everything from a depth on, but for the items that were folded or
+ * What is folded in a view: everything from a depth on, except for items that were folded or
  * unfolded by hand.
  */
 #ifndef CTXTOP_FOLDS_H

@@ -1,4 +1,4 @@
-/* The lines above every view: which program, in which state, what was counted, what was lost. */
+/* The lines above every view: the program, its state, what was counted, what was lost. */
 #ifndef CTXTOP_HEADER_H
 #define CTXTOP_HEADER_H
 

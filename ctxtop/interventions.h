@@ -1,9 +1,9 @@
 /*
  * What was done to the program that is watched, as lines for the log.
  *
- * A sample says what was done since the program was looked at first; a line is the difference
- * between two samples. Of what takes the program no time, as a sign of life in its segment does,
- * only the first is a line: it comes with every sample. One thread.
+ * A sample has the totals since the first look at the program; a line is the difference between two
+ * samples. Only the first of what takes the program no time, such as a sign of life in its segment,
+ * gets a line: it comes with every sample. One thread.
  */
 #ifndef CTXTOP_INTERVENTIONS_H
 #define CTXTOP_INTERVENTIONS_H

@@ -1,4 +1,6 @@
-/* What on this machine can be watched (inspect/watchable.h), as a list to choose from. */
+/*
+ * The programs on this machine that can be watched (inspect/watchable.h), as a list to choose from.
+ */
 #ifndef CTXTOP_TARGETS_H
 #define CTXTOP_TARGETS_H
 

@@ -81,8 +81,8 @@ __attribute__((format(printf, 2, 3))) void cell_print(struct cell *cell, const c
 /* The rule's name with a mark that says how certain it is; "" for NULL. */
 void cell_finding(struct cell *cell, const struct finding *finding);
 /*
- * Time until `moment`. One that came after the sample was taken is "due", as nobody knows yet what
- * became of it; one that was past already then is told with a minus, as it is remarkable.
+ * Time until `moment`. One that came after the sample was taken is "due", as its outcome is not
+ * known yet; one that was already past then has a minus sign, as that is remarkable.
  */
 void cell_until(struct cell *cell, const struct model *model, int64_t moment);
 /* What the label functions write. */
@@ -123,7 +123,10 @@ void words_add_string(struct words *words, const char *field, const struct snaps
 /* The id as it is shown. Once for each item, as there is one buffer. */
 void words_add_id(struct words *words, uint64_t id);
 void words_add_task_number(struct words *words, const struct snapshot_task *task);
-/* Function and file of every frame would be too much; this adds those of the one people know. */
+/*
+ * Function and file of every frame would be too much; this adds those of the frame that a person
+ * would recognise.
+ */
 void words_add_site(struct words *words, const struct snapshot *snapshot, uint32_t stack);
 
 struct view {

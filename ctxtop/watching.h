@@ -14,7 +14,7 @@ void watching_end(struct interface *interface);
 bool watching_start(struct interface *interface, struct error *error);
 /* Takes what the sampler has; returns what has to be drawn, as do the following. */
 unsigned watching_collect(struct interface *interface);
-/* Looks after what goes on by itself: the command, its output, the list of targets. */
+/* Follows what changes by itself: the command, its output, the list of targets. */
 unsigned watching_look(struct interface *interface);
 /* Ends sampling, and the command or not; false if the sampler had to be left behind. */
 bool watching_part(struct interface *interface);

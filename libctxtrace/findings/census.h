@@ -1,11 +1,10 @@
 /*
- * A census: of what is alive, how many tasks are at each place, and how many contexts each place
- * made. It claims nothing, so it needs no proof, and is there also where nothing was found.
+ * A census of what is alive: how many tasks are at each place, and how many contexts each place
+ * created. It claims nothing, so it needs no proof, and exists even where nothing was found.
  *
- * Counted are the program's own tasks that have not ended, where they wait or are, or, where that
- * was not recorded, where they were made; and contexts that are open, but for background and todo.
- * Contexts of which nobody knows who made them are together with those that are like them, under
- * parents that are alike.
+ * Counted are the program's own tasks that have not ended, by where they wait or are, or, if that
+ * was not recorded, by where they were created; and open contexts other than background and todo.
+ * Contexts whose creator is unknown are grouped with similar ones under similar parents.
  */
 #ifndef CTXTRACE_FINDINGS_CENSUS_H
 #define CTXTRACE_FINDINGS_CENSUS_H
@@ -20,7 +19,7 @@ struct census_group {
     uint32_t count;
     uint32_t waiting; /* of tasks: those that wait for something */
     uint32_t site;    /* SNAPSHOT_NONE: not known */
-    bool made_there;  /* of tasks: the site is where they were made, not where they are */
+    bool made_there;  /* of tasks: the site is where they were created, not where they are */
     /* The one that has waited for the longest, or was made first; SNAPSHOT_NONE never. */
     uint32_t oldest;
     /* Since when that one waits, or is there; SNAPSHOT_TIME_UNKNOWN: of none of them is it known.

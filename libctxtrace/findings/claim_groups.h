@@ -1,7 +1,8 @@
 /*
  * Which claims are one finding.
  *
- * Claims are grouped by sorting small keys, so that a million claims cost n log n and one copy.
+ * Claims are grouped by sorting small keys, so that grouping a million of them takes n log n and
+ * one copy.
  */
 #ifndef CTXTRACE_FINDINGS_CLAIM_GROUPS_H
 #define CTXTRACE_FINDINGS_CLAIM_GROUPS_H

@@ -1,10 +1,10 @@
 /*
- * When the things of one group were first seen, and when they went: what is left of a watch, in a
- * room of fixed size however long it is watched.
+ * When the things of one group were first seen, and when they went: a summary of a watch that is of
+ * fixed size however long the watch is.
  *
- * The watch is cut into parts of equally many looks. A cohort are the things that were first seen
- * in one part; cohort 0 are those that the first look found, of which it is not known how old they
- * were then. When all parts are used up, two and two become one.
+ * The watch is cut into parts of equally many looks. A cohort is all that was first seen in one
+ * part; cohort 0 is what the first look found, whose age at that time is unknown. When all parts
+ * are used up, each two neighbours become one.
  */
 #ifndef CTXTRACE_FINDINGS_COHORTS_H
 #define CTXTRACE_FINDINGS_COHORTS_H
@@ -30,12 +30,12 @@ struct watch_parts {
 
 /* Notes a look. True: all cohorts must be merged, which has been done with the parts. */
 bool parts_look(struct watch_parts *parts, int64_t now_ns);
-/* Of a look that was made; they count from 0. */
+/* The part of a look that was made; looks count from 0. */
 unsigned parts_of_look(const struct watch_parts *parts, uint32_t look);
 /* How many parts after part 0 have all their looks. */
 unsigned parts_complete(const struct watch_parts *parts);
 
-/* At each look, after those that came and went at it were noted: so many are there. */
+/* At each look, after arrivals and departures were noted: so many are there. */
 void cohorts_look(struct cohorts *cohorts, const struct watch_parts *parts, uint32_t there);
 void cohorts_merge(struct cohorts *cohorts);
 

@@ -16,12 +16,12 @@ int64_t age_at_snapshot(const struct snapshot *snapshot, int64_t since_ns);
 int64_t time_left(const struct snapshot *snapshot, int64_t until_ns);
 
 /*
- * For claims that rest on facts which nothing can take back: is it old enough to be looked at? In a
- * dead program everything is; so is what has an unknown age, because then the facts decide alone.
+ * For claims that rest on facts which nothing can undo: is it old enough to be judged? In a dead
+ * program everything is; so is what has an unknown age, because then the facts decide alone.
  */
 bool has_settled(const struct snapshot *snapshot, int64_t since_ns,
                  const struct thresholds *thresholds);
-/* The same of a wait. One that may be older than is known is no proof of youth. */
+/* The same for a wait. One that may be older than is known is not taken for young. */
 bool wait_has_settled(const struct snapshot *snapshot, const struct snapshot_wait *wait,
                       const struct thresholds *thresholds);
 
@@ -30,9 +30,9 @@ bool is_young(const struct snapshot *snapshot, int64_t since_ns,
               const struct thresholds *thresholds);
 
 /*
- * The same for waits, of which a dead program tells less: it stopped in the middle of something,
- * and a thread that had just been woken looks blocked. Only what had lasted for min_age had not
- * just begun or ended. Where nobody saw the program end, an age is a least one.
+ * The same for waits, about which a dead program says less: it stopped in the middle of something,
+ * and a thread that had just been woken looks blocked. Only a wait that had lasted for min_age had
+ * not just begun or ended. If nobody saw the program end, an age is a minimum.
  */
 enum settling { TOO_YOUNG, PERHAPS_TOO_YOUNG, SETTLED };
 enum settling wait_settling(const struct snapshot *snapshot, const struct snapshot_wait *wait,
@@ -41,7 +41,7 @@ enum settling wait_settling(const struct snapshot *snapshot, const struct snapsh
 /* A claim about waits that are perhaps too young is no more than suspect. */
 void claim_lower_if_young(struct claim *claim, enum settling settling);
 
-/* For claims that rest on time: is it known to have been so for that long? */
+/* For claims that rest on time: has it certainly lasted for that long? */
 bool has_lasted(const struct snapshot *snapshot, int64_t since_ns, int64_t nanoseconds);
 
 uint32_t site_of_stack(const struct snapshot *snapshot, uint32_t stack);

@@ -1,4 +1,4 @@
-/* Findings and what they are made of: kept together, freed together. */
+/* Findings and the claims that they are made of, kept and freed together. */
 #ifndef CTXTRACE_FINDINGS_FINDINGS_STORE_H
 #define CTXTRACE_FINDINGS_FINDINGS_STORE_H
 
@@ -22,8 +22,8 @@ bool findings_keep_claims(struct findings_store *store, struct claim *claims);
 struct finding *findings_new(struct findings_store *store);
 
 /*
- * For rules over time: takes over the finding's claims and sentence (its rule is filled in), also
- * when it fails, which is when memory ran out. One without claims is none.
+ * For rules over time: takes over the finding's claims and sentence (its rule is filled in), even
+ * if it fails, which means that memory ran out. A finding without claims is dropped.
  */
 bool findings_take(struct findings *findings, const struct finding *finding);
 void findings_free(struct findings *findings);

@@ -1,6 +1,6 @@
 /*
- * Growth between two looks that lie far apart, as two reports do: what is there in both, what is
- * new and what has gone, by when it was created. growth_pair.c says how it is judged.
+ * Growth between two looks that are far apart, as in two reports: what is in both, what is new and
+ * what has gone, by time of creation. growth_pair.c says how it is judged.
  */
 #ifndef CTXTRACE_FINDINGS_GROWTH_PAIR_H
 #define CTXTRACE_FINDINGS_GROWTH_PAIR_H

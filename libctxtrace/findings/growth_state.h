@@ -2,8 +2,8 @@
  * What is remembered from look to look; shared by the files of findings/growth.h.
  *
  * That there are more than before is not enough: a busy program has more now and then. What leaks
- * stays. So each thing is known again at the next look by its id, and of each group it is kept how
- * many came and went when (cohorts.h).
+ * stays. So each thing is recognised at the next look by its id, and for each group it is noted how
+ * many came and went, and when (cohorts.h).
  */
 #ifndef CTXTRACE_FINDINGS_GROWTH_STATE_H
 #define CTXTRACE_FINDINGS_GROWTH_STATE_H

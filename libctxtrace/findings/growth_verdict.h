@@ -1,4 +1,4 @@
-/* Is there more and more of something? Decided from its cohorts; growth_verdict.c says how. */
+/* Is a group growing? Decided from its cohorts; growth_verdict.c says how. */
 #ifndef CTXTRACE_FINDINGS_GROWTH_VERDICT_H
 #define CTXTRACE_FINDINGS_GROWTH_VERDICT_H
 
@@ -20,9 +20,9 @@ struct growth_verdict {
     uint32_t ended;     /* of those counted, in the meantime */
 };
 
-/* Of the growth in each third of a time: is there some in each, and no less and less? */
+/* Given the growth in each third: is there some in each, and is it not levelling off? */
 bool growth_goes_on(const int64_t thirds[3]);
-/* Are there too many arrivals for as many departures to be usual? */
+/* Do arrivals outnumber departures by far more than they do where a number is steady? */
 bool growth_is_one_sided(uint64_t arrivals, uint64_t departures);
 
 /* `parts`: how many are complete. */

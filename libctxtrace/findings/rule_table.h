@@ -1,4 +1,4 @@
-/* The rules that there are. */
+/* All rules. */
 #ifndef CTXTRACE_FINDINGS_RULE_TABLE_H
 #define CTXTRACE_FINDINGS_RULE_TABLE_H
 

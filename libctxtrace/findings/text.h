@@ -27,13 +27,13 @@ void text_cut_broken_character(char *text);
 /* "1 context", "128 contexts". */
 void text_count(struct text *text, uint64_t count, const char *singular, const char *plural);
 
-/* The same of contexts: "at least" where the program has more than were found. */
+/* The same for contexts: "at least" where the program has more than were found. */
 void text_contexts(struct text *text, const struct snapshot *snapshot, uint64_t count,
                    const char *singular, const char *plural);
 
 /* As duration_text() writes it; negative durations count as 0. */
 void text_duration(struct text *text, int64_t nanoseconds);
-/* How long something has lasted: "at least" where nobody saw when its program ended. */
+/* How long something has lasted: "at least" if nobody saw when its program ended. */
 void text_age(struct text *text, const struct snapshot *snapshot, int64_t nanoseconds);
 
 /*

@@ -1,6 +1,4 @@
-/*
- * What tasks wait for, and how they stand to the context that they work under.
- */
+/* What tasks wait for, and whether they obey the context that they work under. */
 #ifndef CTXTRACE_FINDINGS_WAITING_H
 #define CTXTRACE_FINDINGS_WAITING_H
 
@@ -16,8 +14,8 @@ uint32_t context_of_task(const struct snapshot *snapshot, uint32_t task);
 bool task_is_programs_own(const struct snapshot_task *task);
 
 /*
- * Is it main, of a program that is kept from ending by main's waiting? That it waits for what only
- * itself could signal is no defect by itself.
+ * Is it main, in a program that runs for as long as main waits? Then waiting for what only main
+ * itself could signal is no defect.
  */
 bool task_keeps_program(const struct snapshot *snapshot, const struct snapshot_task *task);
 
@@ -42,8 +40,8 @@ enum obedience {
 };
 
 /*
- * Waits for others to end (joins, groups) obey: that is how a shutdown works, and whom they wait
- * for is looked at itself. So does a task that ended the context itself. `wait` becomes the wait
+ * Waits for others to end (joins, groups) obey: that is how a shutdown works, and those they wait
+ * for are judged themselves. So does a task that ended the context itself. `wait` becomes the wait
  * that matters, or SNAPSHOT_NONE.
  */
 enum obedience task_obedience(const struct snapshot *snapshot, const struct thresholds *thresholds,

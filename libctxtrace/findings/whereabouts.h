@@ -1,6 +1,6 @@
 /*
- * Where a context is, when nobody recorded where it was created: what it hangs below and what keeps
- * it alive, which is how a person finds the line that makes it. Keys, types and functions are names
+ * Where a context is, if nobody recorded where it was created: what it hangs below and what keeps
+ * it alive, which lets a person find the line that creates it. Keys, types and functions are names
  * of the program's own.
  */
 #ifndef CTXTRACE_FINDINGS_WHEREABOUTS_H

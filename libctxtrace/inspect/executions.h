@@ -1,6 +1,6 @@
 /*
- * What ran under `ctxreport run` and was not recorded, from the journal of executions. Its format,
- * and why nothing else can be missing, are in segment/executions.h.
+ * What ran under `ctxreport run` without being recorded, from the journal of executions.
+ * segment/executions.h has its format, and why nothing else can be missing.
  */
 #ifndef CTXTRACE_INSPECT_EXECUTIONS_H
 #define CTXTRACE_INSPECT_EXECUTIONS_H
@@ -20,7 +20,7 @@ struct execution_start {
     int error;            /* it was recorded, and no segment could be made; 0: it was not */
 };
 
-/* A program that was started and in which no recorder has started; or one that lives. */
+/* A program that was started without a recorder starting in it; or one that is still alive. */
 struct execution {
     char *path;       /* as it was started; a name without a slash was searched in PATH */
     int pid;          /* as its own PID namespace counts; 0: not known */
@@ -42,8 +42,7 @@ struct executions {
     /* Programs in which a recorder has started; it writes no segment if it has nothing to tell. */
     struct execution *recorded;
     size_t recorded_count, recorded_capacity;
-    /* Processes of which it is noted that they became a program; one that did twice is there twice.
-     */
+    /* Processes that became another program, as noted; one that did twice is here twice. */
     struct process_number *became;
     size_t became_count, became_capacity;
 };
@@ -59,7 +58,7 @@ void executions_remove_journal(const char *directory);
  */
 void executions_read(const char *directory, const char *path, int pid, struct executions *found);
 
-/* The process has left a segment: one recorded program less without. */
+/* The process has left a segment: one recorded program fewer is without one. */
 void executions_has_segment(struct executions *found, int pid);
 
 /* The entry of a process of ours, by what it is now; NULL if it has none. */
@@ -70,7 +69,7 @@ struct execution *executions_add(struct executions *found, const char *path, int
 /* How often a process of ours has noted that it became another program. */
 size_t executions_became(const struct executions *found, int pid);
 
-/* Takes the process's latest entry out: it was recorded, after all. */
+/* Removes the process's latest entry: it was recorded after all. */
 void executions_forget(struct executions *found, int pid);
 
 void executions_free(struct executions *found);

@@ -1,4 +1,4 @@
-/* What the sources for Go programs share: they differ only in where the memory comes from. */
+/* Shared by the sources for Go programs, which differ only in where the memory comes from. */
 #ifndef CTXTRACE_INSPECT_GO_SOURCE_H
 #define CTXTRACE_INSPECT_GO_SOURCE_H
 

@@ -1,4 +1,4 @@
-/* Languages by name, for those who have no source at hand: text fixtures and reports. */
+/* Languages by name, for text fixtures and reports, which have no source. */
 #ifndef CTXTRACE_INSPECT_LANGUAGE_TABLE_H
 #define CTXTRACE_INSPECT_LANGUAGE_TABLE_H
 

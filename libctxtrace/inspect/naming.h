@@ -1,6 +1,6 @@
 /*
- * Naming the frames of snapshots: what connects a segment's modules with the symbols of their
- * files. One lives as long as its session, so that repeated snapshots find the names in a table.
+ * Names the frames of snapshots: connects a segment's modules with the symbols of their files. One
+ * lives as long as its session, so that later snapshots find the names in a table.
  */
 #ifndef CTXTRACE_INSPECT_NAMING_H
 #define CTXTRACE_INSPECT_NAMING_H
@@ -13,7 +13,9 @@ struct naming;
 struct naming *naming_new(void);         /* NULL when memory ran out */
 void naming_free(struct naming *naming); /* NULL is fine */
 
-/* When memory has been short (base/lack.h): names are looked up again. */
+/*
+ * Forgets all names, which are then looked up again. For when memory has been short (base/lack.h).
+ */
 void naming_forget(struct naming *naming);
 
 /* Before each snapshot: which modules its frames are in. Valid as long as the reader's list. */

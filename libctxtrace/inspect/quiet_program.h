@@ -1,6 +1,6 @@
 /*
- * A program that was recorded and has left no segment, because it made nothing to record: no
- * context, no thread, no wait.
+ * A program that was recorded but left no segment, because there was nothing to record: no context,
+ * no thread, no wait.
  */
 #ifndef CTXTRACE_INSPECT_QUIET_PROGRAM_H
 #define CTXTRACE_INSPECT_QUIET_PROGRAM_H
@@ -9,8 +9,10 @@
 #include "inspect/witness.h"
 #include "snapshot/snapshot.h"
 
-/* Its snapshot, for snapshot_free(); `end` says how it ended, if it is the one that was waited for.
- * NULL when memory ran out. */
+/*
+ * Its snapshot, for snapshot_free(); `end` says how it ended, if it is the process that was waited
+ * for. NULL when memory ran out.
+ */
 struct snapshot *quiet_program(const struct execution *execution, const struct process_end *end);
 
 /*

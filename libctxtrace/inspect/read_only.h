@@ -1,5 +1,5 @@
 /*
- * Asking, for those who do something to a program, whether nothing may be done here; see
+ * May anything be done to programs on this machine? For those who are about to; see
  * image/machine_settings.h.
  */
 #ifndef CTXTRACE_INSPECT_READ_ONLY_H

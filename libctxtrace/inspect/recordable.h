@@ -1,6 +1,6 @@
 /*
- * Can a program be recorded by preloading a library into it? Judged by its file, before it runs or
- * when it has run: what is said here is why a recording is not there, not that there is one.
+ * Can a program be recorded by preloading a library into it? Judged by its file, before or after it
+ * runs: this explains why there is no recording, not that there is one.
  */
 #ifndef CTXTRACE_INSPECT_RECORDABLE_H
 #define CTXTRACE_INSPECT_RECORDABLE_H
@@ -11,15 +11,15 @@
 
 enum recordable {
     RECORDABLE_YES,      /* nothing in the file speaks against it */
-    RECORDABLE_PARTLY,   /* its threads are, but what it is about is not: a dynamic Go program */
+    RECORDABLE_PARTLY,   /* its threads can, but not what matters in it: a dynamic Go program */
     RECORDABLE_NO,       /* and the preload does no harm */
     RECORDABLE_NO_HARMED /* and the program does not start with a preload that it cannot load */
 };
 
 /*
- * Looks at the file at `path`; of a script at what runs it. Unless the answer is yes, `why` has the
- * reason, a clause that begins with the path and says what to do. `caller` is who starts it; NULL:
- * that is of no interest.
+ * Looks at the file at `path`, or for a script at its interpreter. Unless the answer is yes, `why`
+ * has the reason, a clause that begins with the path and says what to do. `caller` is who starts
+ * it; NULL: does not matter.
  */
 enum recordable recordable_look(const char *path, const struct executable_caller *caller,
                                 struct error *why);

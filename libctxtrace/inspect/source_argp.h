@@ -1,6 +1,6 @@
 /*
- * The options that every tool has that looks at a target, declared once: one name and one syntax
- * each. To be a child of a tool's argp.
+ * The options of all tools that look at a target, declared once: one name and one syntax each. A
+ * child for a tool's argp.
  */
 #ifndef CTXTRACE_INSPECT_SOURCE_ARGP_H
 #define CTXTRACE_INSPECT_SOURCE_ARGP_H

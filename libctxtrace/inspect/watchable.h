@@ -1,6 +1,7 @@
 /*
- * What on this machine can be looked at: recorded programs, alive and dead, and running programs
- * that a source can read as they are (Go). For `ctxreport list` and the list that ctxtop offers.
+ * The programs on this machine that can be looked at: recorded ones, alive and dead, and running
+ * ones that a source can read as they are (Go). For `ctxreport list` and the list that ctxtop
+ * offers.
  */
 #ifndef CTXTRACE_INSPECT_WATCHABLE_H
 #define CTXTRACE_INSPECT_WATCHABLE_H
@@ -34,8 +35,8 @@ struct watchables {
 };
 
 /*
- * Segments of programs that ended in order and left nothing to tell, but could not remove them, are
- * removed.
+ * Removes segments of programs that ended in order with nothing to report, but could not remove
+ * them themselves.
  *
  * Looks at the user's segments (for root: at those of all users) and at all processes. False and a
  * sentence if the directory of segments cannot be read; what was found is then still there.

@@ -1,6 +1,6 @@
 /*
- * Telling a target's recording what became of its program, for those who start programs and see
- * them end; see segment/witness.h.
+ * Writes into a recording how its program ended, for those who start programs and see them end; see
+ * segment/witness.h.
  */
 #ifndef CTXTRACE_INSPECT_WITNESS_H
 #define CTXTRACE_INSPECT_WITNESS_H

@@ -1,14 +1,14 @@
 /*
- * Capturing the calling thread's stack: one door, three ways behind it, each the fallback of the
+ * Capturing the calling thread's stack: one entry, three ways behind it, each the fallback of the
  * one before.
  *
  *     1. Verified layout   a stack that was seen before is recognised by comparing the words where
- *                          its return addresses must be. Nothing is walked, hashed or stored
- *                          (capture_layout.h has the argument why that is sound).
+ *        its return addresses must be. Nothing is walked, hashed or stored (capture_layout.h has
+ *        the argument why that is sound).
  *     2. Rule walk         our own unwinder over unwinding rules cached by return address, taken
- *                          from the modules' .eh_frame (capture_walk.h, capture_rules.h).
+ *        from the modules' .eh_frame (capture_walk.h, capture_rules.h).
  *     3. libunwind         unw_backtrace, for frames whose rules 2 does not know, and for all
- *                          frames of machines other than x86-64.
+ *        frames of machines other than x86-64.
  *
  * Way 1 takes no lock. Way 2 takes none where it has been before; it takes the loader's for a
  * moment when it meets a module that modules.h does not know yet, or one without a build id that

@@ -1,11 +1,14 @@
-/* The end of the process, as it is seen from within: what is said of it, and what is left. */
+/*
+ * The end of the process, seen from within: what is recorded about it, and whether the segment
+ * stays.
+ */
 #ifndef CTXTRACE_RECORD_ENDING_H
 #define CTXTRACE_RECORD_ENDING_H
 
 /*
- * It ends regularly, now: by exit(), _exit() and their kin. The segment goes with it unless it may
- * tell of something, or was asked to stay. Async-signal-safe. Harmless in a child that shares our
- * memory (vfork), and if the process goes on after all.
+ * It ends regularly, now: by exit(), _exit() and their kin. The segment is removed unless it may
+ * have something to report, or is meant to stay. Async-signal-safe. Harmless in a child that shares
+ * our memory (vfork), and if the process goes on after all.
  */
 void ending_exit(void);
 
@@ -13,7 +16,7 @@ void ending_exit(void);
 void ending_exec(void);
 void ending_exec_failed(void);
 
-/* The program that this one was before exec may have left a segment that tells of nothing. */
+/* The program that this process was before exec may have left a segment with nothing in it. */
 void ending_clean_up_after_exec(void);
 
 #endif

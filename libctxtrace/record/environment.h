@@ -2,8 +2,8 @@
  * The environment variables of libctxtrace: one table. docs/man/ctxtrace.3 describes them for
  * users.
  *
- * In a program that runs with more rights than its caller (set-user-id, file capabilities) none of
- * them is looked at and nothing is recorded.
+ * In a program that runs with more rights than its caller (set-user-id, file capabilities) all of
+ * them are ignored, and nothing is recorded.
  */
 #ifndef CTXTRACE_RECORD_ENVIRONMENT_H
 #define CTXTRACE_RECORD_ENVIRONMENT_H
@@ -23,7 +23,7 @@ struct environment_variable {
 /* Ends with a NULL name. */
 extern const struct environment_variable environment_table[];
 
-/* Is it set to something else than 0, "no", "off" or ""? */
+/* Is it set to anything other than 0, "no", "off" or ""? */
 bool environment_flag(const char *name);
 /* Its text, or NULL. */
 const char *environment_text(const char *name);

@@ -1,6 +1,6 @@
 /*
- * Was this process given a filter of system calls by whoever started it (seccomp), and does that
- * let recording make its own? Containers have one that answers EPERM, which harms nobody; others
+ * Did whoever started this process give it a filter of system calls (seccomp), and does that permit
+ * those that recording makes? The filters of containers answer EPERM, which does no harm; others
  * kill.
  */
 #ifndef CTXTRACE_RECORD_FORBIDDEN_H
@@ -11,10 +11,10 @@
 enum permission {
     PERMITTED,
     FORBIDDEN,
-    NOT_ASKED /* there is a filter, and that it lets one make a process to try it is not known */
+    NOT_ASKED /* there is a filter, which may not even permit the process that would try it */
 };
 
-/* `makes_threads`: the program makes threads, so that its filter permits that. */
+/* `makes_threads`: the program creates threads, so its filter permits that. */
 enum permission forbidden_look(bool makes_threads);
 
 #endif

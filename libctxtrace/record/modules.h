@@ -1,18 +1,17 @@
 /*
- * Which executables and shared libraries are, and were, loaded where: for naming frames after the
- * process is gone, and for not mistaking a library loaded where another was.
+ * Where executables and shared libraries are, and were, loaded: for naming frames after the process
+ * is gone, and for not mistaking one library for another that was loaded in its place.
  *
- * There is a table of the modules that are loaded, and its state has a generation: 0 before the
- * first look, and one more whenever a look at the loader's list finds that modules have come or
- * gone. Looks are taken when they are needed: when an address is met that the table does not
- * explain.
+ * The table of loaded modules has a generation: 0 before the first look, and one more whenever a
+ * look at the loader's list finds that modules have come or gone. A look is taken only when an
+ * address turns up that the table does not explain.
  *
  * A look holds the loader's lock (the recursive one that dl_iterate_phdr holds around its
  * callback), which is also what protects the table; so there is no order of locks to observe among
- * ours. Of a process that forks while another thread holds that lock, the child would hang
- * when it next loads a library, so looks are kept from happening during a fork, and they are rare:
- * the questions that are asked often (modules_identify, module_is_live) take no lock where glibc
- * has _dl_find_object (2.35).
+ * ours. Of a process that forks while another thread holds that lock, the child would hang when it
+ * next loads a library, so looks are kept from happening during a fork, and they are rare: the
+ * questions that are asked often (modules_identify, module_is_live) take no lock where glibc has
+ * _dl_find_object (2.35).
  */
 #ifndef CTXTRACE_RECORD_MODULES_H
 #define CTXTRACE_RECORD_MODULES_H
@@ -40,9 +39,11 @@ struct module {
  * under which nobody captures a stack, loads or unloads; it must not do any of these itself. */
 typedef void modules_listener(const struct module *module, void *argument);
 
-/* Sets the one listener (NULL for none) and reports all modules to it that are loaded now; those
- * that come and go from now on it hears of as they are found. After a fork the child calls this
- * again to have all modules reported for its own segment. false: see modules_refresh's 0. */
+/*
+ * Sets the one listener (NULL for none) and reports all modules to it that are loaded now; later
+ * ones are reported as they come and go. After a fork the child calls this again to have all
+ * modules reported for its own segment. false: see modules_refresh's 0.
+ */
 bool modules_listen(modules_listener *listener, void *argument);
 
 /* The generation that the last look found. Async-signal-safe. */

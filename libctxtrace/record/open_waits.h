@@ -1,8 +1,8 @@
 /*
  * Which waits a task is in. They nest (a callback blocks within one), and are a list from the
- * innermost outwards, in the process's own memory. It is the task's and not the thread's:
- * coroutines block and go on in turn in one thread, or go on in another. A task runs in one thread
- * at a time, so that its list needs no lock.
+ * innermost outwards, in the process's own memory. It belongs to the task, not to the thread:
+ * coroutines block and resume in turn in one thread, or resume in another. A task runs in one
+ * thread at a time, so that its list needs no lock.
  */
 #ifndef CTXTRACE_RECORD_OPEN_WAITS_H
 #define CTXTRACE_RECORD_OPEN_WAITS_H

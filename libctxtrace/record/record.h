@@ -22,8 +22,8 @@
 enum { RECORD_TEXT_BYTES = 112 };
 
 /*
- * What a recorded thing remembers. All zero: never recorded. Roots are recorded when somebody first
- * meets them, under the eyes of others: the epoch is stored last, and whoever reads it first may
+ * What a recorded thing knows about its slot. All zero: never recorded. Roots are recorded when
+ * they are first used, while others may look: the epoch is stored last, and whoever has read it may
  * then read the rest.
  */
 struct record_slot {
@@ -60,8 +60,8 @@ static inline bool recording(void)
  */
 int recorder_start(void);
 /*
- * The same, but the segment is made when there is something to record: a program that makes nothing
- * worth recording leaves no file, and pays nothing for one. So is that of a forked child.
+ * The same, but the segment is made only when there is something to record: a program with nothing
+ * worth recording leaves no file, and pays nothing for one. So it is for a forked child.
  */
 int recorder_want(void);
 /* Why that failed in this process; 0: it did not, or was not tried yet. */
@@ -77,9 +77,9 @@ const char *recorder_path(void);
 /* Asks, when a forked child begins a segment of its own, how many contexts it has inherited. */
 void recorder_count_contexts_with(uint64_t (*count)(void));
 
-/* Is the slot of the recording that is going on? */
+/* Does the slot belong to the present recording? */
 bool record_slot_is_current(const struct record_slot *slot);
-/* The recording that is going on; 0: it is off. */
+/* The present recording; 0: it is off. */
 uint32_t record_epoch(void);
 /* The id for references from other things: 0 if it is not recorded. */
 uint64_t record_slot_id(const struct record_slot *slot);
@@ -131,8 +131,9 @@ void record_context_named(struct record_slot *slot, const char *name);
 void record_context_stopped(struct record_slot *slot);
 void record_context_function_started(struct record_slot *slot);
 /*
- * Its memory goes; the slot becomes free. What had no end of its own, as a value context has none,
- * counts as ended now: so many are created and ended, in the long run, in a program that is steady.
+ * Its memory goes; the slot becomes free. A context without an end of its own, such as a value
+ * context, counts as ended now: so in a steady program as many end, in the long run, as are
+ * created.
  */
 void record_context_released(struct record_slot *slot, bool ended);
 
@@ -218,7 +219,10 @@ struct record_object {
 void record_object_created(struct record_slot *slot, const struct record_object *object);
 /* One reference more (1) or less (-1). */
 void record_object_references(struct record_slot *slot, int change);
-/* The same for what is no holder's: a task that has been served and is about to go on. */
+/*
+ * The same for a reference that no holder has: that of a task that was served and is about to go
+ * on.
+ */
 void record_object_under_way(struct record_slot *slot, int change);
 void record_object_length(struct record_slot *slot, uint32_t capacity, uint32_t length);
 void record_object_closed(struct record_slot *slot);

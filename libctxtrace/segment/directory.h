@@ -1,11 +1,11 @@
 /*
- * Where segments are, and which there are.
+ * Where segments are, and which ones exist.
  *
  * Segments are in CTXTRACE_DIR if that is set, else in /dev/shm/ctxtrace-UID, and are called
  * PID-STARTTIME-NUMBER.ctxt: the process, field 22 of its /proc/PID/stat, and a number, 0 for the
- * first one of a process. Where somebody else has taken that name, they are in
- * /run/user/UID/ctxtrace. What others have put into a directory of such a name is not shown: only
- * segments that belong to the user are, and to root those of all users, each with its owner.
+ * first one of a process. If somebody else has taken that name, they are in /run/user/UID/ctxtrace.
+ * What others have put into such a directory is not shown: a user sees only segments of his own,
+ * root those of all users, each with its owner.
  */
 #ifndef CTXTRACE_SEGMENT_DIRECTORY_H
 #define CTXTRACE_SEGMENT_DIRECTORY_H
@@ -26,7 +26,7 @@ struct segment_entry {
     int64_t started_realtime_ns; /* since 1970 */
     uint64_t bytes;              /* of storage, not of the sparse file */
     uint64_t contexts;           /* that it shows now */
-    bool is_over;                /* it ended in order and has nothing to tell: to be removed */
+    bool is_over;                /* it ended in order and has nothing to report: to be removed */
 };
 
 /* The directory of the user `uid`; CTXTRACE_DIR goes first. */
@@ -42,7 +42,7 @@ bool segment_directory_is_of(const char *path, unsigned uid);
  */
 struct segment_entry *segment_directory_list(size_t *count, struct error *error);
 
-/* The same of any directory. */
+/* The same for any directory. */
 struct segment_entry *segment_directory_list_in(const char *path, size_t *count,
                                                 struct error *error);
 

@@ -2,31 +2,30 @@
  * The journal of executions: which programs a run started, and in which of them a recorder started.
  *
  * `ctxreport run` has to know what it did not see. A program that is static, has rights of its own,
- * or is not C never tells; but its parent can. So every recorded process notes, before it becomes
- * or starts another program, which one; and every recorder notes that it has started. Whatever was
- * started without a recorder having started in it was not recorded.
+ * or is not C never reports itself; but its parent can. So every recorded process notes which
+ * program it is about to become or start, and every recorder notes that it has started. Whatever
+ * was started without a recorder starting in it was not recorded.
  *
  * That this is all that can be missing follows by induction: the command is known to `run` itself;
  * each other program was started by one that was recorded, which noted it, or by one that was not,
- * which is named already, with all that it may have started. Ways out: an exec by a system call
- * that does not go through libc's functions, and a process that cannot open the file any more and
- * has closed the descriptor that it kept when it changed its user or its root directory; of the
- * latter, what it starts cannot reach the file either, so it is not taken for recorded by mistake
- * if its own start was noted.
+ * which is named already, with all that it may have started. Exceptions: an exec by a system call
+ * that does not go through libc's functions, and a process that can no longer open the file and has
+ * closed the descriptor that it kept when it changed its user or its root directory. What the
+ * latter starts cannot reach the file either, so it is not mistaken for recorded if its own start
+ * was noted.
  *
- * Format. A file named EXECUTIONS_FILE in the directory of segments; it exists only where somebody
- * wants it, and nobody but `run` makes it. Records are appended with one write() each, so they do
- * not mix, and the order in the file is the order in time:
+ * Format. A file named EXECUTIONS_FILE in the directory of segments; it exists only where it is
+ * wanted, and only `run` creates it. Records are appended with one write() each, so they do not
+ * mix, and the order in the file is the order in time:
  *
  *     kind, blank, inode of the PID namespace, blank, PID, blank, how, blank, path, NUL
  *
- * in decimal. An absolute path is one; a name without a slash was searched in PATH. The process's
- * own numbers are told apart by the namespace in which they are counted. `how` are five numbers
- * with commas between them, what decides whether a program can be recorded that its file does not
- * show: the real and effective user and group of the process that writes the record, in the order
- * uid, euid, gid, egid; and what the program finds in its environment, of enum
- * execution_environment. Of EXECUTION_NOT_RECORDED the last is the error number instead, of the
- * others it is 0.
+ * in decimal. An absolute path is one; a name without a slash was searched in PATH. PIDs are
+ * unambiguous together with their namespace. `how` is five numbers separated by commas, for what
+ * its file does not show about whether a program can be recorded: the real and effective user and
+ * group of the process that writes the record, in the order uid, euid, gid, egid; and what the
+ * program finds in its environment, of enum execution_environment. Of EXECUTION_NOT_RECORDED the
+ * last is the error number instead, of the others it is 0.
  */
 #ifndef CTXTRACE_SEGMENT_EXECUTIONS_H
 #define CTXTRACE_SEGMENT_EXECUTIONS_H

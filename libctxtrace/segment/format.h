@@ -36,10 +36,10 @@
  * current context of a task, a channel's length) is stored or added to without touching the
  * sequence, because a reader can see it only whole.
  *
- * References. Things refer to each other by id; 0 is none. ID_UNRECORDED stands for something
- * that is there and is not recorded: it was made before recording began, by the parent of a forked
- * child, or there was no slot for it. A reader that finds neither ID_UNRECORDED nor the id
- * that is referred to knows no more than of ID_UNRECORDED: unknown is not absent.
+ * References. Things refer to each other by id; 0 is none. ID_UNRECORDED stands for something that
+ * exists but is not recorded: it was made before recording began, by the parent of a forked child,
+ * or there was no slot for it. An id that a reader does not find means no more than ID_UNRECORDED
+ * does: unknown is not absent.
  *
  * Slots by address. A recorder that has only an address at hand (of a Go program, whose contexts
  * have no room for an index) may place an item at a slot that the address gives, and the next free
@@ -61,13 +61,14 @@
  * and the last mapping of that open file are gone, that is until the process's memory is torn down,
  * however it ends and whichever of its threads ended first; exec ends it, too. So a lock that is
  * not held says that nobody writes any more, in any PID namespace. A lock that is held by a copy of
- * the process that was forked without our knowledge says nothing; there PID and time of start
+ * the process that was forked without our knowledge says nothing; then PID and time of start
  * decide.
  *
- * The end of the process is stored by the process itself where it can (SEGMENT_EXIT in `end`), else
- * by who witnessed it: the parent that reaped it (SEGMENT_REAPED, with its wait status), or an
- * observer that saw it there and then gone. `ended_ns` is then the moment; `alive_ns` is the latest
- * moment at which anybody saw it alive. Those who did not write the file change nothing else in it.
+ * The end of the process is stored by the process itself if it can (SEGMENT_EXIT in `end`), else by
+ * whoever witnessed it: the parent that reaped it (SEGMENT_REAPED, with its wait status), or an
+ * observer that saw it alive and later gone. `ended_ns` is then the moment; `alive_ns` is the
+ * latest moment at which anybody saw it alive. Those who did not write the file change nothing else
+ * in it.
  *
  * Events are in rings, one per thread or, for Go programs, one per P, of `ring_events` events
  * behind a ring header. The thread writes event number n (counted from 0) at n modulo ring_events:
@@ -76,11 +77,11 @@
  * head - ring_events are lapped: lost for history, and nothing else than history is ever made from
  * events.
  *
- * Texts are cells of SEGMENT_TEXT_SIZE bytes: word 0 is the generation, word 1 the length in
- * bytes, then the bytes. A reference to a text is generation << 32 | (cell + 1); 0 is no text. A
- * cell is rewritten only when no slot refers to it, under a new generation: generation := 0, fence,
- * length and bytes, generation := new (release). A reference with another generation than its
- * cell's is to a text that is gone (only events can have such references).
+ * Texts are cells of SEGMENT_TEXT_SIZE bytes: word 0 is the generation, word 1 the length in bytes,
+ * then the bytes. A reference to a text is generation << 32 | (cell + 1); 0 is no text. A cell is
+ * rewritten only when no slot refers to it, under a new generation: generation := 0, fence, length
+ * and bytes, generation := new (release). A reference with another generation than its cell's is to
+ * a text that is gone (only events can have such references).
  *
  * Stacks are content addressed and append-only. The arena is an array of words; a reference to a
  * stack is (index of its first word + 1), 0 is no stack. Word 0 packs commit mark, flags and frame
@@ -89,8 +90,7 @@
  *
  * Modules are slots like those of tables, one per mapping of an executable or shared library that
  * was ever seen, with the range of module generations during which it was loaded. The module of
- * address a in a stack of generation g is the one with begin <= a < end and
- * loaded <= g < unloaded.
+ * address a in a stack of generation g is the one with begin <= a < end and loaded <= g < unloaded.
  *
  * ===============================================================================================
  * Why a kill -9 between any two instructions leaves a file that can be read
@@ -103,8 +103,8 @@
  * generation 0, a missing commit mark. Nothing in the file points at them, because a reference is
  * stored only after what it refers to is complete. No word's meaning depends on a pointer, a free
  * list or a lock: those are in the process's own memory, and die with it. The reader therefore
- * needs no repair: it reads every slot below `used`, keeps what is valid, and reports how many
- * were being written.
+ * needs no repair: it reads every slot below `used`, keeps what is valid, and reports how many were
+ * being written.
  *
  * ===============================================================================================
  * Changing it
@@ -122,8 +122,8 @@
  *
  * SEGMENT_VERSION is raised when a word changes place or meaning. Readers read all versions there
  * ever were. Version 1 is described in segment/header_v1.h: its header was another, its slots were
- * shorter, and it knew neither ID_UNRECORDED nor the size of a select, so that less is proved
- * from it.
+ * shorter, and it knew neither ID_UNRECORDED nor the size of a select, so that less is proved from
+ * it.
  */
 #ifndef CTXTRACE_SEGMENT_FORMAT_H
 #define CTXTRACE_SEGMENT_FORMAT_H

@@ -1,13 +1,13 @@
 /*
- * The header of version 1 of the format, as the first release wrote it, and what it says in the
- * terms of today's.
+ * The header of version 1 of the format, as the first release wrote it, and its translation into
+ * today's.
  *
  * Version 1 differs in this: the header was 4096 bytes and laid out otherwise; losses had no
  * reasons; slots of tasks and objects were 12 words and of waits 12 words, the first 12 of today's;
  * nothing was said of a bound that is not recorded (0 stood for both), of how many waits a select
  * has, of the kind of a lock, of the lock on the file, or of when the process ended. What is
- * missing reads as 0, which today's format takes for "not known" everywhere but in
- * WAIT_BOUNDED_BY and in the number of a group's waits: readers ask segment_file.says_bounds.
+ * missing reads as 0, which today's format takes for "not known" everywhere but in WAIT_BOUNDED_BY
+ * and in the number of a group's waits: readers ask segment_file.says_bounds.
  */
 #ifndef CTXTRACE_SEGMENT_HEADER_V1_H
 #define CTXTRACE_SEGMENT_HEADER_V1_H
@@ -40,7 +40,7 @@ struct segment_header_v1 {
     char command[SEGMENT_PATH_SIZE];
 };
 
-/* What a header of version 1 says, as a header of today; `version` stays 1. */
+/* Makes a header of today from one of version 1; `version` stays 1. */
 void segment_header_from_v1(struct segment_header *header, const struct segment_header_v1 *old);
 
 #endif

@@ -16,12 +16,14 @@ enum segment_life {
  * segment/format.h): not held, it is gone. Held, it may be by a copy that was forked unseen: then,
  * in the same PID namespace, a process of that PID with another time of start, or of another boot,
  * is another process. Without a lock (version 1, or a file system without such locks) the process's
- * map of memory is searched for the file. What cannot be told is taken for alive: a program that is
- * taken for dead would be read without the checks that reading a live one needs.
+ * map of memory is searched for the file. In doubt it counts as alive: a program that is taken for
+ * dead is read without the checks that a live one needs.
  */
 enum segment_life segment_life(const struct segment_file *file);
 
-/* The process that it names, if that number means the same to us; 0: another PID namespace's. */
+/*
+ * The process that it names, if that PID means the same to us; 0 if it is of another PID namespace.
+ */
 int segment_pid_here(const struct segment_file *file);
 
 /*

@@ -1,8 +1,8 @@
 /*
- * The clock of a recorded program, seen from here. Both read CLOCK_MONOTONIC, but in a time
+ * The clock of a recorded program, seen from here. Both are CLOCK_MONOTONIC, but in a time
  * namespace of its own the program's has another origin (time_namespaces(7)); and since the segment
- * was made the machine may have slept, or its date have been set, so that what turns the clock into
- * the time of day is another now.
+ * was made the machine may have slept, or its date have been set, so that the offset to the time of
+ * day has changed.
  */
 #ifndef CTXTRACE_SEGMENT_PROGRAM_CLOCK_H
 #define CTXTRACE_SEGMENT_PROGRAM_CLOCK_H

@@ -41,8 +41,8 @@ const struct segment_module *segment_reader_modules(const struct segment_reader 
                                                     size_t *count);
 
 /*
- * It is known to be the segment of process `pid`, as we number it: one of another PID namespace
- * names its process by another number, by which nothing can be asked of it.
+ * Says that this is the segment of process `pid`, by our number: a segment of another PID namespace
+ * names its process by a number that is of no use here.
  */
 void segment_reader_is_of(struct segment_reader *reader, int pid);
 

@@ -1,10 +1,10 @@
-/* The contexts of a program that goes on meanwhile. */
+/* The contexts of a running program, with the parents that a single pass over the table misses. */
 #ifndef CTXTRACE_SEGMENT_RETRY_ORPHANS_H
 #define CTXTRACE_SEGMENT_RETRY_ORPHANS_H
 
 #include "segment/reading.h"
 
-/* With more slots than this, looking again would take longer than it is worth. */
+/* With more slots than this, another pass takes longer than it is worth. */
 enum { MOST_RETRIED_CONTEXTS = 200000 };
 
 /* False when memory ran out. */

@@ -4,7 +4,8 @@
  * The format's rule asks for the sequence, the payload, and the sequence again, in that order. One
  * pread() may copy its bytes in any order, so each of the three is a read of its own, made for a
  * chunk of many items at once; system calls are not reordered with one another. The first and last
- * read find the chunk in the processor's cache, mostly. When nobody writes any more one read does.
+ * read find the chunk in the processor's cache, mostly. When nobody writes any more, one read is
+ * enough.
  */
 #ifndef CTXTRACE_SEGMENT_SLOTS_H
 #define CTXTRACE_SEGMENT_SLOTS_H

@@ -1,4 +1,4 @@
-/* What waits for things that nobody sees, or holds them. */
+/* Tasks that nobody sees, which may wait for things or hold them. */
 #ifndef CTXTRACE_SEGMENT_UNSEEN_H
 #define CTXTRACE_SEGMENT_UNSEEN_H
 

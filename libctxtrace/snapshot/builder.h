@@ -30,12 +30,13 @@ void builder_reserve(struct snapshot_builder *builder, size_t contexts, size_t t
 struct snapshot_program *builder_program(struct snapshot_builder *builder);
 
 /*
- * What the program is written in, if it is not native_language. Fills in what of the program
- * follows from that; its name only where the source gave none. `language` must outlive the builder.
+ * The language that the program is written in, if it is not native_language. Fills in the fields of
+ * the program that follow from it; its name only if the source gave none. `language` must outlive
+ * the builder.
  */
 void builder_language(struct snapshot_builder *builder, const struct language *language);
 
-/* Interns text of which nothing is trusted. `length` bytes, or up to a NUL for builder_string(). */
+/* Interns untrusted text: `length` bytes, or up to a NUL for builder_string(). */
 snapshot_string builder_string(struct snapshot_builder *builder, const char *text);
 snapshot_string builder_string_bytes(struct snapshot_builder *builder, const char *text,
                                      size_t length);
@@ -54,27 +55,26 @@ uint32_t builder_stack(struct snapshot_builder *builder, const struct snapshot_f
 void builder_add_context(struct snapshot_builder *builder, const struct snapshot_context *context);
 
 /*
- * Says that the context with this id was on the move while the snapshot was taken: it ended, or may
- * have. Of it and of those below it nothing is claimed any more that would rest on its not having
- * ended: such facts become unknown, for want of two snapshots that agree. The time of the call does
- * not matter.
+ * Says that the context with this id was changing while the snapshot was taken: it ended, or may
+ * have. Facts about it and its descendants that depend on its not having ended become unknown, for
+ * lack of two snapshots that agree. This may be called at any time.
  */
 void builder_context_was_moving(struct snapshot_builder *builder, uint64_t id);
 
-/* Says from where the context with this id is held. `context` of the holder is ignored. */
+/* Says where the context with this id is held from. `context` of the holder is ignored. */
 void builder_context_is_held(struct snapshot_builder *builder, uint64_t id,
                              const struct snapshot_holder *holder);
 
 /*
- * Says that this source tells of an end only where it began: those below are given as open, and the
- * builder ends them with their parent. So a context whose ancestors are not all there may have
- * ended with one that is missing, and nothing is claimed of it that would rest on its being open.
+ * Says that this source reports an end only where it began: descendants are given as open, and the
+ * builder ends them with their parent. So a context with missing ancestors may have ended with one
+ * of them, and nothing is claimed that depends on its being open.
  */
 void builder_ends_are_told_once(struct snapshot_builder *builder);
 
 /*
- * current and start context are given by id, 0 for none. Of what is there and not recorded the id
- * is ID_UNRECORDED; an id that nothing has is as good as that. The same for all other ids.
+ * current and start context are given by id, 0 for none, ID_UNRECORDED for one that exists but is
+ * not recorded; an id that nothing has counts as ID_UNRECORDED. The same holds for all other ids.
  */
 void builder_add_task(struct snapshot_builder *builder, const struct snapshot_task *task,
                       uint64_t current_context_id, uint64_t start_context_id);
@@ -106,10 +106,10 @@ void builder_add_expected_loss(struct snapshot_builder *builder, const char *wha
                                uint64_t count);
 
 /*
- * Replaces every frame of which only pc, module and module_offset are known by the frames that
- * `expand` makes of it (several when calls were inlined, innermost first). `expand` returns how
- * many it wrote to `frames` (at most `room`), 0 to keep the frame as it is. Strings in the new
- * frames come from builder_string() on the same builder. Called once for each different frame.
+ * Replaces every frame that has only pc, module and module_offset by the frames that `expand` makes
+ * of it (several when calls were inlined, innermost first). `expand` returns how many it wrote to
+ * `frames` (at most `room`), 0 to keep the frame as it is. Strings in the new frames come from
+ * builder_string() on the same builder. Called once for each different frame.
  */
 typedef size_t builder_expand_function(void *state, struct snapshot_builder *builder,
                                        const struct snapshot_frame *frame, const char *module,
@@ -119,9 +119,9 @@ void builder_expand_frames(struct snapshot_builder *builder, builder_expand_func
 
 /*
  * Facts that follow from counted references, for sources that count them: sets `cancellable` and
- * `held_only_by_parent` of a context whose kind, state, owners and observers are filled in; of
- * one that has ended both are unknown.
- * `missing` says why a count cannot be relied on, PRECONDITION_NONE if it can.
+ * `held_only_by_parent` of a context whose kind, state, owners and observers are filled in; if it
+ * has ended both are unknown. `missing` says why a count cannot be relied on, PRECONDITION_NONE if
+ * it can.
  */
 void context_facts_from_counts(struct snapshot_context *context, enum precondition missing);
 

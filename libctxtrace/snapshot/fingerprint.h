@@ -1,7 +1,7 @@
 /*
- * Fingerprints: what stays of a stack when the program is changed elsewhere and compiled again.
- * They are kept in reports and compared between runs, so the text below is a format. Whoever
- * changes it raises SNAPSHOT_FINGERPRINT_VERSION in snapshot.h.
+ * Fingerprints: the part of a stack that stays the same when the program is changed elsewhere and
+ * compiled again. They are kept in reports and compared between runs, so the text below is a
+ * format. Whoever changes it raises SNAPSHOT_FINGERPRINT_VERSION in snapshot.h.
  *
  * FNV-1a with 64 bits, over the frames that count, innermost first; of each
  *
@@ -26,9 +26,9 @@
  * the machine.
  *
  * Closures have no names, only numbers in the order of the source (func1, func1.2, gowrap1,
- * -range1, init.0; lambdas of C++), and one that is put in above shifts the others. The numbers do
- * not count in a fingerprint. They do in the *identity*, which tells the sites of one snapshot
- * apart: so two closures of one function are two sites with one fingerprint, and who compares runs
+ * -range1, init.0; lambdas of C++), and inserting one shifts those after it. The numbers do not
+ * count in a fingerprint. They do in the *identity*, which tells the sites of one snapshot apart:
+ * so two closures of one function are two sites with one fingerprint, and a comparison of runs
  * compares how many there are.
  */
 #ifndef CTXTRACE_SNAPSHOT_FINGERPRINT_H

@@ -1,6 +1,6 @@
 /*
- * Whose code a frame is: what decides which line of a stack a person is shown. For sites.c, and for
- * whoever prints stacks.
+ * Whose code a frame is: decides which line of a stack a person is shown. For sites.c, and for all
+ * that print stacks.
  */
 #ifndef CTXTRACE_SNAPSHOT_FRAME_OWNER_H
 #define CTXTRACE_SNAPSHOT_FRAME_OWNER_H
@@ -11,7 +11,7 @@ enum frame_owner {
     FRAME_OF_PROGRAM, /* the executable's, or of a library that came with it */
     /* A library that the system has for everybody, or a header of one. */
     FRAME_OF_SYSTEM,
-    /* The standard library of the language, or another that makes threads and locks of it. */
+    /* The standard library of the language, or another that its threads and locks are made of. */
     FRAME_OF_LIBRARY,
     FRAME_OF_MACHINERY, /* ctxtrace itself, the language's runtime, its context package */
 };
@@ -31,7 +31,7 @@ enum frame_owner owner_of_native_frame(const struct frame_names *frame);
 /* How the C library starts a program or a thread: below every stack, and never of interest. */
 bool is_start_function(const char *function);
 
-/* Has a library with this path nothing but FRAME_OF_LIBRARY? */
+/* Are all frames of a library with this path FRAME_OF_LIBRARY? */
 bool is_standard_library(const char *module);
 
 #endif

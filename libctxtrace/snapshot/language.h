@@ -1,7 +1,7 @@
 /*
- * What a snapshot has to know of the language that a program is written in: whose code a frame is,
- * and what of a function's name lasts. The source that makes the snapshot gives it to the builder;
- * nobody else asks which language it is.
+ * What a snapshot has to know about the language that a program is written in: whose code a frame
+ * is, and which part of a function's name lasts. The source that makes the snapshot gives it to the
+ * builder; nothing else depends on the language.
  *
  * Adding one is a file that defines a `struct language`, and a row in inspect/language_table.c for
  * those who know a program by the name of its language only.
@@ -29,7 +29,10 @@ struct language {
     bool start_tells_more; /* without a frame of the program: the outermost frame of a library says
                               more of a stack than the innermost */
     enum frame_owner (*owner)(const struct frame_names *frame);
-    /* Is the frame one that is below every stack of this machine, or may be, and says nothing? */
+    /*
+     * Is the frame one at the bottom of every stack on this machine, or on others, which says
+     * nothing?
+     */
     bool (*is_start)(const struct frame_names *frame);
     struct name_parts (*parts)(const char *name);
     /* Is the digit at `place` one of a number that a closure has in the order of the source? */

@@ -10,8 +10,8 @@ struct observing {
 };
 
 /*
- * Of contexts of which it was assumed that nobody can cancel them: whose observers go on, or are
- * not known, become unknown; with `all`, every one. Did any?
+ * Among contexts that were assumed to be beyond cancelling, those whose observers can go on, or are
+ * not known, become unknown; with `all`, every one does. Returns whether any did.
  */
 bool doubt_observed_contexts(struct tables *tables, const struct observing *observing, bool all);
 

@@ -1,10 +1,10 @@
-/* What one wait says of the task that waits: the ways out of it, for snapshot/facts.c. */
+/* The ways in which one wait can end, for snapshot/facts.c. */
 #ifndef CTXTRACE_SNAPSHOT_OUTLOOK_H
 #define CTXTRACE_SNAPSHOT_OUTLOOK_H
 
 #include "snapshot/builder_state.h"
 
-/* Either a fact, or that it is as another task's: `task` is then not SNAPSHOT_NONE. */
+/* Either a fact, or a reference to that of another task: `task` is then not SNAPSHOT_NONE. */
 struct outlook {
     struct fact fact;
     uint32_t task;

@@ -125,8 +125,8 @@ struct snapshot_context {
     uint32_t creation_stack, cancel_stack;       /* index, SNAPSHOT_NONE unknown */
 
     /*
-     * Of an open context; of others both are unknown. Is there still somebody, other than its
-     * parent and its deadline, who could cancel it?
+     * For open contexts; for others both are unknown. Can anybody still cancel it, other than its
+     * parent and its deadline?
      */
     struct fact cancellable;
     /* Is the parent's link all that still knows it? */
@@ -134,9 +134,9 @@ struct snapshot_context {
 };
 
 /*
- * From where a context is held, where nobody recorded who made it: the nearest place of the
- * program's own that leads to it or, where only its parent's link knows it, to its parent. There
- * for contexts of which something is claimed.
+ * Where a context is held from, if nobody recorded who created it: the nearest place in the
+ * program's own code or data that leads to it or, if only its parent's link has it, to its parent.
+ * Only contexts that something is claimed about have one.
  */
 struct snapshot_holder {
     uint32_t context;     /* index */
@@ -302,8 +302,8 @@ struct snapshot_program {
     uint64_t contexts_missing;    /* certainly there, at least so many, and not found */
     uint64_t contexts_unheld;     /* ended, and nothing was seen to hold them: not shown either */
     /*
-     * Ever since recording began, roots and what found no place included: never fewer created than
-     * are here. What was released and has no end of its own counts as ended.
+     * Since recording began, including roots and contexts that found no place: never fewer created
+     * than are here. A context that was released and has no end of its own counts as ended.
      */
     uint64_t contexts_created, contexts_ended; /* 0 when unknown */
     bool counts_contexts;                      /* the two above are meaningful */
@@ -336,10 +336,10 @@ struct snapshot {
 /* The text of a string; never NULL. Valid as long as the snapshot. */
 const char *snapshot_text(const struct snapshot *snapshot, snapshot_string string);
 
-/* From where the context is held; NULL if that is not known. Logarithmic. */
+/* Where the context is held from; NULL if that is not known. Logarithmic. */
 const struct snapshot_holder *snapshot_holder_of(const struct snapshot *snapshot, uint32_t context);
 
-/* Is it known what time of day its times were? */
+/* Can its times be converted to the time of day? */
 static inline bool snapshot_knows_real_time(const struct snapshot_program *program)
 {
     return program->realtime_offset_ns != 0 && program->taken_ns != SNAPSHOT_TIME_UNKNOWN;

@@ -1,4 +1,4 @@
-/* What is so of every finished snapshot, whatever it was built from. */
+/* What holds for every finished snapshot, whatever it was built from. */
 #ifndef CTXTRACE_SNAPSHOT_SOUNDNESS_H
 #define CTXTRACE_SNAPSHOT_SOUNDNESS_H
 

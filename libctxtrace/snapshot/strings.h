@@ -23,8 +23,8 @@ bool strings_init(struct string_pool *pool);
 void strings_free(struct string_pool *pool);
 
 /*
- * Interns `length` bytes, of which nothing is trusted: they are escaped (base/escape.h). False
- * when memory ran out.
+ * Interns `length` bytes, which are not trusted: they are escaped (base/escape.h). False when
+ * memory ran out.
  */
 bool strings_intern(struct string_pool *pool, const char *text, size_t length,
                     snapshot_string *string);
