@@ -124,6 +124,116 @@ static void names_are_escaped_on_their_way_in(void **state)
     store_close(store);
 }
 
+/* So that those of the last run, or of one program, are one condition. */
+static void every_view_says_of_which_run_it_is(void **state)
+{
+    (void)state;
+    struct store *store = store_with("service");
+    expect_text(store,
+                "SELECT coalesce(group_concat(s.name), '') FROM sqlite_schema AS s WHERE s.type = "
+                "'view' AND s.name <> 'read_me' AND NOT EXISTS (SELECT 1 FROM "
+                "pragma_table_info(s.name) WHERE name = 'run')",
+                "");
+    add_run(store, "service", NULL);
+    struct query name;
+    struct error error = {""};
+    query_begin(&name, store,
+                "SELECT name FROM sqlite_schema WHERE type = 'view' AND name <> 'read_me'", 0);
+    while (query_next(&name)) {
+        char sql[160];
+        snprintf(sql, sizeof sql, "SELECT sum(run = 1) - sum(run = 2) FROM %s",
+                 query_text(&name, 0));
+        assert_int_equal(number_of(store, sql), 0);
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM %s WHERE run IS NULL",
+                 query_text(&name, 0));
+        assert_int_equal(number_of(store, sql), 0);
+    }
+    assert_true(query_finish(&name, &error));
+    store_close(store);
+}
+
+/* A request is known by the keys that its contexts carry, also those above. */
+static void what_waits_says_for_which_request(void **state)
+{
+    (void)state;
+    struct store *store = store_with("service");
+    expect_text(store, "SELECT works_under FROM blocked WHERE task LIKE '%query%'",
+                "cancel \"query\" #6");
+    expect_text(store, "SELECT keys FROM blocked WHERE task LIKE '%query%'",
+                "user=alice, config=/etc/orders.conf");
+    expect_text(store, "SELECT keys FROM blocked WHERE task LIKE '%slow%'",
+                "config=/etc/orders.conf");
+    assert_int_equal(number_of(store, "SELECT keys IS NULL FROM blocked WHERE task LIKE '%audit%'"),
+                     1);
+    assert_int_equal(number_of(store, "SELECT count(*) FROM blocked AS b JOIN contexts AS c ON "
+                                      "c.id = b.works_under_id JOIN tasks AS t ON t.id = b.task_id "
+                                      "WHERE c.number = 7 AND t.name = 'slow'"),
+                     1);
+    /* A ring of parents, which only somebody else's report can have, ends. */
+    change(store, "UPDATE contexts SET parent_id = (SELECT id FROM contexts WHERE number = 6) "
+                  "WHERE number = 1");
+    expect_text(store, "SELECT keys FROM blocked WHERE task LIKE '%query%'",
+                "user=alice, config=/etc/orders.conf");
+    store_close(store);
+}
+
+static void since_when_is_a_time_of_day(void **state)
+{
+    (void)state;
+    struct store *store = store_with("service");
+    expect_text(store, "SELECT since FROM blocked WHERE task LIKE '%slow%'",
+                "2023-11-14 22:14:50Z");
+    expect_text(store, "SELECT since FROM finding_summary WHERE rule = 'leaked-task'",
+                "2023-11-14 22:14:01Z");
+    expect_text(store, "SELECT created FROM context_tree WHERE context LIKE '%GET /slow%'",
+                "2023-11-14 22:14:50Z");
+    expect_text(store, "SELECT ended FROM cancellations WHERE context LIKE '%GET /report%'",
+                "2023-11-14 22:14:58Z");
+    change(store, "UPDATE waits SET since_ns = -1");
+    expect_text(store, "SELECT since FROM blocked", "1969-12-31 23:59:59Z");
+    /* Of a core that tells no time of day there are ages, and no dates. */
+    change(store, "UPDATE programs SET realtime_offset_ns = NULL");
+    assert_int_equal(number_of(store, "SELECT count(since) FROM blocked"), 0);
+    assert_int_equal(number_of(store, "SELECT count(for_s) = count(*) FROM blocked"), 1);
+    store_close(store);
+}
+
+static void all_tasks_are_somewhere(void **state)
+{
+    (void)state;
+    struct store *store = store_with("service");
+    assert_int_equal(number_of(store, "SELECT count(*) FROM tasks_now"),
+                     number_of(store, "SELECT count(*) FROM tasks WHERE NOT system AND state <> "
+                                      "'exited'"));
+    expect_text(store, "SELECT doing FROM tasks_now WHERE task LIKE '%worker-1%'",
+                "receive channel \"jobs\" #101, done cancel \"workers\" #10");
+    expect_text(store, "SELECT at FROM tasks_now WHERE task LIKE '%worker-1%'",
+                "worker_loop  worker.c:41");
+    expect_text(store, "SELECT state FROM tasks_now WHERE task LIKE '%worker-2%'", "running");
+    assert_int_equal(
+        number_of(store, "SELECT doing IS NULL FROM tasks_now WHERE task LIKE '%worker-2%'"), 1);
+    change(store, "UPDATE tasks SET state = 'exited' WHERE name = 'worker-2'");
+    assert_int_equal(number_of(store, "SELECT count(*) FROM tasks_now WHERE task LIKE "
+                                      "'%worker-2%'"),
+                     0);
+    store_close(store);
+}
+
+static void what_was_withheld_has_a_reason(void **state)
+{
+    (void)state;
+    struct store *store = store_with("service");
+    change(store, "DELETE FROM withheld; INSERT INTO withheld SELECT 1, id, 3 FROM preconditions "
+                  "WHERE id = 2; INSERT INTO withheld SELECT 1, id, 4 FROM preconditions WHERE id "
+                  "= 1");
+    assert_int_equal(number_of(store, "SELECT count FROM withheld_claims"), 4);
+    assert_int_equal(number_of(store, "SELECT count(*) FROM withheld_claims AS w JOIN "
+                                      "preconditions AS p ON p.text = w.because WHERE w.count = 3 "
+                                      "AND p.id = 2 AND w.run = 1"),
+                     1);
+    store_close(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +243,11 @@ int main(void)
         cmocka_unit_test(times_are_utc_and_say_so),
         cmocka_unit_test(a_census_says_how_much_is_where),
         cmocka_unit_test(names_are_escaped_on_their_way_in),
+        cmocka_unit_test(every_view_says_of_which_run_it_is),
+        cmocka_unit_test(what_waits_says_for_which_request),
+        cmocka_unit_test(since_when_is_a_time_of_day),
+        cmocka_unit_test(all_tasks_are_somewhere),
+        cmocka_unit_test(what_was_withheld_has_a_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
