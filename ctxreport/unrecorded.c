@@ -70,19 +70,11 @@ static enum recordable judge(const struct execution *execution, struct error *wh
     return recordable_look(file, &execution->start.caller, why);
 }
 
-static void explain(const struct recording *recording, const struct execution *execution,
-                    struct error *why)
+static void explain_absence(const struct execution *execution, struct error *why)
 {
-    if (execution->start.error)
-        explain_error(execution, recording, why);
-    else if (judge(execution, why) != RECORDABLE_YES)
+    if (explain_environment(execution, why))
         return;
-    else if (!recording->preload[0])
-        error_set(why, "%s is not linked with libctxtrace, and the preload was not used",
-                  execution->path);
-    else if (explain_environment(execution, why) || explain_user(execution, recording, why))
-        return;
-    else if (execution->is_alive)
+    if (execution->is_alive)
         error_set(why, "%s has not begun to record, or cannot load the preload where it runs",
                   execution->path);
     else
@@ -90,6 +82,34 @@ static void explain(const struct recording *recording, const struct execution *e
                   "%s left no recording: it ended before one could begin, or could not load the "
                   "preload where it ran",
                   execution->path);
+}
+
+/* It noted nothing of what it started, which is known only as far as it was recorded. */
+static void warn_of_children(struct error *why)
+{
+    const struct error reason = *why;
+    error_set(why, "%s; what it started or became may be missing, too", reason.sentence);
+}
+
+static void explain(const struct recording *recording, const struct execution *execution,
+                    struct error *why)
+{
+    if (execution->start.error) {
+        explain_error(execution, recording, why);
+        return;
+    }
+    enum recordable answer = judge(execution, why);
+    if (answer == RECORDABLE_NO_SUBTREE)
+        return;
+    if (answer == RECORDABLE_YES && recording->preload[0] &&
+        explain_user(execution, recording, why))
+        return;
+    if (answer == RECORDABLE_YES && !recording->preload[0])
+        error_set(why, "%s is not linked with libctxtrace, and the preload was not used",
+                  execution->path);
+    else if (answer == RECORDABLE_YES)
+        explain_absence(execution, why);
+    warn_of_children(why);
 }
 
 /* Of a shell that libc started it is only known that it was; shells can be recorded as a rule. */

@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "image/regular_file.h"
+#include "inspect/execution_path.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -82,9 +83,11 @@ static void remove_at(struct executions *found, size_t index)
 /* The last entry of the process, which is what it is now; `count` if there is none. */
 static size_t last_of(const struct executions *found, int pid, uint64_t numbers)
 {
-    for (size_t i = found->count; i > 0; i--)
-        if (found->items[i - 1].pid == pid && found->items[i - 1].numbers == numbers)
+    for (size_t i = found->count; i > 0; i--) {
+        const struct execution *item = &found->items[i - 1];
+        if (item->pid == pid && item->numbers == numbers && !item->is_past)
             return i - 1;
+    }
     return found->count;
 }
 
@@ -107,7 +110,8 @@ void executions_forget(struct executions *found, int pid)
         remove_at(found, last);
 }
 
-static void append_recorded(struct executions *found, const char *path, int pid, uint64_t numbers)
+static void append_recorded(struct executions *found, const char *path, int pid, uint64_t numbers,
+                            size_t record)
 {
     if (!ARRAY_ROOM(found->recorded, found->recorded_capacity, found->recorded_count + 1)) {
         found->is_cut = true;
@@ -116,22 +120,28 @@ static void append_recorded(struct executions *found, const char *path, int pid,
     char *copy = strdup(path);
     found->is_cut |= !copy;
     if (copy)
-        found->recorded[found->recorded_count++] =
-            (struct execution){.path = copy, .pid = pid, .numbers = numbers, .is_recorded = true};
+        found->recorded[found->recorded_count++] = (struct execution){
+            .path = copy, .pid = pid, .numbers = numbers, .is_recorded = true, .record = record};
 }
 
-/* The last one of the process. */
+/* The last one of the process; `recorded_count` if there is none. */
+static size_t last_recorded_of(const struct executions *found, int pid, uint64_t numbers)
+{
+    for (size_t i = found->recorded_count; i > 0; i--)
+        if (found->recorded[i - 1].pid == pid && found->recorded[i - 1].numbers == numbers)
+            return i - 1;
+    return found->recorded_count;
+}
+
 static void remove_recorded(struct executions *found, int pid, uint64_t numbers)
 {
-    for (size_t i = found->recorded_count; i > 0; i--) {
-        struct execution *item = &found->recorded[i - 1];
-        if (item->pid != pid || item->numbers != numbers)
-            continue;
-        free(item->path);
-        memmove(item, item + 1, (found->recorded_count - i) * sizeof *item);
-        found->recorded_count--;
+    size_t last = last_recorded_of(found, pid, numbers);
+    if (last == found->recorded_count)
         return;
-    }
+    struct execution *item = &found->recorded[last];
+    free(item->path);
+    memmove(item, item + 1, (found->recorded_count - last - 1) * sizeof *item);
+    found->recorded_count--;
 }
 
 void executions_has_segment(struct executions *found, int pid)
@@ -188,47 +198,77 @@ void executions_free(struct executions *found)
 
 struct reading {
     struct executions *found;
-    struct executions
-        early; /* where a recorder started and nobody has said yet what program it is */
+    struct executions early; /* in which a recorder started and which nobody has noted yet */
+    size_t record;           /* the number of the present one */
 };
 
 /* libc's posix_spawn() returns late: the new program may have noted its recorder already. */
 static void note_spawned(struct reading *reading, const char *path, int pid, uint64_t numbers,
                          const struct execution_start *start)
 {
+    const struct execution spawned = {.path = (char *)(uintptr_t)path, .start = *start};
     size_t early = last_of(&reading->early, pid, numbers);
-    if (pid && early < reading->early.count) {
-        append_recorded(reading->found, path, pid, numbers);
+    if (pid && early < reading->early.count &&
+        execution_path_fits(&spawned, reading->early.items[early].path)) {
+        append_recorded(reading->found, path, pid, numbers, reading->record);
         remove_at(&reading->early, early);
     } else
         append(reading->found, path, pid, numbers, start);
 }
 
-static void note_recorded(struct reading *reading, int pid, uint64_t numbers,
+/*
+ * If the process was noted to have become another program than this one, that one left nothing, and
+ * how it became this one nobody could note.
+ */
+static void note_recorded(struct reading *reading, const char *path, int pid, uint64_t numbers,
                           const struct execution_start *start)
 {
-    size_t started = last_of(reading->found, pid, numbers);
-    if (started < reading->found->count) {
-        append_recorded(reading->found, reading->found->items[started].path, pid, numbers);
-        remove_at(reading->found, started);
-    } else
-        append(&reading->early, "", pid, numbers, start);
+    struct executions *found = reading->found, *early = &reading->early;
+    size_t started = last_of(found, pid, numbers);
+    if (started < found->count && execution_path_fits(&found->items[started], path)) {
+        append_recorded(found, found->items[started].path, pid, numbers, reading->record);
+        remove_at(found, started);
+        return;
+    }
+    if (started < found->count)
+        found->items[started].is_past = true;
+    struct execution *item = append(early, path, pid, numbers, start);
+    if (item)
+        item->record = reading->record;
 }
 
 /* Its recorder could not begin, when there was something to record. */
 static void note_not_recorded(struct reading *reading, const char *path, int pid, uint64_t numbers,
                               const struct execution_start *start)
 {
-    remove_recorded(reading->found, pid, numbers);
-    append(reading->found, path, pid, numbers, start);
+    struct executions *found = reading->found, *early = &reading->early;
+    size_t noted = last_recorded_of(found, pid, numbers), unnoted = last_of(early, pid, numbers);
+    if (unnoted < early->count && (noted == found->recorded_count ||
+                                   early->items[unnoted].record > found->recorded[noted].record))
+        remove_at(early, unnoted);
+    else
+        remove_recorded(found, pid, numbers);
+    append(found, path, pid, numbers, start);
 }
 
-static void note_failed(struct reading *reading, int pid, uint64_t numbers)
+/* What was recorded without anybody noting that it was started. */
+static void take_unnoted(struct reading *reading)
 {
-    remove_became(reading->found, pid, numbers);
-    size_t begun = last_of(reading->found, pid, numbers);
-    if (begun < reading->found->count)
-        remove_at(reading->found, begun);
+    const struct executions *early = &reading->early;
+    for (size_t i = 0; i < early->count; i++) {
+        const struct execution *item = &early->items[i];
+        if (item->path[0])
+            append_recorded(reading->found, item->path, item->pid, item->numbers, item->record);
+    }
+    reading->found->is_cut |= early->is_cut;
+}
+
+static void note_failed(struct executions *found, int pid, uint64_t numbers)
+{
+    remove_became(found, pid, numbers);
+    size_t begun = last_of(found, pid, numbers);
+    if (begun < found->count)
+        remove_at(found, begun);
 }
 
 /* The numbers of `how`; what the last one means depends on the record. */
@@ -244,6 +284,7 @@ static bool read_how(const char *how, enum execution_kind kind, struct execution
         start->error = detail <= INT_MAX ? (int)detail : INT_MAX;
     else
         start->environment = detail;
+    start->is_spawned = kind == EXECUTION_SPAWNED;
     return true;
 }
 
@@ -259,13 +300,13 @@ static bool take(struct reading *reading, enum execution_kind kind, uint64_t num
         note_spawned(reading, path, pid, numbers, start);
         return true;
     case EXECUTION_RECORDED:
-        note_recorded(reading, pid, numbers, start);
+        note_recorded(reading, path, pid, numbers, start);
         return true;
     case EXECUTION_NOT_RECORDED:
         note_not_recorded(reading, path, pid, numbers, start);
         return true;
     case EXECUTION_FAILED:
-        note_failed(reading, pid, numbers);
+        note_failed(reading->found, pid, numbers);
         return true;
     default:
         return false;
@@ -292,7 +333,7 @@ static void read_records(FILE *journal, struct reading *reading)
     char *record = NULL;
     size_t size = 0;
     ssize_t length;
-    while ((length = getdelim(&record, &size, '\0', journal)) > 0)
+    for (; (length = getdelim(&record, &size, '\0', journal)) > 0; reading->record++)
         if (record[length - 1] != '\0' || !take_record(reading, record))
             reading->found->is_cut = true;
     if (!feof(journal))
@@ -318,5 +359,6 @@ void executions_read(const char *directory, const char *path, int pid, struct ex
         fclose(journal);
     else if (file >= 0)
         close(file);
+    take_unnoted(&reading);
     executions_free(&reading.early);
 }

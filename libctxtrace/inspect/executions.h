@@ -17,6 +17,7 @@
 struct execution_start {
     struct executable_caller caller;
     unsigned environment; /* enum execution_environment */
+    bool is_spawned;      /* by another process, perhaps in another directory than its own */
     int error;            /* it was recorded, and no segment could be made; 0: it was not */
 };
 
@@ -28,6 +29,8 @@ struct execution {
     struct execution_start start;
     bool is_recorded; /* one that is, but goes on */
     bool is_alive;    /* as process `pid` of ours */
+    bool is_past;     /* its process is known to be another program now */
+    size_t record;    /* of one that is recorded: where in the journal its recorder started */
 };
 
 struct process_number {

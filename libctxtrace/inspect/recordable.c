@@ -42,12 +42,12 @@ static enum recordable judge_rights(const struct executable_kind *kind,
 {
     enum executable_rights rights = caller ? executable_rights(kind, caller) : RIGHTS_AS_CALLER;
     if (rights == RIGHTS_RAISED)
-        return no(why, RECORDABLE_NO, subject,
+        return no(why, RECORDABLE_NO_SUBTREE, subject,
                   "runs with more rights than its caller (set-user-ID or file capabilities), so "
                   "that nothing may be preloaded into it, and what it starts is not recorded "
                   "either: run all of it as that user");
     if (rights == RIGHTS_OF_TWO_IDENTITIES)
-        return no(why, RECORDABLE_NO, subject,
+        return no(why, RECORDABLE_NO_SUBTREE, subject,
                   "was started by a process whose effective user or group is not its real one, so "
                   "that nothing may be preloaded into it, and what it starts is not recorded "
                   "either");

@@ -10,10 +10,11 @@
 #include "inspect/source.h"
 
 enum recordable {
-    RECORDABLE_YES,      /* nothing in the file speaks against it */
-    RECORDABLE_PARTLY,   /* its threads can, but not what matters in it: a dynamic Go program */
-    RECORDABLE_NO,       /* and the preload does no harm */
-    RECORDABLE_NO_HARMED /* and the program does not start with a preload that it cannot load */
+    RECORDABLE_YES,        /* nothing in the file speaks against it */
+    RECORDABLE_PARTLY,     /* its threads can, but not what matters in it: a dynamic Go program */
+    RECORDABLE_NO,         /* and the preload does no harm */
+    RECORDABLE_NO_SUBTREE, /* nor can what it starts, and `why` says so */
+    RECORDABLE_NO_HARMED   /* and the program does not start with a preload that it cannot load */
 };
 
 /*

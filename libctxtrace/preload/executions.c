@@ -8,9 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -26,7 +28,7 @@ static char journal[PATH_MAX];
 struct record {
     size_t length;
     char bytes[2 * PATH_MAX + 64];
-    char path[PATH_MAX]; /* for whoever makes it */
+    char path[PATH_MAX], found[PATH_MAX]; /* for whoever makes it */
 };
 
 static struct record *new_record(void)
@@ -62,12 +64,22 @@ static void add_number(struct record *record, unsigned long number)
 
 static void add_path(struct record *record, const char *path)
 {
-    if (path[0] != '/' && strchr(path, '/') && getcwd(record->path, sizeof record->path)) {
+    if (path[0] && path[0] != '/' && getcwd(record->path, sizeof record->path)) {
         add_text(record, record->path);
         add_text(record, "/");
         path += strncmp(path, "./", 2) == 0 ? 2 : 0;
     }
     add_text(record, path);
+}
+
+/* A name that leads to no program stays one: its exec will fail. */
+static void add_program(struct record *record, const char *path, bool search)
+{
+    bool is_name = search && !strchr(path, '/');
+    if (is_name && !next_program_find(path, record->found))
+        add_text(record, path);
+    else
+        add_path(record, is_name ? record->found : path);
 }
 
 /*
@@ -176,7 +188,8 @@ static enum execution_environment look_at_environment(char *const *environment)
     return has_directory ? ENVIRONMENT_WHOLE : ENVIRONMENT_NO_DIRECTORY;
 }
 
-static void note(enum execution_kind kind, int pid, unsigned long detail, const char *path)
+static void note(enum execution_kind kind, int pid, unsigned long detail, const char *path,
+                 bool search)
 {
     if (!journal[0] || preload_is_sealed())
         return;
@@ -192,12 +205,19 @@ static void note(enum execution_kind kind, int pid, unsigned long detail, const 
         add_text(record, " ");
         add_how(record, detail);
         add_text(record, " ");
-        add_path(record, path);
+        add_program(record, path, search);
         record->bytes[record->length++] = '\0';
         append(record);
         free_record(record);
     }
     errno = saved;
+}
+
+/* As the kernel was given it. A script's is its own, and not its interpreter's. */
+static const char *path_of_program(void)
+{
+    const char *path = (const char *)(uintptr_t)getauxval(AT_EXECFN);
+    return path && strncmp(path, "/dev/fd/", 8) != 0 ? path : "";
 }
 
 void executions_start(bool is_recorded)
@@ -208,7 +228,7 @@ void executions_start(bool is_recorded)
     if (length >= (int)sizeof journal || access(journal, W_OK) != 0)
         journal[0] = '\0';
     if (is_recorded)
-        note(EXECUTION_RECORDED, getpid(), 0, "");
+        note(EXECUTION_RECORDED, getpid(), 0, path_of_program(), false);
 }
 
 void executions_not_recorded(void)
@@ -219,15 +239,16 @@ void executions_not_recorded(void)
         return;
     /* What is not read stays zero. */
     if (readlink("/proc/self/exe", record->path, sizeof record->path - 1) > 0)
-        note(EXECUTION_NOT_RECORDED, getpid(), (unsigned long)ctxt_trace_failure(), record->path);
+        note(EXECUTION_NOT_RECORDED, getpid(), (unsigned long)ctxt_trace_failure(), record->path,
+             false);
     free_record(record);
     errno = saved;
 }
 
-void executions_begin(const char *path, char *const *environment)
+void executions_begin(const char *path, bool search, char *const *environment)
 {
     if (journal[0])
-        note(EXECUTION_BEGINS, getpid(), look_at_environment(environment), path);
+        note(EXECUTION_BEGINS, getpid(), look_at_environment(environment), path, search);
 }
 
 /* Its path is read at once: the descriptor need not survive. */
@@ -241,18 +262,18 @@ void executions_begin_descriptor(int descriptor, char *const *environment)
     add_number(record, (unsigned long)descriptor);
     if (readlink(record->bytes, record->path, sizeof record->path - 1) < 0)
         record->path[0] = '\0';
-    executions_begin(record->path, environment);
+    executions_begin(record->path, false, environment);
     free_record(record);
     errno = saved;
 }
 
 void executions_failed(void)
 {
-    note(EXECUTION_FAILED, getpid(), 0, "");
+    note(EXECUTION_FAILED, getpid(), 0, "", false);
 }
 
-void executions_spawned(int pid, const char *path, char *const *environment)
+void executions_spawned(int pid, const char *path, bool search, char *const *environment)
 {
     if (journal[0])
-        note(EXECUTION_SPAWNED, pid, look_at_environment(environment), path);
+        note(EXECUTION_SPAWNED, pid, look_at_environment(environment), path, search);
 }

@@ -25,13 +25,13 @@ void executions_not_recorded(void);
 
 /*
  * The calling process is about to become this program, or the one that is open here, with this
- * environment; it could not.
+ * environment; it could not. `search`: a name without a slash is searched as execvp() does.
  */
-void executions_begin(const char *path, char *const *environment);
+void executions_begin(const char *path, bool search, char *const *environment);
 void executions_begin_descriptor(int descriptor, char *const *environment);
 void executions_failed(void);
 
 /* It has started this program as process `pid`; 0: as one that it does not know. */
-void executions_spawned(int pid, const char *path, char *const *environment);
+void executions_spawned(int pid, const char *path, bool search, char *const *environment);
 
 #endif

@@ -122,24 +122,52 @@ static size_t longest_place(const char *places)
     return longest;
 }
 
-/* Takes no more of the stack than libc does for the same. */
-static bool searched_rejects(const char *name)
+static const char *search_places(void)
 {
     const char *places = getenv("PATH");
-    size_t name_length = strnlen(name, NAME_MAX + 1), room = places ? longest_place(places) : 0;
-    if (!places || name_length > NAME_MAX || room >= PATH_MAX)
-        return false;
-    char *path = alloca(room + name_length + 2);
+    return places ? places : "/bin:/usr/bin"; /* libc's, without the current directory */
+}
+
+/* What a path may take that is found in these places; 0: libc does not look either. */
+static size_t room_for(const char *places, const char *name)
+{
+    size_t length = strnlen(name, NAME_MAX + 1), longest = longest_place(places);
+    return length > 0 && length <= NAME_MAX && longest < PATH_MAX ? longest + length + 2 : 0;
+}
+
+static bool search_in(const char *places, const char *name, char *path)
+{
     while (*places) {
         size_t length = strcspn(places, ":");
         memcpy(path, places, length);
         path[length] = '/';
-        memcpy(path + (length ? length + 1 : 0), name, name_length + 1);
+        strcpy(path + (length ? length + 1 : 0), name);
         if (is_program(path))
-            return file_rejects(path);
+            return true;
         places += length + (places[length] == ':');
     }
     return false;
+}
+
+/* Takes no more of the stack than libc does for the same. */
+static bool searched_rejects(const char *name)
+{
+    const char *places = search_places();
+    size_t room = room_for(places, name);
+    if (room == 0)
+        return false;
+    char *path = alloca(room);
+    return search_in(places, name, path) && file_rejects(path);
+}
+
+bool next_program_find(const char *name, char path[PATH_MAX])
+{
+    int saved = errno;
+    const char *places = search_places();
+    size_t room = room_for(places, name);
+    bool found = room > 0 && room <= PATH_MAX && search_in(places, name, path);
+    errno = saved;
+    return found;
 }
 
 bool next_program_rejects_preload(const char *path, bool search)

@@ -9,6 +9,7 @@
 #ifndef CTXTRACE_PRELOAD_NEXT_PROGRAM_H
 #define CTXTRACE_PRELOAD_NEXT_PROGRAM_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -17,6 +18,9 @@
  * without a slash is searched as execvp() does. What cannot be read is taken to fit.
  */
 bool next_program_rejects_preload(const char *path, bool search);
+
+/* The file that execvp() starts for a name without a slash; false: there is none. */
+bool next_program_find(const char *name, char path[PATH_MAX]);
 
 /* An environment without it, made in memory of the caller's. */
 struct stripped_environment {

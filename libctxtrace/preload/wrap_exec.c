@@ -28,9 +28,9 @@ typedef int exec_inheriting_function(const char *, char *const *);
 typedef int exec_descriptor_function(int, char *const *, char *const *);
 typedef int exec_at_function(int, const char *, char *const *, char *const *, int);
 
-static void begin(const char *path, char *const *environment)
+static void begin(const char *path, bool search, char *const *environment)
 {
-    executions_begin(path, environment);
+    executions_begin(path, search, environment);
     ctxt_trace_becomes();
 }
 
@@ -66,7 +66,7 @@ static int become(struct wrapped *wrapped, const char *path, bool search, char *
                   char *const *environment)
 {
     exec_function *next = (exec_function *)next_of(wrapped);
-    begin(path, environment);
+    begin(path, search, environment);
     int result = next(path, arguments, ENVIRONMENT_FOR(path, search, environment));
     failed();
     return result;
@@ -79,7 +79,7 @@ static int become_inheriting(struct wrapped *wrapped, struct wrapped *given, con
     exec_inheriting_function *next = (exec_inheriting_function *)next_of(wrapped);
     if (next_program_rejects_preload(path, search))
         return become(given, path, search, arguments, environ);
-    begin(path, environ);
+    begin(path, search, environ);
     int result = next(path, arguments);
     failed();
     return result;
@@ -119,7 +119,7 @@ PRELOAD_WRAPPER int execveat(int directory, const char *path, char *const argume
 {
     exec_at_function *next = (exec_at_function *)next_of(&wrapped_execveat);
     if (path[0])
-        begin(path, environment);
+        begin(path, false, environment);
     else
         executions_begin_descriptor(directory, environment);
     bool is_plain = path[0] == '/' || directory == AT_FDCWD;

@@ -45,7 +45,8 @@ static int spawn(struct wrapped *wrapped, pid_t *pid, const char *path,
     struct stripped_environment stripped;
     pid_t started;
     char *const *given = environment;
-    if (next_program_rejects_preload(path, strcmp(wrapped->name, "posix_spawnp") == 0) &&
+    bool search = strcmp(wrapped->name, "posix_spawnp") == 0;
+    if (next_program_rejects_preload(path, search) &&
         stripped_environment_measure(&stripped, environment)) {
         stripped.variables = alloca(stripped.entries * sizeof *stripped.variables);
         stripped.text = alloca(stripped.text_size);
@@ -57,7 +58,7 @@ static int spawn(struct wrapped *wrapped, pid_t *pid, const char *path,
         return result;
     if (pid)
         *pid = started;
-    executions_spawned(started, path, given);
+    executions_spawned(started, path, search, given);
     return 0;
 }
 
@@ -127,7 +128,7 @@ PRELOAD_WRAPPER int system(const char *command)
 {
     system_function *next = (system_function *)next_of(&wrapped_system);
     if (command)
-        executions_spawned(0, _PATH_BSHELL, environ);
+        executions_spawned(0, _PATH_BSHELL, false, environ);
     return next(command);
 }
 
@@ -136,6 +137,6 @@ PRELOAD_WRAPPER FILE *popen(const char *command, const char *mode)
     popen_function *next = (popen_function *)next_of(&wrapped_popen);
     FILE *stream = next(command, mode);
     if (stream)
-        executions_spawned(0, _PATH_BSHELL, environ);
+        executions_spawned(0, _PATH_BSHELL, false, environ);
     return stream;
 }

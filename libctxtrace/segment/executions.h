@@ -3,8 +3,12 @@
  *
  * `ctxreport run` has to know what it did not see. A program that is static, has rights of its own,
  * or is not C never reports itself; but its parent can. So every recorded process notes which
- * program it is about to become or start, and every recorder notes that it has started. Whatever
- * was started without a recorder starting in it was not recorded.
+ * program it is about to become or start, and every recorder notes that it has started, and in
+ * which program. Whatever was started without a recorder starting in it was not recorded.
+ *
+ * The program is named because a process can become several in a row. One that is not recorded
+ * notes nothing when it becomes the next, and if that one is recorded, its recorder is the next
+ * thing heard of the process: without the name it would be taken for that of the one before.
  *
  * That this is all that can be missing follows by induction: the command is known to `run` itself;
  * each other program was started by one that was recorded, which noted it, or by one that was not,
@@ -20,12 +24,13 @@
  *
  *     kind, blank, inode of the PID namespace, blank, PID, blank, how, blank, path, NUL
  *
- * in decimal. An absolute path is one; a name without a slash was searched in PATH. PIDs are
- * unambiguous together with their namespace. `how` is five numbers separated by commas, for what
- * its file does not show about whether a program can be recorded: the real and effective user and
- * group of the process that writes the record, in the order uid, euid, gid, egid; and what the
- * program finds in its environment, of enum execution_environment. Of EXECUTION_NOT_RECORDED the
- * last is the error number instead, of the others it is 0.
+ * in decimal. An absolute path is one; a name without a slash was searched in PATH and not found.
+ * For a recorder it is the path that the kernel was given for the program, or empty if that was a
+ * descriptor. PIDs are unambiguous together with their namespace. `how` is five numbers separated
+ * by commas, for what its file does not show about whether a program can be recorded: the real and
+ * effective user and group of the process that writes the record, in the order uid, euid, gid,
+ * egid; and what the program finds in its environment, of enum execution_environment. Of
+ * EXECUTION_NOT_RECORDED the last is the error number instead, of the others it is 0.
  */
 #ifndef CTXTRACE_SEGMENT_EXECUTIONS_H
 #define CTXTRACE_SEGMENT_EXECUTIONS_H
@@ -36,7 +41,7 @@ enum execution_kind {
     EXECUTION_BEGINS = 'x',   /* the process is about to become the program */
     EXECUTION_FAILED = 'f',   /* it could not, and goes on as it was; no path */
     EXECUTION_SPAWNED = 'n',  /* the program was started as that process; may follow its RECORDED */
-    EXECUTION_RECORDED = 's', /* a recorder has started in the process; no path */
+    EXECUTION_RECORDED = 's', /* a recorder has started in the process, in this program */
     EXECUTION_NOT_RECORDED = 'u' /* and could make no segment when there was something to record */
 };
 

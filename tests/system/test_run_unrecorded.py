@@ -24,6 +24,30 @@ int main(void)
 }
 """
 
+# Becomes the program that its arguments name: with its environment, with one of its own, or with
+# what `run` gave it taken out, or put in once more.
+HOP = """
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#ifndef PRELOAD
+#define PRELOAD NULL
+#endif
+extern char **environ;
+int main(int argc, char **argv)
+{
+    char *none[] = {NULL};
+    if (argc < 2)
+        return 0;
+    if (strstr(argv[0], "/without"))
+        setenv("AGAIN", getenv("LD_PRELOAD"), 1), unsetenv("LD_PRELOAD");
+    if (PRELOAD)
+        setenv("LD_PRELOAD", PRELOAD, 1);
+    execve(argv[1], argv + 1, strstr(argv[0], "/bare") ? none : environ);
+    return 126;
+}
+"""
+
 # The same for 32-bit x86 without a libc, which need not be installed: exit(0).
 BARE_32_BIT = """
 __asm__(".globl _start\\n_start: movl $1, %eax\\n xorl %ebx, %ebx\\n int $0x80\\n");
@@ -120,8 +144,8 @@ class Unrecorded(ReportTest):
         self.assert_named(self.run_command("sh", "-c", f"{path}; true"), path, "32-bit")
         self.assert_quiet_as_alone(path)
 
-    def set_user_id_program(self, user):
-        path = self.compile("raised", WAITING)
+    def set_user_id_program(self, user, source=WAITING):
+        path = self.compile("raised", source)
         if os.statvfs(path).f_flag & os.ST_NOSUID:
             self.skipTest("nothing is set-user-ID in the directory of temporary files")
         os.chmod(self.directory, 0o755)
@@ -298,6 +322,87 @@ int main(int argc, char **argv)
             with self.subTest(words):
                 self.assert_named(self.run_command("env", *words, true), true, reason)
 
+    # ---- one process, several programs in a row ----
+
+    def hops(self):
+        """Programs that become the one that their arguments name: in what way says their name."""
+        return {"plain": self.compile("plain", HOP), "other": self.compile("other", HOP),
+                "static": self.compile("static", HOP, "-static"),
+                "without": self.compile("without", HOP),
+                "again": self.compile("again", HOP, "-DPRELOAD=getenv(\"AGAIN\")"),
+                "bare": self.compile("bare", HOP)}
+
+    def assert_chain(self, chain, recorded, missing, *words):
+        """All of them in one process: these are in the report, and this one is missing."""
+        hops = self.hops()
+        run, status = self.run_command(*(hops[name] for name in chain.split()))
+        self.assertEqual([os.path.basename(program["executable"]) for program in run["programs"]],
+                         recorded.split())
+        if not missing:
+            self.assertEqual((status, run["losses"]), (NOTHING_FOUND, []))
+            return
+        self.assert_named((run, status), hops[missing], "may be missing, too", *words)
+
+    def test_one_that_is_not_recorded_between_two_that_are(self):
+        """The recorder of the second does not stand for it."""
+        self.assert_chain("plain static other", "plain other", "static", "statically")
+        self.assert_chain("static other", "other", "static", "statically")
+        self.assert_chain("plain static static other", "plain other", "static", "statically")
+        self.assert_chain("plain static", "plain", "static", "statically")
+        self.assert_chain("static", "", "static", "statically")
+        self.assert_chain("plain other plain", "plain other plain", None)
+
+    def test_the_same_file_with_the_preload_and_without(self):
+        """`without` takes the preload out of the environment, `again` puts it in once more."""
+        self.assert_chain("without again other", "without other", "again", "without the preload")
+        self.assert_chain("without again again", "without again", "again", "without the preload")
+        self.assert_chain("without other", "without", "other", "without the preload")
+        self.assert_chain("plain bare other", "plain bare", "other", "without the environment")
+
+    def test_names_alike(self):
+        """Both are called `same`, and the first is found through PATH."""
+        hops = self.hops()
+        for name, hop in (("one", "static"), ("two", "other")):
+            os.mkdir(self.path(name))
+            os.rename(hops[hop], self.path(name + "/same"))
+        self.environment["PATH"] = self.path("one") + ":" + os.environ["PATH"]
+        self.assert_named(self.run_command("env", "same", self.path("two/same")),
+                          self.path("one/same"), "statically")
+        self.assert_named(self.run_command("same", self.path("two/same")),
+                          self.path("one/same"), "statically")
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root: another owner")
+    def test_set_user_id_between(self):
+        path, hops = self.set_user_id_program(65534, HOP), self.hops()
+        for first in (), (hops["plain"],):
+            self.assert_named(self.run_command(*first, path, hops["other"]), path, "set-user-ID",
+                              "what it starts")
+
+    def test_ways_to_name_a_program(self):
+        """However the kernel is told which file it is, its recorder is known to be its own."""
+        plain = self.hops()["plain"]
+        os.symlink(plain, self.path("link"))
+        with open(self.path("text"), "w", encoding="utf-8") as file:
+            file.write("exit 0\n")
+        os.chmod(self.path("text"), 0o755)
+        shutil.copy(self.path("text"), self.path("script"))
+        with open(self.path("script"), "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\nexit 0\n")
+        self.environment["PATH"] = ":" + os.environ["PATH"]
+        for command in (("./link",), ("env", "./link"), ("env", "../" + os.path.basename(
+                            self.directory) + "/plain"), ("env", "link"), ("env", "script"),
+                        ("env", "text"), ("script",),
+                        (sys.executable, "-c", f"import os; os.execve(os.open({plain!r}, 0), "
+                         "['x'], os.environ)"),
+                        (sys.executable, "-c", "import os; script = os.open('script', 0); "
+                         "os.set_inheritable(script, True); os.execve(script, ['x'], os.environ)"),
+                        (sys.executable, "-c", "import os; os.posix_spawn('./link', ['x'], "
+                         "os.environ); os.posix_spawnp('link', ['x'], os.environ); os.wait(); "
+                         "os.wait()")):
+            with self.subTest(command):
+                run, status = self.run_command(*command, cwd=self.directory)
+                self.assertEqual((status, run["losses"]), (NOTHING_FOUND, []))
+
     # ---- what lives ----
 
     def leave_behind(self, program, *before):
@@ -326,6 +431,15 @@ int main(int argc, char **argv)
         self.assertEqual(len(losses), 2, losses)
         self.assertIn(f"still runs as process {pid}", losses[0])
         self.assertIn("without the preload", losses[1])
+
+    def test_alive_and_recorded_after_one_that_is_not(self):
+        """In the same process: what it was is not what still runs."""
+        path, waiting = self.hops()["static"], self.compile("waiting", WAITING)
+        losses, pid = self.leave_behind(f"{path} {waiting}")
+        self.assertEqual(len(losses), 2, losses)
+        self.assertIn(f"{waiting} still runs as process {pid}, and is reported", losses[0])
+        self.assertIn(f"{path} is linked statically", losses[1])
+        self.assertNotIn("still runs", losses[1])
 
     def test_alive_and_recorded(self):
         for program in (self.compile("waiting", WAITING), "(echo; while read line; do :; done)"):

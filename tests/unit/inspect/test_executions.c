@@ -77,6 +77,13 @@ static void test_orders(void **state)
         {"s @ 10 # \nx @ 11 # /a\nx @ 11 # /b\ns @ 11 # \n",
          "/a:11 "}, /* the number was used again */
         {"s @ 10 # \nx @ 11 # /a\nx @ 12 # /a\n", "/a:11 /a:12 "},
+        {"s @ 10 # /c\nx @ 10 # /a\ns @ 10 # /b\n", "/a:10 "}, /* it became another, unnoted */
+        {"s @ 10 # /c\nx @ 10 # /a\ns @ 10 # /b\nx @ 10 # /a\ns @ 10 # /a\n", "/a:10 "},
+        {"s @ 10 # /other\n", "/c:10 "},                                  /* so did the command */
+        {"s @ 10 # \ns @ 12 # /b\nn @ 12 # /a\n", "/a:12 "},              /* so did one spawned */
+        {"s @ 10 # /c\nx @ 10 0,0,0,0,1 /a\ns @ 10 # /a\n", "/a:10 "},    /* it had no preload */
+        {"s @ 10 # /c\nx @ 10 # /a\ns @ 10 # /b\nf @ 10 # \n", "/a:10 "}, /* and stayed so */
+        {"s @ 10 # /c\ns @ 10 # /b\n", ""},                               /* both were recorded */
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         bool is_cut;
@@ -130,6 +137,25 @@ static void test_recorded_without_segment(void **state)
     assert_int_equal(found.recorded_count, 2);
     assert_string_equal(found.recorded[0].path, "/c");
     assert_string_equal(found.recorded[1].path, "/d");
+    executions_free(&found);
+}
+
+/* Where nobody noted the start, or of another program, it goes by the recorder's own word. */
+static void test_recorded_without_being_noted(void **state)
+{
+    (void)state;
+    bool is_cut;
+    struct executions found;
+    read_journal("s @ 10 # /c\nx @ 10 # /a\ns @ 10 # /b\ns @ 11 # /d\ns @ 12 # /e\nu @ 12 # /e\n",
+                 &is_cut);
+    executions_read(directory, "/c", 10, &found);
+    static const char *const recorded[] = {"/c", "/b", "/d"};
+    assert_int_equal(found.recorded_count, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(found.recorded[i].path, recorded[i]);
+    assert_int_equal(found.count, 2);
+    assert_string_equal(found.items[0].path, "/a");
+    assert_string_equal(found.items[1].path, "/e");
     executions_free(&found);
 }
 
@@ -261,6 +287,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_how, start, stop),
         cmocka_unit_test_setup_teardown(test_became, start, stop),
         cmocka_unit_test_setup_teardown(test_recorded_without_segment, start, stop),
+        cmocka_unit_test_setup_teardown(test_recorded_without_being_noted, start, stop),
         cmocka_unit_test_setup_teardown(test_making, start, stop),
         cmocka_unit_test_setup_teardown(test_living, start, stop),
     };
