@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "golang/capture/threads.h"
 #include "image/process.h"
+#include "image/user_time.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ bool progress_begin(const struct go_program *program, struct progress *progress)
     bool good = stack && progress->laggards;
     for (size_t i = 0; good && i < program->thread_count; i++)
         if (thread_runs_go(program, &program->threads[i], stack))
-            progress->laggards[progress->count++] = program->threads[i];
+            progress->laggards[progress->count++].thread = program->threads[i];
     progress->was_at_rest = progress->count == 0;
     free(stack);
     return good;
@@ -42,7 +43,25 @@ static bool has_moved(const struct image_thread *before, const struct image_thre
            memcmp(before->vectors, now->vectors, sizeof now->vectors) != 0;
 }
 
-/* Keeps those that have not moved. A thread that does not stop may stand in the kernel as it did.
+/*
+ * Its own code has run for a whole tick at least: that is two steps of the counter, as the first
+ * may be what stopping it cost when its tick was nearly full.
+ */
+static bool has_computed(const struct image *image, const struct laggard *laggard)
+{
+    int64_t ticks = user_time_ticks(image, laggard->thread.tid);
+    return laggard->user_ticks >= 0 && ticks >= laggard->user_ticks + 2;
+}
+
+static bool is_behind(const struct image *image, const struct laggard *laggard, enum glance glance,
+                      const struct image_thread *now)
+{
+    if (glance == GLANCE_GONE || (glance == GLANCE_READ && has_moved(&laggard->thread, now)))
+        return false;
+    return !has_computed(image, laggard);
+}
+
+/* Keeps those that have not gone on. A thread that does not stop may stand in the kernel as it did.
  */
 static void keep_laggards(struct image *image, struct progress *progress, int64_t patience_ns)
 {
@@ -52,12 +71,11 @@ static void keep_laggards(struct image *image, struct progress *progress, int64_
     struct image_thread *now = calloc(count, sizeof *now);
     bool good = tids && glances && now;
     for (size_t i = 0; good && i < count; i++)
-        tids[i] = progress->laggards[i].tid;
+        tids[i] = progress->laggards[i].thread.tid;
     if (good)
         process_glance(image, tids, count, patience_ns, glances, now);
     for (size_t i = 0; good && i < count; i++)
-        if (glances[i] == GLANCE_FAILED ||
-            (glances[i] == GLANCE_READ && !has_moved(&progress->laggards[i], &now[i])))
+        if (is_behind(image, &progress->laggards[i], glances[i], &now[i]))
             progress->laggards[kept++] = progress->laggards[i];
     progress->count = good ? kept : count;
     free(tids);
@@ -82,6 +100,8 @@ static void sleep_for(int64_t ns)
 bool progress_wait(struct image *image, struct progress *progress, int64_t pause_ns,
                    int64_t deadline_ns)
 {
+    for (size_t i = 0; i < progress->count; i++)
+        progress->laggards[i].user_ticks = user_time_ticks(image, progress->laggards[i].thread.tid);
     for (;;) {
         sleep_for(pause_ns);
         if (progress->count)

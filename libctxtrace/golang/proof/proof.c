@@ -244,7 +244,7 @@ static bool confirm_claims(const struct taking *taking)
     if (progress_wait(image, taking->progress, BETWEEN_LOOKS_NS, now_ns() + LAGGARDS_NS))
         return needs_second_capture(taking) ? look_again(taking) : confirm_goroutines(taking);
     error_set(taking->why_not, "thread %d did not go on for %d seconds",
-              taking->progress->laggards[0].tid, (int)(LAGGARDS_NS / NS_PER_SECOND));
+              taking->progress->laggards[0].thread.tid, (int)(LAGGARDS_NS / NS_PER_SECOND));
     facts_withhold_all(taking->model, taking->facts, PRECONDITION_THREADS_GO_ON);
     return true;
 }

@@ -123,11 +123,62 @@ static void test_only_the_laggards_are_waited_for(void **state)
     go_target_end(&target);
 }
 
+/* Nothing of it ever changes. */
+static void loop_in_one_instruction(void)
+{
+    __asm__ volatile("1: jmp 1b");
+}
+
+static int start_loop(void)
+{
+    int pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0)
+        loop_in_one_instruction();
+    return pid;
+}
+
+static struct image_thread glance_at(struct image *image, int tid)
+{
+    enum glance glance;
+    struct image_thread thread;
+    process_glance(image, &tid, 1, LONG_NS, &glance, &thread);
+    assert_int_equal(glance, GLANCE_READ);
+    return thread;
+}
+
+static void test_a_loop_of_one_instruction_goes_on(void **state)
+{
+    (void)state;
+    struct error error = {.sentence = ""};
+    int pid = start_loop();
+    struct image *image = image_open_process(pid, &error);
+    assert_non_null(image);
+    struct image_thread thread = glance_at(image, pid), later = glance_at(image, pid);
+    while (thread.pc != later.pc) { /* it has not come to its loop */
+        thread = later;
+        later = glance_at(image, pid);
+    }
+    struct laggard laggard = {.thread = thread};
+    struct progress progress = {.laggards = &laggard, .count = 1};
+    assert_true(progress_wait(image, &progress, 1, now_ns() + LONG_NS));
+    assert_int_equal(glance_at(image, pid).pc, thread.pc);
+
+    kill(pid, SIGSTOP);
+    progress.count = 1;
+    laggard.thread = glance_at(image, pid);
+    assert_false(progress_wait(image, &progress, 1, now_ns() + SHORT_NS));
+    image_close(image);
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_is_claimed_until_all_have_gone_on),
         cmocka_unit_test(test_only_the_laggards_are_waited_for),
+        cmocka_unit_test(test_a_loop_of_one_instruction_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
