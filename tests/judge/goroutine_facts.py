@@ -4,8 +4,8 @@ from forests import unmasked
 from tally import ABSENT, RIGHT, UNKNOWN, WRONG
 
 FACTS = ("status", "state", "locked", "thread", "object", "operation", "object's address",
-         "cases of a select", "descriptor", "waits since", "gives up", "works under", "wakeable",
-         "wakeable without parent")
+         "cases of a select", "signalable", "descriptor", "waits since", "gives up", "works under",
+         "wakeable", "wakeable without parent")
 SINCE_SLACK = 2_000_000  # between two clocks of the program
 UNTIL_SLACK = 100_000_000  # beside what lay between asking for it and waiting
 OPERATIONS_OF_SELECT = ("receive", "send", "done")
@@ -67,6 +67,15 @@ class Expected:
         return self.equal({row["address"] for row in self.objects},
                           {unmasked(text) for text in self.row["others"]})
 
+    def signalable(self):
+        told = {row["signalable"] for row in self.objects
+                if row["kind"] not in ("context", "timer", "descriptor", "syscall")}
+        if not told or self.row["wakeable"] == "unclear" or told == {"unknown"}:
+            return UNKNOWN if told else None
+        if self.row["wakeable"] == "no":
+            return self.equal(told, {"no"})
+        return WRONG if "no" in told and self.row["wakeable"] == "yes" else RIGHT
+
     def descriptor(self):
         if self.row["descriptor"] < 0:
             return None
@@ -112,6 +121,11 @@ class Expected:
         return self.wakeable_as(self.task["wakeable_without_parent"],
                                 "yes" if self.row["wakeable"] == "yes" else "no")
 
+    def is_told_alive(self, fact):
+        if fact == "signalable":
+            return "yes" in {row["signalable"] for row in self.objects}
+        return fact.startswith("wakeable") and self.task[fact.replace(" ", "_")] == "yes"
+
 
 def brief(expected):
     told = {key: expected.task[key] for key in ("status", "wakeable", "tid", "current_context_id")}
@@ -134,8 +148,7 @@ def judge_goroutines(tally, truth, said):
         expected = Expected(row, said, task)
         for fact in FACTS:
             outcome = getattr(expected, fact.replace(" ", "_").replace("'", "_"))()
-            if outcome == WRONG and fact in ("wakeable", "wakeable without parent") and \
-                    task[fact.replace(" ", "_")] == "yes":
+            if outcome == WRONG and expected.is_told_alive(fact):
                 fact = "missed: " + fact  # the other way round is worse
             if outcome:
                 made = row["works_by"] if fact == "works under" else row["waits"]

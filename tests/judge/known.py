@@ -15,7 +15,8 @@ WRONG_FACTS = {
     # What is below a context of the program's own, and is watched by a goroutine of package context.
     "missed: cancellable",
     # Where a stack is searched word by word, what lies there by chance is taken for alive.
-    "missed: wakeable", "missed: wakeable without parent", "missed: held only by parent",
+    "missed: wakeable", "missed: wakeable without parent", "missed: signalable",
+    "missed: held only by parent",
 }
 
 

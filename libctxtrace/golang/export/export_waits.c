@@ -32,16 +32,17 @@ static uint64_t key_of(const struct go_wait *wait, const struct goroutine *gorou
 
 /*
  * Can others still signal it? The marking's verdict on the goroutine is one on the objects that it
- * waits for: if nothing can wake the goroutine, none of them was reached; if it waits for one and
- * can be woken, that one was. A context that is reached need not be one that can be cancelled: its
- * own facts say that.
+ * waits for: if nothing can wake the goroutine, none of them was reached; if something can, one was
+ * reached first, and with it the goroutine's stack, which holds the others: of those nothing is
+ * known. A context that is reached need not be one that can be cancelled: its own facts say that.
  */
 static struct fact signalable_of(const struct exporting *export, const struct goroutine *goroutine,
                                  const struct go_wait *wait, bool is_context)
 {
+    const size_t index = (size_t)(goroutine - export->model->goroutines.items);
     const struct fact yes = {FACT_YES, PRECONDITION_NONE}, no = {FACT_NO, PRECONDITION_NONE};
     const struct fact unknown = {FACT_UNKNOWN, PRECONDITION_NOT_OBSERVABLE};
-    struct fact wakeable = export->facts->wakeable[goroutine - export->model->goroutines.items];
+    struct fact wakeable = export->facts->wakeable[index];
     if (wait->object == OBJECT_NOTHING)
         return no;
     if (wait->object == OBJECT_DESCRIPTOR || wait->object == OBJECT_TIMER ||
@@ -54,7 +55,7 @@ static struct fact signalable_of(const struct exporting *export, const struct go
     if (is_global_data(export->program, wait->signal))
         return yes;
     if (wakeable.value == FACT_YES)
-        return goroutine->stack.wait_count == 1 && !goroutine->stack.truncated ? yes : unknown;
+        return export->facts->woken_by[index] == wait->signal ? yes : unknown;
     return wakeable;
 }
 

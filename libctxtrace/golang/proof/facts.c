@@ -52,18 +52,20 @@ static bool allocate(const struct model *model, struct facts *facts)
     size_t goroutines = model->goroutines.count + 1, contexts = model->contexts.count + 1;
     *facts = (struct facts){.wakeable = calloc(goroutines, sizeof(struct fact)),
                             .wakeable_without_parent = calloc(goroutines, sizeof(struct fact)),
+                            .woken_by = calloc(goroutines, sizeof(uint64_t)),
                             .cancellable = calloc(contexts, sizeof(struct fact)),
                             .held_only_by_parent = calloc(contexts, sizeof(struct fact)),
                             .unlinked = calloc(contexts, sizeof(bool)),
                             .garbage = calloc(contexts, sizeof(bool))};
-    return facts->wakeable && facts->wakeable_without_parent && facts->cancellable &&
-           facts->held_only_by_parent && facts->unlinked && facts->garbage;
+    return facts->wakeable && facts->wakeable_without_parent && facts->woken_by &&
+           facts->cancellable && facts->held_only_by_parent && facts->unlinked && facts->garbage;
 }
 
 void facts_free(struct facts *facts)
 {
     free(facts->wakeable);
     free(facts->wakeable_without_parent);
+    free(facts->woken_by);
     free(facts->cancellable);
     free(facts->held_only_by_parent);
     free(facts->unlinked);
@@ -122,10 +124,12 @@ bool facts_from(const struct model *model, const struct context_types *types,
 {
     if (!allocate(model, facts))
         return false;
-    for (size_t i = 0; i < model->goroutines.count; i++)
+    for (size_t i = 0; i < model->goroutines.count; i++) {
+        facts->woken_by[i] = verdicts->woken_by[i];
         judge_goroutine(&model->goroutines.items[i], verdicts->goroutines[i],
                         verdicts->candidates[i], verdicts->complete, &facts->wakeable[i],
                         &facts->wakeable_without_parent[i]);
+    }
     for (size_t i = 0; i < model->contexts.count; i++) {
         const struct go_context *context = &model->contexts.items[i];
         judge_context(context, &types->items[context->type], verdicts->contexts[i],

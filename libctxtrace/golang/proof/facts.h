@@ -8,6 +8,7 @@
 struct facts {
     /* By index of the model's goroutines. */
     struct fact *wakeable, *wakeable_without_parent;
+    uint64_t *woken_by; /* signal of a wait that others can reach; 0: not known which */
     /* By index of the model's contexts. */
     struct fact *cancellable, *held_only_by_parent;
     bool *unlinked; /* it is known that nothing above would end it */

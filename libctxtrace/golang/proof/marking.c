@@ -44,7 +44,7 @@ static void release_children(struct marking *marking)
     for (uint32_t i = 0; i < marking->watch_count; i++) {
         const struct watch *watch = &marking->watch_list[i];
         if (!watch->other && marking->held[watch->goroutine] && is_marked(marking, watch->object))
-            make_live(marking, watch->goroutine);
+            wake(marking, watch);
     }
 }
 
@@ -107,6 +107,7 @@ static bool allocate(struct marking *marking)
     size_t goroutines = model->goroutines.count + 1, contexts = model->contexts.count + 1;
     verdicts->goroutines = calloc(goroutines, 1);
     verdicts->candidates = calloc(goroutines, sizeof(bool));
+    verdicts->woken_by = calloc(goroutines, sizeof(uint64_t));
     verdicts->contexts = calloc(contexts, 1);
     verdicts->can_cancel = calloc(contexts, sizeof(bool));
     verdicts->linked = calloc(contexts, sizeof(bool));
@@ -117,10 +118,10 @@ static bool allocate(struct marking *marking)
     marking->held = calloc(goroutines, sizeof(bool));
     marking->live_since = calloc(goroutines, 1);
     marking->stack = malloc(sizeof *marking->stack);
-    return verdicts->goroutines && verdicts->candidates && verdicts->contexts &&
-           verdicts->can_cancel && verdicts->linked && marking->marked && marking->watched &&
-           marking->special && marking->live && marking->held && marking->live_since &&
-           marking->stack;
+    return verdicts->goroutines && verdicts->candidates && verdicts->woken_by &&
+           verdicts->contexts && verdicts->can_cancel && verdicts->linked && marking->marked &&
+           marking->watched && marking->special && marking->live && marking->held &&
+           marking->live_since && marking->stack;
 }
 
 static void release(struct marking *marking)
@@ -249,6 +250,7 @@ void verdicts_free(struct verdicts *verdicts)
 {
     free(verdicts->goroutines);
     free(verdicts->candidates);
+    free(verdicts->woken_by);
     free(verdicts->contexts);
     free(verdicts->can_cancel);
     free(verdicts->linked);

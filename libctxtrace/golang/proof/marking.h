@@ -38,10 +38,11 @@ enum reached { REACHED_NEVER, REACHED_FIRST, REACHED_BY_PARENT, REACHED_BY_LEAKE
 struct verdicts {
     uint8_t *goroutines; /* enum reached, by index of the model's goroutines */
     bool *candidates;
-    uint8_t *contexts; /* enum reached, by index of the model's contexts */
-    bool *can_cancel;  /* a cancel function for it is in somebody's hands */
-    bool *linked;      /* it ends when something above does, see links.h */
-    bool complete;     /* every root could be read */
+    uint64_t *woken_by; /* of each: signal of the wait by which it became live; 0: none */
+    uint8_t *contexts;  /* enum reached, by index of the model's contexts */
+    bool *can_cancel;   /* a cancel function for it is in somebody's hands */
+    bool *linked;       /* it ends when something above does, see links.h */
+    bool complete;      /* every root could be read */
 };
 
 /*

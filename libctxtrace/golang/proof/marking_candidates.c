@@ -94,7 +94,8 @@ static void look_at_goroutine(struct marking *marking, uint32_t index)
     }
     marking->held[index] = watches_a_parent(marking, goroutine);
     for (size_t i = 0; i < stack->wait_count; i++)
-        add_watch(marking, waits[i].signal, (struct watch){.goroutine = index});
+        add_watch(marking, waits[i].signal,
+                  (struct watch){.goroutine = index, .signal = waits[i].signal});
     for (size_t i = 0; i < stack->sudog_count; i++)
         marking->failed |= !address_map_put(&marking->sudogs, sudogs[i], index);
 }

@@ -24,7 +24,7 @@ static void reach_watched(struct marking *marking, uint64_t object)
         if (it->other)
             mark_pointer(marking, it->other);
         else
-            make_live(marking, it->goroutine);
+            wake(marking, it);
         watch = it->next;
     }
 }

@@ -26,6 +26,14 @@ void make_live(struct marking *marking, uint32_t goroutine)
     marking->live[marking->live_count++] = goroutine;
 }
 
+void wake(struct marking *marking, const struct watch *watch)
+{
+    invariant(!watch->other);
+    if (marking->live_since[watch->goroutine] == REACHED_NEVER)
+        marking->verdicts->woken_by[watch->goroutine] = watch->signal;
+    make_live(marking, watch->goroutine);
+}
+
 void mark_pointer(struct marking *marking, uint64_t pointer)
 {
     const struct span *span = heap_span_of(&marking->model->heap, pointer);

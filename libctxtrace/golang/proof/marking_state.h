@@ -22,7 +22,8 @@ struct work_item {
 /* "When this object is reached, that goroutine is live, or that one is, too": a list per object. */
 struct watch {
     uint64_t object;
-    uint64_t other; /* object; 0: it is the goroutine */
+    uint64_t other;  /* object; 0: it is the goroutine */
+    uint64_t signal; /* of a goroutine: what it waits for, in the object */
     uint32_t goroutine, next;
 };
 
@@ -75,6 +76,8 @@ void mark_visited(void *state, uint64_t at, uint64_t pointer);
 void push(struct marking *marking, uint32_t span, uint32_t object);
 /* The goroutine can run: its stack and its g are to be followed. */
 void make_live(struct marking *marking, uint32_t goroutine);
+/* What it waits for was reached. */
+void wake(struct marking *marking, const struct watch *watch);
 
 /* marking_cancel.c: a word pair; is it a cancel function with a context? `from` is where the
  * function lies. */

@@ -91,7 +91,7 @@ static void check_snapshot(const struct snapshot *snapshot)
     assert_int_equal(tally.alive, 11);
     assert_int_equal(tally.by_parent, 1);
     assert_int_equal(tally.unsignalable, 12);
-    assert_int_equal(tally.signalable, 10);
+    assert_int_equal(tally.signalable, 11);
     assert_int_equal(tally.lost, 4);
     assert_int_equal(tally.held, 3);
     assert_int_equal(tally.only_parent, 2);
