@@ -29,10 +29,10 @@ enum key { KEY_WATCH = 'w', KEY_COUNT = 'n' };
 
 static const struct argp_option option_table[] = {
     {"watch", KEY_WATCH, "TIME", 0,
-     "Look again and again, that long apart, until the program ends or you interrupt; then also "
+     "Look repeatedly, this far apart, until the program ends or you interrupt; then also "
      "report what only grew",
      1},
-    {"count", KEY_COUNT, "NUMBER", 0, "With --watch: look that many times", 1},
+    {"count", KEY_COUNT, "NUMBER", 0, "With --watch: look this many times", 1},
     {0}};
 
 static error_t parse(int key, char *argument, struct argp_state *state)

@@ -7,22 +7,22 @@
 #include <stdlib.h>
 
 const struct threshold threshold_table[] = {
-    {"min-age", "Do not judge contexts and waits that are younger (1s)", THRESHOLD_NANOSECONDS,
+    {"min-age", "Ignore contexts and waits younger than this (1s)", THRESHOLD_NANOSECONDS,
      offsetof(struct thresholds, min_age_ns)},
-    {"max-lag", "A task may go on that long after its context ended (1s)", THRESHOLD_NANOSECONDS,
-     offsetof(struct thresholds, max_lag_ns)},
-    {"max-depth", "A chain of contexts may be that deep (50)", THRESHOLD_NUMBER,
+    {"max-lag", "Ignore tasks that go on for no longer than this after their context ended (1s)",
+     THRESHOLD_NANOSECONDS, offsetof(struct thresholds, max_lag_ns)},
+    {"max-depth", "Report chains of contexts deeper than this (50)", THRESHOLD_NUMBER,
      offsetof(struct thresholds, max_depth)},
-    {"max-repeats", "One site may be that often on one ancestry (3)", THRESHOLD_NUMBER,
-     offsetof(struct thresholds, max_repeats)},
-    {"max-children", "A context may have that many children (1000)", THRESHOLD_NUMBER,
+    {"max-repeats", "Report chains in which one site repeats this often (3)",
+     THRESHOLD_NUMBER, offsetof(struct thresholds, max_repeats)},
+    {"max-children", "Report contexts with more children than this (1000)", THRESHOLD_NUMBER,
      offsetof(struct thresholds, max_children)},
     {"max-registrations",
-     "One site may have that many callbacks on one context, or unjoined threads; or things left "
-     "open (10)",
+     "Report sites with more callbacks on one context, unjoined threads, or things left open "
+     "than this (10)",
      THRESHOLD_NUMBER, offsetof(struct thresholds, max_registrations)},
-    {"min-growth", "With --watch: a site that has so many more is growing (4)", THRESHOLD_NUMBER,
-     offsetof(struct thresholds, min_growth)},
+    {"min-growth", "With --watch: report sites that grow by at least this many (4)",
+     THRESHOLD_NUMBER, offsetof(struct thresholds, min_growth)},
     {0},
 };
 

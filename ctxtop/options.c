@@ -25,27 +25,34 @@ enum option_key {
     OPTION_HELP_KEYS
 };
 
-/* clang-format off */
 static const struct argp_option option_table[] = {
-    {"batch", 'b', NULL, 0, "Print as text what the screen would show, again and again", 1},
-    {"json", OPTION_JSON, NULL, 0, "Print one JSON document for each sample, on a line of its own", 1},
-    {"count", 'n', "NUMBER", 0, "End after so many samples; without it, after one, or with --batch when the program ends", 1},
+    {"batch", 'b', NULL, 0, "Print snapshots as text, repeatedly", 1},
+    {"json", OPTION_JSON, NULL, 0, "Print one JSON document for each sample, on a line of its own",
+     1},
+    {"count", 'n', "NUMBER", 0,
+     "End after this many samples (1; with --batch, when the program ends)", 1},
     {"iterations", 0, NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, 1},
-    {"delay", 'd', "TIME", 0, "Time between samples; without it 1s, or more where that would cost the program more than a hundredth of the machine's time", 1},
-    {"width", OPTION_WIDTH, "COLUMNS", 0, "Cut lines of text to so many columns", 1},
-    {NULL, 'w', "COLUMNS", OPTION_HIDDEN, NULL, 1}, /* as it once was: ctxreport watches by it */
-    {"view", 'v', "NAME[,NAME...]", 0, "Views to print, or to begin with", 2},
-    {"filter", 'f', "TEXT", 0, "Show what matches only: words, field:word, !word", 2},
-    {"fold", 'F', "DEPTH", OPTION_ARG_OPTIONAL, "Begin with everything folded from this depth on (1)", 2},
-    {"open", OPTION_OPEN, NULL, 0, "Leave out what has ended", 2},
-    {"no-preload", OPTION_NO_PRELOAD, NULL, 0, "Start the command without libctxtrace-preload.so", 3},
+    {"delay", 'd', "TIME", 0,
+     "Time between samples (1s, or more if sampling would take more than a hundredth of the "
+     "machine's time)",
+     1},
+    {"width", OPTION_WIDTH, "COLUMNS", 0, "Cut lines of text to this many columns", 1},
+    {NULL, 'w', "COLUMNS", OPTION_HIDDEN, NULL,
+     1}, /* its former name: in ctxreport -w is --watch */
+    {"view", 'v', "NAME[,NAME...]", 0, "Views to print, or to start with", 2},
+    {"filter", 'f', "TEXT", 0, "Show only what matches: words, field:word, !word", 2},
+    {"fold", 'F', "DEPTH", OPTION_ARG_OPTIONAL,
+     "Start with everything folded from this depth on (1)", 2},
+    {"open", OPTION_OPEN, NULL, 0, "Hide ended contexts and tasks", 2},
+    {"no-preload", OPTION_NO_PRELOAD, NULL, 0, "Start the command without libctxtrace-preload.so",
+     3},
     {"ascii", OPTION_ASCII, NULL, 0, "Draw with ASCII characters only", 5},
     {"theme", OPTION_THEME, "NAME", 0, "Colours: dark, light or monochrome", 5},
     {"debug", OPTION_DEBUG, NULL, OPTION_HIDDEN, "At the end, print how long drawing took", 5},
-    {"help-keys", OPTION_HELP_KEYS, NULL, OPTION_HIDDEN, "Print the section on keys of the man page", 5},
+    {"help-keys", OPTION_HELP_KEYS, NULL, OPTION_HIDDEN,
+     "Print the section on keys of the man page", 5},
     {NULL, 0, NULL, 0, NULL, 0},
 };
-/* clang-format on */
 
 static void read_views(struct options *options, char *names, struct argp_state *state)
 {

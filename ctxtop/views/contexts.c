@@ -28,22 +28,31 @@ enum contexts_column {
     COLUMNS
 };
 
-/* clang-format off */
 static const struct column columns[COLUMNS] = {
-    [COLUMN_CONTEXT]   = {"CONTEXT", "its name, or what else identifies it", ALIGN_LEFT, 26, 1, 0, true, true},
-    [COLUMN_ID]        = {"ID", "its number; in Go the end of its address", ALIGN_RIGHT, 7, 0, 10, false, false},
-    [COLUMN_KIND]      = {"KIND", "cancel, deadline, value ...", ALIGN_LEFT, 14, 0, 8, false, true},
-    [COLUMN_STATE]     = {"STATE", "open, canceled or timed out; of a folded row how many of how many are open", ALIGN_LEFT, 9, 0, 0, false, true},
-    [COLUMN_AGE]       = {"AGE", "time since it was created", ALIGN_RIGHT, 6, 0, 1, false, false},
-    [COLUMN_LEFT]      = {"LEFT", "time to its deadline; of a folded row the nearest one", ALIGN_RIGHT, 6, 0, 2, false, true},
-    [COLUMN_OWNERS]    = {"OWN", "owners: who has the duty to cancel it", ALIGN_RIGHT, 3, 0, 6, false, false},
-    [COLUMN_OBSERVERS] = {"OBS", "observers: who merely uses it", ALIGN_RIGHT, 3, 0, 7, false, false},
-    [COLUMN_WAITERS]   = {"WAIT", "tasks whose wait ends when it ends; with a sum sign: of all below", ALIGN_RIGHT, 5, 0, 3, false, false},
-    [COLUMN_BELOW]     = {"BELOW", "contexts below it", ALIGN_RIGHT, 5, 0, 9, false, false},
-    [COLUMN_FINDING]   = {"FINDING", "the worst finding about it, ! when proved", ALIGN_LEFT, 18, 0, 4, false, false},
-    [COLUMN_SITE]      = {"CREATED AT", "function and line", ALIGN_LEFT, 22, 1, 5, false, true},
+    [COLUMN_CONTEXT] = {"CONTEXT", "its name, or what else identifies it", ALIGN_LEFT, .width = 26,
+                        .weight = 1, .tree = true, .ascending = true},
+    [COLUMN_ID] = {"ID", "its number; in Go the end of its address", ALIGN_RIGHT, .width = 7,
+                   .drop = 10},
+    [COLUMN_KIND] = {"KIND", "cancel, deadline, value ...", ALIGN_LEFT, .width = 14, .drop = 8,
+                     .ascending = true},
+    [COLUMN_STATE] = {"STATE",
+                      "open, canceled or timed out; of a folded row how many of how many are open",
+                      ALIGN_LEFT, .width = 9, .ascending = true},
+    [COLUMN_AGE] = {"AGE", "time since it was created", ALIGN_RIGHT, .width = 6, .drop = 1},
+    [COLUMN_LEFT] = {"LEFT", "time to its deadline; of a folded row the nearest one", ALIGN_RIGHT,
+                     .width = 6, .drop = 2, .ascending = true},
+    [COLUMN_OWNERS] = {"OWN", "owners: who has the duty to cancel it", ALIGN_RIGHT, .width = 3,
+                       .drop = 6},
+    [COLUMN_OBSERVERS] = {"OBS", "observers: who merely uses it", ALIGN_RIGHT, .width = 3,
+                          .drop = 7},
+    [COLUMN_WAITERS] = {"WAIT", "tasks whose wait ends when it ends; with a sum sign: of all below",
+                        ALIGN_RIGHT, .width = 5, .drop = 3},
+    [COLUMN_BELOW] = {"BELOW", "contexts below it", ALIGN_RIGHT, .width = 5, .drop = 9},
+    [COLUMN_FINDING] = {"FINDING", "the worst finding about it, ! when proved", ALIGN_LEFT,
+                        .width = 18, .drop = 4},
+    [COLUMN_SITE] = {"CREATED AT", "function and line", ALIGN_LEFT, .width = 22, .weight = 1,
+                     .drop = 5, .ascending = true},
 };
-/* clang-format on */
 
 static const struct snapshot_context *context_of_item(const struct model *model,
                                                       const struct item *item)

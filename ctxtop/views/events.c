@@ -18,17 +18,19 @@ enum events_column {
     COLUMNS
 };
 
-/* clang-format off */
 static const struct column columns[COLUMNS] = {
-    [COLUMN_TIME]    = {"TIME", "when it happened", ALIGN_LEFT, 18, 0, 0, false, true},
-    [COLUMN_AGO]     = {"AGO", "how long ago", ALIGN_RIGHT, 6, 0, 4, false, false},
-    [COLUMN_EVENT]   = {"EVENT", "what happened", ALIGN_LEFT, 18, 0, 0, false, true},
-    [COLUMN_SUBJECT] = {"TO", "the context or task it happened to, which may be gone", ALIGN_LEFT, 16, 2, 1, false, true},
-    [COLUMN_TASK]    = {"BY", "the task that did it", ALIGN_LEFT, 14, 1, 3, false, true},
-    [COLUMN_CAUSE]   = {"CAUSE", "the reason that was given, or what ended it", ALIGN_LEFT, 12, 2, 2, false, true},
-    [COLUMN_SITE]    = {"AT", "from where", ALIGN_LEFT, 16, 2, 5, false, true},
+    [COLUMN_TIME] = {"TIME", "when it happened", ALIGN_LEFT, .width = 18, .ascending = true},
+    [COLUMN_AGO] = {"AGO", "how long ago", ALIGN_RIGHT, .width = 6, .drop = 4},
+    [COLUMN_EVENT] = {"EVENT", "what happened", ALIGN_LEFT, .width = 18, .ascending = true},
+    [COLUMN_SUBJECT] = {"TO", "the context or task it happened to, which may be gone", ALIGN_LEFT,
+                        .width = 16, .weight = 2, .drop = 1, .ascending = true},
+    [COLUMN_TASK] = {"BY", "the task that did it", ALIGN_LEFT, .width = 14, .weight = 1, .drop = 3,
+                     .ascending = true},
+    [COLUMN_CAUSE] = {"CAUSE", "the reason that was given, or what ended it", ALIGN_LEFT,
+                      .width = 12, .weight = 2, .drop = 2, .ascending = true},
+    [COLUMN_SITE] = {"AT", "from where", ALIGN_LEFT, .width = 16, .weight = 2, .drop = 5,
+                     .ascending = true},
 };
-/* clang-format on */
 
 static const struct snapshot_event *event_of(const struct model *model, const struct item *item)
 {

@@ -20,17 +20,21 @@ enum findings_column {
     COLUMNS
 };
 
-/* clang-format off */
 static const struct column columns[COLUMNS] = {
-    [COLUMN_FINDING]    = {"FINDING", "the rule; below it what it is about", ALIGN_LEFT, 22, 1, 0, true, true},
-    [COLUMN_CONFIDENCE] = {"CERTAIN", "proved, likely or suspect", ALIGN_LEFT, 7, 0, 0, false, false},
-    [COLUMN_SEVERITY]   = {"SEVERITY", "critical, high, medium or low", ALIGN_LEFT, 8, 0, 4, false, false},
-    [COLUMN_COUNT]      = {"COUNT", "how many of one kind and place", ALIGN_RIGHT, 5, 0, 1, false, false},
-    [COLUMN_SINCE]      = {"SINCE", "how long; the oldest", ALIGN_RIGHT, 7, 0, 3, false, false},
-    [COLUMN_SITE]       = {"AT", "the place in the source that makes them", ALIGN_LEFT, 18, 2, 2, false, true},
-    [COLUMN_SENTENCE]   = {"WHAT", "the claim in a sentence", ALIGN_LEFT, 20, 4, 5, false, true},
+    [COLUMN_FINDING] = {"FINDING", "the rule; below it what it is about", ALIGN_LEFT, .width = 22,
+                        .weight = 1, .tree = true, .ascending = true},
+    [COLUMN_CONFIDENCE] = {"CONFIDENCE", "proved, likely or suspect", ALIGN_LEFT, .width = 10},
+    [COLUMN_SEVERITY] = {"SEVERITY", "critical, high, medium or low", ALIGN_LEFT, .width = 8,
+                         .drop = 4},
+    [COLUMN_COUNT] = {"COUNT", "how many of one kind and place", ALIGN_RIGHT, .width = 5,
+                      .drop = 1},
+    [COLUMN_SINCE] = {"AGE", "how long it has been so; the oldest", ALIGN_RIGHT, .width = 7,
+                      .drop = 3},
+    [COLUMN_SITE] = {"AT", "the place in the source that makes them", ALIGN_LEFT, .width = 18,
+                     .weight = 2, .drop = 2, .ascending = true},
+    [COLUMN_SENTENCE] = {"WHAT", "the claim in a sentence", ALIGN_LEFT, .width = 20, .weight = 4,
+                         .drop = 5, .ascending = true},
 };
-/* clang-format on */
 
 /* Claims are items whose index counts through all findings; this turns it back. */
 static const struct claim *claim_of(const struct findings *findings, uint32_t index,

@@ -21,19 +21,25 @@ enum objects_column {
     COLUMNS
 };
 
-/* clang-format off */
 static const struct column columns[COLUMNS] = {
-    [COLUMN_OBJECT]    = {"WAITED FOR", "the object; below it the tasks that wait", ALIGN_LEFT, 20, 3, 0, true, true},
-    [COLUMN_OPERATION] = {"DOING", "what the waiter does: receive, lock, done ...", ALIGN_LEFT, 11, 0, 4, false, true},
-    [COLUMN_WAITERS]   = {"WAIT", "how many wait", ALIGN_RIGHT, 4, 0, 0, false, false},
-    [COLUMN_SINCE]     = {"SINCE", "how long; of an object the longest", ALIGN_RIGHT, 7, 0, 1, false, false},
-    [COLUMN_ENDS]      = {"ENDS IN", "when the wait gives up, by its own limit or a deadline", ALIGN_RIGHT, 7, 0, 5, false, true},
-    [COLUMN_CONTEXT]   = {"CONTEXT", "the context whose end ends the wait, too", ALIGN_LEFT, 12, 1, 7, false, true},
-    [COLUMN_HOLDER]    = {"HELD BY", "task that holds a mutex", ALIGN_LEFT, 12, 0, 6, false, true},
-    [COLUMN_FINDING]   = {"FINDING", "the worst finding about it, ! when proved", ALIGN_LEFT, 18, 0, 3, false, false},
-    [COLUMN_SITE]      = {"AT", "where the task waits; of an object where it was created", ALIGN_LEFT, 22, 2, 2, false, true},
+    [COLUMN_OBJECT] = {"WAITED FOR", "the object; below it the tasks that wait", ALIGN_LEFT,
+                       .width = 20, .weight = 3, .tree = true, .ascending = true},
+    [COLUMN_OPERATION] = {"OPERATION", "what the waiter does: receive, lock, done ...", ALIGN_LEFT,
+                          .width = 11, .drop = 4, .ascending = true},
+    [COLUMN_WAITERS] = {"WAIT", "how many wait", ALIGN_RIGHT, .width = 4},
+    [COLUMN_SINCE] = {"WAITED", "how long; of an object the longest", ALIGN_RIGHT, .width = 7,
+                      .drop = 1},
+    [COLUMN_ENDS] = {"ENDS IN", "when the wait gives up, by its own limit or a deadline",
+                     ALIGN_RIGHT, .width = 7, .drop = 5, .ascending = true},
+    [COLUMN_CONTEXT] = {"CONTEXT", "the context whose end ends the wait, too", ALIGN_LEFT,
+                        .width = 12, .weight = 1, .drop = 7, .ascending = true},
+    [COLUMN_HOLDER] = {"HELD BY", "task that holds a mutex", ALIGN_LEFT, .width = 12, .drop = 6,
+                       .ascending = true},
+    [COLUMN_FINDING] = {"FINDING", "the worst finding about it, ! when proved", ALIGN_LEFT,
+                        .width = 18, .drop = 3},
+    [COLUMN_SITE] = {"AT", "where the task waits; of an object where it was created", ALIGN_LEFT,
+                     .width = 22, .weight = 2, .drop = 2, .ascending = true},
 };
-/* clang-format on */
 
 static const struct snapshot_wait *wait_of_item(const struct model *model, const struct item *item)
 {

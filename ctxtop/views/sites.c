@@ -12,24 +12,28 @@ enum sites_column {
     COLUMN_PLACE,
     COLUMN_COUNT,
     COLUMN_WHAT,
-    COLUMN_DOING,
+    COLUMN_OPERATION,
     COLUMN_WAITING,
     COLUMN_OLDEST,
     COLUMN_ENDS,
     COLUMNS
 };
 
-/* clang-format off */
 static const struct column columns[COLUMNS] = {
-    [COLUMN_PLACE]   = {"PLACE", "where the tasks are, or made the contexts; or what the contexts are", ALIGN_LEFT, 24, 2, 0, false, true},
-    [COLUMN_COUNT]   = {"COUNT", "how many there are", ALIGN_RIGHT, 7, 0, 0, false, false},
-    [COLUMN_WHAT]    = {"WHAT", "tasks, or open contexts", ALIGN_LEFT, 8, 0, 0, false, true},
-    [COLUMN_DOING]   = {"DOING", "what the oldest of the tasks does", ALIGN_LEFT, 11, 0, 3, false, true},
-    [COLUMN_WAITING] = {"WAITING", "how many of the tasks wait", ALIGN_RIGHT, 7, 0, 4, false, false},
-    [COLUMN_OLDEST]  = {"OLDEST", "how long the oldest waits, or has been there", ALIGN_RIGHT, 7, 0, 1, false, false},
-    [COLUMN_ENDS]    = {"ENDS IN", "when the first of them goes on by itself, or ends", ALIGN_RIGHT, 7, 0, 2, false, true},
+    [COLUMN_PLACE] = {"PLACE",
+                      "where the tasks are, or made the contexts; or what the contexts are",
+                      ALIGN_LEFT, .width = 24, .weight = 2, .ascending = true},
+    [COLUMN_COUNT] = {"COUNT", "how many there are", ALIGN_RIGHT, .width = 7},
+    [COLUMN_WHAT] = {"WHAT", "tasks, or open contexts", ALIGN_LEFT, .width = 8, .ascending = true},
+    [COLUMN_OPERATION] = {"OPERATION", "what the oldest of the tasks does", ALIGN_LEFT, .width = 11,
+                          .drop = 3, .ascending = true},
+    [COLUMN_WAITING] = {"WAITING", "how many of the tasks wait", ALIGN_RIGHT, .width = 7,
+                        .drop = 4},
+    [COLUMN_OLDEST] = {"OLDEST", "how long the oldest waits, or has been there", ALIGN_RIGHT,
+                       .width = 7, .drop = 1},
+    [COLUMN_ENDS] = {"ENDS IN", "when the first of them goes on by itself, or ends", ALIGN_RIGHT,
+                     .width = 7, .drop = 2, .ascending = true},
 };
-/* clang-format on */
 
 static const struct census_group *group_of(const struct model *model, const struct item *item)
 {
@@ -68,7 +72,7 @@ static void show(const struct model *model, const struct item *item, unsigned co
     case COLUMN_WHAT:
         cell_print(out, "%s", census_kind_name(group->kind));
         break;
-    case COLUMN_DOING:
+    case COLUMN_OPERATION:
         cell_print(out, "%s", census_doing(model->sample->snapshot, group));
         break;
     case COLUMN_WAITING:
@@ -115,7 +119,7 @@ static int compare(const struct model *model, const struct item *a, const struct
         return compare_numbers(x->count, y->count);
     case COLUMN_WHAT:
         return compare_numbers(x->kind, y->kind);
-    case COLUMN_DOING:
+    case COLUMN_OPERATION:
         return strcmp(census_doing(snapshot, x), census_doing(snapshot, y));
     case COLUMN_WAITING:
         return compare_numbers(x->waiting, y->waiting);

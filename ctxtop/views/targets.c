@@ -18,16 +18,19 @@ enum targets_column {
     COLUMNS
 };
 
-/* clang-format off */
 static const struct column columns[COLUMNS] = {
-    [COLUMN_COMMAND] = {"COMMAND", "the command line", ALIGN_LEFT, 24, 3, 0, false, true},
-    [COLUMN_PID]     = {"PID", "of the process, also of one that is gone", ALIGN_RIGHT, 7, 0, 0, false, true},
-    [COLUMN_STATE]   = {"STATE", "alive or dead", ALIGN_LEFT, 5, 0, 1, false, true},
-    [COLUMN_STARTED] = {"AGE", "since it was started", ALIGN_RIGHT, 7, 0, 2, false, false},
-    [COLUMN_SOURCE]  = {"SOURCE", "how it is watched", ALIGN_LEFT, 10, 0, 3, false, true},
-    [COLUMN_TARGET]  = {"TARGET", "what to give to ctxtop or ctxreport to get there at once", ALIGN_LEFT, 16, 2, 4, false, true},
+    [COLUMN_COMMAND] = {"COMMAND", "the command line", ALIGN_LEFT, .width = 24, .weight = 3,
+                        .ascending = true},
+    [COLUMN_PID] = {"PID", "of the process, also of one that is gone", ALIGN_RIGHT, .width = 7,
+                    .ascending = true},
+    [COLUMN_STATE] = {"STATE", "alive or dead", ALIGN_LEFT, .width = 5, .drop = 1,
+                      .ascending = true},
+    [COLUMN_STARTED] = {"AGE", "since it was started", ALIGN_RIGHT, .width = 7, .drop = 2},
+    [COLUMN_SOURCE] = {"SOURCE", "how it is watched", ALIGN_LEFT, .width = 10, .drop = 3,
+                       .ascending = true},
+    [COLUMN_TARGET] = {"TARGET", "what to give to ctxtop or ctxreport to get there at once",
+                       ALIGN_LEFT, .width = 16, .weight = 2, .drop = 4, .ascending = true},
 };
-/* clang-format on */
 
 static const struct target_entry *entry_of(const struct model *model, const struct item *item)
 {

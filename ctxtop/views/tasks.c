@@ -4,22 +4,30 @@
 #include "ctxtop/views/tasks_shared.h"
 #include "ctxtop/views/waits.h"
 
-/* clang-format off */
 static const struct column columns[TASKS_COLUMNS] = {
-    [COLUMN_TASK]       = {"TASK", "its name or number", ALIGN_LEFT, 22, 2, 0, true, true},
-    [COLUMN_TID]        = {"THREAD", "number of the thread that it is or runs on", ALIGN_RIGHT, 7, 0, 8, false, true},
-    [COLUMN_STATE]      = {"STATE", "in the words of the program's language", ALIGN_LEFT, 12, 1, 0, false, true},
-    [COLUMN_AGE]        = {"AGE", "time since it was created", ALIGN_RIGHT, 6, 0, 2, false, false},
-    [COLUMN_WAITS_FOR]  = {"WAITS FOR", "the object it is blocked on", ALIGN_LEFT, 18, 2, 3, false, true},
-    [COLUMN_OPERATION]  = {"DOING", "what it does there: receive, lock, done ...", ALIGN_LEFT, 11, 0, 6, false, true},
-    [COLUMN_SINCE]      = {"SINCE", "how long it has waited", ALIGN_RIGHT, 7, 0, 1, false, false},
-    [COLUMN_ENDS]       = {"ENDS IN", "when the wait gives up, by its own limit or a deadline", ALIGN_RIGHT, 7, 0, 9, false, true},
-    [COLUMN_CONTEXT]    = {"CONTEXT", "what ends its wait, or what it works under", ALIGN_LEFT, 12, 1, 5, false, true},
-    [COLUMN_FINDING]    = {"FINDING", "the worst finding about it, ! when proved", ALIGN_LEFT, 18, 0, 4, false, false},
-    [COLUMN_SITE]       = {"AT", "where it is", ALIGN_LEFT, 22, 2, 7, false, true},
-    [COLUMN_CREATED_AT] = {"CREATED AT", "who started it, and where", ALIGN_LEFT, 22, 2, 10, false, true},
+    [COLUMN_TASK] = {"TASK", "its name or number", ALIGN_LEFT, .width = 22, .weight = 2,
+                     .tree = true, .ascending = true},
+    [COLUMN_TID] = {"THREAD", "number of the thread that it is or runs on", ALIGN_RIGHT, .width = 7,
+                    .drop = 8, .ascending = true},
+    [COLUMN_STATE] = {"STATE", "in the words of the program's language", ALIGN_LEFT, .width = 12,
+                      .weight = 1, .ascending = true},
+    [COLUMN_AGE] = {"AGE", "time since it was created", ALIGN_RIGHT, .width = 6, .drop = 2},
+    [COLUMN_WAITS_FOR] = {"WAITS FOR", "the object it is blocked on", ALIGN_LEFT, .width = 18,
+                          .weight = 2, .drop = 3, .ascending = true},
+    [COLUMN_OPERATION] = {"OPERATION", "what it does there: receive, lock, done ...", ALIGN_LEFT,
+                          .width = 11, .drop = 6, .ascending = true},
+    [COLUMN_SINCE] = {"WAITED", "how long it has waited", ALIGN_RIGHT, .width = 7, .drop = 1},
+    [COLUMN_ENDS] = {"ENDS IN", "when the wait gives up, by its own limit or a deadline",
+                     ALIGN_RIGHT, .width = 7, .drop = 9, .ascending = true},
+    [COLUMN_CONTEXT] = {"CONTEXT", "what ends its wait, or what it works under", ALIGN_LEFT,
+                        .width = 12, .weight = 1, .drop = 5, .ascending = true},
+    [COLUMN_FINDING] = {"FINDING", "the worst finding about it, ! when proved", ALIGN_LEFT,
+                        .width = 18, .drop = 4},
+    [COLUMN_SITE] = {"AT", "where it is", ALIGN_LEFT, .width = 22, .weight = 2, .drop = 7,
+                     .ascending = true},
+    [COLUMN_CREATED_AT] = {"CREATED AT", "who started it, and where", ALIGN_LEFT, .width = 22,
+                           .weight = 2, .drop = 10, .ascending = true},
 };
-/* clang-format on */
 
 static void add_items(const struct model *model, struct items *out)
 {

@@ -12,19 +12,24 @@ static const enum tasks_column meaning_of[WAITERS_COLUMNS] = {
     COLUMN_CONTEXT, COLUMN_FINDING,   COLUMN_SITE,      COLUMN_CREATED_AT,
 };
 
-/* clang-format off */
 static const struct column columns[WAITERS_COLUMNS] = {
-    {"TASK", "who waits; below it the cases of its select", ALIGN_LEFT, 22, 2, 0, true, true},
-    {"DOING", "what it does: receive, lock, done ...", ALIGN_LEFT, 11, 0, 5, false, true},
-    {"WAITS FOR", "the object it is blocked on", ALIGN_LEFT, 22, 2, 0, false, true},
-    {"SINCE", "how long it has waited", ALIGN_RIGHT, 7, 0, 1, false, false},
-    {"ENDS IN", "when the wait gives up, by its own limit or a deadline", ALIGN_RIGHT, 7, 0, 4, false, true},
-    {"CONTEXT", "the context whose end ends the wait, or that it works under", ALIGN_LEFT, 12, 1, 6, false, true},
-    {"FINDING", "the worst finding about the task, ! when proved", ALIGN_LEFT, 18, 0, 3, false, false},
-    {"AT", "where it waits", ALIGN_LEFT, 22, 2, 2, false, true},
-    {"CREATED AT", "who started the task, and where", ALIGN_LEFT, 22, 2, 7, false, true},
+    {"TASK", "who waits; below it the cases of its select", ALIGN_LEFT, .width = 22, .weight = 2,
+     .tree = true, .ascending = true},
+    {"OPERATION", "what it does: receive, lock, done ...", ALIGN_LEFT, .width = 11, .drop = 5,
+     .ascending = true},
+    {"WAITS FOR", "the object it is blocked on", ALIGN_LEFT, .width = 22, .weight = 2,
+     .ascending = true},
+    {"WAITED", "how long it has waited", ALIGN_RIGHT, .width = 7, .drop = 1},
+    {"ENDS IN", "when the wait gives up, by its own limit or a deadline", ALIGN_RIGHT, .width = 7,
+     .drop = 4, .ascending = true},
+    {"CONTEXT", "the context whose end ends the wait, or that it works under", ALIGN_LEFT,
+     .width = 12, .weight = 1, .drop = 6, .ascending = true},
+    {"FINDING", "the worst finding about the task, ! when proved", ALIGN_LEFT, .width = 18,
+     .drop = 3},
+    {"AT", "where it waits", ALIGN_LEFT, .width = 22, .weight = 2, .drop = 2, .ascending = true},
+    {"CREATED AT", "who started the task, and where", ALIGN_LEFT, .width = 22, .weight = 2,
+     .drop = 7, .ascending = true},
 };
-/* clang-format on */
 
 static void add_task(const struct snapshot *snapshot, uint32_t index, struct items *out)
 {

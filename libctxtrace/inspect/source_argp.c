@@ -12,12 +12,11 @@ static const struct argp_option option_table[] = {
     {"show-values", KEY_SHOW_VALUES, NULL, 0,
      "Show the contents of context values, which can be secrets", 4},
     {"values", 0, NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, 4},
-    {"system", 's', NULL, 0, "Show tasks of the language runtime and of ctxtrace, too", 4},
-    {"proofs", KEY_PROOFS, NULL, 0,
-     "Stop a Go program briefly whenever it is looked at, to prove leaks", 4},
+    {"system", 's', NULL, 0, "Also show tasks of the language runtime and of ctxtrace", 4},
+    {"proofs", KEY_PROOFS, NULL, 0, "Stop a Go program briefly for each sample, to prove leaks", 4},
     {"no-stop", KEY_NO_STOP, NULL, 0, "Never stop the program; what needs that stays unproved", 4},
-    {"max-pause", KEY_MAX_PAUSE, "TIME", 0,
-     "Do not stop the program for longer than that at a time (250ms)", 4},
+    {"max-pause", KEY_MAX_PAUSE, "TIME", 0, "Longest time to stop the program at a time (250ms)",
+     4},
     {0}};
 
 static error_t parse(int key, char *argument, struct argp_state *state)

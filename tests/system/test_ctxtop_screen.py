@@ -163,7 +163,7 @@ class Views(TopTest):
         self.top_screen.wait_for("todo #16")
 
     def test_by_number_and_tab(self):
-        titles = ["CONTEXT", "WAITED FOR", "TASK DOING", "TASK THREAD", "FINDING CERTAIN", "TIME"]
+        titles = ["CONTEXT", "WAITED FOR", "TASK OPERATION", "TASK THREAD", "FINDING CONFIDENCE", "TIME"]
         for number, title in enumerate(titles, start=1):
             self.top_screen.keys(str(number))
             self.top_screen.wait_for("\n" + title)

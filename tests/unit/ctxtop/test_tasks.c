@@ -8,7 +8,7 @@ static void tasks_show_what_they_wait_for(void **state)
     assert_string_equal(scene_cell(&model, &tasks_view, &worker, "THREAD", false), "1001");
     assert_string_equal(scene_cell(&model, &tasks_view, &worker, "WAITS FOR", false),
                         "context server");
-    assert_string_equal(scene_cell(&model, &tasks_view, &worker, "SINCE", false), "10s");
+    assert_string_equal(scene_cell(&model, &tasks_view, &worker, "WAITED", false), "10s");
     const struct item reader = item_with(&waiters_view, ITEM_TASK, 2);
     assert_string_equal(scene_cell(&model, &waiters_view, &reader, "WAITS FOR", false),
                         "descriptor 5");

@@ -12,7 +12,7 @@ static void a_select_has_its_cases_below(void **state)
     model.sample = sample;
     struct items items = items_of(&waiters_view);
     assert_int_equal(items.count, 5);
-    assert_string_equal(scene_cell(&model, &waiters_view, &items.items[2], "DOING", false),
+    assert_string_equal(scene_cell(&model, &waiters_view, &items.items[2], "OPERATION", false),
                         "select");
     assert_string_equal(scene_cell(&model, &waiters_view, &items.items[3], "TASK", false), "or");
     assert_int_equal(items.items[4].parent, 2);
