@@ -108,8 +108,8 @@ static bool write_program(struct json_stream *stream, struct store *store, struc
     stream_row_members(stream, row, 1);
     bool good =
         stream_rows(stream, "interventions", store,
-                    "SELECT what, count, total_ns, longest_ns FROM interventions WHERE program_id "
-                    "= ? ORDER BY rowid",
+                    "SELECT what, count, total_ns, longest_ns, restarts, restarts_unbounded, "
+                    "restarts_late_ns FROM interventions WHERE program_id = ? ORDER BY rowid",
                     id, error) &&
         stream_rows(stream, "losses", store,
                     "SELECT what, why, count, expected AS 'expected?' FROM losses WHERE program_id "

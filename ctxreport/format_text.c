@@ -15,6 +15,7 @@
 #include "ctxreport/text_difference.h"
 #include "ctxreport/text_findings.h"
 #include "ctxreport/text_list.h"
+#include "snapshot/snapshot.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -135,16 +136,37 @@ static bool write_numbers(const struct page *page, struct store *store, int64_t 
     return query_finish(&row, error);
 }
 
+/* " (12ms at the longest; 1 timed call restarted, at most 5ms late)" */
+static void write_cost(const struct page *page, struct query *row)
+{
+    char longest[DURATION_SIZE], text[RESTARTS_TEXT_SIZE];
+    const struct snapshot_restarts restarts = {.count = (uint64_t)query_integer(row, 4),
+                                               .unbounded = (uint64_t)query_integer(row, 5),
+                                               .latest_ns = query_integer(row, 6)};
+    const char *before = " (";
+    if (query_integer(row, 1) > 1 && query_integer(row, 2) > 0) {
+        page_print(page, STYLE_PLAIN, "%s%s at the longest", before,
+                   duration_text(longest, sizeof longest, query_integer(row, 3)));
+        before = "; ";
+    }
+    if (restarts.count > 0) {
+        page_print(page, STYLE_PLAIN, "%s%s", before, restarts_text(&restarts, text));
+        before = "; ";
+    }
+    if (*before == ';')
+        page_print(page, STYLE_PLAIN, ")");
+}
+
 /* What was done to the program, beside reading it. */
 static bool write_interventions(const struct page *page, struct store *store, int64_t program_id,
                                 struct error *error)
 {
-    char total[DURATION_SIZE], longest[DURATION_SIZE];
+    char total[DURATION_SIZE];
     const char *before = "  done to it: ";
     struct query row;
     query_begin(&row, store,
-                "SELECT what, count, total_ns, longest_ns FROM interventions WHERE program_id = ? "
-                "ORDER BY rowid",
+                "SELECT what, count, total_ns, longest_ns, restarts, restarts_unbounded, "
+                "restarts_late_ns FROM interventions WHERE program_id = ? ORDER BY rowid",
                 program_id);
     for (; query_next(&row); before = ", ") {
         int64_t count = query_integer(&row, 1);
@@ -154,9 +176,7 @@ static bool write_interventions(const struct page *page, struct store *store, in
         if (query_integer(&row, 2) > 0)
             page_print(page, STYLE_PLAIN, " for %s",
                        duration_text(total, sizeof total, query_integer(&row, 2)));
-        if (count > 1 && query_integer(&row, 2) > 0)
-            page_print(page, STYLE_PLAIN, " (%s at the longest)",
-                       duration_text(longest, sizeof longest, query_integer(&row, 3)));
+        write_cost(page, &row);
     }
     if (*before == ',')
         fputc('\n', page->out);

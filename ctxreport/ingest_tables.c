@@ -125,6 +125,9 @@ static bool ingest_interventions(struct ingest *ingest)
         insert_integer(&insert, (int64_t)done->count);
         insert_integer(&insert, done->total_ns);
         insert_integer(&insert, done->longest_ns);
+        insert_integer(&insert, (int64_t)done->restarts.count);
+        insert_integer(&insert, (int64_t)done->restarts.unbounded);
+        insert_integer(&insert, done->restarts.latest_ns);
         insert_row(&insert);
     }
     return insert_finish(&insert, ingest->error);

@@ -68,6 +68,11 @@ CREATE TABLE interventions (
     count      INTEGER NOT NULL,
     total_ns   INTEGER NOT NULL,  -- how long it took, all of them together
     longest_ns INTEGER NOT NULL,  -- and the longest one
+    -- System calls with a time-out that it made restart, with all of their time-out
+    restarts   INTEGER NOT NULL,
+    -- of these, those of which it is only known that they end late by less than their time-out
+    restarts_unbounded INTEGER NOT NULL,
+    restarts_late_ns   INTEGER NOT NULL,  -- how late any other ends, at most
     PRIMARY KEY (program_id, what)
 ) STRICT;
 

@@ -26,21 +26,35 @@ static struct intervention_line *new_line(struct interventions *interventions)
     return &interventions->lines[interventions->count++];
 }
 
-/* "12:10:04.123 +0100  process 7 was stopped 2 times for 3.1 ms" */
-static void write_line(char out[INTERVENTION_LINE_SIZE], const struct snapshot_program *program,
-                       enum intervention_kind kind, uint64_t count, int64_t total_ns)
+/* What came between two samples. How late calls were is not told apart: as late as ever. */
+static struct snapshot_intervention difference(const struct snapshot_intervention *before,
+                                               const struct snapshot_intervention *now)
 {
-    char moment[MOMENT_SIZE] = "", times[40] = "", total[DURATION_SIZE] = "";
+    struct snapshot_intervention done = *now;
+    done.count -= before->count;
+    done.total_ns -= before->total_ns;
+    done.restarts.count -= before->restarts.count;
+    done.restarts.unbounded -= before->restarts.unbounded;
+    return done;
+}
+
+/* "12:10:04.123 +0100  process 7 was stopped 2 times for 3ms; 1 timed call restarted, ..." */
+static void write_line(char out[INTERVENTION_LINE_SIZE], const struct snapshot_program *program,
+                       enum intervention_kind kind, const struct snapshot_intervention *done)
+{
+    char restarts[RESTARTS_TEXT_SIZE], moment[MOMENT_SIZE] = "", times[40] = "",
+                                       total[DURATION_SIZE] = "";
     if (snapshot_knows_real_time(program))
         moment_text_short(moment, sizeof moment,
                           time_plus(program->taken_ns, program->realtime_offset_ns));
-    if (count > 1)
-        snprintf(times, sizeof times, " %" PRIu64 " times", count);
-    if (total_ns > 0)
-        duration_text(total, sizeof total, total_ns);
-    snprintf(out, INTERVENTION_LINE_SIZE, "%s%sprocess %d was %s%s%s%s", moment,
+    if (done->count > 1)
+        snprintf(times, sizeof times, " %" PRIu64 " times", done->count);
+    if (done->total_ns > 0)
+        duration_text(total, sizeof total, done->total_ns);
+    restarts_text(&done->restarts, restarts);
+    snprintf(out, INTERVENTION_LINE_SIZE, "%s%sprocess %d was %s%s%s%s%s%s", moment,
              moment[0] != '\0' ? "  " : "", program->pid, intervention_name(kind), times,
-             total_ns > 0 ? " for " : "", total);
+             total[0] ? " for " : "", total, restarts[0] ? "; " : "", restarts);
 }
 
 bool interventions_update(struct interventions *interventions,
@@ -62,8 +76,8 @@ bool interventions_update(struct interventions *interventions,
         if (!line)
             continue;
         line->position = position;
-        write_line(line->text, program, kind, now->count - before.count,
-                   now->total_ns - before.total_ns);
+        const struct snapshot_intervention more = difference(&before, now);
+        write_line(line->text, program, kind, &more);
         added = true;
     }
     return added;

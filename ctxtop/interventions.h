@@ -11,7 +11,7 @@
 #include "snapshot/snapshot.h"
 
 #define INTERVENTION_LINES     1000 /* older ones are forgotten */
-#define INTERVENTION_LINE_SIZE 160
+#define INTERVENTION_LINE_SIZE 256
 
 struct intervention_line {
     uint64_t position; /* where in the command's output it belongs, see log_file.h */

@@ -95,6 +95,9 @@ static json_t *interventions(const struct snapshot_program *program)
         set_number(object, "count", done->count);
         set_number(object, "total_ns", (uint64_t)done->total_ns);
         set_number(object, "longest_ns", (uint64_t)done->longest_ns);
+        set_number(object, "restarts", done->restarts.count);
+        set_number(object, "restarts_unbounded", done->restarts.unbounded);
+        set_number(object, "restarts_late_ns", (uint64_t)done->restarts.latest_ns);
         json_array_append_new(array, object);
     }
     return array;

@@ -1,6 +1,7 @@
 #include "base/duration.h"
 
 #include "base/clock.h"
+#include "base/times.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -56,6 +57,27 @@ const char *duration_text(char *out, size_t size, int64_t nanoseconds)
     else
         print_one(out, size, sign, length, DAY, "d");
     return out;
+}
+
+/* What the last digit of its text counts. */
+static int64_t last_unit_of(uint64_t length)
+{
+    const struct {
+        uint64_t below, unit;
+    } units[] = {{MICROSECOND, 1},      {MILLISECOND, MICROSECOND},
+                 {SECOND, MILLISECOND}, {10 * SECOND, SECOND / 10},
+                 {HOUR, SECOND},        {DAY, MINUTE},
+                 {100 * DAY, HOUR}};
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (length < units[i].below)
+            return (int64_t)units[i].unit;
+    return DAY;
+}
+
+const char *duration_text_at_most(char *out, size_t size, int64_t nanoseconds)
+{
+    return duration_text(out, size,
+                         time_plus(nanoseconds, last_unit_of((uint64_t)nanoseconds) - 1));
 }
 
 bool duration_parse_bare(const char *text, int64_t bare, int64_t *nanoseconds)

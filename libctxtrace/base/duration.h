@@ -19,6 +19,9 @@
  */
 const char *duration_text(char *out, size_t size, int64_t nanoseconds);
 
+/* The same of a bound, 0 or more, that nothing exceeds: what is smaller makes it larger. */
+const char *duration_text_at_most(char *out, size_t size, int64_t nanoseconds);
+
 /*
  * "250ms", "1.5s", "2m" or "2 min", "1h", "3d"; a number alone is of `bare` nanoseconds each. False
  * if it is none of these, negative, or longer than 100 years.

@@ -1,6 +1,7 @@
 #include "image/blocking_call.h"
 
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -8,45 +9,45 @@
 
 static const struct blocking_call calls[] = {
     /* EINTR, and a time-out that starts over */
-    {SYS_epoll_wait, "epoll_wait", SHOWS_ALWAYS, 0},
-    {SYS_epoll_pwait, "epoll_pwait", SHOWS_ALWAYS, 0},
-    {SYS_epoll_pwait2, "epoll_pwait2", SHOWS_ALWAYS, 0},
-    {SYS_rt_sigtimedwait, "sigtimedwait", SHOWS_ALWAYS, 0},
-    {SYS_semop, "semop", SHOWS_ALWAYS, 0},
-    {SYS_semtimedop, "semtimedop", SHOWS_ALWAYS, 0},
+    {SYS_epoll_wait, "epoll_wait", SHOWS_ALWAYS, TIME_OUT_MILLISECONDS, 3},
+    {SYS_epoll_pwait, "epoll_pwait", SHOWS_ALWAYS, TIME_OUT_MILLISECONDS, 3},
+    {SYS_epoll_pwait2, "epoll_pwait2", SHOWS_ALWAYS, TIME_OUT_TIMESPEC, 3},
+    {SYS_rt_sigtimedwait, "sigtimedwait", SHOWS_ALWAYS, TIME_OUT_TIMESPEC, 2},
+    {SYS_semop, "semop", SHOWS_ALWAYS, TIME_OUT_NONE, 0},
+    {SYS_semtimedop, "semtimedop", SHOWS_ALWAYS, TIME_OUT_TIMESPEC, 3},
     /* the same; and fewer events than were asked for */
-    {SYS_io_getevents, "io_getevents", SHOWS_ALWAYS, 0},
-    {SYS_io_pgetevents, "io_pgetevents", SHOWS_ALWAYS, 0},
-    {SYS_io_uring_enter, "io_uring_enter", SHOWS_ALWAYS, 0},
+    {SYS_io_getevents, "io_getevents", SHOWS_ALWAYS, TIME_OUT_TIMESPEC, 4},
+    {SYS_io_pgetevents, "io_pgetevents", SHOWS_ALWAYS, TIME_OUT_TIMESPEC, 4},
+    {SYS_io_uring_enter, "io_uring_enter", SHOWS_ALWAYS, TIME_OUT_OF_RING, 3},
     /* EINTR where SO_RCVTIMEO is set; and fewer bytes, with MSG_WAITALL, or messages */
-    {SYS_recvfrom, "recv", SHOWS_ALWAYS, 0},
-    {SYS_recvmsg, "recvmsg", SHOWS_ALWAYS, 0},
-    {SYS_recvmmsg, "recvmmsg", SHOWS_ALWAYS, 0},
-    {SYS_accept, "accept", SHOWS_ALWAYS, 0},
-    {SYS_accept4, "accept4", SHOWS_ALWAYS, 0},
-    {SYS_read, "read", SHOWS_OF_SOCKETS, 0},
-    {SYS_readv, "readv", SHOWS_OF_SOCKETS, 0},
-    {SYS_preadv2, "preadv2", SHOWS_OF_SOCKETS, 0},
+    {SYS_recvfrom, "recv", SHOWS_ALWAYS, TIME_OUT_OF_SOCKET, 0},
+    {SYS_recvmsg, "recvmsg", SHOWS_ALWAYS, TIME_OUT_OF_SOCKET, 0},
+    {SYS_recvmmsg, "recvmmsg", SHOWS_ALWAYS, TIME_OUT_OF_SOCKET, 0},
+    {SYS_accept, "accept", SHOWS_ALWAYS, TIME_OUT_OF_SOCKET, 0},
+    {SYS_accept4, "accept4", SHOWS_ALWAYS, TIME_OUT_OF_SOCKET, 0},
+    {SYS_read, "read", SHOWS_OF_SOCKETS, TIME_OUT_OF_SOCKET, 0},
+    {SYS_readv, "readv", SHOWS_OF_SOCKETS, TIME_OUT_OF_SOCKET, 0},
+    {SYS_preadv2, "preadv2", SHOWS_OF_SOCKETS, TIME_OUT_OF_SOCKET, 0},
     /* EINTR where SO_SNDTIMEO is set; and fewer bytes, also of a pipe or terminal */
-    {SYS_connect, "connect", SHOWS_ALWAYS, 0},
-    {SYS_sendto, "send", SHOWS_ALWAYS, 0},
-    {SYS_sendmsg, "sendmsg", SHOWS_ALWAYS, 0},
-    {SYS_sendmmsg, "sendmmsg", SHOWS_ALWAYS, 0},
-    {SYS_write, "write", SHOWS_ALWAYS, 0},
-    {SYS_writev, "writev", SHOWS_ALWAYS, 0},
-    {SYS_pwritev2, "pwritev2", SHOWS_ALWAYS, 0},
-    {SYS_sendfile, "sendfile", SHOWS_ALWAYS, 0},
-    {SYS_splice, "splice", SHOWS_ALWAYS, 0},
-    {SYS_tee, "tee", SHOWS_ALWAYS, 0},
-    {SYS_vmsplice, "vmsplice", SHOWS_ALWAYS, 0},
+    {SYS_connect, "connect", SHOWS_ALWAYS, TIME_OUT_OF_SOCKET, 0},
+    {SYS_sendto, "send", SHOWS_ALWAYS, TIME_OUT_OF_SOCKET, 0},
+    {SYS_sendmsg, "sendmsg", SHOWS_ALWAYS, TIME_OUT_OF_SOCKET, 0},
+    {SYS_sendmmsg, "sendmmsg", SHOWS_ALWAYS, TIME_OUT_OF_SOCKET, 0},
+    {SYS_write, "write", SHOWS_ALWAYS, TIME_OUT_OF_SOCKET, 0},
+    {SYS_writev, "writev", SHOWS_ALWAYS, TIME_OUT_OF_SOCKET, 0},
+    {SYS_pwritev2, "pwritev2", SHOWS_ALWAYS, TIME_OUT_OF_SOCKET, 0},
+    {SYS_sendfile, "sendfile", SHOWS_ALWAYS, TIME_OUT_OF_SOCKET, 0},
+    {SYS_splice, "splice", SHOWS_ALWAYS, TIME_OUT_OF_SOCKET, 2},
+    {SYS_tee, "tee", SHOWS_ALWAYS, TIME_OUT_NONE, 0},
+    {SYS_vmsplice, "vmsplice", SHOWS_ALWAYS, TIME_OUT_NONE, 0},
     /* EINTR, and a time-out that starts over, where what is left of it cannot be written down */
-    {SYS_select, "select", SHOWS_BY_TIME_OUT, 4},
-    {SYS_pselect6, "pselect", SHOWS_BY_TIME_OUT, 4},
-    {SYS_ppoll, "ppoll", SHOWS_BY_TIME_OUT, 2},
+    {SYS_select, "select", SHOWS_BY_TIME_OUT, TIME_OUT_TIMEVAL, 4},
+    {SYS_pselect6, "pselect", SHOWS_BY_TIME_OUT, TIME_OUT_TIMESPEC, 4},
+    {SYS_ppoll, "ppoll", SHOWS_BY_TIME_OUT, TIME_OUT_TIMESPEC, 2},
     /* EINTR on tmpfs, from older kernels, though it does not sleep */
-    {SYS_fallocate, "fallocate", SHOWS_NEVER, 0},
+    {SYS_fallocate, "fallocate", SHOWS_NEVER, TIME_OUT_NONE, 0},
     /* waits less for what SO_LINGER is for */
-    {SYS_close, "close", SHOWS_ALWAYS, 0},
+    {SYS_close, "close", SHOWS_ALWAYS, TIME_OUT_NONE, 0},
 };
 
 #define CALLS (sizeof calls / sizeof calls[0])
@@ -123,8 +124,27 @@ static bool is_unwritable(int directory, uint64_t address)
 static bool is_time_out_lost(const struct blocking_call *call, const uint64_t arguments[6],
                              uint64_t sp, int directory)
 {
-    uint64_t time_out = arguments[call->time_out];
+    uint64_t time_out = arguments[call->argument];
     return time_out && time_out - sp >= NEAR_STACK && is_unwritable(directory, time_out);
+}
+
+bool blocking_call_is_timed(const struct blocking_call *call, const uint64_t arguments[6],
+                            int directory)
+{
+    uint64_t argument = arguments[call->argument];
+    switch (call->time_out) {
+    case TIME_OUT_MILLISECONDS:
+        return (int)argument >= 0;
+    case TIME_OUT_TIMESPEC:
+    case TIME_OUT_TIMEVAL:
+        return argument != 0;
+    case TIME_OUT_OF_RING:
+        return (argument & IORING_ENTER_EXT_ARG) != 0;
+    case TIME_OUT_OF_SOCKET:
+        return is_socket(directory, (int)arguments[0]) || is_socket(directory, (int)argument);
+    default:
+        return false;
+    }
 }
 
 bool blocking_call_shows(const struct blocking_call *call, const uint64_t arguments[6], uint64_t sp,

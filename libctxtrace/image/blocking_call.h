@@ -49,11 +49,22 @@ enum blocking_call_shows {
     SHOWS_NEVER        /* it does not sleep; but begun again it has to be, too */
 };
 
+/* What has the time-out that starts over when a call that returned EINTR restarts. */
+enum blocking_call_time_out {
+    TIME_OUT_NONE,
+    TIME_OUT_MILLISECONDS, /* an argument; negative: there is none */
+    TIME_OUT_TIMESPEC,     /* an argument points to it; NULL: there is none */
+    TIME_OUT_TIMEVAL,
+    TIME_OUT_OF_SOCKET, /* the first argument, or `argument`; without one, none returns EINTR */
+    TIME_OUT_OF_RING    /* what is pointed to, if the flags in an argument say that it is */
+};
+
 struct blocking_call {
     long number;
     const char *name;
     enum blocking_call_shows shows;
-    uint8_t time_out; /* the argument that has it */
+    enum blocking_call_time_out time_out;
+    uint8_t argument; /* that has it */
 };
 
 /* NULL: one that does not notice a stop. */
@@ -67,5 +78,9 @@ const struct blocking_call *blocking_call_at(size_t row);
  */
 bool blocking_call_shows(const struct blocking_call *call, const uint64_t arguments[6], uint64_t sp,
                          int directory);
+
+/* Had the call, which returned EINTR for a stop, a time-out that starts over? As above. */
+bool blocking_call_is_timed(const struct blocking_call *call, const uint64_t arguments[6],
+                            int directory);
 
 #endif

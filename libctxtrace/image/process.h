@@ -29,9 +29,8 @@ struct pause {
     const void *state;
     /*
      * Threads that ran although they had been left asleep, in earlier tries at this pause: they are
-     * stopped this time. Filled in at STOP_MOVED. A stop may make a time-out start over; that of a
-     * thread that has just run is late by no more than the tries took. If there are more threads
-     * than there is room for, all are stopped.
+     * stopped this time. Filled in at STOP_MOVED. A stop may make a time-out start over, which is
+     * counted (call_restart.h). If there are more threads than there is room for, all are stopped.
      */
     int movers[PAUSE_MOVERS];
     size_t mover_count;

@@ -103,7 +103,7 @@ static int by_number(const void *a, const void *b)
     return (one->tid > other->tid) - (one->tid < other->tid);
 }
 
-/* Who is not noted is stopped like others. */
+/* Who is not noted, or not to be left asleep, is stopped like others. */
 struct sleepers {
     struct sleeper *items;
     size_t count, capacity;
@@ -121,10 +121,13 @@ static struct sleepers find_sleepers(const struct image *image, const struct pau
            ARRAY_ROOM(sleepers.items, sleepers.capacity, sleepers.count + 1)) {
         struct sleeper *sleeper = &sleepers.items[sleepers.count];
         int tid = atoi(entry->d_name);
-        if (tid <= 0 || !sleeper_read(tasks, directory, tid, sleeper))
+        if (tid <= 0)
             continue;
-        sleeper->takes_eintr = pause->takes_eintr && pause->takes_eintr(pause->state, sleeper);
-        sleepers.count += sleeper->takes_eintr || !is_mover(pause, tid);
+        if (sleeper_read(tasks, directory, tid, sleeper)) {
+            sleeper->takes_eintr = pause->takes_eintr && pause->takes_eintr(pause->state, sleeper);
+            sleeper->is_left = !sleeper->takes_eintr && !is_mover(pause, tid);
+        }
+        sleepers.count += sleeper->at_ns != 0;
     }
     if (list)
         closedir(list);
@@ -152,6 +155,15 @@ static int64_t time_of(const struct stopper_page *page, int64_t limit_ns)
     return page->ended_ns || took_ns < latest_ns ? took_ns : latest_ns;
 }
 
+static struct restarts restarts_of(const struct stopper_page *page, int64_t took_ns)
+{
+    struct restarts restarts = {0};
+    for (size_t i = 0; i < page->count; i++)
+        call_restart_count(&page->threads[i].restart, page->began_ns, page->began_ns + took_ns,
+                           &restarts);
+    return restarts;
+}
+
 static void end_stop(struct image *image, struct pause *pause)
 {
     struct stopper *stopper = image->stopper;
@@ -164,7 +176,8 @@ static void end_stop(struct image *image, struct pause *pause)
     pause->end = stopper_end(stopper);
     if (page->began_ns) {
         pause->took_ns = time_of(page, pause->limit_ns);
-        intervention_done(&image->stops, image->pid, "stopped", pause->took_ns);
+        const struct restarts restarts = restarts_of(page, pause->took_ns);
+        intervention_done(&image->stops, image->pid, "stopped", pause->took_ns, &restarts);
     }
     if (pause->end == STOP_MOVED)
         note_movers(page, pause);
@@ -271,7 +284,8 @@ void process_glance(struct image *image, const int *tids, size_t count, int64_t 
     struct stopper *stopper;
     struct error ignored;
     int number;
-    int64_t began_ns = now_ns();
+    struct restarts restarts = {0};
+    int64_t began_ns = now_ns(), took_ns;
     set_glances(count, GLANCE_FAILED, glances);
     if (!count || !intervention_allowed("no thread is stopped", &ignored))
         return;
@@ -289,9 +303,12 @@ void process_glance(struct image *image, const int *tids, size_t count, int64_t 
         glances[i] = (enum glance)thread->glance;
         threads[i] = thread->seen;
     }
-    if (stopper)
+    took_ns = now_ns() - began_ns;
+    if (stopper) {
+        restarts = restarts_of(stopper_page(stopper), took_ns);
         stopper_end(stopper);
+    }
     stopper_free(stopper);
-    intervention_done(&image->thread_stops, image->pid, "stopped thread by thread",
-                      now_ns() - began_ns);
+    intervention_done(&image->thread_stops, image->pid, "stopped thread by thread", took_ns,
+                      &restarts);
 }

@@ -26,6 +26,7 @@ bool processor_registers(int tid, struct user_regs_struct *registers);
 
 /* The number of the system call that it is in, less than 0 if it is in none. */
 long processor_call(const struct user_regs_struct *registers);
+void processor_call_arguments(const struct user_regs_struct *registers, uint64_t arguments[6]);
 int64_t processor_call_result(const struct user_regs_struct *registers);
 void processor_set_call_result(int tid, const struct user_regs_struct *registers, int64_t result);
 

@@ -50,6 +50,13 @@ long processor_call(const struct user_regs_struct *registers)
     return (long)registers->orig_rax;
 }
 
+void processor_call_arguments(const struct user_regs_struct *registers, uint64_t arguments[6])
+{
+    const uint64_t all[6] = {registers->rdi, registers->rsi, registers->rdx,
+                             registers->r10, registers->r8,  registers->r9};
+    memcpy(arguments, all, sizeof all);
+}
+
 int64_t processor_call_result(const struct user_regs_struct *registers)
 {
     return (int64_t)registers->rax;

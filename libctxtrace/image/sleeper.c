@@ -1,5 +1,6 @@
 #include "image/sleeper.h"
 
+#include "base/clock.h"
 #include "image/blocking_call.h"
 #include "image/processor.h"
 
@@ -61,16 +62,18 @@ static bool read_call(int tasks, int tid, struct sleeper *sleeper)
 
 bool sleeper_read(int tasks, int directory, int tid, struct sleeper *sleeper)
 {
-    struct sleeper before = {0};
+    struct sleeper before = {.at_ns = now_ns()};
     *sleeper = (struct sleeper){0};
-    /* Most threads are asleep in other calls, and need not be counted. */
     if (!read_call(tasks, tid, &before))
         return false;
+    /* Most threads are asleep in other calls, and their switches need not be counted. */
+    *sleeper = before;
     const struct blocking_call *call = blocking_call_find(before.number);
     if (!call || !blocking_call_shows(call, before.arguments, before.sp, directory))
         return false;
-    return read_switches(tasks, tid, &sleeper->switches) && read_call(tasks, tid, sleeper) &&
-           sleeper_is_same(&before, sleeper);
+    struct sleeper again = {0};
+    return read_switches(tasks, tid, &sleeper->switches) && read_call(tasks, tid, &again) &&
+           sleeper_is_same(&before, &again);
 }
 
 bool sleeper_is_same(const struct sleeper *one, const struct sleeper *other)

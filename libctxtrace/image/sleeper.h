@@ -28,16 +28,19 @@
 
 struct sleeper {
     int tid;
+    int64_t at_ns; /* it was asleep in this call then, or began it later; 0: nothing is known */
     long number;
     uint64_t arguments[6];
     uint64_t sp, pc;
-    uint64_t switches;
-    bool takes_eintr; /* who made the call expects to be interrupted */
+    uint64_t switches; /* only if a stop would show in it */
+    bool takes_eintr;  /* who made the call expects to be interrupted */
+    bool is_left;      /* it is to be left asleep */
 };
 
 /*
- * Is the thread asleep in a call that a stop would show in? `tasks` is the process's directory of
- * threads, `directory` its own. By system calls only: the stopper asks, too.
+ * Is the thread asleep in a call that a stop would show in? Filled in also if it is in another.
+ * `tasks` is the process's directory of threads, `directory` its own. By system calls only: the
+ * stopper asks, too.
  */
 bool sleeper_read(int tasks, int directory, int tid, struct sleeper *sleeper);
 /* Has it, which was asleep then, slept ever since? */

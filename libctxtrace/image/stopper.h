@@ -40,6 +40,7 @@
 #ifndef CTXTRACE_IMAGE_STOPPER_H
 #define CTXTRACE_IMAGE_STOPPER_H
 
+#include "image/call_restart.h"
 #include "image/image.h"
 #include "image/sleeper.h"
 
@@ -79,8 +80,9 @@ struct stopper_thread {
     bool moved;               /* but has run since */
     int signal;               /* to be given back */
     uint8_t glance;           /* enum glance */
-    struct sleeper asleep;    /* what it was left in */
+    struct sleeper before;    /* what it was in before it was stopped, or was left in */
     struct image_thread seen; /* its registers */
+    struct call_restart restart;
 };
 
 struct stop_request {
@@ -89,8 +91,8 @@ struct stop_request {
     const int *tids; /* only these, one after the other; NULL: all, together */
     size_t tid_count;
     /*
-     * Threads, by ascending number, that were asleep a moment ago in calls that a stop shows in.
-     * Who expects to be interrupted there is; the others, if they still are, are left asleep.
+     * Threads, by ascending number, that were asleep a moment ago, and in which calls. Those that
+     * are to be left asleep are, if they still sleep there.
      */
     const struct sleeper *sleepers;
     size_t sleeper_count;

@@ -7,10 +7,10 @@
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 
-static bool takes_eintr(const struct image_thread *seen, long call, const struct sleeper *known)
+static bool takes_eintr(const struct sleeper *now, const struct sleeper *before)
 {
-    return known && known->takes_eintr && known->pc == seen->pc && known->sp == seen->sp &&
-           known->number == call;
+    return before->takes_eintr && before->pc == now->pc && before->sp == now->sp &&
+           before->number == now->number;
 }
 
 #define ERESTARTNOHAND 514 /* kernel internal: restart unless a signal handler runs */
@@ -20,12 +20,26 @@ static bool takes_eintr(const struct image_thread *seen, long call, const struct
  * signal: the kernel does not drop signals that are ignored while a thread is traced, and a call
  * that begins again unless a handler runs is right for both kinds.
  */
-static bool needs_restart(const struct user_regs_struct *registers, const struct image_thread *seen,
-                          const struct sleeper *known)
+static bool needs_restart(const struct user_regs_struct *registers, const struct sleeper *now,
+                          const struct sleeper *before)
 {
-    long call = processor_call(registers);
-    return processor_call_result(registers) == -EINTR && blocking_call_find(call) &&
-           !takes_eintr(seen, call, known);
+    return processor_call_result(registers) == -EINTR && blocking_call_find(now->number) &&
+           !takes_eintr(now, before);
+}
+
+/* What is known of the restart is written down first: the stopper may be killed in between. */
+static void restart(struct stopper_thread *thread, const struct user_regs_struct *registers,
+                    int directory)
+{
+    struct sleeper now = {.tid = thread->tid,
+                          .number = processor_call(registers),
+                          .sp = thread->seen.sp,
+                          .pc = thread->seen.pc};
+    processor_call_arguments(registers, now.arguments);
+    if (!needs_restart(registers, &now, &thread->before))
+        return;
+    thread->restart = call_restart_of(&now, &thread->before, directory);
+    processor_set_call_result(thread->tid, registers, -ERESTARTNOHAND);
 }
 
 #define LARGEST_STATE 4096
@@ -42,7 +56,7 @@ static void take_vectors(int tid, const struct user_regs_struct *registers,
         processor_vectors(area, state.iov_len, seen->vectors);
 }
 
-bool stopper_registers_take(struct stopper_thread *thread, const struct sleeper *known)
+bool stopper_registers_take(struct stopper_thread *thread, int directory)
 {
     struct user_regs_struct registers;
     struct image_thread *seen = &thread->seen;
@@ -50,8 +64,7 @@ bool stopper_registers_take(struct stopper_thread *thread, const struct sleeper 
     if (!processor_registers(thread->tid, &registers))
         return false;
     processor_see(&registers, seen);
-    if (needs_restart(&registers, seen, known))
-        processor_set_call_result(thread->tid, &registers, -ERESTARTNOHAND);
+    restart(thread, &registers, directory);
     take_vectors(thread->tid, &registers, seen);
     return true;
 }

@@ -9,8 +9,8 @@
 
 /*
  * Fills in what is seen of the thread. A call that would return EINTR is made to restart, unless
- * `known` (NULL: nothing is known of the thread) says that its caller expects EINTR.
+ * `thread->before` says that its caller expects EINTR. `directory` is the process's in /proc.
  */
-bool stopper_registers_take(struct stopper_thread *thread, const struct sleeper *known);
+bool stopper_registers_take(struct stopper_thread *thread, int directory);
 
 #endif

@@ -107,7 +107,7 @@ static void note_status(const struct stopper_work *work, struct stopper_thread *
     thread->waited = true;
     /* Events (PTRACE_EVENT_STOP and friends) carry no signal that the program should get. */
     thread->signal = status >> 16 ? 0 : WSTOPSIG(status);
-    thread->read = stopper_registers_take(thread, sleeper_of(work, thread->tid));
+    thread->read = stopper_registers_take(thread, work->request->directory);
 }
 
 /* Takes what the kernel has to say of this thread, or of any (-1). Returns the thread's number. */
@@ -233,8 +233,12 @@ static enum stopper_result fail(struct stopper_work *work, enum stopper_result r
     return result;
 }
 
-/* STOPPER_STOPPED: it is seized, and will stop; `*thread` is NULL if it has ended. */
-static enum stopper_result seize(struct stopper_work *work, int tid, struct stopper_thread **thread)
+/*
+ * STOPPER_STOPPED: it is seized, and will stop; `*thread` is NULL if it has ended. `before` is what
+ * it was in a moment ago, NULL if that is not known.
+ */
+static enum stopper_result seize(struct stopper_work *work, int tid, const struct sleeper *before,
+                                 struct stopper_thread **thread)
 {
     *thread = NULL;
     if (work->page->count == work->capacity)
@@ -248,22 +252,23 @@ static enum stopper_result seize(struct stopper_work *work, int tid, struct stop
     if (!is_of_target(work, tid))
         return STOPPER_AGAIN;
     *thread = add(work, tid);
+    if (before)
+        (*thread)->before = *before;
     ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
     return STOPPER_STOPPED;
 }
 
 /* Leaves it asleep, if it is, instead of seizing it. */
-static bool watch(struct stopper_work *work, int tid)
+static bool watch(struct stopper_work *work, int tid, const struct sleeper *known)
 {
-    const struct sleeper *known = sleeper_of(work, tid);
     struct sleeper asleep;
-    if (!known || known->takes_eintr || work->page->count == work->capacity ||
+    if (!known || !known->is_left || work->page->count == work->capacity ||
         !sleeper_read(work->tasks, work->request->directory, tid, &asleep))
         return false;
     struct stopper_thread *thread = add(work, tid);
     thread->watched = true;
     work->watched++;
-    thread->asleep = asleep;
+    thread->before = asleep;
     sleeper_registers(&asleep, &thread->seen);
     return true;
 }
@@ -299,9 +304,10 @@ static enum stopper_result seize_new(struct stopper_work *work)
                 continue;
             if (is_too_late(work))
                 return fail(work, STOPPER_LATE, 0, 0);
-            if (watch(work, tid))
+            const struct sleeper *known = sleeper_of(work, tid);
+            if (watch(work, tid, known))
                 continue;
-            enum stopper_result result = seize(work, tid, &thread);
+            enum stopper_result result = seize(work, tid, known, &thread);
             if (result != STOPPER_STOPPED)
                 return result;
         }
@@ -386,7 +392,7 @@ static enum stop_end end_as_asked(const struct stopper_work *work)
             continue;
         if (now_ns() >= late_ns)
             return STOP_LIMIT;
-        thread->moved = !sleeper_sleeps(work->tasks, &thread->asleep);
+        thread->moved = !sleeper_sleeps(work->tasks, &thread->before);
         if (thread->moved)
             end = STOP_MOVED;
     }
@@ -423,7 +429,7 @@ static void glance_at(struct stopper_work *work, int tid)
         return;
     }
     work->give_up_ns = now_ns() + work->request->patience_ns;
-    enum stopper_result result = seize(work, tid, &thread);
+    enum stopper_result result = seize(work, tid, &asleep, &thread);
     if (!thread) {
         thread = add(work, tid);
         thread->glance = result == STOPPER_STOPPED ? GLANCE_GONE : GLANCE_FAILED;

@@ -272,10 +272,18 @@ struct snapshot_loss {
     bool expected; /* by design, as old history is: nothing to be alarmed about */
 };
 
+/* System calls of the program that a stop made restart, each with all of its time-out. */
+struct snapshot_restarts {
+    uint64_t count;
+    uint64_t unbounded; /* of these: how late is not known, but that it is less than the time-out */
+    int64_t latest_ns;  /* how late any other ends, at most */
+};
+
 /* What was done to the program, of one kind of enum intervention_kind. */
 struct snapshot_intervention {
     uint64_t count;
     int64_t total_ns, longest_ns; /* 0 of what takes the program no time */
+    struct snapshot_restarts restarts;
 };
 
 struct snapshot_program {
@@ -377,6 +385,10 @@ struct fact snapshot_can_end(const struct snapshot *snapshot, uint32_t context);
 /* How a dead program ended, in words that follow its name: "exited with status 3". */
 enum { PROGRAM_ENDING_SIZE = 96 };
 const char *program_ending(const struct snapshot_program *program, char text[PROGRAM_ENDING_SIZE]);
+
+/* "3 timed calls restarted, each at most 5ms late"; "" of none. */
+enum { RESTARTS_TEXT_SIZE = 192 };
+const char *restarts_text(const struct snapshot_restarts *restarts, char text[RESTARTS_TEXT_SIZE]);
 
 /* Frees it. NULL is fine. */
 void snapshot_free(struct snapshot *snapshot);

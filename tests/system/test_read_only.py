@@ -11,6 +11,7 @@ BUILD = os.environ["CTXTRACE_BUILD"]
 CTXTOP = os.path.join(BUILD, "ctxtop", "ctxtop")
 GO_PROGRAMS = os.environ["CTXTRACE_GO_PROGRAMS"]
 RECORDED = os.path.join(BUILD, "tests", "system", "ctxtop_target")
+LOOKS = 20  # in most, a thread that is asleep in a call is stopped
 FORBIDDEN = "CTXTRACE_READ_ONLY is set"
 NO_GO = "there is no `go` to build the program with"
 NO_NAMESPACES = "needs root and `unshare`, to have an /etc of its own"
@@ -32,12 +33,12 @@ class ReadOnlyTest(ReportTest):
         self.assertTrue(process.stdout.readline())
         return process
 
-    def start_go(self):
-        path = self.path("leaks")
-        subprocess.run(["go", "build", "-o", path, os.path.join(GO_PROGRAMS, "leaks.go")], check=True,
-                       env=dict(os.environ, GOFLAGS="-buildvcs=false", GOWORK="off",
-                                CGO_ENABLED="0"))
-        return self.start(path)
+    def start_go(self, name="leaks", *arguments):
+        path = self.path(name)
+        subprocess.run(["go", "build", "-o", path, os.path.join(GO_PROGRAMS, name + ".go")],
+                       check=True, env=dict(os.environ, GOFLAGS="-buildvcs=false", GOWORK="off",
+                                            CGO_ENABLED="0"))
+        return self.start(path, *arguments)
 
     def look(self, target, *options):
         """The status, the one program, and the report as a person reads it."""
@@ -57,6 +58,32 @@ class ReadOnlyTest(ReportTest):
         self.assertGreaterEqual(done["total_ns"], done["longest_ns"])
         self.assertGreater(done["longest_ns"], 0)
         self.assertRegex(text, r"done to it: stopped \d+ times for .* at the longest\)")
+
+    def stops_of_calls(self, timed):
+        """What looks did to a program with two threads that pass a byte to and fro."""
+        process = self.start_go("timed_calls", timed)
+        for _ in range(LOOKS):
+            _, program, text = self.look(process.pid)
+            [done] = [each for each in program["interventions"] if each["what"] == "stopped"]
+            self.assertIsNone(process.poll())
+            yield done, text
+
+    @unittest.skipUnless(shutil.which("go"), NO_GO)
+    def test_timed_calls_that_begin_again_are_told(self):
+        for done, text in self.stops_of_calls("true"):
+            self.assertLessEqual(done["restarts_unbounded"], done["restarts"])
+            if done["restarts"] > 0:
+                break
+            self.assertNotIn("restarted", text)
+        self.assertGreater(done["restarts"], 0)
+        self.assertRegex(text, rf"done to it: stopped .*\b{done['restarts']} timed calls? restarted")
+
+    @unittest.skipUnless(shutil.which("go"), NO_GO)
+    def test_calls_without_a_time_out_are_not_told(self):
+        for done, text in self.stops_of_calls("false"):
+            self.assertEqual((done["restarts"], done["restarts_unbounded"],
+                              done["restarts_late_ns"]), (0, 0, 0))
+            self.assertNotIn("restarted", text)
 
     @unittest.skipUnless(shutil.which("go"), NO_GO)
     def test_no_stop(self):

@@ -36,7 +36,12 @@ static bool too_many_missing(const struct model *model)
 
 static struct snapshot_intervention intervention_of(const struct intervention *done)
 {
-    return (struct snapshot_intervention){done->count, done->total_ns, done->longest_ns};
+    const struct restarts *restarts = &done->restarts;
+    return (struct snapshot_intervention){
+        .count = done->count,
+        .total_ns = done->total_ns,
+        .longest_ns = done->longest_ns,
+        .restarts = {restarts->count, restarts->unbounded, restarts->latest_ns}};
 }
 
 static void export_program(struct exporting *export)

@@ -50,6 +50,35 @@ static void durations_are_short(void **state)
 }
 
 /* What is written is read as the same, but for what was cut off. */
+static void bounds_are_never_exceeded(void **state)
+{
+    static const struct {
+        int64_t ns;
+        const char *text;
+    } table[] = {
+        {0, "0s"},
+        {999, "999ns"},
+        {1000, "1us"},
+        {1001, "2us"},
+        {999001, "1ms"},
+        {1000001, "2ms"},
+        {SECOND - 1, "1.0s"},
+        {SECOND + 1, "1.1s"},
+        {10 * SECOND - 1, "10s"},
+        {59 * SECOND + 1, "1m00s"},
+        {5 * MINUTE + 12 * SECOND, "5m12s"},
+        {HOUR + 1, "1h01m"},
+        {DAY + 1, "1d01h"},
+        {412 * DAY + 1, "413d"},
+        {INT64_MAX, "106751d"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        char text[DURATION_SIZE];
+        assert_string_equal(duration_text_at_most(text, sizeof text, table[i].ns), table[i].text);
+    }
+}
+
 static void what_is_written_in_one_unit_is_read(void **state)
 {
     (void)state;
@@ -131,6 +160,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(durations_are_short),
+        cmocka_unit_test(bounds_are_never_exceeded),
         cmocka_unit_test(what_is_written_in_one_unit_is_read),
         cmocka_unit_test(fits_into_a_column),
         cmocka_unit_test(is_cut_to_its_room),

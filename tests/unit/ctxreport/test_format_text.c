@@ -133,10 +133,19 @@ static void endings(void **state)
          "pid 5151, exited with status 3"},
         {"UPDATE programs SET state = 'core'", "core dump"},
         {"UPDATE programs SET forked_from = 12", "pid 5151 (forked from 12)"},
-        {"INSERT INTO interventions SELECT id, 'stopped', 1, 12000000, 12000000 FROM programs",
+        {"INSERT INTO interventions SELECT id, 'stopped', 1, 12000000, 12000000, 0, 0, 0 FROM "
+         "programs",
          "  done to it: stopped for 12ms\n"},
-        {"INSERT INTO interventions SELECT id, 'stopped', 2, 20000000, 12000000 FROM programs",
+        {"INSERT INTO interventions SELECT id, 'stopped', 2, 20000000, 12000000, 0, 0, 0 FROM "
+         "programs",
          "  done to it: stopped 2 times for 20ms (12ms at the longest)\n"},
+        {"INSERT INTO interventions SELECT id, 'stopped', 1, 12000000, 12000000, 1, 0, 13000000 "
+         "FROM programs",
+         "  done to it: stopped for 12ms (1 timed call restarted, at most 13ms late)\n"},
+        {"INSERT INTO interventions SELECT id, 'stopped', 2, 20000000, 12000000, 2, 2, 0 FROM "
+         "programs",
+         "  done to it: stopped 2 times for 20ms (12ms at the longest; 2 timed calls restarted, "
+         "each late by less than its time-out)\n"},
         {"UPDATE programs SET complete = 0",
          "Nothing found in what was recorded; that is not all."},
         {"INSERT INTO losses VALUES (1, 1, NULL, 'programs', 'a is linked statically', 2, 0)",

@@ -42,6 +42,26 @@ static void what_was_done_since_the_sample_before_is_a_line(void **state)
     assert_string_equal(done.lines[1].text, "process 7 was stopped 2 times for 5ms");
 }
 
+static void calls_that_began_again_are_told_of_each_sample(void **state)
+{
+    (void)state;
+    struct snapshot_restarts *restarts = &program.interventions[INTERVENTION_STOP].restarts;
+    stop(1, 3000000);
+    *restarts = (struct snapshot_restarts){3, 0, 4000000};
+    interventions_update(&done, &program, 0);
+    stop(1, 3000000);
+    *restarts = (struct snapshot_restarts){4, 1, 4000000};
+    interventions_update(&done, &program, 0);
+    stop(1, 3000000);
+    interventions_update(&done, &program, 0);
+    assert_int_equal(done.count, 3);
+    assert_string_equal(done.lines[0].text, "process 7 was stopped for 3ms; 3 timed calls "
+                                            "restarted, each at most 4ms late");
+    assert_string_equal(done.lines[1].text, "process 7 was stopped for 3ms; 1 timed call "
+                                            "restarted, late by less than its time-out");
+    assert_string_equal(done.lines[2].text, "process 7 was stopped for 3ms");
+}
+
 static void of_what_takes_no_time_the_first_is_a_line(void **state)
 {
     (void)state;
@@ -61,7 +81,8 @@ static void another_program_begins_at_nothing(void **state)
     assert_true(interventions_update(&done, &program, 0));
     assert_string_equal(done.lines[1].text, "process 8 was stopped 3 times for 3ms");
     /* The same, opened again: its counts begin again. */
-    program.interventions[INTERVENTION_STOP] = (struct snapshot_intervention){1, 2000000, 2000000};
+    program.interventions[INTERVENTION_STOP] =
+        (struct snapshot_intervention){.count = 1, .total_ns = 2000000};
     assert_true(interventions_update(&done, &program, 0));
     assert_string_equal(done.lines[2].text, "process 8 was stopped for 2ms");
 }
@@ -122,6 +143,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_was_done_since_the_sample_before_is_a_line, begin,
                                         end),
+        cmocka_unit_test_setup_teardown(calls_that_began_again_are_told_of_each_sample, begin, end),
         cmocka_unit_test_setup_teardown(of_what_takes_no_time_the_first_is_a_line, begin, end),
         cmocka_unit_test_setup_teardown(another_program_begins_at_nothing, begin, end),
         cmocka_unit_test_setup_teardown(the_oldest_are_forgotten, begin, end),
