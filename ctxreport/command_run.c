@@ -53,15 +53,28 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 /* ---- the report ---- */
 
+static bool add_snapshot(struct report *report, struct unrecorded *unrecorded,
+                         const struct snapshot *snapshot, struct error *error)
+{
+    return report_add(report, snapshot, NULL, error) &&
+           unrecorded_add_part(report, unrecorded, snapshot, error);
+}
+
+static bool add_unreadable(struct report *report, struct unrecorded *unrecorded, const char *path,
+                           const struct error *why, struct error *error)
+{
+    unrecorded_leave_out(unrecorded, path);
+    return report_add_loss(report, "programs", why->sentence, 1, error);
+}
+
 static bool add_segment(struct report *report, struct unrecorded *unrecorded,
                         struct recorded_segment *segment, struct error *error)
 {
     struct error unreadable;
     struct session *session = session_open(segment->path, &report->options->source, &unreadable);
     struct snapshot *snapshot = session ? session_take(session, &unreadable) : NULL;
-    bool good = snapshot ? report_add(report, snapshot, NULL, error) &&
-                               unrecorded_add_part(report, unrecorded, snapshot, error)
-                         : report_add_loss(report, "programs", unreadable.sentence, 1, error);
+    bool good = snapshot ? add_snapshot(report, unrecorded, snapshot, error)
+                         : add_unreadable(report, unrecorded, segment->path, &unreadable, error);
     segment->is_read = snapshot && snapshot->program.state != PROGRAM_ALIVE;
     snapshot_free(snapshot);
     if (session)

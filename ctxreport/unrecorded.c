@@ -226,21 +226,11 @@ static bool left_segment(const struct recording *recording, int pid)
     return left;
 }
 
-/* A segment is of a program that is named there; of a forked child's there is none. */
-static void leave_quiet(struct executions *found, const struct recording *recording, int pid)
-{
-    struct recorded_segment *segments = recording_segments(recording, pid);
-    for (size_t i = 0; segments && segments[i].path; i++)
-        executions_has_segment(found, atoi(base_name(segments[i].path)));
-    recording_segments_free(segments);
-}
-
 static void look(struct executions *found, const struct recording *recording, int pid)
 {
     executions_read(recording->directory, recording->command, pid, found);
     if (!recording->preload[0] && left_segment(recording, pid))
         executions_forget(found, pid);
-    leave_quiet(found, recording, pid);
     run_processes_add(recording->directory, found);
 }
 
@@ -285,6 +275,12 @@ bool unrecorded_add_quiet(struct report *report, const struct unrecorded *unreco
     return true;
 }
 
+/* A segment is of a program that is named there; of a forked child's there is none. */
+void unrecorded_leave_out(struct unrecorded *unrecorded, const char *segment)
+{
+    executions_has_segment(&unrecorded->executions, atoi(base_name(segment)), "");
+}
+
 /* It noted what it became, unless it had no way to the journal any more. */
 static bool is_unknown_what_it_became(struct unrecorded *unrecorded,
                                       const struct snapshot_program *program)
@@ -303,11 +299,12 @@ bool unrecorded_add_part(struct report *report, struct unrecorded *unrecorded,
 {
     struct error why;
     const char *path = snapshot_text(snapshot, snapshot->program.executable);
+    executions_has_segment(&unrecorded->executions, snapshot->program.pid, path);
     if (is_unknown_what_it_became(unrecorded, &snapshot->program)) {
         error_set(&why,
                   "what %s became as process %d is not known, for it had changed its user or its "
-                  "root directory and could not note it; neither that program nor what it "
-                  "starts is recorded",
+                  "root directory, or forbidden itself system calls, and could not note it; that "
+                  "program and what it starts are not in this report, or not named there",
                   path, snapshot->program.pid);
         if (!report_add_loss(report, "programs", why.sentence, 1, error))
             return false;

@@ -43,5 +43,7 @@ bool unrecorded_add_quiet(struct report *report, const struct unrecorded *unreco
  */
 bool unrecorded_add_part(struct report *report, struct unrecorded *unrecorded,
                          const struct snapshot *snapshot, struct error *error);
+/* Of a program whose segment could not be read: it is not one without. */
+void unrecorded_leave_out(struct unrecorded *unrecorded, const char *segment);
 
 #endif

@@ -16,28 +16,39 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { NO_PID = -1 }; /* of a process that is not known by its number */
+
 #define MAX_JOURNAL (INT64_C(1) << 30) /* some millions of programs */
 
-static bool journal_path(const char *directory, char path[PATH_MAX])
+static bool journal_path(const char *directory, const char *name, char path[PATH_MAX])
 {
-    return snprintf(path, PATH_MAX, "%s/" EXECUTIONS_FILE, directory) < PATH_MAX;
+    return snprintf(path, PATH_MAX, "%s/%s", directory, name) < PATH_MAX;
 }
 
-bool executions_make_journal(const char *directory)
+static bool make_file(const char *directory, const char *name, off_t size)
 {
     char path[PATH_MAX];
-    if (!journal_path(directory, path)) {
+    if (!journal_path(directory, name, path)) {
         errno = ENAMETOOLONG;
         return false;
     }
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    return file >= 0 && close(file) == 0;
+    bool made = file >= 0 && ftruncate(file, size) == 0;
+    return file >= 0 && close(file) == 0 && made;
+}
+
+bool executions_make_journal(const char *directory)
+{
+    return make_file(directory, EXECUTIONS_FILE, 0) &&
+           make_file(directory, SEALED_EXECUTIONS_FILE, SEALED_EXECUTIONS_SIZE);
 }
 
 void executions_remove_journal(const char *directory)
 {
     char path[PATH_MAX];
-    if (journal_path(directory, path))
+    if (journal_path(directory, EXECUTIONS_FILE, path))
+        unlink(path);
+    if (journal_path(directory, SEALED_EXECUTIONS_FILE, path))
         unlink(path);
 }
 
@@ -133,20 +144,35 @@ static size_t last_recorded_of(const struct executions *found, int pid, uint64_t
     return found->recorded_count;
 }
 
-static void remove_recorded(struct executions *found, int pid, uint64_t numbers)
+static void remove_recorded_at(struct executions *found, size_t index)
 {
-    size_t last = last_recorded_of(found, pid, numbers);
-    if (last == found->recorded_count)
+    if (index == found->recorded_count)
         return;
-    struct execution *item = &found->recorded[last];
+    struct execution *item = &found->recorded[index];
     free(item->path);
-    memmove(item, item + 1, (found->recorded_count - last - 1) * sizeof *item);
+    memmove(item, item + 1, (found->recorded_count - index - 1) * sizeof *item);
     found->recorded_count--;
 }
 
-void executions_has_segment(struct executions *found, int pid)
+/* The noted path may be a symbolic link to it. A script's interpreter is not told from others. */
+static bool is_file(const char *noted, const char *executable)
 {
-    remove_recorded(found, pid, own_numbers());
+    char real[PATH_MAX];
+    return strcmp(noted, executable) == 0 ||
+           (realpath(noted, real) && strcmp(real, executable) == 0);
+}
+
+void executions_has_segment(struct executions *found, int pid, const char *executable)
+{
+    uint64_t numbers = own_numbers();
+    for (size_t i = found->recorded_count; i > 0; i--) {
+        const struct execution *item = &found->recorded[i - 1];
+        if (item->pid == pid && item->numbers == numbers && is_file(item->path, executable)) {
+            remove_recorded_at(found, i - 1);
+            return;
+        }
+    }
+    remove_recorded_at(found, last_recorded_of(found, pid, numbers));
 }
 
 /* ---- what processes became ---- */
@@ -247,7 +273,7 @@ static void note_not_recorded(struct reading *reading, const char *path, int pid
                                    early->items[unnoted].record > found->recorded[noted].record))
         remove_at(early, unnoted);
     else
-        remove_recorded(found, pid, numbers);
+        remove_recorded_at(found, noted);
     append(found, path, pid, numbers, start);
 }
 
@@ -313,19 +339,35 @@ static bool take(struct reading *reading, enum execution_kind kind, uint64_t num
     }
 }
 
-/* False if it is damaged. */
-static bool take_record(struct reading *reading, const char *record)
-{
+/* ---- the records ---- */
+
+struct record {
+    enum execution_kind kind;
     uint64_t numbers;
-    int pid, begin = 0;
-    char letter, how[64];
+    int pid;
     struct execution_start start;
-    if (sscanf(record, "%c %" SCNu64 " %d %63s%n", &letter, &numbers, &pid, how, &begin) < 4 ||
-        record[begin] != ' ')
+    const char *path;
+};
+
+/* False if it is damaged. */
+static bool parse(const char *text, struct record *record)
+{
+    int begin = 0;
+    char letter, how[64];
+    if (sscanf(text, "%c %" SCNu64 " %d %63s%n", &letter, &record->numbers, &record->pid, how,
+               &begin) < 4 ||
+        text[begin] != ' ')
         return false;
-    enum execution_kind kind = (enum execution_kind)letter;
-    return read_how(how, kind, &start) &&
-           take(reading, kind, numbers, pid, &start, record + begin + 1);
+    record->kind = (enum execution_kind)letter;
+    record->path = text + begin + 1;
+    return read_how(how, record->kind, &record->start);
+}
+
+static bool take_record(struct reading *reading, const char *text)
+{
+    struct record record;
+    return parse(text, &record) &&
+           take(reading, record.kind, record.numbers, record.pid, &record.start, record.path);
 }
 
 static void read_records(FILE *journal, struct reading *reading)
@@ -341,6 +383,69 @@ static void read_records(FILE *journal, struct reading *reading)
     free(record);
 }
 
+/* The recorder of a program that a process started which could not say when. */
+static bool take_early(struct reading *reading, const struct record *record)
+{
+    const struct execution noted = {.path = (char *)(uintptr_t)record->path,
+                                    .start = record->start};
+    for (size_t i = 0; i < reading->early.count; i++) {
+        const struct execution *early = &reading->early.items[i];
+        if ((record->pid > 0 && early->pid != record->pid) || early->numbers != record->numbers ||
+            !execution_path_fits(&noted, early->path))
+            continue;
+        append_recorded(reading->found, early->path[0] ? early->path : record->path, early->pid,
+                        early->numbers, early->record);
+        remove_at(&reading->early, i);
+        return true;
+    }
+    return false;
+}
+
+static bool take_sealed_record(struct reading *reading, const char *text)
+{
+    struct record record;
+    if (!parse(text, &record) ||
+        (record.kind != EXECUTION_BEGINS && record.kind != EXECUTION_SPAWNED))
+        return text[0] == EXECUTION_FAILED;
+    if (record.pid == 0)
+        record.pid = NO_PID;
+    if (record.kind == EXECUTION_BEGINS)
+        append_became(reading->found, record.pid, record.numbers);
+    if (!take_early(reading, &record))
+        append(reading->found, record.path, record.pid, record.numbers, &record.start);
+    return true;
+}
+
+static void take_sealed_records(struct reading *reading, const struct sealed_executions *sealed)
+{
+    const size_t room = sizeof sealed->records;
+    size_t used = sealed->used < room ? sealed->used : room;
+    reading->found->is_cut |= sealed->used > room || sealed->records[room - 1];
+    for (size_t at = 0; at < used;) {
+        size_t length = strnlen(sealed->records + at, room - at);
+        if (length == room - at)
+            return;
+        if (length > 0 && !take_sealed_record(reading, sealed->records + at))
+            reading->found->is_cut = true;
+        at += length + 1;
+    }
+}
+
+static void read_sealed(const char *directory, struct reading *reading)
+{
+    char name[PATH_MAX];
+    int file =
+        journal_path(directory, SEALED_EXECUTIONS_FILE, name) ? regular_file_open(name, NULL) : -1;
+    struct sealed_executions *sealed = malloc(sizeof *sealed);
+    if (sealed && file >= 0 && read(file, sealed, sizeof *sealed) == (ssize_t)sizeof *sealed)
+        take_sealed_records(reading, sealed);
+    else
+        reading->found->is_cut = true;
+    free(sealed);
+    if (file >= 0)
+        close(file);
+}
+
 void executions_read(const char *directory, const char *path, int pid, struct executions *found)
 {
     char name[PATH_MAX];
@@ -349,7 +454,7 @@ void executions_read(const char *directory, const char *path, int pid, struct ex
     *found = (struct executions){0};
     const struct execution_start start = started_by_us();
     append(found, path, pid, own_numbers(), &start);
-    int file = journal_path(directory, name) ? regular_file_open(name, NULL) : -1;
+    int file = journal_path(directory, EXECUTIONS_FILE, name) ? regular_file_open(name, NULL) : -1;
     FILE *journal = file < 0 ? NULL : fdopen(file, "r");
     if (journal && fstat(fileno(journal), &status) == 0 && status.st_size <= MAX_JOURNAL)
         read_records(journal, &reading);
@@ -359,6 +464,7 @@ void executions_read(const char *directory, const char *path, int pid, struct ex
         fclose(journal);
     else if (file >= 0)
         close(file);
+    read_sealed(directory, &reading);
     take_unnoted(&reading);
     executions_free(&reading.early);
 }

@@ -24,7 +24,7 @@ struct execution_start {
 /* A program that was started without a recorder starting in it; or one that is still alive. */
 struct execution {
     char *path;       /* as it was started; a name without a slash was searched in PATH */
-    int pid;          /* as its own PID namespace counts; 0: not known */
+    int pid;          /* as its own PID namespace counts; 0: a shell of libc's; -1: not known */
     uint64_t numbers; /* inode of that namespace */
     struct execution_start start;
     bool is_recorded; /* one that is, but goes on */
@@ -61,8 +61,11 @@ void executions_remove_journal(const char *directory);
  */
 void executions_read(const char *directory, const char *path, int pid, struct executions *found);
 
-/* The process has left a segment: one recorded program fewer is without one. */
-void executions_has_segment(struct executions *found, int pid);
+/*
+ * The process left a segment of this program ("": which one is not known), so there is one recorded
+ * program fewer without a segment.
+ */
+void executions_has_segment(struct executions *found, int pid, const char *executable);
 
 /* The entry of a process of ours, by what it is now; NULL if it has none. */
 struct execution *executions_find(const struct executions *found, int pid);

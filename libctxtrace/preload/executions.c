@@ -1,8 +1,11 @@
 #include "preload/executions.h"
 
 #include "preload/next_program.h"
+#include "preload/plain_text.h"
 #include "preload/preload.h"
+#include "preload/process_state.h"
 #include "preload/sealed.h"
+#include "preload/sealed_journal.h"
 #include "segment/executions.h"
 
 #include <errno.h>
@@ -19,14 +22,14 @@
 #include <unistd.h>
 
 /* The program may change its environment, so this is read once. Empty: nobody wants a journal. */
-static char journal[PATH_MAX];
+static char journal[PATH_MAX], sealed_journal[PATH_MAX];
 
 /*
- * One record, made without the help of stdio, which may not be used after vfork(). In memory from
- * the kernel: the stack is the program's, and may be the smallest that there is.
+ * One record. In memory from the kernel: the stack is the program's, and may be the smallest that
+ * there is.
  */
 struct record {
-    size_t length;
+    struct plain_text text;
     char bytes[2 * PATH_MAX + 64];
     char path[PATH_MAX], found[PATH_MAX]; /* for whoever makes it */
 };
@@ -35,7 +38,10 @@ static struct record *new_record(void)
 {
     struct record *made =
         mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return made == MAP_FAILED ? NULL : made;
+    if (made == MAP_FAILED)
+        return NULL;
+    made->text = (struct plain_text){made->bytes, 0, sizeof made->bytes - 1};
+    return made;
 }
 
 static void free_record(struct record *record)
@@ -43,33 +49,14 @@ static void free_record(struct record *record)
     munmap(record, sizeof *record);
 }
 
-static void add_text(struct record *record, const char *text)
-{
-    size_t room = sizeof record->bytes - 1 - record->length, length = strlen(text);
-    length = length < room ? length : room;
-    memcpy(record->bytes + record->length, text, length);
-    record->length += length;
-}
-
-static void add_number(struct record *record, unsigned long number)
-{
-    char digits[24], *digit = digits + sizeof digits;
-    *--digit = '\0';
-    do {
-        *--digit = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    add_text(record, digit);
-}
-
 static void add_path(struct record *record, const char *path)
 {
     if (path[0] && path[0] != '/' && getcwd(record->path, sizeof record->path)) {
-        add_text(record, record->path);
-        add_text(record, "/");
+        plain_text_add(&record->text, record->path);
+        plain_text_add(&record->text, "/");
         path += strncmp(path, "./", 2) == 0 ? 2 : 0;
     }
-    add_text(record, path);
+    plain_text_add(&record->text, path);
 }
 
 /* A name that leads to no program stays one: its exec will fail. */
@@ -77,7 +64,7 @@ static void add_program(struct record *record, const char *path, bool search)
 {
     bool is_name = search && !strchr(path, '/');
     if (is_name && !next_program_find(path, record->found))
-        add_text(record, path);
+        plain_text_add(&record->text, path);
     else
         add_path(record, is_name ? record->found : path);
 }
@@ -129,6 +116,8 @@ void executions_keep_open(void)
     }
     if (opened >= 0)
         kept.descriptor = move_away(opened);
+    if (journal[0] && !preload_is_sealed())
+        sealed_journal_open(sealed_journal);
     errno = saved;
 }
 
@@ -140,21 +129,41 @@ static void append(const struct record *record)
         return;
     ssize_t written;
     do
-        written = write(file, record->bytes, record->length);
+        written = write(file, record->bytes, record->text.length + 1);
     while (written < 0 && errno == EINTR);
     if (!has_kept)
         close(file);
 }
 
-/* Whose process writes the record, and how the program is started. */
-static void add_how(struct record *record, unsigned long detail)
+/* Who writes the record: to be found out by system calls. */
+struct author {
+    unsigned long numbers; /* the PID namespace */
+    unsigned long ids[4];
+};
+
+static struct author author_now(void)
 {
-    const unsigned long numbers[] = {getuid(), geteuid(), getgid(), getegid(), detail};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        if (i > 0)
-            add_text(record, ",");
-        add_number(record, numbers[i]);
+    struct stat namespace;
+    bool known = stat("/proc/self/ns/pid", &namespace) == 0;
+    return (struct author){known ? namespace.st_ino : 0,
+                           {getuid(), geteuid(), getgid(), getegid()}};
+}
+
+/* All of the record between its kind and its path. */
+static void add_how(struct plain_text *text, const struct author *author, int pid,
+                    unsigned long detail)
+{
+    plain_text_add(text, " ");
+    plain_text_add_number(text, author->numbers);
+    plain_text_add(text, " ");
+    plain_text_add_number(text, (unsigned long)pid);
+    plain_text_add(text, " ");
+    for (size_t i = 0; i < sizeof author->ids / sizeof *author->ids; i++) {
+        plain_text_add_number(text, author->ids[i]);
+        plain_text_add(text, ",");
     }
+    plain_text_add_number(text, detail);
+    plain_text_add(text, " ");
 }
 
 /* The value of a variable, if this is it. */
@@ -191,27 +200,62 @@ static enum execution_environment look_at_environment(char *const *environment)
 static void note(enum execution_kind kind, int pid, unsigned long detail, const char *path,
                  bool search)
 {
-    if (!journal[0] || preload_is_sealed())
+    if (!journal[0])
         return;
     int saved = errno;
-    struct stat namespace;
     struct record *record = new_record();
     if (record) {
-        const char letter[] = {(char)kind, ' ', '\0'};
-        add_text(record, letter);
-        add_number(record, stat("/proc/self/ns/pid", &namespace) == 0 ? namespace.st_ino : 0);
-        add_text(record, " ");
-        add_number(record, (unsigned long)pid);
-        add_text(record, " ");
-        add_how(record, detail);
-        add_text(record, " ");
+        const struct author author = author_now();
+        const char letter[] = {(char)kind, '\0'};
+        plain_text_add(&record->text, letter);
+        add_how(&record->text, &author, pid, detail);
         add_program(record, path, search);
-        record->bytes[record->length++] = '\0';
         append(record);
         free_record(record);
     }
     errno = saved;
 }
+
+/* ---- where system calls are forbidden ---- */
+
+static struct author sealed_author;
+/* The record of the exec that the thread is about to make, or NULL. */
+static __thread char *begun __attribute__((tls_model("initial-exec")));
+
+/* 0 in a forked child: its state was wiped. */
+static int sealed_pid(void)
+{
+    const struct process_state *state = process_state_peek();
+    return state ? atomic_load_explicit(&state->pid, memory_order_relaxed) : 0;
+}
+
+static char *note_sealed(enum execution_kind kind, int pid, unsigned long detail, const char *path)
+{
+    enum { MOST_NUMBERS = 160 };
+    const size_t size = MOST_NUMBERS + strlen(path);
+    char *record = sealed_journal_reserve(size);
+    if (!record)
+        return NULL;
+    struct plain_text text = {record, 1, size - 1};
+    add_how(&text, &sealed_author, pid, detail);
+    plain_text_add(&text, path);
+    sealed_journal_set_kind(record, (char)kind);
+    return record;
+}
+
+void executions_seal(void)
+{
+    int saved = errno;
+    struct process_state *state = journal[0] ? process_state_peek() : NULL;
+    if (state) {
+        process_state_pid(state);
+        sealed_journal_open(sealed_journal);
+        sealed_author = author_now();
+    }
+    errno = saved;
+}
+
+/* ---- what happens ---- */
 
 /* As the kernel was given it. A script's is its own, and not its interpreter's. */
 static const char *path_of_program(void)
@@ -223,9 +267,11 @@ static const char *path_of_program(void)
 void executions_start(bool is_recorded)
 {
     const char *directory = secure_getenv("CTXTRACE_DIR");
-    int length = directory ? snprintf(journal, sizeof journal, "%s/" EXECUTIONS_FILE, directory)
-                           : (int)sizeof journal;
-    if (length >= (int)sizeof journal || access(journal, W_OK) != 0)
+    const char *wanted = directory ? directory : "";
+    snprintf(journal, sizeof journal, "%s/" EXECUTIONS_FILE, wanted);
+    int length =
+        snprintf(sealed_journal, sizeof sealed_journal, "%s/" SEALED_EXECUTIONS_FILE, wanted);
+    if (!directory || length >= (int)sizeof sealed_journal || access(journal, W_OK) != 0)
         journal[0] = '\0';
     if (is_recorded)
         note(EXECUTION_RECORDED, getpid(), 0, path_of_program(), false);
@@ -234,7 +280,7 @@ void executions_start(bool is_recorded)
 void executions_not_recorded(void)
 {
     int saved = errno;
-    struct record *record = journal[0] ? new_record() : NULL;
+    struct record *record = journal[0] && !preload_is_sealed() ? new_record() : NULL;
     if (!record)
         return;
     /* What is not read stays zero. */
@@ -247,19 +293,28 @@ void executions_not_recorded(void)
 
 void executions_begin(const char *path, bool search, char *const *environment)
 {
-    if (journal[0])
-        note(EXECUTION_BEGINS, getpid(), look_at_environment(environment), path, search);
+    if (!journal[0])
+        return;
+    unsigned long detail = look_at_environment(environment);
+    if (preload_is_sealed())
+        begun = note_sealed(EXECUTION_BEGINS, sealed_pid(), detail, path);
+    else
+        note(EXECUTION_BEGINS, getpid(), detail, path, search);
 }
 
 /* Its path is read at once: the descriptor need not survive. */
 void executions_begin_descriptor(int descriptor, char *const *environment)
 {
     int saved = errno;
+    if (preload_is_sealed()) {
+        executions_begin("a program by its descriptor", false, environment);
+        return;
+    }
     struct record *record = journal[0] ? new_record() : NULL;
     if (!record)
         return;
-    add_text(record, "/proc/self/fd/");
-    add_number(record, (unsigned long)descriptor);
+    plain_text_add(&record->text, "/proc/self/fd/");
+    plain_text_add_number(&record->text, (unsigned long)descriptor);
     if (readlink(record->bytes, record->path, sizeof record->path - 1) < 0)
         record->path[0] = '\0';
     executions_begin(record->path, false, environment);
@@ -269,11 +324,22 @@ void executions_begin_descriptor(int descriptor, char *const *environment)
 
 void executions_failed(void)
 {
-    note(EXECUTION_FAILED, getpid(), 0, "", false);
+    if (!journal[0])
+        return;
+    if (!preload_is_sealed())
+        note(EXECUTION_FAILED, getpid(), 0, "", false);
+    else if (begun)
+        sealed_journal_set_kind(begun, EXECUTION_FAILED);
+    begun = NULL;
 }
 
 void executions_spawned(int pid, const char *path, bool search, char *const *environment)
 {
-    if (journal[0])
-        note(EXECUTION_SPAWNED, pid, look_at_environment(environment), path, search);
+    if (!journal[0])
+        return;
+    unsigned long detail = look_at_environment(environment);
+    if (preload_is_sealed())
+        note_sealed(EXECUTION_SPAWNED, pid, detail, path);
+    else
+        note(EXECUTION_SPAWNED, pid, detail, path, search);
 }

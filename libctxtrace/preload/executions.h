@@ -20,6 +20,9 @@ void executions_start(bool is_recorded);
  */
 void executions_keep_open(void);
 
+/* It is about to forbid itself system calls, and notes in memory from then on. */
+void executions_seal(void);
+
 /* There was something to record, and no segment could be made for it: once in a process. */
 void executions_not_recorded(void);
 

@@ -8,6 +8,7 @@
  *
  * prctl() is also how a thread names itself.
  */
+#include "preload/executions.h"
 #include "preload/preload.h"
 #include "preload/recording.h"
 #include "preload/sealed.h"
@@ -33,6 +34,7 @@ static bool seal(void)
     preload_start();
     if (preload_records())
         threads_know_main(); /* which asks for numbers */
+    executions_seal();
     ctxt_trace_seal();
     preload_set_sealed(true);
     quiet_end(&quiet);

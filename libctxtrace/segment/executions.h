@@ -31,11 +31,29 @@
  * effective user and group of the process that writes the record, in the order uid, euid, gid,
  * egid; and what the program finds in its environment, of enum execution_environment. Of
  * EXECUTION_NOT_RECORDED the last is the error number instead, of the others it is 0.
+ *
+ * A process that has forbidden itself system calls (seccomp) cannot write to a file any more. It
+ * has mapped a second one before, SEALED_EXECUTIONS_FILE, and notes there what it and its children
+ * become and start: a place is reserved by adding to `used`, the record is put into it, its first
+ * byte last, and zeroes follow. If the exec fails its kind becomes EXECUTION_FAILED. There are no
+ * other kinds but EXECUTION_BEGINS and EXECUTION_SPAWNED. PIDs of children are not known, and are
+ * 0; nor is the current directory, or what a name in PATH leads to: paths are as they were given.
  */
 #ifndef CTXTRACE_SEGMENT_EXECUTIONS_H
 #define CTXTRACE_SEGMENT_EXECUTIONS_H
 
-#define EXECUTIONS_FILE "executions"
+#include <stdatomic.h>
+#include <stdint.h>
+
+#define EXECUTIONS_FILE        "executions"
+#define SEALED_EXECUTIONS_FILE EXECUTIONS_FILE "-sealed"
+
+enum { SEALED_EXECUTIONS_SIZE = 65536 };
+
+struct sealed_executions {
+    _Atomic uint64_t used; /* bytes of records; more than there are: the last ones had no room */
+    char records[SEALED_EXECUTIONS_SIZE - sizeof(uint64_t)];
+};
 
 enum execution_kind {
     EXECUTION_BEGINS = 'x',   /* the process is about to become the program */

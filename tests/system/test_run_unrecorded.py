@@ -48,6 +48,41 @@ int main(int argc, char **argv)
 }
 """
 
+# Forbids itself a system call that nobody makes, and becomes the program that its arguments name;
+# or a child of it does.
+FORBIDDING = """
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#ifndef CALL
+#define CALL SYS_reboot
+#endif
+extern char **environ;
+int main(int argc, char **argv)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CALL, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {4, filter};
+    int status = 0;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, 2, &program, 0, 0))
+        return 1;
+#ifdef FORKS
+    if (fork())
+        return wait(&status) < 0 || status;
+#endif
+    execve(argv[1], argv + 1, environ);
+    return 126;
+}
+"""
+
 # The same for 32-bit x86 without a libc, which need not be installed: exit(0).
 BARE_32_BIT = """
 __asm__(".globl _start\\n_start: movl $1, %eax\\n xorl %ebx, %ebx\\n int $0x80\\n");
@@ -377,6 +412,27 @@ int main(int argc, char **argv)
         for first in (), (hops["plain"],):
             self.assert_named(self.run_command(*first, path, hops["other"]), path, "set-user-ID",
                               "what it starts")
+
+    def test_system_calls_forbidden_between(self):
+        """It notes in memory what it becomes, and what its children do; each is in the report once."""
+        hops, forbidding = self.hops(), self.compile("forbidding", FORBIDDING)
+        parent = self.compile("parent", FORBIDDING, "-DFORKS")
+        for first, recorded in ((forbidding, ["forbidding"]), (parent, ["parent"])):
+            for before in (), (hops["plain"],):
+                names = recorded + [os.path.basename(path) for path in before]
+                self.assert_named(self.run_command(*before, first, hops["static"], hops["other"]),
+                                  hops["static"], "statically")
+                self.assert_named(self.run_command(*before, first, "./static"), "./static",
+                                  "statically")
+                run, status = self.run_command(*before, first, hops["other"])
+                self.assertEqual((status, run["losses"]), (NOTHING_FOUND, []))
+                self.assertEqual(sorted(os.path.basename(program["executable"])
+                                        for program in run["programs"]), sorted(names + ["other"]))
+                run, _ = self.run_command(*before, first, "/no/such/program")
+                self.assertEqual(run["losses"], [])
+        for call in "getpid", "mmap", "getcwd":  # which noting would make otherwise
+            first = self.compile("forbidding", FORBIDDING, "-DCALL=SYS_" + call)
+            self.assert_named(self.run_command(first, hops["static"]), hops["static"])
 
     def test_ways_to_name_a_program(self):
         """However the kernel is told which file it is, its recorder is known to be its own."""

@@ -131,12 +131,19 @@ static void test_recorded_without_segment(void **state)
         assert_string_equal(found.recorded[i].path, recorded[i]);
     assert_int_equal(found.count, 1);
     assert_string_equal(found.items[0].path, "/f");
-    executions_has_segment(&found, 10);
-    executions_has_segment(&found, 12);
-    executions_has_segment(&found, 14);
+    executions_has_segment(&found, 10, "");
+    executions_has_segment(&found, 12, "/no/e");
+    executions_has_segment(&found, 14, "/e");
     assert_int_equal(found.recorded_count, 2);
     assert_string_equal(found.recorded[0].path, "/c");
     assert_string_equal(found.recorded[1].path, "/d");
+    executions_free(&found);
+
+    /* Which of its programs has left it. */
+    executions_read(directory, "/c", 10, &found);
+    executions_has_segment(&found, 10, "/c");
+    assert_int_equal(found.recorded_count, 3);
+    assert_string_equal(found.recorded[0].path, "/b");
     executions_free(&found);
 }
 
@@ -196,12 +203,68 @@ static void test_became(void **state)
     executions_free(&found);
 }
 
+/* Puts records as above into the file of processes that may not make system calls. */
+static void write_sealed(const char *text, uint64_t used)
+{
+    static struct sealed_executions sealed;
+    char path[128], *at = sealed.records;
+    memset(&sealed, 0, sizeof sealed);
+    for (; *text; text++) {
+        if (*text == '@')
+            at += sprintf(at, "%llu", (unsigned long long)own);
+        else if (*text == '#')
+            at += sprintf(at, "0,0,0,0,0");
+        else
+            *at++ = *text == '\n' ? '\0' : *text;
+    }
+    sealed.used = used ? used : (uint64_t)(at - sealed.records);
+    snprintf(path, sizeof path, "%s/executions-sealed", directory);
+    FILE *file = fopen(path, "we");
+    assert_int_equal(fwrite(&sealed, sizeof sealed, 1, file), 1);
+    fclose(file);
+}
+
+/* What is noted without system calls: in no order with the rest, and of children without number. */
+static void test_sealed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *journal, *sealed, *found;
+        bool is_cut;
+    } cases[] = {
+        {"s @ 10 # /c\n", "", "", false},
+        {"s @ 10 # /c\n", "x @ 10 # /a\n", "/a:10 ", false},
+        {"s @ 10 # /c\ns @ 10 # /a\n", "x @ 10 # /a\n", "", false},
+        {"s @ 10 # /c\ns @ 10 # /b\n", "x @ 10 # /a\n", "/a:10 ", false},
+        {"s @ 10 # /c\ns @ 11 # /a\n", "x @ 10 # /a\n", "/a:10 ", false}, /* another process */
+        {"s @ 10 # /c\ns @ 11 # /a\n", "x @ 0 # /a\n", "", false},
+        {"s @ 10 # /c\ns @ 11 # /d/a\n", "x @ 0 # a\n", "", false},
+        {"s @ 10 # /c\n", "x @ 0 # /a\n\n\n\nn @ 12 # /b\n\n", "/a:-1 /b:12 ", false},
+        {"s @ 10 # /c\ns @ 11 # /a\n", "x @ 0 # /a\nx @ 0 # /a\n", "/a:-1 ", false},
+        {"s @ 10 # /c\n", "f @ 10 # /a\n", "", false},
+        {"s @ 10 # /c\n", "s @ 10 # /a\n", "", true},
+        {"s @ 10 # /c\n", " @ 10 # /a\n", "", true}, /* not complete */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        bool is_cut;
+        write_sealed(cases[i].sealed, 0);
+        const char *found = read_journal(cases[i].journal, &is_cut);
+        if (strcmp(found, cases[i].found) != 0 || is_cut != cases[i].is_cut)
+            fail_msg("case %zu: \"%s\" instead of \"%s\"", i, found, cases[i].found);
+    }
+    bool is_cut;
+    write_sealed("", SEALED_EXECUTIONS_SIZE); /* more than there was room for */
+    read_journal("s @ 10 # /c\n", &is_cut);
+    assert_true(is_cut);
+}
+
 static void test_making(void **state)
 {
     (void)state;
     char path[128];
     struct stat status;
     snprintf(path, sizeof path, "%s/executions", directory);
+    executions_remove_journal(directory);
     assert_true(executions_make_journal(directory));
     assert_false(executions_make_journal(directory)); /* what is there may be somebody else's */
     assert_int_equal(stat(path, &status), 0);
@@ -269,7 +332,7 @@ static int start(void **state)
     struct stat status;
     snprintf(directory, sizeof directory, "/tmp/executions-test-XXXXXX");
     own = stat("/proc/self/ns/pid", &status) == 0 ? status.st_ino : 0;
-    return !mkdtemp(directory);
+    return !mkdtemp(directory) || !executions_make_journal(directory);
 }
 
 static int stop(void **state)
@@ -288,6 +351,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_became, start, stop),
         cmocka_unit_test_setup_teardown(test_recorded_without_segment, start, stop),
         cmocka_unit_test_setup_teardown(test_recorded_without_being_noted, start, stop),
+        cmocka_unit_test_setup_teardown(test_sealed, start, stop),
         cmocka_unit_test_setup_teardown(test_making, start, stop),
         cmocka_unit_test_setup_teardown(test_living, start, stop),
     };
