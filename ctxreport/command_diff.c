@@ -1,6 +1,7 @@
 /*
  * ctxreport diff: what is new, gone and kept between two runs.
  */
+#include "base/clock.h"
 #include "base/error.h"
 #include "ctxreport/command_table.h"
 #include "ctxreport/comparison.h"
@@ -10,7 +11,9 @@
 #include "ctxreport/output.h"
 #include "ctxreport/report_file.h"
 #include "ctxreport/say_failure.h"
+#include "ctxreport/suppress.h"
 #include "ctxreport/verdict.h"
+#include "findings/rule_table.h"
 
 #include <stdlib.h>
 
@@ -49,8 +52,10 @@ static bool write_comparison(const struct arguments *arguments,
     struct output output;
     if (!output_open(&output, arguments->print.to, stdout, error))
         return false;
-    arguments->print.format->write_difference(difference, output.stream);
-    return output_close(&output, error);
+    bool good = arguments->print.format->write_difference(difference, output.stream, error) &&
+                output_close(&output, error);
+    output_abandon(&output);
+    return good;
 }
 
 /* What a watch found to be growing, too, is said once. */
@@ -101,23 +106,41 @@ static int compare(const struct arguments *arguments, const struct selection *ol
                    const struct selection *newer, struct error *error)
 {
     struct difference it;
-    struct verdict all = {0}, verdict = {0};
+    const struct gate gate_none = {.confidence = FAIL_ON_NOTHING};
+    struct verdict all = {0}, verdict = {.found_status = arguments->print.found_status};
     if (!difference_make(&it, older, newer, error) ||
-        !verdict_add(&all, newer, FAIL_ON_NOTHING, error)) {
+        !verdict_add(&all, newer, &gate_none, error)) {
         difference_free(&it);
         return say_failure(error);
     }
-    unsigned fail_on = arguments->print.fail_on;
+    const struct gate *gate = &arguments->print.gate;
     verdict.incomplete = all.incomplete;
     for (size_t i = 0; i < it.comparison.count; i++)
-        verdict.findings += compared_is_worse(&it.comparison.items[i], fail_on);
-    verdict.findings += fail_on == CONFIDENCE_SUSPECT ? (int64_t)it.growth.count : 0;
-    const struct format_difference difference = {&it.comparison, &it.growth,
-                                                 verdict_status(&verdict)};
+        verdict.findings += compared_is_worse(&it.comparison.items[i], gate);
+    if (gate_stops(gate, CONFIDENCE_SUSPECT, rule_find("growing-site")->severity))
+        verdict.findings += (int64_t)it.growth.count;
+    const struct format_difference difference = {.comparison = &it.comparison,
+                                                 .growth = &it.growth,
+                                                 .newer = newer,
+                                                 .exit_status = verdict_status(&verdict),
+                                                 .is_quiet = arguments->print.is_quiet};
     int status = write_comparison(arguments, &difference, error) ? difference.exit_status
                                                                  : say_failure(error);
     difference_free(&it);
     return status;
+}
+
+static bool suppress_both(const struct print_options *options, const struct selection *older,
+                          const struct selection *newer, struct error *error)
+{
+    struct suppressions *suppressions;
+    int64_t now = realtime_ns();
+    if (!print_options_suppressions(options, &suppressions, error))
+        return false;
+    bool good = !suppressions || (suppress_for_now(suppressions, older, now, error) &&
+                                  suppress_for_now(suppressions, newer, now, error));
+    suppressions_free(suppressions);
+    return good;
 }
 
 static int diff_main(int argc, char **argv)
@@ -142,7 +165,8 @@ static int diff_main(int argc, char **argv)
     struct selection older, newer;
     if (!report_file_open(&older, arguments.older, LAST_RUN, &error))
         return say_failure(&error);
-    int status = report_file_open(&newer, arguments.newer, LAST_RUN, &error)
+    int status = report_file_open(&newer, arguments.newer, LAST_RUN, &error) &&
+                         suppress_both(&arguments.print, &older, &newer, &error)
                      ? compare(&arguments, &older, &newer, &error)
                      : say_failure(&error);
     report_file_close(&older);

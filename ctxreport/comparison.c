@@ -23,8 +23,10 @@ struct compared_entry {
 
 const char *change_name(enum change change)
 {
-    static const char *const names[CHANGE_COUNT] = {
-        [CHANGE_NEW] = "new", [CHANGE_KEPT] = "kept", [CHANGE_GONE] = "gone"};
+    static const char *const names[CHANGE_COUNT] = {[CHANGE_NEW] = "new",
+                                                    [CHANGE_KEPT] = "kept",
+                                                    [CHANGE_GONE] = "gone",
+                                                    [CHANGE_SUPPRESSED] = "suppressed"};
     return names[change];
 }
 
@@ -36,10 +38,11 @@ bool compared_was_known(const struct compared *item, unsigned confidence)
            (item->identified || item->newer.count[confidence] <= item->older.count[confidence]);
 }
 
-bool compared_is_worse(const struct compared *item, unsigned fail_on)
+bool compared_is_worse(const struct compared *item, const struct gate *gate)
 {
-    return fail_on < CONFIDENCE_COUNT && item->has && item->newer.count[fail_on] > 0 &&
-           !compared_was_known(item, fail_on);
+    unsigned confidence = gate->confidence;
+    return confidence < CONFIDENCE_COUNT && item->finding->severity >= gate->severity &&
+           item->has && item->newer.count[confidence] > 0 && !compared_was_known(item, confidence);
 }
 
 /* ---- keys ---- */
@@ -96,20 +99,30 @@ static void add_amounts(struct amounts *sum, const struct amounts *more)
     }
 }
 
+static void add_finding(struct compared *item, const struct run_finding *finding, bool newer)
+{
+    unsigned *confidence = newer ? &item->new_confidence : &item->old_confidence;
+    *(newer ? &item->has : &item->had) = true;
+    item->identified &= finding->identified;
+    if (finding->confidence > *confidence)
+        *confidence = finding->confidence;
+    add_amounts(newer ? &item->newer : &item->older, &finding->amounts);
+}
+
+/* What the older run suppressed is not known by that: when the suppression ends, it is new. */
 static bool add_all(struct comparison *comparison, const struct run_findings *findings, bool newer)
 {
     for (size_t i = 0; i < findings->count; i++) {
         const struct run_finding *finding = &findings->items[i];
+        if (finding->is_suppressed && !newer)
+            continue;
         struct compared_entry *entry = find_or_add(comparison, finding);
         if (!entry)
             return false;
-        struct compared *item = &entry->compared;
-        unsigned *confidence = newer ? &item->new_confidence : &item->old_confidence;
-        *(newer ? &item->has : &item->had) = true;
-        item->identified &= finding->identified;
-        if (finding->confidence > *confidence)
-            *confidence = finding->confidence;
-        add_amounts(newer ? &item->newer : &item->older, &finding->amounts);
+        if (finding->is_suppressed)
+            entry->compared.is_suppressed = true;
+        else
+            add_finding(&entry->compared, finding, newer);
     }
     return true;
 }
@@ -118,7 +131,7 @@ static bool add_all(struct comparison *comparison, const struct run_findings *fi
 static enum change judge(const struct compared *item)
 {
     if (!item->has)
-        return CHANGE_GONE;
+        return item->is_suppressed ? CHANGE_SUPPRESSED : CHANGE_GONE;
     if (!item->had)
         return CHANGE_NEW;
     for (unsigned i = 0; i <= item->old_confidence && i <= item->new_confidence; i++) {

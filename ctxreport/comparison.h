@@ -13,15 +13,18 @@
 #define CTXREPORT_COMPARISON_H
 
 #include "base/error.h"
+#include "ctxreport/gate.h"
 #include "ctxreport/run_findings.h"
 
-enum change { CHANGE_NEW, CHANGE_KEPT, CHANGE_GONE, CHANGE_COUNT };
+/* A suppressed finding is neither new nor kept, whatever the older run had. */
+enum change { CHANGE_NEW, CHANGE_KEPT, CHANGE_GONE, CHANGE_SUPPRESSED, CHANGE_COUNT };
 
 /* One finding, over all programs that are compared with each other. */
 struct compared {
     const struct run_finding *finding; /* of the newer run, of the older one if it is gone */
     enum change change;
     bool had, has; /* the older run had it, the newer one has it */
+    bool is_suppressed;
     bool identified;
     unsigned old_confidence, new_confidence; /* the highest; meaningful where it is there */
     struct amounts older, newer;
@@ -30,7 +33,7 @@ struct compared {
 struct compared_entry;
 
 struct comparison {
-    struct compared *items; /* new ones first, then kept, then gone; each by importance */
+    struct compared *items; /* in the order of `change`; each by importance */
     size_t count;
     const struct run_findings *older, *newer;
     struct compared_entry *entries; /* by key */
@@ -48,8 +51,8 @@ const struct compared *comparison_find(const struct comparison *comparison, cons
 /* Had the older run all of it that is of this confidence or a higher one? */
 bool compared_was_known(const struct compared *item, unsigned confidence);
 
-/* Is there something at this confidence that the older run had not, or not at `fail_on`? */
-bool compared_is_worse(const struct compared *item, unsigned fail_on);
+/* Is there something that the gate stops, and that the older run had not, or not so certain? */
+bool compared_is_worse(const struct compared *item, const struct gate *gate);
 
 const char *change_name(enum change change);
 

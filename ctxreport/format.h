@@ -25,6 +25,7 @@ struct format_request {
     FILE *out;
     int exit_status;   /* what the tool will exit with; machine-readable formats say it */
     bool whole_tables; /* also every context, task, wait, object, stack and event */
+    bool is_quiet;     /* a person is told nothing if there is nothing to tell */
 };
 
 struct comparison;
@@ -35,7 +36,9 @@ struct watchables;
 struct format_difference {
     const struct comparison *comparison;
     const struct growth_between *growth;
+    const struct selection *newer;
     int exit_status;
+    bool is_quiet;
 };
 
 /* Errors of the stream are the caller's. */
@@ -43,8 +46,9 @@ struct format {
     const char *name;
     /* False and a sentence if a report cannot be read. */
     bool (*write_report)(const struct format_request *request, struct error *error);
-    /* Optional. */
-    void (*write_difference)(const struct format_difference *difference, FILE *out);
+    /* Optional; likewise. */
+    bool (*write_difference)(const struct format_difference *difference, FILE *out,
+                             struct error *error);
     /* Optional. */
     void (*write_list)(const struct watchables *found, FILE *out);
 };

@@ -8,6 +8,7 @@
 #include "ctxreport/json_difference.h"
 #include "ctxreport/json_list.h"
 #include "ctxreport/json_stream.h"
+#include "ctxreport/json_suppressions.h"
 
 enum { JSON_VERSION = 1 };
 
@@ -66,8 +67,10 @@ static bool write_findings(struct json_stream *stream, struct store *store, int6
                 "SELECT f.id, f.rule, r.title, f.confidence, f.severity, f.count, f.sentence, "
                 "r.advice, f.fingerprint, f.identified AS 'identified?', f.since_ns, p.text AS "
                 "not_proved_because, f.known AS "
-                "'known?', s.function, s.file, s.line, s.fingerprint AS site FROM findings AS f "
-                "JOIN rules AS r ON r.name = f.rule LEFT JOIN preconditions AS p ON p.id = "
+                "'known?', u.file || ':' || u.line AS suppressed_by, s.function, s.file, s.line, "
+                "s.fingerprint AS site FROM findings AS f LEFT JOIN suppressions AS u ON u.id = "
+                "f.suppressed_by_id JOIN rules AS r ON r.name = f.rule LEFT JOIN preconditions AS "
+                "p ON p.id = "
                 "f.missing LEFT JOIN sites AS s ON s.id = f.site_id WHERE f.program_id = ? ORDER "
                 "BY f.id",
                 program_id);
@@ -179,6 +182,7 @@ static bool write_run(struct json_stream *stream, const struct selection *select
                     "IS NULL AND run_id = ? "
                     "ORDER BY id",
                     run_id, error) &&
+        json_suppressions(stream, store, run_id, error) &&
         stream_rows(stream, "samples", store,
                     "SELECT taken_ns, contexts, open, tasks, waiting FROM samples WHERE run_id = ? "
                     "ORDER BY id",

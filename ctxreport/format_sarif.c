@@ -95,6 +95,11 @@ static json_t *result_of(struct reading *reading, struct query *row)
         (json_int_t)query_integer(row, 9));
     if (result && query_integer(row, 10))
         json_object_set_new(result, "baselineState", json_string("unchanged"));
+    if (result && query_integer(row, 11))
+        json_object_set_new(result, "suppressions",
+                            json_pack("[{s:s, s:s, s:s*}]", "kind", "external", "status",
+                                      "accepted", "justification",
+                                      query_is_null(row, 12) ? NULL : query_text(row, 12)));
     return result;
 }
 
@@ -106,9 +111,10 @@ static bool write_results(struct json_stream *stream, struct store *store, int64
     stream_begin(stream, "results", '[');
     query_begin(&row, store,
                 "SELECT f.id, f.rule, f.confidence, f.severity, f.sentence, f.fingerprint, "
-                "s.function, s.file, s.line, f.count, f.known FROM findings AS f JOIN programs AS "
-                "p ON p.id = f.program_id LEFT JOIN sites AS s ON s.id = f.site_id WHERE p.run_id "
-                "= ? ORDER BY f.id",
+                "s.function, s.file, s.line, f.count, f.known, "
+                "f.suppressed_by_id IS NOT NULL, u.reason FROM findings AS f JOIN programs AS p ON "
+                "p.id = f.program_id LEFT JOIN sites AS s ON s.id = f.site_id LEFT JOIN "
+                "suppressions AS u ON u.id = f.suppressed_by_id WHERE p.run_id = ? ORDER BY f.id",
                 run_id);
     while (!reading.failed && query_next(&row)) {
         json_t *result = result_of(&reading, &row);

@@ -9,7 +9,8 @@
 #define FORMATS(ROW)                                                                               \
     ROW(text)                                                                                      \
     ROW(json)                                                                                      \
-    ROW(sarif)
+    ROW(sarif)                                                                                     \
+    ROW(suppressions)
 
 #define FORMAT_DECLARE(name) extern const struct format format_##name;
 FORMATS(FORMAT_DECLARE)

@@ -11,10 +11,12 @@
 #include "ctxreport/page.h"
 #include "ctxreport/query.h"
 #include "ctxreport/stack_text.h"
+#include "ctxreport/summary.h"
 #include "ctxreport/text_census.h"
 #include "ctxreport/text_difference.h"
 #include "ctxreport/text_findings.h"
 #include "ctxreport/text_list.h"
+#include "ctxreport/text_suppressions.h"
 #include "snapshot/snapshot.h"
 
 #include <inttypes.h>
@@ -249,14 +251,19 @@ static bool write_summary(const struct page *page, struct store *store,
                           const struct text_program *program, struct error *error)
 {
     struct query row;
-    query_begin(&row, store,
-                "SELECT sum(confidence = 'proved'), sum(confidence = 'likely'), sum(confidence = "
-                "'suspect'), count(*) FROM findings WHERE program_id = ?",
-                program->id);
+    query_begin(
+        &row, store,
+        "SELECT sum(shown AND confidence = 'proved'), sum(shown AND confidence = 'likely'), "
+        "sum(shown AND confidence = 'suspect'), coalesce(sum(shown), 0), sum(NOT shown) "
+        "FROM (SELECT confidence, suppressed_by_id IS NULL AS shown FROM findings WHERE "
+        "program_id = ?)",
+        program->id);
     if (query_next(&row)) {
         int64_t count = query_integer(&row, 3);
         fputs("  ", page->out);
-        if (count == 0 && program->complete && program->others_missing) {
+        if (count == 0 && program->complete && query_integer(&row, 4) > 0) {
+            page_put(page, STYLE_GOOD, "Nothing found but what is suppressed.");
+        } else if (count == 0 && program->complete && program->others_missing) {
             page_put(page, STYLE_WARNING,
                      "Nothing found in this program; others were not looked at.");
         } else if (count == 0 && program->complete) {
@@ -315,6 +322,7 @@ static bool write_body(const struct page *page, struct store *store,
         fputc('\n', page->out);
     bool good = text_findings(page, store, program, error) &&
                 write_summary(page, store, program, error) &&
+                text_suppressed(page, store, program->id, error) &&
                 write_withheld(page, store, program->id, error) &&
                 write_unseen(page, store, program->id, error);
     fputc('\n', page->out);
@@ -324,7 +332,8 @@ static bool write_body(const struct page *page, struct store *store,
 static const char program_sql[] =
     "SELECT command, executable, pid, forked_from, state, ended, language, version, source, "
     "started_ns, taken_ns, taken_at_least, realtime_offset_ns, complete, (SELECT "
-    "count(*) FROM findings WHERE program_id = programs.id), EXISTS (SELECT 1 FROM losses WHERE "
+    "count(*) FROM findings WHERE program_id = programs.id AND suppressed_by_id IS NULL), EXISTS "
+    "(SELECT 1 FROM losses WHERE "
     "losses.run_id = programs.run_id AND program_id IS NULL) FROM programs WHERE id = ?";
 
 static bool write_program(const struct page *page, struct store *store, int64_t id, bool in_brief,
@@ -426,13 +435,29 @@ static bool write_run(const struct page *page, const struct selection *selection
         page_put(page, STYLE_WARNING, "Nothing was recorded.");
         fputs("\n\n", page->out);
     }
-    return write_programs(page, selection->store, run_id, programs, error);
+    return write_programs(page, selection->store, run_id, programs, error) &&
+           text_useless_suppressions(page, selection->store, run_id, error);
+}
+
+/* The last line, for somebody who reads no more of a log than that. */
+static void write_last_line(const struct page *page, const struct summary *summary, int exit_status)
+{
+    char text[SUMMARY_SIZE];
+    page_print(page, summary_is_clean(summary) ? STYLE_GOOD : STYLE_WARNING,
+               "ctxreport: %s; exit status %d", summary_text(summary, text, sizeof text),
+               exit_status);
+    fputc('\n', page->out);
 }
 
 static bool write_report(const struct format_request *request, struct error *error)
 {
     struct page page = page_for(request->out);
+    struct summary summary;
     size_t runs = 0;
+    if (!summary_read(&summary, request, error))
+        return false;
+    if (request->is_quiet && summary_is_clean(&summary))
+        return true;
     for (size_t i = 0; i < request->selection_count; i++)
         runs += request->selections[i].run_count;
     for (size_t i = 0; i < request->selection_count; i++) {
@@ -442,6 +467,7 @@ static bool write_report(const struct format_request *request, struct error *err
                 return false;
         }
     }
+    write_last_line(&page, &summary, request->exit_status);
     return true;
 }
 

@@ -173,6 +173,7 @@ bool ingest_forget_programs(struct store *store, int64_t run_id, struct error *e
         ("DELETE FROM finding_subjects WHERE finding_id IN (SELECT f.id FROM findings AS f JOIN "
          "programs AS p ON p.id = f.program_id WHERE p.run_id = ?)"),
         "DELETE FROM findings WHERE program_id IN (SELECT id FROM programs WHERE run_id = ?)",
+        "DELETE FROM suppressions WHERE run_id = ?",
         "DELETE FROM losses WHERE run_id = ?",
         "DELETE FROM events WHERE program_id IN (SELECT id FROM programs WHERE run_id = ?)",
         "DELETE FROM waits WHERE program_id IN (SELECT id FROM programs WHERE run_id = ?)",

@@ -78,6 +78,7 @@ static void finding_row(struct insert *insert, const struct ingest *ingest, int6
                       finding->missing > PRECONDITION_NONE && finding->missing < PRECONDITION_COUNT,
                       finding->missing);
     insert_integer(insert, false); /* see baseline_mark() */
+    insert_null(insert);           /* see suppress() */
     insert_row(insert);
 }
 

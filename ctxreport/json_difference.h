@@ -4,6 +4,6 @@
 
 #include "ctxreport/format.h"
 
-void json_difference(const struct format_difference *difference, FILE *out);
+bool json_difference(const struct format_difference *difference, FILE *out, struct error *error);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include "base/clock.h"
 #include "ctxreport/format_table.h"
+#include "ctxreport/suppression_file.h"
+#include "ctxreport/verdict.h"
 #include "findings/rule_table.h"
 
 #include <stdlib.h>
@@ -12,6 +14,11 @@ enum key {
     KEY_FORMAT,
     KEY_TO,
     KEY_FAIL_ON,
+    KEY_EXIT_CODE,
+    KEY_QUIET,
+    KEY_SUPPRESSIONS,
+    KEY_NO_SUPPRESSIONS,
+    KEY_GEN_SUPPRESSIONS,
     KEY_RULE,
     KEY_LIST_RULES,
     KEY_BASELINE,
@@ -20,7 +27,8 @@ enum key {
 
 struct print_options print_options_default(void)
 {
-    return (struct print_options){.format = format_table[0], .fail_on = CONFIDENCE_PROVED};
+    return (struct print_options){
+        .format = format_table[0], .gate = gate_default(), .found_status = STATUS_FOUND};
 }
 
 struct make_options make_options_default(void)
@@ -36,23 +44,41 @@ static const struct argp_option print_option_table[] = {
     {"json", KEY_JSON, NULL, 0, "The same as --format=json", 1},
     {"format", KEY_FORMAT, "NAME", 0, "Print as", 1},
     {"to", KEY_TO, "FILE", 0, "Print to FILE", 1},
-    {"fail-on", KEY_FAIL_ON, "CONFIDENCE", 0,
-     "Exit with 1 for findings that are at least proved (default), likely or suspect; or none", 1},
+    {"fail-on", KEY_FAIL_ON, "CONFIDENCE|SEVERITY", 0,
+     "Fail for findings that are at least proved (default), likely or suspect; at least low "
+     "(default), medium, high or critical; both, as likely,high; or none",
+     1},
+    {"exit-code", KEY_EXIT_CODE, "NUMBER", 0, "Exit with NUMBER for them, instead of 1", 1},
+    {"quiet", KEY_QUIET, NULL, 0, "Print nothing as text when there is nothing to tell", 1},
+    {"suppressions", KEY_SUPPRESSIONS, "FILE", 0,
+     "Do not tell of findings that FILE names, instead of the nearest " SUPPRESSIONS_NAME
+     " in or above the working directory",
+     1},
+    {"no-suppressions", KEY_NO_SUPPRESSIONS, NULL, 0, "Look for no such file", 1},
+    {"gen-suppressions", KEY_GEN_SUPPRESSIONS, NULL, 0,
+     "Print suppressions for what was found, the same as --format=suppressions", 1},
     {0}};
 
 static void parse_fail_on(struct print_options *options, const char *name, struct argp_state *state)
 {
-    if (strcmp(name, "none") == 0) {
-        options->fail_on = FAIL_ON_NOTHING;
-        return;
-    }
-    for (unsigned i = 0; i < CONFIDENCE_COUNT; i++) {
-        if (strcmp(name, confidence_name(i)) == 0) {
-            options->fail_on = i;
-            return;
-        }
-    }
-    argp_error(state, "--fail-on is proved, likely, suspect or none, not '%s'.", name);
+    if (!gate_parse(name, &options->gate))
+        argp_error(state,
+                   "--fail-on is proved, likely, suspect or none, or low, medium, high or "
+                   "critical, or one of each with a comma between, not '%s'.",
+                   name);
+}
+
+static void parse_exit_code(struct print_options *options, const char *text,
+                            struct argp_state *state)
+{
+    char *end;
+    long code = strtol(text, &end, 10);
+    if (end == text || *end != '\0' || code < 1 || code > 255)
+        argp_error(state,
+                   "--exit-code is a number from 1 to 255, not '%s'; --fail-on=none fails for "
+                   "no finding.",
+                   text);
+    options->found_status = (int)code;
 }
 
 static void reject_format(const char *name, struct argp_state *state)
@@ -80,6 +106,21 @@ static error_t parse_print(int key, char *argument, struct argp_state *state)
     case KEY_FAIL_ON:
         parse_fail_on(options, argument, state);
         return 0;
+    case KEY_EXIT_CODE:
+        parse_exit_code(options, argument, state);
+        return 0;
+    case KEY_QUIET:
+        options->is_quiet = true;
+        return 0;
+    case KEY_SUPPRESSIONS:
+        options->suppressions = argument;
+        return 0;
+    case KEY_NO_SUPPRESSIONS:
+        options->suppresses_nothing = true;
+        return 0;
+    case KEY_GEN_SUPPRESSIONS:
+        options->format = format_find("suppressions");
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -99,6 +140,16 @@ static char *complete_print_help(int key, const char *text, void *input)
 
 const struct argp print_argp = {
     .options = print_option_table, .parser = parse_print, .help_filter = complete_print_help};
+
+bool print_options_suppressions(const struct print_options *options,
+                                struct suppressions **suppressions, struct error *error)
+{
+    *suppressions = NULL;
+    if (options->suppresses_nothing)
+        return true;
+    return options->suppressions ? suppressions_read(options->suppressions, suppressions, error)
+                                 : suppressions_find(suppressions, error);
+}
 
 /* ---- making ---- */
 

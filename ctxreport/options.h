@@ -5,6 +5,8 @@
 #define CTXREPORT_OPTIONS_H
 
 #include "ctxreport/format.h"
+#include "ctxreport/gate.h"
+#include "ctxreport/suppression.h"
 #include "ctxreport/thresholds.h"
 #include "inspect/source_argp.h"
 
@@ -13,14 +15,15 @@
 
 enum { MAX_RULES = 64 };
 
-/* For `fail_on`: no finding changes the exit status. */
-#define FAIL_ON_NOTHING CONFIDENCE_COUNT
-
 /* Of everything that prints. */
 struct print_options {
     const struct format *format;
-    const char *to;   /* file for what is printed; NULL: a standard stream */
-    unsigned fail_on; /* enum confidence, or FAIL_ON_NOTHING */
+    const char *to; /* file for what is printed; NULL: a standard stream */
+    struct gate gate;
+    int found_status;         /* exit status for findings that the gate stops */
+    bool is_quiet;            /* nothing is printed if nothing was found */
+    const char *suppressions; /* file; NULL: the nearest one */
+    bool suppresses_nothing;
 };
 
 /* Of what makes a report. */
@@ -34,6 +37,10 @@ struct make_options {
     struct source_options source;
     struct source_arguments looking; /* while the command line is read */
 };
+
+/* Reads the suppressions that the options ask for; *suppressions is NULL if there are none. */
+bool print_options_suppressions(const struct print_options *options,
+                                struct suppressions **suppressions, struct error *error);
 
 struct print_options print_options_default(void);
 struct make_options make_options_default(void);

@@ -1,11 +1,13 @@
 #include "ctxreport/print_reports.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "ctxreport/command_table.h"
 #include "ctxreport/options.h"
 #include "ctxreport/output.h"
 #include "ctxreport/report_file.h"
 #include "ctxreport/say_failure.h"
+#include "ctxreport/suppress.h"
 #include "ctxreport/verdict.h"
 
 #include <stdlib.h>
@@ -39,9 +41,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static int print_selections(const struct arguments *arguments, const struct selection *selections,
                             bool is_export, struct error *error)
 {
-    struct verdict verdict = {0};
+    struct verdict verdict = {.found_status = arguments->print.found_status};
     for (int i = 0; !is_export && i < arguments->count; i++) {
-        if (!verdict_add(&verdict, &selections[i], arguments->print.fail_on, error))
+        if (!verdict_add(&verdict, &selections[i], &arguments->print.gate, error))
             return say_failure(error);
     }
     struct output output;
@@ -51,11 +53,23 @@ static int print_selections(const struct arguments *arguments, const struct sele
                                      .selection_count = (size_t)arguments->count,
                                      .out = output.stream,
                                      .exit_status = verdict_status(&verdict),
-                                     .whole_tables = is_export};
+                                     .whole_tables = is_export,
+                                     .is_quiet = arguments->print.is_quiet};
     bool good = arguments->print.format->write_report(&request, error);
     good = good && output_close(&output, error);
     output_abandon(&output);
     return good ? request.exit_status : say_failure(error);
+}
+
+static bool suppress_all(const struct arguments *arguments, const struct selection *selections,
+                         struct error *error)
+{
+    struct suppressions *suppressions;
+    bool good = print_options_suppressions(&arguments->print, &suppressions, error);
+    for (int i = 0; good && suppressions && i < arguments->count; i++)
+        good = suppress_for_now(suppressions, &selections[i], realtime_ns(), error);
+    suppressions_free(suppressions);
+    return good;
 }
 
 int print_reports_main(int argc, char **argv, const char *document, const struct format *format,
@@ -78,7 +92,7 @@ int print_reports_main(int argc, char **argv, const char *document, const struct
     while (opened < arguments.count &&
            report_file_open(&selections[opened], arguments.names[opened], ALL_RUNS, &error))
         opened++;
-    int status = opened < arguments.count
+    int status = opened < arguments.count || !suppress_all(&arguments, selections, &error)
                      ? say_failure(&error)
                      : print_selections(&arguments, selections, is_export, &error);
     while (opened > 0)

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "ctxreport/query.h"
+#include "ctxreport/suppress.h"
 #include "findings/findings.h"
 
 #include <stdlib.h>
@@ -11,8 +12,12 @@ bool report_open(struct report *report, const struct make_options *options, FILE
                  struct error *error)
 {
     *report = (struct report){.options = options, .output = {.file = NEW_FILE_NONE}};
-    if (options->baseline && !(report->baseline = baseline_read(options->baseline, error)))
+    if (!print_options_suppressions(&options->print, &report->suppressions, error))
         return false;
+    if (options->baseline && !(report->baseline = baseline_read(options->baseline, error))) {
+        report_close(report);
+        return false;
+    }
     report->store = store_create(options->output, error);
     if (report->store && output_open(&report->output, options->print.to, standard, error))
         return true;
@@ -92,9 +97,18 @@ bool report_add_loss(struct report *report, const char *what, const char *why, i
     return false;
 }
 
+/* What the user knows already, and what the user does not want to be told of. */
+static bool mark_findings(struct report *report, struct error *error)
+{
+    if (report->baseline && !baseline_mark(report->baseline, report->store, report->run_id, error))
+        return false;
+    return !report->suppressions ||
+           suppress(report->suppressions, report->store, report->run_id, report->made_ns, error);
+}
+
 bool report_commit(struct report *report, struct error *error)
 {
-    if (!report->baseline || baseline_mark(report->baseline, report->store, report->run_id, error))
+    if (mark_findings(report, error))
         return store_commit(report->store, error);
     store_roll_back(report->store);
     return false;
@@ -104,12 +118,14 @@ bool report_print(struct report *report, struct verdict verdict, int *status, st
 {
     const struct print_options *print = &report->options->print;
     struct selection selection = {report->store, &report->run_id, 1};
-    if (!verdict_add(&verdict, &selection, print->fail_on, error))
+    verdict.found_status = print->found_status;
+    if (!verdict_add(&verdict, &selection, &print->gate, error))
         return false;
     struct format_request request = {.selections = &selection,
                                      .selection_count = 1,
                                      .out = report->output.stream,
-                                     .exit_status = verdict_status(&verdict)};
+                                     .exit_status = verdict_status(&verdict),
+                                     .is_quiet = print->is_quiet};
     bool good = print->format->write_report(&request, error);
     *status = request.exit_status;
     return good && output_close(&report->output, error);
@@ -120,5 +136,6 @@ void report_close(struct report *report)
     output_abandon(&report->output);
     store_close(report->store);
     baseline_free(report->baseline);
+    suppressions_free(report->suppressions);
     *report = (struct report){.output = {.file = NEW_FILE_NONE}};
 }

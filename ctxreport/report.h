@@ -23,7 +23,8 @@
 struct report {
     const struct make_options *options;
     struct store *store;
-    struct baseline *baseline; /* NULL: none */
+    struct baseline *baseline;         /* NULL: none */
+    struct suppressions *suppressions; /* NULL: none */
     int64_t run_id;
     int64_t made_ns;          /* of that run */
     uint32_t found_over_time; /* findings by rules over time, of what was added last */

@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "ctxreport/gate.h"
 #include "ctxreport/query.h"
 
 #include <stdlib.h>
@@ -16,30 +17,34 @@ _Static_assert(CONFIDENCE_SUSPECT == 0 && CONFIDENCE_LIKELY == 1 && CONFIDENCE_P
 static const char program_sql[] = "SELECT DISTINCT " BASE_NAME " FROM programs WHERE run_id = ?";
 
 /*
- * Of each fingerprint and name of a program the most certain finding, and the amounts. Places are
+ * Of each fingerprint and name of a program, and of what is suppressed and what is not of them
+ * apart, the most certain finding, and the amounts. Places are
  * sites, counted in each program; findings without a site are one place. (Windows, no joins: those
  * of two selections have no index and take the square of the time.)
  */
 static const char finding_sql[] =
     "WITH ranked AS (SELECT f.*, " BASE_NAME " AS name, CASE f.confidence WHEN 'proved' THEN 2 "
-    "WHEN 'likely' THEN 1 ELSE 0 END AS rank FROM findings AS f JOIN programs AS p ON p.id = "
-    "f.program_id WHERE p.run_id = ?), "
-    "sited AS (SELECT *, row_number() OVER (PARTITION BY fingerprint, name, program_id, "
+    "WHEN 'likely' THEN 1 ELSE 0 END AS rank, f.suppressed_by_id IS NOT NULL AS suppressed FROM "
+    "findings AS f JOIN programs AS p ON p.id = f.program_id WHERE p.run_id = ?), "
+    "sited AS (SELECT *, row_number() OVER (PARTITION BY fingerprint, name, suppressed, "
+    "program_id, "
     "coalesce(site_id, 0) ORDER BY rank DESC) = 1 AS is_place FROM ranked), "
     "numbered AS (SELECT *, sum(is_place) OVER one AS places, sum(is_place AND rank > 0) OVER one "
     "AS likely_places, sum(is_place AND rank > 1) OVER one AS proved_places FROM sited WINDOW one "
-    "AS (PARTITION BY fingerprint, name, program_id)), "
-    "placed AS (SELECT *, row_number() OVER (PARTITION BY fingerprint, name ORDER BY rank DESC, "
-    "id) "
-    "AS place, sum(count) OVER same AS suspect, sum(count * (rank > 0)) OVER same AS likely, "
+    "AS (PARTITION BY fingerprint, name, suppressed, program_id)), "
+    "placed AS (SELECT *, row_number() OVER (PARTITION BY fingerprint, name, suppressed ORDER BY "
+    "rank "
+    "DESC, id) AS place, sum(count) OVER same AS suspect, sum(count * (rank > 0)) OVER same AS "
+    "likely, "
     "sum(count * (rank > 1)) OVER same AS proved, min(identified) OVER same AS all_identified, "
     "max(places) OVER same AS most, max(likely_places) OVER same AS most_likely, "
     "max(proved_places) OVER same AS most_proved, min(id) OVER same AS first FROM numbered WINDOW "
-    "same AS (PARTITION BY fingerprint, name)) "
+    "same AS (PARTITION BY fingerprint, name, suppressed)) "
     "SELECT f.fingerprint, f.name, f.rule, f.sentence, coalesce(s.function, '') || coalesce(' (' "
     "|| s.file || coalesce(':' || s.line, '') || ')', ''), f.rank, f.all_identified, f.suspect, "
-    "f.likely, f.proved, f.most, f.most_likely, f.most_proved FROM placed AS f LEFT JOIN sites AS "
-    "s ON s.id = f.site_id WHERE f.place = 1 ORDER BY f.first";
+    "f.likely, f.proved, f.most, f.most_likely, f.most_proved, f.severity, f.suppressed FROM "
+    "placed "
+    "AS f LEFT JOIN sites AS s ON s.id = f.site_id WHERE f.place = 1 ORDER BY f.first";
 
 static bool add_finding(struct run_findings *findings, struct query *row)
 {
@@ -51,7 +56,9 @@ static bool add_finding(struct run_findings *findings, struct query *row)
                                  .sentence = strdup(query_text(row, 3)),
                                  .site = strdup(query_text(row, 4)),
                                  .confidence = (unsigned)query_integer(row, 5),
-                                 .identified = query_integer(row, 6) != 0};
+                                 .severity = severity_of(query_text(row, 13)),
+                                 .identified = query_integer(row, 6) != 0,
+                                 .is_suppressed = query_integer(row, 14) != 0};
     snprintf(item->fingerprint, sizeof item->fingerprint, "%s", query_text(row, 0));
     for (int i = 0; i < CONFIDENCE_COUNT; i++) {
         item->amounts.count[i] = query_integer(row, 7 + i);

@@ -27,7 +27,9 @@ struct run_finding {
     char *program; /* base name of the executable */
     char *rule, *sentence, *site;
     unsigned confidence; /* the highest */
+    unsigned severity;
     bool identified;
+    bool is_suppressed; /* what is, and what is not, of one fingerprint are two entries */
     struct amounts amounts;
 };
 

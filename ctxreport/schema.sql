@@ -281,6 +281,20 @@ CREATE TABLE losses (
 ) STRICT;
 CREATE INDEX losses_of_run ON losses (run_id);
 
+CREATE TABLE suppressions (
+    -- What the user does not want to be told of: the suppressions that a run was made with.
+    id      INTEGER PRIMARY KEY,
+    run_id  INTEGER NOT NULL REFERENCES runs,
+    file    TEXT NOT NULL,
+    line    INTEGER NOT NULL,
+    text    TEXT NOT NULL,     -- its conditions: 'rule:lost-cancel fun:refresh_cache'
+    reason  TEXT,
+    until   TEXT,              -- its last day, '2027-06-30'; NULL: for ever
+    expired INTEGER NOT NULL,  -- 1: that day was over, so it suppressed nothing
+    matched INTEGER NOT NULL   -- how many findings it fits
+) STRICT;
+CREATE INDEX suppressions_of_run ON suppressions (run_id);
+
 CREATE TABLE findings (
     -- The claims, in order of importance. What one place of the source did is one finding.
     id          INTEGER PRIMARY KEY,
@@ -295,7 +309,9 @@ CREATE TABLE findings (
     site_id     INTEGER REFERENCES sites,
     since_ns    INTEGER,           -- the oldest of them
     missing     INTEGER REFERENCES preconditions,  -- what kept it from being proved
-    known       INTEGER NOT NULL   -- 1: the baseline had it; it does not change the exit status
+    known       INTEGER NOT NULL,  -- 1: the baseline had it; it does not change the exit status
+    -- The user did not want to be told of it; nor does it change the exit status
+    suppressed_by_id INTEGER REFERENCES suppressions
 ) STRICT;
 CREATE INDEX findings_of_program ON findings (program_id);
 CREATE INDEX findings_by_fingerprint ON findings (fingerprint);

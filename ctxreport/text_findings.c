@@ -86,7 +86,7 @@ bool text_findings(const struct page *page, struct store *store, const struct te
                 "SELECT f.id, f.confidence, f.severity, f.rule, r.title, f.sentence, r.advice, "
                 "f.since_ns, p.text, f.known, f.fingerprint FROM findings AS f JOIN rules AS r ON "
                 "r.name = f.rule LEFT JOIN preconditions AS p ON p.id = f.missing WHERE "
-                "f.program_id = ? ORDER BY f.id",
+                "f.program_id = ? AND f.suppressed_by_id IS NULL ORDER BY f.id",
                 program->id);
     int64_t number = 0;
     bool good = true;

@@ -15,7 +15,7 @@ struct text_program {
     bool others_missing; /* programs of the same run that were not looked at */
     bool taken_at_least; /* it may have lived on: ages are at least */
     bool real_time;      /* its times can be told as dates */
-    int64_t findings;
+    int64_t findings;    /* that are not suppressed */
 };
 
 bool text_findings(const struct page *page, struct store *store, const struct text_program *program,

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "ctxreport/format.h"
+#include "ctxreport/gate.h"
 
 enum status {
     STATUS_NOTHING_FOUND = 0,
@@ -17,7 +18,8 @@ enum status {
 
 /* What is known of runs. */
 struct verdict {
-    int64_t findings; /* at or above the threshold, and not in the baseline */
+    int64_t findings; /* that the gate stops, and neither known nor suppressed */
+    int found_status; /* for these; 0: STATUS_FOUND */
     bool incomplete;  /* something that was alive is missing from the recording */
     int exit_status;  /* of the command, 0 if there is none */
     int signal;       /* that ended the command, 0 if none did */
@@ -26,8 +28,8 @@ struct verdict {
 /* The command's own failure comes first, then findings, then an incomplete recording. */
 int verdict_status(const struct verdict *verdict);
 
-/* Adds what the runs say to the verdict; `fail_on` is enum confidence, or FAIL_ON_NOTHING. */
-bool verdict_add(struct verdict *verdict, const struct selection *selection, unsigned fail_on,
-                 struct error *error);
+/* Adds what the runs say to the verdict. */
+bool verdict_add(struct verdict *verdict, const struct selection *selection,
+                 const struct gate *gate, struct error *error);
 
 #endif

@@ -227,10 +227,12 @@ CREATE VIEW finding_summary AS
                 THEN strftime('%Y-%m-%d %H:%M:%SZ', findings.since_ns / 1000000000
                               - (findings.since_ns % 1000000000 < 0), 'unixepoch') END AS since,
            (programs.taken_ns - findings.since_ns) / 1000000000.0 AS oldest_s,
-           preconditions.text AS not_proved_because, findings.known, findings.fingerprint
+           preconditions.text AS not_proved_because, findings.known,
+           suppressions.file || ':' || suppressions.line AS suppressed_by, findings.fingerprint
       FROM findings
       JOIN programs ON programs.id = findings.program_id
       JOIN rules ON rules.name = findings.rule
+      LEFT JOIN suppressions ON suppressions.id = findings.suppressed_by_id
       LEFT JOIN sites ON sites.id = findings.site_id
       LEFT JOIN preconditions ON preconditions.id = findings.missing
      ORDER BY findings.id;

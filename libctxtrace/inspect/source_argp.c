@@ -15,8 +15,7 @@ static const struct argp_option option_table[] = {
     {"system", 's', NULL, 0, "Also show tasks of the language runtime and of ctxtrace", 4},
     {"proofs", KEY_PROOFS, NULL, 0, "Stop a Go program briefly for each sample, to prove leaks", 4},
     {"no-stop", KEY_NO_STOP, NULL, 0, "Never stop the program; what needs that stays unproved", 4},
-    {"max-pause", KEY_MAX_PAUSE, "TIME", 0, "Longest time to stop the program at a time (250ms)",
-     4},
+    {"max-pause", KEY_MAX_PAUSE, "TIME", 0, "Longest time to stop the program at once (250ms)", 4},
     {0}};
 
 static error_t parse(int key, char *argument, struct argp_state *state)

@@ -199,7 +199,7 @@ class Compare(ReportTest):
 
     def test_text(self):
         result = self.report("diff", "dead.db", "service.db")
-        self.assertRegex(result.stdout, r"\d+ new, \d+ kept, \d+ gone\.")
+        self.assertRegex(result.stdout, r"\d+ new, \d+ kept, \d+ gone; exit status 1\n$")
         self.assertIn("refresh_cache (cache.c:77)", result.stdout)
 
     def test_runs_of_one_file(self):

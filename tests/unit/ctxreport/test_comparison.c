@@ -58,10 +58,16 @@ static struct compared lost_cancel_after(const char *sql)
     change(store, sql);
     compare(&runs, store, 1, 2);
     struct compared item = *find_rule(&runs, "lost-cancel");
-    item.finding = NULL;
+    static const struct run_finding any = {.severity = SEVERITY_HIGH};
+    item.finding = &any;
     forget(&runs);
     store_close(store);
     return item;
+}
+
+static bool is_worse(const struct compared *item, unsigned confidence)
+{
+    return compared_is_worse(item, &(struct gate){.confidence = confidence});
 }
 
 static void new_ones_come_first(void **state)
@@ -100,7 +106,7 @@ static void kept_ones_have_both_counts(void **state)
     assert_int_equal(lost->older.count[0], 2);
     assert_int_equal(lost->newer.count[0], 7);
     assert_string_equal(lost->finding->site, "refresh_cache (cache.c:77)");
-    assert_false(compared_is_worse(lost, CONFIDENCE_PROVED));
+    assert_false(is_worse(lost, CONFIDENCE_PROVED));
     assert_ptr_equal(comparison_find(&runs.comparison, "none", "orders"), NULL);
     forget(&runs);
     store_close(store);
@@ -137,15 +143,61 @@ static void more_certain_is_worse(void **state)
     struct compared lost = lost_cancel_after("UPDATE findings SET confidence = 'suspect' WHERE "
                                              "program_id = 1 AND rule = 'lost-cancel'");
     assert_int_equal(lost.change, CHANGE_KEPT);
-    assert_true(compared_is_worse(&lost, CONFIDENCE_PROVED));
-    assert_true(compared_is_worse(&lost, CONFIDENCE_LIKELY));
-    assert_false(compared_is_worse(&lost, CONFIDENCE_SUSPECT));
-    assert_false(compared_is_worse(&lost, FAIL_ON_NOTHING));
+    assert_true(is_worse(&lost, CONFIDENCE_PROVED));
+    assert_true(is_worse(&lost, CONFIDENCE_LIKELY));
+    assert_false(is_worse(&lost, CONFIDENCE_SUSPECT));
+    assert_false(is_worse(&lost, FAIL_ON_NOTHING));
 
     lost = lost_cancel_after("UPDATE findings SET confidence = 'suspect' WHERE program_id = 2 AND "
                              "rule = 'lost-cancel'");
-    assert_false(compared_is_worse(&lost, CONFIDENCE_PROVED));
-    assert_false(compared_is_worse(&lost, CONFIDENCE_SUSPECT));
+    assert_false(is_worse(&lost, CONFIDENCE_PROVED));
+    assert_false(is_worse(&lost, CONFIDENCE_SUSPECT));
+}
+
+static void a_severe_one_is_worse(void **state)
+{
+    (void)state;
+    struct compared lost = lost_cancel_after("DELETE FROM findings WHERE program_id = 1");
+    assert_true(compared_is_worse(&lost, &(struct gate){CONFIDENCE_PROVED, SEVERITY_HIGH}));
+    assert_false(compared_is_worse(&lost, &(struct gate){CONFIDENCE_PROVED, SEVERITY_CRITICAL}));
+}
+
+static const char suppress_old[] = "INSERT INTO suppressions VALUES (1, 1, 'f', 1, 't', NULL, "
+                                   "NULL, 0, 1); UPDATE findings SET suppressed_by_id = 1 WHERE "
+                                   "program_id = 1 AND rule = 'lost-cancel'",
+                  suppress_new[] = "INSERT INTO suppressions VALUES (1, 2, 'f', 1, 't', NULL, "
+                                   "NULL, 0, 1); UPDATE findings SET suppressed_by_id = 1 WHERE "
+                                   "program_id = 2 AND rule = 'lost-cancel'";
+
+static void what_is_suppressed_is_neither_new_nor_gone(void **state)
+{
+    (void)state;
+    struct compared lost = lost_cancel_after(suppress_new);
+    assert_int_equal(lost.change, CHANGE_SUPPRESSED);
+    assert_false(is_worse(&lost, CONFIDENCE_SUSPECT));
+}
+
+/* When a suppression ends, a run that was suppressed does not go on to excuse what it hid. */
+static void what_was_suppressed_is_not_known(void **state)
+{
+    (void)state;
+    struct compared lost = lost_cancel_after(suppress_old);
+    assert_int_equal(lost.change, CHANGE_NEW);
+    assert_true(is_worse(&lost, CONFIDENCE_PROVED));
+}
+
+/* Of two places of one fingerprint the one that is not suppressed counts alone. */
+static void what_is_suppressed_in_part_is_compared_in_part(void **state)
+{
+    (void)state;
+    struct compared lost = lost_cancel_after(
+        "INSERT INTO suppressions VALUES (1, 2, 'f', 1, 't', NULL, NULL, 0, 1); INSERT INTO "
+        "findings SELECT id + 1000, program_id, rule, confidence, severity, 5, sentence, "
+        "fingerprint, identified, (SELECT max(id) FROM sites), since_ns, missing, known, 1 FROM "
+        "findings WHERE program_id = 2 AND rule = 'lost-cancel'");
+    assert_int_equal(lost.change, CHANGE_KEPT);
+    assert_int_equal(lost.newer.count[0], 2);
+    assert_int_equal(lost.newer.places[0], 1);
 }
 
 static void what_has_no_place_is_known_up_to_its_count(void **state)
@@ -156,12 +208,12 @@ static void what_has_no_place_is_known_up_to_its_count(void **state)
         "= 7 WHERE program_id = 2 AND rule = 'lost-cancel'");
     assert_int_equal(lost.change, CHANGE_NEW);
     assert_true(lost.had);
-    assert_true(compared_is_worse(&lost, CONFIDENCE_PROVED));
+    assert_true(is_worse(&lost, CONFIDENCE_PROVED));
 
     lost = lost_cancel_after("UPDATE findings SET identified = 0 WHERE rule = 'lost-cancel'; "
                              "UPDATE findings SET count = 1 WHERE program_id = 2");
     assert_int_equal(lost.change, CHANGE_KEPT);
-    assert_false(compared_is_worse(&lost, CONFIDENCE_PROVED));
+    assert_false(is_worse(&lost, CONFIDENCE_PROVED));
 }
 
 /* Two closures of one function have one fingerprint. */
@@ -170,15 +222,15 @@ static void more_places_than_were_known_are_new(void **state)
     (void)state;
     static const char second[] =
         "INSERT INTO findings SELECT id + 1000, program_id, rule, confidence, severity, 1, "
-        "sentence, fingerprint, identified, (SELECT max(id) FROM sites), since_ns, missing, known "
-        "FROM findings WHERE program_id = %d AND rule = 'lost-cancel'";
+        "sentence, fingerprint, identified, (SELECT max(id) FROM sites), since_ns, missing, "
+        "known, suppressed_by_id FROM findings WHERE program_id = %d AND rule = 'lost-cancel'";
     char sql[sizeof second + 8];
     snprintf(sql, sizeof sql, second, 2);
     struct compared lost = lost_cancel_after(sql);
     assert_int_equal(lost.change, CHANGE_NEW);
     assert_int_equal(lost.older.places[0], 1);
     assert_int_equal(lost.newer.places[0], 2);
-    assert_true(compared_is_worse(&lost, CONFIDENCE_PROVED));
+    assert_true(is_worse(&lost, CONFIDENCE_PROVED));
 
     snprintf(sql, sizeof sql, second, 1);
     lost = lost_cancel_after(sql);
@@ -249,7 +301,7 @@ static uint64_t steps_to_read(int findings)
     snprintf(sql, sizeof sql,
              "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) INSERT "
              "INTO findings SELECT 1000 + i, 1, 'lost-cancel', 'proved', 'high', 1, 'x', "
-             "printf('%%016x', i), 1, NULL, NULL, NULL, 0 FROM n",
+             "printf('%%016x', i), 1, NULL, NULL, NULL, 0, NULL FROM n",
              findings);
     change(store, sql);
     sqlite3_progress_handler(store_database(store), 100, count_step, &steps);
@@ -273,6 +325,10 @@ int main(void)
         cmocka_unit_test(kept_ones_have_both_counts),
         cmocka_unit_test(one_site_in_several_processes_is_one),
         cmocka_unit_test(more_certain_is_worse),
+        cmocka_unit_test(a_severe_one_is_worse),
+        cmocka_unit_test(what_is_suppressed_is_neither_new_nor_gone),
+        cmocka_unit_test(what_was_suppressed_is_not_known),
+        cmocka_unit_test(what_is_suppressed_in_part_is_compared_in_part),
         cmocka_unit_test(what_has_no_place_is_known_up_to_its_count),
         cmocka_unit_test(more_places_than_were_known_are_new),
         cmocka_unit_test(a_renamed_program_is_the_same),

@@ -43,7 +43,7 @@ static void change(struct store *store, const char *sql)
     assert_int_equal(sqlite3_exec(store_database(store), sql, NULL, NULL, NULL), SQLITE_OK);
 }
 
-static void a_clean_program_takes_five_lines(void **state)
+static void a_clean_program_takes_few_lines(void **state)
 {
     (void)state;
     struct store *store = store_with("clean");
@@ -54,7 +54,34 @@ static void a_clean_program_takes_five_lines(void **state)
               "  seen from 2023-11-14 22:13:20 +0000 to 2023-11-14 22:14:20 +0000 (1m00s)\n"
               "  6 contexts (5 open, 100 made in all), 3 tasks (2 waiting)\n"
               "  Nothing found.\n"
-              "\n");
+              "\n"
+              "ctxreport: 0 findings; exit status 0\n");
+    free(text);
+    store_close(store);
+}
+
+/* A log is read from its end. */
+static void the_last_line_says_it_all(void **state)
+{
+    (void)state;
+    struct store *store = store_with("service");
+    char *text = text_of_first(store);
+    assert_says(text, "\nctxreport: 5 findings (3 proved, 2 likely), incomplete; exit status 0\n");
+    free(text);
+    change(store, "UPDATE findings SET known = 1 WHERE confidence = 'likely'; INSERT INTO "
+                  "suppressions VALUES (7, 1, 'some.file', 12, 'rule:deadlock', 'by design', NULL, "
+                  "0, 1), (8, 1, 'some.file', 20, 'lost-cancel:f', NULL, NULL, 0, 0), (9, 1, "
+                  "'some.file', 30, 'lost-cancel:g', NULL, '2020-01-31', 1, 2); UPDATE findings "
+                  "SET suppressed_by_id = 7 WHERE rule = 'deadlock'");
+    text = text_of_first(store);
+    assert_says(text, "\nctxreport: 2 findings (2 proved), 2 known, 1 suppressed, incomplete; exit "
+                      "status 0\n");
+    assert_says(text, "\n  4 findings: 2 proved, 2 likely, 0 suspect.");
+    assert_says(text, "suppressed: 1 finding by some.file:12 (rule:deadlock): by design\n");
+    assert_says(text, "\nsome.file:20: the suppression lost-cancel:f matched nothing.\n");
+    assert_says(text, "\nsome.file:30: the suppression lost-cancel:g expired after 2020-01-31; it "
+                      "would match 2 findings.\n");
+    assert_null(strstr(text, "account_main"));
     free(text);
     store_close(store);
 }
@@ -330,7 +357,8 @@ int main(void)
 {
     setenv("TZ", "UTC", 1);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_clean_program_takes_five_lines),
+        cmocka_unit_test(a_clean_program_takes_few_lines),
+        cmocka_unit_test(the_last_line_says_it_all),
         cmocka_unit_test(what_was_made_before_counts_at_least),
         cmocka_unit_test(a_crowd_is_said),
         cmocka_unit_test(a_finding_says_it_all),

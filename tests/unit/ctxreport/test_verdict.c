@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "ctxreport/baseline.h"
 #include "ctxreport/options.h"
+#include "ctxreport/suppress.h"
 #include "ctxreport/verdict.h"
 #include "report_test.h"
 
@@ -22,6 +23,9 @@ static void what_comes_first(void **state)
         {{.exit_status = 7, .findings = 3, .incomplete = true}, 7},
         {{.signal = SIGKILL}, 137},
         {{.signal = SIGTERM, .findings = 3}, 143},
+        {{.findings = 3, .found_status = 42}, 42},
+        {{.found_status = 42}, 0},
+        {{.exit_status = 7, .findings = 3, .found_status = 42}, 7},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(verdict_status(&cases[i].verdict), cases[i].status);
@@ -32,8 +36,49 @@ static struct verdict verdict_of(struct store *store, int64_t run_id, unsigned f
     struct verdict verdict = {0};
     struct error error = {""};
     struct selection selection = {store, &run_id, 1};
-    assert_true(verdict_add(&verdict, &selection, fail_on, &error));
+    const struct gate gate = {.confidence = fail_on};
+    assert_true(verdict_add(&verdict, &selection, &gate, &error));
     return verdict;
+}
+
+static int64_t findings_from(struct store *store, unsigned severity)
+{
+    struct verdict verdict = {0};
+    struct error error = {""};
+    int64_t run_id = 1;
+    struct selection selection = {store, &run_id, 1};
+    const struct gate gate = {.confidence = CONFIDENCE_SUSPECT, .severity = severity};
+    assert_true(verdict_add(&verdict, &selection, &gate, &error));
+    return verdict.findings;
+}
+
+static void severe_findings_can_count_alone(void **state)
+{
+    (void)state;
+    struct store *store = store_with("service");
+    assert_int_equal(findings_from(store, SEVERITY_LOW),
+                     number_of(store, "SELECT count(*) FROM findings"));
+    assert_int_equal(findings_from(store, SEVERITY_HIGH),
+                     number_of(store, "SELECT count(*) FROM findings WHERE severity IN ('high', "
+                                      "'critical')"));
+    assert_int_equal(findings_from(store, SEVERITY_CRITICAL), 1);
+    store_close(store);
+}
+
+static void suppressed_findings_do_not_count(void **state)
+{
+    (void)state;
+    struct error error = {""};
+    struct store *store = store_with("service");
+    int64_t all = verdict_of(store, 1, CONFIDENCE_SUSPECT).findings;
+    char rule[] = "lost-cancel";
+    struct suppression item = {.globs[NARROW_RULE] = rule};
+    char file[] = "file";
+    const struct suppressions suppressions = {.file = file, .items = &item, .count = 1};
+    assert_true(suppress(&suppressions, store, 1, 0, &error));
+    assert_int_equal(verdict_of(store, 1, CONFIDENCE_SUSPECT).findings, all - 1);
+    assert_int_equal(number_of(store, "SELECT matched FROM suppressions"), 1);
+    store_close(store);
 }
 
 static void findings_count_from_the_threshold_on(void **state)
@@ -99,6 +144,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_comes_first),
         cmocka_unit_test(findings_count_from_the_threshold_on),
+        cmocka_unit_test(severe_findings_can_count_alone),
+        cmocka_unit_test(suppressed_findings_do_not_count),
         cmocka_unit_test(known_findings_do_not_count),
         cmocka_unit_test(a_recording_is_incomplete),
     };
