@@ -10,8 +10,8 @@
 #include <string.h>
 
 static const struct column columns[] = {
-    {"LOG", "the command's output, and what was done to the program", ALIGN_LEFT, 20, 1, 0, false,
-     true},
+    {"LOG", "the command's output, and what was done to the program", ALIGN_LEFT, .width = 20,
+     .weight = 1, .ascending = true},
 };
 
 static uint32_t line_count(const struct model *model)
