@@ -128,6 +128,11 @@ static bool is_time_out_lost(const struct blocking_call *call, const uint64_t ar
     return time_out && time_out - sp >= NEAR_STACK && is_unwritable(directory, time_out);
 }
 
+bool blocking_call_restarts(const struct blocking_call *call)
+{
+    return call->number != SYS_close;
+}
+
 bool blocking_call_is_timed(const struct blocking_call *call, const uint64_t arguments[6],
                             int directory)
 {

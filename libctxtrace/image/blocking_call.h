@@ -79,6 +79,12 @@ const struct blocking_call *blocking_call_at(size_t row);
 bool blocking_call_shows(const struct blocking_call *call, const uint64_t arguments[6], uint64_t sp,
                          int directory);
 
+/*
+ * May it be restarted when it returned EINTR? close() may not: the descriptor is gone, and its
+ * number may be that of another file by now, which would be closed. (FUSE and NFS return EINTR.)
+ */
+bool blocking_call_restarts(const struct blocking_call *call);
+
 /* Had the call, which returned EINTR for a stop, a time-out that starts over? As above. */
 bool blocking_call_is_timed(const struct blocking_call *call, const uint64_t arguments[6],
                             int directory);

@@ -23,7 +23,8 @@ static bool takes_eintr(const struct sleeper *now, const struct sleeper *before)
 static bool needs_restart(const struct user_regs_struct *registers, const struct sleeper *now,
                           const struct sleeper *before)
 {
-    return processor_call_result(registers) == -EINTR && blocking_call_find(now->number) &&
+    const struct blocking_call *call = blocking_call_find(now->number);
+    return processor_call_result(registers) == -EINTR && call && blocking_call_restarts(call) &&
            !takes_eintr(now, before);
 }
 

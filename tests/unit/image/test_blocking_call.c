@@ -930,9 +930,20 @@ static void test_each_call_of_the_table_is_tried(void **state)
     }
 }
 
+/* What it closed is closed; the number may be another file's when the call would come again. */
+static void test_a_close_is_not_restarted(void **state)
+{
+    (void)state;
+    const struct blocking_call *call;
+    for (size_t at = 0; (call = blocking_call_at(at)); at++)
+        assert_int_equal(blocking_call_restarts(call), call->number != SYS_close);
+    assert_non_null(blocking_call_find(SYS_close)); /* but who sleeps in one is left asleep */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_close_is_not_restarted),
         cmocka_unit_test(test_each_call_of_the_table_is_tried),
         cmocka_unit_test_setup_teardown(test_those_that_would_notice_are_left_asleep, start, end),
         cmocka_unit_test_setup_teardown(test_those_that_are_stopped_begin_again, start, end),
