@@ -1,6 +1,7 @@
 /*
  * Captures that meet: of several threads, of signal handlers, of forked children.
  */
+#include "lone_child.h"
 #include "stack_truth.h"
 
 #include <signal.h>
@@ -199,7 +200,6 @@ static void children_capture_on(void **state)
         pid_t child = fork();
         assert_int_not_equal(child, -1);
         if (child == 0) {
-            alarm(30);
             for (unsigned bits = 16; bits < 32; bits++) {
                 struct captured_stack stack;
                 capture_stack(&stack, CAPTURE_MAX_FRAMES);
@@ -208,9 +208,7 @@ static void children_capture_on(void **state)
             }
             _exit(0);
         }
-        int status;
-        assert_int_equal(waitpid(child, &status, 0), child);
-        assert_int_equal(status, 0);
+        assert_int_equal(status_of_lone_child(child), 0);
     }
     stop = true;
     for (int i = 0; i < 2; i++)

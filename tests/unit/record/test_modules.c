@@ -1,13 +1,13 @@
 /*
  * The table of modules follows what is loaded and unloaded, and every change is a generation.
  */
+#include "lone_child.h"
 #include "module_log.h"
 
 #include <dlfcn.h>
 #include <link.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -235,13 +235,10 @@ static void a_look_in_another_thread_survives_fork(void **state)
         assert_int_not_equal(child, -1);
         if (child == 0) {
             int count = 0;
-            alarm(20);
             dl_iterate_phdr(count_one, &count);
             _exit(count > 2 && modules_refresh() ? 0 : 1);
         }
-        int status;
-        assert_int_equal(waitpid(child, &status, 0), child);
-        assert_int_equal(status, 0);
+        assert_int_equal(status_of_lone_child(child), 0);
     }
     stop = true;
     pthread_join(thread, NULL);
@@ -283,7 +280,6 @@ static void a_fork_waits_for_who_is_at_the_table(void **state)
     assert_int_not_equal(child, -1);
     if (child == 0) {
         int count = 0, status;
-        alarm(20);
         dl_iterate_phdr(count_one, &count);
         /* Nor is anything kept that the other thread had, which is not here. */
         pid_t grandchild = fork();
@@ -292,9 +288,7 @@ static void a_fork_waits_for_who_is_at_the_table(void **state)
         _exit(count > 2 && modules_refresh() && waitpid(grandchild, &status, 0) == grandchild ? 0
                                                                                               : 1);
     }
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
+    assert_int_equal(status_of_lone_child(child), 0);
     pthread_join(thread, NULL);
     dlclose(library);
     assert_true(modules_listen(log_module, NULL));
