@@ -37,16 +37,19 @@ uint64_t segment_process_start_time(int pid)
 
 bool segment_directory_is_in_use(void)
 {
-    char own[64], window[4096 + sizeof own];
+    char own[64], unknown[64], window[4096 + sizeof own];
     size_t own_length = (size_t)snprintf(own, sizeof own, "/%d-%llu-", (int)getpid(),
                                          (unsigned long long)segment_process_start_time(getpid()));
+    /* Named when the time of start could not be read; never longer than `own`. */
+    size_t unknown_length = (size_t)snprintf(unknown, sizeof unknown, "/%d-0-", (int)getpid());
     int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
     size_t kept = 0; /* the end of the last part, in which a name may begin */
     bool found = false;
     ssize_t length;
     while (fd >= 0 && !found && (length = read(fd, window + kept, sizeof window - kept)) > 0) {
         size_t have = kept + (size_t)length;
-        found = memmem(window, have, own, own_length) != NULL;
+        found =
+            memmem(window, have, own, own_length) || memmem(window, have, unknown, unknown_length);
         kept = have < own_length ? have : own_length;
         memmove(window, window + have - kept, kept);
     }
@@ -71,13 +74,17 @@ struct dead_segment {
     struct timespec changed;
 };
 
-/* What cannot be asked for want of a descriptor may live. */
+/*
+ * What cannot be asked for want of a descriptor may live; and so may, if there is a process of that
+ * PID, what could not ask itself when it took its name.
+ */
 static bool has_another_start(int pid, unsigned long long start)
 {
     errno = 0;
     unsigned long long found = segment_process_start_time(pid);
-    bool is_unknown = found == 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM);
-    return found != start && !is_unknown;
+    if (found == 0)
+        return errno != EMFILE && errno != ENFILE && errno != ENOMEM;
+    return start != 0 && found != start;
 }
 
 static bool is_dead_by_name(const char *name)
@@ -106,9 +113,11 @@ static bool is_being_made(const struct segment_header *header, const struct stat
 static bool is_out_of_sight(const struct segment_header *header)
 {
     struct stat namespace;
-    return header->version == SEGMENT_VERSION && !(header->optional_features & SEGMENT_HAS_LOCK) &&
-           header->pid_namespace != 0 && stat("/proc/self/ns/pid", &namespace) == 0 &&
-           namespace.st_ino != header->pid_namespace;
+    if (header->version != SEGMENT_VERSION || header->optional_features & SEGMENT_HAS_LOCK)
+        return false;
+    if (header->pid_namespace == 0) /* it was made without a /proc */
+        return header->process_start_time == 0;
+    return stat("/proc/self/ns/pid", &namespace) != 0 || namespace.st_ino != header->pid_namespace;
 }
 
 static bool is_locked(int fd)
@@ -324,7 +333,7 @@ void segment_directory_remove_execed(void)
     find_path(path, sizeof path);
     int directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     unsigned long long start = directory < 0 ? 0 : segment_process_start_time(getpid());
-    for (unsigned number = 0; directory >= 0; number++) {
+    for (unsigned number = 0; start != 0; number++) {
         snprintf(name, sizeof name, "%d-%llu-%u%s", (int)getpid(), start, number,
                  SEGMENT_FILE_SUFFIX);
         if (!is_left_by_exec(directory, name))

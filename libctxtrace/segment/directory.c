@@ -217,7 +217,9 @@ static bool is_of_live(const char *path, const struct wanted *wanted)
     struct error error;
     if (!segment_file_open(&file, path, &error))
         return false;
-    bool alive = is_of(&file, wanted) && segment_life(&file) == LIFE_ALIVE;
+    /* Without the time of its start it may be an earlier process's that had the PID. */
+    bool alive = is_of(&file, wanted) && segment_life(&file) == LIFE_ALIVE &&
+                 (file.header.process_start_time || segment_is_mapped_by(&file, wanted->pid));
     segment_file_close(&file);
     return alive;
 }
@@ -232,7 +234,8 @@ static bool find_in(const char *directory_path, const struct wanted *wanted, cha
         struct segment_name name;
         char candidate[PATH_MAX];
         if (!read_name(item->d_name, &name) || name.pid != wanted->own_number ||
-            name.start_time != wanted->start_time || (found && name.number < newest) ||
+            (name.start_time && name.start_time != wanted->start_time) ||
+            (found && name.number < newest) ||
             !join(candidate, sizeof candidate, directory_path, item->d_name) ||
             !is_of_live(candidate, wanted))
             continue;

@@ -212,7 +212,8 @@ struct segment_header {
 
     int32_t pid;                 /* as the process sees itself */
     int32_t forked_from;         /* pid of the recorded process this one was forked from, or 0 */
-    uint64_t process_start_time; /* field 22 of /proc/PID/stat: tells a reused pid apart */
+    uint64_t process_start_time; /* field 22 of /proc/PID/stat: tells a reused pid apart; 0: there
+                                    was no /proc, or no descriptor to read it with */
     uint64_t pid_namespace;      /* inode of /proc/self/ns/pid; 0: not known */
     uint64_t time_namespace;
 

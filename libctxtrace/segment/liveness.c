@@ -63,10 +63,10 @@ static bool line_maps(const char *line, const struct segment_file *file)
 
 enum mapped { MAPPED, NOT_MAPPED, CANNOT_TELL };
 
-static enum mapped is_mapped(const struct segment_file *file)
+static enum mapped is_mapped(const struct segment_file *file, int pid)
 {
     char path[64];
-    snprintf(path, sizeof path, "/proc/%d/maps", file->header.pid);
+    snprintf(path, sizeof path, "/proc/%d/maps", pid);
     FILE *maps = fopen(path, "re");
     if (!maps)
         return errno == ENOENT ? NOT_MAPPED : CANNOT_TELL;
@@ -118,17 +118,26 @@ static enum lock lock_of(const struct segment_file *file)
     return whole.l_type == F_UNLCK ? LOCK_FREE : LOCK_HELD;
 }
 
-/* PIDs of another namespace say nothing here. */
+/*
+ * PIDs of another namespace say nothing here. One that was noted without a /proc, which has neither
+ * the namespace nor the time of start, may be of any.
+ */
 static bool same_pid_namespace(const struct segment_file *file)
 {
     struct stat status;
-    return file->header.pid_namespace == 0 || stat("/proc/self/ns/pid", &status) != 0 ||
-           file->header.pid_namespace == status.st_ino;
+    if (file->header.pid_namespace == 0)
+        return file->header.process_start_time != 0;
+    return stat("/proc/self/ns/pid", &status) != 0 || file->header.pid_namespace == status.st_ino;
 }
 
 int segment_pid_here(const struct segment_file *file)
 {
     return same_pid_namespace(file) ? file->header.pid : 0;
+}
+
+bool segment_is_mapped_by(const struct segment_file *file, int pid)
+{
+    return is_mapped(file, pid) == MAPPED;
 }
 
 /* Any other error is one of ours, as to have no descriptor left, and says nothing of the process.
@@ -138,24 +147,27 @@ static bool says_that_it_is_gone(int error)
     return error == 0 || error == ENOENT || error == ESRCH;
 }
 
+/* A PID whose time of start was not noted may be another process's by now; the map tells. */
 static bool process_is_gone(const struct segment_file *file, enum lock lock)
 {
+    const uint64_t noted = file->header.process_start_time;
     errno = 0;
     uint64_t start = segment_start_time(file->header.pid);
     if (start == 0)
         return says_that_it_is_gone(errno);
-    if (start != file->header.process_start_time)
+    if (noted && start != noted)
         return true;
-    return lock == LOCK_UNKNOWN && !is_zombie_leader(file->header.pid) &&
-           is_mapped(file) == NOT_MAPPED;
+    return (lock == LOCK_UNKNOWN || !noted) && !is_zombie_leader(file->header.pid) &&
+           is_mapped(file, file->header.pid) == NOT_MAPPED;
 }
 
 /* The process is there, not about to end, and has given up the segment's memory. */
 static bool has_become_another(const struct segment_file *file)
 {
-    return same_pid_namespace(file) &&
-           segment_start_time(file->header.pid) == file->header.process_start_time &&
-           segment_process_state(file->header.pid) != 'Z' && is_mapped(file) == NOT_MAPPED;
+    const uint64_t noted = file->header.process_start_time;
+    return noted && same_pid_namespace(file) && segment_start_time(file->header.pid) == noted &&
+           segment_process_state(file->header.pid) != 'Z' &&
+           is_mapped(file, file->header.pid) == NOT_MAPPED;
 }
 
 enum segment_life segment_life(const struct segment_file *file)

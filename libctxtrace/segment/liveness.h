@@ -15,9 +15,10 @@ enum segment_life {
  * Is its program alive? The lock on the file decides where the file has one ("Liveness" in
  * segment/format.h): not held, it is gone. Held, it may be by a copy that was forked unseen: then,
  * in the same PID namespace, a process of that PID with another time of start, or of another boot,
- * is another process. Without a lock (version 1, or a file system without such locks) the process's
- * map of memory is searched for the file. In doubt it counts as alive: a program that is taken for
- * dead is read without the checks that a live one needs.
+ * is another process. Without a lock (version 1, or a file system without such locks), and
+ * where the time of start was not noted, the process's map of memory is searched for the file. In
+ * doubt it counts as alive: a program that is taken for dead is read without the checks that a live
+ * one needs.
  */
 enum segment_life segment_life(const struct segment_file *file);
 
@@ -25,6 +26,9 @@ enum segment_life segment_life(const struct segment_file *file);
  * The process that it names, if that PID means the same to us; 0 if it is of another PID namespace.
  */
 int segment_pid_here(const struct segment_file *file);
+
+/* Has the process, by its PID here, mapped the file? False also if that cannot be read. */
+bool segment_is_mapped_by(const struct segment_file *file, int pid);
 
 /*
  * Fields of /proc/PID/stat, whatever the process calls itself: its name, which comes before them,

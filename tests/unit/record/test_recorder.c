@@ -265,6 +265,41 @@ static void dead_segments_are_pruned(void **state)
     assert_int_equal(count, 4); /* three dead ones were left when the last began */
 }
 
+/*
+ * What a child has left, as if it had been made without knowing when its process started, by a
+ * process of that PID, on a file system without locks.
+ */
+static void leave_without_start(pid_t pid)
+{
+    struct segment_header header = left_header();
+    char path[300];
+    header.process_start_time = 0;
+    header.optional_features &= ~(uint64_t)SEGMENT_HAS_LOCK;
+    int fd = open(segment_path, O_WRONLY);
+    assert_int_equal(pwrite(fd, &header, sizeof header, 0), sizeof header);
+    close(fd);
+    snprintf(path, sizeof path, "%s/%d-0-0%s", directory, (int)pid, SEGMENT_FILE_SUFFIX);
+    assert_int_equal(rename(segment_path, path), 0);
+}
+
+static void what_may_be_of_a_living_process_is_not_pruned(void **state)
+{
+    (void)state;
+    char path[300];
+    setenv("CTXTRACE_DEAD", "0", 1);
+    in_child(leave_something_alive);
+    leave_without_start(getpid());
+    in_child(leave_something_alive);
+    snprintf(path, sizeof path, "%s/%d-0-0%s", directory, (int)getpid(), SEGMENT_FILE_SUFFIX);
+    assert_int_equal(unlink(path), 0); /* it is still there */
+    const pid_t gone = left_header().pid;
+    leave_without_start(gone);
+    in_child(leave_something_alive);
+    unsetenv("CTXTRACE_DEAD");
+    snprintf(path, sizeof path, "%s/%d-0-0%s", directory, (int)gone, SEGMENT_FILE_SUFFIX);
+    assert_int_equal(access(path, F_OK), -1);
+}
+
 static unsigned count_segments(void)
 {
     unsigned count = 0;
@@ -570,6 +605,7 @@ int main(void)
         in_own_directory(a_directory_that_others_can_write_is_refused),
         in_own_directory(a_link_is_not_followed),
         in_own_directory(dead_segments_are_pruned),
+        in_own_directory(what_may_be_of_a_living_process_is_not_pruned),
         in_own_directory(a_start_looks_at_few_of_many_segments),
         in_own_directory(a_segment_is_made_when_there_is_something_to_record),
         in_own_directory(a_full_file_system_is_a_counted_loss),

@@ -121,6 +121,72 @@ static void the_newest_segment_of_a_process_is_found(void **state)
     writer_close(&dead);
 }
 
+/* It was made by who could not read its time of start; what it says else is as it should be. */
+static void open_without_start(struct segment_writer *writer)
+{
+    struct stat namespace;
+    open_named(writer, 0, 0);
+    assert_int_equal(stat("/proc/self/ns/pid", &namespace), 0);
+    writer->header->pid_namespace = namespace.st_ino;
+    writer->header->process_start_time = 0;
+    writer->header->optional_features |= SEGMENT_HAS_LOCK;
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    assert_int_equal(fcntl(writer->file, F_OFD_SETLK, &whole), 0);
+}
+
+static enum segment_life life_of(const struct segment_writer *writer)
+{
+    struct segment_file file;
+    struct error error;
+    assert_true(segment_file_open(&file, writer->path, &error));
+    enum segment_life life = segment_life(&file);
+    segment_file_close(&file);
+    return life;
+}
+
+static void without_a_time_of_start_the_map_tells(void **state)
+{
+    (void)state;
+    struct segment_writer writer;
+    char path[256];
+    open_without_start(&writer);
+    assert_true(segment_directory_find(getpid(), path, sizeof path));
+    assert_string_equal(path, writer.path);
+    assert_int_equal(life_of(&writer), LIFE_ALIVE);
+    writer_close(&writer);
+}
+
+/* The lock is held: by a copy of the process that has gone, and had our PID. */
+static void another_process_with_the_number_is_not_taken_for_it(void **state)
+{
+    (void)state;
+    struct segment_writer writer;
+    char path[256];
+    open_without_start(&writer);
+    munmap(writer.base, writer.size);
+    assert_false(segment_directory_find(getpid(), path, sizeof path));
+    assert_int_equal(life_of(&writer), LIFE_DEAD);
+    close(writer.file); /* and the lock is free: nobody knows whether it became another program */
+    assert_int_equal(life_of(&writer), LIFE_DEAD);
+    unlink(writer.path);
+}
+
+/* Without a /proc there is no namespace either: a process of that PID is any. The lock tells. */
+static void of_what_was_made_without_proc_only_the_lock_tells(void **state)
+{
+    (void)state;
+    struct segment_writer writer;
+    char path[256];
+    open_without_start(&writer);
+    writer.header->pid_namespace = 0;
+    munmap(writer.base, writer.size);
+    assert_int_equal(life_of(&writer), LIFE_ALIVE);
+    assert_false(segment_directory_find(getpid(), path, sizeof path));
+    close(writer.file);
+    assert_int_equal(life_of(&writer), LIFE_DEAD);
+    unlink(writer.path);
+}
+
 static void a_segment_elsewhere_is_found_by_the_map(void **state)
 {
     (void)state;
@@ -141,6 +207,9 @@ int main(void)
         cmocka_unit_test(an_empty_or_missing_directory_is_no_problem),
         cmocka_unit_test(segments_are_listed),
         cmocka_unit_test(the_newest_segment_of_a_process_is_found),
+        cmocka_unit_test(without_a_time_of_start_the_map_tells),
+        cmocka_unit_test(another_process_with_the_number_is_not_taken_for_it),
+        cmocka_unit_test(of_what_was_made_without_proc_only_the_lock_tells),
         cmocka_unit_test(a_segment_elsewhere_is_found_by_the_map),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
