@@ -11,12 +11,16 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Another one than before there were locks: those could still be at work on theirs. */
 #define PREFIX ".ctxreport-new-"
 
 enum { NUMBER_DIGITS = 16, NAME_SIZE = sizeof PREFIX + NUMBER_DIGITS, TRIES = 16 };
+
+/* The longest rest between two tries is the shortest times two to the power of TRIES - 1: 33 ms. */
+enum { SHORTEST_REST_NS = 1000 };
 
 /* ---- names ---- */
 
@@ -99,6 +103,15 @@ static int make_named(int directory, const char *name)
     return -1;
 }
 
+/*
+ * Whoever sweeps has taken the new file before it was locked. On one processor that can go on: the
+ * two wait for each other at the directory, so that each is let in when the other has had its turn.
+ */
+static void rest(int tries)
+{
+    nanosleep(&(struct timespec){.tv_nsec = (long)SHORTEST_REST_NS << tries}, NULL);
+}
+
 static bool keep_name(int directory, const char *chosen, char **name)
 {
     *name = strdup(chosen);
@@ -116,10 +129,13 @@ int temporary_file_make(int directory, char **name)
         lock(descriptor);
         return descriptor;
     }
-    for (int i = 0; i < TRIES && descriptor < 0 && choose_name(chosen); i++) {
+    for (int i = 0; i < TRIES && choose_name(chosen); i++) {
         descriptor = make_named(directory, chosen);
-        if (descriptor < 0 && errno != EEXIST)
+        if (descriptor >= 0)
+            break;
+        if (errno != EEXIST)
             return -1;
+        rest(i);
     }
     if (descriptor < 0 || keep_name(directory, chosen, name))
         return descriptor;
