@@ -35,13 +35,17 @@ class GoGrowthTest(ReportTest):
         return [finding for finding in program["findings"] if finding["rule"] == "growing-site"]
 
     def check_sentences(self, sentences):
-        """One of goroutines, at the line that they are stuck at; one of contexts, by the parent."""
+        """
+        One of goroutines, at the line that they are stuck at; one of contexts, by the parent. On a
+        busy machine some of those that end are seen, too: then it is said which stay.
+        """
         self.assertEqual(len(sentences), 2, sentences)
         tasks, contexts = sorted(sentences, key=lambda text: "contexts" in text)
-        self.assertIn("tasks created in main.(*session).request grew from", tasks)
+        self.assertRegex(tasks, r"tasks created in main\.\(\*session\)\.request "
+                                r"(grew from|more and more stay)")
         self.assertIn(f"now in main.(*session).stuck (growing.go:{line_of('<-s.never')})", tasks)
         self.assertRegex(contexts, r"open cancel contexts below value context 0x[0-9a-f]+ "
-                                   r"\(main\.key\(session\)\) grew from")
+                                   r"\(main\.key\(session\)\) (grew from|more and more stay)")
 
     def test_watched(self):
         findings = self.watch(self.start("-leak"))

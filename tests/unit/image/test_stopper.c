@@ -570,8 +570,7 @@ static bool is_sleep(int pid)
 
 /*
  * It executes while it is being stopped, at a moment that differs from turn to turn: before,
- * between two of its threads, or after its end. It gets through each time, in much less than our
- * limit.
+ * between two of its threads, or after its end. It gets through each time, and not by our limit.
  */
 static void test_a_program_that_executes_while_it_is_stopped_gets_through(void **state)
 {
@@ -579,7 +578,7 @@ static void test_a_program_that_executes_while_it_is_stopped_gets_through(void *
     unsigned met = 0;
     for (unsigned turn = 0; turn < 60; turn++) {
         struct error error = {.sentence = ""};
-        struct pause pause = {.limit_ns = LONG_NS};
+        struct pause pause = {.limit_ns = 10 * LONG_NS};
         atomic_store(&shared->threads, 0);
         shared->executing = false;
         int executing = fork();
@@ -595,9 +594,9 @@ static void test_a_program_that_executes_while_it_is_stopped_gets_through(void *
         bool stopped = process_stop(image, &pause, &error);
         process_resume(image, &pause);
         met += !stopped;
-        while (!is_sleep(executing) && now_ns() < began_ns + 20 * SECOND)
+        assert_true(now_ns() < began_ns + pause.limit_ns);
+        while (!is_sleep(executing)) /* on a busy machine its turn comes late */
             nap();
-        assert_true(is_sleep(executing));
         assert_int_equal(tracer_of(executing), 0);
         assert_false(image_refresh(image, &error)); /* it is not what was opened */
         assert_non_null(strstr(error.sentence, "another program"));
