@@ -1,11 +1,14 @@
 #include "ctxreport/page.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -81,6 +84,8 @@ static void short_text_is_cut_with_dots(void **state)
     assert_written("größer");
     page_put_short(&page, STYLE_PLAIN, "größer", 5);
     assert_written("größe...");
+    page_put_short(&page, STYLE_PLAIN, "\033abcd", 5); /* \x1b takes four */
+    assert_written("\\x1ba...");
     page_put_short(&page, STYLE_PLAIN, "text", 0);
     assert_written("...");
     page_put_short(&page, STYLE_PLAIN, "", 0);
@@ -140,6 +145,57 @@ static void a_file_is_no_terminal(void **state)
     fclose(file);
 }
 
+/* A terminal of so many columns, as page_for() sees it. */
+static struct page page_on_terminal(int columns)
+{
+    const int master = posix_openpt(O_RDWR | O_NOCTTY);
+    assert_true(master >= 0);
+    assert_int_equal(grantpt(master), 0);
+    assert_int_equal(unlockpt(master), 0);
+    const int terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
+    assert_true(terminal >= 0);
+    const struct winsize window = {.ws_row = 24, .ws_col = (unsigned short)columns};
+    assert_int_equal(ioctl(terminal, TIOCSWINSZ, &window), 0);
+    FILE *file = fdopen(terminal, "w");
+    assert_non_null(file);
+    const struct page made = page_for(file);
+    fclose(file);
+    close(master);
+    return made;
+}
+
+static void a_terminal_may_be_too_narrow_or_too_wide(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *columns;
+        int terminal, width;
+    } cases[] = {{"", 80, 80},   {"", 20, 40},  {"", 200, 120},   {"", 0, 100},
+                 {"60", 80, 60}, {"1", 80, 40}, {"500", 80, 120}, {"wide", 80, 80}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(setenv("COLUMNS", cases[i].columns, 1), 0);
+        assert_int_equal(page_on_terminal(cases[i].terminal).width, cases[i].width);
+    }
+}
+
+static void a_terminal_has_color_unless_it_says_otherwise(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *terminal, *no_color;
+        bool color;
+    } cases[] = {
+        {"xterm", "", true}, {"xterm", "1", false}, {"dumb", "", false}, {NULL, "", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (cases[i].terminal)
+            assert_int_equal(setenv("TERM", cases[i].terminal, 1), 0);
+        else
+            assert_int_equal(unsetenv("TERM"), 0);
+        assert_int_equal(setenv("NO_COLOR", cases[i].no_color, 1), 0);
+        assert_int_equal(page_on_terminal(80).color, cases[i].color);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -154,6 +210,8 @@ int main(void)
         TEST(a_word_that_is_too_long_has_a_line_of_its_own),
         TEST(a_line_may_be_full),
         TEST(a_file_is_no_terminal),
+        TEST(a_terminal_may_be_too_narrow_or_too_wide),
+        TEST(a_terminal_has_color_unless_it_says_otherwise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
