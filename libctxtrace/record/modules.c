@@ -282,7 +282,7 @@ static void after_fork_in_child(void)
     atomic_store(&holding, holds);
 }
 
-__attribute__((constructor)) static void watch_forks(void)
+void modules_watch_forks(void)
 {
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }

@@ -81,6 +81,10 @@ bool modules_identify(uint64_t address, struct module_identity *identity);
  */
 bool module_is_live(const struct module_identity *identity, uint64_t address);
 
+/* Once, when the library is loaded: has looks and forks keep out of each other's way. Before other
+ * handlers of forks are registered that start threads in the child. */
+void modules_watch_forks(void);
+
 /* How many modules were found to be unloaded until now. */
 uint64_t modules_unloaded(void);
 

@@ -1,7 +1,8 @@
 /* After-functions: a node of their own kind below the context, which starts a function when it
  * ends. */
-#include "runtime/context.h"
+#include "runtime/context_record.h"
 #include "runtime/executor.h"
+#include "runtime/link.h"
 #include "runtime/misuse.h"
 #include "runtime/tree.h"
 
@@ -28,7 +29,7 @@ ctxt_after_t *ctxt_after_func(ctxt_t *context, void (*function)(void *), void *a
     node->after = (struct node_after){function, argument};
     if (recording())
         context_record_created(node, node->deadline_ns, NULL, NULL);
-    return tree_link(node) ? (ctxt_after_t *)node : (ctxt_after_t *)context_abandon(node);
+    return (ctxt_after_t *)link_to_parent(node);
 }
 
 bool ctxt_after_stop(ctxt_after_t *after)

@@ -1,7 +1,6 @@
 /* Sleeping, polling, reading and writing until a context ends; how: see descriptor.h. */
 #include "runtime/bounded.h"
 #include "runtime/descriptor.h"
-#include "runtime/misuse.h"
 #include "runtime/node.h"
 #include "runtime/wait.h"
 

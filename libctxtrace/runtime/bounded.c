@@ -8,11 +8,12 @@ int bounded_begin(struct bounded *wait, struct ctxt *context)
 {
     if (!end_watch_begin(&wait->end, context))
         return errno;
-    blocking_begin(&wait->blocking);
+    struct runtime_thread *self = thread_self();
+    blocking_begin(&wait->blocking, &self->parker);
     wait->end_waiter = (struct waiter){.blocking = &wait->blocking, .index = THE_END};
     wait->waiter = (struct waiter){
         .blocking = &wait->blocking, .index = THE_THING, .next_of_thread = &wait->end_waiter};
-    thread_self()->waiters = &wait->waiter;
+    self->waiters = &wait->waiter;
     return 0;
 }
 

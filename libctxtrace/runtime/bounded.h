@@ -16,6 +16,7 @@
 
 #include "record/record.h"
 #include "runtime/end_watch.h"
+#include "runtime/ranked_lock.h"
 
 struct bounded {
     struct blocking blocking;

@@ -23,6 +23,7 @@
 #define CTXTRACE_RUNTIME_CHANNEL_H
 
 #include "record/record.h"
+#include "runtime/ranked_lock.h"
 #include "runtime/waiter.h"
 
 #include <ctxtrace/channel.h>

@@ -1,7 +1,7 @@
 /* The context that each task is working under. */
 #include "base/array.h"
 #include "base/invariant.h"
-#include "runtime/context.h"
+#include "runtime/context_record.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
 
@@ -12,7 +12,7 @@ ctxt_t *ctxt_current(void)
 {
     const struct runtime_thread *self = runtime_thread_pointer;
     return self && self->entered_count ? self->entered[self->entered_count - 1].context
-                                       : ctxt_background();
+                                       : &node_background;
 }
 
 static bool reserve(struct runtime_thread *self)
@@ -63,7 +63,7 @@ static void show_current(const struct runtime_thread *self)
         return;
     }
     if (self->entered_count == 0)
-        record_task_current(context_record_surrounding(ctxt_background()));
+        record_task_current(context_record_surrounding(&node_background));
     else
         record_task_current_as_started();
 }

@@ -1,26 +1,17 @@
 #include "runtime/custom.h"
 
-#include "runtime/context.h"
+#include "runtime/cause.h"
+#include "runtime/context_record.h"
 #include "runtime/misuse.h"
+#include "runtime/registration.h"
 #include "runtime/tree.h"
-#include "runtime/watcher.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-struct registration {
-    struct ctxt *custom; /* held */
-    struct ctxt *node;   /* held */
-    void *handle;        /* what after_func returned, or the watch */
-    bool watched;
-    _Atomic uint32_t references;
-};
 
 ctxt_t *ctxt_custom(const ctxt_ops_t *ops, void *self, ctxt_t *inner)
 {
     if (!inner)
-        inner = ctxt_background();
+        inner = &node_background;
     if (!node_check_parent(inner, __func__))
         return NULL;
     if (!ops) {
@@ -53,36 +44,7 @@ void *ctxt_custom_self(const ctxt_t *context, const ctxt_ops_t *ops)
     return context->custom.self;
 }
 
-const ctxt_cause_t *custom_cause(const struct ctxt *custom, int error)
-{
-    if (error == ECANCELED || error == ETIMEDOUT)
-        return error == ETIMEDOUT ? &cause_timed_out.public_cause : &cause_canceled.public_cause;
-    struct cause *_Atomic *place = &((struct ctxt *)(uintptr_t)custom)->custom.cause;
-    struct cause *known = atomic_load(place);
-    if (known)
-        return &known->public_cause;
-    char buffer[128];
-    struct cause *made = cause_with_text(error, strerror_r(error, buffer, sizeof buffer));
-    if (!made)
-        return &cause_canceled.public_cause;
-    made->error = error;
-    if (atomic_compare_exchange_strong(place, &known, made))
-        return &made->public_cause;
-    cause_unref(made);
-    return &known->public_cause;
-}
-
 /* ---- children ---- */
-
-static void registration_unref(struct registration *registration, uint32_t count)
-{
-    if (atomic_fetch_sub(&registration->references, count) != count)
-        return;
-    struct ctxt *node = registration->node, *custom = registration->custom;
-    free(registration);
-    node_drop(node);
-    node_drop(custom);
-}
 
 /*
  * What those below a custom context end with: its cause and its error, which may be of different
@@ -119,42 +81,7 @@ static void fire(void *argument)
     struct registration *registration = argument;
     int error = node_err(registration->custom);
     end_with(registration->custom, registration->node, error ? error : ECANCELED, false);
-    registration_unref(registration, 1);
-}
-
-static bool subscribe(struct registration *registration)
-{
-    const struct node_custom *custom = &registration->custom->custom;
-    if (custom->ops->after_func && custom->ops->stop) {
-        registration->handle = custom->ops->after_func(custom->self, fire, registration);
-        return true;
-    }
-    registration->watched = true;
-    registration->handle = watcher_add(custom->ops->done_fd(custom->self), fire, registration);
-    return registration->handle != NULL;
-}
-
-static bool unsubscribe(struct registration *registration)
-{
-    const struct node_custom *custom = &registration->custom->custom;
-    if (registration->watched)
-        return watcher_remove(registration->handle);
-    return custom->ops->stop(custom->self, registration->handle);
-}
-
-static struct registration *registration_new(struct ctxt *custom, struct ctxt *node)
-{
-    struct registration *registration = calloc(1, sizeof *registration);
-    if (!registration) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    registration->custom = custom;
-    registration->node = node;
-    atomic_init(&registration->references, 2);
-    node_hold(custom);
-    node_hold(node);
-    return registration;
+    registration_fired(registration);
 }
 
 bool custom_register(struct ctxt *line, struct ctxt *node)
@@ -165,24 +92,5 @@ bool custom_register(struct ctxt *line, struct ctxt *node)
         end_with(line, node, error, true);
         return true;
     }
-    struct registration *registration = registration_new(line, node);
-    if (!registration)
-        return false;
-    if (!subscribe(registration)) {
-        registration_unref(registration, 2);
-        return false;
-    }
-    atomic_store(&node->registration, registration);
-    if (node_ended(node)) /* it fired before there was anything to unregister */
-        custom_unregister(node);
-    return true;
-}
-
-void custom_unregister(struct ctxt *node)
-{
-    struct registration *registration = atomic_exchange(&node->registration, NULL);
-    if (!registration)
-        return;
-    /* If it was withdrawn, the callback's reference goes as well: it will not come. */
-    registration_unref(registration, unsubscribe(registration) ? 2 : 1);
+    return registration_make(line, node, fire);
 }

@@ -1,6 +1,5 @@
 /* What a context is called: the name it was given, and Go's String(). */
 #include "base/clock.h"
-#include "runtime/misuse.h"
 #include "runtime/node.h"
 
 #include <stdarg.h>
@@ -44,7 +43,7 @@ __attribute__((format(printf, 2, 3))) static void add(struct text *text, const c
 static void add_deadline(struct text *text, int64_t deadline_ns)
 {
     int64_t left_ns;
-    if (__builtin_sub_overflow(deadline_ns, ctxt_now(), &left_ns))
+    if (__builtin_sub_overflow(deadline_ns, now_ns(), &left_ns))
         left_ns = INT64_MIN;
     int64_t now = realtime_ns();
     time_t when = (time_t)(now / CTXT_SECOND + (now % CTXT_SECOND + left_ns) / CTXT_SECOND);

@@ -51,7 +51,7 @@ bool descriptor_done(ctxt_t *context, int *fd)
 int descriptor_poll(struct pollfd *polled, nfds_t count, int64_t until_ns)
 {
     for (;;) {
-        int64_t left = until_ns == CTXT_NEVER ? CTXT_NEVER : until_ns - ctxt_now();
+        int64_t left = until_ns == CTXT_NEVER ? CTXT_NEVER : until_ns - now_ns();
         if (left < 0)
             left = 0;
         struct timespec limit = timespec_of(left);

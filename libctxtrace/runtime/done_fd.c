@@ -1,8 +1,6 @@
 #include "runtime/done_fd.h"
 
 #include "base/invariant.h"
-#include "runtime/fork.h"
-#include "runtime/misuse.h"
 #include "runtime/node.h"
 
 #include <errno.h>
@@ -112,17 +110,8 @@ static int make(struct ctxt *line)
     return fd;
 }
 
-int ctxt_done_fd(ctxt_t *context)
+int done_fd_of(struct ctxt *line)
 {
-    if (!node_check(context, __func__))
-        return -1;
-    struct ctxt *line = context->line;
-    if (!line) {
-        errno = 0;
-        return -1;
-    }
-    if (line->kind == CONTEXT_CUSTOM)
-        return line->custom.ops->done_fd(line->custom.self);
     int fd = atomic_load(&line->done_fd);
     return fd != NO_DONE_FD ? fd : make(line);
 }

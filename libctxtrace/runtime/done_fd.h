@@ -11,6 +11,9 @@
 
 struct ctxt;
 
+/* That of a line of the library's own, made if there is none yet; -1 with errno. */
+int done_fd_of(struct ctxt *line);
+
 /* Signals the descriptor if there is one, and moves the state from ENDING on. Signal safe. */
 void done_fd_complete_end(struct ctxt *node);
 
@@ -19,5 +22,8 @@ void done_fd_signal(int fd);
 
 /* Closes it, when the node is freed. */
 void done_fd_close(struct ctxt *node);
+
+/* In a forked child: gives all of them descriptors of the child's own, at the same numbers. */
+void done_fd_fork_child(void);
 
 #endif

@@ -1,7 +1,7 @@
 #include "runtime/end_watch.h"
 
-#include "runtime/context.h"
-#include "runtime/tree.h"
+#include "runtime/context_record.h"
+#include "runtime/link.h"
 #include "runtime/wait.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@ static struct ctxt *stand_in_new(struct ctxt *context)
     if (!node)
         return NULL;
     node->line = node;
-    return tree_link(node) ? node : context_abandon(node);
+    return link_to_parent(node);
 }
 
 bool end_watch_begin(struct end_watch *watch, struct ctxt *context)

@@ -1,9 +1,8 @@
 #include "runtime/executor.h"
 
-#include "base/futex.h"
+#include "base/clock.h"
 #include "base/invariant.h"
-#include "runtime/fork.h"
-#include "runtime/last_threads.h"
+#include "runtime/own_threads.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -34,18 +33,19 @@ static struct ctxt *wait_for_job(void)
 {
     struct blocking blocking;
     struct waiter waiter = {.blocking = &blocking};
+    struct parker *parker = &thread_self()->parker;
     for (;;) {
         leaf_lock_take(&executor_lock);
         struct ctxt *job = take_job();
         if (!job) {
-            blocking_begin(&blocking);
+            blocking_begin(&blocking, parker);
             waiter_link(&idle_threads, &waiter);
             idle++;
         }
         leaf_lock_release(&executor_lock);
         if (job)
             return job;
-        bool woken = blocking_wait(&blocking, ctxt_now() + IDLE_TIME_NS) >= 0;
+        bool woken = blocking_wait(&blocking, now_ns() + IDLE_TIME_NS) >= 0;
         leaf_lock_take(&executor_lock);
         waiter_unlink(&waiter);
         invariant(idle > 0);
@@ -66,7 +66,7 @@ static void *run(void *unused)
         record_context_function_started(&job->record);
         job->after.function(job->after.argument);
         node_drop(job);
-        last_threads_idle(1);
+        own_threads_idle(1);
     }
     return NULL;
 }
@@ -76,7 +76,7 @@ static bool add_thread(void)
     leaf_lock_take(&executor_lock);
     threads++;
     leaf_lock_release(&executor_lock);
-    if (thread_start_internal("ctxt-after", run, NULL) == 0)
+    if (own_thread_start("ctxt-after", run, NULL) == 0)
         return true;
     leaf_lock_take(&executor_lock);
     threads--;
@@ -99,7 +99,7 @@ void executor_start(struct ctxt *node)
 {
     invariant(node->kind == CONTEXT_AFTER_FUNC);
     node_hold(node);
-    last_threads_idle(-1); /* until it has run */
+    own_threads_idle(-1); /* until it has run */
     leaf_lock_take(&executor_lock);
     invariant((first_job != NULL) == (jobs > 0) && (last_job != NULL) == (jobs > 0));
     node->next = NULL;
@@ -133,7 +133,7 @@ void executor_fork_resume(void)
     uint32_t due = jobs;
     bool short_of_threads = jobs > idle;
     leaf_lock_release(&executor_lock);
-    last_threads_idle(-(int)due);
+    own_threads_idle(-(int)due);
     if (short_of_threads)
         add_thread();
 }

@@ -16,4 +16,8 @@ bool executor_prepare(void);
 /* Has the function of this after-func node called. Never fails, never waits. */
 void executor_start(struct ctxt *node);
 
+/* In a forked child: there is no such thread; then, functions that are due go on. */
+void executor_fork_child(void);
+void executor_fork_resume(void);
+
 #endif

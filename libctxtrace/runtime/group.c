@@ -1,36 +1,14 @@
-/*
- * Groups of tasks.
- *
- * A place is what a running task occupies. A task that ends passes its place to whoever has waited
- * longest for one, directly, so that nobody overtakes. Tasks that have ended are kept until the
- * group joins their threads, when it starts another task or waits.
- *
- * In the segment a group is held by whoever made it and by each task that is not joined yet.
- */
+/* Groups of tasks: how they are made, run and waited for. */
 #include "base/invariant.h"
 #include "runtime/bounded.h"
-#include "runtime/context.h"
+#include "runtime/context_record.h"
+#include "runtime/group_places.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
 #include "runtime/task.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-struct ctxt_group {
-    struct lock lock;
-    /* under the lock */
-    unsigned limit; /* 0: none */
-    unsigned places_taken;
-    bool started, waiting;
-    bool lost; /* a forked child: tasks go on in the parent only */
-    int first_failure;
-    struct waiter_list waiting_for_place, waiting_for_all;
-    struct ctxt_task *finished; /* by next_finished */
-
-    struct ctxt *context; /* owned */
-    struct record_slot record;
-};
 
 ctxt_group_t *ctxt_group_new(ctxt_t *parent)
 {
@@ -82,71 +60,6 @@ int ctxt_group_limit(ctxt_group_t *group, unsigned limit)
     return started ? EBUSY : 0;
 }
 
-/* ---- places; the lock is held ---- */
-
-static bool take_place(struct ctxt_group *group)
-{
-    invariant(lock_is_held(&group->lock));
-    group->started = true;
-    if (group->limit > 0 && group->places_taken >= group->limit)
-        return false;
-    group->places_taken++;
-    invariant(group->limit == 0 || group->places_taken <= group->limit);
-    return true;
-}
-
-static void leave_place(struct ctxt_group *group)
-{
-    invariant(lock_is_held(&group->lock) && group->places_taken > 0);
-    struct waiter *next;
-    while ((next = group->waiting_for_place.first)) {
-        waiter_unlink(next);
-        if (waiter_claim(next)) {
-            waiter_release(next, 0); /* it has the place now */
-            return;
-        }
-    }
-    group->places_taken--;
-    if (group->places_taken == 0)
-        waiter_wake_all(&group->waiting_for_all, 0);
-}
-
-/* ---- tasks that end ---- */
-
-void group_task_failed(struct ctxt_group *group, int result)
-{
-    leaf_lock_take(&group->lock);
-    bool first = group->first_failure == 0;
-    if (first)
-        group->first_failure = result;
-    leaf_lock_release(&group->lock);
-    if (first)
-        ctxt_cancel_cause(group->context, result, "a task of the group failed: %d", result);
-}
-
-void group_task_ended(struct ctxt_group *group, struct ctxt_task *task)
-{
-    leaf_lock_take(&group->lock);
-    invariant(task->group == group && !task->finished);
-    task->finished = true;
-    task->next_finished = group->finished;
-    group->finished = task;
-    leave_place(group);
-    leaf_lock_release(&group->lock);
-}
-
-void group_task_absent(struct ctxt_group *group, struct ctxt_task *task)
-{
-    if (task->finished)
-        return;
-    task->finished = true;
-    task->next_finished = group->finished;
-    group->finished = task;
-    invariant(group->places_taken > 0);
-    group->places_taken--;
-    group->lost = true;
-}
-
 /* Joins the threads of the tasks that have ended. */
 static void reap(struct ctxt_group *group)
 {
@@ -172,7 +85,7 @@ static int wait_for_place(struct ctxt_group *group)
     if (error)
         return error;
     leaf_lock_take(&group->lock);
-    bool taken = take_place(group);
+    bool taken = group_take_place(group);
     if (!taken)
         waiter_link(&group->waiting_for_place, &wait.waiter);
     leaf_lock_release(&group->lock);
@@ -190,7 +103,7 @@ static int wait_for_place(struct ctxt_group *group)
 static void give_place_back(struct ctxt_group *group)
 {
     leaf_lock_take(&group->lock);
-    leave_place(group);
+    group_leave_place(group);
     leaf_lock_release(&group->lock);
 }
 
@@ -223,7 +136,7 @@ int ctxt_group_go(ctxt_group_t *group, ctxt_task_function *function, void *argum
         return EINVAL;
     reap(group);
     leaf_lock_take(&group->lock);
-    bool taken = take_place(group);
+    bool taken = group_take_place(group);
     leaf_lock_release(&group->lock);
     int error = taken ? 0 : wait_for_place(group);
     return error ? error : start(group, function, argument);
@@ -235,7 +148,7 @@ int ctxt_group_try_go(ctxt_group_t *group, ctxt_task_function *function, void *a
         return EINVAL;
     reap(group);
     leaf_lock_take(&group->lock);
-    bool taken = take_place(group);
+    bool taken = group_take_place(group);
     leaf_lock_release(&group->lock);
     return taken ? start(group, function, argument) : EBUSY;
 }

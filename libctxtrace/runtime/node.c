@@ -1,33 +1,12 @@
 #include "runtime/node.h"
 
 #include "base/invariant.h"
+#include "runtime/cause.h"
 #include "runtime/done_fd.h"
 #include "runtime/misuse.h"
+#include "runtime/node_pool.h"
 
 #include <errno.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-/*
- * Memory. Nodes come from chunks that are never given back and hold nothing but nodes, so that
- * the first word of a node that was freed can still be read: a use after the last reference is told
- * from a live node by its magic, as long as the node has not been reused. Each thread keeps some
- * free nodes to itself and exchanges them with a common stock by the batch. That cache is changed
- * outside of critical sections, so another thread may fork at any point of it. The child finds the
- * chain whole, perhaps without the nodes that were on their way; their count it makes anew.
- */
-enum { CHUNK_BYTES = 256 * 1024, BATCH = 64, CACHE_MOST = 2 * BATCH };
-
-static struct lock stock_lock;
-/* Batches, each a chain by `next`; the heads are chained by `children` and count in `holds`. */
-static struct ctxt *stock;
-
-struct cause cause_canceled = {{ECANCELED, "context canceled"}, 0, true, 0};
-struct cause cause_timed_out = {{ETIMEDOUT, "context deadline exceeded"}, 0, true, 0};
 
 struct ctxt node_background = {.magic = NODE_ALIVE,
                                .kind = CONTEXT_BACKGROUND,
@@ -42,80 +21,10 @@ struct ctxt node_todo = {.magic = NODE_ALIVE,
                          .done_fd = NO_DONE_FD,
                          .deadline_ns = CTXT_NEVER};
 
-/* ---- memory ---- */
-
-/* A new chunk as a chain of free nodes; NULL when there is no memory. */
-static struct ctxt *new_chunk(uint32_t *count)
-{
-    enum { PER_CHUNK = CHUNK_BYTES / sizeof(struct ctxt) };
-    struct ctxt *chunk =
-        mmap(NULL, CHUNK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (chunk == MAP_FAILED)
-        return NULL;
-    for (uint32_t i = 0; i < PER_CHUNK; i++) {
-        chunk[i].magic = NODE_FREED;
-        chunk[i].next = i + 1 < PER_CHUNK ? &chunk[i + 1] : NULL;
-    }
-    *count = PER_CHUNK;
-    return chunk;
-}
-
-static bool refill(struct runtime_thread *self)
-{
-    invariant(!self->free_nodes && self->free_node_count == 0);
-    leaf_lock_take(&stock_lock);
-    struct ctxt *batch = stock;
-    if (batch)
-        stock = batch->children;
-    leaf_lock_release(&stock_lock);
-    uint32_t count = batch ? atomic_load_explicit(&batch->holds, memory_order_relaxed) : 0;
-    if (!batch)
-        batch = new_chunk(&count);
-    if (!batch)
-        return false;
-    invariant(count > 0 && batch->magic == NODE_FREED);
-    self->free_nodes = batch;
-    self->free_node_count = count;
-    return true;
-}
-
-/* Moves up to BATCH nodes from the cache into the stock. */
-static void give_batch(struct runtime_thread *thread)
-{
-    invariant(thread->free_nodes && thread->free_node_count > 0);
-    struct ctxt *first = thread->free_nodes, *last = first;
-    uint32_t count = 1;
-    for (; count < BATCH && last->next; count++)
-        last = last->next;
-    thread->free_nodes = last->next;
-    thread->free_node_count -= count;
-    invariant((thread->free_nodes != NULL) == (thread->free_node_count > 0));
-    last->next = NULL;
-    atomic_store_explicit(&first->holds, count, memory_order_relaxed);
-    leaf_lock_take(&stock_lock);
-    first->children = stock;
-    stock = first;
-    leaf_lock_release(&stock_lock);
-}
-
-void node_cache_give_back(struct runtime_thread *thread)
-{
-    while (thread->free_nodes)
-        give_batch(thread);
-}
-
-void node_cache_inherit(struct runtime_thread *gone)
-{
-    gone->free_node_count = 0;
-    for (const struct ctxt *node = gone->free_nodes; node; node = node->next)
-        gone->free_node_count++;
-    node_cache_give_back(gone);
-}
-
 uint64_t node_count(void)
 {
     uint64_t made = 0, freed = 0;
-    for (struct runtime_thread *t = thread_first(); t; t = t->next) {
+    for (struct runtime_thread *t = thread_record_first(); t; t = t->next) {
         /* Freed first: a node made and freed in between then counts as alive, never as -1. */
         freed += atomic_load_explicit(&t->nodes_freed, memory_order_relaxed);
         made += atomic_load_explicit(&t->nodes_made, memory_order_relaxed);
@@ -123,25 +32,14 @@ uint64_t node_count(void)
     return made > freed ? made - freed : 0;
 }
 
-static void count_one(_Atomic uint64_t *counter)
-{
-    uint64_t value = atomic_load_explicit(counter, memory_order_relaxed);
-    atomic_store_explicit(counter, value + 1, memory_order_relaxed);
-}
-
 static void recycle(struct ctxt *node)
 {
     invariant(node->magic == NODE_ALIVE && atomic_load(&node->holds) <= 1);
     struct runtime_thread *self = thread_self();
-    count_one(&self->nodes_freed);
+    node_pool_count(&self->nodes_freed);
     node->magic = NODE_FREED;
-    if (misuse_debug())
-        return; /* never used again, so that a late use is recognised whenever it comes */
-    node->next = self->free_nodes;
-    atomic_thread_fence(memory_order_release); /* the chain is whole in a forked child */
-    self->free_nodes = node;
-    if (++self->free_node_count >= CACHE_MOST)
-        give_batch(self);
+    if (!misuse_debug()) /* then never used again, so a late use is recognised whenever it comes */
+        node_pool_give(self, node);
 }
 
 /* Word by word: a memset of the whole node costs more than everything else about making one. */
@@ -174,16 +72,11 @@ struct ctxt *node_new(uint8_t kind, struct ctxt *parent)
     invariant(parent->magic == NODE_ALIVE && kind > CONTEXT_TODO && kind < CONTEXT_KIND_COUNT);
     struct runtime_thread *self = thread_self();
     recording(); /* a forked child begins here: its first node is none that it has inherited */
-    if (!self->free_nodes && !refill(self)) {
+    struct ctxt *node = node_pool_take(self);
+    if (!node) {
         errno = ENOMEM;
         return NULL;
     }
-    struct ctxt *node = self->free_nodes;
-    invariant(node->magic == NODE_FREED && self->free_node_count > 0);
-    self->free_nodes = node->next;
-    atomic_thread_fence(memory_order_release); /* before it is anything but free */
-    self->free_node_count--;
-    count_one(&self->nodes_made);
     initialise(node, kind, parent);
     node_hold(parent);
     return node;
@@ -291,8 +184,6 @@ int node_err(const struct ctxt *node)
                                  : node_err(line->parent);
 }
 
-/* ---- causes ---- */
-
 struct cause *node_cause(const struct ctxt *node)
 {
     if (node->cause)
@@ -301,63 +192,4 @@ struct cause *node_cause(const struct ctxt *node)
     invariant(state > NODE_OPEN && state != NODE_ASK);
     bool timed_out = state == NODE_ENDING_TIMED_OUT || state == NODE_TIMED_OUT;
     return timed_out ? &cause_timed_out : &cause_canceled;
-}
-
-/* With room for a text of this length, which is still to be written. */
-static struct cause *cause_with_room(int code, size_t length)
-{
-    struct cause *cause = malloc(sizeof *cause + length + 1);
-    if (!cause)
-        return NULL;
-    cause->public_cause = (ctxt_cause_t){code, cause->text};
-    atomic_init(&cause->references, 1);
-    cause->is_static = false;
-    cause->error = 0;
-    cause->text[0] = '\0';
-    return cause;
-}
-
-struct cause *cause_with_text(int code, const char *text)
-{
-    struct cause *cause = cause_with_room(code, strlen(text));
-    if (cause)
-        strcpy(cause->text, text);
-    return cause;
-}
-
-struct cause *cause_new(int code, const char *format, va_list arguments)
-{
-    enum { USUAL = 256 };
-    char usual[USUAL] = "";
-    if (!format) {
-        snprintf(usual, sizeof usual, "code %d", code);
-        return cause_with_text(code, usual);
-    }
-    va_list again;
-    va_copy(again, arguments);
-    int length = vsnprintf(usual, sizeof usual, format, arguments);
-    struct cause *cause;
-    if (length < USUAL) {
-        cause = cause_with_text(code, usual);
-    } else {
-        cause = cause_with_room(code, (size_t)length);
-        if (cause)
-            vsnprintf(cause->text, (size_t)length + 1, format, again);
-    }
-    va_end(again);
-    return cause;
-}
-
-struct cause *cause_ref(struct cause *cause)
-{
-    if (!cause->is_static)
-        atomic_fetch_add_explicit(&cause->references, 1, memory_order_relaxed);
-    return cause;
-}
-
-void cause_unref(struct cause *cause)
-{
-    if (cause && !cause->is_static &&
-        atomic_fetch_sub_explicit(&cause->references, 1, memory_order_acq_rel) == 1)
-        free(cause);
 }

@@ -38,8 +38,6 @@
 
 #include <ctxtrace/context.h>
 
-#include <stdarg.h>
-
 enum node_state {
     NODE_ALONE,
     NODE_OPEN,
@@ -53,18 +51,10 @@ enum node_state {
 /* The fixed bits of a node's life. */
 enum node_magic { NODE_ALIVE = 0x43545854, NODE_FREED = 0x64656164 };
 
-/* Shared by all contexts that end for the same reason. */
-struct cause {
-    ctxt_cause_t public_cause;
-    _Atomic uint32_t references; /* static ones are not counted */
-    bool is_static;
-    int error; /* what a custom context ended with, if that is an error of its own; otherwise 0 */
-    char text[];
-};
-
 #define OWNER    UINT64_C(1)
 #define OBSERVER (UINT64_C(1) << 32)
 
+struct cause;
 struct registration;
 
 struct node_custom {
@@ -127,7 +117,6 @@ struct ctxt {
 #define NO_DONE_FD (-1)
 
 extern struct ctxt node_background, node_todo;
-extern struct cause cause_canceled, cause_timed_out;
 
 /* A node of this kind below `parent`, with one owner and a hold on its parent; NULL: ENOMEM. */
 struct ctxt *node_new(uint8_t kind, struct ctxt *parent);
@@ -187,23 +176,7 @@ static inline bool node_announce(struct ctxt *node)
 /* Why it ended. Only for nodes that have. */
 struct cause *node_cause(const struct ctxt *node);
 
-/* Gives a thread's cached free nodes to everybody. */
-void node_cache_give_back(struct runtime_thread *thread);
-/* The same of a thread that a fork has left behind, perhaps between its list and the count of it.
- */
-void node_cache_inherit(struct runtime_thread *gone);
-
 /* Contexts that exist right now, roots excepted. */
 uint64_t node_count(void);
-
-/* ---- causes ---- */
-
-/* A cause with formatted text, one reference; NULL: out of memory. */
-__attribute__((format(printf, 2, 0))) struct cause *cause_new(int code, const char *format,
-                                                              va_list arguments);
-/* The same with this text. */
-struct cause *cause_with_text(int code, const char *text);
-struct cause *cause_ref(struct cause *cause);
-void cause_unref(struct cause *cause); /* NULL is fine */
 
 #endif

@@ -33,9 +33,10 @@
  * after claiming, but before it wakes us, has taken the waiter out. Step 7 takes the lock of every
  * other list, so when it is done nobody has an eye on our stack any more.
  */
+#include "base/clock.h"
 #include "base/invariant.h"
 #include "runtime/channel.h"
-#include "runtime/context.h"
+#include "runtime/context_record.h"
 #include "runtime/end_watch.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
@@ -165,7 +166,7 @@ static void ask_contexts_and_clock(struct selection *s)
         else if (one->kind == CTXT_CASE_TIME && one->time_ns < s->until_ns)
             s->until_ns = one->time_ns;
     }
-    s->now_ns = s->until_ns == CTXT_NEVER ? 0 : ctxt_now();
+    s->now_ns = s->until_ns == CTXT_NEVER ? 0 : now_ns();
 }
 
 /* Does the case if it can go on; otherwise EAGAIN. */
@@ -315,7 +316,8 @@ static bool begin_end_watches(struct selection *s)
 /* Before anything is linked, so that a fork sees them all. */
 static void make_waiters(struct selection *s)
 {
-    blocking_begin(&s->blocking);
+    struct runtime_thread *self = thread_self();
+    blocking_begin(&s->blocking, &self->parker);
     struct waiter *chain = NULL;
     for (uint32_t i = 0; i < s->count; i++) {
         s->ones[i].waiter = (struct waiter){.blocking = &s->blocking,
@@ -324,7 +326,7 @@ static void make_waiters(struct selection *s)
                                             .next_of_thread = chain};
         chain = &s->ones[i].waiter;
     }
-    thread_self()->waiters = chain;
+    self->waiters = chain;
 }
 
 /* In random order, as all else: of two cases on one channel, the first in its list is served. */

@@ -2,12 +2,13 @@
 
 #include "base/invariant.h"
 #include "runtime/bounded.h"
-#include "runtime/context.h"
-#include "runtime/fork.h"
+#include "runtime/context_record.h"
+#include "runtime/group_places.h"
 #include "runtime/misuse.h"
 #include "runtime/node.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -189,7 +190,7 @@ int task_start(struct ctxt_task *task)
     int failed = reserved ? pthread_create(&thread, NULL, run, task) : EAGAIN;
     if (failed) {
         if (reserved)
-            thread_give_back(reserved);
+            thread_record_give_back(reserved);
         record_not_started(task);
         ctxt_unobserve(task->context);
         task_free(task);

@@ -53,15 +53,7 @@ int task_start(struct ctxt_task *task);
 /* Joins the thread of a task that is about to end, and gives the handle back. */
 void task_reap(struct ctxt_task *task);
 
-/* ---- what a group is told (group.c) ---- */
-
-/* In the task's thread, while it is still a task: its result is not 0. */
-void group_task_failed(struct ctxt_group *group, int result);
-
-/* In the task's thread, as its last act. The group may be gone when this returns. */
-void group_task_ended(struct ctxt_group *group, struct ctxt_task *task);
-
-/* In a forked child: the task goes on in the parent only. No other thread exists. */
-void group_task_absent(struct ctxt_group *group, struct ctxt_task *task);
+/* In a forked child: of all tasks only the forking one is there. */
+void task_fork_child(void);
 
 #endif

@@ -1,10 +1,9 @@
 #include "runtime/timers.h"
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "base/futex.h"
 #include "base/invariant.h"
-#include "runtime/fork.h"
-#include "runtime/tree.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,8 +15,7 @@ static struct lock timers_lock;
 static struct ctxt **heap;
 static uint32_t count;
 static size_t room;
-static bool thread_runs;
-static int64_t thread_looks_at_ns;
+static int64_t looks_at_ns = INT64_MIN; /* when the thread looks at the latest; at first it does */
 
 static struct parker thread_parker;
 
@@ -108,86 +106,43 @@ static struct ctxt *hold_expired(int64_t now_ns)
         node = heap[1];
         node_hold(node);
     } else {
-        thread_looks_at_ns = count > 0 ? heap[1]->deadline_ns : FUTEX_NO_TIMEOUT;
+        looks_at_ns = count > 0 ? heap[1]->deadline_ns : FUTEX_NO_TIMEOUT;
     }
     leaf_lock_release(&timers_lock);
     return node;
 }
 
-static void expire(struct ctxt *node, bool born_ended)
+struct ctxt *timers_wait(void)
 {
-    struct cause *cause = node->deadline.timeout_cause;
-    struct ending ending = {NODE_ENDING_TIMED_OUT, cause ? cause : &cause_timed_out,
-                            ENDED_BY_DEADLINE, NULL, born_ended};
-    tree_end(node, &ending);
-}
-
-static void *run(void *unused)
-{
-    (void)unused;
     for (;;) {
-        struct ctxt *node = hold_expired(ctxt_now());
-        if (node) {
-            expire(node, false); /* if another ends it just now, this waits until it is out */
-            node_drop(node);
-            continue;
-        }
-        /* Only this thread changes it while it is awake, but for making it earlier and notifying.
-         */
+        struct ctxt *node = hold_expired(now_ns());
+        if (node)
+            return node;
+        /* Only this thread puts it off; others make it earlier, and notify. */
         leaf_lock_take(&timers_lock);
-        int64_t until_ns = thread_looks_at_ns;
+        int64_t until_ns = looks_at_ns;
         leaf_lock_release(&timers_lock);
         parker_park(&thread_parker, until_ns);
     }
-    return NULL;
-}
-
-static bool start_thread(void)
-{
-    if (thread_runs)
-        return true;
-    thread_looks_at_ns = INT64_MIN; /* it looks before it sleeps */
-    thread_runs = thread_start_internal("ctxt-timers", run, NULL) == 0;
-    return thread_runs;
-}
-
-void timers_fork_child(void)
-{
-    thread_runs = false;
-    thread_parker = (struct parker){0};
-}
-
-void timers_fork_resume(void)
-{
-    leaf_lock_take(&timers_lock);
-    if (count > 0)
-        start_thread();
-    leaf_lock_release(&timers_lock);
 }
 
 /* ---- adding and removing ---- */
 
-bool timers_add(struct ctxt *node, int64_t now_ns)
+bool timers_add(struct ctxt *node)
 {
     invariant(node->kind == CONTEXT_DEADLINE && node->deadline.timer_place == 0);
-    if (node->deadline_ns == CTXT_NEVER)
-        return true;
-    if (node->deadline_ns <= now_ns) {
-        expire(node, true);
-        return true;
-    }
     bool added = false, wake = false;
     ranked_lock_take(&node->lock, LOCK_OF_CONTEXT); /* a parent may be ending it this very moment */
     bool open = !node_ended(node);
     if (open) {
         leaf_lock_take(&timers_lock);
-        added = start_thread() && reserve();
+        added = reserve();
         if (added) {
             atomic_fetch_add_explicit(&node->holds, 1, memory_order_relaxed);
             move_up(++count, node);
-            wake = node->deadline_ns < thread_looks_at_ns;
+            wake = node->deadline_ns < looks_at_ns;
             if (wake)
-                thread_looks_at_ns = node->deadline_ns;
+                looks_at_ns = node->deadline_ns;
         }
         leaf_lock_release(&timers_lock);
     }
@@ -221,4 +176,17 @@ bool timers_holds(const struct ctxt *node)
     bool holds = node->deadline.timer_place != 0;
     leaf_lock_release(&timers_lock);
     return holds;
+}
+
+/* ---- fork ---- */
+
+void timers_fork_child(void)
+{
+    looks_at_ns = INT64_MIN;
+    thread_parker = (struct parker){0};
+}
+
+bool timers_fork_pending(void)
+{
+    return count > 0;
 }

@@ -9,7 +9,7 @@
  * task that was alive.
  */
 #include "record/record.h"
-#include "runtime/context.h"
+#include "runtime/context_record.h"
 #include "runtime/node.h"
 
 #include <ctxtrace/trace.h>

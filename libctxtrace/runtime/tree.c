@@ -1,9 +1,10 @@
 #include "runtime/tree.h"
 
 #include "base/invariant.h"
-#include "runtime/custom.h"
+#include "runtime/cause.h"
 #include "runtime/done_fd.h"
 #include "runtime/executor.h"
+#include "runtime/registration.h"
 #include "runtime/timers.h"
 
 #include <errno.h>
@@ -60,13 +61,8 @@ static struct ending inherited(struct ctxt *line)
                            node_cause(line), ENDED_BY_PARENT, NULL, false};
 }
 
-bool tree_link(struct ctxt *node)
+void tree_link(struct ctxt *line, struct ctxt *node)
 {
-    struct ctxt *line = node->parent->line;
-    if (!line)
-        return true;
-    if (line->kind == CONTEXT_CUSTOM)
-        return custom_register(line, node);
     ranked_lock_take(&line->lock, LOCK_OF_CONTEXT);
     bool open = node_announce(line);
     if (open) {
@@ -75,12 +71,11 @@ bool tree_link(struct ctxt *node)
         atomic_store_explicit(&node->holds, 2, memory_order_relaxed); /* nobody else has it yet */
     }
     ranked_lock_release(&line->lock, LOCK_OF_CONTEXT);
-    if (!open) {
-        struct ending ending = inherited(line);
-        ending.born_ended = true;
-        tree_end(node, &ending);
-    }
-    return true;
+    if (open)
+        return;
+    struct ending ending = inherited(line);
+    ending.born_ended = true;
+    tree_end(node, &ending);
 }
 
 bool tree_is_known(struct ctxt *node)
@@ -101,8 +96,8 @@ void tree_unlink(struct ctxt *node)
 {
     struct ctxt *line = linked_line(node);
     if (!line) {
-        if (node->registration)
-            custom_unregister(node);
+        if (node->parent->line)
+            registration_withdraw(node);
         return;
     }
     ranked_lock_take(&line->lock, LOCK_OF_CONTEXT);

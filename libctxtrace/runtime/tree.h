@@ -27,10 +27,10 @@ struct ending {
 };
 
 /*
- * Links a new cancellable node to the line of its parent. Ends it right away if that has ended.
- * False: out of memory or threads (custom parents only), errno is set, and nothing was linked.
+ * Links a new cancellable node to the line of its parent, one of the library's own. Ends it right
+ * away if that has ended.
  */
-bool tree_link(struct ctxt *node);
+void tree_link(struct ctxt *line, struct ctxt *node);
 
 /* Ends the node and all below it. False if it had ended before: then nothing was changed. */
 bool tree_end(struct ctxt *node, const struct ending *ending);

@@ -1,5 +1,5 @@
 /* Values: key and value in a node of their own, found by walking up the nodes that have one. */
-#include "runtime/context.h"
+#include "runtime/context_record.h"
 #include "runtime/misuse.h"
 
 ctxt_t *ctxt_with_value(ctxt_t *parent, const ctxt_key_t *key, void *value,

@@ -1,9 +1,9 @@
-/* Waiting for a context alone. */
+/* Waiting for a context alone, in a call or by its descriptor. */
 #include "runtime/wait.h"
 
 #include "base/clock.h"
-#include "runtime/context.h"
-#include "runtime/misuse.h"
+#include "runtime/context_record.h"
+#include "runtime/done_fd.h"
 #include "runtime/node.h"
 
 #include <errno.h>
@@ -31,7 +31,7 @@ int64_t wait_until(int64_t timeout_ns)
 {
     if (timeout_ns == CTXT_NEVER)
         return CTXT_NEVER;
-    int64_t now = ctxt_now(), until;
+    int64_t now = now_ns(), until;
     return __builtin_add_overflow(now, timeout_ns, &until) ? CTXT_NEVER : until;
 }
 
@@ -39,9 +39,9 @@ int64_t wait_until(int64_t timeout_ns)
 static void wait_on_line(struct ctxt *line, int64_t until_ns)
 {
     struct blocking blocking;
-    blocking_begin(&blocking);
-    struct waiter waiter = {.blocking = &blocking};
     struct runtime_thread *self = thread_self();
+    blocking_begin(&blocking, &self->parker);
+    struct waiter waiter = {.blocking = &blocking};
     self->waiters = line ? &waiter : NULL;
     if (!line || wait_for_end(line, &waiter)) {
         bool claimed = blocking_wait(&blocking, until_ns) >= 0;
@@ -51,11 +51,24 @@ static void wait_on_line(struct ctxt *line, int64_t until_ns)
     self->waiters = NULL;
 }
 
+int ctxt_done_fd(ctxt_t *context)
+{
+    if (!node_check(context, __func__))
+        return -1;
+    struct ctxt *line = context->line;
+    if (!line) {
+        errno = 0;
+        return -1;
+    }
+    return line->kind == CONTEXT_CUSTOM ? line->custom.ops->done_fd(line->custom.self)
+                                        : done_fd_of(line);
+}
+
 /* True: its Done has come, though perhaps not its error. */
 static bool poll_custom(struct ctxt *custom, int64_t until_ns)
 {
     while (node_err(custom) == 0) {
-        int64_t left = until_ns == CTXT_NEVER ? CTXT_NEVER : until_ns - ctxt_now();
+        int64_t left = until_ns == CTXT_NEVER ? CTXT_NEVER : until_ns - now_ns();
         if (left <= 0)
             return false;
         struct timespec limit = timespec_of(left);

@@ -4,6 +4,7 @@
 #include "base/invariant.h"
 
 #include <errno.h>
+#include <stddef.h>
 
 #define INDEX_MASK (BLOCKING_GAVE_UP - 1u)
 
@@ -69,10 +70,10 @@ void waiter_wake_all(struct waiter_list *list, int status)
     }
 }
 
-void blocking_begin(struct blocking *blocking)
+void blocking_begin(struct blocking *blocking, struct parker *parker)
 {
     atomic_init(&blocking->state, 0);
-    blocking->parker = &thread_self()->parker;
+    blocking->parker = parker;
 }
 
 int blocking_wait(struct blocking *blocking, int64_t until_ns)

@@ -21,7 +21,9 @@
 #ifndef CTXTRACE_RUNTIME_WAITER_H
 #define CTXTRACE_RUNTIME_WAITER_H
 
-#include "runtime/ranked_lock.h"
+#include "runtime/parker.h"
+
+#include <stdbool.h>
 
 enum { BLOCKING_CLAIMED = 1u << 30, BLOCKING_READY = 1u << 31, BLOCKING_GAVE_UP = 1u << 29 };
 
@@ -56,7 +58,8 @@ void waiter_release(struct waiter *waiter, int status);
 /* Claims and releases everyone in the list and empties it. The lock is held. */
 void waiter_wake_all(struct waiter_list *list, int status);
 
-void blocking_begin(struct blocking *blocking);
+/* Whoever will sleep has this parker. */
+void blocking_begin(struct blocking *blocking, struct parker *parker);
 /*
  * Sleeps until claimed, or until the time comes. Returns the index of the waiter that was claimed,
  * or -1 when time ran out; from then on nobody claims it.

@@ -2,7 +2,7 @@
 
 #include "base/invariant.h"
 #include "runtime/done_fd.h"
-#include "runtime/fork.h"
+#include "runtime/own_threads.h"
 #include "runtime/ranked_lock.h"
 
 #include <errno.h>
@@ -119,7 +119,7 @@ static bool start_thread(void)
         return true;
     if (wake_fd < 0 && (wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
         return false;
-    thread_runs = thread_start_internal("ctxt-watcher", run, NULL) == 0;
+    thread_runs = own_thread_start("ctxt-watcher", run, NULL) == 0;
     if (!thread_runs)
         errno = ENOMEM;
     return thread_runs;

@@ -16,4 +16,8 @@ struct watch *watcher_add(int descriptor, void (*function)(void *), void *argume
 /* Withdraws it; the watch is gone then. True: the function has not been and will not be called. */
 bool watcher_remove(struct watch *watch);
 
+/* In a forked child: there is no such thread; then, what is watched is watched on. */
+void watcher_fork_child(void);
+void watcher_fork_resume(void);
+
 #endif

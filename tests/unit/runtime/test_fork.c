@@ -347,6 +347,50 @@ static void handlers_of_the_program_use_contexts(void **state)
     }
 }
 
+/* A lock of the program's, which it takes before a fork as it takes it before it uses contexts. */
+static pthread_mutex_t program_lock = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic bool program_lock_held, fork_has_begun;
+
+static void take_program_lock(void)
+{
+    atomic_store(&fork_has_begun, true);
+    pthread_mutex_lock(&program_lock);
+}
+
+static void release_program_lock(void)
+{
+    pthread_mutex_unlock(&program_lock);
+}
+
+static void *use_contexts_under_the_lock(void *unused)
+{
+    pthread_mutex_lock(&program_lock);
+    atomic_store(&program_lock_held, true);
+    while (!atomic_load(&fork_has_begun))
+        usleep(1000);
+    ctxt_t *context = ctxt_with_timeout(ctxt_background(), CTXT_HOUR);
+    ctxt_cancel(context);
+    ctxt_unref(context);
+    pthread_mutex_unlock(&program_lock);
+    return unused;
+}
+
+/* Did the fork wait for the handlers with the gate closed, the three would wait for each other. */
+static void handlers_of_the_program_take_its_locks(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    atomic_store(&fork_has_begun, false);
+    assert_int_equal(pthread_create(&thread, NULL, use_contexts_under_the_lock, NULL), 0);
+    while (!atomic_load(&program_lock_held))
+        usleep(1000);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    assert_int_equal(status_of(child), 0);
+    pthread_join(thread, NULL);
+}
+
 static void descriptors_are_replaced_in_a_full_table(void **state)
 {
     (void)state;
@@ -411,6 +455,8 @@ int main(void)
     if (!mkdtemp(directory))
         return 2;
     setenv("CTXTRACE_DIR", directory, 1);
+    /* Before the library is used for the first time. */
+    pthread_atfork(take_program_lock, release_program_lock, release_program_lock);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inherited_contexts_are_usable_and_apart),
         cmocka_unit_test(thread_is_caught_while_it_recycles),
@@ -421,6 +467,7 @@ int main(void)
         cmocka_unit_test(child_records_into_a_segment_of_its_own),
         cmocka_unit_test(vfork_leaves_recording_alone),
         cmocka_unit_test(handlers_of_the_program_use_contexts),
+        cmocka_unit_test(handlers_of_the_program_take_its_locks),
         cmocka_unit_test(descriptors_are_replaced_in_a_full_table),
         cmocka_unit_test(deadlines_that_come_at_once_start_functions_in_the_child),
     };

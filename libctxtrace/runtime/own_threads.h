@@ -1,4 +1,6 @@
 /*
+ * The library's own threads, and the end of a process in which there is nothing else.
+ *
  * A process ends when main() returns, when somebody calls exit(), or when its last thread ends. A
  * program whose main() has left by pthread_exit() relies on the third, and the library's own
  * threads, which wait for ever, must not keep it.
@@ -13,14 +15,23 @@
  * loads it (dlopen), nobody sets one, and the looking begins with the first thread of the library's
  * own: once a second, until the kernel says that the main thread has left.
  */
-#ifndef CTXTRACE_RUNTIME_LAST_THREADS_H
-#define CTXTRACE_RUNTIME_LAST_THREADS_H
+#ifndef CTXTRACE_RUNTIME_OWN_THREADS_H
+#define CTXTRACE_RUNTIME_OWN_THREADS_H
+
+/*
+ * Makes a detached thread of the library's own, with all signals blocked, shown by the tools as a
+ * system task with this name. It is idle until the function says otherwise. 0 or EAGAIN.
+ */
+int own_thread_start(const char *name, void *(*function)(void *), void *argument);
 
 /*
  * One more (1) or less (-1) of the library's own threads that do nothing for the program. A thread
  * counts itself, so that those which are counted are there. What is to be done for the program
  * counts from when it is due, whether or not there is a thread for it yet, until it is done.
  */
-void last_threads_idle(int change);
+void own_threads_idle(int change);
+
+/* In a forked child: which thread is its main thread, and that it has none of these. */
+void own_threads_fork_child(void);
 
 #endif

@@ -1,8 +1,8 @@
-#include "runtime/ranked_lock.h"
+#include "runtime/lock_order.h"
+
+#include "base/invariant.h"
 
 #ifdef CTXTRACE_ASSERT
-/* See ranked_lock.h. That a context comes before those below it is not asserted: it would cost a
- * walk. */
 void lock_assert_order(const struct lock *lock, enum lock_rank rank, struct held_locks *held)
 {
     invariant(held->leaves == 0);

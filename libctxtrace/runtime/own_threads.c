@@ -1,12 +1,14 @@
-#include "runtime/last_threads.h"
+#include "runtime/own_threads.h"
 
 #include "base/clock.h"
-#include "runtime/fork.h"
+#include "record/record.h"
 #include "runtime/thread.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -41,8 +43,7 @@ static void main_begins(void)
 __attribute__((constructor)) static void have_the_main_thread_tell(void)
 {
     has_main_key = pthread_key_create(&main_key, main_leaves) == 0;
-    /* After a fork the thread that has forked is the main thread. */
-    if (has_main_key && pthread_atfork(NULL, NULL, main_begins) == 0 && gettid() == getpid())
+    if (has_main_key && gettid() == getpid())
         main_begins();
 }
 
@@ -129,20 +130,69 @@ static void watch_if_needed(void)
 {
     bool may_be_needed = atomic_load(&main_has_left) || !atomic_load(&main_will_tell);
     if (may_be_needed && atomic_load(&idle_threads) > 0 && !atomic_exchange(&is_watched, true) &&
-        thread_start_internal("ctxt-last", watch, NULL) != 0)
+        own_thread_start("ctxt-last", watch, NULL) != 0)
         atomic_store(&is_watched, false);
 }
 
-void last_threads_idle(int change)
+void own_threads_idle(int change)
 {
     atomic_fetch_add(&idle_threads, change);
     atomic_fetch_add(&idle_changes, 1);
     watch_if_needed();
 }
 
-/* None of the threads is here. */
-void last_threads_fork_child(void)
+void own_threads_fork_child(void)
 {
     atomic_store(&idle_threads, 0);
     atomic_store(&is_watched, false);
+    if (has_main_key) /* after a fork the thread that has forked is the main thread */
+        main_begins();
+}
+
+/* ---- starting one ---- */
+
+struct own_start {
+    struct runtime_thread *thread;
+    const char *name;
+    void *(*function)(void *);
+    void *argument;
+};
+
+static void *run_counted(void *argument)
+{
+    struct own_start start = *(struct own_start *)argument;
+    free(argument);
+    thread_adopt(start.thread);
+    pthread_setname_np(pthread_self(), start.name);
+    record_thread_is_internal(start.name);
+    own_threads_idle(1);
+    void *result = start.function(start.argument);
+    own_threads_idle(-1);
+    return result;
+}
+
+int own_thread_start(const char *name, void *(*function)(void *), void *argument)
+{
+    struct own_start *start = malloc(sizeof *start);
+    struct runtime_thread *reserved = start ? thread_reserve() : NULL;
+    if (!reserved) {
+        free(start);
+        return EAGAIN;
+    }
+    *start = (struct own_start){reserved, name, function, argument};
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_t thread;
+    int failed = pthread_create(&thread, &attributes, run_counted, start);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    if (!failed)
+        return 0;
+    thread_record_give_back(reserved);
+    free(start);
+    return EAGAIN;
 }
