@@ -15,7 +15,7 @@ const struct layout_row layout_rows[] = {
                    .direct_in_flags = false, .mask_in_flags = false,
                    .pointer_bits = POINTER_BITS_IN_ARENAS_BY_PAIRS,
                    .narrow_span_counts = false, .inline_marks = false,
-                   .specials = {1, NO_SPECIAL, NO_SPECIAL, 4}, .wide_special_offset = false,
+                   .specials = {1, NO_SPECIAL, NO_SPECIAL, 2, 4}, .wide_special_offset = false,
                    .boxed_error = false, .list_of_labels = false},
 #include "golang/binary/layouts/go1_18.h"
     },
@@ -27,7 +27,7 @@ const struct layout_row layout_rows[] = {
                    .direct_in_flags = false, .mask_in_flags = false,
                    .pointer_bits = POINTER_BITS_IN_ARENAS_BY_PAIRS,
                    .narrow_span_counts = false, .inline_marks = false,
-                   .specials = {1, NO_SPECIAL, NO_SPECIAL, 4}, .wide_special_offset = false,
+                   .specials = {1, NO_SPECIAL, NO_SPECIAL, 2, 4}, .wide_special_offset = false,
                    .boxed_error = false, .list_of_labels = false},
 #include "golang/binary/layouts/go1_19.h"
     },
@@ -39,7 +39,7 @@ const struct layout_row layout_rows[] = {
                    .direct_in_flags = false, .mask_in_flags = false,
                    .pointer_bits = POINTER_BITS_IN_ARENAS,
                    .narrow_span_counts = false, .inline_marks = false,
-                   .specials = {1, NO_SPECIAL, NO_SPECIAL, 4}, .wide_special_offset = false,
+                   .specials = {1, NO_SPECIAL, NO_SPECIAL, 2, 4}, .wide_special_offset = false,
                    .boxed_error = false, .list_of_labels = false},
 #include "golang/binary/layouts/go1_20.h"
     },
@@ -51,7 +51,7 @@ const struct layout_row layout_rows[] = {
                    .direct_in_flags = false, .mask_in_flags = false,
                    .pointer_bits = POINTER_BITS_IN_ARENAS,
                    .narrow_span_counts = false, .inline_marks = false,
-                   .specials = {1, NO_SPECIAL, NO_SPECIAL, 4}, .wide_special_offset = false,
+                   .specials = {1, NO_SPECIAL, NO_SPECIAL, 2, 4}, .wide_special_offset = false,
                    .boxed_error = false, .list_of_labels = false},
 #include "golang/binary/layouts/go1_21.h"
     },
@@ -63,7 +63,7 @@ const struct layout_row layout_rows[] = {
                    .direct_in_flags = false, .mask_in_flags = false,
                    .pointer_bits = POINTER_BITS_IN_SPANS,
                    .narrow_span_counts = true, .inline_marks = false,
-                   .specials = {1, NO_SPECIAL, NO_SPECIAL, 4}, .wide_special_offset = false,
+                   .specials = {1, NO_SPECIAL, NO_SPECIAL, 2, 4}, .wide_special_offset = false,
                    .boxed_error = false, .list_of_labels = false},
 #include "golang/binary/layouts/go1_22.h"
     },
@@ -75,7 +75,7 @@ const struct layout_row layout_rows[] = {
                    .direct_in_flags = false, .mask_in_flags = false,
                    .pointer_bits = POINTER_BITS_IN_SPANS,
                    .narrow_span_counts = true, .inline_marks = false,
-                   .specials = {1, 2, NO_SPECIAL, 5}, .wide_special_offset = false,
+                   .specials = {1, 2, NO_SPECIAL, 3, 5}, .wide_special_offset = false,
                    .boxed_error = false, .list_of_labels = false},
 #include "golang/binary/layouts/go1_23.h"
     },
@@ -87,7 +87,7 @@ const struct layout_row layout_rows[] = {
                    .direct_in_flags = false, .mask_in_flags = true,
                    .pointer_bits = POINTER_BITS_IN_SPANS,
                    .narrow_span_counts = true, .inline_marks = false,
-                   .specials = {1, 2, 6, 6}, .wide_special_offset = true,
+                   .specials = {1, 2, 6, 3, 6}, .wide_special_offset = true,
                    .boxed_error = false, .list_of_labels = true},
 #include "golang/binary/layouts/go1_24.h"
     },
@@ -99,7 +99,7 @@ const struct layout_row layout_rows[] = {
                    .direct_in_flags = false, .mask_in_flags = true,
                    .pointer_bits = POINTER_BITS_IN_SPANS,
                    .narrow_span_counts = true, .inline_marks = false,
-                   .specials = {2, 3, 7, 10}, .wide_special_offset = true,
+                   .specials = {2, 3, 7, 4, 10}, .wide_special_offset = true,
                    .boxed_error = true, .list_of_labels = true},
 #include "golang/binary/layouts/go1_25.h"
     },
@@ -111,7 +111,7 @@ const struct layout_row layout_rows[] = {
                    .direct_in_flags = true, .mask_in_flags = true,
                    .pointer_bits = POINTER_BITS_IN_SPANS,
                    .narrow_span_counts = true, .inline_marks = true,
-                   .specials = {2, 3, 7, 10}, .wide_special_offset = true,
+                   .specials = {2, 3, 7, 4, 10}, .wide_special_offset = true,
                    .boxed_error = true, .list_of_labels = true},
 #include "golang/binary/layouts/go1_26.h"
     },
@@ -123,7 +123,7 @@ const struct layout_row layout_rows[] = {
                    .direct_in_flags = true, .mask_in_flags = true,
                    .pointer_bits = POINTER_BITS_IN_SPANS,
                    .narrow_span_counts = true, .inline_marks = true,
-                   .specials = {2, 3, 7, 10}, .wide_special_offset = true,
+                   .specials = {2, 3, 7, 4, 10}, .wide_special_offset = true,
                    .boxed_error = true, .list_of_labels = true},
 #include "golang/binary/layouts/go1_27.h"
     },

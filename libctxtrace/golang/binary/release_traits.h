@@ -18,7 +18,7 @@ enum pointer_bits {
 
 /* The kind numbers of an object's specials; NO_SPECIAL: the release has no such kind. */
 struct special_numbers {
-    uint8_t finalizer, weak_handle, cleanup;
+    uint8_t finalizer, weak_handle, cleanup, profile;
     uint8_t last; /* of those that are known */
 };
 #define NO_SPECIAL 255
