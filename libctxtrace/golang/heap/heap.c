@@ -174,6 +174,7 @@ static void list_batch(const struct go_program *program, const uint64_t *list, u
         heap->complete &= view_open(program, list[i], size_of_span(program), &view);
         if (!read_span(program, &view, generation, span))
             continue;
+        span->address = list[i];
         if (memory_covers(program->memory, span->start, span->size))
             heap->count++;
         else
@@ -247,6 +248,16 @@ const struct span *heap_span_of(const struct heap *heap, uint64_t address)
         return address < span->end ? span : NULL;
     }
     return NULL;
+}
+
+uint64_t span_first_special(const struct go_program *program, const struct span *span)
+{
+    struct struct_view view;
+    if (!view_open(program, span->address, size_of_span(program), &view) ||
+        view_u8(&view, SPAN_STATE) != IN_USE || view_word(&view, SPAN_START) != span->start ||
+        view_word(&view, SPAN_ELEMSIZE) != span->element)
+        return 0;
+    return view_word(&view, SPAN_SPECIALS);
 }
 
 bool span_has_headers(const struct go_program *program, const struct span *span)

@@ -15,6 +15,7 @@
 #define ARENA_BASE UINT64_C(0xffff800000000000)
 
 struct span {
+    uint64_t address;    /* of the mspan */
     uint64_t start, end; /* of the objects; what lies behind them are the runtime's own notes */
     uint64_t size;       /* of the whole span in bytes */
     uint64_t element;    /* size of an object */
@@ -70,6 +71,12 @@ static inline uint64_t span_object(const struct span *span, uint32_t index)
 {
     return span->start + (uint64_t)index * span->element;
 }
+
+/*
+ * The first special of the span right now; 0 if it has none, or if its record belongs to another
+ * span by now.
+ */
+uint64_t span_first_special(const struct go_program *program, const struct span *span);
 
 /* A longer list of specials was read while it changed. */
 static inline uint64_t span_max_specials(const struct span *span)
