@@ -7,6 +7,7 @@
  * While handles are held somebody may yet stop them; then only more than max_children are suspect.
  */
 #include "findings/context_tree.h"
+#include "findings/creations.h"
 #include "findings/evidence.h"
 #include "findings/text.h"
 
@@ -56,7 +57,7 @@ static uint32_t collect(const struct snapshot *snapshot, const struct thresholds
             !has_settled(snapshot, it->created_ns, thresholds))
             continue;
         registrations[count++] =
-            (struct registration){parents[i], it->creation_stack, i, is_held(it)};
+            (struct registration){parents[i], context_identifying_stack(it), i, is_held(it)};
     }
     return count;
 }
@@ -108,11 +109,10 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
 {
     struct text text = text_into(out, size);
     const struct claim *claim = &finding->claims[0];
-    const struct snapshot_context *context = &snapshot->contexts[claim->subject];
 
     text_contexts(&text, snapshot, finding->count, "function was registered",
                   "functions were registered");
-    text_place(&text, "in", snapshot, context->creation_stack);
+    text_created(&text, "in", snapshot, finding);
     text_add(&text, " to run after ");
     text_context(&text, snapshot, claim->other);
     text_add(&text, " ends, and not stopped: it is still open");

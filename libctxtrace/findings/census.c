@@ -6,12 +6,13 @@
 
 #include <stdlib.h>
 
-/* What is counted together: equal in all of the first three. */
+/* What is counted together: equal in all of the first four. */
 struct counted {
     uint64_t likeness; /* of contexts without a site */
     uint32_t site;
     uint8_t kind;
     bool made_there;
+    uint32_t sampled; /* site of a sampled creation; counted within the group */
     bool waits, at_least;
     uint32_t index;
     int64_t since_ns, until_ns;
@@ -67,6 +68,7 @@ static void count_task(struct count *count, const struct snapshot *snapshot, uin
     struct counted *it = &count->items[count->count++];
     *it = (struct counted){.kind = CENSUS_TASKS,
                            .index = index,
+                           .sampled = SNAPSHOT_NONE,
                            .waits = task->wait_count > 0,
                            .since_ns = SNAPSHOT_TIME_UNKNOWN,
                            .until_ns = SNAPSHOT_NEVER};
@@ -92,7 +94,8 @@ static void count_context(struct count *count, const struct snapshot *snapshot, 
     struct counted *it = &count->items[count->count++];
     *it = (struct counted){.kind = CENSUS_CONTEXTS,
                            .index = index,
-                           .site = site_of_stack(snapshot, context->creation_stack),
+                           .site = site_of_stack(snapshot, context_identifying_stack(context)),
+                           .sampled = SNAPSHOT_NONE,
                            .since_ns = context->created_ns,
                            .until_ns = context->deadline_ns};
     if (!time_is_known(it->since_ns))
@@ -101,6 +104,7 @@ static void count_context(struct count *count, const struct snapshot *snapshot, 
         it->until_ns = SNAPSHOT_NEVER;
     if (it->site != SNAPSHOT_NONE)
         return;
+    it->sampled = site_of_stack(snapshot, context->creation_stack);
     it->likeness = likeness_of_context(snapshot, index);
     if (context->parent != SNAPSHOT_NONE)
         it->likeness ^= likeness_of_context(snapshot, context->parent) * 31;
@@ -124,6 +128,8 @@ static int by_group(const void *a, const void *b)
         return compare(left->made_there, right->made_there);
     if (left->likeness != right->likeness)
         return compare(left->likeness, right->likeness);
+    if (left->sampled != right->sampled)
+        return compare(left->sampled, right->sampled);
     return compare(left->index, right->index);
 }
 
@@ -137,6 +143,35 @@ static uint64_t identity_of(const struct snapshot *snapshot, const struct counte
 {
     uint64_t place = it->site == SNAPSHOT_NONE ? it->likeness : snapshot->sites[it->site].identity;
     return hash_scatter(place ^ it->kind ^ (uint64_t)it->made_there << 1);
+}
+
+/* How many of the group, from this one on, have the same sampled site. */
+static uint32_t alike_sampled(const struct count *count, size_t from)
+{
+    const struct counted *first = &count->items[from];
+    size_t at = from + 1;
+    while (at < count->count && same_group(first, &count->items[at]) &&
+           count->items[at].sampled == first->sampled)
+        at++;
+    return (uint32_t)(at - from);
+}
+
+/* Within a group, those with the same sampled site are neighbours. */
+static void count_sampled(struct census_group *group, const struct snapshot *snapshot,
+                          const struct count *count, size_t from)
+{
+    const struct counted *first = &count->items[from];
+    bool goes_on = from > 0 && same_group(&count->items[from - 1], first) &&
+                   count->items[from - 1].sampled == first->sampled;
+    if (first->sampled == SNAPSHOT_NONE || goes_on)
+        return;
+    uint32_t alike = alike_sampled(count, from);
+    group->created.elsewhere = group->created.known > 0;
+    group->created.known += alike;
+    if (alike <= group->created_alike)
+        return;
+    group->created_alike = alike;
+    group->created.stack = snapshot->contexts[first->index].creation_stack;
 }
 
 static void begin_group(struct census *census, const struct snapshot *snapshot,
@@ -154,6 +189,7 @@ static void begin_group(struct census *census, const struct snapshot *snapshot,
 static void add_to_group(struct census_group *group, const struct counted *it)
 {
     group->count++;
+    group->created.of++;
     group->waiting += it->waits;
     group->until_ns = earlier(it->until_ns, group->until_ns);
     if (!time_is_known(it->since_ns) ||
@@ -195,6 +231,7 @@ struct census *census_take(const struct snapshot *snapshot)
         if (i == 0 || !same_group(&count.items[i - 1], &count.items[i]))
             begin_group(census, snapshot, &count.items[i]);
         add_to_group(&census->groups[census->count - 1], &count.items[i]);
+        count_sampled(&census->groups[census->count - 1], snapshot, &count, i);
     }
     qsort(census->groups, census->count, sizeof *census->groups, by_size);
     free(count.items);
@@ -241,10 +278,11 @@ void census_place(struct text *text, const struct snapshot *snapshot,
     uint32_t parent = snapshot->contexts[group->oldest].parent;
     text_add(text, " of kind ");
     add_context_label(text, snapshot, group->oldest);
-    if (parent == SNAPSHOT_NONE || snapshot->contexts[parent].kind == CONTEXT_BACKGROUND)
-        return;
-    text_add(text, " under ");
-    add_context_label(text, snapshot, parent);
+    if (parent != SNAPSHOT_NONE && snapshot->contexts[parent].kind != CONTEXT_BACKGROUND) {
+        text_add(text, " under ");
+        add_context_label(text, snapshot, parent);
+    }
+    text_creations(text, "created in", snapshot, &group->created);
 }
 
 const char *census_doing(const struct snapshot *snapshot, const struct census_group *group)

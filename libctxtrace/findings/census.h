@@ -9,7 +9,7 @@
 #ifndef CTXTRACE_FINDINGS_CENSUS_H
 #define CTXTRACE_FINDINGS_CENSUS_H
 
-#include "findings/text.h"
+#include "findings/creations.h"
 
 enum census_kind { CENSUS_TASKS, CENSUS_CONTEXTS, CENSUS_KIND_COUNT };
 
@@ -20,6 +20,8 @@ struct census_group {
     uint32_t waiting; /* of tasks: those that wait for something */
     uint32_t site;    /* SNAPSHOT_NONE: not known */
     bool made_there;  /* of tasks: the site is where they were created, not where they are */
+    struct creations created; /* of contexts without a site: what was sampled of them */
+    uint32_t created_alike;   /* how many of them have the site of `created.stack` */
     /* The one that has waited for the longest, or was made first; SNAPSHOT_NONE never. */
     uint32_t oldest;
     /* Since when that one waits, or is there; SNAPSHOT_TIME_UNKNOWN: of none of them is it known.
@@ -43,7 +45,7 @@ const char *census_kind_name(unsigned kind); /* "tasks", "contexts" */
 
 /*
  * Where or what a group is: "serve (server.c:17)", "created in serve (server.c:17)", 'cancel under
- * value "session"'.
+ * value "session" created in serve (server.go:17) (known of 23 of 1,004)'.
  */
 void census_place(struct text *text, const struct snapshot *snapshot,
                   const struct census_group *group);

@@ -26,6 +26,20 @@ struct pile {
     const bool *in_use;
 };
 
+static uint32_t *count_of(const struct snapshot *snapshot, uint32_t child, struct pile *pile)
+{
+    uint32_t stack = context_identifying_stack(&snapshot->contexts[child]);
+    uint32_t site = site_of_stack(snapshot, stack);
+    return &pile->by_site[site == SNAPSHOT_NONE ? snapshot->site_count : site];
+}
+
+/* Its creation stack says nothing about the other children. */
+static bool was_sampled(const struct snapshot *snapshot, uint32_t child)
+{
+    const struct snapshot_context *it = &snapshot->contexts[child];
+    return it->creation_sampled && it->creation_stack != SNAPSHOT_NONE;
+}
+
 /* Counts or uncounts the children of one parent; returns the idle one of the most numerous site. */
 static uint32_t tally(const struct snapshot *snapshot, const struct thresholds *thresholds,
                       uint32_t parent, struct pile *pile, uint32_t *most)
@@ -36,18 +50,16 @@ static uint32_t tally(const struct snapshot *snapshot, const struct thresholds *
     for (; child != SNAPSHOT_NONE; child = snapshot->contexts[child].next_sibling) {
         if (!is_idle(snapshot, thresholds, child, pile->in_use))
             continue;
-        uint32_t site = site_of_stack(snapshot, snapshot->contexts[child].creation_stack);
-        uint32_t *count = &pile->by_site[site == SNAPSHOT_NONE ? snapshot->site_count : site];
+        uint32_t *count = count_of(snapshot, child, pile);
         if (++*count <= *most)
             continue;
         *most = *count;
-        example = child;
+        if (example == SNAPSHOT_NONE || !was_sampled(snapshot, example))
+            example = child;
     }
     for (child = snapshot->contexts[parent].first_child; child != SNAPSHOT_NONE;
-         child = snapshot->contexts[child].next_sibling) {
-        uint32_t site = site_of_stack(snapshot, snapshot->contexts[child].creation_stack);
-        pile->by_site[site == SNAPSHOT_NONE ? snapshot->site_count : site] = 0;
-    }
+         child = snapshot->contexts[child].next_sibling)
+        *count_of(snapshot, child, pile) = 0;
     return example;
 }
 
@@ -69,7 +81,8 @@ static void look_at(const struct snapshot *snapshot, const struct thresholds *th
     claim.since_ns = it->created_ns;
     claim.number = most;
     if (claim.stacks[0].label)
-        claim.stacks[0].label = "children created";
+        claim.stacks[0].label =
+            was_sampled(snapshot, example) ? "one child created" : "children created";
     claim_add_stack(&claim, "created", it->creation_stack);
     claims_add(claims, &claim);
 }
@@ -100,8 +113,10 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     text_context(&text, snapshot, claim->subject);
     text_add(&text, " has ");
     text_count(&text, (uint64_t)claim->number, "open child", "open children");
-    text_place(&text, "created in", snapshot, snapshot->contexts[claim->other].creation_stack);
-    text_add(&text, " that no task uses");
+    text_place(&text,
+               was_sampled(snapshot, claim->other) ? "(one of them created in" : "created in",
+               snapshot, snapshot->contexts[claim->other].creation_stack);
+    text_add(&text, "%s that no task uses", was_sampled(snapshot, claim->other) ? ")" : "");
     int64_t age = age_of_oldest(snapshot, finding);
     if (age >= 0) {
         text_add(&text, "; it is ");

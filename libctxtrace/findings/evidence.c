@@ -127,7 +127,7 @@ struct claim claim_about_context(const struct snapshot *snapshot, uint32_t conte
 {
     const struct snapshot_context *it = &snapshot->contexts[context];
     struct claim claim = empty_claim(confidence, SUBJECT_CONTEXT, context);
-    claim.site = site_of_stack(snapshot, it->creation_stack);
+    claim.site = site_of_stack(snapshot, context_identifying_stack(it));
     claim.likeness = likeness_of_context(snapshot, context);
     claim.since_ns = it->created_ns;
     claim_add_stack(&claim, "created", it->creation_stack);

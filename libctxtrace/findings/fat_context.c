@@ -47,22 +47,24 @@ static void enter(const struct snapshot *snapshot, struct chain *chain, uint32_t
     chain->below[context] = it->depth;
     chain->repeats[context] = 1;
     chain->previous[context] = SNAPSHOT_NONE;
-    if (!tells_calls_apart(snapshot, it->creation_stack))
+    uint32_t stack = context_identifying_stack(it);
+    if (!tells_calls_apart(snapshot, stack))
         return;
-    uint32_t previous = chain->latest[it->creation_stack];
+    uint32_t previous = chain->latest[stack];
     chain->previous[context] = previous;
     if (previous != SNAPSHOT_NONE && same_call(it, &snapshot->contexts[previous])) {
         chain->repeats[context] = chain->repeats[previous] + 1;
         chain->goes_on[previous] = true;
     }
-    chain->latest[it->creation_stack] = context;
+    chain->latest[stack] = context;
 }
 
 static void leave(const struct snapshot *snapshot, struct chain *chain, uint32_t context)
 {
     const struct snapshot_context *it = &snapshot->contexts[context];
-    if (tells_calls_apart(snapshot, it->creation_stack))
-        chain->latest[it->creation_stack] = chain->previous[context];
+    uint32_t stack = context_identifying_stack(it);
+    if (tells_calls_apart(snapshot, stack))
+        chain->latest[stack] = chain->previous[context];
     if (it->parent != SNAPSHOT_NONE && chain->below[it->parent] < chain->below[context])
         chain->below[it->parent] = chain->below[context];
 }

@@ -49,11 +49,13 @@ static struct claim claim_about(const struct growing *growing, enum grown grown,
     bool is_task = grown == GROWN_TASKS;
     uint32_t created =
         is_task ? snapshot->tasks[index].creation_stack : snapshot->contexts[index].creation_stack;
+    uint32_t identifying =
+        is_task ? created : context_identifying_stack(&snapshot->contexts[index]);
     struct claim claim = {.confidence = CONFIDENCE_SUSPECT,
                           .subject_kind = is_task ? SUBJECT_TASK : SUBJECT_CONTEXT,
                           .subject = index,
-                          .site = created == SNAPSHOT_NONE ? SNAPSHOT_NONE
-                                                           : snapshot->stacks[created].site,
+                          .site = identifying == SNAPSHOT_NONE ? SNAPSHOT_NONE
+                                                               : snapshot->stacks[identifying].site,
                           .other = SNAPSHOT_NONE,
                           .since_ns = is_task ? snapshot->tasks[index].created_ns
                                               : snapshot->contexts[index].created_ns,

@@ -61,7 +61,7 @@ static bool group_contexts(const struct snapshot *snapshot, uint64_t *groups)
     name_paths(snapshot, groups);
     for (uint32_t i = 0; i < snapshot->context_count; i++) {
         const struct snapshot_context *context = &snapshot->contexts[i];
-        uint64_t site = site_fingerprint(snapshot, context->creation_stack);
+        uint64_t site = site_fingerprint(snapshot, context_identifying_stack(context));
         if (!is_counted_context(snapshot, context, linking[i]))
             groups[i] = 0;
         else if (site)

@@ -2,9 +2,9 @@
  * What is counted together when looking for growth.
  *
  * Tasks, and contexts whose creation was recorded, belong together by site. A context without a
- * creation stack (no Go program has one) belongs with those that have the same kind, type, name and
- * key, and so for their parents, all the way up. That survives recompiling, and does not depend on
- * which request a context was made for.
+ * creation stack, or with one that was only sampled (as in Go programs), belongs with those that
+ * have the same kind, type, name and key, and so for their parents, all the way up. That survives
+ * recompiling, and does not depend on which request a context was made for.
  */
 #ifndef CTXTRACE_FINDINGS_GROWTH_GROUPS_H
 #define CTXTRACE_FINDINGS_GROWTH_GROUPS_H

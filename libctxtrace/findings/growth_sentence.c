@@ -4,6 +4,7 @@
 #include "base/duration.h"
 #include "base/times.h"
 #include "findings/context_tree.h"
+#include "findings/creations.h"
 #include "findings/text.h"
 
 #include <stdlib.h>
@@ -90,10 +91,13 @@ static void add_parents(struct text *text, const struct snapshot *snapshot,
 static void add_subjects(struct text *text, const struct snapshot *snapshot,
                          const struct finding *finding)
 {
-    uint32_t created = stack_labelled(&finding->claims[0], "created");
+    bool tasks = finding->claims[0].subject_kind == SUBJECT_TASK;
+    uint32_t first = finding->claims[0].subject;
+    uint32_t created = tasks ? stack_labelled(&finding->claims[0], "created")
+                             : context_identifying_stack(&snapshot->contexts[first]);
     const struct snapshot_frame *frame = snapshot_top_frame(snapshot, created);
     const char *function = frame ? snapshot_text(snapshot, frame->function) : "";
-    if (finding->claims[0].subject_kind == SUBJECT_TASK)
+    if (tasks)
         text_add(text, "tasks created");
     else if (created != SNAPSHOT_NONE)
         text_add(text, "open contexts created");
@@ -101,9 +105,11 @@ static void add_subjects(struct text *text, const struct snapshot *snapshot,
         text_add(text, function[0] ? " in %s" : " here", function);
         return;
     }
-    text_add(text, "open %s contexts",
-             context_kind_name(snapshot->contexts[finding->claims[0].subject].kind));
+    if (tasks)
+        return;
+    text_add(text, "open %s contexts", context_kind_name(snapshot->contexts[first].kind));
     add_parents(text, snapshot, finding);
+    text_created(text, "created in", snapshot, finding);
 }
 
 /* ---- how it grew ---- */

@@ -13,6 +13,7 @@
  * here (see wakes-only-by-parent and never-cancelled-wait).
  */
 #include "findings/context_tree.h"
+#include "findings/creations.h"
 #include "findings/evidence.h"
 #include "findings/text.h"
 #include "findings/whereabouts.h"
@@ -117,7 +118,7 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     const struct snapshot_context *context = &snapshot->contexts[claim->subject];
 
     text_contexts(&text, snapshot, finding->count, "context", "contexts");
-    text_place(&text, "created in", snapshot, context->creation_stack);
+    text_created(&text, "created in", snapshot, finding);
     text_whereabouts(&text, snapshot, claim->subject);
     text_add(&text, " can %s be cancelled",
              finding->confidence == CONFIDENCE_PROVED ? "no longer" : "apparently no longer");
@@ -131,7 +132,7 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
     if (time_is_known(context->deadline_ns))
         text_add(&text, "; the parent's deadline will end %s",
                  singular_or_plural(finding->count, "it", "the oldest"));
-    if (context->creation_stack == SNAPSHOT_NONE)
+    if (context_identifying_stack(context) == SNAPSHOT_NONE)
         text_waiter(&text, snapshot, claim->subject);
     text_add(&text, ".");
 }

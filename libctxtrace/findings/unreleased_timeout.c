@@ -9,6 +9,7 @@
  * it.
  */
 #include "findings/context_tree.h"
+#include "findings/creations.h"
 #include "findings/evidence.h"
 #include "findings/text.h"
 #include "findings/whereabouts.h"
@@ -105,7 +106,7 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
 
     text_contexts(&text, snapshot, finding->count, "context with a deadline",
                   "contexts with a deadline");
-    text_place(&text, "created in", snapshot, context->creation_stack);
+    text_created(&text, "created in", snapshot, finding);
     text_whereabouts(&text, snapshot, finding->claims[0].subject);
     if (finding->claims[0].other != SNAPSHOT_NONE) {
         add_use(&text, finding, longest);

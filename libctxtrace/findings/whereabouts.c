@@ -19,7 +19,7 @@ static uint64_t likeness_of_chain(const struct snapshot *snapshot, uint32_t cont
 void claim_whereabouts(struct claim *claim, const struct snapshot *snapshot)
 {
     const struct snapshot_holder *holder = snapshot_holder_of(snapshot, claim->subject);
-    if (snapshot->contexts[claim->subject].creation_stack != SNAPSHOT_NONE)
+    if (context_identifying_stack(&snapshot->contexts[claim->subject]) != SNAPSHOT_NONE)
         return;
     claim->likeness = likeness_of_chain(snapshot, claim->subject);
     if (!holder)
@@ -58,7 +58,7 @@ static void add_holder(struct text *text, const struct snapshot *snapshot, uint3
 void text_whereabouts(struct text *text, const struct snapshot *snapshot, uint32_t context)
 {
     uint32_t parent = snapshot->contexts[context].parent;
-    if (snapshot->contexts[context].creation_stack != SNAPSHOT_NONE)
+    if (context_identifying_stack(&snapshot->contexts[context]) != SNAPSHOT_NONE)
         return;
     for (unsigned level = 0; parent != SNAPSHOT_NONE && level < LEVELS_TOLD; level++) {
         text_add(text, level ? ", " : " below ");

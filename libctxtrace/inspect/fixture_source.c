@@ -28,7 +28,7 @@
  * context
  *     id parent kind state ended_by born_ended owners observers name type key value cause code
  *     losing created ended deadline requested creator canceller stack cancel_stack address
- *     cancellable held_only_by_parent
+ *     cancellable held_only_by_parent sampled
  *     Defaults: kind=cancel state=open; requested as deadline. With owners or observers they are
  *     counted, and facts that are left out follow from them. Without, they are unknown.
  * task
@@ -37,7 +37,7 @@
  *     Defaults: kind=thread state=running. Facts that are left out follow from the waits.
  * object
  *     kind id address name type owner owner_seen capacity length references closed stack
- *     descriptor signalable
+ *     descriptor signalable sampled
  *     Only needed if there is something to say of it: a wait makes its object.
  * wait
  *     task object operation group since until at_least stack bounded_by
@@ -169,6 +169,7 @@ static bool read_context(struct fixture_line *line, struct snapshot_builder *bui
         {"creator", ATTRIBUTE_U64, &context.creator_task_id, NULL},
         {"canceller", ATTRIBUTE_U64, &context.canceller_task_id, NULL},
         {"stack", ATTRIBUTE_STACK, &context.creation_stack, NULL},
+        {"sampled", ATTRIBUTE_BOOL, &context.creation_sampled, NULL},
         {"cancel_stack", ATTRIBUTE_STACK, &context.cancel_stack, NULL},
         {"address", ATTRIBUTE_U64, &context.address, NULL},
         {"cancellable", ATTRIBUTE_FACT, &context.cancellable, NULL},
@@ -242,6 +243,7 @@ static bool read_object(struct fixture_line *line, struct snapshot_builder *buil
         {"references", ATTRIBUTE_U32, &object.references, NULL},
         {"closed", ATTRIBUTE_BOOL, &object.closed, NULL},
         {"stack", ATTRIBUTE_STACK, &object.creation_stack, NULL},
+        {"sampled", ATTRIBUTE_BOOL, &object.creation_sampled, NULL},
         {"descriptor", ATTRIBUTE_I32, &object.descriptor, NULL},
         {"signalable", ATTRIBUTE_FACT, &object.signalable, NULL},
         {NULL, ATTRIBUTE_BOOL, NULL, NULL},

@@ -72,6 +72,12 @@ struct snapshot_stack {
  * one snapshot apart: two closures of one function have one fingerprint. `top_frame` is the line to
  * show a person: the innermost frame that is neither ctxtrace's, nor the language runtime's, nor of
  * the standard library, nor, in C, of a library of the system. SNAPSHOT_NONE for an empty stack.
+ *
+ * Where creations are recorded, all things of one kind have a creation stack, and its site says
+ * which of them belong together. Where creations are sampled (`creation_sampled`), only those few
+ * have one that the program's own memory profiler happened to sample. It is shown where it is known
+ * and implies nothing about the others; and no group or fingerprint is made from it, because the
+ * next look would find others.
  */
 struct snapshot_site {
     uint64_t fingerprint;
@@ -97,12 +103,13 @@ struct snapshot_context {
     uint8_t kind;                       /* enum context_kind */
     uint8_t state;                      /* enum context_state */
     uint8_t ended_by;                   /* enum context_end */
-    bool born_ended;     /* its parent had ended, or its deadline was past, at creation */
-    bool own_done;       /* custom: its end is its own affair, not its parent's */
-    bool stopped;        /* after-func: its function will not run any more */
-    bool unlinked;       /* it is known that the end of what is above does not end it */
-    bool depth_at_least; /* the parent of the first of its ancestry is not known */
-    bool owners_counted; /* owners and observers are meaningful */
+    bool born_ended;       /* its parent had ended, or its deadline was past, at creation */
+    bool own_done;         /* custom: its end is its own affair, not its parent's */
+    bool stopped;          /* after-func: its function will not run any more */
+    bool unlinked;         /* it is known that the end of what is above does not end it */
+    bool depth_at_least;   /* the parent of the first of its ancestry is not known */
+    bool creation_sampled; /* see struct snapshot_site */
+    bool owners_counted;   /* owners and observers are meaningful */
     uint32_t owners, observers;
     snapshot_string name;       /* given by the program */
     snapshot_string type;       /* of a custom context, or in the program's language */
@@ -183,9 +190,10 @@ struct snapshot_object {
     uint64_t id;
     uint64_t address;
     uint8_t kind;
-    bool closed;      /* channels */
-    uint32_t context; /* OBJECT_CONTEXT: index */
-    uint32_t task;    /* OBJECT_TASK: index */
+    bool closed;           /* channels */
+    bool creation_sampled; /* see struct snapshot_site */
+    uint32_t context;      /* OBJECT_CONTEXT: index */
+    uint32_t task;         /* OBJECT_TASK: index */
     int32_t descriptor;
     snapshot_string name; /* given, or for a descriptor what it is: peer address, file */
     snapshot_string type; /* element type of a channel */
@@ -357,6 +365,12 @@ static inline bool snapshot_knows_real_time(const struct snapshot_program *progr
 static inline bool context_has_ended(const struct snapshot_context *context)
 {
     return context->state == CONTEXT_CANCELED || context->state == CONTEXT_TIMED_OUT;
+}
+
+/* The creation stack to group it by (see struct snapshot_site), or SNAPSHOT_NONE. */
+static inline uint32_t context_identifying_stack(const struct snapshot_context *context)
+{
+    return context->creation_sampled ? SNAPSHOT_NONE : context->creation_stack;
 }
 
 /* The context under which it works, as far as that is known or likely; SNAPSHOT_NONE. */
