@@ -73,9 +73,13 @@ static int64_t search_budget(struct go_session *session)
     return budget > LEAST_SEARCH_NS ? budget : LEAST_SEARCH_NS;
 }
 
-/* What the proof left open: times and texts. After it the program is not read any more. */
-static bool complete_by(struct go_session *session, const struct go_program *program,
-                        struct memory_over *over, const struct facts *facts, struct model *model)
+/*
+ * What the proof left open: times, texts and creations. After it the program is not read any more.
+ * `then`: what the model is of.
+ */
+static bool complete_by(struct go_session *session, const struct go_program *then,
+                        const struct go_program *program, struct memory_over *over,
+                        const struct facts *facts, struct model *model)
 {
     const struct description wanted = {.contents = session->options.show_values,
                                        .system = session->options.want_system,
@@ -87,7 +91,8 @@ static bool complete_by(struct go_session *session, const struct go_program *pro
     runtime_clock_bound_waits(&model->clock, goroutines);
     if (session->image->live)
         blocked_since_update(&session->blocked_since, goroutines, model->taken_ns);
-    return model_describe(program, &session->types, &wanted, model);
+    return model_describe(program, &session->types, &wanted, model) &&
+           creation_stacks_read(then, program, &session->types, model);
 }
 
 /* A capture is not all that there is to tell: beneath it is the program as it is by now. */
@@ -95,11 +100,11 @@ static bool complete(struct go_session *session, struct go_capture *capture,
                      const struct facts *facts, struct model *model)
 {
     if (!model->captured)
-        return complete_by(session, session->program, NULL, facts, model);
+        return complete_by(session, session->program, session->program, NULL, facts, model);
     struct memory_over over;
     memory_over_begin(&over, capture->program.memory, session->program->memory);
     const struct go_program through = go_program_through(&capture->program, &over.memory);
-    return complete_by(session, &through, &over, facts, model);
+    return complete_by(session, &capture->program, &through, &over, facts, model);
 }
 
 /* Our own pages go back to the system until the next look. */

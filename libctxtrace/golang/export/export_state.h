@@ -16,8 +16,15 @@ struct exporting {
     bool want_system;
     struct snapshot_builder *builder;
     struct stack_names *names;
+    uint32_t *creations;        /* indexes of the model's creation stacks */
     int64_t realtime_offset_ns; /* 0: not known */
 };
+
+/* The stack in the snapshot of a creation stack of the model. */
+static inline uint32_t creation_stack(const struct exporting *export, uint32_t number)
+{
+    return number == CREATION_UNKNOWN ? SNAPSHOT_NONE : export->creations[number - 1];
+}
 
 /* A text of the model as one of the snapshot. */
 static inline snapshot_string model_string(const struct exporting *export, snapshot_string text)

@@ -20,6 +20,10 @@ void stack_names_free(struct stack_names *names); /* NULL is fine */
 uint32_t stack_names_add(struct stack_names *names, const struct pc_info *const *frames,
                          size_t count, bool complete);
 
+/* The same for a stack in which inlined calls have frames of their own: each is one line. */
+uint32_t stack_names_add_calls(struct stack_names *names, const struct pc_info *const *calls,
+                               size_t count, bool complete);
+
 /* The stack of one frame, the `go` statement. SNAPSHOT_NONE for NULL. */
 uint32_t stack_names_add_call(struct stack_names *names, const struct pc_info *call);
 

@@ -201,5 +201,6 @@ void model_free(struct model *model)
     contexts_free(&model->contexts);
     heap_free(&model->heap);
     strings_free(&model->texts);
+    creation_stacks_free(&model->creations);
     *model = (struct model){0};
 }

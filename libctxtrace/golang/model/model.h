@@ -4,6 +4,7 @@
 
 #include "golang/capture/capture.h"
 #include "golang/model/contexts.h"
+#include "golang/model/creation_stacks.h"
 #include "golang/model/goroutine_stacks.h"
 #include "golang/model/incremental_scan.h"
 #include "golang/model/runtime_clock.h"
@@ -23,6 +24,7 @@ struct model {
     uint64_t contexts_unheld;   /* not shown, as they ended and nothing was seen to hold them */
     struct runtime_clock clock; /* what the program noted of time */
     struct string_pool texts;   /* see describe.h */
+    struct creation_stacks creations;
 };
 
 /*
