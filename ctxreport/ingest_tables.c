@@ -204,6 +204,11 @@ static bool ingest_stacks(struct ingest *ingest)
     return insert_finish(&frames, ingest->error) && good;
 }
 
+static bool is_sampled(uint32_t stack, bool sampled)
+{
+    return sampled && stack != SNAPSHOT_NONE;
+}
+
 static bool ingest_contexts(struct ingest *ingest)
 {
     struct insert insert;
@@ -243,6 +248,7 @@ static bool ingest_contexts(struct ingest *ingest)
         reference(&insert, ingest->tasks, context->canceller_task);
         number_or_null(&insert, context->canceller_task_id);
         reference(&insert, ingest->stacks, context->creation_stack);
+        insert_integer(&insert, is_sampled(context->creation_stack, context->creation_sampled));
         reference(&insert, ingest->stacks, context->cancel_stack);
         number_or_null(&insert, context->address);
         fact(&insert, context->cancellable);
@@ -316,6 +322,7 @@ static bool ingest_objects(struct ingest *ingest)
         number_or_null(&insert, object->references);
         insert_integer(&insert, object->waiter_count);
         reference(&insert, ingest->stacks, object->creation_stack);
+        insert_integer(&insert, is_sampled(object->creation_stack, object->creation_sampled));
         number_or_null(&insert, object->address);
         fact(&insert, object->signalable);
         insert_row(&insert);

@@ -121,8 +121,8 @@ static bool read_contexts(struct rebuilding *it, struct error *error)
 {
     static const char sql[] =
         "SELECT number, parent_number, kind, state, name, type, key, creation_stack_id, "
-        "cancellable, created_ns, parent_number IS NULL AND depth_at_least FROM contexts WHERE "
-        "program_id = ? ORDER BY id";
+        "cancellable, created_ns, parent_number IS NULL AND depth_at_least, creation_sampled FROM "
+        "contexts WHERE program_id = ? ORDER BY id";
     struct query row;
     query_begin(&row, it->store, sql, it->program_id);
     while (query_next(&row)) {
@@ -140,6 +140,7 @@ static bool read_contexts(struct rebuilding *it, struct error *error)
             .deadline_ns = SNAPSHOT_NEVER,
             .requested_deadline_ns = SNAPSHOT_NEVER,
             .creation_stack = stack_of(it, &row, 7),
+            .creation_sampled = query_integer(&row, 11) != 0,
             .cancel_stack = SNAPSHOT_NONE,
             .cancellable = {cancellable,
                             cancellable ? PRECONDITION_NONE : PRECONDITION_NOT_OBSERVABLE}};

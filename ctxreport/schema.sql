@@ -167,6 +167,8 @@ CREATE TABLE contexts (
     canceller_task_id           INTEGER REFERENCES tasks DEFERRABLE INITIALLY DEFERRED,
     canceller_task_number       INTEGER,
     creation_stack_id           INTEGER REFERENCES stacks,
+    creation_sampled            INTEGER NOT NULL,  -- 1: creation_stack_id is known because the
+                                                   -- program's own memory profiler sampled this one
     cancel_stack_id             INTEGER REFERENCES stacks,
     address                     INTEGER,
     cancellable                 TEXT NOT NULL,     -- 'yes', 'no', 'unknown': can anybody but its
@@ -229,6 +231,7 @@ CREATE TABLE objects (
     holders            INTEGER,           -- references to it; NULL: not counted
     waiters            INTEGER NOT NULL,
     creation_stack_id  INTEGER REFERENCES stacks,
+    creation_sampled   INTEGER NOT NULL,  -- as in contexts
     address            INTEGER,
     signalable         TEXT NOT NULL,     -- can anybody but its waiters still signal it?
     signalable_missing INTEGER REFERENCES preconditions

@@ -296,9 +296,11 @@ CREATE VIEW cancellations AS
      ORDER BY contexts.ended_ns DESC;
 
 CREATE VIEW site_counts AS
-    -- Contexts and tasks by the place that made them, the most numerous first.
+    -- Contexts and tasks by the place that made them, the most numerous first. Creations of contexts
+    -- in Go programs are sampled: there may be more of them than are counted here.
     SELECT programs.run_id AS run, sites.program_id AS program, sites.function, sites.file,
            sites.line, count(contexts.id) AS contexts, coalesce(sum(contexts.state = 'open'), 0) AS open,
+           coalesce(sum(contexts.creation_sampled), 0) AS sampled,
            (SELECT count(*) FROM tasks JOIN stacks AS s ON s.id = tasks.creation_stack_id
              WHERE tasks.program_id = sites.program_id AND s.site_id = sites.id) AS tasks,
            sites.fingerprint

@@ -21,6 +21,10 @@ void detail_claim(const struct model *model, const struct finding *finding,
 void detail_stack(const struct snapshot *snapshot, const char *heading, uint32_t stack,
                   struct lines *out);
 
+/* The same for a creation stack, with a heading that says whether it was sampled. */
+void detail_creation(const struct snapshot *snapshot, uint32_t stack, bool sampled,
+                     struct lines *out);
+
 /* "since 12:10:04, 43s" and the like. */
 void detail_moment(const struct model *model, const char *label, int64_t moment, struct lines *out);
 

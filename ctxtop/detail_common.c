@@ -39,6 +39,14 @@ void detail_stack(const struct snapshot *snapshot, const char *heading, uint32_t
         lines_add(out, MEANING_DIM, "    ... the stack goes deeper than was recorded");
 }
 
+void detail_creation(const struct snapshot *snapshot, uint32_t stack, bool sampled,
+                     struct lines *out)
+{
+    detail_stack(snapshot,
+                 sampled ? "Created at (sampled by the program's memory profiler)" : "Created at",
+                 stack, out);
+}
+
 void detail_moment(const struct model *model, const char *label, int64_t moment, struct lines *out)
 {
     if (moment == SNAPSHOT_NEVER)

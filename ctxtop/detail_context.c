@@ -181,7 +181,7 @@ void detail_context(const struct model *model, uint32_t index, struct lines *out
     add_holders(context, &model->sample->sums[index], out);
     detail_finding_of(model, SUBJECT_CONTEXT, index, out);
     add_waiters(model, index, out);
-    detail_stack(snapshot, "Created at", context->creation_stack, out);
+    detail_creation(snapshot, context->creation_stack, context->creation_sampled, out);
     detail_stack(snapshot, "Cancelled at", context->cancel_stack, out);
     add_losing_cancels(model, context, out);
 }

@@ -147,7 +147,7 @@ void detail_object(const struct model *model, uint32_t index, struct lines *out)
     detail_fact("signalable", object->signalable, out);
     detail_finding_of(model, SUBJECT_OBJECT, index, out);
     add_waiters_of_object(model, object, out);
-    detail_stack(snapshot, "Created at", object->creation_stack, out);
+    detail_creation(snapshot, object->creation_stack, object->creation_sampled, out);
     if (object->kind == OBJECT_CONTEXT)
         detail_context(model, object->context, out);
 }

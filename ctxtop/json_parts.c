@@ -64,6 +64,14 @@ static void set_stack(json_t *object, const char *name, const struct snapshot *s
     json_set_text(object, field, site);
 }
 
+static void set_creation(json_t *object, const struct snapshot *snapshot, uint32_t stack,
+                         bool sampled)
+{
+    set_stack(object, "created", snapshot, stack);
+    if (stack != SNAPSHOT_NONE && sampled)
+        json_object_set_new(object, "creation_sampled", json_true());
+}
+
 static void set_finding(json_t *object, const struct sample *sample, enum subject_kind kind,
                         uint32_t index)
 {
@@ -204,7 +212,7 @@ json_t *json_context(const struct sample *sample, uint32_t index)
     if (context->requested_deadline_ns != context->deadline_ns)
         json_set_time(object, "requested_deadline_ns", context->requested_deadline_ns);
     set_id(object, "creator_task", context->creator_task_id);
-    set_stack(object, "created", snapshot, context->creation_stack);
+    set_creation(object, snapshot, context->creation_stack, context->creation_sampled);
     set_context_end(object, snapshot, context);
     if (context->losing_cancels > 0)
         set_number(object, "cancels_too_late", context->losing_cancels);
@@ -271,7 +279,7 @@ json_t *json_object_waited_for(const struct sample *sample, uint32_t index)
         json_object_set_new(object, "closed", json_boolean(waited_for->closed));
     }
     set_number(object, "waiters", waited_for->waiter_count);
-    set_stack(object, "created", snapshot, waited_for->creation_stack);
+    set_creation(object, snapshot, waited_for->creation_stack, waited_for->creation_sampled);
     set_fact(object, "signalable", waited_for->signalable);
     set_finding(object, sample, SUBJECT_OBJECT, index);
     return object;
