@@ -61,46 +61,46 @@ static uint32_t begin_wait(const struct blocked_on *what, ctxt_wait_mark_t *mark
     if (is_lock(what->object))
         description.properties =
             libc_lock_properties(&(struct lock_name){what->object, what->address}) |
-            (holders_are_passed_over() ? CTXT_LOCK_OTHERS_UNLOCK : 0);
+            (holders_were_bypassed() ? CTXT_LOCK_OTHERS_UNLOCK : 0);
     else if (what->released) /* which is wanted back */
-        description.properties = holders_are_passed_over() ? CTXT_LOCK_OTHERS_UNLOCK : 0;
+        description.properties = holders_were_bypassed() ? CTXT_LOCK_OTHERS_UNLOCK : 0;
     else if (what->joined && imports_thread_cancellation() && is_cancellable())
         description.properties = CTXT_WAIT_CANCELLABLE;
     return ctxt_wait_begin_marked(&description, mark);
 }
 
 /*
- * What quiet_begin() does, at the price of two reads: a thread that may be cancelled anywhere,
- * which is rare, may not be in here; the others only at cancellation points, and there is none in
- * what is done at a wait. What recording must do now and then (claiming memory, following a stack
- * that was not seen before) guards itself.
+ * What quiet_begin() does, but for two reads' worth of time: a thread that may be cancelled
+ * anywhere, which is rare, may not be in here; the others only at cancellation points, and there is
+ * none in what is done at a wait. What recording must do now and then (claiming memory, following a
+ * stack that was not seen before) guards itself.
  */
-struct hush {
+struct light_quiet {
     int errno_before, cancel_type;
 };
 
-static void hush_begin(struct hush *hush)
+static void light_quiet_begin(struct light_quiet *quiet)
 {
-    hush->errno_before = errno;
-    pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &hush->cancel_type);
+    quiet->errno_before = errno;
+    pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &quiet->cancel_type);
 }
 
-static void hush_end(const struct hush *hush)
+static void light_quiet_end(const struct light_quiet *quiet)
 {
     int ours;
-    errno = hush->errno_before;
-    if (hush->cancel_type != PTHREAD_CANCEL_DEFERRED)
-        pthread_setcanceltype(hush->cancel_type, &ours);
+    errno = quiet->errno_before;
+    if (quiet->cancel_type != PTHREAD_CANCEL_DEFERRED)
+        pthread_setcanceltype(quiet->cancel_type, &ours);
 }
 
 void blocking_begin(struct blocking *blocking, const struct blocked_on *what)
 {
-    struct hush hush;
+    struct light_quiet quiet;
     blocking->token = 0;
     blocking->is_open = false;
-    hush_begin(&hush);
+    light_quiet_begin(&quiet);
     if (!preload_records()) {
-        hush_end(&hush);
+        light_quiet_end(&quiet);
         return;
     }
     struct open_wait *wait = open_waits_push(blocking);
@@ -109,12 +109,12 @@ void blocking_begin(struct blocking *blocking, const struct blocked_on *what)
     if (wait && blocking->token) {
         wait->token = blocking->token;
         wait->as_seen.released = what->released;
-        threads_know_main();
-        holders_tell(
+        threads_register_main();
+        holders_record(
             wait, &(struct lock_name){what->object, is_lock(what->object) ? what->address : NULL});
     }
     blocking->is_open = wait != NULL;
-    hush_end(&hush);
+    light_quiet_end(&quiet);
 }
 
 void blocking_end(void *argument)
@@ -122,11 +122,11 @@ void blocking_end(void *argument)
     struct blocking *blocking = argument;
     if (!blocking->is_open && !blocking->token)
         return;
-    struct hush hush;
-    hush_begin(&hush);
+    struct light_quiet quiet;
+    light_quiet_begin(&quiet);
     if (blocking->is_open)
         open_waits_end(blocking);
     else
         ctxt_wait_end(blocking->token);
-    hush_end(&hush);
+    light_quiet_end(&quiet);
 }

@@ -54,12 +54,12 @@
  * it has let go since; that a wait was left by a jump, an exception, a cancellation or the end of
  * the thread (open_waits.c ends its record); a lock call that answers EDEADLK, which is no wait
  * (libc_lock.c); locks that are shared with other processes, and readers, whose holders are not
- * known by name. Not excluded here, and told with the wait for the reader to judge: limits of time;
- * that a thread unlocks what it does not hold (CTXT_LOCK_ANY_UNLOCKS); that a join is cancelled
- * (CTXT_WAIT_CANCELLABLE). What libc forbids is not considered: a signal handler that unlocks what
- * the code holds which it interrupts.
+ * known by name. Not excluded here, and recorded with the wait, for the reader to judge: limits of
+ * time; that a thread unlocks what it does not hold (CTXT_LOCK_ANY_UNLOCKS); that a join is
+ * cancelled (CTXT_WAIT_CANCELLABLE). What libc forbids is not considered: a signal handler that
+ * unlocks what the code holds which it interrupts.
  *
- * Less is told when more than MOST_WANTED_LOCKS locks are waited for at once, when a task holds
+ * Less is recorded when more than MOST_WANTED_LOCKS locks are waited for at once, when a task holds
  * more than CTXT_HELD_LOCKS of them, of threads whose creation was not seen, and in a signal
  * handler that interrupts this very code.
  */
@@ -75,15 +75,15 @@
 #include <unistd.h>
 
 /*
- * A lock was given although the thread that held it stood in one and the same wait all the while:
- * then another thread has unlocked it, and this program uses mutexes as semaphores. From now on the
+ * A lock was given although its holder was in one and the same wait all the while: then another
+ * thread has unlocked it, and this program uses mutexes as semaphores. From now on the records of
  * waits for its locks say so.
  */
-static _Atomic bool passed_over;
+static _Atomic bool bypassed;
 
-bool holders_are_passed_over(void)
+bool holders_were_bypassed(void)
 {
-    return atomic_load_explicit(&passed_over, memory_order_relaxed);
+    return atomic_load_explicit(&bypassed, memory_order_relaxed);
 }
 
 /* ---- the locks that are waited for ---- */
@@ -110,7 +110,7 @@ static bool add_wanted(struct process_state *state, const struct lock_name *name
     }
     uint32_t count = wanted_count(state);
     if (count == MOST_WANTED_LOCKS)
-        return false; /* its holder will not be able to tell */
+        return false; /* its holder will not find it */
     state->wanted[count] = (struct wanted_lock){.name = *name, .waiters = 1};
     atomic_store_explicit(&state->wanted_count, count + 1, memory_order_relaxed);
     return true;
@@ -187,7 +187,7 @@ static bool is_gone(const struct lock_name *lock, const ctxt_wait_holders_t *hol
 
 /* ---- the beginning and the end of a wait ---- */
 
-OUT_OF_LINE static void tell_of_lock(struct open_wait *wait, const struct lock_name *lock)
+OUT_OF_LINE static void record_lock_wait(struct open_wait *wait, const struct lock_name *lock)
 {
     ctxt_wait_holders_t holders = {0};
     struct process_state *state = process_state_enter();
@@ -203,7 +203,7 @@ OUT_OF_LINE static void tell_of_lock(struct open_wait *wait, const struct lock_n
     ctxt_wait_holders(wait->token, &holders);
 }
 
-OUT_OF_LINE static void tell_what_is_held(struct open_wait *wait)
+OUT_OF_LINE static void record_held_locks(struct open_wait *wait)
 {
     ctxt_wait_holders_t holders = {0};
     struct process_state *state = process_state_enter();
@@ -215,16 +215,16 @@ OUT_OF_LINE static void tell_what_is_held(struct open_wait *wait)
         ctxt_wait_holders(wait->token, &holders);
 }
 
-void holders_tell(struct open_wait *wait, const struct lock_name *lock)
+void holders_record(struct open_wait *wait, const struct lock_name *lock)
 {
     if (lock->address) {
-        tell_of_lock(wait, lock);
+        record_lock_wait(wait, lock);
         return;
     }
     struct process_state *state = process_state_peek();
     blocked_in_announce(wait->blocked_in, &wait->as_seen);
     if (state && process_state_may_want_locks(state))
-        tell_what_is_held(wait);
+        record_held_locks(wait);
 }
 
 static bool still_is_in(struct process_state *state, int thread, ctxt_wait_mark_t wait)
@@ -238,7 +238,7 @@ static bool still_is_in(struct process_state *state, int thread, ctxt_wait_mark_
 
 /* As with the edges of a circle: the holder was seen in its wait, or has said itself that it holds.
  */
-static bool holder_was_passed_over(struct process_state *state, const struct open_wait *wait)
+static bool holder_was_bypassed(struct process_state *state, const struct open_wait *wait)
 {
     int self = wait->self;
     const struct wanted_lock *wanted = find(state, wait->wanted.address);
@@ -249,22 +249,22 @@ static bool holder_was_passed_over(struct process_state *state, const struct ope
             still_is_in(state, wanted->held_by, wanted->held_in));
 }
 
-OUT_OF_LINE static void forget_wanted(const struct open_wait *wait)
+OUT_OF_LINE static void leave_wanted(const struct open_wait *wait)
 {
     struct process_state *state = process_state_enter();
     if (!state)
         return;
-    if (holder_was_passed_over(state, wait))
-        atomic_store_explicit(&passed_over, true, memory_order_relaxed);
+    if (holder_was_bypassed(state, wait))
+        atomic_store_explicit(&bypassed, true, memory_order_relaxed);
     remove_wanted(state, wait->wanted.address);
     process_state_leave(state);
 }
 
-void holders_forget(struct open_wait *wait, const struct open_wait *outer)
+void holders_end_wait(struct open_wait *wait, const struct open_wait *outer)
 {
     static const struct blocked none;
     if (wait->wanted.address)
-        forget_wanted(wait);
+        leave_wanted(wait);
     wait->as_seen = none; /* for a handler that comes now, and goes back to it */
     atomic_signal_fence(memory_order_seq_cst);
     blocked_in_set(wait->blocked_in, outer ? &outer->as_seen : &none);

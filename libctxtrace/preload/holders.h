@@ -1,6 +1,6 @@
 /*
- * Who holds the locks that are waited for, worked out while the waits begin; why, stands in
- * holders.c.
+ * Who holds the locks that are waited for, worked out while the waits begin. holders.c has the
+ * reasons.
  */
 #ifndef CTXTRACE_PRELOAD_HOLDERS_H
 #define CTXTRACE_PRELOAD_HOLDERS_H
@@ -8,15 +8,16 @@
 #include "preload/open_waits.h"
 
 /*
- * Tells of the wait that the calling thread has just recorded what it holds, and who holds what it
- * waits for. A `lock` without an address: it waits for something else.
+ * Adds to the wait that the calling thread has just recorded which of the wanted locks the thread
+ * holds, and who holds the lock that it waits for. A `lock` without an address: it waits for
+ * something else.
  */
-void holders_tell(struct open_wait *wait, const struct lock_name *lock);
+void holders_record(struct open_wait *wait, const struct lock_name *lock);
 
-/* Has a mutex been seen to be unlocked by another thread than the one that held it? */
-bool holders_are_passed_over(void);
+/* Has any thread been seen to get a lock that another one held and never unlocked itself? */
+bool holders_were_bypassed(void);
 
 /* The wait is about to be over; the thread is back in `outer`, or in none. */
-void holders_forget(struct open_wait *wait, const struct open_wait *outer);
+void holders_end_wait(struct open_wait *wait, const struct open_wait *outer);
 
 #endif

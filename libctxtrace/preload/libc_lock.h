@@ -1,6 +1,6 @@
 /*
- * What the C library's locks tell of themselves, read from their memory: the GNU C library's
- * layout. A lock may be looked at as long as somebody is in a call that waits for it.
+ * What the memory of the C library's locks says about them, in the GNU C library's layout. A lock
+ * may be looked at as long as somebody is in a call that waits for it.
  */
 #ifndef CTXTRACE_PRELOAD_LIBC_LOCK_H
 #define CTXTRACE_PRELOAD_LIBC_LOCK_H

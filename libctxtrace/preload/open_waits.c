@@ -20,7 +20,7 @@ static __thread struct {
     int pid, tid;
 } mine __attribute__((tls_model("initial-exec")));
 
-void open_waits_are_in(struct open_waits *waits)
+void open_waits_use(struct open_waits *waits)
 {
     struct process_state *state = waits ? process_state_peek() : NULL;
     mine.pid = state ? process_state_pid(state) : 0;
@@ -48,7 +48,7 @@ static void end_unseen(void *argument)
 {
     struct thread *thread = argument;
     open_waits_end_all();
-    open_waits_are_in(NULL);
+    open_waits_use(NULL);
     threads_ended(thread, thread->task);
 }
 
@@ -61,11 +61,11 @@ static void adopt_unseen(void)
 {
     ctxt_task_id_t task = ctxt_task_self();
     pthread_once(&once, make_end_key);
-    struct thread *thread = task && has_end_key ? threads_know_self(task) : NULL;
+    struct thread *thread = task && has_end_key ? threads_register_self(task) : NULL;
     if (!thread)
         return;
     pthread_setspecific(end_key, thread);
-    open_waits_are_in(&thread->waits);
+    open_waits_use(&thread->waits);
 }
 
 OUT_OF_LINE static struct open_waits *make_present(void)
@@ -74,7 +74,7 @@ OUT_OF_LINE static struct open_waits *make_present(void)
     if (!state)
         return NULL;
     if (libc_thread_id() == process_state_pid(state))
-        open_waits_are_in(&state->main_waits);
+        open_waits_use(&state->main_waits);
     else
         adopt_unseen();
     return mine.waits;
@@ -95,7 +95,7 @@ static bool is_within(const stack_t *stack, const char *frame)
 /*
  * Is the frame gone by the time that the thread blocks in `now`? Stacks grow downwards, so a live
  * frame lies above those that it has led to; but a handler may have a stack of its own, which lies
- * anywhere. (One that is disarmed while it is used, SS_AUTODISARM, is not told from the others.)
+ * anywhere. (One that is disarmed while it is used, SS_AUTODISARM, is taken for one of the others.)
  */
 OUT_OF_LINE static bool is_left(const char *frame, const char *now)
 {
@@ -113,7 +113,7 @@ OUT_OF_LINE static bool is_left(const char *frame, const char *now)
 static void end_innermost(struct open_waits *open)
 {
     struct open_wait *wait = &open->waits[open->count - 1];
-    holders_forget(wait, open->count > 1 ? wait - 1 : NULL);
+    holders_end_wait(wait, open->count > 1 ? wait - 1 : NULL);
     ctxt_wait_end(wait->token);
     wait->frame = NULL; /* for a signal handler that finds the place taken and not filled yet */
     open->count--;

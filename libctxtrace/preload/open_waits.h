@@ -36,7 +36,7 @@ struct open_waits {
 };
 
 /* Those of the calling thread are here from now on; NULL: it ends. */
-void open_waits_are_in(struct open_waits *waits);
+void open_waits_use(struct open_waits *waits);
 
 /* A place for a wait in this frame, of which nothing is known yet; NULL: there is none left. */
 struct open_wait *open_waits_push(const void *frame);

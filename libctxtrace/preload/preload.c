@@ -71,7 +71,7 @@ static int find_module(struct dl_phdr_info *info, size_t size, void *argument)
     }
     if (search->wanted < begin || search->wanted >= end)
         return 0;
-    /* Linked into the executable it cannot be told from the program. */
+    /* Linked into the executable it cannot be told apart from the program. */
     if (info->dlpi_name && info->dlpi_name[0])
         *search->found = (struct range){begin, end};
     return 1;

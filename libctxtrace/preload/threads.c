@@ -130,7 +130,7 @@ struct thread_start threads_began(struct thread *thread)
     return start;
 }
 
-struct thread *threads_know_self(ctxt_task_id_t task)
+struct thread *threads_register_self(ctxt_task_id_t task)
 {
     struct thread *thread = threads_reserve(&(struct thread_start){.task = task}, true);
     struct process_state *state = thread ? process_state_enter() : NULL;
@@ -209,7 +209,7 @@ void threads_detached(pthread_t handle, ctxt_task_id_t task)
 
 /* ---- by tid ---- */
 
-void threads_know_main(void)
+void threads_register_main(void)
 {
     struct process_state *state = process_state_peek();
     if (!state || atomic_load_explicit(&state->main_task, memory_order_relaxed) ||

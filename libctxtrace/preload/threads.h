@@ -38,7 +38,7 @@ void threads_publish(struct thread *thread, ctxt_task_id_t task, const pthread_t
 struct thread_start threads_began(struct thread *thread);
 /* One whose creation was not seen, by itself; it ends like the others. NULL when there is no place.
  */
-struct thread *threads_know_self(ctxt_task_id_t task);
+struct thread *threads_register_self(ctxt_task_id_t task);
 /* By the thread itself, after everything else; false in a forked child, to which it is nobody. */
 bool threads_ended(struct thread *thread, ctxt_task_id_t task);
 
@@ -50,7 +50,7 @@ bool threads_joined(pthread_t handle, ctxt_task_id_t task);
 void threads_detached(pthread_t handle, ctxt_task_id_t task);
 
 /* The calling thread is known if it is the main one, which nobody makes. */
-void threads_know_main(void);
+void threads_register_main(void);
 
 /* A thread by its tid, with the state locked: task 0 and NULL if it is not known. */
 struct thread_found {

@@ -28,7 +28,7 @@ static void ended(void *argument)
     struct quiet quiet;
     quiet_begin(&quiet);
     open_waits_end_all();
-    open_waits_are_in(NULL);
+    open_waits_use(NULL);
     if (threads_ended(ending->thread, ending->task))
         ctxt_task_end(ending->task);
     quiet_end(&quiet);
@@ -39,7 +39,7 @@ static void *run(void *argument)
     struct quiet quiet;
     quiet_begin(&quiet);
     struct thread_start start = threads_began(argument);
-    open_waits_are_in(&((struct thread *)argument)->waits);
+    open_waits_use(&((struct thread *)argument)->waits);
     struct ending ending = {argument, start.task};
     ctxt_task_bind(start.task);
     quiet_end(&quiet);
@@ -88,7 +88,7 @@ static struct thread *prepare(struct thread_start *start, bool detached)
     if (!start->task)
         preload_records(); /* which says why not */
     if (start->task) {
-        threads_know_main(); /* it may be the one that makes it */
+        threads_register_main(); /* it may be the one that makes it */
         /* The thread may have ended, and its handle be gone, before the creating call returns. */
         if (detached)
             ctxt_task_detached(start->task);

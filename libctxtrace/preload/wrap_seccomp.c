@@ -33,7 +33,7 @@ static bool seal(void)
     quiet_begin(&quiet);
     preload_start();
     if (preload_records())
-        threads_know_main(); /* which asks for numbers */
+        threads_register_main(); /* which asks for numbers */
     executions_seal();
     ctxt_trace_seal();
     preload_set_sealed(true);

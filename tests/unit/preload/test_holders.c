@@ -17,7 +17,7 @@
 
 /* ---- the recorder ---- */
 
-static __thread ctxt_wait_holders_t told;
+static __thread ctxt_wait_holders_t recorded;
 static _Atomic ctxt_task_id_t last_task;
 
 ctxt_task_id_t ctxt_task_self(void)
@@ -30,7 +30,7 @@ ctxt_task_id_t ctxt_task_self(void)
 void ctxt_wait_holders(uint32_t token, const ctxt_wait_holders_t *holders)
 {
     (void)token;
-    told = *holders;
+    recorded = *holders;
 }
 
 void ctxt_wait_end(uint32_t token)
@@ -44,11 +44,11 @@ void ctxt_wait_end(uint32_t token)
 static void begin_wait(const char *frame, const pthread_mutex_t *lock, const void *released,
                        ctxt_wait_mark_t mark)
 {
-    memset(&told, 0, sizeof told);
+    memset(&recorded, 0, sizeof recorded);
     struct open_wait *wait = open_waits_push(frame);
     wait->token = 1;
     wait->as_seen = (struct blocked){mark, released};
-    holders_tell(wait, &(struct lock_name){CTXT_WAIT_MUTEX, lock});
+    holders_record(wait, &(struct lock_name){CTXT_WAIT_MUTEX, lock});
 }
 
 static void meet(_Atomic uint64_t *arrived)
@@ -66,8 +66,8 @@ enum { HOLDER_PLACE = 7, ROUNDS = 200000 };
 static struct {
     pthread_mutex_t lock;
     _Atomic uint64_t arrived;
-    _Atomic bool holder_told, waiter_told;
-    uint64_t untold;
+    _Atomic bool holder_recorded, waiter_recorded;
+    uint64_t unrecorded;
 } ends = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void dawdle(uint64_t turns)
@@ -98,9 +98,9 @@ static void *hold_and_wait(void *unused)
         dawdle(round / 64 % 64);
         fill_store_buffer();
         begin_wait(&frame, NULL, NULL, (ctxt_wait_mark_t){HOLDER_PLACE, round});
-        ends.holder_told = told.held[0].address == &ends.lock;
+        ends.holder_recorded = recorded.held[0].address == &ends.lock;
         meet(&ends.arrived);
-        ends.untold += !ends.holder_told && !ends.waiter_told;
+        ends.unrecorded += !ends.holder_recorded && !ends.waiter_recorded;
         meet(&ends.arrived);
         open_waits_end(&frame);
     }
@@ -115,7 +115,8 @@ static void *wait_for_lock(void *unused)
         dawdle(round % 64);
         fill_store_buffer();
         begin_wait(&frame, &ends.lock, NULL, (ctxt_wait_mark_t){1, round});
-        ends.waiter_told = told.owner_in.place == HOLDER_PLACE && told.owner_in.sequence == round;
+        ends.waiter_recorded =
+            recorded.owner_in.place == HOLDER_PLACE && recorded.owner_in.sequence == round;
         meet(&ends.arrived);
         meet(&ends.arrived);
         open_waits_end(&frame);
@@ -132,14 +133,14 @@ static void run_together(void *(*one)(void *), void *(*other)(void *))
     pthread_join(threads[1], NULL);
 }
 
-static void test_one_of_both_tells(void **unused)
+static void test_one_of_both_records(void **unused)
 {
     (void)unused;
     run_together(hold_and_wait, wait_for_lock);
-    assert_int_equal(ends.untold, 0);
+    assert_int_equal(ends.unrecorded, 0);
 }
 
-/* ---- what is told is so ---- */
+/* ---- what is recorded is so ---- */
 
 enum { WAITS = 2000000 };
 
@@ -175,17 +176,17 @@ static void *look_on(void *unused)
     char frame = 0;
     for (uint64_t i = 1; !claims.is_over; i++) {
         begin_wait(&frame, &claims.lock, NULL, (ctxt_wait_mark_t){1, i});
-        if (told.owner_in.place) {
+        if (recorded.owner_in.place) {
             claims.claims++;
             claims.false_claims +=
-                told.owner_in.place != HOLDER_PLACE || !claims.held[told.owner_in.sequence];
+                recorded.owner_in.place != HOLDER_PLACE || !claims.held[recorded.owner_in.sequence];
         }
         open_waits_end(&frame);
     }
     return unused;
 }
 
-static void test_what_is_told_is_so(void **unused)
+static void test_records_are_true(void **unused)
 {
     (void)unused;
     run_together(come_and_go, look_on);
@@ -198,7 +199,7 @@ static struct {
     pthread_mutex_t lock;
     _Atomic uint64_t arrived;
     const void *released;
-    uint64_t told_of;
+    uint64_t owner_place;
 } passing = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* Lets go of the lock in the middle of its wait. */
@@ -221,7 +222,7 @@ static void *take_over(void *unused)
     char frame = 0;
     meet(&passing.arrived);
     begin_wait(&frame, &passing.lock, NULL, (ctxt_wait_mark_t){1, 1});
-    passing.told_of = told.owner_in.place;
+    passing.owner_place = recorded.owner_in.place;
     meet(&passing.arrived);
     meet(&passing.arrived);
     pthread_mutex_lock(&passing.lock);
@@ -236,8 +237,8 @@ static void test_condition_gives_its_mutex_up(void **unused)
     (void)unused;
     passing.released = &passing.lock;
     run_together(let_go, take_over);
-    assert_int_equal(passing.told_of, 0);
-    assert_false(holders_are_passed_over());
+    assert_int_equal(passing.owner_place, 0);
+    assert_false(holders_were_bypassed());
 }
 
 static void test_lock_that_another_has_unlocked(void **unused)
@@ -245,15 +246,15 @@ static void test_lock_that_another_has_unlocked(void **unused)
     (void)unused;
     passing.released = NULL;
     run_together(let_go, take_over);
-    assert_int_equal(passing.told_of, HOLDER_PLACE);
-    assert_true(holders_are_passed_over());
+    assert_int_equal(passing.owner_place, HOLDER_PLACE);
+    assert_true(holders_were_bypassed());
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_of_both_tells),
-        cmocka_unit_test(test_what_is_told_is_so),
+        cmocka_unit_test(test_one_of_both_records),
+        cmocka_unit_test(test_records_are_true),
         cmocka_unit_test(test_condition_gives_its_mutex_up),
         cmocka_unit_test(test_lock_that_another_has_unlocked),
     };
