@@ -97,7 +97,7 @@ void blocking_begin(struct blocking *blocking, const struct blocked_on *what)
 {
     struct light_quiet quiet;
     blocking->token = 0;
-    blocking->is_open = false;
+    blocking->is_open = blocking->got_lock = false;
     light_quiet_begin(&quiet);
     if (!preload_records()) {
         light_quiet_end(&quiet);
@@ -125,7 +125,7 @@ void blocking_end(void *argument)
     struct light_quiet quiet;
     light_quiet_begin(&quiet);
     if (blocking->is_open)
-        open_waits_end(blocking);
+        open_waits_end(blocking, blocking->got_lock);
     else
         ctxt_wait_end(blocking->token);
     light_quiet_end(&quiet);

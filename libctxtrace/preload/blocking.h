@@ -22,7 +22,8 @@ struct blocked_on {
 /* Lives in the frame of the caller that blocks: by its place one sees when that has been left. */
 struct blocking {
     uint32_t token;
-    bool is_open; /* known to open_waits.h */
+    bool is_open;  /* known to open_waits.h */
+    bool got_lock; /* to be set when it has waited for one and was given it */
 };
 
 void blocking_begin(struct blocking *blocking, const struct blocked_on *what);

@@ -249,22 +249,22 @@ static bool holder_was_bypassed(struct process_state *state, const struct open_w
             still_is_in(state, wanted->held_by, wanted->held_in));
 }
 
-OUT_OF_LINE static void leave_wanted(const struct open_wait *wait)
+OUT_OF_LINE static void leave_wanted(const struct open_wait *wait, bool got_lock)
 {
     struct process_state *state = process_state_enter();
     if (!state)
         return;
-    if (holder_was_bypassed(state, wait))
+    if (got_lock && holder_was_bypassed(state, wait))
         atomic_store_explicit(&bypassed, true, memory_order_relaxed);
     remove_wanted(state, wait->wanted.address);
     process_state_leave(state);
 }
 
-void holders_end_wait(struct open_wait *wait, const struct open_wait *outer)
+void holders_end_wait(struct open_wait *wait, const struct open_wait *outer, bool got_lock)
 {
     static const struct blocked none;
     if (wait->wanted.address)
-        leave_wanted(wait);
+        leave_wanted(wait, got_lock);
     wait->as_seen = none; /* for a handler that comes now, and goes back to it */
     atomic_signal_fence(memory_order_seq_cst);
     blocked_in_set(wait->blocked_in, outer ? &outer->as_seen : &none);

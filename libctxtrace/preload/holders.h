@@ -17,7 +17,10 @@ void holders_record(struct open_wait *wait, const struct lock_name *lock);
 /* Has any thread been seen to get a lock that another one held and never unlocked itself? */
 bool holders_were_bypassed(void);
 
-/* The wait is about to be over; the thread is back in `outer`, or in none. */
-void holders_end_wait(struct open_wait *wait, const struct open_wait *outer);
+/*
+ * The wait is about to be over; the thread is back in `outer`, or in none. A lock that it was not
+ * given is not looked at: it may be gone.
+ */
+void holders_end_wait(struct open_wait *wait, const struct open_wait *outer, bool got_lock);
 
 #endif

@@ -110,10 +110,10 @@ OUT_OF_LINE static bool is_left(const char *frame, const char *now)
     return frame <= now + WITHIN_ONE_FRAME;
 }
 
-static void end_innermost(struct open_waits *open)
+static void end_innermost(struct open_waits *open, bool got_lock)
 {
     struct open_wait *wait = &open->waits[open->count - 1];
-    holders_end_wait(wait, open->count > 1 ? wait - 1 : NULL);
+    holders_end_wait(wait, open->count > 1 ? wait - 1 : NULL, got_lock);
     ctxt_wait_end(wait->token);
     wait->frame = NULL; /* for a signal handler that finds the place taken and not filled yet */
     open->count--;
@@ -125,7 +125,7 @@ struct open_wait *open_waits_push(const void *frame)
     if (!open)
         return NULL;
     while (open->count > 0 && is_left(open->waits[open->count - 1].frame, frame))
-        end_innermost(open);
+        end_innermost(open, false);
     if (open->count == MOST_OPEN_WAITS)
         return NULL;
     struct open_wait *wait = &open->waits[open->count++];
@@ -138,14 +138,14 @@ struct open_wait *open_waits_push(const void *frame)
     return wait;
 }
 
-void open_waits_end(const void *frame)
+void open_waits_end(const void *frame, bool got_lock)
 {
     struct open_waits *open = present();
     uint32_t at = open ? open->count : 0;
     while (at > 0 && open->waits[at - 1].frame != frame)
         at--;
     while (at > 0 && open->count >= at)
-        end_innermost(open);
+        end_innermost(open, got_lock && open->count == at);
 }
 
 bool open_waits_any(void)
@@ -158,5 +158,5 @@ void open_waits_end_all(void)
 {
     struct open_waits *open = present();
     while (open && open->count > 0)
-        end_innermost(open);
+        end_innermost(open, false);
 }

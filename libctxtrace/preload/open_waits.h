@@ -40,8 +40,11 @@ void open_waits_use(struct open_waits *waits);
 
 /* A place for a wait in this frame, of which nothing is known yet; NULL: there is none left. */
 struct open_wait *open_waits_push(const void *frame);
-/* Ends the wait of this frame and those above it. Nothing if it has been found to be left. */
-void open_waits_end(const void *frame);
+/*
+ * Ends the wait of this frame, which was given the lock that it waited for or was not, and those
+ * above it, which have been left. Nothing if it has been found to be left.
+ */
+void open_waits_end(const void *frame, bool got_lock);
 
 /* Are there any? All of them are about to be left, or may be: their records end. */
 bool open_waits_any(void);

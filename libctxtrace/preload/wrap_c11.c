@@ -48,6 +48,7 @@ static OUT_OF_LINE int wait_to_lock(mtx_t *mutex)
     begin_lock(&blocking, mutex, NULL);
     pthread_cleanup_push(blocking_end, &blocking);
     error = next(mutex);
+    blocking.got_lock = error == thrd_success;
     pthread_cleanup_pop(1);
     return error;
 }
@@ -68,6 +69,7 @@ static OUT_OF_LINE int wait_until_time(mtx_t *mutex, const struct timespec *unti
     begin_lock(&blocking, mutex, until);
     pthread_cleanup_push(blocking_end, &blocking);
     error = next(mutex, until);
+    blocking.got_lock = error == thrd_success;
     pthread_cleanup_pop(1);
     return error;
 }

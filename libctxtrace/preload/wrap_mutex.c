@@ -47,6 +47,7 @@ static OUT_OF_LINE int wait_to_lock(pthread_mutex_t *mutex, const void *caller)
     begin(&blocking, mutex, CLOCK_REALTIME, NULL);
     pthread_cleanup_push(blocking_end, &blocking);
     error = next(mutex);
+    blocking.got_lock = error == 0;
     pthread_cleanup_pop(1);
     return error;
 }
@@ -67,6 +68,7 @@ static OUT_OF_LINE int wait_until_time(pthread_mutex_t *mutex, const struct time
     begin(&blocking, mutex, CLOCK_REALTIME, until);
     pthread_cleanup_push(blocking_end, &blocking);
     error = next(mutex, until);
+    blocking.got_lock = error == 0;
     pthread_cleanup_pop(1);
     return error;
 }
@@ -88,6 +90,7 @@ static OUT_OF_LINE int wait_by_clock(pthread_mutex_t *mutex, clockid_t clock,
     begin(&blocking, mutex, clock, until);
     pthread_cleanup_push(blocking_end, &blocking);
     error = next(mutex, clock, until);
+    blocking.got_lock = error == 0;
     pthread_cleanup_pop(1);
     return error;
 }

@@ -54,6 +54,7 @@ static OUT_OF_LINE int wait_for(pthread_rwlock_t *lock, enum ctxt_wait_operation
     begin(&blocking, lock, operation, CLOCK_REALTIME, NULL);
     pthread_cleanup_push(blocking_end, &blocking);
     error = next(lock);
+    blocking.got_lock = error == 0;
     pthread_cleanup_pop(1);
     return error;
 }
@@ -68,6 +69,7 @@ static OUT_OF_LINE int wait_until_time(pthread_rwlock_t *lock, enum ctxt_wait_op
     begin(&blocking, lock, operation, CLOCK_REALTIME, until);
     pthread_cleanup_push(blocking_end, &blocking);
     error = next(lock, until);
+    blocking.got_lock = error == 0;
     pthread_cleanup_pop(1);
     return error;
 }
@@ -83,6 +85,7 @@ static OUT_OF_LINE int wait_by_clock(pthread_rwlock_t *lock, enum ctxt_wait_oper
     begin(&blocking, lock, operation, clock, until);
     pthread_cleanup_push(blocking_end, &blocking);
     error = next(lock, clock, until);
+    blocking.got_lock = error == 0;
     pthread_cleanup_pop(1);
     return error;
 }

@@ -102,7 +102,7 @@ static void *hold_and_wait(void *unused)
         meet(&ends.arrived);
         ends.unrecorded += !ends.holder_recorded && !ends.waiter_recorded;
         meet(&ends.arrived);
-        open_waits_end(&frame);
+        open_waits_end(&frame, false);
     }
     pthread_mutex_unlock(&ends.lock);
     return unused;
@@ -119,7 +119,7 @@ static void *wait_for_lock(void *unused)
             recorded.owner_in.place == HOLDER_PLACE && recorded.owner_in.sequence == round;
         meet(&ends.arrived);
         meet(&ends.arrived);
-        open_waits_end(&frame);
+        open_waits_end(&frame, false);
     }
     return unused;
 }
@@ -163,7 +163,7 @@ static void *come_and_go(void *unused)
             pthread_mutex_unlock(&claims.lock);
         begin_wait(&frame, NULL, NULL, (ctxt_wait_mark_t){HOLDER_PLACE, i});
         dawdle(i / 8 % 8);
-        open_waits_end(&frame);
+        open_waits_end(&frame, false);
         if (claims.held[i])
             pthread_mutex_unlock(&claims.lock);
     }
@@ -181,7 +181,7 @@ static void *look_on(void *unused)
             claims.false_claims +=
                 recorded.owner_in.place != HOLDER_PLACE || !claims.held[recorded.owner_in.sequence];
         }
-        open_waits_end(&frame);
+        open_waits_end(&frame, false);
     }
     return unused;
 }
@@ -213,7 +213,7 @@ static void *let_go(void *unused)
     pthread_mutex_unlock(&passing.lock);
     meet(&passing.arrived);
     meet(&passing.arrived);
-    open_waits_end(&frame);
+    open_waits_end(&frame, false);
     return unused;
 }
 
@@ -226,7 +226,7 @@ static void *take_over(void *unused)
     meet(&passing.arrived);
     meet(&passing.arrived);
     pthread_mutex_lock(&passing.lock);
-    open_waits_end(&frame);
+    open_waits_end(&frame, true);
     pthread_mutex_unlock(&passing.lock);
     meet(&passing.arrived);
     return unused;
@@ -238,6 +238,25 @@ static void test_condition_gives_its_mutex_up(void **unused)
     passing.released = &passing.lock;
     run_together(let_go, take_over);
     assert_int_equal(passing.owner_place, 0);
+    assert_false(holders_were_bypassed());
+}
+
+/*
+ * A thread that waits for a lock of its own, and is not given it: by a limit of time, or since a
+ * handler jumped out of the wait. The lock names it before and afterwards nevertheless.
+ */
+static void test_own_lock_that_is_not_given(void **unused)
+{
+    (void)unused;
+    char frame = 0;
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&lock);
+    begin_wait(&frame, &lock, NULL, (ctxt_wait_mark_t){1, 1});
+    assert_ptr_equal(recorded.held[0].address, &lock);
+    open_waits_end(&frame, false);
+    begin_wait(&frame, &lock, NULL, (ctxt_wait_mark_t){1, 3});
+    open_waits_end_all();
+    pthread_mutex_unlock(&lock);
     assert_false(holders_were_bypassed());
 }
 
@@ -256,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_one_of_both_records),
         cmocka_unit_test(test_records_are_true),
         cmocka_unit_test(test_condition_gives_its_mutex_up),
+        cmocka_unit_test(test_own_lock_that_is_not_given),
         cmocka_unit_test(test_lock_that_another_has_unlocked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
