@@ -5,6 +5,15 @@
  * longest for one, directly, so that nobody overtakes. Tasks that have ended are kept until the
  * group joins their threads, when it starts another task or waits.
  *
+ * No place is lost, and none is taken twice. Whoever finds all places taken is linked under the
+ * same hold of the lock, so a place that becomes free later finds it. It is passed on by a claim
+ * (waiter.h): whoever was claimed has it, even if the context ended at the same moment; whoever was
+ * ended by the context before cannot be claimed, and is passed over. `places_taken` falls only when
+ * nobody could be claimed; at 0 it wakes whoever waits for all, under the same lock.
+ *
+ * Whoever waits for all joins their threads before the group is freed, so no task touches it any
+ * more.
+ *
  * In the segment a group is held by whoever made it and by each task that is not joined yet.
  */
 #ifndef CTXTRACE_RUNTIME_GROUP_PLACES_H

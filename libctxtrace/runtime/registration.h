@@ -9,7 +9,7 @@
  * in some thread while another, which has ended the child, withdraws it. Who withdraws takes the
  * registration out of the node in one atomic step, so it is withdrawn once. stop() or the watcher
  * says whether the callback was kept from coming. If it was, nobody else will give its reference
- * back, and who withdraws gives both; otherwise each gives its own, and the second frees it.
+ * back, and whoever withdraws gives both; otherwise each gives its own, and the second frees it.
  *
  * The callback may even fire before the node has its registration. Both are exchanges of one word,
  * so one comes after the other and sees what came before it: either the withdrawal finds the

@@ -11,6 +11,27 @@
  *
  * What must not happen under a lock (starting after-functions, dropping holds, calling custom
  * contexts) is chained up during the walk and done behind it: the aftermath.
+ *
+ * Why this is right, whatever other threads do meanwhile:
+ *
+ * A node ends once. Either in one atomic step out of ALONE, without its lock, or under its lock out
+ * of OPEN. Whoever wants it to have a child or a waiter takes it from ALONE to OPEN first, with the
+ * lock held, and of that step and the other one only one succeeds. So what ended in one step had
+ * nothing below it and nobody to wake. (Its descriptor is another matter: done_fd.h.)
+ *
+ * Nothing below is left open. A child is linked under the lock of its line, and only while that is
+ * OPEN. If it comes before the end, the walk finds it in the list; if it comes after, it is born
+ * ended. A child that another thread is ending has its lock held by that thread until all below it
+ * has ended; the walk waits for that lock, and then finds it ended. Nobody waits in vain either: a
+ * waiter is linked under the same lock, and the one who ends the node wakes all that are linked.
+ *
+ * Nothing deadlocks. The walk takes locks downwards only (lock_order.h). A node that has ended by
+ * itself takes itself out of its line's list after it has released its own lock.
+ *
+ * Nothing is freed too early or twice. A node holds its parent, so the way up exists as long as
+ * there is anything below. The hold of a link goes to whoever takes the node out of the list, which
+ * the lock of the line decides: the walk, which drops it in the aftermath, or the node's own end.
+ * `next` belongs to the list while the node is linked, and then to whoever took it out.
  */
 #ifndef CTXTRACE_RUNTIME_TREE_H
 #define CTXTRACE_RUNTIME_TREE_H

@@ -1,4 +1,25 @@
-/* Following what is reached: objects, closures that cancel, and whom that wakes. */
+/*
+ * Following what is reached, until nothing new is: objects, closures that cancel, and the
+ * goroutines that this wakes.
+ *
+ * What comes out does not depend on the order. All that the marking knows are rules of one form,
+ * "if that is reached, so is this", and nothing that is reached is taken back. So it is enough that
+ * each rule is applied, whichever of its two sides is known first:
+ *
+ *  - An object is followed after it was marked, and its mark is set once. One without pointers is
+ *    followed, too, if somebody watches for it.
+ *  - The watches of goroutines are set before anything is marked. One that is set later takes
+ *    effect at once if its object is marked already (mark_when_reached).
+ *  - A g or sudog that is reached while its goroutine is not live is marked and not followed. When
+ *    the goroutine becomes live, mark_stack() visits its stack and its g, and marks its sudogs and
+ *    the values that they hand over.
+ *  - What the first step holds back, the children of a context and the goroutines that watch a
+ *    parent, is let go behind it for all that were reached (release_children in marking.c); what is
+ *    reached later is not held back any more.
+ *
+ * It ends because each object and each goroutine is put on its list at most once, but for those
+ * that a trail leaves for last and puts back.
+ */
 #include "base/invariant.h"
 #include "golang/binary/field.h"
 #include "golang/proof/marking_state.h"
