@@ -26,8 +26,11 @@ struct format_request {
     int exit_status;   /* what the tool will exit with; machine-readable formats say it */
     bool whole_tables; /* also every context, task, wait, object, stack and event */
     bool is_quiet;     /* a person is told nothing if there is nothing to tell */
+    const struct gate *gate;
+    const char *source_root; /* paths are told below it; NULL: as they are */
 };
 
+struct gate;
 struct comparison;
 struct growth_between;
 struct watchables;
@@ -44,6 +47,8 @@ struct format_difference {
 /* Errors of the stream are the caller's. */
 struct format {
     const char *name;
+    /* The variable of a CI service that names the source root, if no option does; or NULL. */
+    const char *root_variable;
     /* False and a sentence if a report cannot be read. */
     bool (*write_report)(const struct format_request *request, struct error *error);
     /* Optional; likewise. */

@@ -10,6 +10,10 @@
     ROW(text)                                                                                      \
     ROW(json)                                                                                      \
     ROW(sarif)                                                                                     \
+    ROW(github)                                                                                    \
+    ROW(markdown)                                                                                  \
+    ROW(gitlab)                                                                                    \
+    ROW(junit)                                                                                     \
     ROW(suppressions)
 
 #define FORMAT_DECLARE(name) extern const struct format format_##name;

@@ -49,6 +49,12 @@ bool gate_stops(const struct gate *gate, unsigned confidence, unsigned severity)
     return confidence >= gate->confidence && severity >= gate->severity;
 }
 
+unsigned confidence_of(const char *name)
+{
+    unsigned confidence = number_of(name, strlen(name), confidence_name, CONFIDENCE_COUNT);
+    return confidence < CONFIDENCE_COUNT ? confidence : CONFIDENCE_SUSPECT;
+}
+
 unsigned severity_of(const char *name)
 {
     unsigned severity = number_of(name, strlen(name), severity_name, SEVERITY_COUNT);

@@ -25,7 +25,8 @@ bool gate_parse(const char *text, struct gate *gate);
 
 bool gate_stops(const struct gate *gate, unsigned confidence, unsigned severity);
 
-/* A word of a report; what is none counts as the highest. */
+/* Words of a report; what is none counts as the lowest confidence, and the highest severity. */
+unsigned confidence_of(const char *name);
 unsigned severity_of(const char *name);
 
 #endif

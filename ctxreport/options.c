@@ -6,6 +6,8 @@
 #include "ctxreport/verdict.h"
 #include "findings/rule_table.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +21,8 @@ enum key {
     KEY_SUPPRESSIONS,
     KEY_NO_SUPPRESSIONS,
     KEY_GEN_SUPPRESSIONS,
+    KEY_SOURCE_ROOT,
+    KEY_JOB_SUMMARY,
     KEY_RULE,
     KEY_LIST_RULES,
     KEY_BASELINE,
@@ -57,6 +61,10 @@ static const struct argp_option print_option_table[] = {
     {"no-suppressions", KEY_NO_SUPPRESSIONS, NULL, 0, "Look for no such file", 1},
     {"gen-suppressions", KEY_GEN_SUPPRESSIONS, NULL, 0,
      "Print suppressions for what was found, the same as --format=suppressions", 1},
+    {"source-root", KEY_SOURCE_ROOT, "DIRECTORY", 0,
+     "Name source files by their paths below DIRECTORY, for CI services", 1},
+    {"job-summary", KEY_JOB_SUMMARY, NULL, 0,
+     "Also add a summary to the job of GitHub Actions ($GITHUB_STEP_SUMMARY)", 1},
     {0}};
 
 static void parse_fail_on(struct print_options *options, const char *name, struct argp_state *state)
@@ -79,6 +87,20 @@ static void parse_exit_code(struct print_options *options, const char *text,
                    "no finding.",
                    text);
     options->found_status = (int)code;
+}
+
+/* The compiler has been given a path without links as a rule; one that is elsewhere stays. */
+static void parse_source_root(struct print_options *options, const char *path,
+                              struct argp_state *state)
+{
+    static char root[PATH_MAX];
+    if (realpath(path, root))
+        options->source_root = root;
+    else if (path[0] == '/')
+        options->source_root = path;
+    else
+        argp_error(state, "--source-root is a directory, and '%s' cannot be found: %s.", path,
+                   strerror(errno));
 }
 
 static void reject_format(const char *name, struct argp_state *state)
@@ -118,6 +140,12 @@ static error_t parse_print(int key, char *argument, struct argp_state *state)
     case KEY_NO_SUPPRESSIONS:
         options->suppresses_nothing = true;
         return 0;
+    case KEY_SOURCE_ROOT:
+        parse_source_root(options, argument, state);
+        return 0;
+    case KEY_JOB_SUMMARY:
+        options->wants_job_summary = true;
+        return 0;
     case KEY_GEN_SUPPRESSIONS:
         options->format = format_find("suppressions");
         return 0;
@@ -140,6 +168,14 @@ static char *complete_print_help(int key, const char *text, void *input)
 
 const struct argp print_argp = {
     .options = print_option_table, .parser = parse_print, .help_filter = complete_print_help};
+
+const char *print_options_root(const struct print_options *options)
+{
+    if (options->source_root || !options->format->root_variable)
+        return options->source_root;
+    const char *root = getenv(options->format->root_variable);
+    return root && root[0] ? root : NULL;
+}
 
 bool print_options_suppressions(const struct print_options *options,
                                 struct suppressions **suppressions, struct error *error)

@@ -24,7 +24,12 @@ struct print_options {
     bool is_quiet;            /* nothing is printed if nothing was found */
     const char *suppressions; /* file; NULL: the nearest one */
     bool suppresses_nothing;
+    const char *source_root; /* NULL: see print_options_root() */
+    bool wants_job_summary;
 };
+
+/* The source root that the options name, or else the CI service of the format. */
+const char *print_options_root(const struct print_options *options);
 
 /* Of what makes a report. */
 struct make_options {

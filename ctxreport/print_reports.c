@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "ctxreport/command_table.h"
+#include "ctxreport/job_summary.h"
 #include "ctxreport/options.h"
 #include "ctxreport/output.h"
 #include "ctxreport/report_file.h"
@@ -54,9 +55,12 @@ static int print_selections(const struct arguments *arguments, const struct sele
                                      .out = output.stream,
                                      .exit_status = verdict_status(&verdict),
                                      .whole_tables = is_export,
-                                     .is_quiet = arguments->print.is_quiet};
+                                     .is_quiet = arguments->print.is_quiet,
+                                     .gate = &arguments->print.gate,
+                                     .source_root = print_options_root(&arguments->print)};
     bool good = arguments->print.format->write_report(&request, error);
-    good = good && output_close(&output, error);
+    good = good && output_close(&output, error) &&
+           (!arguments->print.wants_job_summary || job_summary_write(&request, error));
     output_abandon(&output);
     return good ? request.exit_status : say_failure(error);
 }

@@ -1,6 +1,7 @@
 #include "ctxreport/report.h"
 
 #include "base/error.h"
+#include "ctxreport/job_summary.h"
 #include "ctxreport/query.h"
 #include "ctxreport/suppress.h"
 #include "findings/findings.h"
@@ -125,10 +126,13 @@ bool report_print(struct report *report, struct verdict verdict, int *status, st
                                      .selection_count = 1,
                                      .out = report->output.stream,
                                      .exit_status = verdict_status(&verdict),
-                                     .is_quiet = print->is_quiet};
+                                     .is_quiet = print->is_quiet,
+                                     .gate = &print->gate,
+                                     .source_root = print_options_root(print)};
     bool good = print->format->write_report(&request, error);
     *status = request.exit_status;
-    return good && output_close(&report->output, error);
+    return good && output_close(&report->output, error) &&
+           (!print->wants_job_summary || job_summary_write(&request, error));
 }
 
 void report_close(struct report *report)

@@ -4,8 +4,6 @@
 #include "ctxreport/query.h"
 #include "findings/rule.h"
 
-#include <string.h>
-
 int verdict_status(const struct verdict *verdict)
 {
     if (verdict->signal != 0)
@@ -15,14 +13,6 @@ int verdict_status(const struct verdict *verdict)
     if (verdict->findings > 0)
         return verdict->found_status ? verdict->found_status : STATUS_FOUND;
     return verdict->incomplete ? STATUS_INCOMPLETE : STATUS_NOTHING_FOUND;
-}
-
-static unsigned confidence_of(const char *name)
-{
-    unsigned confidence = CONFIDENCE_PROVED;
-    while (confidence > 0 && strcmp(name, confidence_name(confidence)) != 0)
-        confidence--;
-    return confidence;
 }
 
 static bool count_findings(struct verdict *verdict, struct store *store, int64_t run_id,

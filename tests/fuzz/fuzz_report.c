@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "ctxreport/baseline.h"
 #include "ctxreport/format_table.h"
+#include "ctxreport/gate.h"
 #include "ctxreport/growth_between.h"
 #include "ctxreport/ingest.h"
 #include "ctxreport/report_file.h"
@@ -208,8 +209,13 @@ static void print(const struct selection *selection, const struct format *format
     FILE *out = open_memstream(&text, &size);
     if (!out)
         abort();
-    const struct format_request request = {
-        .selections = selection, .selection_count = 1, .out = out, .whole_tables = whole};
+    const struct gate gate = gate_default();
+    const struct format_request request = {.selections = selection,
+                                           .selection_count = 1,
+                                           .out = out,
+                                           .whole_tables = whole,
+                                           .gate = &gate,
+                                           .source_root = "/"};
     if (!format->write_report(&request, &error) && !error.sentence[0])
         abort();
     fclose(out);

@@ -13,6 +13,7 @@ import struct
 import subprocess
 import unicodedata
 import unittest
+import xml.etree.ElementTree
 
 from ctxreport_test import CTXREPORT, PATIENCE, ReportTest, fixture
 
@@ -158,6 +159,10 @@ def strings_of(value):
             yield from strings_of(item)
 
 
+# Formats that are neither JSON nor binary.
+LINES = ("github", "markdown", "junit", "suppressions")
+
+
 class HostileText(ReportTest):
     def setUp(self):
         super().setUp()
@@ -230,6 +235,11 @@ class HostileText(ReportTest):
             self.say(CTXREPORT, "show", report)
             self.say_json(CTXREPORT, "export", report)
             self.say_json(CTXREPORT, "export", "--format=sarif", report)
+            self.say_json(CTXREPORT, "export", "--format=gitlab", report)
+            for form in LINES:
+                shown = self.say(CTXREPORT, "show", "--format=" + form, report)
+                if form == "junit":
+                    xml.etree.ElementTree.fromstring(shown.stdout)
             self.assert_database_is_safe(report)
         self.say(CTXREPORT, "diff", *reports)
         self.say_json(CTXREPORT, "diff", "--json", *reports)
@@ -340,9 +350,11 @@ class HostileText(ReportTest):
             database.commit()
             database.close()
             for arguments in (("show", bad), ("export", bad), ("export", "--format=sarif", bad),
-                              ("diff", "--json", good, bad)):
+                              ("diff", "--json", good, bad),
+                              *(("show", "--format=" + form, bad) for form in LINES)):
                 result = self.say(CTXREPORT, *arguments)
-                document = result.stdout if result.stdout[:1] == b"{" else b"{}"
+                is_json = result.stdout[:1] == b"{" and arguments[1] != "--format=suppressions"
+                document = result.stdout if is_json else b"{}"
                 for item in strings_of(json.loads(document)):
                     self.assertFalse(harmful(item), (table, column, arguments, item))
         self.assert_seen("title")
