@@ -49,6 +49,7 @@ struct format {
     const char *name;
     /* The variable of a CI service that names the source root, if no option does; or NULL. */
     const char *root_variable;
+    bool needs_tables; /* also of what no finding is about: contexts, tasks and waits */
     /* False and a sentence if a report cannot be read. */
     bool (*write_report)(const struct format_request *request, struct error *error);
     /* Optional; likewise. */

@@ -13,6 +13,8 @@
     ROW(github)                                                                                    \
     ROW(markdown)                                                                                  \
     ROW(gitlab)                                                                                    \
+    ROW(folded)                                                                                    \
+    ROW(pprof)                                                                                     \
     ROW(junit)                                                                                     \
     ROW(suppressions)
 

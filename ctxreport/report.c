@@ -81,8 +81,9 @@ bool report_add(struct report *report, const struct snapshot *snapshot, const st
         return error_no_memory(error);
     }
     report->found_over_time = count_over_time(found);
-    bool good = (options->output ? ingest_program : ingest_program_briefly)(
-                    report->store, report->run_id, snapshot, found, error) != 0;
+    bool is_whole = options->output || options->print.format->needs_tables;
+    bool good = (is_whole ? ingest_program : ingest_program_briefly)(report->store, report->run_id,
+                                                                     snapshot, found, error) != 0;
     findings_free(found);
     if (!good)
         store_roll_back(report->store);

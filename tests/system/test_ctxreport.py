@@ -119,7 +119,7 @@ class Text(ReportTest):
 class RoundTrips(ReportTest):
     def test_show_says_what_inspect_said(self):
         for name in ("service", "clean", "dead"):
-            for form in ("text", "json", "sarif", "github", "gitlab", "junit",
+            for form in ("text", "json", "sarif", "github", "gitlab", "junit", "folded",
                          "suppressions"):
                 report = f"{name}-{form}.db"
                 first = self.report("inspect", "--format", form, "-o", report, fixture(name))

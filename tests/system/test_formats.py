@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
-"""Formats for other tools, read by tools that are not ours: GitHub's and GitLab's, JUnit XML.
+"""Formats for other tools, read by tools that are not ours: GitHub's and GitLab's, JUnit XML, folded
+stacks, profiles.
 
-What a machine does not have (junitparser, jsonschema) is left out, and said as skipped.
+What a machine does not have (go, junitparser, jsonschema) is left out, and said as skipped.
 """
 
+import collections
+import gzip
 import importlib.util
 import os
 import re
+import shutil
 import sqlite3
+import subprocess
 import unittest
 import xml.etree.ElementTree
 
@@ -213,6 +218,108 @@ class JUnit(FormatTest):
                           for suite in suites], [(5, 3, 0, 2), (1, 0, 1, 0)])
         case = list(suites[0])[1]
         self.assertEqual((case.classname, case.name[:13]), ("lost-cancel", "refresh_cache"))
+
+
+class Folded(FormatTest):
+    # As flamegraph.pl and inferno take it: frames with semicolons between, one space, a count.
+    LINE = re.compile(r"^(\S.*?) (\d+)$")
+
+    def sums(self, text):
+        sums = collections.Counter()
+        for line in text.splitlines():
+            stack, count = self.LINE.match(line).groups()
+            sums[stack.split(";")[0]] += int(count)
+        return dict(sums)
+
+    def test_all_are_there(self):
+        text = self.printed("folded")
+        self.report("inspect", "-o", "r.db", fixture("service"))
+        [(tasks, contexts)] = self.select(self.path("r.db"), """
+            SELECT (SELECT count(*) FROM tasks WHERE NOT system AND state <> 'exited'),
+                   (SELECT count(*) FROM contexts WHERE state = 'open' AND kind NOT IN
+                    ('background', 'todo'))""")
+        self.assertEqual(self.sums(text), {"tasks": tasks, "contexts": contexts})
+        self.assertIn("\ntasks;audit_main;send_result;send 1\n", text)
+        self.assertIn("\ncontexts;serve;handle_request;refresh_cache;cancel 2\n", text)
+        self.assertEqual(self.report("show", "--format=folded", "r.db").stdout, text)
+
+    def test_a_semicolon_is_no_frame(self):
+        report = self.report_with("UPDATE frames SET function = 'a;b c'; DELETE FROM contexts")
+        text = self.report("show", "--format=folded", report).stdout
+        self.assertNotIn("a;b", text)
+        self.assertIn("a:b c;a:b c;", text)
+        self.sums(text)
+
+
+@unittest.skipUnless(shutil.which("go"), "needs go")
+class Profile(FormatTest):
+    def pprof(self, *arguments):
+        self.report("inspect", "--format=pprof", f"--to={self.path('p.pb.gz')}",
+                    fixture("service"))
+        result = subprocess.run(["go", "tool", "pprof", *arguments, self.path("p.pb.gz")],
+                                capture_output=True, text=True, check=True,
+                                env=dict(self.environment, PPROF_TMPDIR=self.directory))
+        return result.stdout
+
+    def top(self, text):
+        """Flat and cumulative values by function."""
+        rows = re.findall(r"^ *(\S+) +\S+% +\S+% +(\S+) +\S+% +(\S.*)$", text, re.M)
+        return {name: (flat, total) for flat, total, name in rows}
+
+    def test_tasks(self):
+        text = self.pprof("-top")
+        self.assertIn("Type: tasks", text)
+        self.assertIn("100% of 9 total", text)
+        top = self.top(text)
+        self.assertEqual(top["serve"], ("0", "3"))
+        self.assertEqual(top["transfer"], ("1", "1"))
+        self.assertEqual(top["[no stack]"], ("2", "2"))
+        self.assertIn("fetch_context (inline)", top)
+
+    def test_contexts_and_waits(self):
+        top = self.top(self.pprof("-sample_index=contexts", "-top"))
+        self.assertEqual(top["refresh_cache"], ("2", "2"))
+        self.assertEqual(top["serve"], ("2", "9"))
+        self.assertEqual(self.top(self.pprof("-sample_index=waited", "-top"))["send_result"],
+                         ("59s", "59s"))
+
+    def test_callers_and_lines(self):
+        peek = self.pprof("-sample_index=waited", "-peek=^handle_request$")
+        self.assertRegex(peek, r"\| +serve\n.*handle_request\n")
+        self.assertRegex(peek, r"9\.50s \S+ \| +wait_for_reply")
+        lines = self.pprof("-sample_index=contexts", "-lines", "-top")
+        self.assertIn("refresh_cache cache.c:77", lines)
+
+    def test_labels(self):
+        self.assertRegex(self.pprof("-tags"), r"doing: Total 9 of 9[^:]*\n.*2 \(22\.22%\): lock")
+        top = self.top(self.pprof("-tagfocus=doing=lock", "-top"))
+        self.assertEqual(set(top), {"transfer", "audit_accounts", "account_main"})
+
+    def test_difference(self):
+        """As people look for leaks: one profile minus another."""
+        base = self.path("base.pb.gz")
+        self.report("inspect", "--format=pprof", f"--to={base}", fixture("clean"))
+        text = self.pprof("-sample_index=contexts", "-top", f"-base={base}")
+        self.assertEqual(self.top(text)["refresh_cache"], ("2", "2"))
+
+    def test_a_terminal_gets_none(self):
+        leader, follower = os.openpty()
+        self.addCleanup(os.close, leader)
+        result = self.report("inspect", "--format=pprof", fixture("service"), stdout=follower)
+        os.close(follower)
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("name a file with --to", result.stderr)
+
+
+class Compressed(FormatTest):
+    def test_a_profile_is_gzip(self):
+        """Also where there is no go: what it is packed in, and that all of it is there."""
+        path = self.path("p.pb.gz")
+        self.report("inspect", "--format=pprof", f"--to={path}", fixture("service"))
+        with gzip.open(path) as file:
+            content = file.read()
+        for text in (b"refresh_cache", b"nanoseconds", b"contexts", b"cache.c"):
+            self.assertIn(text, content)
 
 
 if __name__ == "__main__":

@@ -160,7 +160,7 @@ def strings_of(value):
 
 
 # Formats that are neither JSON nor binary.
-LINES = ("github", "markdown", "junit", "suppressions")
+LINES = ("github", "markdown", "junit", "folded", "suppressions")
 
 
 class HostileText(ReportTest):
