@@ -1,14 +1,22 @@
 /*
  * SARIF 2.1.0, which code-scanning services and editors read. Each finding is a result; its
- * fingerprint is what lets them tell new from known.
+ * fingerprint is what lets them tell new from known. What is missing from the recording is a
+ * notification of the run's invocation.
+ *
+ * With a source root the files below it are named relative to it, by the base id SRCROOT, so that
+ * a service finds them in its own checkout.
  */
 #include "base/error.h"
 #include "ctxreport/format_table.h"
 #include "ctxreport/json_stream.h"
+#include "ctxreport/source_root.h"
 #include "ctxreport/uri.h"
+#include "ctxreport/verdict.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define ROOT_ID "SRCROOT"
 
 static const char *level_of(const char *confidence)
 {
@@ -17,24 +25,44 @@ static const char *level_of(const char *confidence)
     return strcmp(confidence, "likely") == 0 ? "warning" : "note";
 }
 
+/* What is read for a result; the first thing that cannot be is why there is no report. */
+struct reading {
+    struct store *store;
+    const char *source_root;
+    struct error *error;
+    bool failed;
+};
+
+static json_t *artifact_location(const char *path, const char *source_root)
+{
+    const char *below = path_in_sources(path, source_root);
+    char *uri = uri_of_path(below);
+    json_t *location = json_pack("{s:s*}", "uri", uri);
+    free(uri);
+    if (location && source_root && below[0] != '/')
+        json_object_set_new(location, "uriBaseId", json_string(ROOT_ID));
+    return location;
+}
+
 /* A frame or site as a physical location; NULL when the file is unknown. */
-static json_t *physical_location(struct query *row, int file, int line)
+static json_t *physical_location(const struct reading *reading, struct query *row, int file,
+                                 int line)
 {
     if (query_is_null(row, file))
         return NULL;
-    char *uri = uri_of_path(query_text(row, file));
-    json_t *location = json_pack("{s:{s:s*}}", "artifactLocation", "uri", uri);
-    free(uri);
+    json_t *location = json_pack("{s:o}", "artifactLocation",
+                                 artifact_location(query_text(row, file), reading->source_root));
     if (location && !query_is_null(row, line))
         json_object_set_new(location, "region",
                             json_pack("{s:I}", "startLine", (json_int_t)query_integer(row, line)));
     return location;
 }
 
-static json_t *location_of(struct query *row, int function, int file, int line)
+static json_t *location_of(const struct reading *reading, struct query *row, int function, int file,
+                           int line)
 {
     json_t *location = json_object();
-    json_t *physical = physical_location(row, file, line);
+    json_t *physical = physical_location(reading, row, file, line);
     if (physical)
         json_object_set_new(location, "physicalLocation", physical);
     if (!query_is_null(row, function))
@@ -44,23 +72,18 @@ static json_t *location_of(struct query *row, int function, int file, int line)
     return location;
 }
 
-/* What is read for a result; the first thing that cannot be is why there is no report. */
-struct reading {
-    struct store *store;
-    struct error *error;
-    bool failed;
-};
-
+/* Relative paths of the system's libraries are of their own builds, and not in this repository. */
 static json_t *frames_of(struct reading *reading, int64_t stack_id)
 {
     json_t *frames = json_array();
     struct query row;
     query_begin(&row, reading->store,
-                "SELECT function, file, line, module FROM frames WHERE stack_id = ? ORDER BY "
-                "position",
+                "SELECT function, CASE WHEN file GLOB '/*' OR NOT (coalesce(module, '') GLOB "
+                "'/lib*' OR coalesce(module, '') GLOB '/usr/lib*') THEN file END, line, module "
+                "FROM frames WHERE stack_id = ? ORDER BY position",
                 stack_id);
     while (query_next(&row)) {
-        json_t *frame = json_pack("{s:o}", "location", location_of(&row, 0, 1, 2));
+        json_t *frame = json_pack("{s:o}", "location", location_of(reading, &row, 0, 1, 2));
         if (frame && !query_is_null(&row, 3))
             json_object_set_new(frame, "module", json_string(query_text(&row, 3)));
         json_array_append_new(frames, frame);
@@ -90,7 +113,7 @@ static json_t *result_of(struct reading *reading, struct query *row)
         "{s:s, s:s, s:{s:s*}, s:{s:s}, s:[o], s:o, s:{s:s, s:s, s:I}}", "ruleId",
         query_text(row, 1), "level", level_of(query_text(row, 2)), "message", "text",
         query_text(row, 4), "partialFingerprints", "ctxtrace/v2", query_text(row, 5), "locations",
-        location_of(row, 6, 7, 8), "stacks", stacks_of(reading, query_integer(row, 0)),
+        location_of(reading, row, 6, 7, 8), "stacks", stacks_of(reading, query_integer(row, 0)),
         "properties", "confidence", query_text(row, 2), "severity", query_text(row, 3), "count",
         (json_int_t)query_integer(row, 9));
     if (result && query_integer(row, 10))
@@ -104,9 +127,9 @@ static json_t *result_of(struct reading *reading, struct query *row)
 }
 
 static bool write_results(struct json_stream *stream, struct store *store, int64_t run_id,
-                          struct error *error)
+                          const char *source_root, struct error *error)
 {
-    struct reading reading = {store, error, false};
+    struct reading reading = {store, source_root, error, false};
     struct query row;
     stream_begin(stream, "results", '[');
     query_begin(&row, store,
@@ -147,6 +170,70 @@ static bool write_driver(struct json_stream *stream, struct store *store, struct
     return query_finish(&row, error);
 }
 
+/* ---- invocations ---- */
+
+static bool write_notifications(struct json_stream *stream, struct store *store, int64_t run_id,
+                                struct error *error)
+{
+    struct query row;
+    stream_begin(stream, "toolExecutionNotifications", '[');
+    query_begin(&row, store,
+                "SELECT 'missing: ' || count || ' ' || what || ' (' || why || ')' FROM losses "
+                "WHERE run_id = ?1 AND NOT expected UNION ALL SELECT 'nothing was recorded' WHERE "
+                "NOT EXISTS (SELECT 1 FROM programs WHERE run_id = ?1)",
+                run_id);
+    while (query_next(&row))
+        stream_value(stream, NULL,
+                     json_pack("{s:s, s:{s:s}}", "level", "warning", "message", "text",
+                               query_text(&row, 0)));
+    stream_end(stream);
+    return query_finish(&row, error);
+}
+
+/* A recording that is incomplete is no successful one: nothing found is not all there was. */
+static bool write_invocation(struct json_stream *stream, struct store *store, int64_t run_id,
+                             struct error *error)
+{
+    const struct gate none = {.confidence = FAIL_ON_NOTHING};
+    const struct selection run = {store, &run_id, 1};
+    struct verdict verdict = {0};
+    if (!verdict_add(&verdict, &run, &none, error))
+        return false;
+    stream_begin(stream, "invocations", '[');
+    stream_begin(stream, NULL, '{');
+    stream_value(stream, "executionSuccessful", json_boolean(!verdict.incomplete));
+    bool good = write_notifications(stream, store, run_id, error);
+    stream_end(stream);
+    stream_end(stream);
+    return good;
+}
+
+static void write_root(struct json_stream *stream, const char *source_root)
+{
+    if (!source_root)
+        return;
+    char *uri = uri_of_path(source_root), *with_slash = NULL;
+    size_t length = uri ? strlen(uri) : 0;
+    bool ends = length > 0 && uri[length - 1] == '/';
+    if (uri && asprintf(&with_slash, "%s%s", uri, ends ? "" : "/") >= 0)
+        stream_value(stream, "originalUriBaseIds",
+                     json_pack("{s:{s:s}}", ROOT_ID, "uri", with_slash));
+    free(with_slash);
+    free(uri);
+}
+
+static bool write_run(struct json_stream *stream, struct store *store, int64_t run_id,
+                      const char *source_root, struct error *error)
+{
+    stream_begin(stream, NULL, '{');
+    write_root(stream, source_root);
+    bool good = write_driver(stream, store, error) &&
+                write_invocation(stream, store, run_id, error) &&
+                write_results(stream, store, run_id, source_root, error);
+    stream_end(stream);
+    return good;
+}
+
 static bool write_report(const struct format_request *request, struct error *error)
 {
     struct json_stream stream = {.out = request->out};
@@ -157,12 +244,9 @@ static bool write_report(const struct format_request *request, struct error *err
     bool good = true;
     for (size_t i = 0; good && i < request->selection_count; i++) {
         const struct selection *selection = &request->selections[i];
-        for (size_t k = 0; good && k < selection->run_count; k++) {
-            stream_begin(&stream, NULL, '{');
-            good = write_driver(&stream, selection->store, error) &&
-                   write_results(&stream, selection->store, selection->runs[k], error);
-            stream_end(&stream);
-        }
+        for (size_t k = 0; good && k < selection->run_count; k++)
+            good = write_run(&stream, selection->store, selection->runs[k], request->source_root,
+                             error);
     }
     stream_end(&stream);
     stream_end(&stream);

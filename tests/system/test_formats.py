@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Formats for other tools, read by tools that are not ours: GitHub's and GitLab's, JUnit XML, folded
-stacks, profiles.
+stacks, profiles, SARIF with a source root.
 
 What a machine does not have (go, junitparser, jsonschema) is left out, and said as skipped.
 """
@@ -320,6 +320,55 @@ class Compressed(FormatTest):
             content = file.read()
         for text in (b"refresh_cache", b"nanoseconds", b"contexts", b"cache.c"):
             self.assertIn(text, content)
+
+
+class Sarif(FormatTest):
+    def runs(self, *arguments):
+        return parse(self.report(*arguments).stdout)["runs"]
+
+    def uri_of(self, run, rule):
+        [result] = [result for result in run["results"] if result["ruleId"] == rule]
+        return result["locations"][0]["physicalLocation"]["artifactLocation"]
+
+    def test_paths_below_the_source_root(self):
+        report = self.report_with("UPDATE sites SET file = '/home/me/a b/' || file")
+        [run] = self.runs("show", "--format=sarif", "--source-root=/home/me/a b", report)
+        self.assertEqual(run["originalUriBaseIds"], {"SRCROOT": {"uri": "file:///home/me/a%20b/"}})
+        self.assertEqual(self.uri_of(run, "lost-cancel"),
+                         {"uri": "cache.c", "uriBaseId": "SRCROOT"})
+        [run] = self.runs("show", "--format=sarif", "--source-root=/elsewhere", report)
+        self.assertEqual(self.uri_of(run, "lost-cancel"),
+                         {"uri": "file:///home/me/a%20b/cache.c"})
+        [run] = self.runs("show", "--format=sarif", report)
+        self.assertNotIn("originalUriBaseIds", run)
+
+    def test_a_root_can_be_relative(self):
+        os.mkdir(self.path("src"))
+        [run] = self.runs("inspect", "--format=sarif", "--source-root=src", fixture("service"))
+        self.assertEqual(run["originalUriBaseIds"]["SRCROOT"]["uri"],
+                         "file://" + os.path.realpath(self.path("src")) + "/")
+        self.assertEqual(self.report("inspect", "--source-root=no", fixture("clean")).returncode, 2)
+
+    def test_files_of_the_system_are_not_the_repositorys(self):
+        report = self.report_with("UPDATE frames SET file = './nptl/x.c', module = "
+                                  "'/lib/x86_64-linux-gnu/libc.so.6' WHERE position > 0")
+        [run] = self.runs("show", "--format=sarif", report)
+        locations = [frame["location"] for result in run["results"] for stack in result["stacks"]
+                     for frame in stack["frames"]]
+        with_file = [place for place in locations if "physicalLocation" in place]
+        self.assertTrue(with_file and len(with_file) < len(locations))
+        self.assertNotIn("nptl", str(locations))
+
+    def test_an_incomplete_run_was_no_successful_one(self):
+        [run] = self.runs("inspect", "--format=sarif", fixture("service"))
+        [invocation] = run["invocations"]
+        self.assertIs(invocation["executionSuccessful"], False)
+        [notification] = invocation["toolExecutionNotifications"]
+        self.assertEqual(notification["message"]["text"],
+                         "missing: 1532 events (they were written over by newer ones)")
+        [run] = self.runs("inspect", "--format=sarif", fixture("clean"))
+        self.assertEqual(run["invocations"], [{"executionSuccessful": True,
+                                               "toolExecutionNotifications": []}])
 
 
 if __name__ == "__main__":
