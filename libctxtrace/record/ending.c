@@ -26,7 +26,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { USUAL_UNJOINED = 10, MOST_WAITS = 1024 };
+enum { USUAL_UNJOINED = 10, MOST_COMPARISONS = 1 << 20 };
 
 static segment_word *used_slot(enum segment_area_kind area, uint32_t index)
 {
@@ -95,10 +95,20 @@ static bool wait_tells(const segment_word *wait)
     return next && is_in_edge(next);
 }
 
+static uint64_t count_edges(void)
+{
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < used(AREA_WAITS); i++) {
+        const segment_word *wait = used_slot(AREA_WAITS, i);
+        count += wait && is_edge(wait);
+    }
+    return count;
+}
+
 static bool waits_tell(void)
 {
-    if (used(AREA_WAITS) > MOST_WAITS)
-        return true; /* that is too many to compare here */
+    if (count_edges() * used(AREA_WAITS) > MOST_COMPARISONS)
+        return true; /* that is too much to compare here */
     for (uint32_t i = 0; i < used(AREA_WAITS); i++) {
         const segment_word *wait = used_slot(AREA_WAITS, i);
         if (wait && wait_tells(wait))

@@ -249,6 +249,10 @@ class Harmless(PreloadTest):
                 status = 0 if "/bin/true" in arguments else 5
                 self.assertEqual((done.returncode, self.segment_files()), (status, []))
 
+    def test_many_waits_that_are_over_leave_nothing(self):
+        done = self.run_program(program("many_threads"), "1500")
+        self.assertEqual((done.returncode, self.segment_files()), (7, []))
+
     def test_exec_that_fails_ends_nothing(self):
         done = self.run_program(program("leaves"), "exec", "/nor/is/there/this")
         self.assertEqual((done.returncode, self.segment_files()), (70, []))
