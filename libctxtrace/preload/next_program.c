@@ -137,16 +137,17 @@ static size_t room_for(const char *places, const char *name)
 
 static bool search_in(const char *places, const char *name, char *path)
 {
-    while (*places) {
+    for (;;) {
         size_t length = strcspn(places, ":");
         memcpy(path, places, length);
         path[length] = '/';
-        strcpy(path + (length ? length + 1 : 0), name);
+        strcpy(path + (length ? length + 1 : 0), name); /* no place: the current directory */
         if (is_program(path))
             return true;
-        places += length + (places[length] == ':');
+        if (!places[length])
+            return false;
+        places += length + 1;
     }
-    return false;
 }
 
 /* Takes no more of the stack than libc does for the same. */
