@@ -71,8 +71,10 @@ static bool find_release(struct go_program *program, struct error *error)
                                "without a tool that removes both, as garble does",
                                program->image->path, program->version)
                    : false;
-    if (go_build_has_experiment(program->version, "noallocheaders"))
-        program->layout.traits.pointer_bits = POINTER_BITS_IN_ARENAS; /* as before Go 1.22 */
+    if (go_build_has_experiment(program->version, "noallocheaders")) { /* as before Go 1.22 */
+        program->layout.traits.pointer_bits = POINTER_BITS_IN_ARENAS;
+        program->layout.at[ARENA_BITMAP] = 0;
+    }
     program->damaged_debug = has_debug_information(executable) &&
                              2 * program->layout.answered < program->layout.in_table;
     return true;
