@@ -1,22 +1,25 @@
 #include "golang/binary/pc_info.h"
 
+#include "base/array.h"
+#include "golang/binary/address_map.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-/* Memory running out in the hash table shows as an entry that was not added. */
-#define HASH_NONFATAL_OOM      1
-#define uthash_nonfatal_oom(e) ((e)->info.known = false)
-#include <uthash.h>
-
 struct pc_entry {
     struct pc_info info;
+    const struct pc_info *call; /* of the instruction before; NULL: not yet asked for */
     struct line *lines;
-    UT_hash_handle hh;
 };
 
+/* Entries stay where they are: who has one keeps its address. */
 struct pc_cache {
-    struct pc_entry *entries;
+    struct pc_entry **entries;
+    size_t count, capacity;
+    struct address_map by_pc;
 };
+
+static const struct pc_info nowhere = {.function = {.name = ""}, .frame_size = -1};
 
 struct pc_cache *pc_cache_new(void)
 {
@@ -25,16 +28,23 @@ struct pc_cache *pc_cache_new(void)
 
 void pc_cache_free(struct pc_cache *cache)
 {
-    struct pc_entry *entry, *next;
     if (!cache)
         return;
-    HASH_ITER(hh, cache->entries, entry, next)
-    {
-        HASH_DEL(cache->entries, entry);
-        free(entry->lines);
-        free(entry);
+    for (size_t i = 0; i < cache->count; i++) {
+        free(cache->entries[i]->lines);
+        free(cache->entries[i]);
     }
+    free(cache->entries);
+    address_map_free(&cache->by_pc);
     free(cache);
+}
+
+/* The frame below them was interrupted, and may stand at any instruction. */
+static bool interrupts_its_caller(const struct function *function)
+{
+    return strcmp(function->name, "runtime.sigpanic") == 0 ||
+           strcmp(function->name, "runtime.asyncPreempt") == 0 ||
+           strncmp(function->name, "runtime.debugCall", 17) == 0;
 }
 
 static void look_up(const struct go_program *program, struct pc_info *info)
@@ -44,25 +54,54 @@ static void look_up(const struct go_program *program, struct pc_info *info)
     info->frame_size = function_frame_size(program, function, info->pc);
     info->locals = function_stack_map(program, function, FUNCDATA_LOCAL_MAPS, map);
     info->arguments = function_stack_map(program, function, FUNCDATA_ARGUMENT_MAPS, map);
+    info->stack_objects = function_funcdata(program, function, FUNCDATA_STACK_OBJECTS);
+    info->interrupts = interrupts_its_caller(function);
+}
+
+static struct pc_entry *entry_of(const struct go_program *program, uint64_t pc)
+{
+    uint32_t number = address_map_get(&program->pcs->by_pc, pc);
+    return number == ADDRESS_MAP_NONE ? NULL : program->pcs->entries[number];
+}
+
+static struct pc_entry *add_entry(struct pc_cache *cache, uint64_t pc)
+{
+    struct pc_entry *entry = calloc(1, sizeof *entry);
+    if (!entry || !ARRAY_ROOM(cache->entries, cache->capacity, cache->count + 1) ||
+        !address_map_put(&cache->by_pc, pc, (uint32_t)cache->count)) {
+        free(entry);
+        return NULL;
+    }
+    cache->entries[cache->count++] = entry;
+    return entry;
 }
 
 const struct pc_info *pc_info(const struct go_program *program, uint64_t pc)
 {
-    struct pc_entry *entry;
-    HASH_FIND(hh, program->pcs->entries, &pc, sizeof pc, entry);
+    if (!pc)
+        return &nowhere;
+    struct pc_entry *entry = entry_of(program, pc);
     if (entry)
         return &entry->info;
-    entry = calloc(1, sizeof *entry);
+    entry = add_entry(program->pcs, pc);
     if (!entry)
         return NULL;
+    entry->info = nowhere;
     entry->info.pc = pc;
-    entry->info.function.name = "";
     entry->info.known = function_at(program, pc, &entry->info.function);
-    entry->info.frame_size = -1;
     if (entry->info.known)
         look_up(program, &entry->info);
-    HASH_ADD(hh, program->pcs->entries, info.pc, sizeof entry->info.pc, entry);
     return &entry->info;
+}
+
+const struct pc_info *pc_info_of_call(const struct go_program *program, const struct pc_info *info)
+{
+    struct pc_entry *entry = entry_of(program, info->pc);
+    if (!entry)
+        return pc_info(program, info->pc - 1);
+    if (!entry->call)
+        entry->call = pc_info(program, info->pc - 1);
+    return entry->call;
 }
 
 #define MAX_INLINED 32
@@ -70,10 +109,9 @@ const struct pc_info *pc_info(const struct go_program *program, uint64_t pc)
 bool pc_info_lines(const struct go_program *program, const struct pc_info *info)
 {
     struct line lines[MAX_INLINED];
-    struct pc_entry *entry;
     if (info->lines || !info->known)
         return true;
-    HASH_FIND(hh, program->pcs->entries, &info->pc, sizeof info->pc, entry);
+    struct pc_entry *entry = entry_of(program, info->pc);
     size_t count = function_lines(program, &info->function, info->pc, lines, MAX_INLINED);
     struct line *copy = entry ? malloc((count + 1) * sizeof *copy) : NULL;
     if (!copy)

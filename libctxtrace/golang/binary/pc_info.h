@@ -10,7 +10,9 @@ struct pc_info {
     struct function function;
     int32_t frame_size;                 /* -1 unknown */
     struct stack_map locals, arguments; /* that hold for a call here */
+    uint64_t stack_objects;             /* address of the table of them; 0: there are none */
     bool known;                         /* it is in a Go function */
+    bool interrupts; /* in one that has interrupted its caller, and was not called by it */
     /* The innermost inlined call first, once pc_info_lines() was asked; NULL before. */
     const struct line *lines;
     size_t line_count;
@@ -22,6 +24,8 @@ void pc_cache_free(struct pc_cache *cache);
 
 /* For the instruction at pc. Valid until the program is closed. NULL when memory ran out. */
 const struct pc_info *pc_info(const struct go_program *program, uint64_t pc);
+/* Where `info` is of a return address: for the call before it. */
+const struct pc_info *pc_info_of_call(const struct go_program *program, const struct pc_info *info);
 
 /*
  * Looks the lines up, unless that was done before; an unknown pc has none. false when memory ran

@@ -328,6 +328,16 @@ bool function_inlines_method(const struct go_program *program, const struct func
 
 #define MAX_MAP_BITS (1 << 20)
 
+static uint64_t read_map_bits(const struct go_program *program, const struct stack_map *map,
+                              uint32_t from)
+{
+    uint32_t count = map->count - from < 64 ? map->count - from : 64;
+    uint64_t bits = 0, are_there = count ? UINT64_MAX >> (64 - count) : 0;
+    if (!count || !memory_read(program->memory, map->bits + from / 8, &bits, (count + 7) / 8))
+        return are_there;
+    return bits & are_there;
+}
+
 /* A table of maps: i32 count, i32 bits in each, then the maps, each of whole bytes. */
 struct stack_map function_stack_map(const struct go_program *program,
                                     const struct function *function, enum funcdata kind,
@@ -343,5 +353,13 @@ struct stack_map function_stack_map(const struct go_program *program,
     map.count = memory_u32(program->memory, table + 4);
     map.bits = table + 8 + (uint64_t)number * ((map.count + 7) / 8);
     map.known = number >= 0 && number < count && map.count <= MAX_MAP_BITS;
+    if (map.known)
+        map.first = read_map_bits(program, &map, 0);
     return map;
+}
+
+uint64_t stack_map_bits(const struct go_program *program, const struct stack_map *map,
+                        uint32_t from)
+{
+    return from ? read_map_bits(program, map, from) : map->first;
 }

@@ -50,7 +50,8 @@ uint64_t function_funcdata(const struct go_program *program, const struct functi
 
 /* A bit for each word of a part of a frame: is it a live pointer? */
 struct stack_map {
-    uint64_t bits; /* their address */
+    uint64_t bits;  /* their address */
+    uint64_t first; /* the first 64 of them, which most maps are no longer than */
     uint32_t count;
     bool known;
 };
@@ -61,6 +62,9 @@ struct stack_map {
 struct stack_map function_stack_map(const struct go_program *program,
                                     const struct function *function, enum funcdata kind,
                                     int32_t number);
+/* The 64 bits from number `from` on, a multiple of 64; what cannot be read is taken for alive. */
+uint64_t stack_map_bits(const struct go_program *program, const struct stack_map *map,
+                        uint32_t from);
 
 /*
  * The function, file and line at pc, innermost inlined call first. `pc` is the address of an

@@ -1,14 +1,5 @@
 #include "golang/capture/unwind.h"
 
-#include <string.h>
-
-/* After these the pc is that of the interrupted instruction and not a return address. */
-static bool interrupts_its_caller(const struct pc_info *info)
-{
-    return strcmp(info->function.name, "runtime.sigpanic") == 0 ||
-           strcmp(info->function.name, "runtime.asyncPreempt") == 0;
-}
-
 void unwind(const struct go_program *program, uint64_t sp, uint64_t pc, bool saved, uint64_t low,
             uint64_t high, struct go_stack *stack)
 {
@@ -21,7 +12,7 @@ void unwind(const struct go_program *program, uint64_t sp, uint64_t pc, bool sav
             return;
         /* The frame's size is that at the pc itself; its line is that of the call before. */
         const struct pc_info *line =
-            is_call && pc > here->function.entry ? pc_info(program, pc - 1) : here;
+            is_call && pc > here->function.entry ? pc_info_of_call(program, here) : here;
         /* In a damaged program what is before the pc may be of another function, or of none. */
         if (!line || !line->known || line->function.address != here->function.address ||
             here->frame_size < 0 || (uint64_t)here->frame_size > UINT64_MAX - 8 - sp)
@@ -35,7 +26,7 @@ void unwind(const struct go_program *program, uint64_t sp, uint64_t pc, bool sav
         }
         if (top + 8 > high)
             return;
-        is_call = !interrupts_its_caller(here);
+        is_call = !here->interrupts;
         pc = memory_word(program->memory, top);
         sp = top + 8;
     }
