@@ -111,11 +111,10 @@ static void look_at_type(const struct go_program *program, uint64_t address)
     labels_text(program, address, labels);
 }
 
-static void visit(void *state, const struct go_frame *frame, uint64_t at, uint64_t pointer,
-                  bool exact)
+static void visit(void *state, const struct stack_pointer *found)
 {
     uint64_t *sum = state;
-    *sum += at + pointer + exact + (frame ? frame->pc : 0);
+    *sum += found->at + found->pointer + found->place + (found->frame ? found->frame->pc : 0);
 }
 
 static void look_at_stack(const struct go_program *program)

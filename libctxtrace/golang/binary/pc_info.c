@@ -39,7 +39,7 @@ void pc_cache_free(struct pc_cache *cache)
     free(cache);
 }
 
-/* The frame below them was interrupted, and may stand at any instruction. */
+/* The frame above it in the stack was interrupted, and may be at any instruction. */
 static bool interrupts_its_caller(const struct function *function)
 {
     return strcmp(function->name, "runtime.sigpanic") == 0 ||

@@ -12,8 +12,7 @@
 /* A bit for each word from `start` on: is it a live pointer? */
 struct frame_map {
     uint64_t start;
-    uint64_t bits; /* address of the bits */
-    uint32_t count;
+    struct stack_map words;
 };
 
 /* Where locals end. */
@@ -24,10 +23,5 @@ bool frame_locals_map(const struct go_program *program, const struct go_frame *f
                       struct frame_map *map);
 bool frame_arguments_map(const struct go_program *program, const struct go_frame *frame,
                          struct frame_map *map);
-
-/* Is the word at this address, in the locals or arguments, a live pointer? */
-enum liveness { LIVES, DOES_NOT_LIVE, LIVENESS_UNKNOWN };
-enum liveness frame_word_lives(const struct go_program *program, const struct go_frame *frame,
-                               uint64_t address);
 
 #endif

@@ -4,7 +4,6 @@
 #include "golang/capture/frame_maps.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define MAX_OBJECTS 1024
 #define MAX_QUEUE   4096
@@ -23,38 +22,78 @@ struct walk {
     const struct goroutine *goroutine;
     visit_stack_pointer *visit;
     void *state;
-    const struct go_frame *frame;
-    bool exact, complete, overflow;
+    struct stack_pointer found; /* the one at hand; some of it is the same for all in one place */
+    bool complete, overflow;
     struct stack_object objects[MAX_OBJECTS];
     size_t object_count;
     uint64_t queue[MAX_QUEUE]; /* pointers into the stack itself */
     size_t queue_count;
 };
 
-static void met(void *state, uint64_t at, uint64_t pointer)
+static void look_in(struct walk *walk, enum stack_place place, const struct go_frame *frame)
 {
-    struct walk *walk = state;
-    if (pointer < walk->goroutine->low || pointer >= walk->goroutine->high) {
-        walk->visit(walk->state, walk->frame, at, pointer, walk->exact);
+    walk->found.place = place;
+    walk->found.frame = frame;
+}
+
+static void meet(struct walk *walk, uint64_t at, uint64_t before, uint64_t pointer)
+{
+    struct stack_pointer *found = &walk->found;
+    found->at = at;
+    found->before = before;
+    found->pointer = pointer;
+    found->is_inward = pointer >= walk->goroutine->low && pointer < walk->goroutine->high;
+    walk->visit(walk->state, found);
+    if (!found->is_inward)
         return;
-    }
     if (walk->queue_count == MAX_QUEUE)
         walk->overflow = true;
     else
         walk->queue[walk->queue_count++] = pointer;
 }
 
-static void visit_words_of(struct walk *walk, uint64_t address, uint64_t size, uint64_t mask,
-                           bool exact)
+static void met(void *state, uint64_t at, uint64_t pointer)
 {
-    walk->exact = exact;
+    struct walk *walk = state;
+    meet(walk, at, memory_word(walk->program->memory, at - 8), pointer);
+}
+
+static void visit_words_of(struct walk *walk, uint64_t address, uint64_t size, uint64_t mask)
+{
     walk->complete &= visit_range(walk->program, address, size, mask, met, walk);
+}
+
+/* Most frames have few live pointers; what has none is not read. */
+static void visit_live(struct walk *walk, uint64_t start, size_t count, uint64_t live)
+{
+    struct memory *memory = walk->program->memory;
+    const uint64_t *words = live ? memory_at(memory, start, 8 * count) : NULL;
+    walk->complete &= !live || words;
+    for (; words && live; live &= live - 1) {
+        size_t i = (size_t)__builtin_ctzll(live);
+        uint64_t at = start + 8 * i;
+        if (words[i])
+            meet(walk, at, i ? words[i - 1] : memory_word(memory, at - 8), words[i]);
+    }
+}
+
+static void visit_map(struct walk *walk, const struct frame_map *map)
+{
+    if (map->start % 8) {
+        walk->complete = false;
+        return;
+    }
+    for (uint32_t done = 0; done < map->words.count; done += 64) {
+        uint32_t left = map->words.count - done;
+        visit_live(walk, map->start + 8 * (uint64_t)done, left < 64 ? left : 64,
+                   stack_map_bits(walk->program, &map->words, done));
+    }
 }
 
 static void add_objects(struct walk *walk, const struct go_frame *frame)
 {
     const struct function *function = &frame->info->function;
-    uint64_t table = function_funcdata(walk->program, function, FUNCDATA_STACK_OBJECTS);
+    uint64_t table = frame->info->stack_objects;
     uint64_t count = table ? memory_word(walk->program->memory, table) : 0;
     for (uint64_t i = 0; i < count && i < MAX_OBJECTS; i++) {
         int32_t record[4]; /* offset, size, pointer bytes, offset of the mask */
@@ -84,15 +123,15 @@ static bool visit_by_maps(struct walk *walk, const struct go_frame *frame)
 {
     struct frame_map locals, arguments;
     const uint64_t room_below = frame_locals_end(frame) - walk->goroutine->low;
-    if (!frame_locals_map(walk->program, frame, &locals) || 8 * (uint64_t)locals.count > room_below)
+    if (!frame_locals_map(walk->program, frame, &locals) ||
+        8 * (uint64_t)locals.words.count > room_below)
         return false;
-    if (locals.count)
-        visit_words_of(walk, locals.start, 8 * (uint64_t)locals.count, locals.bits, true);
+    look_in(walk, STACK_FRAME, frame);
+    visit_map(walk, &locals);
     if (!frame_arguments_map(walk->program, frame, &arguments))
         return false;
-    uint64_t end = arguments.start + 8 * (uint64_t)arguments.count;
-    if (arguments.count && end <= walk->goroutine->high)
-        visit_words_of(walk, arguments.start, 8 * (uint64_t)arguments.count, arguments.bits, true);
+    if (arguments.start + 8 * (uint64_t)arguments.words.count <= walk->goroutine->high)
+        visit_map(walk, &arguments);
     add_objects(walk, frame);
     return true;
 }
@@ -103,7 +142,8 @@ static void visit_all_words(struct walk *walk, const struct go_frame *frame)
     uint64_t end = frame->top + 8 + (arguments > 0 ? (uint64_t)arguments : 256);
     if (end > walk->goroutine->high)
         end = walk->goroutine->high;
-    visit_words_of(walk, frame->sp, end - frame->sp, 0, false);
+    look_in(walk, STACK_ANY, frame);
+    visit_words_of(walk, frame->sp, end - frame->sp, 0);
 }
 
 static void visit_frames(struct walk *walk, const struct go_stack *stack)
@@ -111,11 +151,7 @@ static void visit_frames(struct walk *walk, const struct go_stack *stack)
     bool interrupted = false;
     for (size_t i = 0; i < stack->count; i++) {
         const struct go_frame *frame = &stack->frames[i];
-        const char *name = frame->info->function.name;
-        bool interrupts = strcmp(name, "runtime.asyncPreempt") == 0 ||
-                          strcmp(name, "runtime.sigpanic") == 0 ||
-                          strncmp(name, "runtime.debugCall", 17) == 0;
-        walk->frame = frame;
+        bool interrupts = frame->info->interrupts;
         if (interrupted || interrupts || !visit_by_maps(walk, frame))
             visit_all_words(walk, frame);
         interrupted = interrupts; /* the frame that was interrupted may be anywhere */
@@ -128,16 +164,18 @@ static void visit_defers(struct walk *walk)
     const struct go_program *program = walk->program;
     int32_t size = field_offset(program, DEFER_SIZE), link = field_offset(program, DEFER_LINK);
     uint64_t defer = field_word(program, walk->goroutine->address, G_DEFER);
-    walk->frame = NULL;
     for (unsigned i = 0; defer && size > 0 && link >= 0 && i < MAX_DEFERS; i++) {
-        met(walk, 0, defer);
-        visit_words_of(walk, defer, (uint64_t)size, 0, false);
+        look_in(walk, STACK_REGISTER, NULL);
+        meet(walk, 0, 0, defer);
+        look_in(walk, STACK_ANY, NULL);
+        visit_words_of(walk, defer, (uint64_t)size, 0);
         defer = memory_word(program->memory, defer + (uint64_t)link);
     }
     walk->complete &= !defer; /* a ring, or more than anybody has */
     uint64_t panic = field_word(program, walk->goroutine->address, G_PANIC);
+    look_in(walk, STACK_REGISTER, NULL);
     if (panic)
-        met(walk, 0, panic);
+        meet(walk, 0, 0, panic);
 }
 
 /* Stack objects live as far as something that lives points at them. */
@@ -152,8 +190,8 @@ static void visit_objects(struct walk *walk)
                 pointer - object->address >= object->size)
                 continue;
             object->visited = true;
-            walk->frame = object->frame;
-            visit_words_of(walk, object->address, object->pointer_bytes, object->mask, true);
+            look_in(walk, STACK_OBJECT, object->frame);
+            visit_words_of(walk, object->address, object->pointer_bytes, object->mask);
             break;
         }
     }
@@ -163,22 +201,9 @@ static void visit_objects(struct walk *walk)
 static void visit_saved_closure(struct walk *walk)
 {
     uint64_t closure = field_word(walk->program, walk->goroutine->address, G_SCHED_CTXT);
-    walk->frame = NULL;
-    walk->exact = true;
+    look_in(walk, STACK_REGISTER, NULL);
     if (closure)
-        met(walk, 0, closure);
-}
-
-/* false when the stack could not be walked to its top, or has more on it than there is room for. */
-static bool visit_by_frames(struct walk *walk, const struct go_stack *stack)
-{
-    if (!stack->complete)
-        return false;
-    visit_saved_closure(walk);
-    visit_frames(walk, stack);
-    visit_defers(walk);
-    visit_objects(walk);
-    return !walk->overflow;
+        meet(walk, 0, 0, closure);
 }
 
 /* What leads into the stack itself leads to what is visited anyway. */
@@ -186,8 +211,22 @@ static void visit_used_stack(struct walk *walk)
 {
     uint64_t begin = goroutine_stack_begin(walk->goroutine);
     walk->queue_count = 0;
-    walk->frame = NULL;
-    visit_words_of(walk, begin, walk->goroutine->high - begin, 0, false);
+    look_in(walk, STACK_ANY, NULL);
+    visit_words_of(walk, begin, walk->goroutine->high - begin, 0);
+}
+
+/* The frames and what they lead to are all there is, if they can be trusted. */
+static void visit_all(struct walk *walk, const struct go_stack *stack)
+{
+    visit_frames(walk, stack);
+    if (goroutine_is_at_safe_point(walk->goroutine) && stack->complete) {
+        visit_saved_closure(walk);
+        visit_defers(walk);
+        visit_objects(walk);
+        if (!walk->overflow)
+            return;
+    }
+    visit_used_stack(walk);
 }
 
 bool visit_walked_stack(const struct go_program *program, const struct goroutine *goroutine,
@@ -200,12 +239,10 @@ bool visit_walked_stack(const struct go_program *program, const struct goroutine
     walk->goroutine = goroutine;
     walk->visit = visit;
     walk->state = state;
-    walk->frame = NULL;
-    walk->exact = walk->overflow = false;
+    walk->overflow = false;
     walk->complete = true;
     walk->object_count = walk->queue_count = 0;
-    if (!goroutine_is_at_safe_point(goroutine) || !visit_by_frames(walk, stack))
-        visit_used_stack(walk);
+    visit_all(walk, stack);
     bool complete = walk->complete;
     free(walk);
     return complete;

@@ -23,15 +23,32 @@
 #include "golang/capture/goroutines.h"
 #include "golang/heap/pointers.h"
 
-/* `frame` is the one in which the pointer lies, NULL for a deferred call; `exact`: by a map. */
-typedef void visit_stack_pointer(void *state, const struct go_frame *frame, uint64_t at,
-                                 uint64_t pointer, bool exact);
+enum stack_place {
+    STACK_FRAME,   /* in a frame, live by its map */
+    STACK_ANY,     /* where no map says what is live, so that every word counts */
+    STACK_OBJECT,  /* in an object on the stack that something live leads to */
+    STACK_REGISTER /* in a saved register, or it leads to the record of a deferred call */
+};
 
-/* The same for a stack that was walked, from its goroutine's sp and pc. */
+struct stack_pointer {
+    enum stack_place place;
+    const struct go_frame *frame; /* in which it lies; NULL: in none */
+    uint64_t at;                  /* its address; 0: it has none */
+    uint64_t before;              /* the word in front of it */
+    uint64_t pointer;             /* never 0 */
+    bool is_inward;               /* it leads into the stack itself, and is followed there */
+};
+
+typedef void visit_stack_pointer(void *state, const struct stack_pointer *found);
+
+/*
+ * For a stack that was walked, from its goroutine's sp and pc. Its frames are visited in any case,
+ * before everything else, the innermost first. false if part of the stack could not be read.
+ */
 bool visit_walked_stack(const struct go_program *program, const struct goroutine *goroutine,
                         const struct go_stack *stack, visit_stack_pointer *visit, void *state);
 
-/* `stack` is room for its frames. false if part of it could not be read. */
+/* The same for one that was not walked. `stack` is room for its frames. */
 bool visit_stack(const struct go_program *program, const struct goroutine *goroutine,
                  struct go_stack *stack, visit_stack_pointer *visit, void *state);
 

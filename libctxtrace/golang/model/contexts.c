@@ -1,6 +1,5 @@
 #include "golang/model/contexts.h"
 
-#include "golang/capture/stack_roots.h"
 #include "golang/model/children_maps.h"
 #include "golang/model/context_search.h"
 #include "golang/model/context_soundness.h"
@@ -45,29 +44,6 @@ void context_search_candidates(struct context_search *search,
         else
             context_search_object(search, candidate->place);
     }
-}
-
-/* A dead slot of a frame holds nothing, whatever it looks like. */
-static void met_on_stack(void *state, const struct go_frame *frame, uint64_t at, uint64_t pointer,
-                         bool exact)
-{
-    struct context_search *search = state;
-    (void)frame;
-    (void)exact;
-    if (!at)
-        return; /* it is in a register, or a record of the runtime's has it */
-    uint32_t number =
-        context_words_find(&search->pattern->words, memory_word(search->program->memory, at - 8));
-    if (number != ADDRESS_MAP_NONE)
-        context_search_word(search, number, pointer);
-}
-
-void context_search_stack(struct context_search *search, const struct goroutine *goroutine,
-                          const struct go_stack *stack)
-{
-    search->in_root = true;
-    visit_walked_stack(search->program, goroutine, stack, met_on_stack, search);
-    search->in_root = false;
 }
 
 static void search_range(struct context_search *search, uint64_t start, uint64_t end)

@@ -67,9 +67,6 @@ struct context_search *context_search_begin(const struct go_program *program,
                                             const struct heap *heap, struct masks *masks,
                                             const struct candidate_pattern *pattern, uint32_t pass,
                                             struct contexts *contexts);
-/* In what is live on a stack that was walked. */
-void context_search_stack(struct context_search *search, const struct goroutine *goroutine,
-                          const struct go_stack *stack);
 void context_search_globals(struct context_search *search);
 /* Those that earlier passes found and that still exist; reads through a pass over memory. */
 void context_search_known(struct context_search *search, struct memory_pass *at_hand,

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "golang/model/channel_timers.h"
 #include "golang/model/missing_children.h"
-#include "golang/model/working_contexts.h"
+#include "golang/model/stack_contexts.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -32,10 +32,7 @@ static void look_at_stack(void *state, struct goroutine *goroutine)
     struct look *look = state;
     goroutine_stacks_add(&look->model->stacks, look->program, goroutine);
     if (look->search)
-        context_hints_add(&look->hints, look->program, look->types, &look->pattern,
-                          &look->model->heap, look->model->stacks.stack, goroutine);
-    if (look->search && goroutine->sp >= goroutine->low && goroutine->sp < goroutine->high)
-        context_search_stack(look->search, goroutine, look->model->stacks.stack);
+        stack_contexts_find(look->search, &look->hints, goroutine, look->model->stacks.stack);
 }
 
 static bool begin_look(const struct go_program *program, const struct context_types *types,

@@ -15,6 +15,7 @@
 #ifndef CTXTRACE_GOLANG_MODEL_WORKING_CONTEXTS_H
 #define CTXTRACE_GOLANG_MODEL_WORKING_CONTEXTS_H
 
+#include "golang/capture/stack_roots.h"
 #include "golang/model/contexts.h"
 #include "golang/model/goroutine_stacks.h"
 
@@ -27,16 +28,21 @@ struct context_hints {
     struct context_hint *items;
     size_t count, capacity;
     bool failed; /* memory ran out; what was met since is missing */
+    /* Of the goroutine whose stack is walked: */
+    struct goroutine *goroutine;
+    const struct go_stack *stack;
+    bool is_found; /* an interface, in the frame of the last hint */
 };
 
 /* Start from a zeroed structure. */
 void context_hints_free(struct context_hints *hints);
 
-/* While the goroutine's stack is at hand: `stack` has its frames. */
-void context_hints_add(struct context_hints *hints, const struct go_program *program,
-                       const struct context_types *types, const struct candidate_pattern *pattern,
-                       const struct heap *heap, const struct go_stack *stack,
-                       struct goroutine *goroutine);
+/* Begins with the goroutine whose stack is walked next (stack_roots.h). */
+void context_hints_begin(struct context_hints *hints, struct goroutine *goroutine,
+                         const struct go_stack *stack);
+/* Found on that stack: a pointer to what may be a context; `is_named`: by an interface. */
+void context_hints_add(struct context_hints *hints, const struct stack_pointer *found,
+                       uint64_t address, bool is_named);
 
 /* When the contexts are known. */
 void context_hints_resolve(const struct context_hints *hints, const struct contexts *contexts,

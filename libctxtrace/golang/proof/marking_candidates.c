@@ -126,10 +126,13 @@ static bool makes_contexts(struct marking *marking, const struct go_frame *frame
  * used by a cancel function that was inlined away; and what a conservative scan finds may be
  * anything. Either way the cancel does not count as lost.
  */
-static void met_on_stack(void *state, const struct go_frame *frame, uint64_t at, uint64_t pointer,
-                         bool exact)
+static void met_on_stack(void *state, const struct stack_pointer *found)
 {
     struct marking *marking = state;
+    const struct go_frame *frame = found->frame;
+    const uint64_t at = found->at, pointer = found->pointer;
+    if (found->is_inward)
+        return; /* it is followed, and so are those that it leads to */
     marking->origin.frame = frame ? frame->info : NULL;
     marking->origin.slot = frame && at ? (int64_t)(frame->top - at) : 0;
     mark_pointer(marking, pointer);
@@ -139,7 +142,7 @@ static void met_on_stack(void *state, const struct go_frame *frame, uint64_t at,
         for (uint64_t back = 8; back <= 24; back += 8)
             note_closure(marking, at - back, memory_word(marking->program->memory, at - back),
                          pointer);
-    if (!exact || !frame || makes_contexts(marking, frame))
+    if (found->place == STACK_ANY || !frame || makes_contexts(marking, frame))
         note_context_in_use(marking, pointer);
 }
 

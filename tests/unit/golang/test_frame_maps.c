@@ -18,12 +18,9 @@ static int begin(void **state)
     made_begin(state);
     sp = MADE_START + 0x100;
     info = (struct pc_info){.function.arguments = 24,
-                            .locals = {MADE_START + BITS, 3, true},
-                            .arguments = {MADE_START + BITS + 8, 2, true}};
+                            .locals = {.first = 5, .count = 3, .known = true},
+                            .arguments = {.first = 2, .count = 2, .known = true}};
     frame = (struct go_frame){.sp = sp, .top = sp + 40, .info = &info, .is_call = true};
-    /* Of three locals the first and the last, of two arguments the second; then others' bits. */
-    made_byte(MADE_START + BITS, 0xfd);
-    made_byte(MADE_START + BITS + 8, 0xfe);
     return 0;
 }
 
@@ -34,7 +31,7 @@ static void locals_end_below_the_saved_frame_pointer(void **state)
     assert_int_equal(frame_locals_end(&frame), sp + 32);
     assert_true(frame_locals_map(&made, &frame, &map));
     assert_int_equal(map.start, sp + 8); /* three words up to there */
-    assert_int_equal(map.count, 3);
+    assert_int_equal(map.words.count, 3);
 }
 
 static void a_frame_without_locals_has_an_empty_map(void **state)
@@ -45,10 +42,10 @@ static void a_frame_without_locals_has_an_empty_map(void **state)
     info.locals.known = false;
     assert_int_equal(frame_locals_end(&frame), sp);
     assert_true(frame_locals_map(&made, &frame, &map));
-    assert_int_equal(map.count, 0);
+    assert_int_equal(map.words.count, 0);
     frame.top = sp + 8; /* the saved frame pointer alone */
     assert_true(frame_locals_map(&made, &frame, &map));
-    assert_int_equal(map.count, 0);
+    assert_int_equal(map.words.count, 0);
 }
 
 static void arguments_begin_behind_the_return_address(void **state)
@@ -57,38 +54,48 @@ static void arguments_begin_behind_the_return_address(void **state)
     struct frame_map map;
     assert_true(frame_arguments_map(&made, &frame, &map));
     assert_int_equal(map.start, frame.top + 8);
-    assert_int_equal(map.count, 2);
+    assert_int_equal(map.words.count, 2);
     info.function.arguments = 0;
     assert_true(frame_arguments_map(&made, &frame, &map));
-    assert_int_equal(map.count, 0);
+    assert_int_equal(map.words.count, 0);
     info.function.arguments = -1; /* unknown, as of assembly */
     assert_false(frame_arguments_map(&made, &frame, &map));
 }
 
-static void a_word_lives_if_its_bit_says_so(void **state)
+static void the_first_bits_are_there_without_a_look(void **state)
 {
     (void)state;
-    static const enum liveness expected[] = {DOES_NOT_LIVE,
-                                             LIVES,
-                                             DOES_NOT_LIVE,
-                                             LIVES,
-                                             DOES_NOT_LIVE /* frame pointer */,
-                                             DOES_NOT_LIVE /* return */,
-                                             DOES_NOT_LIVE,
-                                             LIVES,
-                                             DOES_NOT_LIVE /* no bit */};
-    for (unsigned i = 0; i < sizeof expected / sizeof *expected; i++)
-        assert_int_equal(frame_word_lives(&made, &frame, sp + 8 * (uint64_t)i), expected[i]);
+    struct frame_map map;
+    assert_true(frame_locals_map(&made, &frame, &map));
+    assert_int_equal(stack_map_bits(&made, &map.words, 0), 5);
+    assert_true(frame_arguments_map(&made, &frame, &map));
+    assert_int_equal(stack_map_bits(&made, &map.words, 0), 2);
+}
+
+static void the_bits_of_a_long_map_are_read(void **state)
+{
+    (void)state;
+    const struct stack_map map = {.bits = MADE_START + BITS, .count = 70, .known = true};
+    made_byte(MADE_START + BITS + 8, 0xed); /* six of this map, and two of the next */
+    assert_int_equal(stack_map_bits(&made, &map, 64), 0x2d);
+}
+
+static void what_cannot_be_read_is_taken_for_live(void **state)
+{
+    (void)state;
+    const struct stack_map map = {.bits = MADE_START - 0x1000, .count = 70, .known = true};
+    assert_int_equal(stack_map_bits(&made, &map, 64), 0x3f);
 }
 
 static void without_a_map_nothing_is_known(void **state)
 {
     (void)state;
+    struct frame_map map;
     info.locals.known = false;
-    assert_int_equal(frame_word_lives(&made, &frame, sp + 8), LIVENESS_UNKNOWN);
-    assert_int_equal(frame_word_lives(&made, &frame, frame.top + 16), LIVES);
+    assert_false(frame_locals_map(&made, &frame, &map));
+    assert_true(frame_arguments_map(&made, &frame, &map));
     info.arguments.known = false;
-    assert_int_equal(frame_word_lives(&made, &frame, frame.top + 16), LIVENESS_UNKNOWN);
+    assert_false(frame_arguments_map(&made, &frame, &map));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, made_end)
@@ -99,7 +106,9 @@ int main(void)
         TEST(locals_end_below_the_saved_frame_pointer),
         TEST(a_frame_without_locals_has_an_empty_map),
         TEST(arguments_begin_behind_the_return_address),
-        TEST(a_word_lives_if_its_bit_says_so),
+        TEST(the_first_bits_are_there_without_a_look),
+        TEST(the_bits_of_a_long_map_are_read),
+        TEST(what_cannot_be_read_is_taken_for_live),
         TEST(without_a_map_nothing_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
