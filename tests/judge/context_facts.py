@@ -18,6 +18,8 @@ LATEST = (1 << 63) - 2  # stands for all moments that are later than can be told
 # The compiler knows the type that a local is of, and keeps the pointer only.
 TYPED_POINTERS = ("plain pointer", "on a stack", "local", "cancel function", "cancel function in a large map",
                   "cancel function of a group")
+# The compiler can keep the words of an interface apart, and these look like other objects.
+WITHOUT_CORE = ("*context.valueCtx", "context.withoutCancelCtx")
 ONLY_PARENT = ("children of its parent", "many children of its parent")
 
 
@@ -155,6 +157,8 @@ def is_named(row, said):
         return True
     if row["way"] in TYPED_POINTERS and not KINDS.get(row["type"]):
         return any(loss["what"] == "types of contexts" for loss in said.losses)
+    if row["way"] == "local" and row["type"] in WITHOUT_CORE:
+        return any(loss["what"] == "objects that may be contexts" for loss in said.losses)
     return row["way"] in ONLY_PARENT and bool(said.program["contexts_missing"])
 
 

@@ -138,6 +138,10 @@ void export_contexts(struct exporting *export)
                               "the program's own: one that has no children, and that only "
                               "pointers of its type lead to or that lies on a stack, is not found",
                               types_of_its_own(export->types));
+    builder_add_expected_loss(export->builder, "objects that may be contexts",
+                              "a stack holds a pointer to each, and the word that names its type "
+                              "apart from it, so that this may be the type of another one",
+                              contexts->undecided);
     if (!export->model->has_heap)
         builder_add_loss(export->builder, "contexts",
                          export->program->image->truncated

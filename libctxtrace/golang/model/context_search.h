@@ -16,7 +16,10 @@ struct context_search {
     uint64_t error_type;   /* of the last error that was met */
     bool error_is_deadline;
     uint32_t pass;
-    bool in_root; /* a stack or global data is being searched */
+    bool in_root;             /* a stack or global data is being searched */
+    uint32_t without_core[2]; /* package context's types that have no cancelCtx */
+    size_t without_core_count;
+    struct address_map undecided; /* objects that may be contexts, see stack_contexts.h */
 };
 
 /* How a context was found: by a word that names its type, or by its structure. */

@@ -160,7 +160,22 @@ struct context_search *context_search_begin(const struct go_program *program,
                                       .pattern = pattern,
                                       .contexts = contexts,
                                       .pass = pass};
+    for (uint32_t i = 0; i < types->count && search->without_core_count < 2; i++)
+        if (types->items[i].kind == CONTEXT_VALUE || types->items[i].kind == CONTEXT_WITHOUT_CANCEL)
+            search->without_core[search->without_core_count++] = i;
     return search;
+}
+
+/* Most turn out to be contexts by what else leads to them. */
+static size_t count_undecided(const struct context_search *search)
+{
+    const struct address_map *undecided = &search->undecided;
+    size_t count = 0;
+    for (size_t i = 0; i < undecided->capacity; i++)
+        count += address_map_get(&search->contexts->by_address, undecided->slots[i].address) ==
+                     ADDRESS_MAP_NONE &&
+                 undecided->slots[i].address;
+    return count;
 }
 
 bool context_search_end(struct context_search *search)
@@ -174,6 +189,8 @@ bool context_search_end(struct context_search *search)
         followed = contexts->count;
     } while (children_maps_follow(search));
     mark_held(contexts);
+    contexts->undecided = count_undecided(search);
+    address_map_free(&search->undecided);
     free(search);
     return !contexts->failed;
 }

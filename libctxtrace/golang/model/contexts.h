@@ -53,6 +53,8 @@ struct contexts {
     size_t count, capacity;
     struct address_map by_address; /* also by `core` */
     struct address_map by_done;    /* channels that are not closed */
+    size_t
+        undecided; /* objects that may be contexts and are not among them, see stack_contexts.h */
     bool failed;
 };
 
