@@ -210,12 +210,15 @@ static bool visit_by_arena(const struct go_program *program, const struct span *
 static bool read_bits(const struct go_program *program, uint64_t bitmap, uint64_t first,
                       unsigned count, uint64_t *bits)
 {
-    uint64_t last = first + count - 1;
-    const unsigned char *bytes =
-        memory_at(program->memory, bitmap + first / 8, (size_t)(last / 8 - first / 8 + 1));
-    for (unsigned i = 0; bytes && i < count; i++)
-        *bits |= (uint64_t)(bytes[(first % 8 + i) / 8] >> ((first + i) % 8) & 1) << i;
-    return bytes != NULL;
+    const unsigned shift = first % 8;
+    const size_t size = (shift + count + 7) / 8; /* up to nine bytes */
+    const unsigned char *bytes = memory_at(program->memory, bitmap + first / 8, size);
+    if (!bytes)
+        return false;
+    uint64_t low = 0, high = size > 8 ? bytes[8] : 0;
+    memcpy(&low, bytes, size < 8 ? size : 8);
+    *bits = (low >> shift | (shift ? high << (64 - shift) : 0)) & UINT64_MAX >> (64 - count);
+    return true;
 }
 
 static bool read_pairs(const struct go_program *program, uint64_t bitmap, uint64_t first,

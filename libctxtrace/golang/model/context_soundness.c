@@ -5,8 +5,6 @@
 #include "golang/binary/pclntab.h"
 #include "golang/model/context_content.h"
 
-#define MAX_WORDS 64 /* of a type that are compared */
-
 static bool core_is_sound(struct context_search *search, uint64_t core)
 {
     uint64_t done[2], first = memory_word(search->program->memory, core);
@@ -41,13 +39,10 @@ static enum likeness compare_pointers(const struct context_search *search,
                                       const struct context_type *type, const struct span *span,
                                       uint64_t address)
 {
-    uint64_t words = type->size / 8 < MAX_WORDS ? type->size / 8 : MAX_WORDS;
-    uint64_t are, should_be;
-    if (!words || !type->pointee ||
-        !object_pointer_words(search->program, search->masks, search->heap, span, address,
-                              (unsigned)words, &are) ||
-        !type_pointer_words(search->program, search->masks, type->pointee, (unsigned)words,
-                            &should_be))
+    const uint64_t should_be = type->pointers;
+    uint64_t are;
+    if (!type->pointer_words || !object_pointer_words(search->program, search->masks, search->heap,
+                                                      span, address, type->pointer_words, &are))
         return NOT_KNOWN;
     uint64_t before_pointers = should_be >> 1;
     return (should_be & ~are) == 0 && (are & ~should_be & ~before_pointers) == 0 ? LIKE : UNLIKE;

@@ -1,6 +1,7 @@
 #include "golang/model/context_types.h"
 
 #include "base/array.h"
+#include "golang/heap/pointers.h"
 #include "golang/model/own_methods.h"
 
 #include <stdlib.h>
@@ -11,7 +12,10 @@ struct reading {
     struct context_types *types;
     uint64_t context_interface, canceler_interface; /* once they were met */
     struct own_methods own_methods;
+    struct masks masks;
 };
+
+#define MOST_WORDS 64 /* of a type that objects are compared with */
 
 /* false: it is none of package context. */
 static bool classify_known(struct context_type *type)
@@ -97,6 +101,15 @@ static void classify(struct reading *reading, struct context_type *type, uint32_
     own_methods_add(&reading->own_methods, program, &structure, number);
 }
 
+static void note_pointers(struct reading *reading, struct context_type *type)
+{
+    uint64_t words = type->size / 8 < MOST_WORDS ? type->size / 8 : MOST_WORDS;
+    if (words && type->pointee &&
+        type_pointer_words(reading->program, &reading->masks, type->pointee, (unsigned)words,
+                           &type->pointers))
+        type->pointer_words = (unsigned)words;
+}
+
 static uint32_t add_type(struct reading *reading, uint64_t address)
 {
     struct context_types *types = reading->types;
@@ -109,6 +122,7 @@ static uint32_t add_type(struct reading *reading, uint64_t address)
     *type = (struct context_type){.type = address};
     go_type_name(reading->program, address, type->name);
     classify(reading, type, (uint32_t)types->count);
+    note_pointers(reading, type);
     if (!address_map_put(&types->by_type, address, (uint32_t)types->count))
         return ADDRESS_MAP_NONE;
     return (uint32_t)types->count++;
@@ -235,6 +249,7 @@ bool context_types_read(const struct go_program *program, struct context_types *
     }
     types->failed |= reading.own_methods.failed;
     own_methods_free(&reading.own_methods);
+    masks_free(&reading.masks);
     return !types->failed;
 }
 

@@ -25,6 +25,9 @@ struct context_type {
     bool is_map;      /* it points to the header of a map */
     uint64_t size;    /* of what the data word points to */
     uint64_t pointee; /* the type of that; 0 unknown */
+    /* Which of its first words are pointers: bit i is that of word i; no words: it is not known. */
+    uint64_t pointers;
+    unsigned pointer_words; /* how many are told of */
     char name[GO_NAME_SIZE];
 };
 
