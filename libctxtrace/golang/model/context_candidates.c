@@ -69,12 +69,12 @@ static void add(struct context_candidates *candidates, const struct context_cand
 static void look_at_words(struct pass *pass, const uint64_t *words, size_t count, uint64_t address)
 {
     const struct context_words *known = &pass->pattern->words;
-    for (unsigned c = 0; c < known->cluster_count; c++) {
-        const struct word_cluster cluster = known->clusters[c];
+    for (unsigned r = 0; r < known->regions.count; r++) {
+        const struct word_cluster region = known->regions.items[r];
         for (size_t i = 0; i + 1 < count; i++) {
-            if (words[i] - cluster.first > cluster.extent)
+            if (words[i] - region.first > region.extent)
                 continue;
-            uint32_t number = context_word_number(known, words[i]);
+            uint32_t number = context_words_find(known, words[i]);
             if (number != ADDRESS_MAP_NONE)
                 add(pass->candidates, &(struct context_candidate){address + 8 * i, words[i + 1],
                                                                   number, CANDIDATE_WORD});

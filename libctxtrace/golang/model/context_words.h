@@ -19,10 +19,15 @@ struct word_cluster {
     uint64_t first, extent; /* the last one is first + extent */
 };
 
+struct word_clusters {
+    struct word_cluster items[MAX_WORD_CLUSTERS];
+    unsigned count;
+};
+
 struct context_words {
-    struct address_map numbers; /* of each word, see below */
-    struct word_cluster clusters[MAX_WORD_CLUSTERS];
-    unsigned cluster_count;
+    struct address_map numbers;    /* of each word, see below */
+    struct word_clusters clusters; /* close ones */
+    struct word_clusters regions;  /* wide ones, of which there are one or two */
 };
 
 /* false when memory ran out. Free it in any case. */
@@ -45,8 +50,8 @@ static inline uint32_t context_word_number(const struct context_words *words, ui
 /* The same for words that mostly are none: asks the clusters first. */
 static inline uint32_t context_words_find(const struct context_words *words, uint64_t word)
 {
-    for (unsigned i = 0; i < words->cluster_count; i++)
-        if (word - words->clusters[i].first <= words->clusters[i].extent)
+    for (unsigned i = 0; i < words->clusters.count; i++)
+        if (word - words->clusters.items[i].first <= words->clusters.items[i].extent)
             return context_word_number(words, word);
     return ADDRESS_MAP_NONE;
 }

@@ -51,11 +51,26 @@ static void what_lies_close_together_is_one_cluster(void **state)
     assert_true(address_map_put(&types.by_itab, 0x500000 + (1 << 20), 1));
     assert_true(address_map_put(&types.by_type, 0x500000 + (2 << 20) + 8, 2)); /* just too far */
     assert_true(context_words_make(&types, &words));
-    assert_int_equal(words.cluster_count, 2);
-    assert_int_equal(words.clusters[0].first, 0x500000);
-    assert_int_equal(words.clusters[0].extent, 1 << 20);
-    assert_int_equal(words.clusters[1].extent, 0);
+    assert_int_equal(words.clusters.count, 2);
+    assert_int_equal(words.clusters.items[0].first, 0x500000);
+    assert_int_equal(words.clusters.items[0].extent, 1 << 20);
+    assert_int_equal(words.clusters.items[1].extent, 0);
     assert_int_equal(context_words_find(&words, 0x500000 + (2 << 20) + 8), 2);
+}
+
+static void those_of_an_executable_are_in_one_region(void **state)
+{
+    (void)state;
+    const uint64_t far = UINT64_C(0x7f0000000000);
+    assert_true(address_map_put(&types.by_itab, 0x500000, 0));
+    assert_true(address_map_put(&types.by_type, 0x500000 + (8 << 20), 1));
+    assert_true(address_map_put(&types.by_itab, far, 2)); /* one that the program made */
+    assert_true(context_words_make(&types, &words));
+    assert_int_equal(words.clusters.count, 3);
+    assert_int_equal(words.regions.count, 2);
+    assert_int_equal(words.regions.items[0].first, 0x500000);
+    assert_int_equal(words.regions.items[0].extent, 8 << 20);
+    assert_int_equal(words.regions.items[1].first, far);
 }
 
 /* However far apart they lie, each is found. */
@@ -66,7 +81,7 @@ static void there_are_never_more_clusters_than_there_is_room_for(void **state)
         assert_true(address_map_put(&types.by_itab, (i + 1) * (UINT64_C(1) << (24 + i % 3)), i));
     assert_true(address_map_put(&types.by_type, UINT64_MAX - 7, 77));
     assert_true(context_words_make(&types, &words));
-    assert_true(words.cluster_count > 0 && words.cluster_count <= MAX_WORD_CLUSTERS);
+    assert_true(words.clusters.count > 0 && words.clusters.count <= MAX_WORD_CLUSTERS);
     assert_int_equal(context_words_find(&words, UINT64_MAX - 7), 77);
     for (uint32_t i = 0; i < types.by_itab.capacity; i++)
         if (types.by_itab.slots[i].address)
@@ -80,7 +95,7 @@ static void words_at_both_ends_of_memory_are_found(void **state)
     for (uint32_t i = 1; i < 16; i++)
         assert_true(address_map_put(&types.by_itab, (uint64_t)i << 60, i));
     assert_true(context_words_make(&types, &words));
-    assert_int_equal(words.cluster_count, 1);
+    assert_int_equal(words.clusters.count, 1);
     for (uint32_t i = 1; i < 16; i++)
         assert_int_equal(context_words_find(&words, (uint64_t)i << 60), i);
 }
@@ -89,7 +104,7 @@ static void without_contexts_there_are_no_words(void **state)
 {
     (void)state;
     assert_true(context_words_make(&types, &words));
-    assert_int_equal(words.cluster_count, 0);
+    assert_int_equal(words.clusters.count, 0);
     assert_int_equal(context_words_find(&words, 0x1000), ADDRESS_MAP_NONE);
 }
 
@@ -100,6 +115,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(each_kind_of_word_has_its_number),
         TEST(what_lies_close_together_is_one_cluster),
+        TEST(those_of_an_executable_are_in_one_region),
         TEST(there_are_never_more_clusters_than_there_is_room_for),
         TEST(words_at_both_ends_of_memory_are_found),
         TEST(without_contexts_there_are_no_words),
