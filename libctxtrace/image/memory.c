@@ -177,6 +177,12 @@ static const void *look_beneath(struct memory *memory, const struct region *regi
 
 const void *memory_at(struct memory *memory, uint64_t address, size_t size)
 {
+    /* What is at hand is mostly read in one place. It was not present when it was read. */
+    const void *again = memory->at_hand && size && !memory->beneath
+                            ? packed_ranges_find_again(memory->at_hand, address, size)
+                            : NULL;
+    if (again)
+        return again;
     struct region *region = regions_find(memory->regions, address);
     if (!region || !size || size > region->end - address)
         return NULL;

@@ -35,6 +35,17 @@ void packed_ranges_fetch(struct packed_ranges *packed, struct memory_source *sou
 /* The bytes if one range has all of them, or NULL. */
 const void *packed_ranges_find(struct packed_ranges *packed, uint64_t address, size_t size);
 
+/* The same where it is in the range that was found last; else NULL, which says nothing. */
+static inline const void *packed_ranges_find_again(const struct packed_ranges *packed,
+                                                   uint64_t address, size_t size)
+{
+    if (packed->last >= packed->count)
+        return NULL;
+    const struct memory_range *range = &packed->ranges[packed->last];
+    bool is_there = address >= range->start && address < range->end && size <= range->end - address;
+    return is_there ? packed->local[packed->last] + (address - range->start) : NULL;
+}
+
 void packed_ranges_free(struct packed_ranges *packed);
 
 #endif

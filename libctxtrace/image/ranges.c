@@ -24,6 +24,23 @@ static int by_start(const void *a, const void *b)
     return (left->start > right->start) - (left->start < right->start);
 }
 
+/* Joins each range with the one before it in the list if they touch. */
+static void join_touching(struct ranges *ranges)
+{
+    size_t last = 0;
+    for (size_t i = 1; i < ranges->count; i++) {
+        const struct memory_range *range = &ranges->items[i];
+        struct memory_range *into = &ranges->items[last];
+        if (range->start > into->end || range->end < into->start) {
+            ranges->items[++last] = *range;
+            continue;
+        }
+        into->start = range->start < into->start ? range->start : into->start;
+        into->end = range->end > into->end ? range->end : into->end;
+    }
+    ranges->count = last + 1;
+}
+
 void ranges_join(struct ranges *ranges)
 {
     if (!ranges->count)
@@ -33,15 +50,9 @@ void ranges_join(struct ranges *ranges)
         if (ranges->items[i].end <= UINT64_MAX - PAGE_BYTES)
             ranges->items[i].end = page_round_up(ranges->items[i].end);
     }
+    join_touching(ranges); /* what lies together was often added together: less is left to sort */
     qsort(ranges->items, ranges->count, sizeof *ranges->items, by_start);
-    size_t last = 0;
-    for (size_t i = 1; i < ranges->count; i++) {
-        if (ranges->items[i].start > ranges->items[last].end)
-            ranges->items[++last] = ranges->items[i];
-        else if (ranges->items[i].end > ranges->items[last].end)
-            ranges->items[last].end = ranges->items[i].end;
-    }
-    ranges->count = last + 1;
+    join_touching(ranges);
     invariant(SORTED_ALL(i, ranges->count, ranges->items[i - 1].end < ranges->items[i].start));
 }
 

@@ -218,12 +218,26 @@ static void have_at_hand(struct memory_pass *pass, struct ranges *ranges)
     ranges->count = 0;
 }
 
-static void look_at(struct memory_pass *pass, const struct goroutine_looker *looker,
-                    struct goroutine *const *items, size_t count, struct ranges *ranges)
+/* What is asked about every goroutine. One kind after the other: each kind lies together. */
+static void add_parts(const struct go_program *program, struct goroutine *const *items,
+                      size_t count, struct ranges *ranges)
 {
+    int32_t sudog = field_offset(program, SUDOG_SIZE);
+    for (size_t i = 0; i < count; i++)
+        ranges_add(ranges, items[i]->address, size_of_g(program));
+    for (size_t i = 0; i < count && sudog > 0; i++)
+        if (items[i]->waiting)
+            ranges_add(ranges, items[i]->waiting, (uint64_t)sudog);
     for (size_t i = 0; i < count; i++)
         if (items[i]->sp) /* else it runs, and nobody knows where */
             add_stack(items[i], ranges);
+}
+
+static void look_at(const struct go_program *program, struct memory_pass *pass,
+                    const struct goroutine_looker *looker, struct goroutine *const *items,
+                    size_t count, struct ranges *ranges)
+{
+    add_parts(program, items, count, ranges);
     have_at_hand(pass, ranges);
     for (size_t i = 0; i < count; i++)
         looker->look(looker->state, items[i]);
@@ -271,7 +285,7 @@ static void look_at_batch(const struct go_program *program, struct memory_pass *
             memory_begin_reading(program->memory);
             count = read_again(program, pass, items, count, ranges);
         }
-        look_at(pass, looker, items, count, ranges);
+        look_at(program, pass, looker, items, count, ranges);
         if (!program->image->live)
             return;
         goroutines_check(program, items, count, 0);

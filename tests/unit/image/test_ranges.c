@@ -51,6 +51,21 @@ static void test_joined_are_whole_pages(void **state)
     ranges_free(&ranges);
 }
 
+static void test_joined_in_whatever_order(void **state)
+{
+    (void)state;
+    struct ranges ranges = {0};
+    for (uint64_t page = 20; page > 10; page--) /* each touches the one before it from below */
+        ranges_add(&ranges, page * PAGE, PAGE);
+    ranges_add(&ranges, 5 * PAGE, PAGE);
+    ranges_add(&ranges, 9 * PAGE, 2 * PAGE); /* touches what is not its neighbour in the list */
+    ranges_join(&ranges);
+    assert_int_equal(ranges.count, 2);
+    expect(&ranges, 0, 5 * PAGE, 6 * PAGE);
+    expect(&ranges, 1, 9 * PAGE, 21 * PAGE);
+    ranges_free(&ranges);
+}
+
 /* The last page cannot be rounded up: its end has no number. */
 static void test_joined_at_the_end_of_all_addresses(void **state)
 {
@@ -120,6 +135,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_no_range_is_ignored),
         cmocka_unit_test(test_joined_are_whole_pages),
+        cmocka_unit_test(test_joined_in_whatever_order),
         cmocka_unit_test(test_joined_at_the_end_of_all_addresses),
         cmocka_unit_test(test_sorted_keep_their_bytes),
         cmocka_unit_test(test_sorted_out_do_not_count),
