@@ -1,6 +1,7 @@
 #include "golang/model/context_search.h"
 
 #include "base/array.h"
+#include "golang/binary/field.h"
 #include "golang/model/context_content.h"
 #include "golang/model/context_soundness.h"
 
@@ -93,10 +94,17 @@ static bool is_known(struct context_search *search, uint64_t address)
     return true;
 }
 
+/* What is asked first, as most objects of the size have something else there. */
+static bool begins_with_parent(const struct context_search *search, uint64_t address)
+{
+    return context_type_of(search->types, memory_word(search->program->memory, address)) ||
+           field_offset(search->program, TIMERCTX_TIMER) == 8; /* Go 1.20: with its cancelCtx */
+}
+
 /* The type of package context that an object has the structure of; no two have the same. */
 void context_search_object(struct context_search *search, uint64_t address)
 {
-    if (is_known(search, address))
+    if (is_known(search, address) || !begins_with_parent(search, address))
         return;
     for (uint32_t i = 0; i < search->types->count; i++)
         if (context_type_has_core(&search->types->items[i]))
