@@ -1,6 +1,7 @@
 /*
  * C17 and C18 together, G15: the context that a task works under ended a while ago, and the task is
- * blocked on something that does not watch it.
+ * blocked on something that does not watch it. Where nobody recorded under which it works, as in Go
+ * programs, it is the one that its frames hold, and the claim is a suspicion.
  *
  * Likely if the wait was there before the end: the cancellation has not reached it. Suspect if it
  * began afterwards, because that can be part of cleaning up. When nothing can wake the task at all,
@@ -11,9 +12,9 @@
 #include "findings/waiting.h"
 
 static enum confidence confidence_in(const struct snapshot *snapshot, uint32_t wait,
-                                     const struct snapshot_context *ended)
+                                     const struct snapshot_context *ended, bool likely)
 {
-    if (wait == SNAPSHOT_NONE)
+    if (wait == SNAPSHOT_NONE || likely)
         return CONFIDENCE_SUSPECT;
     const struct snapshot_wait *it = &snapshot->waits[wait];
     if (!time_is_known(it->since_ns) || it->since_ns > ended->ended_ns)
@@ -31,10 +32,11 @@ static void check(const struct snapshot *snapshot, const struct thresholds *thre
         if (snapshot->tasks[i].wakeable.value == FACT_NO ||
             task_obedience(snapshot, thresholds, i, &wait) != KEEPS_WAITING)
             continue;
-        uint32_t context = context_of_task(snapshot, i);
+        bool likely;
+        uint32_t context = context_to_obey(snapshot, i, &likely);
         const struct snapshot_context *ended = &snapshot->contexts[context];
         struct claim claim =
-            claim_about_task(snapshot, i, wait, confidence_in(snapshot, wait, ended));
+            claim_about_task(snapshot, i, wait, confidence_in(snapshot, wait, ended, likely));
         claim.other = context;
         claim.since_ns = ended->ended_ns;
         claim.number = wait;
@@ -49,20 +51,13 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
 {
     struct text text = text_into(out, size);
     const struct claim *claim = &finding->claims[0];
-    const char *cause = snapshot_text(snapshot, snapshot->contexts[claim->other].cause_text);
     uint32_t wait = (uint32_t)claim->number;
 
     text_count(&text, finding->count, "task stays", "tasks stay");
     text_add(&text, " blocked");
     text_place(&text, "in", snapshot,
                claim->stacks[0].label ? claim->stacks[0].stack : SNAPSHOT_NONE);
-    text_add(&text, " although %s context ended%s ",
-             singular_or_plural(finding->count, "its", "their"),
-             finding->count == 1 ? "" : " up to");
-    text_age(&text, snapshot, age_of_oldest(snapshot, finding));
-    text_add(&text, " ago");
-    if (*cause)
-        text_add(&text, " (%s)", cause);
+    text_ended_context(&text, snapshot, finding, age_of_oldest(snapshot, finding));
     text_add(&text, ": ");
     text_task(&text, snapshot, claim->subject);
     if (wait == SNAPSHOT_NONE) {

@@ -15,11 +15,13 @@ static void check(const struct snapshot *snapshot, const struct thresholds *thre
         uint32_t wait;
         if (task_obedience(snapshot, thresholds, i, &wait) != KEEPS_RUNNING)
             continue;
-        uint32_t context = context_of_task(snapshot, i);
+        bool likely;
+        uint32_t context = context_to_obey(snapshot, i, &likely);
         const struct snapshot_context *ended = &snapshot->contexts[context];
         /* main may have nothing else to do with its context than to end it. */
-        struct claim claim = claim_about_task(
-            snapshot, i, wait, snapshot->tasks[i].main ? CONFIDENCE_SUSPECT : CONFIDENCE_LIKELY);
+        bool suspect = likely || snapshot->tasks[i].main;
+        struct claim claim =
+            claim_about_task(snapshot, i, wait, suspect ? CONFIDENCE_SUSPECT : CONFIDENCE_LIKELY);
         claim.other = context;
         claim.since_ns = ended->ended_ns;
         claim.number = age_at_snapshot(snapshot, ended->ended_ns);
@@ -34,18 +36,11 @@ static void sentence(const struct snapshot *snapshot, const struct finding *find
 {
     struct text text = text_into(out, size);
     const struct claim *claim = &finding->claims[0];
-    const char *cause = snapshot_text(snapshot, snapshot->contexts[claim->other].cause_text);
 
     text_count(&text, finding->count, "task still works", "tasks still work");
     text_place(&text, "in", snapshot,
                claim->stacks[0].label ? claim->stacks[0].stack : SNAPSHOT_NONE);
-    text_add(&text, " although %s context ended",
-             singular_or_plural(finding->count, "its", "their"));
-    text_add(&text, finding->count == 1 ? " " : " up to ");
-    text_age(&text, snapshot, claim->number);
-    text_add(&text, " ago");
-    if (*cause)
-        text_add(&text, " (%s)", cause);
+    text_ended_context(&text, snapshot, finding, claim->number);
     text_add(&text, ": %s", finding->count == 1 ? "" : "the longest is ");
     text_task(&text, snapshot, claim->subject);
     text_add(&text, ".");

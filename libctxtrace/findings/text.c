@@ -161,6 +161,25 @@ void text_likely_context(struct text *text, const struct snapshot *snapshot, uin
     text_add(text, ".");
 }
 
+void text_ended_context(struct text *text, const struct snapshot *snapshot,
+                        const struct finding *finding, int64_t age_ns)
+{
+    const struct claim *claim = &finding->claims[0];
+    const char *cause = snapshot_text(snapshot, snapshot->contexts[claim->other].cause_text);
+    bool likely, one = finding->count == 1;
+    context_to_obey(snapshot, claim->subject, &likely);
+    if (likely)
+        text_add(text, " although the context that %s likely works under had ended",
+                 one ? "it" : "each");
+    else
+        text_add(text, " although %s context ended", one ? "its" : "their");
+    text_add(text, one ? " " : " up to ");
+    text_age(text, snapshot, age_ns);
+    text_add(text, " ago");
+    if (*cause)
+        text_add(text, " (%s)", cause);
+}
+
 void text_object(struct text *text, const struct snapshot *snapshot, uint32_t object)
 {
     const struct snapshot_object *it = &snapshot->objects[object];

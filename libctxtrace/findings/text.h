@@ -8,6 +8,8 @@
 
 #include "snapshot/snapshot.h"
 
+struct finding;
+
 struct text {
     char *out;
     size_t size;
@@ -52,9 +54,17 @@ void text_task_id(struct text *text, const struct snapshot *snapshot, uint32_t t
 /* 'cancel context 17 ("db query")', "background". */
 void text_context(struct text *text, const struct snapshot *snapshot, uint32_t context);
 
-/* What a wait is for: "the mutex 0x55d0", "channel 4 (jobs)", "the end of thread 12". */
 /* A sentence on the context under which a task works, where that is not recorded but likely. */
 void text_likely_context(struct text *text, const struct snapshot *snapshot, uint32_t task);
+
+/*
+ * Of a finding about tasks whose context ended, for `age_ns` or up to that long: " although its
+ * context ended 5.0s ago (client hung up)".
+ */
+void text_ended_context(struct text *text, const struct snapshot *snapshot,
+                        const struct finding *finding, int64_t age_ns);
+
+/* What a wait is for: "the mutex 0x55d0", "channel 4 (jobs)", "the end of thread 12". */
 void text_object(struct text *text, const struct snapshot *snapshot, uint32_t object);
 
 /*

@@ -10,6 +10,14 @@ uint32_t context_of_task(const struct snapshot *snapshot, uint32_t task)
     return it->start_context;
 }
 
+uint32_t context_to_obey(const struct snapshot *snapshot, uint32_t task, bool *likely)
+{
+    uint32_t recorded = context_of_task(snapshot, task);
+    const struct snapshot_task *it = &snapshot->tasks[task];
+    *likely = recorded == SNAPSHOT_NONE && !it->current_context_unknown;
+    return *likely ? it->likely_context : recorded;
+}
+
 bool task_is_programs_own(const struct snapshot_task *task)
 {
     return task->state != TASK_EXITED && !task->system && task->kind != TASK_CALLBACK;
@@ -161,7 +169,8 @@ enum obedience task_obedience(const struct snapshot *snapshot, const struct thre
                               uint32_t task, uint32_t *wait)
 {
     const struct snapshot_task *it = &snapshot->tasks[task];
-    uint32_t context = context_of_task(snapshot, task);
+    bool likely;
+    uint32_t context = context_to_obey(snapshot, task, &likely);
     *wait = it->wait_count > 0 ? it->first_wait : SNAPSHOT_NONE;
     if (context == SNAPSHOT_NONE || !task_is_programs_own(it))
         return OBEYS;
@@ -172,5 +181,5 @@ enum obedience task_obedience(const struct snapshot *snapshot, const struct thre
         return OBEYS; /* for all that is known */
     if (bound->state != CONTEXT_OPEN)
         return after_the_end(snapshot, thresholds, it, bound);
-    return it->main ? OBEYS : before_the_end(snapshot, thresholds, it, context);
+    return it->main || likely ? OBEYS : before_the_end(snapshot, thresholds, it, context);
 }

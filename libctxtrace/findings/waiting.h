@@ -32,6 +32,12 @@ struct fact wait_has_way_out(const struct snapshot *snapshot, const struct snaps
  */
 uint32_t task_waited_for(const struct snapshot *snapshot, uint32_t task);
 
+/*
+ * The context whose end a task should notice: the one that it works under, or, where that was not
+ * recorded, the one that it likely does. SNAPSHOT_NONE when neither is known.
+ */
+uint32_t context_to_obey(const struct snapshot *snapshot, uint32_t task, bool *likely);
+
 enum obedience {
     OBEYS,                /* nothing speaks against it */
     KEEPS_RUNNING,        /* its context ended more than max_lag ago, and it runs or polls */
@@ -41,8 +47,9 @@ enum obedience {
 
 /*
  * Waits for others to end (joins, groups) obey: that is how a shutdown works, and those they wait
- * for are judged themselves. So does a task that ended the context itself. `wait` becomes the wait
- * that matters, or SNAPSHOT_NONE.
+ * for are judged themselves. So does a task that ended the context itself, and, as long as the
+ * context is open, one that only likely works under it. `wait` becomes the wait that matters, or
+ * SNAPSHOT_NONE.
  */
 enum obedience task_obedience(const struct snapshot *snapshot, const struct thresholds *thresholds,
                               uint32_t task, uint32_t *wait);

@@ -90,7 +90,8 @@ static bool complete_by(struct go_session *session, const struct go_program *the
     runtime_clock_read(program, goroutines, &model->contexts, &model->clock);
     runtime_clock_bound_waits(&model->clock, goroutines);
     if (session->image->live)
-        blocked_since_update(&session->blocked_since, goroutines, model->taken_ns);
+        blocked_since_update(&session->blocked_since, &session->types, goroutines, &model->contexts,
+                             model->taken_ns);
     return model_describe(program, &session->types, &wanted, model) &&
            creation_stacks_read(then, program, &session->types, model);
 }

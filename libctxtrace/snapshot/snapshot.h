@@ -119,7 +119,7 @@ struct snapshot_context {
     int32_t cause_code;         /* C programs: the code given with the cause */
     uint32_t losing_cancels;    /* cancels that came too late to count */
     int64_t created_ns;
-    int64_t ended_ns;
+    int64_t ended_ns; /* if nobody recorded it: when it had ended at the latest */
     /*
      * The effective one, inherited from the parent if that is earlier; SNAPSHOT_NEVER: none;
      * SNAPSHOT_TIME_UNKNOWN: there may be one, here or above.

@@ -55,6 +55,21 @@ static int64_t effective_deadline(const struct exporting *export, const struct g
     return time_between(export->realtime_offset_ns, deadline);
 }
 
+/*
+ * When it had ended at the latest: what timed out did so when its deadline passed; of another it is
+ * known if an earlier look saw a goroutine wait that works under it.
+ */
+static int64_t ended_ns(const struct exporting *export, const struct go_context *context,
+                        uint8_t state, int64_t deadline)
+{
+    if (state == CONTEXT_OPEN)
+        return SNAPSHOT_NEVER;
+    if (state == CONTEXT_TIMED_OUT && deadline != SNAPSHOT_TIME_UNKNOWN &&
+        deadline <= export->model->taken_ns)
+        return deadline;
+    return context->ended_ns ? context->ended_ns : SNAPSHOT_TIME_UNKNOWN;
+}
+
 static uint64_t parent_id(const struct exporting *export, const struct go_context *context)
 {
     return context_lacks_parent(export->types, context) ? ID_UNRECORDED
@@ -75,7 +90,6 @@ static void export_context(struct exporting *export, const struct go_context *co
         .ended_by = end_of(export, context),
         .type = builder_string(export->builder, type_of(export, context)->name),
         .created_ns = SNAPSHOT_TIME_UNKNOWN,
-        .ended_ns = SNAPSHOT_TIME_UNKNOWN,
         .deadline_ns = deadline,
         .requested_deadline_ns = deadline,
         .key = model_string(export, context->key),
@@ -86,8 +100,7 @@ static void export_context(struct exporting *export, const struct go_context *co
         .cancellable = export->facts->cancellable[index],
         .held_only_by_parent = export->facts->held_only_by_parent[index],
         .unlinked = export->facts->unlinked[index]};
-    if (said.state == CONTEXT_OPEN)
-        said.ended_ns = SNAPSHOT_NEVER;
+    said.ended_ns = ended_ns(export, context, said.state, deadline);
     if (context_has_ended(&said))
         said.cause_text = model_string(export, context->cause_text);
     builder_add_context(export->builder, &said);

@@ -36,13 +36,14 @@ struct go_context {
     uint64_t done; /* its channel, 0: nobody has asked for it */
     struct interface_value error, cause;
     int64_t deadline_realtime_ns; /* of a deadline context; INT64_MAX none */
-    bool guessed;                 /* its type, by what it looks like */
-    bool hidden;                  /* it is the inner part of another */
-    bool held;                    /* a stack or global data refers to it or to one below it */
-    bool map_walked;              /* see children_maps.h */
-    bool deadline_exceeded;       /* that is the error */
-    bool shown;                   /* it and the next four: see describe.h */
-    uint8_t kind;                 /* enum context_kind */
+    int64_t ended_ns;       /* monotonic; it had ended by then, see blocked_since.h; 0 unknown */
+    bool guessed;           /* its type, by what it looks like */
+    bool hidden;            /* it is the inner part of another */
+    bool held;              /* a stack or global data refers to it or to one below it */
+    bool map_walked;        /* see children_maps.h */
+    bool deadline_exceeded; /* that is the error */
+    bool shown;             /* it and the next four: see describe.h */
+    uint8_t kind;           /* enum context_kind */
     snapshot_string key, value, cause_text;
     uint32_t creation; /* number of its creation stack; see creation_stacks.h */
     uint32_t pass;     /* the last one that met it, see incremental_scan.h */
