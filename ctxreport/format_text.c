@@ -261,11 +261,11 @@ static bool write_summary(const struct page *page, struct store *store,
     if (query_next(&row)) {
         int64_t count = query_integer(&row, 3);
         fputs("  ", page->out);
-        if (count == 0 && program->complete && query_integer(&row, 4) > 0) {
-            page_put(page, STYLE_GOOD, "Nothing found but what is suppressed.");
-        } else if (count == 0 && program->complete && program->others_missing) {
+        if (count == 0 && program->complete && program->others_missing) {
             page_put(page, STYLE_WARNING,
                      "Nothing found in this program; others were not looked at.");
+        } else if (count == 0 && program->complete && query_integer(&row, 4) > 0) {
+            page_put(page, STYLE_GOOD, "Nothing found but what is suppressed.");
         } else if (count == 0 && program->complete) {
             page_put(page, STYLE_GOOD, "Nothing found.");
         } else if (count == 0) {

@@ -202,11 +202,11 @@ bool suppress(const struct suppressions *suppressions, struct store *store, int6
                              .now_ns = now_ns,
                              .matched = calloc(suppressions->count + 1, sizeof(int64_t)),
                              .error = error};
-    bool good = it.matched
-                    ? query_number(store, "SELECT coalesce(max(id), 0) + 1 FROM suppressions", 0, 1,
-                                   &it.first_id, error)
-                    : error_no_memory(error);
-    good = good && judge_all(&it) && insert_all(&it);
+    if (!it.matched)
+        return error_no_memory(error);
+    bool good = query_number(store, "SELECT coalesce(max(id), 0) + 1 FROM suppressions", 0, 1,
+                             &it.first_id, error) &&
+                judge_all(&it) && insert_all(&it);
     free_stacks(&it.stacks);
     free(it.matched);
     return good;
