@@ -64,7 +64,8 @@ static void add_likeness(struct text *text, const struct snapshot *snapshot, uin
     }
 }
 
-/* " below cancel context 17, below value context (main.key)": up to the first with a key or name.
+/*
+ * " below cancel context 17, below a value context (main.key)": up to the first with a key or name.
  */
 static void add_parents(struct text *text, const struct snapshot *snapshot,
                         const struct finding *finding)

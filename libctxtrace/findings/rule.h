@@ -40,7 +40,7 @@ struct claim {
     struct labelled_stack stacks[CLAIM_STACKS]; /* unused ones have label NULL */
     /*
      * When there is no site: what groups claims instead, a hash of names that survive recompiling
-     * (see likeness() in findings/evidence.h); 0: a group of its own.
+     * (likeness_of_context() in findings/evidence.h); 0: a group of its own.
      */
     uint64_t likeness;
     /*
