@@ -25,7 +25,7 @@ CREATE TABLE thresholds (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE programs (
-    -- One program (process) of a run: the picture that was taken of it.
+    -- One program (process) of a run: the snapshot that was taken of it.
     id                  INTEGER PRIMARY KEY,
     run_id              INTEGER NOT NULL REFERENCES runs,
     pid                 INTEGER NOT NULL,
@@ -37,21 +37,21 @@ CREATE TABLE programs (
     command             TEXT NOT NULL,
     language            TEXT NOT NULL,
     version             TEXT NOT NULL,     -- of the Go toolchain, or of the recorder
-    source              TEXT NOT NULL,     -- how the picture was made, e.g. 'segment'
+    source              TEXT NOT NULL,     -- how the snapshot was made, e.g. 'segment'
     started_ns          INTEGER,           -- when the program, or its recording, started
-    taken_ns            INTEGER,           -- when the picture was taken, or the program ended
+    taken_ns            INTEGER,           -- when the snapshot was taken, or the program ended
     -- 1: it may have lived on after that: ages are at least so high, what is left at most
     taken_at_least      INTEGER NOT NULL,
     -- A time here minus this is the program's own clock. NULL: no time of day is known (a core may
     -- tell none), and all times of the program are those of its own clock.
     realtime_offset_ns  INTEGER,
-    pause_ns            INTEGER NOT NULL,  -- how long the program was stopped for the picture
+    pause_ns            INTEGER NOT NULL,  -- how long the program was stopped for the snapshot
     contexts_unrecorded INTEGER NOT NULL,  -- made before recording began, so not in contexts
     contexts_missing    INTEGER NOT NULL,  -- at least so many are there, and were not found
     contexts_unheld     INTEGER NOT NULL,  -- ended, and nothing was seen to hold them: nor are these
     contexts_created    INTEGER,           -- since recording began, with roots; NULL: not counted
     contexts_ended      INTEGER,           -- of these; also those released that had no end of theirs
-    contexts            INTEGER NOT NULL,  -- in the picture: rows of contexts, if they were kept
+    contexts            INTEGER NOT NULL,  -- in the snapshot: rows of contexts, if they were kept
     contexts_open       INTEGER NOT NULL,
     tasks               INTEGER NOT NULL,
     tasks_own           INTEGER NOT NULL,  -- not of the language runtime or of ctxtrace

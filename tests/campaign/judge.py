@@ -13,9 +13,9 @@ CLAIMS = {False: ("proved", "likely"), True: ("proved",)}
 STATES = {"live": ("alive",), "kill": ("dead",), "core": ("core",), "exit": ("dead", "exited")}
 
 # "No" is right for what has no cancel of its own: in C value contexts, roots, after-functions. Of these
-# a Go picture says nothing, but for after-functions, of which nobody has to keep the stop function.
+# a Go snapshot says nothing, but for after-functions, of which nobody has to keep the stop function.
 CANCELLABLE_KINDS = "('cancel', 'deadline', 'custom')"
-# A fact of what has ended is no claim of a C recording; a Go picture never makes one.
+# A fact of what has ended is no claim of a C recording; a Go snapshot never makes one.
 NO_CANCEL = f"""
 SELECT 'context #' || c.number || ' (' || c.kind || ', ' || c.state || ', parent ' ||
        coalesce(p.state, 'not seen') || '): cancellable no'

@@ -33,7 +33,7 @@ static uint32_t stack_of(struct snapshot_builder *builder, const char *inner, co
     return builder_stack(builder, frames, 2, false);
 }
 
-static struct snapshot *picture(const struct scene *scene)
+static struct snapshot *make_snapshot(const struct scene *scene)
 {
     struct snapshot_builder *builder = builder_new();
     struct snapshot_program *program = builder_program(builder);
@@ -79,7 +79,7 @@ static int64_t keep(struct store *store, const struct scene *scene)
     struct error error = {""};
     struct thresholds thresholds = thresholds_default();
     struct run run = {.subcommand = "inspect", .target = "4711", .thresholds = thresholds};
-    struct snapshot *snapshot = picture(scene);
+    struct snapshot *snapshot = make_snapshot(scene);
     struct findings *findings = findings_check(snapshot, &thresholds, NULL);
     assert_true(store_begin(store, &error));
     int64_t run_id = ingest_run(store, &run, &error);

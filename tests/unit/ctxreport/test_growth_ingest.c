@@ -5,7 +5,7 @@
 #include "snapshot/builder.h"
 
 /* So many open contexts of one site, and tasks of another, at that second. */
-static struct snapshot *picture(unsigned second, unsigned contexts, unsigned tasks)
+static struct snapshot *make_snapshot(unsigned second, unsigned contexts, unsigned tasks)
 {
     struct snapshot_builder *builder = builder_new();
     struct snapshot_frame frame = {.pc = 1, .function = builder_string(builder, "make")};
@@ -42,7 +42,7 @@ static void samples_are_kept(void **state)
     assert_true(store_begin(store, &error));
     int64_t run_id = ingest_run(store, &run, &error);
     for (unsigned i = 1; i <= 3; i++) {
-        struct snapshot *snapshot = picture(i, 10 * i, i);
+        struct snapshot *snapshot = make_snapshot(i, 10 * i, i);
         assert_true(growth_look(growth, snapshot));
         assert_true(growth_ingest(growth, store, run_id, snapshot, &error));
         snapshot_free(snapshot);

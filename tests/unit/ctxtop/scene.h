@@ -9,7 +9,7 @@
  *     +- 3 lost            nobody owns it: a lost cancel
  *     7 todo
  *
- * The picture is taken at 100 s of the program's clock.
+ * The snapshot is taken at 100 s of the program's clock.
  */
 #ifndef CTXTRACE_TESTS_UNIT_CTXTOP_SCENE_H
 #define CTXTRACE_TESTS_UNIT_CTXTOP_SCENE_H

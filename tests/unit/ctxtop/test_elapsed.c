@@ -13,7 +13,7 @@ static void special_moments_have_signs(void **state)
     assert_string_equal(text, "?");
 }
 
-static void what_began_after_the_picture_is_new(void **state)
+static void what_began_after_the_snapshot_is_new(void **state)
 {
     char text[DURATION_SIZE];
     (void)state;
@@ -45,7 +45,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(special_moments_have_signs),
-        cmocka_unit_test(what_began_after_the_picture_is_new),
+        cmocka_unit_test(what_began_after_the_snapshot_is_new),
         cmocka_unit_test(passed_deadlines_are_negative),
         cmocka_unit_test(distances_do_not_overflow),
     };

@@ -29,7 +29,7 @@ static int end(void **state)
     return 0;
 }
 
-/* The next picture. */
+/* The next snapshot. */
 static void change(struct fixture *fixture, struct sample *sample)
 {
     struct sample *old = fixture->sample;

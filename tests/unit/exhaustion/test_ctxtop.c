@@ -5,10 +5,10 @@
 #include "ctxtop/json.h"
 #include "ctxtop/pane.h"
 #include "ctxtop/view_table.h"
+#include "digest.h"
 #include "failing.h"
 #include "findings/growth.h"
 #include "inspect/source.h"
-#include "picture.h"
 
 #define FIXTURE "../programs/fixtures/service.snapshot"
 
@@ -88,7 +88,7 @@ static bool views(char *said, size_t size)
         hash = hash_number(hash, rows);
     }
     if (whole && failing_error() == 0)
-        picture_check(&all, hash);
+        digest_check(&all, hash);
     sample_free(sample);
     growth_free(growth);
     return whole;
@@ -111,7 +111,7 @@ static bool print(bool (*print_it)(const struct model *model), uint64_t *whole, 
     long length = ftell(out);
     assert_true(fflush(out) == 0 && length > 0 && (size_t)length < sizeof printed);
     if (done)
-        picture_check(whole, hash_text_part(HASH_START, printed, (size_t)length));
+        digest_check(whole, hash_text_part(HASH_START, printed, (size_t)length));
     sample_free(sample);
     return done;
 }

@@ -3,12 +3,12 @@
 #include "ctxreport/format_table.h"
 #include "ctxreport/ingest.h"
 #include "ctxreport/output.h"
+#include "digest.h"
 #include "failing.h"
 #include "findings/findings.h"
 #include "findings/rule.h"
 #include "inspect/source.h"
 #include "libraries.h"
-#include "picture.h"
 
 #include <unistd.h>
 
@@ -47,8 +47,8 @@ static bool judge(char *said, size_t size)
     bool done = findings != NULL || no_memory(said, size);
     if (done) {
         static uint64_t whole_snapshot, whole_findings;
-        picture_check(&whole_snapshot, picture_of(snapshot));
-        picture_check(&whole_findings, picture_of_findings(findings));
+        digest_check(&whole_snapshot, digest_of(snapshot));
+        digest_check(&whole_findings, digest_of_findings(findings));
     }
     findings_free(findings);
     snapshot_free(snapshot);
@@ -83,7 +83,7 @@ static bool write_all(struct store *store, int64_t run_id, uint64_t *whole, stru
         output_abandon(&output);
         if (!good)
             return false;
-        picture_check(&whole[i], picture_of_file(printed));
+        digest_check(&whole[i], digest_of_file(printed));
     }
     return true;
 }

@@ -2,14 +2,14 @@
 #include "../golang/go_target.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "digest.h"
 #include "failing.h"
 #include "inspect/source.h"
-#include "picture.h"
 
 static struct go_target target;
 
 /* Of a program that runs, what stays as it is: the runtime's own goroutines come and go. */
-static uint64_t picture_of_program(const struct snapshot *snapshot)
+static uint64_t digest_of_program(const struct snapshot *snapshot)
 {
     uint64_t hash = hash_number(HASH_START, snapshot->context_count), tasks = 0, named = 0;
     for (uint32_t i = 0; i < snapshot->context_count; i++)
@@ -39,7 +39,7 @@ static bool look(bool proofs, char *said, size_t size)
     snprintf(said, size, "%s", error.sentence);
     if (snapshot) {
         static uint64_t whole[2];
-        picture_check(&whole[proofs], picture_of_program(snapshot));
+        digest_check(&whole[proofs], digest_of_program(snapshot));
     }
     snapshot_free(snapshot);
     return snapshot != NULL;

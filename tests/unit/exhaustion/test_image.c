@@ -2,12 +2,12 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/lack.h"
+#include "digest.h"
 #include "failing.h"
 #include "image/elf_file.h"
 #include "image/executable_kind.h"
 #include "image/machine_settings.h"
 #include "image/symbols.h"
-#include "picture.h"
 
 #include <unistd.h>
 
@@ -38,7 +38,7 @@ static bool an_executable(char *said, size_t size)
     uint64_t hash = hash_number(HASH_START, elf_file_build_id(file, id));
     hash = hash_number(hash, elf_file_section(file, ".text", &text) ? text.address : 1);
     hash = hash_number(hash_number(hash, has_symbol ? address : 1), has_object);
-    picture_check(&whole, hash);
+    digest_check(&whole, hash);
     elf_file_close(file);
     return true;
 }
@@ -92,7 +92,7 @@ static bool names(char *said, size_t size)
     bool whole = module && !lack_was_noted();
     static uint64_t all;
     if (whole)
-        picture_check(&all, hash);
+        digest_check(&all, hash);
     symbols_free(symbols);
     return whole || no_memory(said, size);
 }

@@ -1,8 +1,8 @@
 /* The segment that a program left, with the names of its frames, and that of one which lives. */
 #include "base/error.h"
+#include "digest.h"
 #include "failing.h"
 #include "inspect/source.h"
-#include "picture.h"
 
 #include <fcntl.h>
 #include <glob.h>
@@ -60,7 +60,7 @@ static bool read_it(char *said, size_t size)
     struct snapshot *snapshot = snapshot_of(path, said, size);
     if (snapshot) {
         static uint64_t whole;
-        picture_check(&whole, picture_of(snapshot));
+        digest_check(&whole, digest_of(snapshot));
     }
     snapshot_free(snapshot);
     return snapshot != NULL;
@@ -84,7 +84,7 @@ static bool look_at_it(char *said, size_t size)
         static uint64_t whole;
         if (snapshot->program.state != PROGRAM_ALIVE)
             fail_msg("call %lu: it is said to have ended", failing_number());
-        picture_check(&whole, picture_of(snapshot));
+        digest_check(&whole, digest_of(snapshot));
     }
     snapshot_free(snapshot);
     return snapshot != NULL;

@@ -1,7 +1,7 @@
 /*
  * Small snapshots for the tests of rules, written as tables of what matters.
  *
- * The picture is taken at 1,000 s; ago(3.5) is 3.5 s before. Fields that are left 0 get the value
+ * The snapshot is taken at 1,000 s; ago(3.5) is 3.5 s before. Fields that are left 0 get the value
  * that an ordinary thing has: an open cancel context made 10 s ago, a running thread, a wait that
  * began 10 s ago and has no limit. Context 1 is background, task 1 is main; both are always there.
  * Owners are counted unless scene_context_with() says otherwise.
@@ -220,7 +220,7 @@ static inline void scene_dead(struct scene *scene, bool exited)
     builder_program(scene->builder)->exited = exited;
 }
 
-/* Takes the picture and runs all rules, once; works out tasks' facts as a recording does. */
+/* Takes the snapshot and runs all rules, once; works out tasks' facts as a recording does. */
 static inline void scene_check(struct scene *scene)
 {
     if (scene->findings)

@@ -23,7 +23,7 @@ static uint32_t stack_of(struct snapshot_builder *builder, const char *function)
     return builder_stack(builder, &frame, 1, false);
 }
 
-static struct snapshot *picture(const struct scene *scene)
+static struct snapshot *make_snapshot(const struct scene *scene)
 {
     struct snapshot_builder *builder = builder_new();
     struct snapshot_program *program = builder_program(builder);
@@ -73,7 +73,7 @@ static void assert_growing(const struct scene *scenes, size_t count, uint32_t ex
     struct snapshot *snapshot = NULL;
     for (size_t i = 0; i < count; i++) {
         snapshot_free(snapshot);
-        snapshot = picture(&scenes[i]);
+        snapshot = make_snapshot(&scenes[i]);
         assert_true(growth_look(growth, snapshot));
     }
     struct findings *findings = check(growth, snapshot, 4);
@@ -304,7 +304,7 @@ static void so_many_more_are_growth(void **state)
     struct snapshot *snapshot = NULL;
     for (unsigned i = 1; i <= 4; i++) {
         snapshot_free(snapshot);
-        snapshot = picture(&(struct scene){i, 10 * i, 1, 0});
+        snapshot = make_snapshot(&(struct scene){i, 10 * i, 1, 0});
         assert_true(growth_look(growth, snapshot));
     }
     assert_count(growth, snapshot, 30, 1);
@@ -323,7 +323,8 @@ static void what_has_ended_is_looked_at_once(void **state)
     struct snapshot *snapshot = NULL;
     for (unsigned i = 1; i <= 12; i++) {
         snapshot_free(snapshot);
-        struct snapshot *taken = picture(&(struct scene){i < 5 ? i : 5, i < 5 ? 10 * i : 50, 1, 0});
+        struct snapshot *taken =
+            make_snapshot(&(struct scene){i < 5 ? i : 5, i < 5 ? 10 * i : 50, 1, 0});
         taken->program.state = i < 5 ? PROGRAM_ALIVE : PROGRAM_DEAD;
         snapshot = taken;
         assert_true(growth_look(growth, snapshot));
@@ -340,7 +341,7 @@ static void another_program_begins_again(void **state)
     struct snapshot *snapshot = NULL;
     for (unsigned i = 1; i <= 4; i++) {
         snapshot_free(snapshot);
-        snapshot = picture(&(struct scene){i, 10 * i, 1, 0});
+        snapshot = make_snapshot(&(struct scene){i, 10 * i, 1, 0});
         snapshot->program.pid = i < 3 ? 1 : 2;
         assert_true(growth_look(growth, snapshot));
     }

@@ -203,7 +203,7 @@ static void test_a_reader_that_is_stopped_holds_nobody(void **state)
     expect_gap_within(LIMIT_NS);
     kill(reader, SIGCONT);
     await_flag(&shared->told);
-    assert_int_equal(shared->end, STOP_LIMIT); /* it learns that its picture is none */
+    assert_int_equal(shared->end, STOP_LIMIT); /* it learns that what it has read is no snapshot */
     reap(reader);
 }
 

@@ -1,4 +1,4 @@
-#include "picture.h"
+#include "digest.h"
 
 #include "base/hash.h"
 #include "failing.h"
@@ -10,7 +10,7 @@ static uint64_t add_text(uint64_t hash, const struct snapshot *snapshot, snapsho
     return hash_byte(hash_text(hash, snapshot_text(snapshot, text)), 0);
 }
 
-uint64_t picture_of(const struct snapshot *snapshot)
+uint64_t digest_of(const struct snapshot *snapshot)
 {
     uint64_t hash = hash_number(HASH_START, snapshot->context_count);
     hash = hash_number(hash, snapshot->task_count);
@@ -32,7 +32,7 @@ uint64_t picture_of(const struct snapshot *snapshot)
     return hash;
 }
 
-uint64_t picture_of_findings(const struct findings *findings)
+uint64_t digest_of_findings(const struct findings *findings)
 {
     uint64_t hash = hash_number(HASH_START, findings->count);
     for (uint32_t i = 0; i < findings->count; i++)
@@ -40,7 +40,7 @@ uint64_t picture_of_findings(const struct findings *findings)
     return hash;
 }
 
-uint64_t picture_of_file(const char *path)
+uint64_t digest_of_file(const char *path)
 {
     static char bytes[1 << 22];
     failing_suspend(true);
@@ -53,11 +53,11 @@ uint64_t picture_of_file(const char *path)
     return hash_text_part(HASH_START, bytes, size);
 }
 
-void picture_check(uint64_t *whole, uint64_t picture)
+void digest_check(uint64_t *whole, uint64_t digest)
 {
     if (*whole == 0)
-        *whole = picture;
-    if (picture != *whole && failing_error() != EMFILE)
+        *whole = digest;
+    if (digest != *whole && failing_error() != EMFILE)
         fail_msg("call %lu: it says that it succeeded, and has made something else",
                  failing_number());
 }
