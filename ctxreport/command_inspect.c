@@ -176,7 +176,7 @@ static bool watch(const struct arguments *arguments, struct report *report, stru
 
 /* ---- the command ---- */
 
-/* A report is what comes out here, but somebody may well name one. */
+/* Reports are what this makes, but somebody may well name one as the target. */
 static void explain_report(const char *target, struct error *error)
 {
     struct error ignored;

@@ -6,8 +6,8 @@
  * kind. So a leak in one program does not count as known because another program of the older run
  * had it.
  *
- * A finding that both have is new nevertheless if there is more of it than its fingerprint can tell
- * apart: more places, or, if it is not identified, more things (see run_findings.h).
+ * A finding that both have is still new if there is more of it than its fingerprint can tell apart:
+ * more places, or, if it is not identified, more things (see run_findings.h).
  */
 #ifndef CTXREPORT_COMPARISON_H
 #define CTXREPORT_COMPARISON_H

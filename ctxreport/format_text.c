@@ -118,7 +118,7 @@ static bool write_numbers(const struct page *page, struct store *store, int64_t 
         put_count(page, query_integer(&row, 0), "context", "contexts");
         page_print(page, STYLE_PLAIN, " (%s open",
                    number_text(open, sizeof open, query_integer(&row, 1)));
-        /* How many had come and gone when recording began nobody knows. */
+        /* Nobody knows how many had come and gone when recording began. */
         if (query_integer(&row, 4) > 0)
             page_print(page, STYLE_PLAIN, ", %s%s made in all",
                        query_integer(&row, 6) > 0 ? "at least " : "",

@@ -20,7 +20,7 @@ struct waiting {
     bool one_has_ended;
 };
 
-/* Of more than can be waited for, the first: when one of them ends, others take its place. */
+/* Of more than can be waited for, the first ones: when one of them ends, others take its place. */
 static void wait_for(struct waiting *waiting, int pid)
 {
     if (waiting->count == MOST_WAITED_FOR)

@@ -23,7 +23,10 @@ static void text(struct insert *insert, const struct ingest *ingest, snapshot_st
     insert_text(insert, snapshot_text(ingest->snapshot, string));
 }
 
-/* On the program's clock to since 1970. A sum that a hostile time makes overflow is unknown. */
+/*
+ * From the program's clock to nanoseconds since 1970. A sum that a hostile time makes overflow is
+ * unknown.
+ */
 static void moment(struct insert *insert, const struct ingest *ingest, int64_t ns)
 {
     int64_t since_1970;
@@ -33,7 +36,9 @@ static void moment(struct insert *insert, const struct ingest *ingest, int64_t n
     insert_integer_if(insert, known, known ? since_1970 : 0);
 }
 
-/* A time limit so far out that no date says it is there nevertheless: it is told as the last one.
+/*
+ * A time limit that is too far away for any date is there all the same: it is given as the last
+ * date.
  */
 static void limit(struct insert *insert, const struct ingest *ingest, int64_t ns)
 {

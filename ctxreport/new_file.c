@@ -16,7 +16,7 @@
 static int open_directory(const char *directory)
 {
     int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    /* One that may be entered and not be listed will do. */
+    /* One that may be entered but not listed will do. */
     if (descriptor < 0 && errno == EACCES)
         descriptor = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
     return descriptor;

@@ -135,7 +135,7 @@ static bool write_stack(const struct page *page, struct store *store, int64_t st
     int64_t more;
     if (!read_lines(store, stack_id, lines, &count, &more, error))
         return false;
-    /* The locations stand below each other, but for functions with very long names. */
+    /* The locations stand below each other, except for those of functions with very long names. */
     for (int i = 0; i < count; i++) {
         int columns = lines[i].nameless > 1 ? 0 : page_columns(lines[i].function);
         if (columns > width && columns <= LOCATION_COLUMN_MAX)

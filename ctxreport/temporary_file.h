@@ -2,9 +2,9 @@
  * A file that is being written and is not in its place yet.
  *
  * It has no name where the file system can do that (O_TMPFILE), else a random one in the directory
- * that it will be published in. Who is killed while it has one leaves it behind, so the next writer
- * in that directory removes what is certainly nobody's: who writes a file holds a lock on it
- * (flock(2)) from before anybody could find it, or does without the name.
+ * that it will be published in. A writer that is killed while it has one leaves it behind, so the
+ * next writer in that directory removes what is certainly nobody's: who writes a file holds a lock
+ * on it (flock(2)) from before anybody could find it, or does without the name.
  *
  *   writer                                   sweeper
  *   makes the file, exclusively              opens what has such a name and is the user's own

@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Of each kind so many groups are shown, and none that is smaller than is remarkable. */
+/* So many groups of each kind are shown, and none that is too small to be remarkable. */
 #define GROUPS_SHOWN  3
 #define LEAST_MEMBERS "10"
 

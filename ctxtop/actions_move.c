@@ -95,7 +95,7 @@ unsigned action_unfold_right(struct interface *interface)
     return REDRAW_ROWS;
 }
 
-/* Below the roots, as a tree of which only `background` is left would tell nothing. */
+/* Below the roots, as a tree of which only `background` is left would say nothing. */
 unsigned action_fold_all(struct interface *interface)
 {
     pane_fold_depth(interface->pane, interface->pane->view->roots_depth);
@@ -136,7 +136,7 @@ static unsigned sort_by(struct interface *interface, uint32_t column)
     if (column != ORDER_NATURAL)
         order.descending = !pane->view->columns[column].ascending;
     pane_set_order(pane, &interface->model, order);
-    /* Who sorts wants to see what comes first. */
+    /* Whoever sorts wants to see what comes first. */
     pane_move_to(pane, 0);
     if (column == ORDER_NATURAL)
         interface_say(interface, "Not sorted: in the order of creation.");

@@ -103,7 +103,7 @@ unsigned action_sample(struct interface *interface)
     return REDRAW_NOTHING;
 }
 
-/* Stands still at the proved sample: the next one would be without proofs again. */
+/* Pauses at the proved sample: the next one would be without proofs again. */
 unsigned action_prove(struct interface *interface)
 {
     if (!interface->sampler)

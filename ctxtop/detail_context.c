@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Beyond these nobody reads on. */
+/* Nobody reads further than this. */
 #define WAITERS_SHOWN 20
 #define CANCELS_SHOWN 10
 

@@ -87,7 +87,7 @@ static void add_items(const struct model *model, struct items *out)
     free(item_of);
 }
 
-/* Of an address its end: that is where addresses differ. */
+/* The end of an address: that is where addresses differ. */
 static void show_id(uint64_t id, struct cell *out)
 {
     if (id > UINT32_MAX)

@@ -17,10 +17,10 @@
  * the time, one would see circles.
  *
  * All waits of a circle must have lasted for min_age: they were read one after another, and only
- * what was so all the while was so at once. What a dead program left was so at once, whatever its
- * age, and then certain edges need no age (preload/holders.c has that argument); but a circle that
- * is not proved may be what was seen of locks that were passed on at that very moment, so it must
- * be old there, too.
+ * what was so all the while was so at one moment. What a dead program left was so at one moment,
+ * whatever its age, and then certain edges need no age (preload/holders.c has that argument); but a
+ * circle that is not proved may be what was seen of locks that were passed on at that very moment,
+ * so it must be old there, too.
  *
  * What a proof rests on beside that: locks of the usual kinds, which any thread can unlock, are
  * unlocked by the one that locked them, as POSIX has it, unless this program was seen to do

@@ -90,7 +90,7 @@ static uint64_t fingerprint_of(const struct grown_site *site)
     return hash_scatter(hash + site->key.grown);
 }
 
-/* Of contexts whose creation nobody remembers: where they are waited for. */
+/* Of contexts whose creation nobody recorded: where they are waited for. */
 static uint32_t site_to_show(const struct snapshot *snapshot, const struct finding *finding)
 {
     uint32_t sharing;

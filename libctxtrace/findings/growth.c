@@ -104,7 +104,7 @@ static bool is_numbered(const struct snapshot *snapshot, enum grown grown)
            snapshot->tasks[0].kind == TASK_GOROUTINE;
 }
 
-/* When it was created; the number of a goroutine, of which nobody notes that. */
+/* When it was created; of a goroutine, where nobody notes that, its number. */
 static int64_t creation_of(const struct snapshot *snapshot, enum grown grown, uint32_t index)
 {
     if (grown == GROWN_CONTEXTS)
@@ -206,7 +206,7 @@ static void note_stayed(const struct two_looks *looks, const struct member *befo
     note_fate(looks, now, PAIR_STAYED);
 }
 
-/* Knows those of the look before again. */
+/* Recognises those that the look before saw. */
 static void recognise(const struct two_looks *looks)
 {
     struct member *was = looks->before->items, *is = looks->now->items;

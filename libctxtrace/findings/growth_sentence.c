@@ -153,7 +153,7 @@ static void add_growth(struct text *text, const struct growth_verdict *verdict,
     add_duration(text, " within ", time_between(course->began_ns, course->ended_ns));
 }
 
-/* It grew in each third of that time, or it were no finding. */
+/* It grew in each third of that time, or it would be no finding. */
 static void add_last_rise(struct text *text, const struct course *course)
 {
     if (course->rose_ns == 0)

@@ -25,7 +25,7 @@
  *
  * A leak that begins late in a long watch would have to wait for the first third to reach it. So
  * the same is asked of the last half of the watch, if more grew in it than in the first; departures
- * then still count from the beginning, or every rise of a daily curve were a leak.
+ * then still count from the beginning, or every rise of a daily curve would be a leak.
  *
  * So this is growth: linear, in steps, seldom, with a gap, late, after a burst; a leak among short
  * requests, among requests longer than the time between looks, under the sawtooth of a garbage
@@ -147,7 +147,7 @@ static struct growth_verdict verdict_of(enum growth_kind kind, const struct wind
 /* ---- what stays ---- */
 
 /*
- * How old those were that the first look found nobody knows. Those of them that went before they
+ * Nobody knows how old those were that the first look found. Those of them that went before they
  * had been there for the lag count as no older only as far as others were seen to go at such an
  * age.
  */

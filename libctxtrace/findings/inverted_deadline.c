@@ -16,7 +16,7 @@
 #include <stdlib.h>
 
 /*
- * Who computes a deadline reads the clock before the context is made, and the first one of a
+ * Whoever computes a deadline reads the clock before the context is made, and the first one of a
  * program takes milliseconds to record: so much is no difference between what was asked for.
  */
 #define SLACK_NS (20 * NS_PER_MS)

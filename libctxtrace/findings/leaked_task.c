@@ -47,7 +47,7 @@ static bool may_stay_on_purpose(const struct snapshot *snapshot, const struct sn
 }
 
 /*
- * Does it wait for a lock whose holder has ended? If that was seen to hold it before its end only,
+ * Does it wait for a lock whose holder has ended? If that was seen to hold it only before it ended,
  * it may have let go in between; and another thread may be going to unlock it.
  */
 static bool holder_ended(const struct snapshot *snapshot, const struct snapshot_task *task)

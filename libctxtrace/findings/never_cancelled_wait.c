@@ -1,12 +1,12 @@
 /*
  * G13, G14: a task waits for contexts that nothing can end.
  *
- * Rests on the fact that nothing can wake the task. It excludes a time, another case of a select,
- * a context that bounds the wait, waits that were lost or are being written, and owners of the
- * contexts; where it is unknown nothing is claimed. Who knows of a task that nothing can wake it
- * need not ask whether the task, once awake, could end the context. main that waits for background
- * is an idiom (stay until killed), and not claimed; in Go, main that waits for a context whose
- * cancel function it alone has is no more than suspect.
+ * Rests on the fact that nothing can wake the task. It excludes a time, another case of a select, a
+ * context that bounds the wait, waits that were lost or are being written, and owners of the
+ * contexts; where it is unknown nothing is claimed. Where it is known that nothing can wake a task,
+ * it does not matter whether the task, once awake, could end the context. main that waits for
+ * background is an idiom (stay until killed), and not claimed; in Go, main that waits for a context
+ * whose cancel function it alone has is no more than suspect.
  */
 #include "findings/evidence.h"
 #include "findings/text.h"

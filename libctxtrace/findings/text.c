@@ -142,7 +142,7 @@ void text_context(struct text *text, const struct snapshot *snapshot, uint32_t c
         text_add(text, "%s", context_kind_name(it->kind));
         return;
     }
-    /* Where it is an address people know it in hexadecimal. */
+    /* Where it is an address, people know it in hexadecimal. */
     text_add(text, it->id > UINT32_MAX ? "%s context 0x%" PRIx64 : "%s context %" PRIu64,
              context_kind_name(it->kind), it->id);
     if (*name)
@@ -219,7 +219,7 @@ static void add_operation(struct text *text, const struct snapshot *snapshot,
         text_object(text, snapshot, it->object);
 }
 
-/* The case that matters first, then the others in their order, as far as a sentence bears it. */
+/* The case that matters first, then the others in their order, as many as a sentence bears. */
 void text_wait(struct text *text, const struct snapshot *snapshot, uint32_t wait)
 {
     const struct snapshot_wait *it = &snapshot->waits[wait];

@@ -95,7 +95,7 @@ static bool is_unwritable_part(const char *line, uint64_t address)
     return rest && address >= start && address < end && rest[0] && rest[1] == '-';
 }
 
-/* By lines, each of which may be longer than there is room for: its begin is enough. */
+/* By lines, each of which may be longer than there is room for: its beginning is enough. */
 static bool is_unwritable(int directory, uint64_t address)
 {
     char text[4096], line[64];

@@ -24,7 +24,7 @@ static void add_restarts(struct restarts *sum, const struct restarts *more)
         sum->latest_ns = more->latest_ns;
 }
 
-/* One line: who reads the log of a system expects the whole in it. */
+/* One line: whoever reads a system's log expects all of it on one. */
 static void write_to_system_log(int pid, const char *what, int64_t duration_ns,
                                 const struct restarts *restarts)
 {

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Pages fetched around one that is missing: tables lie close together, what pointers lead to less.
+/*
+ * Pages fetched around one that is missing: tables lie close together; what pointers lead to, less
+ * so.
  */
 #define CONSTANT_AHEAD UINT64_C(16)
 #define WRITABLE_AHEAD UINT64_C(2)
@@ -162,7 +164,7 @@ static void note(struct memory_trail *trail, uint64_t address, size_t size, cons
     trail->bytes += size;
 }
 
-/* For who reads over another memory; see memory_over.h. */
+/* For whoever reads over another memory; see memory_over.h. */
 static const void *look_beneath(struct memory *memory, const struct region *region,
                                 uint64_t address, size_t size, const void *bytes)
 {

@@ -103,7 +103,7 @@ static int by_number(const void *a, const void *b)
     return (one->tid > other->tid) - (one->tid < other->tid);
 }
 
-/* Who is not noted, or not to be left asleep, is stopped like others. */
+/* Threads that are not noted, or not to be left asleep, are stopped like others. */
 struct sleepers {
     struct sleeper *items;
     size_t count, capacity;

@@ -16,9 +16,9 @@ static bool takes_eintr(const struct sleeper *now, const struct sleeper *before)
 #define ERESTARTNOHAND 514 /* kernel internal: restart unless a signal handler runs */
 
 /*
- * Would the call return EINTR to who does not expect it? Also where the thread stopped for a
- * signal: the kernel does not drop signals that are ignored while a thread is traced, and a call
- * that begins again unless a handler runs is right for both kinds.
+ * Would the call return EINTR to a program that does not expect it? Also where the thread stopped
+ * for a signal: the kernel does not drop signals that are ignored while a thread is traced, and a
+ * call that begins again unless a handler runs is right for both kinds.
  */
 static bool needs_restart(const struct user_regs_struct *registers, const struct sleeper *now,
                           const struct sleeper *before)

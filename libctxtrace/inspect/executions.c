@@ -383,7 +383,7 @@ static void read_records(FILE *journal, struct reading *reading)
     free(record);
 }
 
-/* The recorder of a program that a process started which could not say when. */
+/* The recorder of a program that was started by a process which could not say when. */
 static bool take_early(struct reading *reading, const struct record *record)
 {
     const struct execution noted = {.path = (char *)(uintptr_t)record->path,

@@ -63,7 +63,10 @@ bool preload_path_name(const char *path, char *name, size_t size, struct error *
     directory[length] = '\0';
     if (!find_base(directory, base, error))
         return false;
-    /* Of two directories with one hash, which nobody will meet, the latter has the link. */
+    /*
+     * If two directories had the same hash, which nobody will live to see, the later one would have
+     * the link.
+     */
     snprintf(link, sizeof link, "%s/preload-%016" PRIx64, base,
              hash_text_part(HASH_START, directory, length));
     return make_link(link, directory, error) &&

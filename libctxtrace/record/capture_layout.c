@@ -175,8 +175,8 @@ static uint32_t level_of(struct layout *layout)
 
 /*
  * The layout of a set to replace: the one that has the key, or a free one, or the one of the higher
- * level. All that is below a layout in the tree is lost with it, so one of a higher level
- * takes the place of one of a lower level only now and then, lest the cache never forgets.
+ * level. All that is below a layout in the tree is lost with it, so one of a higher level takes the
+ * place of one of a lower level only now and then, lest the cache never forget.
  */
 static struct layout *choose_victim(struct layout_place place)
 {

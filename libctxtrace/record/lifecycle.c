@@ -377,8 +377,8 @@ void recorder_stop(void)
 }
 
 /*
- * Who reads a clock by system calls must not record any more, for every record has a time. Children
- * would have to make a file.
+ * A program that reads the clock by system calls must not record any more, for every record has a
+ * time. Children would have to make a file.
  */
 void recorder_seal(void)
 {

@@ -61,10 +61,11 @@ bool segment_directory_is_in_use(void)
 /* ---- pruning ---- */
 
 /*
- * Who makes a segment looks at some that are there already, and removes what is dead and more than
- * is to be kept. At MOST_LOOKED_AT, however many there are, so that programs that start thousands
- * of others do not pay for each with a look at all before it; in a larger directory it is some of
- * them, others the next time. Those that ended regularly and have nothing to tell go in any case.
+ * Whoever makes a segment looks at some that are there already, and removes what is dead and more
+ * than is to be kept. At MOST_LOOKED_AT, however many there are, so that programs that start
+ * thousands of others do not pay for each with a look at all before it; in a larger directory it is
+ * some of them, others the next time. Those that ended regularly and have nothing to tell go in any
+ * case.
  */
 enum { MOST_LOOKED_AT = 32, MOST_NAMES = 4096 };
 

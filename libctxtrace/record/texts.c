@@ -1,5 +1,7 @@
-/* Texts of the program: names, keys, causes. Their cells are freed with the slots that refer to
- * them. */
+/*
+ * Texts of the program: names, keys, causes. Their cells are freed with the slots that refer to
+ * them.
+ */
 #include "record/texts.h"
 
 #include <string.h>

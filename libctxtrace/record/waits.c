@@ -1,8 +1,8 @@
 /*
  * Waits: a slot for each object that a task is blocked on, taken and freed around the blocking. A
- * token is the slot of its outermost wait, + 1; ending it ends what
- * was begun within it and was left without being ended. A token that is not in the list of the
- * running task is nothing's, and ends nothing.
+ * token is the slot of its outermost wait, + 1; ending it ends what was begun within it and was
+ * left without being ended. A token that is not in the list of the running task belongs to nothing,
+ * and ends nothing.
  */
 #include "record/lifecycle.h"
 #include "record/open_waits.h"

@@ -205,7 +205,7 @@ static bool is_of(const struct segment_file *file, const struct wanted *wanted)
 {
     if (file->header.pid != wanted->own_number)
         return false;
-    /* Processes of two namespaces may have one number. */
+    /* Processes of two namespaces may have the same number. */
     bool tells = file->header.pid_namespace != 0 && wanted->namespace != 0;
     return tells ? file->header.pid_namespace == wanted->namespace
                  : wanted->own_number == wanted->pid;
@@ -217,7 +217,7 @@ static bool is_of_live(const char *path, const struct wanted *wanted)
     struct error error;
     if (!segment_file_open(&file, path, &error))
         return false;
-    /* Without the time of its start it may be an earlier process's that had the PID. */
+    /* Without the time of its start it may be that of an earlier process that had the PID. */
     bool alive = is_of(&file, wanted) && segment_life(&file) == LIFE_ALIVE &&
                  (file.header.process_start_time || segment_is_mapped_by(&file, wanted->pid));
     segment_file_close(&file);
@@ -270,8 +270,8 @@ static bool ends_with(const char *text, size_t length, const char *end)
 }
 
 /*
- * Somebody has deleted it: a user that logs out loses what it has in /dev/shm where logind removes
- * that. The program still has it open, if it has not closed what it did not open.
+ * Somebody has deleted it: where logind does that, users who log out lose what they have in
+ * /dev/shm. The program still has it open, if it has not closed what it did not open.
  */
 static bool find_in_descriptors(const struct wanted *wanted, char *path, size_t size)
 {

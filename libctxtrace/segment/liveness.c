@@ -140,7 +140,9 @@ bool segment_is_mapped_by(const struct segment_file *file, int pid)
     return is_mapped(file, pid) == MAPPED;
 }
 
-/* Any other error is one of ours, as to have no descriptor left, and says nothing of the process.
+/*
+ * Any other error is one of ours, such as having no descriptor left, and says nothing of the
+ * process.
  */
 static bool says_that_it_is_gone(int error)
 {

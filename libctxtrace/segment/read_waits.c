@@ -69,8 +69,8 @@ static int by_task(const void *a, const void *b)
 }
 
 /*
- * The waits of a select are filled and freed one by one. Who finds fewer than belong together has
- * met the task on its way in or out, or some were lost: what is missing may be what wakes it.
+ * The waits of a select are filled and freed one by one. Whoever finds fewer than belong together
+ * has met the task on its way in or out, or some were lost: what is missing may be what wakes it.
  * Version 1 does not say how many there should be.
  */
 static void check_groups(struct reading *reading)

@@ -18,7 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* After that many rounds what still lacks a parent stays without: the program is faster than we. */
+/*
+ * After that many rounds what still lacks a parent stays without: the program is faster than we
+ * are.
+ */
 enum { MOST_ROUNDS = 8 };
 
 struct held_context {

@@ -186,8 +186,8 @@ static void inherit_end(struct snapshot_context *context, const struct snapshot_
 }
 
 /*
- * Who could end what has ended, or is about to, is no question any more, whatever a source says: in
- * the middle of a propagation the holders of the children may be letting go already.
+ * Nobody asks any more who could end what has ended, or is about to, whatever a source says: in the
+ * middle of a propagation the holders of the children may be letting go already.
  */
 static void claim_nothing_of_ended(struct snapshot_context *context)
 {
@@ -262,8 +262,8 @@ static void withhold_facts(const struct settling *settling, uint32_t index,
 
 /*
  * A source that tells the end of each context by itself shows a parent that has ended before its
- * children have: an end is stored first, and then taken to the children, one after the other. Such
- * a child is ending, and so are those below it.
+ * children have: an end is stored first, and then passed on to the children, one after the other.
+ * Such a child is ending, and so are those below it.
  */
 static void follow_end(const struct settling *settling, struct snapshot_context *context,
                        const struct snapshot_context *parent)

@@ -1,8 +1,8 @@
 /*
- * Who waits for a condition gives up a mutex and wants it back. "stuck": a thread was signalled,
- * and main joins it with the mutex held. "unsignalled": nobody has signalled it yet, main has the
- * mutex and waits for a thread that will. "busy": threads that signal each other without a rest,
- * and hold another lock meanwhile.
+ * Whoever waits for a condition gives up a mutex and wants it back. "stuck": a thread was
+ * signalled, and main joins it with the mutex held. "unsignalled": nobody has signalled it yet,
+ * main has the mutex and waits for a thread that will. "busy": threads that signal each other
+ * without a rest, and hold another lock meanwhile.
  */
 #include "preload_stay.h"
 

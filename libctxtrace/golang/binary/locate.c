@@ -79,7 +79,7 @@ static bool is_span(const struct go_program *program, uint64_t span)
 
 /*
  * A core that was cut short lacks its end, where the oldest spans are. Missing ones say nothing;
- * the rest have to be right nevertheless.
+ * the rest have to be right all the same.
  */
 static bool is_cut_away(const struct go_program *program, uint64_t address)
 {

@@ -103,7 +103,7 @@ static void follow_parents(struct context_search *search, size_t first)
     search->pass = pass;
 }
 
-/* Who holds a context holds its parents. */
+/* Whoever holds a context holds its parents. */
 static void mark_held(struct contexts *contexts)
 {
     for (size_t i = 0; i < contexts->count; i++) {

@@ -3,7 +3,7 @@
  *
  * "Nothing can wake this goroutine" (wakeable): it waits for channels, locks, groups or conditions
  * in the heap, and the marking did not reach them. To wake it, somebody would have to get hold of
- * one of them. How that could happen nevertheless, and where it is excluded:
+ * one of them. How that could still happen, and where it is excluded:
  *   - a goroutine that can run has it on its stack: such stacks are roots, by the collector's own
  *     maps at safe points, else conservatively (stack_roots.h);
  *   - a thread has it in a register, on the scheduler's stack, a signal's or C's (threads.h);

@@ -109,7 +109,7 @@ static void *note(void *address)
     return address;
 }
 
-/* What is not noted comes from a library, and is ours to give back nevertheless. */
+/* What is not noted comes from a library, and is still ours to give back. */
 static void forget(const void *address)
 {
     struct block *found = NULL;

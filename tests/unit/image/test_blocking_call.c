@@ -639,7 +639,7 @@ static bool is_in_call(int tid, long number)
     return current == number;
 }
 
-/* Who is stopped before it sleeps, but has done a part, returns that part. */
+/* A call that is stopped before it sleeps, but has done a part, returns that part. */
 static void go(void)
 {
     shared->go = true;
@@ -762,7 +762,7 @@ static bool any(const void *state, const struct sleeper *sleeper)
     return *(const int *)state == sleeper->tid;
 }
 
-/* Who takes EINTR gets it, instead of a time-out that begins again. */
+/* A call that may return EINTR does, instead of a time-out that begins again. */
 static void test_who_takes_eintr_gets_it(void **state)
 {
     (void)state;

@@ -134,7 +134,7 @@ static void expect_target_goes_on(void)
 {
     int64_t until_ns = now_ns() + 30 * SECOND;
     uint64_t before = atomic_load(&shared->steps);
-    /* Who was killed may take a moment to die. */
+    /* What was killed may take a moment to die. */
     while ((atomic_load(&shared->steps) < before + 100 || tracer_of(target) > 0) &&
            now_ns() < until_ns)
         nap();
@@ -431,7 +431,10 @@ static void test_many_threads_are_held_no_longer_than_a_few(void **state)
     reap(many);
 }
 
-/* Who is urgent and goes on for too long on the only processor keeps the stopper from nothing. */
+/*
+ * A reader that is urgent and goes on for too long on the only processor keeps the stopper from
+ * nothing.
+ */
 static void test_an_urgent_reader_holds_nobody(void **state)
 {
     (void)state;

@@ -179,7 +179,7 @@ static struct fact cancellable(const struct snapshot *snapshot, uint64_t context
     return snapshot->contexts[snapshot_find_context(snapshot, context)].cancellable;
 }
 
-/* Who was moving may have ended, and those below with it: then owners may have let go rightly. */
+/* What was moving may have ended, and those below with it: then owners may have let go rightly. */
 static void nothing_is_claimed_of_what_was_moving(void **state)
 {
     (void)state;
