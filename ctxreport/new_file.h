@@ -29,8 +29,10 @@ struct new_file {
 /* A new_file that holds nothing; new_file_abandon() is fine with it. */
 #define NEW_FILE_NONE ((struct new_file){.descriptor = -1, .directory = -1})
 
-/* Opens the directory of `path` and splits off the name in it (owned by the caller). -1 and a
- * sentence on failure. */
+/*
+ * Opens the directory of `path` and splits off the name in it (owned by the caller). -1 and a
+ * sentence on failure.
+ */
 int new_file_directory(const char *path, char **name, struct error *error);
 
 /* May this be replaced: is it a regular file that belongs to the user, and no mount? */

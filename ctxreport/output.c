@@ -10,7 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Names that stand for a descriptor of our own, whatever that is: /dev/stdout, /dev/fd/3. -1: none.
+/*
+ * Names that stand for a descriptor of our own, whatever that is: /dev/stdout, /dev/fd/3. -1: none.
  */
 static int descriptor_named(const char *to)
 {

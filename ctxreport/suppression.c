@@ -33,8 +33,10 @@ static bool fits_function(const char *glob, const struct suppressible_frame *fra
     return fits(glob, frame->function) || fits(glob, frame->linkage);
 }
 
-/* What follows the path of a package up to the dot is its last element; generic types may hold
- * slashes and dots of others, behind a bracket. */
+/*
+ * What follows the path of a package up to the dot is its last element; generic types may hold
+ * slashes and dots of others, behind a bracket.
+ */
 char *package_of_function(const char *function)
 {
     size_t length = strcspn(function, "[");

@@ -34,7 +34,8 @@ bool verdict_add(struct verdict *verdict, const struct selection *selection,
 {
     for (size_t i = 0; i < selection->run_count; i++) {
         int64_t incomplete;
-        /* A run without programs recorded nothing; a loss of the run is a program that is missing.
+        /*
+         * A run without programs recorded nothing; a loss of the run is a program that is missing.
          */
         if (!count_findings(verdict, selection->store, selection->runs[i], gate, error) ||
             !query_number(selection->store,

@@ -78,8 +78,10 @@ static char *sanitizer_options(bool with_preload)
     return text;
 }
 
-/* A copy of the environment with recording switched on, by a library if there is one; NULL when
- * memory ran out. */
+/*
+ * A copy of the environment with recording switched on, by a library if there is one; NULL when
+ * memory ran out.
+ */
 static char **make_environment(const char *preload)
 {
     size_t count = 0;

@@ -29,7 +29,8 @@ void watch_target(struct watch *watch, const char *target, const struct source_o
 void watch_command(struct watch *watch, const struct command *command,
                    const struct source_options *options);
 
-/* On WATCH_TAKEN the snapshot belongs to the caller; otherwise the sentence says what is missing.
+/*
+ * On WATCH_TAKEN the snapshot belongs to the caller; otherwise the sentence says what is missing.
  */
 enum watch_result watch_take(struct watch *watch, struct snapshot **snapshot, struct error *error);
 

@@ -24,7 +24,8 @@ struct census_group {
     uint32_t created_alike;   /* how many of them have the site of `created.stack` */
     /* The one that has waited for the longest, or was made first; SNAPSHOT_NONE never. */
     uint32_t oldest;
-    /* Since when that one waits, or is there; SNAPSHOT_TIME_UNKNOWN: of none of them is it known.
+    /*
+     * Since when that one waits, or is there; SNAPSHOT_TIME_UNKNOWN: of none of them is it known.
      */
     int64_t since_ns;
     bool since_at_least; /* it may have begun earlier */

@@ -46,7 +46,8 @@ bool has_lasted(const struct snapshot *snapshot, int64_t since_ns, int64_t nanos
 
 uint32_t site_of_stack(const struct snapshot *snapshot, uint32_t stack);
 
-/* A hash of names that survive recompiling; never 0. Groups contexts that have no creation stack.
+/*
+ * A hash of names that survive recompiling; never 0. Groups contexts that have no creation stack.
  */
 uint64_t likeness_of_context(const struct snapshot *snapshot, uint32_t context);
 uint64_t likeness_of_task(const struct snapshot *snapshot, uint32_t task);

@@ -282,7 +282,8 @@ static void end_look(struct growth *growth)
 
 /* ---- whose looks they are ---- */
 
-/* The process may have become another program. Two looks work out its start a little differently.
+/*
+ * The process may have become another program. Two looks work out its start a little differently.
  */
 static bool is_another(const struct growth *growth, const struct snapshot_program *program)
 {

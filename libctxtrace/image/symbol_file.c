@@ -99,7 +99,8 @@ static bool open_link(struct symbol_file *file, const struct symbol_file *main, 
     const void *build_id;
     ssize_t length = dwelf_elf_gnu_build_id(main->elf, &build_id);
     int size = snprintf(path, sizeof path, "%s%s%s%s", prefix, directory, suffix, name);
-    /* The link's checksum would have to be computed over the whole file; the build id says as much.
+    /*
+     * The link's checksum would have to be computed over the whole file; the build id says as much.
      */
     if (length <= 0 || size < 0 || (size_t)size >= sizeof path || !open_elf(file, path))
         return false;

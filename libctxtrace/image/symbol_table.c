@@ -56,7 +56,8 @@ void symbol_table_read(struct symbol_table *table, Elf *elf)
     }
 }
 
-/* Where two symbols are at one address, the larger, and then the one with fewer underscores first.
+/*
+ * Where two symbols are at one address, the larger, and then the one with fewer underscores first.
  */
 static int by_address(const void *a, const void *b)
 {

@@ -44,8 +44,10 @@ struct fixture_line {
     } words[FIXTURE_MAX_WORDS];
 };
 
-/* Splits `text`, which is changed. Returns the first word; NULL if there is none or it is
- * malformed. */
+/*
+ * Splits `text`, which is changed. Returns the first word; NULL if there is none or it is
+ * malformed.
+ */
 const char *fixture_line_start(struct fixture_line *line, char *text);
 
 /* These return false and make the failure when the line is not as it should be. */

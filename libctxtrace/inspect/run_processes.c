@@ -138,7 +138,8 @@ static bool inherits(const struct processes *processes, const struct process *pr
     return false;
 }
 
-/* Children of what is ours are; again until nothing is new, for one may be listed before another.
+/*
+ * Children of what is ours are; again until nothing is new, for one may be listed before another.
  */
 static void follow_children(const struct processes *processes)
 {

@@ -50,7 +50,8 @@ struct source {
      */
     struct snapshot *(*take)(void *state, struct error *error);
 
-    /* Optional: writes to `out`, one line each, the references that keep a context or task alive.
+    /*
+     * Optional: writes to `out`, one line each, the references that keep a context or task alive.
      */
     bool (*keeps_alive)(void *state, uint64_t id, char **out, struct error *error);
 

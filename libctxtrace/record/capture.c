@@ -15,9 +15,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Set while this thread captures, but for recognising a layout, which may be interrupted and nested
+/*
+ * Set while this thread captures, but for recognising a layout, which may be interrupted and nested
  * at will. Keeps a signal handler out of the loader's and libunwind's locks that the thread may
- * hold. */
+ * hold.
+ */
 static _Thread_local bool capturing __attribute__((tls_model("initial-exec")));
 
 static bool begin_capture(void)
@@ -104,9 +106,11 @@ static void point_behind_interrupted(struct captured_stack *stack)
 /* There in a program that runs under ThreadSanitizer. */
 extern void __tsan_init(void) __attribute__((weak));
 
-/* unw_backtrace keeps what it learnt about an address in a cache of its own in every thread. It
+/*
+ * unw_backtrace keeps what it learnt about an address in a cache of its own in every thread. It
  * does not notice when another library is loaded there; and it frees that cache at the thread's end
- * by a destructor that ThreadSanitizer crashes in. */
+ * by a destructor that ThreadSanitizer crashes in.
+ */
 static bool may_use_backtrace(void)
 {
     return !modules_unloaded() && !&__tsan_init;
@@ -129,8 +133,10 @@ __attribute__((noinline)) static int step_through(struct scratch *scratch, int m
     return count;
 }
 
-/* Returns a module generation in which the modules on the stack are loaded, 0 if that cannot be
- * known now; then there is no stack. */
+/*
+ * Returns a module generation in which the modules on the stack are loaded, 0 if that cannot be
+ * known now; then there is no stack.
+ */
 __attribute__((noinline)) static uint64_t capture_by_libunwind(struct scratch *scratch,
                                                                struct captured_stack *stack,
                                                                uint64_t first_pc,

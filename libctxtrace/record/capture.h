@@ -31,21 +31,27 @@
 /* As many as a segment has room for. */
 enum { CAPTURE_MAX_FRAMES = 64 };
 
-/* Addresses are return addresses, pointing behind their calls, innermost first. The address at
- * which a signal interrupted a function is given plus 1, so that this holds for it, too. */
+/*
+ * Addresses are return addresses, pointing behind their calls, innermost first. The address at
+ * which a signal interrupted a function is given plus 1, so that this holds for it, too.
+ */
 struct captured_stack {
     uint64_t addresses[CAPTURE_MAX_FRAMES];
     uint32_t count;
     bool truncated; /* there are more frames than were asked for */
 };
 
-/* Fills `stack` with the return addresses of the callers of the library, at most `max_frames`
+/*
+ * Fills `stack` with the return addresses of the callers of the library, at most `max_frames`
  * (itself at most CAPTURE_MAX_FRAMES) of them. The leading frames that belong to libctxtrace are
- * left out. Without any usable frame, count is 0. */
+ * left out. Without any usable frame, count is 0.
+ */
 void capture_stack(struct captured_stack *stack, unsigned max_frames);
 
-/* Stores a stack and returns what stands for it, or 0 if it could not be stored. Called without
- * any lock, from any thread. `module_generation` is one in which all modules on it are loaded. */
+/*
+ * Stores a stack and returns what stands for it, or 0 if it could not be stored. Called without any
+ * lock, from any thread. `module_generation` is one in which all modules on it are loaded.
+ */
 typedef uint32_t capture_intern(const struct captured_stack *stack, uint64_t module_generation);
 
 /*
@@ -64,9 +70,11 @@ void capture_begin_in_child(void);
 /* Sealed, no system calls are made, so that way 3 is closed. */
 void capture_seal(bool sealed);
 
-/* Makes every reference that was returned until now forgotten: to be called when a new segment
- * begins, also in the child of a fork. A reference that is being interned while this is called
- * is not remembered, either. Async-signal-safe. */
+/*
+ * Makes every reference that was returned until now forgotten: to be called when a new segment
+ * begins, also in the child of a fork. A reference that is being interned while this is called is
+ * not remembered, either. Async-signal-safe.
+ */
 void capture_forget_references(void);
 
 #endif

@@ -560,8 +560,10 @@ struct unwind_rule cfi_rule(const void *eh_frame_hdr, uint64_t begin, uint64_t e
     /* The call is before pc, and may be its function's last instruction. */
     struct description description = {0};
     if (!describe(eh_frame_hdr, begin, end, pc - 1, &description)) {
-        /* Returns to where a function starts, from no call: a return address that was put there by
-         * hand, as makecontext does beneath a coroutine's first function. */
+        /*
+         * Returns to where a function starts, from no call: a return address that was put there by
+         * hand, as makecontext does beneath a coroutine's first function.
+         */
         bool start =
             describe(eh_frame_hdr, begin, end, pc, &description) && description.begin == pc;
         return start ? (struct unwind_rule){.kind = UNWIND_END} : unknown;

@@ -40,9 +40,11 @@ struct unwind_rule {
     uint32_t saved_bp_words;
 };
 
-/* The rule for the frame that `pc` returns into, from the unwind tables of the module that spans
+/*
+ * The rule for the frame that `pc` returns into, from the unwind tables of the module that spans
  * [begin, end) and has its PT_GNU_EH_FRAME at `eh_frame_hdr` (may be NULL). The module must stay
- * loaded. Reads nothing but the module, takes no lock, async-signal-safe. */
+ * loaded. Reads nothing but the module, takes no lock, async-signal-safe.
+ */
 struct unwind_rule cfi_rule(const void *eh_frame_hdr, uint64_t begin, uint64_t end, uint64_t pc);
 
 #endif

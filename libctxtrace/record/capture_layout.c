@@ -59,8 +59,10 @@ static void find_saved_bps(const struct walk *walk, struct saved_bps *matters)
     }
 }
 
-/* A layout in the making, its sequence being odd. Stores are release, so that none is seen before
- * the odd sequence. */
+/*
+ * A layout in the making, its sequence being odd. Stores are release, so that none is seen before
+ * the odd sequence.
+ */
 struct writing {
     struct layout *layout;
     uint64_t sp;
@@ -128,8 +130,10 @@ static uint64_t saved_word(uint64_t address)
     return *(const uint64_t *)(uintptr_t)address;
 }
 
-/* The checks that lead from a frame to its caller, whose pc is `caller`; bp is the frame's if it
- * matters. Returns the caller's bp, likewise. */
+/*
+ * The checks that lead from a frame to its caller, whose pc is `caller`; bp is the frame's if it
+ * matters. Returns the caller's bp, likewise.
+ */
 static uint64_t add_frame(struct writing *writing, const struct walked_frame *frame,
                           uint64_t caller, uint64_t bp, bool saved_bp_matters)
 {

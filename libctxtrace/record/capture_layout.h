@@ -78,10 +78,12 @@
 #define LAYOUT_BATCH      4 /* layout_verify_batches has them one by one */
 #define LAYOUT_MAX_PROBES 12
 
-/* From this probe on, keys depend on how deep the stack is. Otherwise recursion, whose stacks
+/*
+ * From this probe on, keys depend on how deep the stack is. Otherwise recursion, whose stacks
  * differ from each other where the next one ends, would make a list of the tree. (Not from the
  * first on, because on the stacks of coroutines depth is meaningless and would only keep them
- * apart.) */
+ * apart.)
+ */
 #define LAYOUT_DEPTH_PROBE 3
 
 /* Set in a check's offset (always a multiple of 8 otherwise): sp is subtracted from the word. */
@@ -242,8 +244,10 @@ struct layout_place {
     uint32_t level;
 };
 
-/* The reference of the stack that begins with `frame`, or 0 if it is not recognised; then *place
- * says where to remember it. */
+/*
+ * The reference of the stack that begins with `frame`, or 0 if it is not recognised; then *place
+ * says where to remember it.
+ */
 CAPTURE_READS_STACK
 static inline uint32_t layouts_find(struct frame_state frame, uint64_t site,
                                     struct layout_place *place)
@@ -281,8 +285,10 @@ static inline uint32_t layouts_find(struct frame_state frame, uint64_t site,
     return 0;
 }
 
-/* Remembers a walked stack. `epoch` is layouts_epoch from before `reference` was made. Does nothing
- * if the layout does not fit. */
+/*
+ * Remembers a walked stack. `epoch` is layouts_epoch from before `reference` was made. Does nothing
+ * if the layout does not fit.
+ */
 void layouts_remember(struct layout_place place, const struct frame_state *frame,
                       const struct walk *walk, uint32_t reference, uint32_t epoch);
 

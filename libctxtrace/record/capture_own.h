@@ -17,17 +17,21 @@
 
 #define CAPTURE_OWN_MODULES 4
 
-/* Treats the code of the module that `address` lies in as the library's own: its leading frames
- * are left out, too. For the preload. At most CAPTURE_OWN_MODULES; false if there is no room or no
- * such module. Not thread-safe: before the first capture. */
+/*
+ * Treats the code of the module that `address` lies in as the library's own: its leading frames are
+ * left out, too. For the preload. At most CAPTURE_OWN_MODULES; false if there is no room or no such
+ * module. Not thread-safe: before the first capture.
+ */
 bool capture_add_own_module(const void *address);
 
 struct own_range {
     _Atomic uint64_t begin, end;
 };
 
-/* The first one is the library's. Written before the count that covers them; by several threads, if
- * they find out the same at the same time. */
+/*
+ * The first one is the library's. Written before the count that covers them; by several threads, if
+ * they find out the same at the same time.
+ */
 extern struct own_range own_ranges[CAPTURE_OWN_MODULES + 1] CAPTURE_HIDDEN;
 extern _Atomic uint32_t own_range_count CAPTURE_HIDDEN;
 
@@ -43,8 +47,10 @@ static inline bool is_own(uint64_t pc)
     return false;
 }
 
-/* Finds out the library's own range, at the first call; false if that could not be done now
- * (modules_refresh's 0). Takes the loader's lock. */
+/*
+ * Finds out the library's own range, at the first call; false if that could not be done now
+ * (modules_refresh's 0). Takes the loader's lock.
+ */
 bool own_find(void);
 
 #endif

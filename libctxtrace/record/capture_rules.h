@@ -44,8 +44,10 @@
 #define RULE_KIND_MASK      7u
 #define RULE_ADDRESSES_END  (UINT64_C(1) << 47)
 
-/* Says so to the code that uses a variable; the option -fvisibility only to the one that defines
- * it. */
+/*
+ * Says so to the code that uses a variable; the option -fvisibility only to the one that defines
+ * it.
+ */
 #define CAPTURE_HIDDEN __attribute__((visibility("hidden")))
 
 typedef uint64_t packed_rule; /* 0: none */
@@ -88,8 +90,10 @@ static inline packed_rule rules_get(uint64_t pc)
     return rule >> RULE_TAG_SHIFT == tag ? rule : 0;
 }
 
-/* Reads the rule for `pc`, a return address on the calling thread's stack, in its module, and
- * stores it. Never 0. */
+/*
+ * Reads the rule for `pc`, a return address on the calling thread's stack, in its module, and
+ * stores it. Never 0.
+ */
 packed_rule rules_learn(uint64_t pc, const struct module_identity *module);
 
 /* Forgets the items that are not permanent if they are not of this generation. */

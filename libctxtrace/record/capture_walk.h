@@ -55,8 +55,10 @@ struct walk {
     bool not_verifiable; /* there are too many, or one that has nothing to be identified by */
 };
 
-/* Walks from `start`, the state of a frame that is live until this returns, until `max_frames`
- * frames that are not the library's own. False if libunwind has to do it. */
+/*
+ * Walks from `start`, the state of a frame that is live until this returns, until `max_frames`
+ * frames that are not the library's own. False if libunwind has to do it.
+ */
 bool walk_stack(struct walk *walk, const struct frame_state *start, uint32_t max_frames);
 
 #endif

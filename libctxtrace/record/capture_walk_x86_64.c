@@ -46,8 +46,10 @@ static void note_module(struct walk *walk, uint32_t frame, const struct module_i
             (struct walked_module){.identity = *module, .frame = frame};
 }
 
-/* The rule of a frame that the table does not have as permanent; see capture_rules.h. 0: its module
- * is not known. */
+/*
+ * The rule of a frame that the table does not have as permanent; see capture_rules.h. 0: its module
+ * is not known.
+ */
 static packed_rule checked_rule(struct walk *walk, uint32_t frame, uint64_t pc)
 {
     struct module_identity identity;
@@ -64,8 +66,10 @@ static packed_rule checked_rule(struct walk *walk, uint32_t frame, uint64_t pc)
     return rule ? rule : rules_learn(pc, module);
 }
 
-/* The CFA of a realigned frame, or 0 if its bp cannot be right: that has pushed the caller's bp
- * between the word that holds the CFA and the CFA. */
+/*
+ * The CFA of a realigned frame, or 0 if its bp cannot be right: that has pushed the caller's bp
+ * between the word that holds the CFA and the CFA.
+ */
 CAPTURE_READS_STACK
 static uint64_t realigned_cfa(const struct frame_state *frame, packed_rule rule, uint64_t end)
 {

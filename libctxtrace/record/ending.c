@@ -124,8 +124,10 @@ static bool has_nothing_to_tell(void)
 
 /* ---- the end ---- */
 
-/* In a child that shares our memory the end is not ours. Where system calls are forbidden it cannot
- * be asked, and what is said of the end by mistake is overwritten by the real one. */
+/*
+ * In a child that shares our memory the end is not ours. Where system calls are forbidden it cannot
+ * be asked, and what is said of the end by mistake is overwritten by the real one.
+ */
 static bool is_ours(void)
 {
     return recorder_is_on() && (recorder.sealed || recorder.pid == getpid());

@@ -27,7 +27,8 @@ extern const struct environment_variable environment_table[];
 bool environment_flag(const char *name);
 /* Its text, or NULL. */
 const char *environment_text(const char *name);
-/* Its number, brought into the limits of the table; the standard value if it is unset or no number.
+/*
+ * Its number, brought into the limits of the table; the standard value if it is unset or no number.
  */
 uint64_t environment_number(const char *name);
 

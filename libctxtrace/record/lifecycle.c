@@ -307,7 +307,8 @@ static int begin_here(bool is_forked)
     if (is_forked)
         before.forked_from = recorder.pid;
     else {
-        /* Those made since would not have been recorded earlier either: they did nothing to record.
+        /*
+         * Those made since would not have been recorded earlier either: they did nothing to record.
          */
         before.tasks = is_wanted ? wanted_tasks : other_threads();
         before.started_ns = wanted_ns;

@@ -144,8 +144,10 @@ static bool conclude_comparison(uint64_t next_generation)
 
 /* ---- the table as others may read it at any time ---- */
 
-/* Words of an identity. A number of the table's states, odd while it is being written, is what
- * readers compare before and after. */
+/*
+ * Words of an identity. A number of the table's states, odd while it is being written, is what
+ * readers compare before and after.
+ */
 enum { WORDS_PER_IDENTITY = 8 };
 static _Atomic uint64_t published[MODULES_MAX][WORDS_PER_IDENTITY];
 static _Atomic uint32_t published_count;
@@ -238,8 +240,10 @@ static void refresh_locked(const struct dl_phdr_info *info)
 
 /* ---- the doors ---- */
 
-/* The loader's lock is recursive, so it does not keep a signal handler out of what it interrupted;
- * this does. */
+/*
+ * The loader's lock is recursive, so it does not keep a signal handler out of what it interrupted;
+ * this does.
+ */
 static _Thread_local bool inside __attribute__((tls_model("initial-exec")));
 
 /*

@@ -34,9 +34,11 @@ struct module {
     uint64_t unloaded;                    /* generation since which it is not; 0: it is */
 };
 
-/* Called for a module newly seen (unloaded is 0) and for one newly unloaded, before the generation
+/*
+ * Called for a module newly seen (unloaded is 0) and for one newly unloaded, before the generation
  * that this makes is published. The loader's lock is held: it may make system calls and take locks
- * under which nobody captures a stack, loads or unloads; it must not do any of these itself. */
+ * under which nobody captures a stack, loads or unloads; it must not do any of these itself.
+ */
 typedef void modules_listener(const struct module *module, void *argument);
 
 /*
@@ -49,19 +51,24 @@ bool modules_listen(modules_listener *listener, void *argument);
 /* The generation that the last look found. Async-signal-safe. */
 uint64_t modules_generation(void);
 
-/* Looks whether modules have come or gone, tells the listener, and returns the generation. A
- * module with a frame on the caller's stack is loaded in that generation and, as long as the frame
- * is there, in all later ones. Costs about 20 ns if nothing changed.
- * 0: nothing was done, because this is a signal handler that interrupted such a look, or because
- * another thread is forking. */
+/*
+ * Looks whether modules have come or gone, tells the listener, and returns the generation. A module
+ * with a frame on the caller's stack is loaded in that generation and, as long as the frame is
+ * there, in all later ones. Costs about 20 ns if nothing changed. 0: nothing was done, because this
+ * is a signal handler that interrupted such a look, or because another thread is forking.
+ */
 uint64_t modules_refresh(void);
 
-/* Refreshes, returns likewise, and copies the loaded module that `address` lies in; found->number
- * is 0 if there is none. */
+/*
+ * Refreshes, returns likewise, and copies the loaded module that `address` lies in; found->number
+ * is 0 if there is none.
+ */
 uint64_t modules_find(uint64_t address, struct module *found);
 
-/* What makes sure that a module is the same one as before. Two modules with the same build id have
- * the same code, and the same names for it. */
+/*
+ * What makes sure that a module is the same one as before. Two modules with the same build id have
+ * the same code, and the same names for it.
+ */
 struct module_identity {
     uint64_t begin, end;
     uint64_t eh_frame_hdr; /* address of PT_GNU_EH_FRAME; 0 if it has none */
@@ -71,18 +78,23 @@ struct module_identity {
     bool permanent; /* it is never unloaded: needed by the main program or by us, or says so */
 };
 
-/* The loaded module that `address` lies in, code on the caller's stack. The table has it then,
- * in modules_generation() and as long as it is on the stack: if it did not, a look was taken.
- * false: it is in no module that is known, or a look was needed and could not be taken. */
+/*
+ * The loaded module that `address` lies in, code on the caller's stack. The table has it then, in
+ * modules_generation() and as long as it is on the stack: if it did not, a look was taken. false:
+ * it is in no module that is known, or a look was needed and could not be taken.
+ */
 bool modules_identify(uint64_t address, struct module_identity *identity);
 
-/* Whether the module that `address`, code on the caller's stack, now lies in is that one, which
- * has a build_id_at. Reads nothing but the loader's lock-free tables and the module's first page.
+/*
+ * Whether the module that `address`, code on the caller's stack, now lies in is that one, which has
+ * a build_id_at. Reads nothing but the loader's lock-free tables and the module's first page.
  */
 bool module_is_live(const struct module_identity *identity, uint64_t address);
 
-/* Once, when the library is loaded: has looks and forks keep out of each other's way. Before other
- * handlers of forks are registered that start threads in the child. */
+/*
+ * Once, when the library is loaded: has looks and forks keep out of each other's way. Before other
+ * handlers of forks are registered that start threads in the child.
+ */
 void modules_watch_forks(void);
 
 /* How many modules were found to be unloaded until now. */

@@ -210,8 +210,10 @@ static bool mark_dependencies_of_permanent(struct table *table)
     return marked;
 }
 
-/* The main program, the kernel's own, what says so itself, and we: while this code runs, its own
- * library is loaded, and if that is loaded again it starts with an empty table. */
+/*
+ * The main program, the kernel's own, what says so itself, and we: while this code runs, its own
+ * library is loaded, and if that is loaded again it starts with an empty table.
+ */
 static bool is_permanent_root(const struct module_entry *entry, uint32_t index)
 {
     uint64_t self = (uint64_t)(uintptr_t)&is_permanent_root;

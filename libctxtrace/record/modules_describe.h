@@ -19,16 +19,20 @@ struct module_entry {
     bool dependencies_marked;
 };
 
-/* Everything but the module's path, number and generations, and whether it is permanent. An entry
- * that is empty (begin >= end) is of something without loaded segments. */
+/*
+ * Everything but the module's path, number and generations, and whether it is permanent. An entry
+ * that is empty (begin >= end) is of something without loaded segments.
+ */
 void module_describe(struct module_entry *entry, const struct dl_phdr_info *info);
 
 /* Its path, by the loader's name. */
 void module_describe_path(struct module *module, const char *name, bool is_main);
 
-/* Marks the new entries that are permanent, of entries in the loader's order. At the first look
+/*
+ * Marks the new entries that are permanent, of entries in the loader's order. At the first look
  * `first` is true, and what the main program and we need is marked, too; later modules are at most
- * permanent by their own word. */
+ * permanent by their own word.
+ */
 void modules_mark_permanent(struct module_entry *entries, uint32_t count, bool first);
 
 #endif

@@ -12,7 +12,8 @@
 bool waits_open(struct open_waits *waits, uint64_t wait_capacity, uint64_t task_capacity);
 void waits_close(struct open_waits *waits);
 
-/* Where the list of the running task begins. A thread that no task could be made for has its own.
+/*
+ * Where the list of the running task begins. A thread that no task could be made for has its own.
  */
 static inline uint32_t *waits_of_running(struct recorder_thread *thread)
 {

@@ -4,8 +4,10 @@
 
 #define CAPTURE_WALKS 1
 
-/* The function has a frame pointer, because it asks for its frame's address, and so has pushed its
- * caller's first of all. */
+/*
+ * The function has a frame pointer, because it asks for its frame's address, and so has pushed its
+ * caller's first of all.
+ */
 #define CALLER_STATE()                                                                             \
     ({                                                                                             \
         const uint64_t *frame_ = __builtin_frame_address(0);                                       \

@@ -109,7 +109,8 @@ static bool is_being_made(const struct segment_header *header, const struct stat
            realtime_ns() / NS_PER_SECOND - status->st_mtim.tv_sec < LONG_ENOUGH;
 }
 
-/* The name tells nothing of another PID namespace, and a file without a lock is all that is left.
+/*
+ * The name tells nothing of another PID namespace, and a file without a lock is all that is left.
  */
 static bool is_out_of_sight(const struct segment_header *header)
 {

@@ -34,13 +34,14 @@ static void read_line(const char *path, char *text, size_t size)
 
 /* ---- layout ---- */
 
-struct layout {
+struct file_layout {
     struct segment_area areas[AREA_COUNT];
     uint64_t size;
 };
 
 /* `shift` halves every capacity that many times. */
-static void lay_out(struct layout *layout, const struct storage_options *options, unsigned shift)
+static void lay_out(struct file_layout *layout, const struct storage_options *options,
+                    unsigned shift)
 {
     const uint64_t contexts = options->contexts, tasks = options->tasks;
     const struct {
@@ -96,9 +97,10 @@ static uint64_t address_limit(void)
     return limit.rlim_cur > used ? (limit.rlim_cur - used) / PART : 0;
 }
 
-/* With what the recorder keeps beside it: lists of free slots, and of waits; see slots.c, waits.c.
+/*
+ * With what the recorder keeps beside it: lists of free slots, and of waits; see slots.c, waits.c.
  */
-static uint64_t addresses_of(const struct layout *layout)
+static uint64_t addresses_of(const struct file_layout *layout)
 {
     uint64_t size = layout->size;
     for (int i = 0; i < AREA_COUNT; i++)
@@ -115,7 +117,7 @@ static bool can_protect(void)
 
 /* Sets the file's size and maps it, halving the capacities until both are allowed. */
 static int size_and_map(struct storage *storage, const struct storage_options *options,
-                        struct layout *layout)
+                        struct file_layout *layout)
 {
     invariant(!storage->base);
     enum { MOST_SHIFT = 20 };
@@ -201,7 +203,7 @@ static bool hold_lock(int fd)
 }
 
 static void write_header(struct storage *storage, const struct storage_options *options,
-                         const struct layout *layout)
+                         const struct file_layout *layout)
 {
     invariant(storage->size == layout->size);
     struct segment_header *header = storage->header =
@@ -467,7 +469,7 @@ static int open_file(struct storage *storage, bool *is_named, char *path, size_t
     return 0;
 }
 
-static void find_items(struct storage *storage, const struct layout *layout)
+static void find_items(struct storage *storage, const struct file_layout *layout)
 {
     for (int kind = 0; kind < AREA_COUNT; kind++) {
         const struct segment_area *area = &layout->areas[kind];
@@ -479,7 +481,7 @@ static void find_items(struct storage *storage, const struct layout *layout)
 
 static int make_segment(struct storage *storage, const struct storage_options *options)
 {
-    struct layout layout = {0};
+    struct file_layout layout = {0};
     int error = size_and_map(storage, options, &layout);
     if (error)
         return error;
@@ -491,7 +493,8 @@ static int make_segment(struct storage *storage, const struct storage_options *o
     return 0;
 }
 
-/* `named`: under its name from the beginning. Says whether it was a name that could not be given.
+/*
+ * `named`: under its name from the beginning. Says whether it was a name that could not be given.
  */
 static int open_storage(struct storage *storage, const struct storage_options *options, bool named,
                         bool *lacks_name, char *path, size_t path_size)

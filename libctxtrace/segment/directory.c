@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/times.h"
 #include "image/seen_path.h"
-#include "segment/slots.h"
+#include "segment/slot_chunk.h"
 
 #include <dirent.h>
 #include <errno.h>

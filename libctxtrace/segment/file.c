@@ -90,7 +90,8 @@ static bool check_rings(const struct segment_file *file, const char *path, struc
     return true;
 }
 
-/* A later header of this version may be larger: what is behind ours is not known, and not needed.
+/*
+ * A later header of this version may be larger: what is behind ours is not known, and not needed.
  */
 static bool header_size_is_sound(const struct segment_header *header)
 {

@@ -3,7 +3,7 @@
 #include "base/array.h"
 #include "base/invariant.h"
 #include "base/sorted.h"
-#include "segment/slots.h"
+#include "segment/slot_chunk.h"
 
 #include <stdlib.h>
 #include <string.h>

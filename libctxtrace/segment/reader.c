@@ -222,7 +222,8 @@ static void add_losses(const struct reading *reading)
 
 /* ---- one reading ---- */
 
-/* Owners and observers are counted from a context's creation on; these make counts miss something.
+/*
+ * Owners and observers are counted from a context's creation on; these make counts miss something.
  */
 static enum precondition what_counts_lack(const struct segment_header *header)
 {
@@ -231,7 +232,8 @@ static enum precondition what_counts_lack(const struct segment_header *header)
     return PRECONDITION_NONE;
 }
 
-/* What keeps "nothing can wake this task" from being said: a wait, or another task, may be missing.
+/*
+ * What keeps "nothing can wake this task" from being said: a wait, or another task, may be missing.
  */
 static enum precondition what_waits_lack(const struct reading *reading)
 {

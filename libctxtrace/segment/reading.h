@@ -30,7 +30,7 @@
 #include "image/thread_names.h"
 #include "segment/module_reader.h"
 #include "segment/reader.h"
-#include "segment/slots.h"
+#include "segment/slot_chunk.h"
 #include "segment/stack_reader.h"
 #include "segment/text_reader.h"
 

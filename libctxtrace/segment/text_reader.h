@@ -2,7 +2,7 @@
 #ifndef CTXTRACE_SEGMENT_TEXT_READER_H
 #define CTXTRACE_SEGMENT_TEXT_READER_H
 
-#include "segment/slots.h"
+#include "segment/slot_chunk.h"
 
 /*
  * Cells are read in blocks, when one of a block is asked for, and kept: references mostly come in

@@ -13,8 +13,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The program was alive at `alive_ns` of its own clock, as a snapshot has it. The later of two
- * moments stays. Was it written? */
+/*
+ * The program was alive at `alive_ns` of its own clock, as a snapshot has it. The later of two
+ * moments stays. Was it written?
+ */
 bool segment_saw_alive(const char *path, int64_t alive_ns);
 
 /*

@@ -39,7 +39,8 @@ struct language {
     bool (*is_closure_number)(const char *name, size_t length, size_t place);
 };
 
-/* C, C++ and Rust: what a linker put together. Builders assume it unless they are told otherwise.
+/*
+ * C, C++ and Rust: what a linker put together. Builders assume it unless they are told otherwise.
  */
 extern const struct language native_language;
 

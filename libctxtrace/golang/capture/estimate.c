@@ -59,7 +59,8 @@ static size_t sample_of(const struct ranges *ranges, struct memory_range sample[
     return count;
 }
 
-/* How long the whole would take at the rate of a part, read twice: the first makes our own pages.
+/*
+ * How long the whole would take at the rate of a part, read twice: the first makes our own pages.
  */
 static int64_t extrapolate(const struct go_program *program, const struct ranges *ranges)
 {

@@ -40,7 +40,8 @@ static struct memory_range left_out(uint64_t start, uint64_t end)
     return (struct memory_range){page_round_up(start + WITHOUT_POINTERS), page_round_down(end)};
 }
 
-/* The first that is left out from `at` on, of all modules; it begins and ends at `end` if none is.
+/*
+ * The first that is left out from `at` on, of all modules; it begins and ends at `end` if none is.
  */
 static struct memory_range next_left_out(const struct go_program *program, uint64_t at,
                                          uint64_t end)

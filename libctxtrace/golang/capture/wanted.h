@@ -14,7 +14,8 @@ struct wanted {
     struct ranges zeroed; /* zero where nothing was ever written to them */
 };
 
-/* Whole pages, ascending and apart; a list that has `failed` is missing some. Free it in any case.
+/*
+ * Whole pages, ascending and apart; a list that has `failed` is missing some. Free it in any case.
  */
 void wanted_find(const struct go_program *program, const struct heap *heap, struct wanted *wanted);
 void wanted_free(struct wanted *wanted);

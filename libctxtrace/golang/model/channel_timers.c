@@ -23,7 +23,7 @@ enum {
 /* Since Go 1.23, a bit of runtime.timer.state: stopped, and not yet taken out of the heap. */
 enum { TIMER_ZOMBIE = 4 };
 
-struct finding {
+struct timer_search {
     const struct go_program *program;
     struct goroutine_stacks *stacks;
     struct address_map last; /* of the waits for a channel */
@@ -57,30 +57,30 @@ static int64_t end_of(const struct go_program *program, uint64_t timer)
     }
 }
 
-static void look_at_timer(struct finding *finding, uint64_t timer)
+static void look_at_timer(struct timer_search *search, uint64_t timer)
 {
-    const struct go_program *program = finding->program;
+    const struct go_program *program = search->program;
     int32_t argument = field_offset(program, TIMER_ARG);
     uint64_t channel = memory_word(program->memory, timer + (uint64_t)argument + 8);
-    uint32_t at = channel ? address_map_get(&finding->last, channel) : ADDRESS_MAP_NONE;
+    uint32_t at = channel ? address_map_get(&search->last, channel) : ADDRESS_MAP_NONE;
     int64_t end = at == ADDRESS_MAP_NONE ? 0 : end_of(program, timer);
-    for (; end > 0 && at != ADDRESS_MAP_NONE; at = finding->before[at]) {
-        finding->stacks->waits[at].timer = true;
-        finding->stacks->waits[at].until_ns = end;
+    for (; end > 0 && at != ADDRESS_MAP_NONE; at = search->before[at]) {
+        search->stacks->waits[at].timer = true;
+        search->stacks->waits[at].until_ns = end;
     }
 }
 
 /* Since Go 1.23 the heap of a P has pairs of a timer and its time, before it had timers. */
-static void look_at_processor(struct finding *finding, uint64_t processor)
+static void look_at_processor(struct timer_search *search, uint64_t processor)
 {
-    const struct go_program *program = finding->program;
+    const struct go_program *program = search->program;
     int32_t pairs = field_offset(program, P_TIMER_HEAP), at = field_offset(program, P_TIMERS);
     uint64_t step = pairs >= 0 ? 16 : 8;
     struct slice timers = go_slice(program, processor + (uint64_t)(pairs >= 0 ? pairs : at));
     for (uint64_t i = 0; i < timers.length && i < MOST_TIMERS; i++) {
         uint64_t timer = memory_word(program->memory, timers.data + step * i);
         if (timer)
-            look_at_timer(finding, timer);
+            look_at_timer(search, timer);
     }
 }
 
@@ -91,51 +91,51 @@ static bool can_find(const struct go_program *program)
            field_offset(program, new_ones ? TIMER_STATE : TIMER_STATUS) >= 0;
 }
 
-static bool add_wait(struct finding *finding, uint32_t index)
+static bool add_wait(struct timer_search *search, uint32_t index)
 {
-    uint64_t channel = finding->stacks->waits[index].address;
-    if (!finding->before)
-        finding->before = calloc(finding->stacks->wait_count, sizeof *finding->before);
-    if (!finding->before)
+    uint64_t channel = search->stacks->waits[index].address;
+    if (!search->before)
+        search->before = calloc(search->stacks->wait_count, sizeof *search->before);
+    if (!search->before)
         return false;
-    finding->before[index] = address_map_get(&finding->last, channel);
-    return address_map_put(&finding->last, channel, index);
+    search->before[index] = address_map_get(&search->last, channel);
+    return address_map_put(&search->last, channel, index);
 }
 
-static bool add_waits(struct finding *finding, bool has_processors)
+static bool add_waits(struct timer_search *search, bool has_processors)
 {
-    bool can = has_processors && can_find(finding->program);
-    for (size_t i = 0; i < finding->stacks->wait_count; i++) {
-        struct go_wait *wait = &finding->stacks->waits[i];
-        if (!may_have_timer(finding->program, wait))
+    bool can = has_processors && can_find(search->program);
+    for (size_t i = 0; i < search->stacks->wait_count; i++) {
+        struct go_wait *wait = &search->stacks->waits[i];
+        if (!may_have_timer(search->program, wait))
             continue;
         if (!can)
             wait->until_ns = SNAPSHOT_TIME_UNKNOWN;
-        else if (!add_wait(finding, (uint32_t)i))
+        else if (!add_wait(search, (uint32_t)i))
             return false;
     }
     return true;
 }
 
-static void look_at_processors(struct finding *finding)
+static void look_at_processors(struct timer_search *search)
 {
-    const struct go_program *program = finding->program;
+    const struct go_program *program = search->program;
     struct slice processors = go_slice(program, program->processors);
     for (uint64_t i = 0; i < processors.length && i < MOST_PROCESSORS; i++)
-        look_at_processor(finding, memory_word(program->memory, processors.data + 8 * i));
+        look_at_processor(search, memory_word(program->memory, processors.data + 8 * i));
 }
 
 /* Without symbols the list of Ps cannot be found, but they can be told from other objects. */
-static void look_for_processors(struct finding *finding, const struct heap *heap)
+static void look_for_processors(struct timer_search *search, const struct heap *heap)
 {
     for (size_t i = 0; i < heap->count; i++) {
         const struct span *span = &heap->spans[i];
-        if (span->element > MOST_OF_PROCESSOR || !span_may_have_processors(finding->program, span))
+        if (span->element > MOST_OF_PROCESSOR || !span_may_have_processors(search->program, span))
             continue;
         for (uint32_t n = 0; n < span->count; n++) {
-            uint64_t processor = processor_in(finding->program, span_object(span, n));
+            uint64_t processor = processor_in(search->program, span_object(span, n));
             if (processor)
-                look_at_processor(finding, processor);
+                look_at_processor(search, processor);
         }
     }
 }
@@ -143,13 +143,13 @@ static void look_for_processors(struct finding *finding, const struct heap *heap
 bool channel_timers_find(const struct go_program *program, const struct heap *heap,
                          struct goroutine_stacks *stacks)
 {
-    struct finding finding = {.program = program, .stacks = stacks};
-    bool good = add_waits(&finding, program->processors || heap->count);
-    if (good && finding.last.count && program->processors)
-        look_at_processors(&finding);
-    else if (good && finding.last.count)
-        look_for_processors(&finding, heap);
-    address_map_free(&finding.last);
-    free(finding.before);
+    struct timer_search search = {.program = program, .stacks = stacks};
+    bool good = add_waits(&search, program->processors || heap->count);
+    if (good && search.last.count && program->processors)
+        look_at_processors(&search);
+    else if (good && search.last.count)
+        look_for_processors(&search, heap);
+    address_map_free(&search.last);
+    free(search.before);
     return good;
 }

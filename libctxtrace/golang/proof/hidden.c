@@ -82,7 +82,8 @@ static void leave_out_schedulers(struct search *search)
     }
 }
 
-/* Since Go 1.25 a P has a buffer outside of the heap, too, of pointers that were found in a span.
+/*
+ * Since Go 1.25 a P has a buffer outside of the heap, too, of pointers that were found in a span.
  */
 static void leave_out_processor(struct search *search, uint64_t object, uint64_t size)
 {

@@ -13,7 +13,7 @@
 #define MOST_STEPS   4096 /* of lists, which can be long */
 #define SMALL_OBJECT 128  /* larger ones are arrays, or groups of a map */
 
-struct search {
+struct holder_search {
     const struct go_program *program;
     const struct model *model;
     const struct trail *trail;
@@ -61,7 +61,7 @@ static uint32_t frame_to_show(const struct model *model, const struct goroutine 
 }
 
 /* Has the lines of these frames looked up. false when memory ran out. */
-static bool look_up_lines(const struct search *search, const struct pc_info *const *frames,
+static bool look_up_lines(const struct holder_search *search, const struct pc_info *const *frames,
                           uint32_t count)
 {
     bool good = true;
@@ -70,7 +70,7 @@ static bool look_up_lines(const struct search *search, const struct pc_info *con
     return good;
 }
 
-static bool hold_by_frame(const struct search *search, const struct way *way,
+static bool hold_by_frame(const struct holder_search *search, const struct way *way,
                           const struct origin *origin, struct holder *holder)
 {
     const struct goroutine *goroutine = &search->model->goroutines.items[origin->where];
@@ -86,7 +86,7 @@ static bool hold_by_frame(const struct search *search, const struct way *way,
 }
 
 /* The function of a closure: its entry is what it begins with. NULL if the object is none. */
-static const struct pc_info *function_of(const struct search *search, uint64_t object)
+static const struct pc_info *function_of(const struct holder_search *search, uint64_t object)
 {
     uint64_t entry = memory_word(search->program->memory, object);
     const struct pc_info *info = entry ? pc_info(search->program, entry) : NULL;
@@ -101,7 +101,7 @@ static bool name_it(struct holder *holder, char *name)
     return name != NULL;
 }
 
-static bool hold_by_variable(struct search *search, const struct way *way, uint64_t address,
+static bool hold_by_variable(struct holder_search *search, const struct way *way, uint64_t address,
                              struct holder *holder)
 {
     char *name = NULL;
@@ -117,7 +117,7 @@ static bool hold_by_variable(struct search *search, const struct way *way, uint6
     return asprintf(&name, "the variable %s", variable->name) >= 0 && name_it(holder, name);
 }
 
-static bool hold_by_closure(const struct search *search, const struct way *way,
+static bool hold_by_closure(const struct holder_search *search, const struct way *way,
                             const struct origin *origin, struct holder *holder)
 {
     holder->closure = origin->frame;
@@ -133,8 +133,8 @@ static bool hold_by_runtime(const struct way *way, const struct origin *origin, 
 }
 
 /* false when memory ran out. */
-static bool hold_by(struct search *search, const struct way *way, const struct origin *origin,
-                    struct holder *holder)
+static bool hold_by(struct holder_search *search, const struct way *way,
+                    const struct origin *origin, struct holder *holder)
 {
     switch (origin->kind) {
     case ORIGIN_STACK:
@@ -154,14 +154,14 @@ static bool hold_by(struct search *search, const struct way *way, const struct o
 
 /* ---- the way ---- */
 
-static bool is_context(const struct search *search, uint64_t object)
+static bool is_context(const struct holder_search *search, uint64_t object)
 {
     return address_map_get(&search->model->contexts.by_address, object) != ADDRESS_MAP_NONE;
 }
 
 /* Where in the object the word is that leads to where the way has come to. */
-static uint64_t offset_in(const struct search *search, const struct span *holding, uint64_t object,
-                          const struct way *way)
+static uint64_t offset_in(const struct holder_search *search, const struct span *holding,
+                          uint64_t object, const struct way *way)
 {
     const struct span *held = heap_span_of(&search->model->heap, way->object);
     for (uint64_t at = 0; at + 8 <= holding->element; at += 8)
@@ -171,7 +171,7 @@ static uint64_t offset_in(const struct search *search, const struct span *holdin
 }
 
 /* A step back, to the object of that number. */
-static void step_to(const struct search *search, struct way *way, uint64_t number)
+static void step_to(const struct holder_search *search, struct way *way, uint64_t number)
 {
     const struct span *span = heap_span_numbered(&search->model->heap, number);
     uint64_t object = span_object(span, (uint32_t)(number - span->first_bit));
@@ -186,7 +186,8 @@ static void step_to(const struct search *search, struct way *way, uint64_t numbe
 }
 
 /* Is this an object at which the way ends? */
-static bool ends_here(const struct search *search, const struct way *way, struct origin *origin)
+static bool ends_here(const struct holder_search *search, const struct way *way,
+                      struct origin *origin)
 {
     const struct goroutines *goroutines = &search->model->goroutines;
     const struct goroutine *goroutine = goroutine_at(goroutines, way->object);
@@ -206,7 +207,7 @@ static bool ends_here(const struct search *search, const struct way *way, struct
 }
 
 /* false when memory ran out. */
-static bool find_one(struct search *search, uint64_t address, struct holder *holder)
+static bool find_one(struct holder_search *search, uint64_t address, struct holder *holder)
 {
     const struct span *span = heap_span_of(&search->model->heap, address);
     struct way way = {.object = address};
@@ -241,7 +242,8 @@ static size_t count_asked(const struct model *model, const struct facts *facts)
     return count;
 }
 
-static bool find_all(struct search *search, const struct facts *facts, struct holders *holders)
+static bool find_all(struct holder_search *search, const struct facts *facts,
+                     struct holders *holders)
 {
     const struct contexts *contexts = &search->model->contexts;
     for (size_t i = 0; i < contexts->count; i++) {
@@ -260,7 +262,7 @@ bool holders_find(const struct go_program *program, const struct context_types *
                   const struct model *model, const struct facts *facts, struct holders *holders)
 {
     struct trail trail = {0};
-    struct search search = {.program = program, .model = model, .trail = &trail};
+    struct holder_search search = {.program = program, .model = model, .trail = &trail};
     size_t asked = count_asked(model, facts);
     *holders = (struct holders){0};
     if (!asked)

@@ -29,7 +29,8 @@ static void clear(const struct marking *marking, uint64_t *bits, uint64_t addres
     bits[number / 64] &= ~(UINT64_C(1) << (number % 64));
 }
 
-/* The runtime's own: it has their addresses everywhere, and they have those of what is waited for.
+/*
+ * The runtime's own: it has their addresses everywhere, and they have those of what is waited for.
  */
 static void leave_out_runtime(const struct marking *marking, uint64_t *bits)
 {

@@ -79,8 +79,10 @@ void make_live(struct marking *marking, uint32_t goroutine);
 /* What it waits for was reached. */
 void wake(struct marking *marking, const struct watch *watch);
 
-/* marking_cancel.c: a word pair; is it a cancel function with a context? `from` is where the
- * function lies. */
+/*
+ * marking_cancel.c: a word pair; is it a cancel function with a context? `from` is where the
+ * function lies.
+ */
 void note_closure(struct marking *marking, uint64_t from, uint64_t entry, uint64_t captured);
 void note_context_in_use(struct marking *marking, uint64_t pointer);
 /* Is the closure the one that the context's own timer will call? */

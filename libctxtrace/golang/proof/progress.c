@@ -61,7 +61,8 @@ static bool is_behind(const struct image *image, const struct laggard *laggard, 
     return !has_computed(image, laggard);
 }
 
-/* Keeps those that have not gone on. A thread that does not stop may stand in the kernel as it did.
+/*
+ * Keeps those that have not gone on. A thread that does not stop may stand in the kernel as it did.
  */
 static void keep_laggards(struct image *image, struct progress *progress, int64_t patience_ns)
 {

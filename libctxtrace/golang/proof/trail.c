@@ -5,8 +5,10 @@
 
 #include <stdlib.h>
 
-/* An entry is 0 for an object that was not reached, the number of the one that led to it plus 1, or
- * that of a root with this bit. */
+/*
+ * An entry is 0 for an object that was not reached, the number of the one that led to it plus 1, or
+ * that of a root with this bit.
+ */
 #define IS_ROOT (UINT32_C(1) << 31)
 
 bool trail_begin(struct trail *trail, uint64_t object_count)

@@ -165,7 +165,8 @@ typedef struct {
 /* Why it ended, NULL while open. Valid as long as the caller's reference to the context. */
 CTXT_API const ctxt_cause_t *ctxt_cause(const ctxt_t *context);
 
-/* Whether there is a deadline; if so, stores when. The same answer every time, also after the end.
+/*
+ * Whether there is a deadline; if so, stores when. The same answer every time, also after the end.
  */
 CTXT_API bool ctxt_deadline(const ctxt_t *context, int64_t *deadline_ns);
 
@@ -273,7 +274,8 @@ typedef struct ctxt_ops {
      * it never ends.
      */
     int (*done_fd)(void *self);
-    /* Calls function(argument) once, asynchronously, when the context ends; returns a registration.
+    /*
+     * Calls function(argument) once, asynchronously, when the context ends; returns a registration.
      */
     void *(*after_func)(void *self, void (*function)(void *), void *argument);
     /* Withdraws a registration, which is then freed; true if that prevented the call. */

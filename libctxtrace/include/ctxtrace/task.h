@@ -53,7 +53,8 @@ CTXT_API int ctxt_join(ctxt_t *context, ctxt_task_t *task, int *result);
 /* Gives the handle away: nobody will join the task. */
 CTXT_API void ctxt_detach(ctxt_task_t *task);
 
-/* A name for the tools and, its first 15 bytes, for the kernel. Of a task, or of the caller (NULL).
+/*
+ * A name for the tools and, its first 15 bytes, for the kernel. Of a task, or of the caller (NULL).
  */
 CTXT_API void ctxt_task_set_name(ctxt_task_t *task, const char *format, ...) CTXT_PRINTF(2, 3);
 

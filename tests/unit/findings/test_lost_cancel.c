@@ -64,7 +64,8 @@ static void add_lost(struct scene *scene, uint64_t id, uint64_t parent)
                        (struct context_options){.uncounted = true});
 }
 
-/* Go does not remember where a context was made: the place is what it hangs below, and who waits.
+/*
+ * Go does not remember where a context was made: the place is what it hangs below, and who waits.
  */
 static void where_contexts_are_missing_it_is_at_least(void **state)
 {

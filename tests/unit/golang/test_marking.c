@@ -1,4 +1,5 @@
-/* What is a root of the marking and what is not: planted defects are proved, their twins are not.
+/*
+ * What is a root of the marking and what is not: planted defects are proved, their twins are not.
  */
 #include "go_claims.h"
 

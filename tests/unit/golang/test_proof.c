@@ -1,4 +1,5 @@
-/* Proofs: what is planted is found, the clean twins are not, and a churning program is left alone.
+/*
+ * Proofs: what is planted is found, the clean twins are not, and a churning program is left alone.
  */
 #include "base/error.h"
 #include "go_silence.h"

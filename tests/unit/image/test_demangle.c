@@ -75,7 +75,8 @@ static void a_name_without_end_is_cut(void **state)
     static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     size_t before = strlen(rust) - 3;
     for (int i = 0; i < 30; i++) {
-        /* A substitution is a number in base 36, B is 1 and B<A, A> 2; a back reference is a place.
+        /*
+         * A substitution is a number in base 36, B is 1 and B<A, A> 2; a back reference is a place.
          */
         char of_cxx = "23456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[i];
         sprintf(cxx + strlen(cxx), "S1_IS%c_S%c_E", of_cxx, of_cxx);

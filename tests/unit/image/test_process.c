@@ -266,7 +266,8 @@ static int sleep_and_end(void *unused)
     return 0;
 }
 
-/* As vfork() does it: the parent waits in the kernel, where nothing interrupts it, until the end.
+/*
+ * As vfork() does it: the parent waits in the kernel, where nothing interrupts it, until the end.
  */
 static void run_vfork(void)
 {

@@ -1,4 +1,5 @@
-/* Files that targets name: only regular ones are opened, and they may be cut while they are read.
+/*
+ * Files that targets name: only regular ones are opened, and they may be cut while they are read.
  */
 #include "base/error.h"
 #include "image/elf_file.h"

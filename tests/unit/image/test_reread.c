@@ -59,7 +59,8 @@ static void test_past_a_seal(void **state)
     packed_ranges_free(&packed);
 }
 
-/* A hole is zeroes, and what is behind it is there; from the middle of one page to that of another.
+/*
+ * A hole is zeroes, and what is behind it is there; from the middle of one page to that of another.
  */
 static void test_reading_what_is_there(void **state)
 {

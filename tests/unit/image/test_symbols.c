@@ -1,4 +1,5 @@
-/* Names of addresses: of this very program, whole, stripped, and with its debug information apart.
+/*
+ * Names of addresses: of this very program, whole, stripped, and with its debug information apart.
  */
 #include "image/symbols.h"
 

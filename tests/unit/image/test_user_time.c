@@ -1,4 +1,5 @@
-/* How long a thread has computed: from a line of the kernel's, and of processes that do or sleep.
+/*
+ * How long a thread has computed: from a line of the kernel's, and of processes that do or sleep.
  */
 #include "base/error.h"
 #include "image/user_time.h"

@@ -141,8 +141,10 @@ static void the_wrong_build_is_not_named(void **state)
     session_close(session);
 }
 
-/* Two libraries, one after the other at one place under one path: when a stack was recorded tells
- * which of them it is in. */
+/*
+ * Two libraries, one after the other at one place under one path: when a stack was recorded tells
+ * which of them it is in.
+ */
 static void modules_at_one_place_in_turn_are_told_apart(void **state)
 {
     (void)state;

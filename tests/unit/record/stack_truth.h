@@ -27,8 +27,10 @@
 #define TRUTH_MAX_FRAMES 256
 #define TRUTH_MAX_STACKS 400000
 
-/* Stands for the recorder: keeps every stack that it is given; the reference is index + 1. Memory
- * is only reserved, as malloc is not for signal handlers. */
+/*
+ * Stands for the recorder: keeps every stack that it is given; the reference is index + 1. Memory
+ * is only reserved, as malloc is not for signal handlers.
+ */
 struct interned_stack {
     uint64_t generation;
     uint32_t count;
@@ -117,8 +119,10 @@ static int step_through(void **addresses, int max, unw_context_t *context)
 /* Numbers that compilers cannot know, so that what is called in a loop is called from one place. */
 static volatile int twice = 2, thrice __attribute__((unused)) = 3;
 
-/* Captures its own stack by all ways and compares. Returns the reference of the second of two calls
- * from one place, which should be that of the first. */
+/*
+ * Captures its own stack by all ways and compares. Returns the reference of the second of two calls
+ * from one place, which should be that of the first.
+ */
 __attribute__((noinline, unused)) static uint32_t assert_stack_is_true(const void *site)
 {
     void *truth[TRUTH_MAX_FRAMES];

@@ -152,8 +152,10 @@ static void raise_signal(void)
     raise(SIGUSR1);
 }
 
-/* Stacks of signal handlers are captured by libunwind, which must not go by what it knew of the
- * library that was there before. */
+/*
+ * Stacks of signal handlers are captured by libunwind, which must not go by what it knew of the
+ * library that was there before.
+ */
 static void signal_handlers_above_replaced_libraries(void **state)
 {
     (void)state;

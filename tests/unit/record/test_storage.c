@@ -61,7 +61,8 @@ static int record_many(void)
     return count == CHANNELS ? 0 : 4;
 }
 
-/* In a child, with a directory of its own for the segment; `check` returns 0, or where it failed.
+/*
+ * In a child, with a directory of its own for the segment; `check` returns 0, or where it failed.
  */
 static void run_in_child(int (*check)(void))
 {

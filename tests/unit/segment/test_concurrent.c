@@ -1,7 +1,7 @@
 /* A segment that is being written while it is read: whatever is taken from it is consistent. */
 #include "base/error.h"
 #include "segment/reader.h"
-#include "segment/slots.h"
+#include "segment/slot_chunk.h"
 #include "segment_writer.h"
 
 #include <pthread.h>

@@ -477,7 +477,8 @@ static void channels_that_only_waiters_hold_are_dead(void **state)
     snapshot_free(snapshot);
 }
 
-/* One reference was ever made, its maker still has it, and another task waits: it was lent to that.
+/*
+ * One reference was ever made, its maker still has it, and another task waits: it was lent to that.
  */
 static void channels_that_are_lent_prove_nothing(void **state)
 {

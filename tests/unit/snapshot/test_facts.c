@@ -370,7 +370,8 @@ static unsigned signalable(const struct snapshot *snapshot, uint64_t key)
     return FACT_UNKNOWN;
 }
 
-/* 1 and 2 hold channel 10; 2 and 3 hold 11; and so on: what wakes one wakes all, in as many rounds.
+/*
+ * 1 and 2 hold channel 10; 2 and 3 hold 11; and so on: what wakes one wakes all, in as many rounds.
  */
 static void who_holds_a_channel_wakes_the_others(void **state)
 {
@@ -442,7 +443,8 @@ static void add_task_under(uint64_t id, uint64_t context, uint8_t task_state)
     builder_add_task(builder, &task, 0, context);
 }
 
-/* An observer may take over the duty to cancel: not if it is blocked until the context has ended.
+/*
+ * An observer may take over the duty to cancel: not if it is blocked until the context has ended.
  */
 static void observers_that_go_on_may_become_owners(void **state)
 {

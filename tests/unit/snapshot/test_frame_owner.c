@@ -1,4 +1,5 @@
-/* Which frame of a stack is shown: the innermost that is the program's own, and what else if none.
+/*
+ * Which frame of a stack is shown: the innermost that is the program's own, and what else if none.
  */
 #include "golang/model/language.h"
 #include "snapshot/builder.h"

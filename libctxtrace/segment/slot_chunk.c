@@ -1,4 +1,4 @@
-#include "segment/slots.h"
+#include "segment/slot_chunk.h"
 
 #include "base/invariant.h"
 

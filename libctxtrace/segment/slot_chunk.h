@@ -7,8 +7,8 @@
  * read find the chunk in the processor's cache, mostly. When nobody writes any more, one read is
  * enough.
  */
-#ifndef CTXTRACE_SEGMENT_SLOTS_H
-#define CTXTRACE_SEGMENT_SLOTS_H
+#ifndef CTXTRACE_SEGMENT_SLOT_CHUNK_H
+#define CTXTRACE_SEGMENT_SLOT_CHUNK_H
 
 #include "segment/file.h"
 
