@@ -1,22 +1,18 @@
 #include "golang/export/stack_names.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#define HASH_NONFATAL_OOM      1
-#define uthash_nonfatal_oom(e) ((e)->count = 0)
+#include "base/array.h"
+#include "golang/binary/address_map.h"
 #include "golang/binary/function_text.h"
 
-#include <uthash.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define MAX_FRAMES (2 * UNWIND_MAX_FRAMES)
 
 /* The frames that one pc expands to. */
 struct expansion {
-    uint64_t pc;
-    size_t count;
     struct snapshot_frame *frames;
-    UT_hash_handle hh;
+    size_t count;
 };
 
 struct stack_names {
@@ -24,6 +20,8 @@ struct stack_names {
     struct snapshot_builder *builder;
     snapshot_string module;
     struct expansion *expansions;
+    size_t expansion_count, expansion_capacity;
+    struct address_map by_pc;
     struct snapshot_frame frames[MAX_FRAMES];
 };
 
@@ -41,15 +39,12 @@ struct stack_names *stack_names_new(const struct go_program *program,
 
 void stack_names_free(struct stack_names *names)
 {
-    struct expansion *expansion, *next;
     if (!names)
         return;
-    HASH_ITER(hh, names->expansions, expansion, next)
-    {
-        HASH_DEL(names->expansions, expansion);
-        free(expansion->frames);
-        free(expansion);
-    }
+    for (size_t i = 0; i < names->expansion_count; i++)
+        free(names->expansions[i].frames);
+    free(names->expansions);
+    address_map_free(&names->by_pc);
     free(names);
 }
 
@@ -89,22 +84,21 @@ static size_t expand(struct stack_names *names, const struct pc_info *info,
 
 static const struct expansion *expansion_of(struct stack_names *names, const struct pc_info *info)
 {
-    struct expansion *found;
-    HASH_FIND(hh, names->expansions, &info->pc, sizeof info->pc, found);
-    if (found)
-        return found;
-    found = calloc(1, sizeof *found);
-    if (!found)
+    uint32_t number = address_map_get(&names->by_pc, info->pc);
+    if (number != ADDRESS_MAP_NONE)
+        return &names->expansions[number];
+    if (!ARRAY_ROOM(names->expansions, names->expansion_capacity, names->expansion_count + 1))
         return NULL;
-    found->pc = info->pc;
-    found->frames = malloc((info->line_count + 1) * sizeof *found->frames);
-    if (!found->frames) {
-        free(found);
+    struct expansion *made = &names->expansions[names->expansion_count];
+    made->frames = malloc((info->line_count + 1) * sizeof *made->frames);
+    if (!made->frames ||
+        !address_map_put(&names->by_pc, info->pc, (uint32_t)names->expansion_count)) {
+        free(made->frames);
         return NULL;
     }
-    found->count = expand(names, info, found->frames);
-    HASH_ADD(hh, names->expansions, pc, sizeof found->pc, found);
-    return found;
+    made->count = expand(names, info, made->frames);
+    names->expansion_count++;
+    return made;
 }
 
 static size_t append(struct stack_names *names, size_t count, const struct pc_info *info)
