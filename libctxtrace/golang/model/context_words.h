@@ -6,7 +6,9 @@
  *     a cancel function            entry, pointer, ...    function literals of context.go
  *
  * Most other words are ruled out by two comparisons, since itabs, types and functions each lie
- * close together: these places are the clusters.
+ * close together: these places are the clusters. Of the words of a heap nearly all are ruled out by
+ * one or two, for all clusters are in a few regions: those of the executables, and of what the
+ * program made itself.
  */
 #ifndef CTXTRACE_GOLANG_MODEL_CONTEXT_WORDS_H
 #define CTXTRACE_GOLANG_MODEL_CONTEXT_WORDS_H

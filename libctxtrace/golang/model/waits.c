@@ -1,6 +1,7 @@
 #include "golang/model/waits.h"
 
 #include "golang/binary/field.h"
+#include "golang/binary/struct_view.h"
 
 #include <string.h>
 
@@ -52,11 +53,31 @@ static bool queue_has(const struct go_program *program, uint64_t sudog, uint64_t
     return false;
 }
 
-/* Of a case of a select: does it send? */
-static bool sends(const struct go_program *program, uint64_t channel, uint64_t sudog)
+static size_t size_of_sudog(const struct go_program *program)
 {
-    uint64_t senders = field_word(program, channel, HCHAN_SENDQ);
-    uint64_t receivers = field_word(program, channel, HCHAN_RECVQ);
+    int32_t size = field_offset(program, SUDOG_SIZE);
+    return size > 0 ? (size_t)size : 96;
+}
+
+/* Up to the last field that is read. */
+static size_t size_of_channel(const struct go_program *program)
+{
+    static const enum layout_field fields[] = {HCHAN_QCOUNT, HCHAN_DATAQSIZ, HCHAN_CLOSED,
+                                               HCHAN_TIMER,  HCHAN_ELEMTYPE, HCHAN_RECVQ,
+                                               HCHAN_SENDQ};
+    int32_t last = 0;
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        if (field_offset(program, fields[i]) > last)
+            last = field_offset(program, fields[i]);
+    return (size_t)last + 8;
+}
+
+/* Of a case of a select: does it send? */
+static bool sends(const struct go_program *program, const struct struct_view *channel,
+                  uint64_t sudog)
+{
+    uint64_t senders = view_word(channel, HCHAN_SENDQ);
+    uint64_t receivers = view_word(channel, HCHAN_RECVQ);
     if (!senders || !receivers)
         return senders != 0;
     return queue_has(program, senders, sudog);
@@ -67,18 +88,15 @@ static uint32_t at_most_u32(uint64_t number)
     return number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
 }
 
-static void add_channel(const struct go_program *program, struct go_waits *waits, uint64_t channel,
-                        bool send)
+static void fill_in_channel(const struct go_program *program, const struct struct_view *channel,
+                            struct go_wait *wait)
 {
-    struct go_wait *wait = add(waits, OBJECT_CHANNEL, send ? WAIT_SEND : WAIT_RECEIVE, channel);
-    if (!wait)
-        return;
-    uint64_t timer = field_word(program, channel, HCHAN_TIMER);
+    uint64_t timer = view_word(channel, HCHAN_TIMER);
     wait->timer = timer != 0;
-    wait->closed = field_u32(program, channel, HCHAN_CLOSED) != 0;
-    wait->length = at_most_u32(field_word(program, channel, HCHAN_QCOUNT));
-    wait->capacity = at_most_u32(field_word(program, channel, HCHAN_DATAQSIZ));
-    wait->element_type = field_word(program, channel, HCHAN_ELEMTYPE);
+    wait->closed = view_u32(channel, HCHAN_CLOSED) != 0;
+    wait->length = at_most_u32(view_word(channel, HCHAN_QCOUNT));
+    wait->capacity = at_most_u32(view_word(channel, HCHAN_DATAQSIZ));
+    wait->element_type = view_word(channel, HCHAN_ELEMTYPE);
     if (timer)
         wait->until_ns = (int64_t)field_word(program, timer, TIMER_WHEN);
 }
@@ -103,6 +121,18 @@ static bool is_ring(const struct go_waits *waits)
     return false;
 }
 
+static void add_channel(const struct go_program *program, const struct goroutine *goroutine,
+                        uint64_t address, uint64_t sudog, struct go_waits *waits)
+{
+    struct struct_view channel;
+    view_open(program, address, size_of_channel(program), &channel);
+    bool send = is_reason(goroutine, "chan send") ||
+                (is_reason(goroutine, "select") && sends(program, &channel, sudog));
+    struct go_wait *wait = add(waits, OBJECT_CHANNEL, send ? WAIT_SEND : WAIT_RECEIVE, address);
+    if (wait)
+        fill_in_channel(program, &channel, wait);
+}
+
 static void channel_waits(const struct go_program *program, const struct goroutine *goroutine,
                           struct go_waits *waits)
 {
@@ -113,16 +143,15 @@ static void channel_waits(const struct go_program *program, const struct gorouti
     }
     waits->confirmed = sudog != 0;
     while (sudog && !waits->truncated) {
-        uint64_t channel = field_word(program, sudog, SUDOG_C);
-        if (field_word(program, sudog, SUDOG_G) != goroutine->address || !channel) {
+        struct struct_view of_sudog;
+        view_open(program, sudog, size_of_sudog(program), &of_sudog);
+        if (view_word(&of_sudog, SUDOG_G) != goroutine->address || !view_word(&of_sudog, SUDOG_C)) {
             waits->confirmed = false;
             return;
         }
         note_sudog(waits, sudog);
-        bool send = is_reason(goroutine, "chan send") ||
-                    (is_reason(goroutine, "select") && sends(program, channel, sudog));
-        add_channel(program, waits, channel, send);
-        sudog = field_word(program, sudog, SUDOG_WAITLINK);
+        add_channel(program, goroutine, view_word(&of_sudog, SUDOG_C), sudog, waits);
+        sudog = view_word(&of_sudog, SUDOG_WAITLINK);
     }
     waits->confirmed &= !sudog && !waits->truncated;
     if (waits->truncated && is_ring(waits)) {
