@@ -38,6 +38,7 @@ void builder_free(struct snapshot_builder *builder)
     free(builder->contexts);
     free(builder->moving);
     free(builder->holders);
+    free(builder->ancestors);
     free(builder->tasks);
     free(builder->waits);
     free(builder->objects);
@@ -179,6 +180,18 @@ void builder_context_is_held(struct snapshot_builder *builder, uint64_t id,
     builder->holders = items;
     builder->holders[builder->holder_count++] =
         (struct pending_holder){.holder = *holder, .context_id = id};
+}
+
+void builder_add_ancestor(struct snapshot_builder *builder, uint64_t id,
+                          const struct snapshot_ancestor *ancestor)
+{
+    void *items = builder->ancestors;
+    if (!make_room(builder, &items, builder->ancestor_count, 1, &builder->ancestor_capacity,
+                   sizeof *builder->ancestors))
+        return;
+    builder->ancestors = items;
+    builder->ancestors[builder->ancestor_count++] =
+        (struct pending_ancestor){.ancestor = *ancestor, .task_id = id};
 }
 
 void builder_ends_are_told_once(struct snapshot_builder *builder)

@@ -79,6 +79,10 @@ void builder_ends_are_told_once(struct snapshot_builder *builder);
 void builder_add_task(struct snapshot_builder *builder, const struct snapshot_task *task,
                       uint64_t current_context_id, uint64_t start_context_id);
 
+/* Says who is the next ancestor of the task with this id. `task` of the ancestor is ignored. */
+void builder_add_ancestor(struct snapshot_builder *builder, uint64_t id,
+                          const struct snapshot_ancestor *ancestor);
+
 /*
  * What is waited for. Objects are the same if kind and key are equal; the key is an id for
  * contexts, tasks and recorded objects, a descriptor's number, or an address. Adding one again

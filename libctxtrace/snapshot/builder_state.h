@@ -16,6 +16,11 @@ struct pending_holder {
     uint64_t context_id;
 };
 
+struct pending_ancestor {
+    struct snapshot_ancestor ancestor;
+    uint64_t task_id;
+};
+
 struct pending_wait {
     struct snapshot_wait wait;
     uint64_t task_id, bounded_by_id;
@@ -39,6 +44,8 @@ struct snapshot_builder {
     size_t holder_count, holder_capacity;
     struct pending_task *tasks;
     size_t task_count, task_capacity;
+    struct pending_ancestor *ancestors;
+    size_t ancestor_count, ancestor_capacity;
     struct pending_wait *waits;
     size_t wait_count, wait_capacity;
     struct snapshot_object *objects;
@@ -68,6 +75,7 @@ struct tables {
     struct snapshot_event *events;
     struct snapshot_loss *losses;
     struct snapshot_holder *holders;
+    struct snapshot_ancestor *ancestors;
     struct fact *can_end;
     char *texts;
 };
@@ -86,6 +94,10 @@ bool link_contexts(struct snapshot_builder *builder, struct tables *tables,
 
 /* link_holders.c: after the contexts. False when memory ran out. */
 bool link_holders(struct snapshot_builder *builder, struct tables *tables, struct repairs *repairs);
+
+/* link_ancestors.c: after the tasks. False when memory ran out. */
+bool link_ancestors(struct snapshot_builder *builder, struct tables *tables,
+                    struct repairs *repairs);
 
 /* link_tasks.c: tasks, their waits, the objects that are waited for, and events. */
 bool link_tasks(struct snapshot_builder *builder, struct tables *tables, struct repairs *repairs);

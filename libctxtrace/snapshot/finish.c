@@ -52,10 +52,11 @@ static bool link_all(struct snapshot_builder *builder, struct tables *tables)
     struct repairs repairs = {0};
     take_language(builder);
     tables->snapshot.program = builder->program;
-    bool linked = !builder->failed && link_contexts(builder, tables, &repairs) &&
-                  link_holders(builder, tables, &repairs) &&
-                  link_tasks(builder, tables, &repairs) && link_waits(builder, tables, &repairs) &&
-                  link_events(builder, tables) && make_sites(builder);
+    bool linked =
+        !builder->failed && link_contexts(builder, tables, &repairs) &&
+        link_holders(builder, tables, &repairs) && link_tasks(builder, tables, &repairs) &&
+        link_ancestors(builder, tables, &repairs) && link_waits(builder, tables, &repairs) &&
+        link_events(builder, tables) && make_sites(builder);
     if (!linked)
         return false;
     tables->snapshot.program = builder->program;
@@ -98,6 +99,7 @@ static void publish(const struct snapshot_builder *builder, struct tables *table
     snapshot->events = tables->events;
     snapshot->losses = tables->losses;
     snapshot->holders = tables->holders;
+    snapshot->ancestors = tables->ancestors;
     snapshot->can_end = tables->can_end;
     snapshot->texts = tables->texts;
     snapshot->stack_count = (uint32_t)builder->stacks.stack_count;
@@ -138,6 +140,7 @@ void snapshot_free(struct snapshot *snapshot)
     free(tables->events);
     free(tables->losses);
     free(tables->holders);
+    free(tables->ancestors);
     free(tables->can_end);
     free(tables->texts);
     free(tables);

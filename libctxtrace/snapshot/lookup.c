@@ -31,6 +31,16 @@ const struct snapshot_frame *snapshot_top_frame(const struct snapshot *snapshot,
     return top == SNAPSHOT_NONE ? NULL : &snapshot->frames[top];
 }
 
+const struct snapshot_ancestor *snapshot_ancestors_of(const struct snapshot *snapshot,
+                                                      uint32_t task, uint32_t *count)
+{
+    const struct snapshot_ancestor *all = snapshot->ancestors;
+    size_t first = SORTED_FIRST(i, 0, snapshot->ancestor_count, all[i].task >= task);
+    size_t behind = SORTED_FIRST(i, first, snapshot->ancestor_count, all[i].task > task);
+    *count = (uint32_t)(behind - first);
+    return *count ? &all[first] : NULL;
+}
+
 const struct snapshot_holder *snapshot_holder_of(const struct snapshot *snapshot, uint32_t context)
 {
     size_t i = SORTED_FIRST(j, 0, snapshot->holder_count, snapshot->holders[j].context >= context);

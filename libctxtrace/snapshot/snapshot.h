@@ -183,6 +183,16 @@ struct snapshot_task {
     struct fact wakeable_without_parent;
 };
 
+/*
+ * An ancestor of a task: the task that created it, or an ancestor of that one. Known for goroutines
+ * of programs that keep them.
+ */
+struct snapshot_ancestor {
+    uint32_t task;  /* index of the task whose ancestor it is */
+    uint32_t stack; /* where it was when it created the one before it; SNAPSHOT_NONE unknown */
+    uint64_t id;    /* of the ancestor, which may be gone */
+};
+
 /* ---- objects and waits ---- */
 
 /* Something that tasks wait for. Contexts and tasks that are waited for have an object, too. */
@@ -340,10 +350,13 @@ struct snapshot {
     const struct snapshot_site *sites;
     const struct snapshot_event *events; /* oldest first */
     const struct snapshot_loss *losses;
+    /* By task, the nearest first; read them with snapshot_ancestors_of(). */
+    const struct snapshot_ancestor *ancestors;
     const struct snapshot_holder *holders; /* read them with snapshot_holder_of() */
     const struct fact *can_end;            /* of each context; read it with snapshot_can_end() */
     uint32_t context_count, task_count, wait_count, object_count;
     uint32_t stack_count, frame_count, site_count, event_count, loss_count, holder_count;
+    uint32_t ancestor_count;
     uint32_t first_root; /* contexts without parent, linked by next_sibling */
     const char *texts;
     size_t texts_size;
@@ -351,6 +364,10 @@ struct snapshot {
 
 /* The text of a string; never NULL. Valid as long as the snapshot. */
 const char *snapshot_text(const struct snapshot *snapshot, snapshot_string string);
+
+/* The ancestors of a task, the nearest first, and how many there are. Logarithmic. */
+const struct snapshot_ancestor *snapshot_ancestors_of(const struct snapshot *snapshot,
+                                                      uint32_t task, uint32_t *count);
 
 /* Where the context is held from; NULL if that is not known. Logarithmic. */
 const struct snapshot_holder *snapshot_holder_of(const struct snapshot *snapshot, uint32_t context);

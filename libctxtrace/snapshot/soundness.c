@@ -169,6 +169,9 @@ void snapshot_assert_sound(const struct snapshot *snapshot)
     for (uint32_t i = 0; i < snapshot->site_count; i++)
         assert_site(snapshot, &snapshot->sites[i]);
     assert_events(snapshot);
+    for (uint32_t i = 0; i < snapshot->ancestor_count; i++)
+        invariant(snapshot->ancestors[i].task < snapshot->task_count &&
+                  is_index(snapshot->ancestors[i].stack, snapshot->stack_count));
     for (uint32_t i = 0; i < snapshot->holder_count; i++)
         invariant(snapshot->holders[i].context < snapshot->context_count);
 }
