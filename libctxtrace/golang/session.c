@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "golang/export/export.h"
 #include "golang/model/blocked_since.h"
+#include "golang/model/creation_stacks.h"
 #include "golang/model/describe.h"
 #include "golang/proof/proof.h"
 #include "image/prefetch.h"
@@ -93,7 +94,8 @@ static bool complete_by(struct go_session *session, const struct go_program *the
         blocked_since_update(&session->blocked_since, &session->types, goroutines, &model->contexts,
                              model->taken_ns);
     return model_describe(program, &session->types, &wanted, model) &&
-           creation_stacks_read(then, program, &session->types, model);
+           creation_stacks_read(then, program, &session->types, model) &&
+           ancestors_read(program, session->options.want_system, model);
 }
 
 /* A capture is not all that there is to tell: beneath it is the program as it is by now. */

@@ -115,6 +115,7 @@ static bool read_goroutine(const struct go_program *program, uint64_t g,
                                     .sequence = view_u8(&view, G_TRACKING_SEQUENCE),
                                     .labels = view_word(&view, G_LABELS),
                                     .timer = view_word(&view, G_TIMER),
+                                    .ancestors = view_word(&view, G_ANCESTORS),
                                     .locked = view_word(&view, G_LOCKEDM) != 0,
                                     .wait_since = (int64_t)view_word(&view, G_WAITSINCE)};
     if (!is_alive(goroutine) || !has_stack(goroutine))

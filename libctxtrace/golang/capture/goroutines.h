@@ -46,9 +46,10 @@ struct goroutine {
     uint64_t sp, pc;         /* where a walk begins; 0 when that is not known */
     bool by_registers;       /* they are those of a thread, and not saved by the scheduler */
     uint64_t saved_sp;       /* what the scheduler saved last, whatever its status */
-    uint64_t m, parent_id, gopc, startpc, waiting, labels, timer;
-    const struct pc_info *creation; /* the go statement; it and the next: see describe.h */
-    uint32_t labels_text;           /* among the texts of the model */
+    uint64_t m, parent_id, gopc, startpc, waiting, labels, timer, ancestors;
+    const struct pc_info *creation;        /* the go statement; it and the next: see describe.h */
+    size_t first_ancestor, ancestor_count; /* see ancestors.h */
+    uint32_t labels_text;                  /* among the texts of the model */
     uint32_t tid;
     int64_t wait_since; /* 0 unknown */
     struct stack_summary stack;

@@ -71,15 +71,15 @@ static void export_program(struct exporting *export)
 }
 
 /* Once, because thousands of things may share one. */
-static bool export_creations(struct exporting *export)
+static bool export_calls(struct exporting *export)
 {
-    const struct creation_stacks *stacks = &export->model->creations;
-    export->creations = calloc(stacks->count + 1, sizeof *export->creations);
-    for (size_t i = 0; export->creations && i < stacks->count; i++)
-        export->creations[i] =
+    const struct call_stacks *stacks = &export->model->calls;
+    export->calls = calloc(stacks->count + 1, sizeof *export->calls);
+    for (size_t i = 0; export->calls && i < stacks->count; i++)
+        export->calls[i] =
             stack_names_add_calls(export->names, stacks->frames + stacks->items[i].first_frame,
                                   stacks->items[i].frame_count, stacks->items[i].complete);
-    return export->creations != NULL;
+    return export->calls != NULL;
 }
 
 struct snapshot *export_model(const struct go_program *program, const struct context_types *types,
@@ -95,7 +95,7 @@ struct snapshot *export_model(const struct go_program *program, const struct con
     struct snapshot *snapshot = NULL;
     export.builder = builder_new();
     export.names = export.builder ? stack_names_new(program, export.builder) : NULL;
-    if (export.names && export_creations(&export)) {
+    if (export.names && export_calls(&export)) {
         export_program(&export);
         export_contexts(&export);
         export_goroutines(&export);
@@ -110,6 +110,6 @@ struct snapshot *export_model(const struct go_program *program, const struct con
     }
     builder_free(export.builder);
     stack_names_free(export.names);
-    free(export.creations);
+    free(export.calls);
     return snapshot;
 }

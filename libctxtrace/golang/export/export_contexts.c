@@ -94,7 +94,7 @@ static void export_context(struct exporting *export, const struct go_context *co
         .requested_deadline_ns = deadline,
         .key = model_string(export, context->key),
         .value = model_string(export, context->value),
-        .creation_stack = creation_stack(export, context->creation),
+        .creation_stack = call_stack(export, context->creation),
         .creation_sampled = true,
         .cancel_stack = SNAPSHOT_NONE,
         .cancellable = export->facts->cancellable[index],

@@ -46,6 +46,17 @@ static uint32_t stack_of(struct exporting *export, const struct goroutine *gorou
                            stack->frame_count, stack->complete);
 }
 
+static void export_ancestors(struct exporting *export, const struct goroutine *goroutine)
+{
+    const struct go_ancestor *ancestors =
+        export->model->ancestors.items + goroutine->first_ancestor;
+    for (size_t i = 0; i < goroutine->ancestor_count; i++) {
+        const struct snapshot_ancestor said = {.id = ancestors[i].id,
+                                               .stack = call_stack(export, ancestors[i].stack)};
+        builder_add_ancestor(export->builder, goroutine->id, &said);
+    }
+}
+
 static void export_goroutine(struct exporting *export, const struct goroutine *goroutine)
 {
     size_t index = (size_t)(goroutine - export->model->goroutines.items);
@@ -69,6 +80,7 @@ static void export_goroutine(struct exporting *export, const struct goroutine *g
         .wakeable_without_parent = export->facts->wakeable_without_parent[index],
     };
     builder_add_task(export->builder, &task, 0, 0);
+    export_ancestors(export, goroutine);
     export_waits(export, goroutine, task.stack);
 }
 

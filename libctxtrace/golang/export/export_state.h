@@ -16,14 +16,14 @@ struct exporting {
     bool want_system;
     struct snapshot_builder *builder;
     struct stack_names *names;
-    uint32_t *creations;        /* indexes of the model's creation stacks */
+    uint32_t *calls;            /* indexes of the model's call stacks */
     int64_t realtime_offset_ns; /* 0: not known */
 };
 
-/* The stack in the snapshot of a creation stack of the model. */
-static inline uint32_t creation_stack(const struct exporting *export, uint32_t number)
+/* The index of a call stack of the model. */
+static inline uint32_t call_stack(const struct exporting *export, uint32_t number)
 {
-    return number == CREATION_UNKNOWN ? SNAPSHOT_NONE : export->creations[number - 1];
+    return number == CALL_STACK_NONE ? SNAPSHOT_NONE : export->calls[number - 1];
 }
 
 /* A text of the model as one of the snapshot. */

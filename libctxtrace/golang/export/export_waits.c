@@ -67,7 +67,7 @@ static void export_wait(struct exporting *export, const struct goroutine *gorout
     struct snapshot_object object = {.kind = context_id ? OBJECT_CONTEXT : wait->object,
                                      .address = wait->address,
                                      .descriptor = wait->descriptor,
-                                     .creation_stack = creation_stack(export, wait->creation),
+                                     .creation_stack = call_stack(export, wait->creation),
                                      .creation_sampled = true,
                                      .signalable =
                                          signalable_of(export, goroutine, wait, context_id != 0)};

@@ -45,7 +45,7 @@ struct go_context {
     bool shown;             /* it and the next four: see describe.h */
     uint8_t kind;           /* enum context_kind */
     snapshot_string key, value, cause_text;
-    uint32_t creation; /* number of its creation stack; see creation_stacks.h */
+    uint32_t creation; /* number of its call stack; see creation_stacks.h */
     uint32_t pass;     /* the last one that met it, see incremental_scan.h */
 };
 

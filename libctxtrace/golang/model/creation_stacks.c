@@ -17,6 +17,8 @@ struct lookup {
     size_t count, capacity;
     struct allocation_samples samples;
     struct allocation_stacks stacks;
+    uint32_t *numbers; /* of each of these, among the model's call stacks */
+    size_t numbered, number_capacity;
     bool moves; /* the program is running */
     bool failed;
 };
@@ -47,12 +49,28 @@ static void want_all(struct lookup *lookup)
             want(lookup, model->stacks.waits[i].address);
 }
 
+/* The number of an allocation's stack among the model's call stacks. */
+static uint32_t number_of(struct lookup *lookup, uint32_t index)
+{
+    const struct allocation_stacks *stacks = &lookup->stacks;
+    if (!ARRAY_ROOM(lookup->numbers, lookup->number_capacity, stacks->count)) {
+        lookup->failed = true;
+        return CALL_STACK_NONE;
+    }
+    for (; lookup->numbered < stacks->count; lookup->numbered++) {
+        const struct allocation_stack *stack = &stacks->items[lookup->numbered];
+        lookup->numbers[lookup->numbered] = call_stacks_add(
+            &lookup->model->calls, lookup->now, stacks->addresses + stack->first, stack->count);
+    }
+    return lookup->numbers[index];
+}
+
 static uint32_t creation_at(struct lookup *lookup, uint64_t address)
 {
     uint64_t bucket = allocation_sample_of(&lookup->samples, &lookup->model->heap, address);
     uint32_t stack = bucket ? allocation_stacks_find(&lookup->stacks, lookup->now, bucket)
                             : ALLOCATION_STACK_NONE;
-    return stack == ALLOCATION_STACK_NONE ? CREATION_UNKNOWN : stack + 1;
+    return stack == ALLOCATION_STACK_NONE ? CALL_STACK_NONE : number_of(lookup, stack);
 }
 
 /* ---- contexts ---- */
@@ -98,7 +116,7 @@ static bool find_of_waits(struct lookup *lookup, const struct goroutine *gorouti
     struct go_wait *waits = lookup->model->stacks.waits + goroutine->stack.first_wait;
     for (uint32_t i = 0; i < goroutine->stack.wait_count; i++) {
         waits[i].creation = is_created(&waits[i]) ? creation_at(lookup, waits[i].address) : 0;
-        any |= waits[i].creation != CREATION_UNKNOWN;
+        any |= waits[i].creation != CALL_STACK_NONE;
     }
     return any;
 }
@@ -107,7 +125,7 @@ static void drop_of_waits(struct lookup *lookup, const struct goroutine *gorouti
 {
     struct go_wait *waits = lookup->model->stacks.waits + goroutine->stack.first_wait;
     for (uint32_t i = 0; i < goroutine->stack.wait_count; i++)
-        waits[i].creation = CREATION_UNKNOWN;
+        waits[i].creation = CALL_STACK_NONE;
 }
 
 /* What the model says of them stays true of the moment at which they were read. */
@@ -135,55 +153,6 @@ static void find_of_goroutines(struct lookup *lookup)
     free(found);
 }
 
-/* ---- frames ---- */
-
-/* How many functions of the runtime an allocation goes through depends on the release. */
-static bool is_runtime(const struct pc_info *info)
-{
-    return strncmp(info->lines[0].function, "runtime.", 8) == 0;
-}
-
-static const struct pc_info *frame_at(struct lookup *lookup, uint64_t address)
-{
-    const struct pc_info *info = pc_info(lookup->now, address - 1);
-    if (!info || !info->known)
-        return NULL;
-    lookup->failed |= !info->lines && !pc_info_lines(lookup->now, info);
-    return info->line_count ? info : NULL;
-}
-
-static void add_frames(struct lookup *lookup, const struct allocation_stack *stack,
-                       struct creation_stacks *out, struct creation_stack *creation)
-{
-    const uint64_t *addresses = lookup->stacks.addresses + stack->first;
-    bool inside = true;
-    *creation = (struct creation_stack){.first_frame = out->frame_count};
-    for (uint32_t i = 0; i < stack->count; i++) {
-        const struct pc_info *info = frame_at(lookup, addresses[i]);
-        if (!info || (inside && is_runtime(info)))
-            continue;
-        inside = false;
-        if (i + 1 == stack->count && info->function.flags & FUNCTION_TOP_FRAME) {
-            creation->complete = true;
-            break;
-        }
-        out->frames[out->frame_count++] = info;
-    }
-    creation->frame_count = (uint32_t)(out->frame_count - creation->first_frame);
-}
-
-static bool make_stacks(struct lookup *lookup, struct creation_stacks *out)
-{
-    const struct allocation_stacks *stacks = &lookup->stacks;
-    out->items = calloc(stacks->count + 1, sizeof *out->items);
-    out->frames = calloc(stacks->address_count + 1, sizeof *out->frames);
-    if (!out->items || !out->frames)
-        return false;
-    for (; out->count < stacks->count; out->count++)
-        add_frames(lookup, &stacks->items[out->count], out, &out->items[out->count]);
-    return true;
-}
-
 bool creation_stacks_read(const struct go_program *then, const struct go_program *now,
                           const struct context_types *types, struct model *model)
 {
@@ -201,18 +170,11 @@ bool creation_stacks_read(const struct go_program *then, const struct go_program
     if (good && lookup.samples.count) {
         find_of_contexts(&lookup);
         find_of_goroutines(&lookup);
-        good = make_stacks(&lookup, &model->creations);
     }
-    good = good && !lookup.failed && !lookup.stacks.failed;
+    good = good && !lookup.failed && !lookup.stacks.failed && !model->calls.failed;
     free(lookup.addresses);
+    free(lookup.numbers);
     allocation_samples_free(&lookup.samples);
     allocation_stacks_free(&lookup.stacks);
     return good;
-}
-
-void creation_stacks_free(struct creation_stacks *stacks)
-{
-    free(stacks->items);
-    free(stacks->frames);
-    *stacks = (struct creation_stacks){0};
 }

@@ -11,34 +11,16 @@
 #ifndef CTXTRACE_GOLANG_MODEL_CREATION_STACKS_H
 #define CTXTRACE_GOLANG_MODEL_CREATION_STACKS_H
 
-#include "golang/binary/pc_info.h"
 #include "golang/model/context_types.h"
-
-#define CREATION_UNKNOWN 0
 
 struct model;
 
-/* Innermost frame first, one per call, inlined or not. */
-struct creation_stack {
-    size_t first_frame;
-    uint32_t frame_count; /* 0: it consists of the runtime's own functions only */
-    bool complete;        /* it reaches the top */
-};
-
-struct creation_stacks {
-    struct creation_stack *items; /* things refer to them by number, counted from 1 */
-    size_t count;
-    const struct pc_info **frames; /* of each, only the innermost line is meant */
-    size_t frame_count;
-};
-
 /*
- * Finds them for all that is shown. Samples are read from `then`, the capture or the running
- * program that the model was made of; stacks from `now`, which for a capture also reads the program
- * as it is now. Begins new readings of a running program. false when memory ran out.
+ * Finds them for all that is shown; things get their number among the model's call stacks. Samples
+ * are read from `then`, the capture or the running program that the model was made of; stacks from
+ * `now`, which for a capture also reads the program as it is now. Begins new readings of a running
+ * program. false when memory ran out.
  */
 bool creation_stacks_read(const struct go_program *then, const struct go_program *now,
                           const struct context_types *types, struct model *model);
-void creation_stacks_free(struct creation_stacks *stacks);
-
 #endif

@@ -198,6 +198,7 @@ void model_free(struct model *model)
     contexts_free(&model->contexts);
     heap_free(&model->heap);
     strings_free(&model->texts);
-    creation_stacks_free(&model->creations);
+    call_stacks_free(&model->calls);
+    ancestors_free(&model->ancestors);
     *model = (struct model){0};
 }

@@ -3,8 +3,9 @@
 #define CTXTRACE_GOLANG_MODEL_MODEL_H
 
 #include "golang/capture/capture.h"
+#include "golang/model/ancestors.h"
+#include "golang/model/call_stacks.h"
 #include "golang/model/contexts.h"
-#include "golang/model/creation_stacks.h"
 #include "golang/model/goroutine_stacks.h"
 #include "golang/model/incremental_scan.h"
 #include "golang/model/runtime_clock.h"
@@ -24,7 +25,8 @@ struct model {
     uint64_t contexts_unheld;   /* not shown, as they ended and nothing was seen to hold them */
     struct runtime_clock clock; /* what the program noted of time */
     struct string_pool texts;   /* see describe.h */
-    struct creation_stacks creations;
+    struct call_stacks calls;   /* where things were created */
+    struct ancestors ancestors; /* of goroutines */
 };
 
 /*

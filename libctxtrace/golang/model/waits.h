@@ -24,7 +24,7 @@ struct go_wait {
     uint64_t address;          /* of the channel, mutex, wait group, condition; 0 none */
     uint64_t signal;           /* what the waker must be able to reach: channel, semaphore, list */
     int64_t until_ns;          /* SNAPSHOT_NEVER */
-    uint32_t creation;         /* number of its creation stack; see creation_stacks.h */
+    uint32_t creation;         /* number of its call stack; see creation_stacks.h */
 };
 
 struct go_waits {
