@@ -88,6 +88,9 @@ static bool write_tables(struct json_stream *stream, struct store *store, int64_
     } tables[] = {
         {"contexts", "SELECT * FROM contexts WHERE program_id = ? ORDER BY id"},
         {"tasks", "SELECT * FROM tasks WHERE program_id = ? ORDER BY id"},
+        {"ancestors",
+         "SELECT ancestors.* FROM tasks JOIN ancestors ON ancestors.task_id = tasks.id "
+         "WHERE tasks.program_id = ? ORDER BY task_id, position"},
         {"objects", "SELECT * FROM objects WHERE program_id = ? ORDER BY id"},
         {"waits", "SELECT * FROM waits WHERE program_id = ? ORDER BY id"},
         {"sites", "SELECT * FROM sites WHERE program_id = ? ORDER BY id"},

@@ -178,6 +178,9 @@ bool ingest_forget_programs(struct store *store, int64_t run_id, struct error *e
         "DELETE FROM events WHERE program_id IN (SELECT id FROM programs WHERE run_id = ?)",
         "DELETE FROM waits WHERE program_id IN (SELECT id FROM programs WHERE run_id = ?)",
         "DELETE FROM objects WHERE program_id IN (SELECT id FROM programs WHERE run_id = ?)",
+        ("DELETE FROM ancestors WHERE task_id IN (SELECT t.id FROM tasks AS t JOIN programs AS p "
+         "ON "
+         "p.id = t.program_id WHERE p.run_id = ?)"),
         "DELETE FROM tasks WHERE program_id IN (SELECT id FROM programs WHERE run_id = ?)",
         "DELETE FROM contexts WHERE program_id IN (SELECT id FROM programs WHERE run_id = ?)",
         ("DELETE FROM frames WHERE stack_id IN (SELECT s.id FROM stacks AS s JOIN programs AS p ON "

@@ -301,6 +301,27 @@ static bool ingest_tasks(struct ingest *ingest)
     return insert_finish(&insert, ingest->error);
 }
 
+static bool ingest_ancestors(struct ingest *ingest)
+{
+    const struct snapshot *snapshot = ingest->snapshot;
+    struct insert insert;
+    uint32_t position = 0;
+    insert_prepare(&insert, ingest->store, "ancestors");
+    for (uint32_t i = 0; i < snapshot->ancestor_count; i++) {
+        const struct snapshot_ancestor *ancestor = &snapshot->ancestors[i];
+        bool goes_on = i > 0 && ancestor[-1].task == ancestor->task;
+        position = goes_on ? position + 1 : 0;
+        if (ingest->wanted && !ingest->wanted->tasks[ancestor->task])
+            continue;
+        insert_integer(&insert, ingest->tasks + ancestor->task);
+        insert_integer(&insert, position);
+        insert_integer(&insert, (int64_t)ancestor->id);
+        reference(&insert, ingest->stacks, ancestor->stack);
+        insert_row(&insert);
+    }
+    return insert_finish(&insert, ingest->error);
+}
+
 static bool ingest_objects(struct ingest *ingest)
 {
     struct insert insert;
@@ -402,7 +423,7 @@ bool ingest_tables(struct ingest *ingest)
 {
     return ingest_program_row(ingest) && ingest_interventions(ingest) && ingest_stacks(ingest) &&
            ingest_sites(ingest) && ingest_contexts(ingest) && ingest_tasks(ingest) &&
-           ingest_objects(ingest) &&
+           ingest_ancestors(ingest) && ingest_objects(ingest) &&
            (ingest->wanted || (ingest_waits(ingest) && ingest_events(ingest))) &&
            ingest_losses(ingest);
 }

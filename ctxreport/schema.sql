@@ -212,6 +212,16 @@ CREATE TABLE tasks (
     UNIQUE (program_id, number)
 ) STRICT;
 
+CREATE TABLE ancestors (
+    -- Who created a task, who created that one, and so on, each with the stack that it had then. Of
+    -- goroutines in programs that keep them (GODEBUG=tracebackancestors=N).
+    task_id  INTEGER NOT NULL REFERENCES tasks,
+    position INTEGER NOT NULL,  -- 0 is the one that created the task
+    number   INTEGER NOT NULL,  -- of the ancestor, which may be gone
+    stack_id INTEGER REFERENCES stacks,  -- where it was when it created the one before it
+    PRIMARY KEY (task_id, position)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE objects (
     -- What tasks wait for: channels, locks, contexts, descriptors ...
     id                 INTEGER PRIMARY KEY,

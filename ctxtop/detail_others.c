@@ -69,6 +69,20 @@ static void add_task_identity(const struct model *model, uint32_t index, struct 
                                        : "not joined yet");
 }
 
+static void add_ancestors(const struct snapshot *snapshot, uint32_t task, struct lines *out)
+{
+    uint32_t count;
+    const struct snapshot_ancestor *ancestors = snapshot_ancestors_of(snapshot, task, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        char label[LABEL_SIZE], heading[LABEL_SIZE + 32];
+        label_task_or_id(snapshot, snapshot_find_task(snapshot, ancestors[i].id), ancestors[i].id,
+                         label, sizeof label);
+        snprintf(heading, sizeof heading, i ? "Created in turn by %s at" : "Created by %s at",
+                 label);
+        detail_stack(snapshot, heading, ancestors[i].stack, out);
+    }
+}
+
 void detail_task(const struct model *model, uint32_t index, struct lines *out)
 {
     if (index == SNAPSHOT_NONE)
@@ -101,6 +115,7 @@ void detail_task(const struct model *model, uint32_t index, struct lines *out)
     add_waits_of_task(model, task, out);
     detail_stack(snapshot, "Is at", task->stack, out);
     detail_stack(snapshot, "Created at", task->creation_stack, out);
+    add_ancestors(snapshot, index, out);
 }
 
 static void add_waiters_of_object(const struct model *model, const struct snapshot_object *object,

@@ -228,6 +228,21 @@ json_t *json_context(const struct sample *sample, uint32_t index)
     return object;
 }
 
+static void set_ancestors(json_t *object, const struct snapshot *snapshot, uint32_t task)
+{
+    uint32_t count;
+    const struct snapshot_ancestor *ancestors = snapshot_ancestors_of(snapshot, task, &count);
+    json_t *array = count ? json_array() : NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        json_t *ancestor = json_object();
+        set_id(ancestor, "task", ancestors[i].id);
+        set_stack(ancestor, "creating", snapshot, ancestors[i].stack);
+        json_array_append_new(array, ancestor);
+    }
+    if (array)
+        json_object_set_new(object, "ancestors", array);
+}
+
 json_t *json_task(const struct sample *sample, uint32_t index)
 {
     const struct snapshot *snapshot = sample->snapshot;
@@ -251,6 +266,7 @@ json_t *json_task(const struct sample *sample, uint32_t index)
     json_set_time(object, "created_ns", task->created_ns);
     json_set_time(object, "exited_ns", task->exited_ns);
     set_stack(object, "created", snapshot, task->creation_stack);
+    set_ancestors(object, snapshot, index);
     set_stack(object, "is", snapshot, task->stack);
     set_number(object, "waits", task->wait_count);
     set_fact(object, "wakeable", task->wakeable);

@@ -134,6 +134,15 @@ struct claim claim_about_context(const struct snapshot *snapshot, uint32_t conte
     return claim;
 }
 
+/* All that its creator was doing, where that is known. */
+static uint32_t whole_creation_stack(const struct snapshot *snapshot, uint32_t task)
+{
+    uint32_t count;
+    const struct snapshot_ancestor *ancestors = snapshot_ancestors_of(snapshot, task, &count);
+    return count && ancestors[0].stack != SNAPSHOT_NONE ? ancestors[0].stack
+                                                        : snapshot->tasks[task].creation_stack;
+}
+
 struct claim claim_about_task(const struct snapshot *snapshot, uint32_t task, uint32_t wait,
                               enum confidence confidence)
 {
@@ -154,7 +163,7 @@ struct claim claim_about_task(const struct snapshot *snapshot, uint32_t task, ui
     if (claim.site == SNAPSHOT_NONE)
         claim.site = site_of_stack(snapshot, it->creation_stack);
     claim_add_stack(&claim, label, stack);
-    claim_add_stack(&claim, "task created", it->creation_stack);
+    claim_add_stack(&claim, "task created", whole_creation_stack(snapshot, task));
     return claim;
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Where a Go program's own memory profiler says that things were created."""
+"""Where things in a Go program were created, and by whom, as far as the program keeps that."""
 
 import os
 import re
@@ -100,6 +100,51 @@ class CreationsTest(ReportTest):
         channel = [it for it in sample["objects"] if it["kind"] == "channel"]
         self.assertEqual([it["created_at"].split()[0] for it in channel], ["main.channels"])
         self.assertTrue(channel[0]["creation_sampled"])
+
+
+@unittest.skipUnless(shutil.which("go"), "there is no `go` to build the programs with")
+class AncestorsTest(ReportTest):
+    def start(self, kept):
+        return self.start_ready(self.build_go(os.path.join(PROGRAMS, "ancestors.go")),
+                                env=dict(os.environ, GODEBUG=f"tracebackancestors={kept}"))
+
+    def test_of_a_leak(self):
+        """The chain of those that created it is in the report; the first is evidence."""
+        path = self.path("r.db")
+        result = self.report(*INSPECT, "-o", path, str(self.start(10).pid))
+        self.assertEqual(result.returncode, FOUND, result.stderr)
+        self.assertRegex(result.stdout, r"task created  \(3 of 3\):\n *> main\.startLeaf .*\n"
+                         r" *main\.middle ")
+        exported = parse(self.report("export", "--format=json", path).stdout)
+        [program] = exported["runs"][0]["programs"]
+        frames = {(it["stack_id"], it["position"]): it["function"] for it in program["frames"]}
+        leaked = self.select(path, "SELECT s.task_id FROM finding_subjects AS s"
+                             " JOIN findings AS f ON f.id = s.finding_id"
+                             " WHERE f.rule = 'leaked-task' AND s.task_id IN"
+                             " (SELECT task_id FROM ancestors WHERE position = 2)")
+        self.assertEqual(len(leaked), 3)
+        for (task,) in leaked:
+            chain = [it for it in program["ancestors"] if it["task_id"] == task]
+            self.assertEqual([it["position"] for it in chain], [0, 1, 2])
+            self.assertEqual([frames[it["stack_id"], 0] for it in chain],
+                             ["main.startLeaf", "main.startMiddle", "main.startOuter"])
+            self.assertEqual(chain[2]["number"], 1)
+
+    def test_fingerprints_do_not_depend_on_them(self):
+        prints = [[it["fingerprint"] for it in
+                   parse(self.report(*INSPECT, "--json", str(self.start(kept).pid)).stdout)
+                   ["runs"][0]["programs"][0]["findings"]] for kept in (0, 5)]
+        self.assertTrue(prints[0])
+        self.assertEqual(prints[0], prints[1])
+
+    def test_on_a_live_screen(self):
+        seen = subprocess.run([CTXTOP, "--json", str(self.start(2).pid)], env=self.environment,
+                              text=True, capture_output=True, check=True, timeout=PATIENCE)
+        leaves = [it for it in parse(seen.stdout)["tasks"] if "main.leaf" in it.get("is_at", "")]
+        self.assertEqual(len(leaves), 3)
+        for leaf in leaves:
+            self.assertEqual([it["creating_at"].split()[0] for it in leaf["ancestors"]],
+                             ["main.startLeaf", "main.startMiddle"])
 
 
 if __name__ == "__main__":
