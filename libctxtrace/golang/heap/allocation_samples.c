@@ -6,7 +6,6 @@
 #include "golang/binary/struct_view.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* Smaller objects without pointers are allocated together, several in one of this size. */
 #define TINY 16
@@ -80,27 +79,74 @@ static int by_address(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* The spans of the addresses, each once, without those that have no samples. NULL: no memory. */
-static const struct span **spans_of(const struct heap *heap, const uint64_t *addresses,
-                                    size_t count, size_t *found)
+/* The spans of the addresses, each once, without those that have no specials. */
+static void find_spans(const struct heap *heap, const uint64_t *addresses, size_t count,
+                       struct allocation_samples *samples)
 {
-    const struct span **spans = malloc((count + 1) * sizeof(void *));
-    *found = 0;
-    for (size_t i = 0; spans && i < count; i++) {
+    samples->spans = malloc((count + 1) * sizeof(void *));
+    samples->failed = !samples->spans;
+    for (size_t i = 0; samples->spans && i < count; i++) {
         const struct span *span = heap_span_of(heap, addresses[i]);
         if (span && span->specials && !may_be_shared(span))
-            spans[(*found)++] = span;
+            samples->spans[samples->span_count++] = span;
     }
-    if (!spans || !*found)
-        return spans;
-    qsort(spans, *found, sizeof(void *), by_address);
+    if (!samples->span_count)
+        return;
+    qsort(samples->spans, samples->span_count, sizeof(void *), by_address);
     size_t kept = 1;
-    for (size_t i = 1; i < *found; i++)
-        if (spans[i] != spans[kept - 1])
-            spans[kept++] = spans[i];
-    *found = kept;
-    return spans;
+    for (size_t i = 1; i < samples->span_count; i++)
+        if (samples->spans[i] != samples->spans[kept - 1])
+            samples->spans[kept++] = samples->spans[i];
+    samples->span_count = kept;
 }
+
+/* ---- walks ---- */
+
+static int compare(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int by_object(const void *a, const void *b)
+{
+    const struct allocation_sample *left = a, *right = b;
+    int order = compare(left->object, right->object);
+    return order ? order : compare(left->special, right->special);
+}
+
+static void walk(const struct go_program *program, const struct allocation_samples *of, bool moves,
+                 struct allocation_samples *samples)
+{
+    if (moves)
+        memory_begin_reading(program->memory);
+    for (size_t i = 0; i < of->span_count && !samples->failed; i++)
+        walk_span(program, of->spans[i],
+                  moves ? span_first_special(program, of->spans[i]) : of->spans[i]->specials,
+                  samples);
+    if (samples->count)
+        qsort(samples->items, samples->count, sizeof *samples->items, by_object);
+}
+
+bool allocation_samples_read(const struct go_program *program, const struct heap *heap, bool moves,
+                             const uint64_t *addresses, size_t count,
+                             struct allocation_samples *samples)
+{
+    *samples = (struct allocation_samples){0};
+    if (field_offset(program, PROFILE_BUCKET) < 0)
+        return true;
+    find_spans(heap, addresses, count, samples);
+    walk(program, samples, moves, samples);
+    return !samples->failed;
+}
+
+void allocation_samples_free(struct allocation_samples *samples)
+{
+    free(samples->items);
+    free(samples->spans);
+    *samples = (struct allocation_samples){0};
+}
+
+/* ---- the second walk ---- */
 
 static size_t end_of_span(const struct allocation_samples *samples, size_t at,
                           const struct span *span)
@@ -111,106 +157,57 @@ static size_t end_of_span(const struct allocation_samples *samples, size_t at,
     return at;
 }
 
-/* Keeps the spans for which both walks found the same. */
-static void keep_equal(const struct span *const *spans, size_t count,
-                       struct allocation_samples *samples, const struct allocation_samples *again)
+/* The links are part of it: specials that are the same and are linked alike form the same list. */
+static bool are_equal(const struct allocation_sample *a, const struct allocation_sample *b,
+                      size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (by_object(&a[i], &b[i]) != 0 || a[i].next != b[i].next || a[i].bucket != b[i].bucket)
+            return false;
+    return true;
+}
+
+static void keep_equal(struct allocation_samples *samples, const struct allocation_samples *again)
 {
     size_t kept = 0, at = 0, other = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t end = end_of_span(samples, at, spans[i]);
-        size_t other_end = end_of_span(again, other, spans[i]);
-        size_t size = (end - at) * sizeof *samples->items;
-        if (end > at && end - at == other_end - other &&
-            memcmp(samples->items + at, again->items + other, size) == 0) {
-            memmove(samples->items + kept, samples->items + at, size);
-            kept += end - at;
-        }
+    for (size_t i = 0; i < samples->span_count; i++) {
+        size_t end = end_of_span(samples, at, samples->spans[i]);
+        size_t other_end = end_of_span(again, other, samples->spans[i]);
+        bool equal = end > at && end - at == other_end - other &&
+                     are_equal(samples->items + at, again->items + other, end - at);
+        for (size_t n = at; equal && n < end; n++)
+            samples->items[kept++] = samples->items[n];
         at = end;
         other = other_end;
     }
     samples->count = kept;
 }
 
-static void walk_still(const struct go_program *program, const struct span *const *spans,
-                       size_t count, struct allocation_samples *samples)
-{
-    for (size_t i = 0; i < count && !samples->failed; i++)
-        walk_span(program, spans[i], spans[i]->specials, samples);
-}
-
-static void walk_moving(const struct go_program *program, const struct span *const *spans,
-                        size_t count, struct allocation_samples *samples)
-{
-    memory_begin_reading(program->memory);
-    for (size_t i = 0; i < count && !samples->failed; i++)
-        walk_span(program, spans[i], span_first_special(program, spans[i]), samples);
-}
-
-static void walk_twice(const struct go_program *program, const struct span *const *spans,
-                       size_t count, struct allocation_samples *samples)
+bool allocation_samples_confirm(const struct go_program *program,
+                                struct allocation_samples *samples)
 {
     struct allocation_samples again = {0};
-    walk_moving(program, spans, count, samples);
-    walk_moving(program, spans, count, &again);
+    walk(program, samples, true, &again);
+    keep_equal(samples, &again);
     samples->failed |= again.failed;
-    keep_equal(spans, count, samples, &again);
     allocation_samples_free(&again);
-}
-
-static int by_object(const void *a, const void *b)
-{
-    const struct allocation_sample *left = a, *right = b;
-    return (left->object > right->object) - (left->object < right->object);
+    return !samples->failed;
 }
 
 /* An object is sampled once, when it is allocated: if it has several samples, none counts. */
-static void keep_samples(struct allocation_samples *samples)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < samples->count; i++)
-        if (samples->items[i].bucket)
-            samples->items[kept++] = samples->items[i];
-    samples->count = kept;
-    if (kept)
-        qsort(samples->items, kept, sizeof *samples->items, by_object);
-    for (size_t i = 1; i < kept; i++)
-        if (samples->items[i].object == samples->items[i - 1].object)
-            samples->items[i].bucket = samples->items[i - 1].bucket = 0;
-}
-
-bool allocation_samples_read(const struct go_program *program, const struct heap *heap, bool moves,
-                             const uint64_t *addresses, size_t count,
-                             struct allocation_samples *samples)
-{
-    size_t found;
-    *samples = (struct allocation_samples){0};
-    if (field_offset(program, PROFILE_BUCKET) < 0)
-        return true;
-    const struct span **spans = spans_of(heap, addresses, count, &found);
-    if (spans && found && moves)
-        walk_twice(program, spans, found, samples);
-    else if (spans && found)
-        walk_still(program, spans, found, samples);
-    keep_samples(samples);
-    bool good = spans && !samples->failed;
-    free(spans);
-    return good;
-}
-
-void allocation_samples_free(struct allocation_samples *samples)
-{
-    free(samples->items);
-    *samples = (struct allocation_samples){0};
-}
-
 uint64_t allocation_sample_of(const struct allocation_samples *samples, const struct heap *heap,
                               uint64_t address)
 {
     const struct span *span = samples->count ? heap_span_of(heap, address) : NULL;
+    uint64_t bucket = 0;
     if (!span)
         return 0;
     uint64_t object = span->first_bit + span_index_of(span, address);
     size_t at = SORTED_FIRST(i, 0, samples->count, samples->items[i].object >= object);
-    return at < samples->count && samples->items[at].object == object ? samples->items[at].bucket
-                                                                      : 0;
+    for (; at < samples->count && samples->items[at].object == object; at++) {
+        if (bucket && samples->items[at].bucket)
+            return 0;
+        bucket |= samples->items[at].bucket;
+    }
+    return bucket;
 }

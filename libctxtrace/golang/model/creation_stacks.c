@@ -153,6 +153,24 @@ static void find_of_goroutines(struct lookup *lookup)
     free(found);
 }
 
+/* ---- both ---- */
+
+/* They were looked at between the two walks. */
+static void drop_unconfirmed(struct lookup *lookup)
+{
+    struct contexts *contexts = &lookup->model->contexts;
+    struct goroutine_stacks *stacks = &lookup->model->stacks;
+    const struct heap *heap = &lookup->model->heap;
+    for (size_t i = 0; i < contexts->count; i++)
+        if (contexts->items[i].creation &&
+            !allocation_sample_of(&lookup->samples, heap, contexts->items[i].address))
+            contexts->items[i].creation = CALL_STACK_NONE;
+    for (size_t i = 0; i < stacks->wait_count; i++)
+        if (stacks->waits[i].creation &&
+            !allocation_sample_of(&lookup->samples, heap, stacks->waits[i].address))
+            stacks->waits[i].creation = CALL_STACK_NONE;
+}
+
 bool creation_stacks_read(const struct go_program *then, const struct go_program *now,
                           const struct context_types *types, struct model *model)
 {
@@ -170,6 +188,10 @@ bool creation_stacks_read(const struct go_program *then, const struct go_program
     if (good && lookup.samples.count) {
         find_of_contexts(&lookup);
         find_of_goroutines(&lookup);
+        if (lookup.moves) {
+            good = allocation_samples_confirm(then, &lookup.samples);
+            drop_unconfirmed(&lookup);
+        }
     }
     good = good && !lookup.failed && !lookup.stacks.failed && !model->calls.failed;
     free(lookup.addresses);
