@@ -1,5 +1,5 @@
 /*
- * What ended in order and has nothing to tell leaves no segment. Nobody can run the rules here, so
+ * What ended in order and has nothing to show leaves no segment. Nobody can run the rules here, so
  * what some rule could speak of stays:
  *
  *  - a context that is open, or anything that is not a thread and not joined: a coroutine, a task
@@ -8,11 +8,11 @@
  *  - a wait for a lock that can be one of a circle, or whose holder is gone (deadlock,
  *    leaked-task).
  *
- * Threads that are alive at the end, and what they wait for, say nothing: exit() ends them.
+ * Threads that are alive at the end, and what they wait for, do not matter: exit() ends them.
  *
  * The file is removed by its name, if that is still our file. Where that cannot be done, for the
- * user or the root directory has changed since, or system calls are forbidden, `nothing_left` tells
- * others that they may: who makes the next segment in the directory, `ctxreport list` and `run`. A
+ * user or the root directory has changed since, or system calls are forbidden, `nothing_left` lets
+ * others do it: who makes the next segment in the directory, `ctxreport list` and `run`. A
  * process that becomes another program must keep it until that has happened: then it is the new
  * program that removes it, if it is recorded as well, or again one of those.
  */
@@ -39,7 +39,7 @@ static uint32_t used(enum segment_area_kind area)
     return (uint32_t)atomic_load(&recorder.storage.header->areas[area].used);
 }
 
-static bool contexts_tell(void)
+static bool contexts_may_matter(void)
 {
     for (uint32_t i = 0; i < used(AREA_CONTEXTS); i++) {
         const segment_word *slot = used_slot(AREA_CONTEXTS, i);
@@ -49,7 +49,7 @@ static bool contexts_tell(void)
     return false;
 }
 
-static bool tasks_tell(void)
+static bool tasks_may_matter(void)
 {
     unsigned unjoined = 0;
     for (uint32_t i = 0; i < used(AREA_TASKS); i++) {
@@ -83,7 +83,7 @@ static bool is_in_edge(uint64_t task)
     return false;
 }
 
-static bool wait_tells(const segment_word *wait)
+static bool wait_may_matter(const segment_word *wait)
 {
     if (!is_edge(wait))
         return false;
@@ -105,21 +105,21 @@ static uint64_t count_edges(void)
     return count;
 }
 
-static bool waits_tell(void)
+static bool waits_may_matter(void)
 {
     if (count_edges() * used(AREA_WAITS) > MOST_COMPARISONS)
         return true; /* that is too much to compare here */
     for (uint32_t i = 0; i < used(AREA_WAITS); i++) {
         const segment_word *wait = used_slot(AREA_WAITS, i);
-        if (wait && wait_tells(wait))
+        if (wait && wait_may_matter(wait))
             return true;
     }
     return false;
 }
 
-static bool has_nothing_to_tell(void)
+static bool has_nothing_to_keep(void)
 {
-    return !recorder.keep && !contexts_tell() && !tasks_tell() && !waits_tell();
+    return !recorder.keep && !contexts_may_matter() && !tasks_may_matter() && !waits_may_matter();
 }
 
 /* ---- the end ---- */
@@ -133,7 +133,7 @@ static bool is_ours(void)
     return recorder_is_on() && (recorder.sealed || recorder.pid == getpid());
 }
 
-static void say(enum segment_end end, int64_t ended_ns, bool nothing_left)
+static void set_end(enum segment_end end, int64_t ended_ns, bool nothing_left)
 {
     invariant(end == SEGMENT_RUNNING || ended_ns > 0);
     struct segment_header *header = recorder.storage.header;
@@ -155,8 +155,8 @@ void ending_exit(void)
     if (!is_ours())
         return;
     int saved = errno;
-    bool nothing_left = has_nothing_to_tell();
-    say(SEGMENT_EXIT, now_ns(), nothing_left);
+    bool nothing_left = has_nothing_to_keep();
+    set_end(SEGMENT_EXIT, now_ns(), nothing_left);
     if (nothing_left && !recorder.sealed)
         remove_file();
     errno = saved;
@@ -165,13 +165,13 @@ void ending_exit(void)
 void ending_exec(void)
 {
     if (is_ours())
-        say(SEGMENT_EXECED, now_ns(), has_nothing_to_tell());
+        set_end(SEGMENT_EXECED, now_ns(), has_nothing_to_keep());
 }
 
 void ending_exec_failed(void)
 {
     if (is_ours())
-        say(SEGMENT_RUNNING, 0, false);
+        set_end(SEGMENT_RUNNING, 0, false);
 }
 
 void ending_clean_up_after_exec(void)

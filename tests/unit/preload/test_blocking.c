@@ -139,6 +139,7 @@ static void test_cancellable_joins(void **unused)
     assert_int_equal(described.joined, 5);
     assert_int_equal(described.properties, CTXT_WAIT_CANCELLABLE);
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    assert_int_equal(before, PTHREAD_CANCEL_ENABLE);
     wait_once(&join);
     assert_int_equal(described.properties, 0);
     int still;

@@ -18,6 +18,7 @@
 /* ---- the recorder ---- */
 
 static __thread uint32_t ended[16], ended_count;
+static _Atomic uint32_t last_ended; /* by any thread */
 
 ctxt_task_id_t ctxt_task_self(void)
 {
@@ -33,6 +34,7 @@ void ctxt_wait_holders(uint32_t token, const ctxt_wait_holders_t *holders)
 void ctxt_wait_end(uint32_t token)
 {
     ended[ended_count++] = token;
+    last_ended = token;
 }
 
 /* ---- of the test ---- */
@@ -223,6 +225,7 @@ static void test_of_each_thread(void **unused)
     open_waits_push(&frame)->token = 11;
     assert_int_equal(pthread_create(&thread, NULL, wait_in_thread, NULL), 0);
     pthread_join(thread, NULL);
+    assert_int_equal(last_ended, 21);
     assert_true(open_waits_any());
     open_waits_end_all();
     ASSERT_ENDED(11);
