@@ -302,22 +302,33 @@ void executions_begin(const char *path, bool search, char *const *environment)
         note(EXECUTION_BEGINS, getpid(), detail, path, search);
 }
 
-/* Its path is read at once: the descriptor need not survive. */
-void executions_begin_descriptor(int descriptor, char *const *environment)
+/* Where the descriptor leads is read at once: it need not survive. */
+static void begin_from(struct record *record, int descriptor, const char *path,
+                       char *const *environment)
+{
+    struct plain_text link = {record->bytes, 0, sizeof record->bytes - 1};
+    plain_text_add(&link, "/proc/self/fd/");
+    plain_text_add_number(&link, (unsigned long)descriptor);
+    ssize_t length = readlink(record->bytes, record->path, sizeof record->path - 1);
+    struct plain_text program = {record->path, length > 0 ? (size_t)length : 0,
+                                 sizeof record->path - 1};
+    if (path[0] && length > 1)
+        plain_text_add(&program, "/");
+    plain_text_add(&program, path);
+    executions_begin(record->path, false, environment);
+}
+
+void executions_begin_at(int descriptor, const char *path, char *const *environment)
 {
     int saved = errno;
     if (preload_is_sealed()) {
-        executions_begin("a program by its descriptor", false, environment);
+        executions_begin(path[0] ? path : "a program by its descriptor", false, environment);
         return;
     }
     struct record *record = journal[0] ? new_record() : NULL;
     if (!record)
         return;
-    plain_text_add(&record->text, "/proc/self/fd/");
-    plain_text_add_number(&record->text, (unsigned long)descriptor);
-    if (readlink(record->bytes, record->path, sizeof record->path - 1) < 0)
-        record->path[0] = '\0';
-    executions_begin(record->path, false, environment);
+    begin_from(record, descriptor, path, environment);
     free_record(record);
     errno = saved;
 }

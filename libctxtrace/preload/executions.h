@@ -27,11 +27,12 @@ void executions_seal(void);
 void executions_not_recorded(void);
 
 /*
- * The calling process is about to become this program, or the one that is open here, with this
- * environment; it could not. `search`: a name without a slash is searched as execvp() does.
+ * The calling process is about to become this program with this environment; it could not.
+ * `search`: a name without a slash is searched as execvp() does. "At": the path leads from the
+ * directory that is open here; with an empty one the program itself is.
  */
 void executions_begin(const char *path, bool search, char *const *environment);
-void executions_begin_descriptor(int descriptor, char *const *environment);
+void executions_begin_at(int descriptor, const char *path, char *const *environment);
 void executions_failed(void);
 
 /* It has started this program as process `pid`; 0: as one that it does not know. */

@@ -34,9 +34,9 @@ static void begin(const char *path, bool search, char *const *environment)
     ctxt_trace_becomes();
 }
 
-static void begin_descriptor(int descriptor, char *const *environment)
+static void begin_at(int descriptor, const char *path, char *const *environment)
 {
-    executions_begin_descriptor(descriptor, environment);
+    executions_begin_at(descriptor, path, environment);
     ctxt_trace_becomes();
 }
 
@@ -108,7 +108,7 @@ PRELOAD_WRAPPER int execvpe(const char *name, char *const arguments[], char *con
 PRELOAD_WRAPPER int fexecve(int descriptor, char *const arguments[], char *const environment[])
 {
     exec_descriptor_function *next = (exec_descriptor_function *)next_of(&wrapped_fexecve);
-    begin_descriptor(descriptor, environment);
+    begin_at(descriptor, "", environment);
     int result = next(descriptor, arguments, environment);
     failed();
     return result;
@@ -118,11 +118,11 @@ PRELOAD_WRAPPER int execveat(int directory, const char *path, char *const argume
                              char *const environment[], int flags)
 {
     exec_at_function *next = (exec_at_function *)next_of(&wrapped_execveat);
-    if (path[0])
+    bool is_plain = path[0] == '/' || directory == AT_FDCWD;
+    if (is_plain)
         begin(path, false, environment);
     else
-        executions_begin_descriptor(directory, environment);
-    bool is_plain = path[0] == '/' || directory == AT_FDCWD;
+        begin_at(directory, path, environment);
     int result = next(directory, path, arguments,
                       is_plain ? ENVIRONMENT_FOR(path, false, environment) : environment, flags);
     failed();

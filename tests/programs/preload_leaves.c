@@ -1,10 +1,12 @@
 /*
  * A program that has threads, all of them well, and ends in order, in the way that its first
  * argument says: by exit, _exit, quick_exit, in a child by _exit, by exec of the second argument
- * (after one that fails), as another user (the second argument) or in another root directory.
+ * (after one that fails) or by execveat of a descriptor of it, as another user (the second
+ * argument) or in another root directory.
  */
 #include "preload_stay.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -49,6 +51,14 @@ static int in_child(void)
     return WEXITSTATUS(status);
 }
 
+static int become_opened(const char *path)
+{
+    have_threads();
+    char *arguments[] = {(char *)path, NULL};
+    execveat(open(path, O_PATH | O_CLOEXEC), "", arguments, environ, AT_EMPTY_PATH);
+    return 70;
+}
+
 static int become(const char *path)
 {
     have_threads();
@@ -63,6 +73,8 @@ int main(int count, char **arguments)
     const char *how = count > 1 ? arguments[1] : "exit";
     if (strcmp(how, "child") == 0)
         return in_child();
+    if (strcmp(how, "execveat") == 0)
+        return become_opened(arguments[2]);
     if (strcmp(how, "exec") == 0)
         return become(arguments[2]);
     if (strcmp(how, "user") == 0)

@@ -243,7 +243,8 @@ class Harmless(PreloadTest):
     def test_regular_ends_leave_nothing(self):
         """Also with threads that are alive; the end of a child by _exit(), and what exec replaces."""
         for arguments in (["exit"], ["_exit"], ["quick_exit"], ["child"],
-                          ["exec", program("leaves")], ["exec", "/bin/true"]):
+                          ["exec", program("leaves")], ["exec", "/bin/true"],
+                          ["execveat", "/bin/true"]):
             with self.subTest(arguments=arguments):
                 done = self.run_program(program("leaves"), *arguments)
                 status = 0 if "/bin/true" in arguments else 5

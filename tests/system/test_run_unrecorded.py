@@ -291,6 +291,7 @@ int main(void)
     def test_each_way_to_start_a_program(self):
         path = self.static_program()
         caller = self.compile("caller", """
+#include <libgen.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -332,6 +333,9 @@ int main(int argc, char **argv)
             execle(argv[2], argv[2], "a", (char *)NULL, environ);
         if (!strcmp(argv[1], "fexecve"))
             fexecve(open(argv[2], O_RDONLY | O_CLOEXEC), arguments, environ);
+        if (!strcmp(argv[1], "execveat-place"))
+            execveat(open(dirname(strdup(argv[2])), O_PATH | O_CLOEXEC), basename(argv[2]), arguments,
+                     environ, 0);
         if (!strcmp(argv[1], "execveat"))
             execveat(open(argv[2], O_RDONLY | O_CLOEXEC), "", arguments, environ, AT_EMPTY_PATH);
         _exit(127);
@@ -342,7 +346,7 @@ int main(int argc, char **argv)
 }
 """, "-D_GNU_SOURCE", "-w")
         for way in ("execv-vfork", "execve", "execvp", "execvpe", "execl", "execlp", "execle",
-                    "fexecve", "execveat", "posix_spawn", "posix_spawnp", "system", "popen"):
+                    "fexecve", "execveat", "execveat-place", "posix_spawn", "posix_spawnp", "system", "popen"):
             with self.subTest(way):
                 self.assert_named(self.run_command(caller, way, path), path, "statically")
                 run, status = self.run_command(caller, way, shutil.which("true"))

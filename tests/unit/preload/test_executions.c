@@ -111,9 +111,12 @@ static void paths(void)
     executions_begin("sh", true, whole);
     executions_begin("no-such-program", true, whole);
     int file = open("/", O_RDONLY | O_CLOEXEC | O_DIRECTORY);
-    executions_begin_descriptor(file, whole);
+    executions_begin_at(file, "", whole);
+    executions_begin_at(file, "usr/bin/e", whole);
+    int place = open("/usr/bin", O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+    executions_begin_at(place, "f", whole);
     assert_string_equal(written(), "x 0 /usr/a\nx 0 /usr/b\nx 0 /usr/c/d\nx 0 /bin/sh\n"
-                                   "x 0 no-such-program\nx 0 /\n");
+                                   "x 0 no-such-program\nx 0 /\nx 0 /usr/bin/e\nx 0 /usr/bin/f\n");
 }
 
 /* Kept open it is written to when it cannot be opened any more; and no other file ever is. */
@@ -152,7 +155,7 @@ static void sealed(void)
     executions_begin("/a", true, whole);
     executions_failed();
     executions_begin("b", true, empty);
-    executions_begin_descriptor(0, whole);
+    executions_begin_at(0, "", whole);
     executions_failed();
     executions_not_recorded();
     pid_t child = fork();
@@ -176,7 +179,7 @@ static void sealed(void)
 static void nothing(void)
 {
     executions_begin("/a", false, whole);
-    executions_begin_descriptor(0, whole);
+    executions_begin_at(0, "", whole);
     executions_failed();
     executions_spawned(1, "/b", false, whole);
     executions_not_recorded();
