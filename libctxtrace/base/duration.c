@@ -17,18 +17,27 @@
 #define DAY         (24 * HOUR)
 #define LONGEST     (36525 * DAY)
 
+struct unit {
+    uint64_t length;
+    const char *name;
+};
+
+static const struct unit unit_ns = {1, "ns"}, unit_us = {MICROSECOND, "us"},
+                         unit_ms = {MILLISECOND, "ms"}, unit_s = {SECOND, "s"},
+                         unit_m = {MINUTE, "m"}, unit_h = {HOUR, "h"}, unit_d = {DAY, "d"};
+
 /* "3h04m": the rest in the next smaller unit, always two digits, so that columns stand still. */
-static void print_two(char *out, size_t size, const char *sign, uint64_t length, uint64_t unit,
-                      const char *name, uint64_t smaller, const char *smaller_name)
+static void print_two(char *out, size_t size, const char *sign, uint64_t length,
+                      const struct unit *unit, const struct unit *smaller)
 {
-    snprintf(out, size, "%s%" PRIu64 "%s%02" PRIu64 "%s", sign, length / unit, name,
-             length % unit / smaller, smaller_name);
+    snprintf(out, size, "%s%" PRIu64 "%s%02" PRIu64 "%s", sign, length / unit->length, unit->name,
+             length % unit->length / smaller->length, smaller->name);
 }
 
-static void print_one(char *out, size_t size, const char *sign, uint64_t length, uint64_t unit,
-                      const char *name)
+static void print_one(char *out, size_t size, const char *sign, uint64_t length,
+                      const struct unit *unit)
 {
-    snprintf(out, size, "%s%" PRIu64 "%s", sign, length / unit, name);
+    snprintf(out, size, "%s%" PRIu64 "%s", sign, length / unit->length, unit->name);
 }
 
 const char *duration_text(char *out, size_t size, int64_t nanoseconds)
@@ -36,26 +45,26 @@ const char *duration_text(char *out, size_t size, int64_t nanoseconds)
     const char *sign = nanoseconds < 0 ? "-" : "";
     uint64_t length = nanoseconds < 0 ? -(uint64_t)nanoseconds : (uint64_t)nanoseconds;
     if (length == 0)
-        print_one(out, size, "", 0, 1, "s");
+        print_one(out, size, "", 0, &unit_s);
     else if (length < MICROSECOND)
-        print_one(out, size, sign, length, 1, "ns");
+        print_one(out, size, sign, length, &unit_ns);
     else if (length < MILLISECOND)
-        print_one(out, size, sign, length, MICROSECOND, "us");
+        print_one(out, size, sign, length, &unit_us);
     else if (length < SECOND)
-        print_one(out, size, sign, length, MILLISECOND, "ms");
+        print_one(out, size, sign, length, &unit_ms);
     else if (length < 10 * SECOND)
         snprintf(out, size, "%s%" PRIu64 ".%" PRIu64 "s", sign, length / SECOND,
                  length % SECOND / (SECOND / 10));
     else if (length < MINUTE)
-        print_one(out, size, sign, length, SECOND, "s");
+        print_one(out, size, sign, length, &unit_s);
     else if (length < HOUR)
-        print_two(out, size, sign, length, MINUTE, "m", SECOND, "s");
+        print_two(out, size, sign, length, &unit_m, &unit_s);
     else if (length < DAY)
-        print_two(out, size, sign, length, HOUR, "h", MINUTE, "m");
+        print_two(out, size, sign, length, &unit_h, &unit_m);
     else if (length < 100 * DAY)
-        print_two(out, size, sign, length, DAY, "d", HOUR, "h");
+        print_two(out, size, sign, length, &unit_d, &unit_h);
     else
-        print_one(out, size, sign, length, DAY, "d");
+        print_one(out, size, sign, length, &unit_d);
     return out;
 }
 

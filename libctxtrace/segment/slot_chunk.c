@@ -124,31 +124,38 @@ _Static_assert((size_t)CTX_WORDS <= MOST_KNOWN_WORDS && (size_t)TASK_WORDS <= MO
                    (size_t)WAIT_WORDS <= MOST_KNOWN_WORDS && (size_t)OBJ_WORDS <= MOST_KNOWN_WORDS,
                "an item is larger than thought");
 
+struct walk {
+    slot_visit_function *visit;
+    void *state;
+    size_t known; /* words of an item that the format knows of */
+    uint64_t *in_flight;
+};
+
 /* Fewer words than are known: those that the file does not have are 0. */
-static bool visit_padded(const uint64_t *words, size_t have, uint64_t index,
-                         slot_visit_function *visit, void *state)
+static bool visit_padded(const struct walk *walk, const uint64_t *words, size_t have,
+                         uint64_t index)
 {
     invariant(have < MOST_KNOWN_WORDS);
     uint64_t padded[MOST_KNOWN_WORDS] = {0};
     memcpy(padded, words, have * sizeof *words);
-    return visit(state, index, padded);
+    return walk->visit(walk->state, index, padded);
 }
 
-static bool visit_chunk(const struct slot_chunk *chunk, size_t known, uint64_t first, size_t count,
-                        slot_visit_function *visit, void *state, uint64_t *in_flight)
+static bool visit_chunk(const struct walk *walk, const struct slot_chunk *chunk, uint64_t first,
+                        size_t count)
 {
-    invariant(count <= chunk->capacity && known <= MOST_KNOWN_WORDS);
+    invariant(count <= chunk->capacity && walk->known <= MOST_KNOWN_WORDS);
     for (size_t i = 0; i < count; i++) {
         const uint64_t *words = chunk->words + i * chunk->item_words;
         if (chunk->sequences[i] == SEQUENCE_UNSTABLE) {
-            ++*in_flight;
+            ++*walk->in_flight;
             continue;
         }
         if (words[1] == 0)
             continue;
-        bool goes_on = chunk->item_words >= known
-                           ? visit(state, first + i, words)
-                           : visit_padded(words, chunk->item_words, first + i, visit, state);
+        bool goes_on = chunk->item_words >= walk->known
+                           ? walk->visit(walk->state, first + i, words)
+                           : visit_padded(walk, words, chunk->item_words, first + i);
         if (!goes_on)
             return false;
     }
@@ -159,6 +166,7 @@ bool slots_walk(const struct segment_file *file, enum segment_area_kind area,
                 slot_visit_function *visit, void *state, uint64_t *in_flight)
 {
     const struct area_range *range = &file->areas[area];
+    const struct walk walk = {visit, state, known_words(area), in_flight};
     invariant(range->used <= range->capacity);
     struct slot_chunk chunk;
     if (!slot_chunk_init(&chunk, range->item_size))
@@ -173,7 +181,7 @@ bool slots_walk(const struct segment_file *file, enum segment_area_kind area,
         size_t count = left < chunk.capacity ? (size_t)left : chunk.capacity;
         invariant(count > 0 && index + count <= range->used);
         slot_chunk_read(&chunk, file, range->offset + index * range->item_size, count);
-        good = visit_chunk(&chunk, known_words(area), index, count, visit, state, in_flight);
+        good = visit_chunk(&walk, &chunk, index, count);
         index += count;
     }
     slot_chunk_free(&chunk);
