@@ -130,9 +130,8 @@ struct snapshot *go_session_take(struct go_session *session, struct error *error
     struct snapshot *snapshot = NULL;
     if (proof_take(session->program, &session->types, &wanted, &proof, error)) {
         if (complete(session, &proof.capture, &proof.facts, &proof.model))
-            snapshot =
-                export_model(session->program, &session->types, &proof.model, &proof.facts,
-                             &proof.holders, proof.why_not.sentence, session->options.want_system);
+            snapshot = export_proof(session->program, &session->types, &proof,
+                                    session->options.want_system);
         if (!snapshot)
             error_no_memory(error);
     }

@@ -82,15 +82,14 @@ static bool export_calls(struct exporting *export)
     return export->calls != NULL;
 }
 
-struct snapshot *export_model(const struct go_program *program, const struct context_types *types,
-                              const struct model *model, const struct facts *facts,
-                              const struct holders *holders, const char *why_not, bool want_system)
+struct snapshot *export_proof(const struct go_program *program, const struct context_types *types,
+                              const struct proof *proof, bool want_system)
 {
     struct exporting export = {.program = program,
                                .types = types,
-                               .model = model,
-                               .facts = facts,
-                               .holders = holders,
+                               .model = &proof->model,
+                               .facts = &proof->facts,
+                               .holders = &proof->holders,
                                .want_system = want_system};
     struct snapshot *snapshot = NULL;
     export.builder = builder_new();
@@ -103,8 +102,8 @@ struct snapshot *export_model(const struct go_program *program, const struct con
             builder_add_loss(export.builder, "places in the debug information",
                              "it is damaged; what is known of the release was used instead",
                              program->layout.in_table - program->layout.answered);
-        if (why_not[0])
-            builder_add_loss(export.builder, "proofs", why_not, 1);
+        if (proof->why_not.sentence[0])
+            builder_add_loss(export.builder, "proofs", proof->why_not.sentence, 1);
         snapshot = builder_finish(export.builder);
         export.builder = NULL;
     }

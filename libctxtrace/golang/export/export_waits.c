@@ -59,32 +59,39 @@ static struct fact signalable_of(const struct exporting *export, const struct go
     return wakeable;
 }
 
-/* `context_id`: of the context whose end it waits for, 0 if it waits for something else. */
+/* What all waits of one goroutine have in common. */
+struct common {
+    uint32_t group, stack;
+    uint64_t bounded_by; /* the first context whose end it waits for; 0: none */
+    int64_t until_ns;
+};
+
 static void export_wait(struct exporting *export, const struct goroutine *goroutine,
-                        const struct go_wait *wait, uint64_t context_id, uint32_t group,
-                        uint64_t bounded_by, int64_t until_ns, uint32_t stack)
+                        const struct go_wait *wait, const struct common *common)
 {
-    struct snapshot_object object = {.kind = context_id ? OBJECT_CONTEXT : wait->object,
+    /* Of the context whose end it waits for, 0 if it waits for something else. */
+    uint64_t context = context_id(export, context_of(export, wait));
+    struct snapshot_object object = {.kind = context ? OBJECT_CONTEXT : wait->object,
                                      .address = wait->address,
                                      .descriptor = wait->descriptor,
                                      .creation_stack = call_stack(export, wait->creation),
                                      .creation_sampled = true,
                                      .signalable =
-                                         signalable_of(export, goroutine, wait, context_id != 0)};
+                                         signalable_of(export, goroutine, wait, context != 0)};
     if (wait->object == OBJECT_CHANNEL)
         describe_channel(export, wait, &object);
     if (wait->object == OBJECT_DESCRIPTOR && wait->descriptor >= 0)
         object.name = model_string(export, wait->text);
     struct snapshot_wait said = {
-        .object = builder_object(export->builder, context_id ? context_id : key_of(wait, goroutine),
-                                 &object),
-        .group = group,
-        .operation = context_id ? WAIT_DONE : wait->operation,
+        .object =
+            builder_object(export->builder, context ? context : key_of(wait, goroutine), &object),
+        .group = common->group,
+        .operation = context ? WAIT_DONE : wait->operation,
         .since_at_least = true,
         .since_ns = goroutine->wait_since ? goroutine->wait_since : SNAPSHOT_TIME_UNKNOWN,
-        .until_ns = until_ns,
-        .stack = stack};
-    builder_add_wait(export->builder, &said, goroutine->id, bounded_by);
+        .until_ns = common->until_ns,
+        .stack = common->stack};
+    builder_add_wait(export->builder, &said, goroutine->id, context ? 0 : common->bounded_by);
 }
 
 void export_waits(struct exporting *export, const struct goroutine *goroutine, uint32_t stack)
@@ -92,23 +99,19 @@ void export_waits(struct exporting *export, const struct goroutine *goroutine, u
     const struct stack_summary *summary = &goroutine->stack;
     const struct go_wait *waits = export->model->stacks.waits + summary->first_wait;
     size_t count = goroutine->moved ? 0 : summary->wait_count;
-    int64_t until_ns = SNAPSHOT_NEVER;
-    uint64_t bounded_by = 0;
+    struct common common = {.group = count > 1 ? 1 : 0, .stack = stack, .until_ns = SNAPSHOT_NEVER};
     bool unknown = false;
     for (size_t i = 0; i < count; i++) {
         unknown |= waits[i].until_ns == SNAPSHOT_TIME_UNKNOWN;
-        if (waits[i].until_ns > 0 && waits[i].until_ns < until_ns)
-            until_ns = waits[i].until_ns;
-        if (!bounded_by)
-            bounded_by = context_id(export, context_of(export, &waits[i]));
+        if (waits[i].until_ns > 0 && waits[i].until_ns < common.until_ns)
+            common.until_ns = waits[i].until_ns;
+        if (!common.bounded_by)
+            common.bounded_by = context_id(export, context_of(export, &waits[i]));
     }
     if (unknown)
-        until_ns = SNAPSHOT_TIME_UNKNOWN;
-    for (size_t i = 0; i < count; i++) {
-        uint64_t context = context_id(export, context_of(export, &waits[i]));
-        export_wait(export, goroutine, &waits[i], context, count > 1 ? 1 : 0,
-                    context ? 0 : bounded_by, until_ns, stack);
-    }
+        common.until_ns = SNAPSHOT_TIME_UNKNOWN;
+    for (size_t i = 0; i < count; i++)
+        export_wait(export, goroutine, &waits[i], &common);
     if (summary->truncated && !goroutine->moved)
         builder_add_loss(export->builder, "cases of a select", "there are too many", 1);
 }

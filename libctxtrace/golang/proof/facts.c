@@ -90,33 +90,40 @@ static struct fact claim(bool yes, bool complete)
     return yes || complete ? known(yes) : unknown(PRECONDITION_ALL_ROOTS_READ);
 }
 
-static void judge_goroutine(const struct goroutine *goroutine, uint8_t reached, bool candidate,
-                            bool complete, struct fact *wakeable, struct fact *without_parent)
+static void judge_goroutine(const struct model *model, const struct verdicts *verdicts, size_t i,
+                            struct facts *facts)
 {
+    const struct goroutine *goroutine = &model->goroutines.items[i];
+    struct fact *wakeable = &facts->wakeable[i];
+    struct fact *without_parent = &facts->wakeable_without_parent[i];
     if (goroutine->status != GO_WAITING && goroutine->status != GO_LEAKED) {
         *wakeable = *without_parent = known(true);
-    } else if (!candidate) {
+    } else if (!verdicts->candidates[i]) {
         /* Timers and descriptors wake from outside; of the rest nothing is known. */
         bool outside = strcmp(goroutine->reason_text, "sleep") == 0 ||
                        strcmp(goroutine->reason_text, "IO wait") == 0;
         *wakeable = *without_parent = outside ? known(true) : unknown(PRECONDITION_NOT_OBSERVABLE);
     } else {
-        *wakeable = claim(reached <= REACHED_BY_PARENT && reached, complete);
-        *without_parent = claim(reached == REACHED_FIRST, complete);
+        uint8_t reached = verdicts->goroutines[i];
+        *wakeable = claim(reached <= REACHED_BY_PARENT && reached, verdicts->complete);
+        *without_parent = claim(reached == REACHED_FIRST, verdicts->complete);
     }
+    facts->woken_by[i] = verdicts->woken_by[i];
 }
 
 static void judge_context(const struct go_context *context, const struct context_type *type,
-                          uint8_t reached, bool can_cancel, bool complete, struct fact *cancellable,
-                          struct fact *only_parent)
+                          const struct verdicts *verdicts, size_t i, struct facts *facts)
 {
-    *cancellable = *only_parent =
+    bool can_cancel = verdicts->can_cancel[i], complete = verdicts->complete;
+    facts->unlinked[i] = !verdicts->linked[i];
+    facts->garbage[i] = complete && verdicts->contexts[i] == REACHED_NEVER;
+    facts->cancellable[i] = facts->held_only_by_parent[i] =
         unknown(context->error.type ? PRECONDITION_OPEN_CONTEXT : PRECONDITION_NOT_OBSERVABLE);
     if (!context->core || context->error.type || type->kind == CONTEXT_CUSTOM)
         return;
-    *cancellable = claim(can_cancel, complete);
-    bool only = reached == REACHED_BY_PARENT && !can_cancel;
-    *only_parent = complete ? known(only) : unknown(PRECONDITION_ALL_ROOTS_READ);
+    facts->cancellable[i] = claim(can_cancel, complete);
+    bool only = verdicts->contexts[i] == REACHED_BY_PARENT && !can_cancel;
+    facts->held_only_by_parent[i] = complete ? known(only) : unknown(PRECONDITION_ALL_ROOTS_READ);
 }
 
 bool facts_from(const struct model *model, const struct context_types *types,
@@ -124,19 +131,11 @@ bool facts_from(const struct model *model, const struct context_types *types,
 {
     if (!allocate(model, facts))
         return false;
-    for (size_t i = 0; i < model->goroutines.count; i++) {
-        facts->woken_by[i] = verdicts->woken_by[i];
-        judge_goroutine(&model->goroutines.items[i], verdicts->goroutines[i],
-                        verdicts->candidates[i], verdicts->complete, &facts->wakeable[i],
-                        &facts->wakeable_without_parent[i]);
-    }
+    for (size_t i = 0; i < model->goroutines.count; i++)
+        judge_goroutine(model, verdicts, i, facts);
     for (size_t i = 0; i < model->contexts.count; i++) {
         const struct go_context *context = &model->contexts.items[i];
-        judge_context(context, &types->items[context->type], verdicts->contexts[i],
-                      verdicts->can_cancel[i], verdicts->complete, &facts->cancellable[i],
-                      &facts->held_only_by_parent[i]);
-        facts->unlinked[i] = !verdicts->linked[i];
-        facts->garbage[i] = verdicts->complete && verdicts->contexts[i] == REACHED_NEVER;
+        judge_context(context, &types->items[context->type], verdicts, i, facts);
     }
     return true;
 }
