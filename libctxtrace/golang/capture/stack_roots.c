@@ -253,7 +253,9 @@ bool visit_stack(const struct go_program *program, const struct goroutine *gorou
 {
     stack->count = 0; /* whatever becomes of it, it is not the one before */
     stack->complete = false;
+    const struct unwind_start saved = {goroutine->sp, goroutine->pc, true, goroutine->low,
+                                       goroutine->high};
     if (goroutine_is_at_safe_point(goroutine) && goroutine_stack_begin(goroutine) == goroutine->sp)
-        unwind(program, goroutine->sp, goroutine->pc, true, goroutine->low, goroutine->high, stack);
+        unwind(program, &saved, stack);
     return visit_walked_stack(program, goroutine, stack, visit, state);
 }

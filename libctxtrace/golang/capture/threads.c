@@ -135,8 +135,9 @@ bool thread_is_poller(const void *program, const struct sleeper *sleeper)
     struct go_stack *stack = here && here->known ? malloc(sizeof *stack) : NULL;
     if (!stack)
         return false;
-    unwind(program, sleeper->sp, sleeper->pc, false, sleeper->sp, sleeper->sp + POLLER_FRAMES,
-           stack);
+    const struct unwind_start registers = {sleeper->sp, sleeper->pc, false, sleeper->sp,
+                                           sleeper->sp + POLLER_FRAMES};
+    unwind(program, &registers, stack);
     bool polls = is_in(stack, "runtime.netpoll");
     free(stack);
     return polls;
@@ -154,7 +155,9 @@ bool thread_is_idle(const struct go_program *program, const struct image_thread 
         return true;
     if (!g0 || goroutine || !holds(&scheduler, thread->sp))
         return false;
-    unwind(program, thread->sp, thread->pc, false, scheduler.start, scheduler.end, stack);
+    const struct unwind_start registers = {thread->sp, thread->pc, false, scheduler.start,
+                                           scheduler.end};
+    unwind(program, &registers, stack);
     static const char *const parked[] = {"runtime.mPark", "runtime.stopm", "runtime.stoplockedm",
                                          "runtime.templateThread", "runtime.sysmon"};
     for (size_t i = 0; i < sizeof parked / sizeof parked[0]; i++)

@@ -1,9 +1,11 @@
 #include "golang/capture/unwind.h"
 
-void unwind(const struct go_program *program, uint64_t sp, uint64_t pc, bool saved, uint64_t low,
-            uint64_t high, struct go_stack *stack)
+void unwind(const struct go_program *program, const struct unwind_start *start,
+            struct go_stack *stack)
 {
-    bool is_call = saved;
+    const uint64_t low = start->low, high = start->high;
+    uint64_t sp = start->sp, pc = start->pc;
+    bool is_call = start->saved;
     stack->count = 0;
     stack->complete = false;
     while (stack->count < UNWIND_MAX_FRAMES && sp >= low && sp < high && sp % 8 == 0) {

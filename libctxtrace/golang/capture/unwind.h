@@ -26,11 +26,14 @@ struct go_stack {
     bool complete; /* reached the top */
 };
 
-/*
- * Walks from sp and pc; every frame lies in [low, high). `saved`: sp and pc were saved by a call
- * into the runtime, so that pc is a return address; else they are a thread's registers.
- */
-void unwind(const struct go_program *program, uint64_t sp, uint64_t pc, bool saved, uint64_t low,
-            uint64_t high, struct go_stack *stack);
+struct unwind_start {
+    uint64_t sp, pc;
+    bool saved; /* by a call into the runtime, so that pc is a return address; else these are
+                   a thread's registers */
+    uint64_t low, high; /* every frame lies in [low, high) */
+};
+
+void unwind(const struct go_program *program, const struct unwind_start *start,
+            struct go_stack *stack);
 
 #endif

@@ -18,7 +18,7 @@ void masks_free(struct masks *masks)
         free(masks->items[i].made);
     free(masks->items);
     address_map_free(&masks->by_type);
-    *masks = (struct masks){0};
+    *masks = (struct masks){.program = masks->program, .heap = masks->heap};
 }
 
 /* ---- types ---- */
@@ -40,15 +40,14 @@ static struct mask read_mask(const struct go_program *program, uint64_t address)
     return mask;
 }
 
-static const struct mask *mask_of(const struct go_program *program, struct masks *masks,
-                                  uint64_t type)
+static const struct mask *mask_of(struct masks *masks, uint64_t type)
 {
     uint32_t index = address_map_get(&masks->by_type, type);
     if (index != ADDRESS_MAP_NONE)
         return &masks->items[index];
     if (!ARRAY_ROOM(masks->items, masks->capacity, masks->count + 1))
         return NULL;
-    masks->items[masks->count] = read_mask(program, type);
+    masks->items[masks->count] = read_mask(masks->program, type);
     uint32_t number = (uint32_t)masks->count++;
     return address_map_put(&masks->by_type, type, number) ? &masks->items[number] : NULL;
 }
@@ -267,10 +266,10 @@ static bool bits_by_type(const struct mask *mask, uint64_t offset, unsigned coun
     return true;
 }
 
-bool object_pointer_words(const struct go_program *program, struct masks *masks,
-                          const struct heap *heap, const struct span *span, uint64_t address,
+bool object_pointer_words(struct masks *masks, const struct span *span, uint64_t address,
                           unsigned count, uint64_t *bits)
 {
+    const struct go_program *program = masks->program;
     invariant(count > 0 && count <= 64 && address % 8 == 0);
     *bits = 0;
     if (span->noscan)
@@ -279,25 +278,24 @@ bool object_pointer_words(const struct go_program *program, struct masks *masks,
         return bits_by_arena(program, address, count, bits);
     uint64_t start = span_object(span, span_index_of(span, address));
     if (span->divisor && span->element <= SMALL_OBJECT)
-        return read_bits(program, span_pointer_bits(heap, span).start, (address - span->start) / 8,
-                         count, bits);
+        return read_bits(program, span_pointer_bits(masks->heap, span).start,
+                         (address - span->start) / 8, count, bits);
     uint64_t type = span->divisor ? memory_word(program->memory, start) : span->large_type;
     start += span->divisor ? 8 : 0;
     return type && address >= start &&
-           bits_by_type(mask_of(program, masks, type), address - start, count, bits);
+           bits_by_type(mask_of(masks, type), address - start, count, bits);
 }
 
-bool type_pointer_words(const struct go_program *program, struct masks *masks, uint64_t type,
-                        unsigned count, uint64_t *bits)
+bool type_pointer_words(struct masks *masks, uint64_t type, unsigned count, uint64_t *bits)
 {
-    const struct mask *mask = mask_of(program, masks, type);
+    const struct mask *mask = mask_of(masks, type);
     *bits = 0;
     return mask && mask->size >= 8 * (uint64_t)count && bits_by_type(mask, 0, count, bits);
 }
 
-bool type_may_hold_interfaces(const struct go_program *program, struct masks *masks, uint64_t type)
+bool type_may_hold_interfaces(struct masks *masks, uint64_t type)
 {
-    const struct mask *mask = mask_of(program, masks, type);
+    const struct mask *mask = mask_of(masks, type);
     if (!mask_tells(mask))
         return true;
     for (uint64_t at = 8; at < mask->pointer_bytes; at += 8)
@@ -307,14 +305,15 @@ bool type_may_hold_interfaces(const struct go_program *program, struct masks *ma
     return false;
 }
 
-bool visit_object(const struct go_program *program, struct masks *masks, const struct heap *heap,
-                  const struct span *span, uint32_t index, visit_pointer *visit, void *state)
+bool visit_object(struct masks *masks, const struct span *span, uint32_t index,
+                  visit_pointer *visit, void *state)
 {
+    const struct go_program *program = masks->program;
     uint64_t start = span_object(span, index), end = start + span->element;
     if (program->layout.traits.pointer_bits != POINTER_BITS_IN_SPANS)
         return visit_by_arena(program, span, start, visit, state);
     if (span->divisor && span->element <= SMALL_OBJECT)
-        return visit_small(program, heap, span, start, visit, state);
+        return visit_small(program, masks->heap, span, start, visit, state);
     uint64_t type = span->large_type;
     if (span->divisor) {
         type = memory_word(program->memory, start);
@@ -322,5 +321,5 @@ bool visit_object(const struct go_program *program, struct masks *masks, const s
     }
     if (!type) /* not yet given a type, and not yet anything but zeroes */
         return visit_range(program, start, end - start, 0, visit, state);
-    return visit_tiled(program, mask_of(program, masks, type), start, end, visit, state);
+    return visit_tiled(program, mask_of(masks, type), start, end, visit, state);
 }

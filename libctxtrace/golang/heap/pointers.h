@@ -18,7 +18,10 @@ struct mask {
     unsigned char *made;       /* the bits, where the type carries none */
 };
 
+/* Those of the types that were met. Start with the program, the heap and zeroes. */
 struct masks {
+    const struct go_program *program;
+    const struct heap *heap; /* NULL: only types are asked about */
     struct mask *items;
     size_t count, capacity;
     struct address_map by_type;
@@ -30,25 +33,23 @@ void masks_free(struct masks *masks);
 typedef void visit_pointer(void *state, uint64_t at, uint64_t pointer);
 
 /* Object number `index` of a span that has pointers. false if it could not be read. */
-bool visit_object(const struct go_program *program, struct masks *masks, const struct heap *heap,
-                  const struct span *span, uint32_t index, visit_pointer *visit, void *state);
+bool visit_object(struct masks *masks, const struct span *span, uint32_t index,
+                  visit_pointer *visit, void *state);
 
 /*
  * Which of the `count` words (1 to 64) from `address` on are pointers: bit i is that of word i. The
  * address is a multiple of 8, and all words lie in one object of this span. false if that is not
  * known.
  */
-bool object_pointer_words(const struct go_program *program, struct masks *masks,
-                          const struct heap *heap, const struct span *span, uint64_t address,
+bool object_pointer_words(struct masks *masks, const struct span *span, uint64_t address,
                           unsigned count, uint64_t *bits);
 /* The same for the first words of a value of this type, which has at least so many. */
-bool type_pointer_words(const struct go_program *program, struct masks *masks, uint64_t type,
-                        unsigned count, uint64_t *bits);
+bool type_pointer_words(struct masks *masks, uint64_t type, unsigned count, uint64_t *bits);
 /*
  * Can a value of this type hold interfaces or closures, see span_filter.h? Also true if it is not
  * known.
  */
-bool type_may_hold_interfaces(const struct go_program *program, struct masks *masks, uint64_t type);
+bool type_may_hold_interfaces(struct masks *masks, uint64_t type);
 
 /*
  * `size` bytes from `address` on, by a mask of one bit per word that lies at `mask` in the program,

@@ -59,8 +59,7 @@ static void walk_map(struct map_walk *walk, uint64_t map, uint64_t children)
         uint64_t object = walk->queue[walk->next++];
         const struct span *span = heap_span_of(search->heap, object);
         if (!span->noscan)
-            visit_object(search->program, search->masks, search->heap, span,
-                         span_index_of(span, object), look_at_pointer, walk);
+            visit_object(search->masks, span, span_index_of(span, object), look_at_pointer, walk);
     }
 }
 

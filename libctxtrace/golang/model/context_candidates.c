@@ -24,10 +24,10 @@ struct pass {
     struct object_ends ends;
 };
 
-bool candidate_pattern_make(const struct go_program *program, const struct context_types *types,
-                            struct masks *masks, const struct heap *heap,
+bool candidate_pattern_make(const struct context_types *types, struct masks *masks,
                             struct candidate_pattern *pattern)
 {
+    const struct heap *heap = masks->heap;
     size_t sizes = 0;
     *pattern = (struct candidate_pattern){0};
     if (!context_words_make(types, &pattern->words))
@@ -37,9 +37,8 @@ bool candidate_pattern_make(const struct go_program *program, const struct conte
             pattern->object_sizes[sizes++] = context_type_object_size(&types->items[i]);
     pattern->ruled_out = calloc(heap->count + 1, sizeof *pattern->ruled_out);
     for (size_t i = 0; pattern->ruled_out && i < heap->count; i++)
-        pattern->ruled_out[i] =
-            heap->spans[i].large_type &&
-            !type_may_hold_interfaces(program, masks, heap->spans[i].large_type);
+        pattern->ruled_out[i] = heap->spans[i].large_type &&
+                                !type_may_hold_interfaces(masks, heap->spans[i].large_type);
     return pattern->ruled_out != NULL;
 }
 
@@ -267,23 +266,23 @@ uint64_t heap_cursor_address(const struct heap *heap, const struct heap_cursor *
     return is_over ? 0 : next;
 }
 
-void context_candidates_find(const struct go_program *program,
-                             const struct candidate_pattern *pattern, const struct heap *heap,
-                             struct heap_cursor *cursor, int64_t cpu_ns, bool fresh,
-                             struct context_candidates *candidates)
+void context_candidates_find(const struct candidate_search *search, struct heap_cursor *cursor,
+                             int64_t cpu_ns, struct context_candidates *candidates)
 {
-    struct pass pass = {
-        .program = program, .pattern = pattern, .heap = heap, .candidates = candidates};
+    struct pass pass = {.program = search->program,
+                        .pattern = search->pattern,
+                        .heap = search->heap,
+                        .candidates = candidates};
     struct piece piece;
     int64_t now = clock_ns(CLOCK_THREAD_CPUTIME_ID);
     int64_t until = cpu_ns < INT64_MAX - now ? now + cpu_ns : INT64_MAX;
     *candidates = (struct context_candidates){0};
-    if (fresh && !(pass.buffer = malloc(PIECE + MAX_PIECE + 8))) {
+    if (search->fresh && !(pass.buffer = malloc(PIECE + MAX_PIECE + 8))) {
         candidates->failed = true;
         return;
     }
     /* At least one piece, so that every search comes to an end some day. */
-    while (take_piece(heap, cursor, &piece)) {
+    while (take_piece(search->heap, cursor, &piece)) {
         look_at_piece(&pass, &piece);
         if (clock_ns(CLOCK_THREAD_CPUTIME_ID) >= until)
             break;

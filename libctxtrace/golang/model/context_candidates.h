@@ -50,8 +50,7 @@ struct candidate_pattern {
 bool candidate_size_is(const struct candidate_pattern *pattern, uint64_t size);
 
 /* false when memory ran out. Free it in any case. */
-bool candidate_pattern_make(const struct go_program *program, const struct context_types *types,
-                            struct masks *masks, const struct heap *heap,
+bool candidate_pattern_make(const struct context_types *types, struct masks *masks,
                             struct candidate_pattern *pattern);
 void candidate_pattern_free(struct candidate_pattern *pattern);
 
@@ -60,15 +59,20 @@ struct heap_cursor heap_cursor_at(uint64_t address);
 /* The address that it has come to; 0: the end. */
 uint64_t heap_cursor_address(const struct heap *heap, const struct heap_cursor *cursor);
 
+/* What is looked for, and where. */
+struct candidate_search {
+    const struct go_program *program;
+    const struct heap *heap;
+    const struct candidate_pattern *pattern;
+    bool fresh; /* read from the program, not from the memory that is kept of it */
+};
+
 /*
  * Runs until the cursor is at the end, or `cpu_ns` nanoseconds of this thread's processor time are
- * used up; takes one piece at least. `fresh`: reads from the program, not from the memory that is
- * kept of it. Free the candidates in any case.
+ * used up; takes one piece at least. Free the candidates in any case.
  */
-void context_candidates_find(const struct go_program *program,
-                             const struct candidate_pattern *pattern, const struct heap *heap,
-                             struct heap_cursor *cursor, int64_t cpu_ns, bool fresh,
-                             struct context_candidates *candidates);
+void context_candidates_find(const struct candidate_search *search, struct heap_cursor *cursor,
+                             int64_t cpu_ns, struct context_candidates *candidates);
 void context_candidates_free(struct context_candidates *candidates);
 
 #endif

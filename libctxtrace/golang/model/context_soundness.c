@@ -41,8 +41,8 @@ static enum likeness compare_pointers(const struct context_search *search,
 {
     const uint64_t should_be = type->pointers;
     uint64_t are;
-    if (!type->pointer_words || !object_pointer_words(search->program, search->masks, search->heap,
-                                                      span, address, type->pointer_words, &are))
+    if (!type->pointer_words ||
+        !object_pointer_words(search->masks, span, address, type->pointer_words, &are))
         return NOT_KNOWN;
     uint64_t before_pointers = should_be >> 1;
     return (should_be & ~are) == 0 && (are & ~should_be & ~before_pointers) == 0 ? LIKE : UNLIKE;
@@ -71,9 +71,8 @@ static bool is_map_header(const struct context_search *search, const struct span
     enum { WORDS = 6, OLD_MAP = 0x2c, SWISS_MAP = 0x04 };
     uint64_t are;
     return span->element == 8 * WORDS &&
-           (!object_pointer_words(search->program, search->masks, search->heap, span, address,
-                                  WORDS, &are) ||
-            are == OLD_MAP || are == SWISS_MAP);
+           (!object_pointer_words(search->masks, span, address, WORDS, &are) || are == OLD_MAP ||
+            are == SWISS_MAP);
 }
 
 static bool fits_object(const struct context_search *search, const struct context_type *type,

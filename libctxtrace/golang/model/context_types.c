@@ -105,8 +105,7 @@ static void note_pointers(struct reading *reading, struct context_type *type)
 {
     uint64_t words = type->size / 8 < MOST_WORDS ? type->size / 8 : MOST_WORDS;
     if (words && type->pointee &&
-        type_pointer_words(reading->program, &reading->masks, type->pointee, (unsigned)words,
-                           &type->pointers))
+        type_pointer_words(&reading->masks, type->pointee, (unsigned)words, &type->pointers))
         type->pointer_words = (unsigned)words;
 }
 
@@ -240,7 +239,7 @@ static void look_at_functions(struct reading *reading)
 
 bool context_types_read(const struct go_program *program, struct context_types *types)
 {
-    struct reading reading = {.program = program, .types = types};
+    struct reading reading = {.program = program, .types = types, .masks.program = program};
     *types = (struct context_types){0};
     go_itabs(program, look_at_itab, &reading);
     if (types->count) {

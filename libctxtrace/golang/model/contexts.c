@@ -143,9 +143,7 @@ static void link_contexts(struct context_search *search)
     }
 }
 
-struct context_search *context_search_begin(const struct go_program *program,
-                                            const struct context_types *types,
-                                            const struct heap *heap, struct masks *masks,
+struct context_search *context_search_begin(const struct context_types *types, struct masks *masks,
                                             const struct candidate_pattern *pattern, uint32_t pass,
                                             struct contexts *contexts)
 {
@@ -153,9 +151,9 @@ struct context_search *context_search_begin(const struct go_program *program,
     *contexts = (struct contexts){0};
     if (!search)
         return NULL;
-    *search = (struct context_search){.program = program,
+    *search = (struct context_search){.program = masks->program,
                                       .types = types,
-                                      .heap = heap,
+                                      .heap = masks->heap,
                                       .masks = masks,
                                       .pattern = pattern,
                                       .contexts = contexts,

@@ -65,9 +65,7 @@ void contexts_free(struct contexts *contexts);
 struct context_search;
 
 /* Everything stays the caller's. NULL when memory ran out. */
-struct context_search *context_search_begin(const struct go_program *program,
-                                            const struct context_types *types,
-                                            const struct heap *heap, struct masks *masks,
+struct context_search *context_search_begin(const struct context_types *types, struct masks *masks,
                                             const struct candidate_pattern *pattern, uint32_t pass,
                                             struct contexts *contexts);
 void context_search_globals(struct context_search *search);

@@ -219,8 +219,9 @@ static void find_descriptor(const struct describing *describing, const struct go
     struct go_stack *stack = describing->model->stacks.stack;
     if (!goroutine->sp)
         return;
-    unwind(describing->program, goroutine->sp, goroutine->pc, !goroutine->by_registers,
-           goroutine->low, goroutine->high, stack);
+    const struct unwind_start start = {goroutine->sp, goroutine->pc, !goroutine->by_registers,
+                                       goroutine->low, goroutine->high};
+    unwind(describing->program, &start, stack);
     wait_find_descriptor(describing->program, goroutine, stack, wait);
 }
 

@@ -61,9 +61,10 @@ void goroutine_stacks_add(struct goroutine_stacks *stacks, const struct go_progr
 {
     stacks->stack->count = 0;
     stacks->stack->complete = false;
+    const struct unwind_start start = {goroutine->sp, goroutine->pc, !goroutine->by_registers,
+                                       goroutine->low, goroutine->high};
     if (goroutine->sp)
-        unwind(program, goroutine->sp, goroutine->pc, !goroutine->by_registers, goroutine->low,
-               goroutine->high, stacks->stack);
+        unwind(program, &start, stacks->stack);
     waits_of(program, goroutine, stacks->stack, stacks->room);
     if (!stacks->failed && reserve(stacks))
         keep(stacks, goroutine);

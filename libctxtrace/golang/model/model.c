@@ -17,6 +17,7 @@ struct look {
     struct model *model;
     struct context_search *search; /* NULL: no contexts can be found */
     struct candidate_pattern pattern;
+    struct candidate_search wanted;
     struct masks masks;
     struct context_hints hints;
     struct memory_pass *at_hand; /* of a running program */
@@ -24,7 +25,6 @@ struct look {
     struct context_candidates candidates,
         more_candidates; /* of the thread beside, and of the one that reads */
     int64_t cpu_ns;      /* processor time for finding them */
-    bool fresh;
 };
 
 static void look_at_stack(void *state, struct goroutine *goroutine)
@@ -43,17 +43,19 @@ static bool begin_look(const struct go_program *program, const struct context_ty
         return false;
     if (!model->has_heap || !types->count)
         return true;
-    if (!candidate_pattern_make(program, types, &look->masks, &model->heap, &look->pattern))
+    look->masks = (struct masks){.program = program, .heap = &model->heap};
+    look->wanted = (struct candidate_search){
+        .program = program, .heap = &model->heap, .pattern = &look->pattern};
+    if (!candidate_pattern_make(types, &look->masks, &look->pattern))
         return false;
-    look->search = context_search_begin(program, types, &model->heap, &look->masks, &look->pattern,
-                                        pass, &model->contexts);
+    look->search =
+        context_search_begin(types, &look->masks, &look->pattern, pass, &model->contexts);
     return look->search != NULL;
 }
 
 static void find_candidates(struct look *look, struct context_candidates *candidates)
 {
-    context_candidates_find(look->program, &look->pattern, &look->model->heap, &look->cursor,
-                            look->cpu_ns, look->fresh, candidates);
+    context_candidates_find(&look->wanted, &look->cursor, look->cpu_ns, candidates);
 }
 
 static void *look_at_heap(void *state)
@@ -129,7 +131,7 @@ static bool read_all(const struct go_program *program, const struct context_type
         free_look(&look);
         return false;
     }
-    look.fresh = true;
+    look.wanted.fresh = true;
     look.at_hand = at_hand;
     look.cursor = heap_cursor_at(scan->next);
     if (scan->complete_ns)

@@ -197,7 +197,7 @@ static void look_at_object(struct search *search, const struct span *span, uint3
         is_of_goroutine(search, words, span->element))
         return;
     memset(search->is_pointer, 0, (count + 63) / 64 * 8);
-    visit_object(search->program, search->masks, search->heap, span, index, note_pointer, search);
+    visit_object(search->masks, span, index, note_pointer, search);
     for (uint64_t i = 0; i < count; i++)
         if (!bit_at(search->is_pointer, i) && wanted_span(search, words[i], &number) &&
             number != span->first_bit + index)

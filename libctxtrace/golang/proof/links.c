@@ -60,8 +60,7 @@ static void follow_map(struct following *following, uint64_t map)
     add_piece(following, map);
     while (following->count && !following->failed) {
         struct piece piece = following->pieces[--following->count];
-        visit_object(following->program, following->masks, &following->model->heap, piece.span,
-                     piece.index, look_at_pointer, following);
+        visit_object(following->masks, piece.span, piece.index, look_at_pointer, following);
     }
 }
 

@@ -104,6 +104,7 @@ static bool allocate(struct marking *marking)
     const struct model *model = marking->model;
     struct verdicts *verdicts = marking->verdicts;
     size_t words = model->heap.object_count / 64 + 1;
+    marking->masks = (struct masks){.program = marking->program, .heap = &model->heap};
     size_t goroutines = model->goroutines.count + 1, contexts = model->contexts.count + 1;
     verdicts->goroutines = calloc(goroutines, 1);
     verdicts->candidates = calloc(goroutines, sizeof(bool));

@@ -165,8 +165,7 @@ void mark_stack(struct marking *marking, uint32_t index)
     if (span) { /* its g was perhaps reached, and not followed, when it was not yet live */
         uint32_t object = span_index_of(span, goroutine->address);
         set_bit(marking->marked, span->first_bit + object);
-        visit_object(marking->program, &marking->masks, &marking->model->heap, span, object,
-                     mark_visited, marking);
+        visit_object(&marking->masks, span, object, mark_visited, marking);
     }
     mark_sudogs(marking, goroutine);
     marking->verdicts->complete &=

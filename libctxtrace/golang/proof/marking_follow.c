@@ -95,10 +95,9 @@ static void follow(struct marking *marking, const struct work_item *item)
             marking->model->contexts.items[context].core == start)
             without.children = start + (uint64_t)field_offset(marking->program, CANCEL_CHILDREN);
     }
-    bool good = without.children ? visit_object(marking->program, &marking->masks, heap, span,
-                                                item->object, mark_but_children, &without)
-                                 : visit_object(marking->program, &marking->masks, heap, span,
-                                                item->object, mark_visited, marking);
+    bool good = without.children
+                    ? visit_object(&marking->masks, span, item->object, mark_but_children, &without)
+                    : visit_object(&marking->masks, span, item->object, mark_visited, marking);
     marking->verdicts->complete &= good;
 }
 

@@ -74,8 +74,7 @@ static void mark_special(struct marking *marking, const struct span *span, uint6
         size = field_offset(program, FINALIZER_SIZE);
         mark_words(marking, special, size > 0 ? (uint64_t)size : 64);
         if (!span->noscan)
-            visit_object(program, &marking->masks, &marking->model->heap, span,
-                         span_index_of(span, object), mark_visited, marking);
+            visit_object(&marking->masks, span, span_index_of(span, object), mark_visited, marking);
         return;
     case SPECIAL_WEAK_HANDLE:
         mark_when_reached(marking, field_word(program, special, WEAK_HANDLE), object);

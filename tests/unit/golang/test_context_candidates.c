@@ -59,7 +59,9 @@ static void append(struct context_candidates *to, struct context_candidates *fro
 static struct context_candidates find(struct heap_cursor *cursor, int64_t cpu_ns, bool fresh)
 {
     struct context_candidates candidates;
-    context_candidates_find(program, &pattern, &heap, cursor, cpu_ns, fresh, &candidates);
+    const struct candidate_search search = {
+        .program = program, .heap = &heap, .pattern = &pattern, .fresh = fresh};
+    context_candidates_find(&search, cursor, cpu_ns, &candidates);
     return candidates;
 }
 
@@ -81,7 +83,8 @@ static int start(void **state)
     assert_true(image_refresh(image, &error));
     assert_true(heap_list(program, &heap));
     assert_true(heap_arrange(program, &heap));
-    assert_true(candidate_pattern_make(program, &types, &masks, &heap, &pattern));
+    masks = (struct masks){.program = program, .heap = &heap};
+    assert_true(candidate_pattern_make(&types, &masks, &pattern));
     struct heap_cursor cursor = heap_cursor_at(0);
     whole = find(&cursor, INT64_MAX, true);
     assert_int_equal(heap_cursor_address(&heap, &cursor), 0);
@@ -109,12 +112,11 @@ static int stop(void **state)
 static void test_all_contexts_are_met(void **state)
 {
     (void)state;
-    struct context_candidates candidates;
     unsigned closures = 0, objects = 0;
     if (!program)
         skip();
     struct heap_cursor cursor = heap_cursor_at(0);
-    context_candidates_find(program, &pattern, &heap, &cursor, INT64_MAX, true, &candidates);
+    struct context_candidates candidates = find(&cursor, INT64_MAX, true);
     for (size_t i = 0; i < candidates.count; i++) {
         bool is_word = candidates.items[i].kind == CANDIDATE_WORD;
         closures += is_word && candidates.items[i].number & CONTEXT_WORD_CLOSURE;

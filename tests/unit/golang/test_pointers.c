@@ -49,6 +49,7 @@ static int begin(void **state)
 {
     seen.count = 0;
     heap = (struct heap){0};
+    masks = (struct masks){.program = &made, .heap = &heap};
     return made_begin(state);
 }
 
@@ -74,9 +75,9 @@ static void assert_object(const struct span *span, uint32_t index, unsigned firs
 {
     uint64_t start = span_object(span, index) + 8 * (uint64_t)first, bits;
     fill(start, count);
-    assert_true(visit_object(&made, &masks, &heap, span, index, see, NULL));
+    assert_true(visit_object(&masks, span, index, see, NULL));
     assert_seen(start, expected);
-    assert_true(object_pointer_words(&made, &masks, &heap, span, start, count, &bits));
+    assert_true(object_pointer_words(&masks, span, start, count, &bits));
     assert_int_equal(bits, expected);
 }
 
@@ -195,13 +196,13 @@ static void an_object_may_lie_across_two_arenas(void **state)
     fill(start, 8);
     made_byte(low, 0x50);  /* the last four words of the arena are bits 4 to 7 */
     made_byte(high, 0x09); /* the first four of the next, bits 0 to 3 */
-    assert_true(visit_object(&made, &masks, &heap, &span, 0, see, NULL));
+    assert_true(visit_object(&masks, &span, 0, see, NULL));
     assert_seen(start, 0x05 | 0x90);
     /* Words of one arena can be asked for, words of both not. */
     uint64_t words;
-    assert_true(object_pointer_words(&made, &masks, &heap, &span, start, 4, &words));
+    assert_true(object_pointer_words(&masks, &span, start, 4, &words));
     assert_int_equal(words, 0x05);
-    assert_false(object_pointer_words(&made, &masks, &heap, &span, start, 5, &words));
+    assert_false(object_pointer_words(&masks, &span, start, 5, &words));
 }
 
 static void without_its_arena_every_word_of_an_object_counts(void **state)
@@ -211,9 +212,9 @@ static void without_its_arena_every_word_of_an_object_counts(void **state)
     uint64_t words;
     made.layout.traits.pointer_bits = POINTER_BITS_IN_ARENAS;
     fill(MADE_START, 4);
-    assert_true(visit_object(&made, &masks, &heap, &span, 0, see, NULL));
+    assert_true(visit_object(&masks, &span, 0, see, NULL));
     assert_seen(MADE_START, 0xf);
-    assert_false(object_pointer_words(&made, &masks, &heap, &span, MADE_START, 4, &words));
+    assert_false(object_pointer_words(&masks, &span, MADE_START, 4, &words));
 }
 
 /* ---- since Go 1.22: at the end of the span, or by the type ---- */
@@ -250,10 +251,9 @@ static void larger_objects_begin_with_their_type(void **state)
     made_word(MADE_START + 1024, put_type(MADE_START + TYPE_MASK));
     assert_object(&span, 1, 1, 9, 0xdb); /* three values after the header */
     uint64_t bits;
-    assert_true(
-        object_pointer_words(&made, &masks, &heap, &span, MADE_START + 1024 + 16, 3, &bits));
+    assert_true(object_pointer_words(&masks, &span, MADE_START + 1024 + 16, 3, &bits));
     assert_int_equal(bits, 5);
-    assert_false(object_pointer_words(&made, &masks, &heap, &span, MADE_START + 1024, 1, &bits));
+    assert_false(object_pointer_words(&masks, &span, MADE_START + 1024, 1, &bits));
 }
 
 /* The last value is cut, and what comes after it is the next object. */
@@ -265,7 +265,7 @@ static void values_end_with_their_object(void **state)
     made_word(MADE_START, put_type(MADE_START + TYPE_MASK));
     made_word(MADE_START + 1024, 1);
     made_word(MADE_START + 1016, 0x1000);
-    assert_true(visit_object(&made, &masks, &heap, &span, 0, see, NULL));
+    assert_true(visit_object(&masks, &span, 0, see, NULL));
     assert_seen(MADE_START + 1016, 1);
 }
 
@@ -279,9 +279,9 @@ static void a_torn_type_says_nothing(void **state)
     span.large_type = put_type(MADE_START + TYPE_MASK);
     made_word(span.large_type, 20);
     fill(MADE_START, 6);
-    assert_true(visit_object(&made, &masks, &heap, &span, 0, see, NULL));
+    assert_true(visit_object(&masks, &span, 0, see, NULL));
     assert_seen(MADE_START, 0x3f);
-    assert_false(object_pointer_words(&made, &masks, &heap, &span, MADE_START, 6, &words));
+    assert_false(object_pointer_words(&masks, &span, MADE_START, 6, &words));
 }
 
 static void an_object_without_a_type_yet_is_looked_at_whole(void **state)
@@ -291,9 +291,9 @@ static void an_object_without_a_type_yet_is_looked_at_whole(void **state)
     uint64_t words;
     made.layout.traits.pointer_bits = POINTER_BITS_IN_SPANS;
     fill(MADE_START + 8, 3);
-    assert_true(visit_object(&made, &masks, &heap, &span, 0, see, NULL));
+    assert_true(visit_object(&masks, &span, 0, see, NULL));
     assert_seen(MADE_START + 8, 7);
-    assert_false(object_pointer_words(&made, &masks, &heap, &span, MADE_START + 8, 3, &words));
+    assert_false(object_pointer_words(&masks, &span, MADE_START + 8, 3, &words));
 }
 
 static void the_largest_objects_have_their_type_in_the_span(void **state)
@@ -313,12 +313,12 @@ static void where_the_type_cannot_be_read_every_word_counts(void **state)
     made.layout.traits.pointer_bits = POINTER_BITS_IN_SPANS;
     span.large_type = MADE_START - 4096;
     fill(MADE_START, 5);
-    assert_true(visit_object(&made, &masks, &heap, &span, 0, see, NULL));
+    assert_true(visit_object(&masks, &span, 0, see, NULL));
     assert_seen(MADE_START, 0x1f);
-    assert_false(object_pointer_words(&made, &masks, &heap, &span, MADE_START, 5, &words));
+    assert_false(object_pointer_words(&masks, &span, MADE_START, 5, &words));
     /* Nor are the bits of a type that cannot be read. */
     span.large_type = put_type(MADE_START - 4096);
-    assert_true(visit_object(&made, &masks, &heap, &span, 0, see, NULL));
+    assert_true(visit_object(&masks, &span, 0, see, NULL));
     assert_seen(MADE_START, 0x1f);
 }
 
@@ -328,7 +328,7 @@ static void objects_without_pointers_have_none(void **state)
     struct span span = span_at(MADE_START, HEAP_PAGE, 64);
     uint64_t words = 1;
     span.noscan = true;
-    assert_true(object_pointer_words(&made, &masks, &heap, &span, MADE_START, 8, &words));
+    assert_true(object_pointer_words(&masks, &span, MADE_START, 8, &words));
     assert_int_equal(words, 0);
 }
 
@@ -339,12 +339,12 @@ static void a_type_says_which_of_its_words_are_pointers(void **state)
     (void)state;
     const uint64_t type = put_type(MADE_START + TYPE_MASK);
     uint64_t words;
-    assert_true(type_pointer_words(&made, &masks, type, 3, &words));
+    assert_true(type_pointer_words(&masks, type, 3, &words));
     assert_int_equal(words, 3);
-    assert_true(type_pointer_words(&made, &masks, type, 1, &words));
+    assert_true(type_pointer_words(&masks, type, 1, &words));
     assert_int_equal(words, 1);
-    assert_false(type_pointer_words(&made, &masks, type, 4, &words)); /* it has not so many */
-    assert_false(type_pointer_words(&made, &masks, MADE_START - 4096, 1, &words));
+    assert_false(type_pointer_words(&masks, type, 4, &words)); /* it has not so many */
+    assert_false(type_pointer_words(&masks, MADE_START - 4096, 1, &words));
 }
 
 static void bits_that_a_type_does_not_carry_are_made_once(void **state)
@@ -357,10 +357,10 @@ static void bits_that_a_type_does_not_carry_are_made_once(void **state)
     made_type(pair, KIND_ARRAY, 48, 40, MADE_START);
     made_byte(pair + 20, 16); /* on demand: what is at the place of the mask is none */
     made_put(pair + 48, words, sizeof words);
-    assert_true(type_pointer_words(&made, &masks, pair, 6, &bits));
+    assert_true(type_pointer_words(&masks, pair, 6, &bits));
     assert_int_equal(bits, 0x1b);
     made_word(pair + 48, 0);
-    assert_true(type_pointer_words(&made, &masks, pair, 6, &bits));
+    assert_true(type_pointer_words(&masks, pair, 6, &bits));
     assert_int_equal(bits, 0x1b);
 }
 
@@ -370,7 +370,7 @@ static bool may_hold(uint64_t size, uint64_t pointer_bytes, uint8_t mask)
     masks_free(&masks);
     made_byte(MADE_START + TYPE_MASK, mask);
     made_type(type, KIND_STRUCT, size, pointer_bytes, MADE_START + TYPE_MASK);
-    return type_may_hold_interfaces(&made, &masks, type);
+    return type_may_hold_interfaces(&masks, type);
 }
 
 /* An interface or a closure is a word that is no pointer followed by one. */
@@ -383,7 +383,7 @@ static void a_pointer_behind_a_number_may_be_an_interface(void **state)
     assert_false(may_hold(24, 24, 7));
     assert_false(may_hold(32, 0, 0));
     assert_true(may_hold(12, 8, 1)); /* not a size of what has pointers: nothing is known */
-    assert_true(type_may_hold_interfaces(&made, &masks, MADE_START - 4096));
+    assert_true(type_may_hold_interfaces(&masks, MADE_START - 4096));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
