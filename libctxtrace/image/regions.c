@@ -86,7 +86,7 @@ static bool make_shadow(struct region *region)
     if (!region->present || !region->constant)
         return false;
     region->shadow = regions_map(size, MAP_NORESERVE);
-    return true;
+    return region->shadow != NULL; /* without, it would look as if it were not there */
 }
 
 static void mark_constant(struct region *region, const struct mapping *mapping)

@@ -22,7 +22,7 @@
 
 struct region {
     uint64_t start, end;
-    unsigned char *shadow; /* NULL: cannot be read */
+    unsigned char *shadow; /* NULL: it is too large, and cannot be read */
     uint64_t *present;     /* one bit per page */
     uint64_t *constant;
 };

@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -354,6 +357,54 @@ long __wrap_syscall(long number, ...)
         return -1;
     return __real_syscall(number, argument[0], argument[1], argument[2], argument[3], argument[4],
                           argument[5]);
+}
+
+int __real_pipe2(int ends[2], int flags);
+int __wrap_pipe2(int ends[2], int flags);
+int __wrap_pipe2(int ends[2], int flags)
+{
+    return fails(EMFILE) ? -1 : __real_pipe2(ends, flags);
+}
+
+int __real_dup3(int from, int to, int flags);
+int __wrap_dup3(int from, int to, int flags);
+int __wrap_dup3(int from, int to, int flags)
+{
+    return fails(EBUSY) ? -1 : __real_dup3(from, to, flags);
+}
+
+int __real_epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event);
+int __wrap_epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event);
+int __wrap_epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
+{
+    return fails(ENOSPC) ? -1 : __real_epoll_ctl(epoll, operation, fd, event);
+}
+
+int __real_signalfd(int fd, const sigset_t *set, int flags);
+int __wrap_signalfd(int fd, const sigset_t *set, int flags);
+int __wrap_signalfd(int fd, const sigset_t *set, int flags)
+{
+    return fails(EMFILE) ? -1 : __real_signalfd(fd, set, flags);
+}
+
+int __real_mkostemp(char *path, int flags);
+int __wrap_mkostemp(char *path, int flags);
+int __wrap_mkostemp(char *path, int flags)
+{
+    return fails(EMFILE) ? -1 : __real_mkostemp(path, flags);
+}
+
+/* Handlers of the child's count on; what comes after them in it is another scenario. */
+pid_t __real_fork(void);
+pid_t __wrap_fork(void);
+pid_t __wrap_fork(void)
+{
+    if (fails(EAGAIN))
+        return -1;
+    pid_t child = __real_fork();
+    if (child == 0)
+        armed = false;
+    return child;
 }
 
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,

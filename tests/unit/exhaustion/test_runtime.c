@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <semaphore.h>
 #include <sys/eventfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const ctxt_key_t key = {"key"};
@@ -237,12 +238,86 @@ static void groups_fail_whole(void **state)
     failing_drive("groups", groups, FAILING_ALL, 4);
 }
 
+/* ---- a forked child has descriptors of its own, or none ---- */
+
+enum { FORK_FINE = 0, FORK_FINE_AND_FAILED = 3, FORK_WRONG = 4 };
+
+static bool is_readable(int fd)
+{
+    struct pollfd polled = {.fd = fd, .events = POLLIN};
+    return poll(&polled, 1, 0) == 1 && polled.revents == POLLIN;
+}
+
+/* In the child: the context can be cancelled, and whoever looks at its descriptor is told. */
+static int use_in_child(ctxt_t *const *lines, int count)
+{
+    bool was_reached = failing_error() != 0;
+    for (int i = 0; i < count; i++) {
+        ctxt_cancel(lines[i]);
+        int fd = ctxt_done_fd(lines[i]);
+        if (ctxt_err(lines[i]) != ECANCELED || fd < 0 || !is_readable(fd))
+            return FORK_WRONG;
+    }
+    return was_reached ? FORK_FINE_AND_FAILED : FORK_FINE;
+}
+
+/* In a process of its own, as the child's count is not the parent's. */
+static int fork_with_descriptors(unsigned long n)
+{
+    enum { LINES = 3 };
+    ctxt_t *lines[LINES];
+    int fds[LINES], low = eventfd(0, EFD_CLOEXEC), status;
+    for (int i = 0; i < LINES; i++) {
+        lines[i] = ctxt_with_cancel(ctxt_background());
+        fds[i] = lines[i] ? ctxt_done_fd(lines[i]) : -1;
+        if (fds[i] < 0)
+            return FORK_WRONG;
+    }
+    close(low); /* a lower number than theirs is free: the child's have to be moved */
+    failing_arm(n);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(use_in_child(lines, LINES));
+    bool was_reached = failing_disarm();
+    if (child < 0)
+        return was_reached ? FORK_FINE_AND_FAILED : FORK_WRONG;
+    if (waitpid(child, &status, 0) != child || !WIFEXITED(status))
+        return FORK_WRONG;
+    for (int i = 0; i < LINES; i++) /* the child's cancelling is not the parent's */
+        if (is_readable(fds[i]) || ctxt_err(lines[i]) != 0)
+            return FORK_WRONG;
+    return WEXITSTATUS(status);
+}
+
+static void a_forked_child_has_its_own_descriptors(void **state)
+{
+    (void)state;
+    int ending = FORK_FINE_AND_FAILED, status;
+    unsigned long n = 0;
+    while (ending == FORK_FINE_AND_FAILED) {
+        pid_t child = fork();
+        if (child == 0)
+            _exit(fork_with_descriptors(n + 1));
+        assert_int_equal(waitpid(child, &status, 0), child);
+        ending = WIFEXITED(status) ? WEXITSTATUS(status) : FORK_WRONG;
+        n++;
+    }
+    if (ending != FORK_FINE)
+        fail_msg("call %lu: it went wrong", n);
+    print_message("fork: %lu calls, all of them failed\n", n - 1);
+    assert_true(n > 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(contexts_fail_whole),    cmocka_unit_test(channels_fail_whole),
-        cmocka_unit_test(tasks_fail_whole),       cmocka_unit_test(groups_fail_whole),
-        cmocka_unit_test(threads_of_the_library), cmocka_unit_test(many_cases),
+        cmocka_unit_test(a_forked_child_has_its_own_descriptors),
+        cmocka_unit_test(contexts_fail_whole),
+        cmocka_unit_test(channels_fail_whole),
+        cmocka_unit_test(tasks_fail_whole),
+        cmocka_unit_test(groups_fail_whole),
+        cmocka_unit_test(threads_of_the_library),
+        cmocka_unit_test(many_cases),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
