@@ -10,6 +10,9 @@ import tempfile
 import unittest
 
 BUILD = sys.argv.pop(1)
+# What a library that is built with a sanitizer needs of its program.
+SANITIZE = os.environ.get("CTXTRACE_SANITIZE", "")
+SANITIZER = (f"-fsanitize={SANITIZE}",) if SANITIZE else ()
 
 PROGRAM = """
 #include <ctxtrace/ctxtrace.h>
@@ -91,7 +94,7 @@ class Library(unittest.TestCase):
 
     def check_program(self, *flags):
         program = os.path.join(self.directory.name, "program")
-        run("cc", "-Wall", "-Werror", self.source, "-o", program, *flags)
+        run("cc", "-Wall", "-Werror", *SANITIZER, self.source, "-o", program, *flags)
         version = run("pkg-config", "--modversion", "ctxtrace",
                       PKG_CONFIG_PATH=os.path.join(self.library, "pkgconfig")).strip()
         self.assertEqual(run(program), f"1 {version} 1\n")
@@ -110,8 +113,10 @@ class Library(unittest.TestCase):
     def test_every_declared_function_is_exported(self):
         headers = os.path.join(self.prefix, "include", "ctxtrace")
         exported = names("-D", os.path.join(self.library, "libctxtrace.so"))
-        text = "".join(open(os.path.join(headers, name), encoding="utf-8").read()
-                       for name in os.listdir(headers))
+        text = ""
+        for name in os.listdir(headers):
+            with open(os.path.join(headers, name), encoding="utf-8") as file:
+                text += file.read()
         declared = {part.split("(")[0].split()[-1].lstrip("*")
                     for part in text.split("\nCTXT_API ")[1:]}
         self.assertGreater(len(declared), 70)
@@ -134,7 +139,7 @@ class Library(unittest.TestCase):
         source = program + ".c"
         with open(source, "w", encoding="ascii") as file:
             file.write(LOADER)
-        run("cc", "-Wall", "-Werror", source, "-o", program, "-pthread", "-ldl")
+        run("cc", "-Wall", "-Werror", *SANITIZER, source, "-o", program, "-pthread", "-ldl")
         self.assertEqual(run(program, os.path.join(self.library, "libctxtrace.so")), "done\n")
 
     def test_tools_and_manuals_are_installed(self):
