@@ -60,7 +60,7 @@ class ReadOnlyTest(ReportTest):
         self.assertRegex(text, r"done to it: stopped \d+ times for .* at the longest\)")
 
     def stops_of_calls(self, timed):
-        """What looks did to a program with two threads that pass a byte to and fro."""
+        """What looks did to a program with two threads that pass a byte back and forth."""
         process = self.start_go("timed_calls", timed)
         for _ in range(LOOKS):
             _, program, text = self.look(process.pid)

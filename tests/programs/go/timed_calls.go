@@ -1,4 +1,4 @@
-// timed_calls TIMED: two threads, each in one system call after another, send a byte to and fro; with
+// timed_calls TIMED: two threads, each in one system call after another, send a byte back and forth; with
 // TIMED "true" each call to receive it has a time-out, of ten minutes. And a leaked goroutine. Says
 // "ready", and waits until its standard input is closed.
 package main
