@@ -33,7 +33,7 @@ int64_t stopper_grace_ns(int64_t limit_ns)
 
 struct stopper {
     struct stop_request request;
-    struct stopper_work work;
+    struct stopper_state work;
     size_t page_size, slots_size;
     int sockets[2]; /* ours, and the stopper's */
     int reader;     /* our own process */
@@ -79,14 +79,14 @@ static bool make_room(struct stopper *stopper)
         slots *= 2;
     stopper->page_size = sizeof(struct stopper_page) + capacity * sizeof(struct stopper_thread);
     stopper->slots_size = slots * sizeof(uint32_t);
-    stopper->work = (struct stopper_work){.request = &stopper->request,
-                                          .page = map(stopper->page_size, MAP_SHARED),
-                                          .capacity = capacity,
-                                          .slots = map(stopper->slots_size, MAP_PRIVATE),
-                                          .slot_count = slots,
-                                          .socket = -1,
-                                          .children = -1,
-                                          .tasks = -1};
+    stopper->work = (struct stopper_state){.request = &stopper->request,
+                                           .page = map(stopper->page_size, MAP_SHARED),
+                                           .capacity = capacity,
+                                           .slots = map(stopper->slots_size, MAP_PRIVATE),
+                                           .slot_count = slots,
+                                           .socket = -1,
+                                           .children = -1,
+                                           .tasks = -1};
     return stopper->work.page && stopper->work.slots &&
            socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stopper->sockets) == 0;
 }
@@ -134,7 +134,7 @@ static void close_all_but(unsigned one, unsigned other)
 }
 
 /* SIGCHLD is blocked and read from a descriptor; the others do what they do by themselves. */
-static void reset_signals(struct stopper_work *work)
+static void reset_signals(struct stopper_state *work)
 {
     sigset_t children;
     for (int number = 1; number < NSIG; number++)
@@ -157,7 +157,7 @@ static bool arm(int64_t in_ns)
 
 static void child(struct stopper *stopper)
 {
-    struct stopper_work *work = &stopper->work;
+    struct stopper_state *work = &stopper->work;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != stopper->reader)
         _exit(0);
