@@ -1,0 +1,5 @@
+#include "inject/step.h"
+
+#include <stddef.h>
+
+void (*inject_at_step)(void) = NULL;
