@@ -132,6 +132,18 @@ bool elf_file_segment(const struct elf_file *file, size_t index, struct elf_rang
     return true;
 }
 
+bool elf_file_read(const struct elf_file *file, uint64_t address, void *bytes, size_t size)
+{
+    struct elf_range segment;
+    for (size_t i = 0; elf_file_segment(file, i, &segment); i++) {
+        uint64_t at = address - segment.address;
+        if (at < segment.file_size && size <= segment.file_size - at)
+            return pread(elf_file_descriptor(file), bytes, size, (off_t)(segment.offset + at)) ==
+                   (ssize_t)size;
+    }
+    return false;
+}
+
 bool elf_file_section(const struct elf_file *file, const char *name, struct elf_range *range)
 {
     size_t names;

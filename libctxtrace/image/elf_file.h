@@ -37,6 +37,8 @@ uint64_t elf_file_program_headers(const struct elf_file *file); /* address of th
 
 /* PT_LOAD number `index`; false when there are not so many. */
 bool elf_file_segment(const struct elf_file *file, size_t index, struct elf_range *range);
+/* Copies what the file has at this address. false if it has not all of it. */
+bool elf_file_read(const struct elf_file *file, uint64_t address, void *bytes, size_t size);
 /* By name. false when there is none, or there are no section headers. */
 bool elf_file_section(const struct elf_file *file, const char *name, struct elf_range *range);
 

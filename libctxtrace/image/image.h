@@ -43,6 +43,7 @@ struct image {
     struct image_thread *threads; /* of a core, or of a process while it is stopped */
     size_t thread_count, thread_capacity;
     struct intervention stops, thread_stops; /* of all threads, and of one after the other */
+    struct intervention clones;              /* and how long they were there */
     bool truncated;                          /* a core that is shorter than it says */
     int64_t stopped_each_ns; /* how long stopping a thread took, the last time; 0: never */
     struct stopper *stopper; /* while it is stopped, see process.h */

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/page.h"
 #include "image/permission.h"
+#include "image/process_clone.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -18,24 +19,15 @@
 
 #define PAGE_PRESENT (UINT64_C(3) << 62) /* or in swap; see proc_pid_pagemap(5) */
 
-struct process_state {
-    int pid;
-    int pagemap; /* descriptor; -1: it cannot be had */
-    struct image *image;
-    int memory;             /* /proc/PID/mem */
-    uint64_t witness;       /* an address that could be read at first; 0: none */
-    _Atomic bool must_seek; /* process_vm_readv() is forbidden here: read the file instead */
-};
-
 /* ---- memory ---- */
 
 /* One call for each range, where the call for many is not to be had. */
-static void fetch_one_by_one(const struct process_state *process, const struct memory_range *ranges,
-                             void *const *local, size_t *read, size_t count)
+static void fetch_one_by_one(int file, const struct memory_range *ranges, void *const *local,
+                             size_t *read, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        ssize_t got = pread(process->memory, local[i], ranges[i].end - ranges[i].start,
-                            (off_t)ranges[i].start);
+        ssize_t got =
+            pread(file, local[i], ranges[i].end - ranges[i].start, (off_t)ranges[i].start);
         read[i] = got < 0 ? 0 : (size_t)got;
     }
 }
@@ -51,8 +43,13 @@ static void fetch(void *state, const struct memory_range *ranges, void *const *l
 {
     struct process_state *process = state;
     size_t next = 0;
+    /* process_vm_readv() would give the clone a page of its own for each that it reads. */
+    if (process->clone >= 0) {
+        fetch_one_by_one(process->clone_memory, ranges, local, read, count);
+        return;
+    }
     if (process->must_seek) {
-        fetch_one_by_one(process, ranges, local, read, count);
+        fetch_one_by_one(process->memory, ranges, local, read, count);
         return;
     }
     while (next < count) {
@@ -67,7 +64,8 @@ static void fetch(void *state, const struct memory_range *ranges, void *const *l
         ssize_t got = process_vm_readv(process->pid, here, some, there, some, 0);
         if (got < 0 && is_forbidden(errno)) {
             process->must_seek = true;
-            fetch_one_by_one(process, ranges + next, local + next, read + next, count - next);
+            fetch_one_by_one(process->memory, ranges + next, local + next, read + next,
+                             count - next);
             return;
         }
         size_t left = got < 0 ? 0 : (size_t)got, done = 0;
@@ -87,9 +85,10 @@ static void presence(void *state, uint64_t start, size_t pages, bool *there)
 {
     const struct process_state *process = state;
     uint64_t entries[512];
-    while (pages && process->pagemap >= 0) {
+    int pagemap = process->clone >= 0 ? process->clone_pagemap : process->pagemap;
+    while (pages && pagemap >= 0) {
         size_t some = pages < 512 ? pages : 512;
-        ssize_t got = pread(process->pagemap, entries, some * 8, (off_t)(start / PAGE_BYTES * 8));
+        ssize_t got = pread(pagemap, entries, some * 8, (off_t)(start / PAGE_BYTES * 8));
         if (got <= 0)
             return;
         for (size_t i = 0; i < (size_t)got / 8; i++)
@@ -112,10 +111,70 @@ static bool is_readable_mapping(const char *permissions, const char *name)
            strncmp(name, "/dev/shm/", 9) == 0;
 }
 
-static bool read_mappings(struct image *image, struct error *error)
+struct mapping_line {
+    uint64_t start, end;
+    char permissions[5];
+    bool readable;
+};
+
+static bool parse_mapping(const char *line, struct mapping_line *mapping)
+{
+    int name = 0;
+    if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*s %*s %*s %n", &mapping->start, &mapping->end,
+               mapping->permissions, &name) < 3)
+        return false;
+    mapping->readable = is_readable_mapping(mapping->permissions, name ? line + name : "");
+    return true;
+}
+
+static void add_mapping(struct image *image, const struct mapping_line *mapping)
+{
+    if (mapping->readable)
+        memory_add_region(image->memory, mapping->start, mapping->end,
+                          mapping->permissions[1] == 'w');
+}
+
+static size_t read_maps(struct image *image, FILE *maps)
 {
     char line[4352];
-    int descriptor = openat(image->directory, "maps", O_RDONLY | O_CLOEXEC);
+    struct mapping_line mapping;
+    size_t mappings = 0;
+    for (; fgets(line, sizeof line, maps); mappings++)
+        if (parse_mapping(line, &mapping))
+            add_mapping(image, &mapping);
+    return mappings;
+}
+
+/*
+ * Of a clone: what it shares with the process is that of now and not of then, and what it was to
+ * find wiped (the flag "wf") is not what the process has. Neither is read, so that what is missing
+ * is missed. What it was not to have it has not.
+ */
+static size_t read_smaps(struct image *image, FILE *smaps)
+{
+    char line[4352];
+    struct mapping_line mapping = {0}, next;
+    size_t mappings = 0;
+    while (fgets(line, sizeof line, smaps)) {
+        if (parse_mapping(line, &next)) {
+            add_mapping(image, &mapping);
+            mapping = next;
+            mapping.readable &= mapping.permissions[3] == 'p';
+            mappings++;
+        } else if (strncmp(line, "VmFlags:", 8) == 0 && strstr(line, " wf")) {
+            mapping.readable = false;
+        }
+    }
+    add_mapping(image, &mapping);
+    return mappings;
+}
+
+static bool read_mappings(struct image *image, struct error *error)
+{
+    const struct process_state *process = image->state;
+    bool is_clone = process->clone >= 0;
+    int descriptor = openat(is_clone ? process->clone : image->directory,
+                            is_clone ? "smaps" : "maps", O_RDONLY | O_CLOEXEC);
     FILE *maps = descriptor >= 0 ? fdopen(descriptor, "r") : NULL;
     if (!maps) {
         if (descriptor >= 0)
@@ -123,18 +182,7 @@ static bool read_mappings(struct image *image, struct error *error)
         return error_set(error, "process %d has ended", image->pid);
     }
     memory_begin_regions(image->memory);
-    size_t mappings = 0;
-    while (fgets(line, sizeof line, maps)) {
-        uint64_t start, end;
-        char permissions[5];
-        int name = 0;
-        if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*s %*s %*s %n", &start, &end, permissions,
-                   &name) < 3)
-            continue;
-        mappings++;
-        if (is_readable_mapping(permissions, name ? line + name : ""))
-            memory_add_region(image->memory, start, end, permissions[1] == 'w');
-    }
+    size_t mappings = is_clone ? read_smaps(image, maps) : read_maps(image, maps);
     fclose(maps);
     if (!memory_end_regions(image->memory))
         return error_set(error, "out of memory while looking at process %d", image->pid);
@@ -284,7 +332,10 @@ struct image *image_open_process(int pid, struct error *error)
     *process = (struct process_state){.pid = pid,
                                       .pagemap = openat(directory, "pagemap", O_RDONLY | O_CLOEXEC),
                                       .image = image,
-                                      .memory = -1};
+                                      .memory = -1,
+                                      .clone = -1,
+                                      .clone_memory = -1,
+                                      .clone_pagemap = -1};
     image->pid = pid;
     image->live = true;
     image->directory = directory;

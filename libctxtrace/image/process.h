@@ -35,10 +35,20 @@ struct pause {
     int movers[PAUSE_MOVERS];
     size_t mover_count;
 
+    /*
+     * The program is to clone itself; it runs on then, and what is read is its clone. NULL: it is
+     * not. It is stopped as if that had not been asked for where `obstacle` says why.
+     */
+    const struct inject_place *place;
+    int64_t clone_limit_ns; /* the clone ends when this is over, whether it was resumed or not */
+    bool cloned;            /* filled in */
+    enum inject_obstacle obstacle;
+    int call_error; /* of INJECT_CALL_FAILED */
+
     int64_t limit_ns;    /* the program runs on when this is over, whether it was resumed or not */
     int64_t patience_ns; /* how much of it may go by until all have stopped; 0: half of it */
     int64_t began_ns;    /* filled in: before the first thread was stopped */
-    int64_t until_ns;    /* filled in: when it will run on by itself, so that it does in time */
+    int64_t until_ns;    /* filled in: when it, or its clone, will be let go without being asked */
     int64_t took_ns;     /* filled in: how long threads were stopped, also if it came to nothing */
     enum stop_end end;   /* filled in when it is over */
 };

@@ -1,9 +1,11 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "image/ended_clones.h"
 #include "image/own_numbers.h"
 #include "image/permission.h"
 #include "image/process.h"
+#include "image/process_clone.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -16,12 +18,13 @@
 static bool take_threads(struct image *image, const struct stopper_page *page,
                          const struct own_numbers *numbers)
 {
+    size_t count = page->count; /* a stopper whose clone has ended goes on by itself */
     free(image->threads);
-    image->threads = calloc(page->count + 1, sizeof *image->threads);
+    image->threads = calloc(count + 1, sizeof *image->threads);
     image->thread_count = 0;
     if (!image->threads)
         return false;
-    for (size_t i = 0; i < page->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (page->threads[i].gone)
             continue;
         struct image_thread *thread = &image->threads[image->thread_count++];
@@ -164,22 +167,41 @@ static struct restarts restarts_of(const struct stopper_page *page, int64_t took
     return restarts;
 }
 
+static void note_stop(struct image *image, const struct stopper_page *page, int64_t took_ns)
+{
+    const struct restarts restarts = restarts_of(page, took_ns);
+    intervention_done(&image->stops, image->pid, "stopped", took_ns, &restarts);
+}
+
+/* The stop that it was cloned in has been noted; then there was one to take note of its end. */
+static void note_clone(struct image *image, const struct stopper_page *page)
+{
+    const struct restarts none = {0};
+    intervention_done(&image->clones, image->pid, "cloned", page->child_ns, &none);
+    if (page->visit_ns)
+        note_stop(image, page, page->visit_ns);
+}
+
 static void end_stop(struct image *image, struct pause *pause)
 {
     struct stopper *stopper = image->stopper;
     image->stopper = NULL;
+    int64_t took_ns = pause->took_ns; /* of one for a clone, which is over */
+    process_read_itself(image);
     pause->end = STOP_NONE;
     pause->took_ns = 0;
     if (!stopper)
         return;
     const struct stopper_page *page = stopper_page(stopper);
     pause->end = stopper_end(stopper);
-    if (page->began_ns) {
+    if (page->child) {
+        pause->took_ns = took_ns;
+        note_clone(image, page);
+    } else if (page->began_ns) {
         pause->took_ns = time_of(page, pause->limit_ns);
-        const struct restarts restarts = restarts_of(page, pause->took_ns);
-        intervention_done(&image->stops, image->pid, "stopped", pause->took_ns, &restarts);
+        note_stop(image, page, pause->took_ns);
     }
-    if (pause->end == STOP_MOVED)
+    if (pause->end == STOP_MOVED && !page->child)
         note_movers(page, pause);
     stopper_free(stopper);
 }
@@ -192,6 +214,10 @@ static void note_times(struct image *image, struct pause *pause)
     const struct stopper_page *page = image->stopper ? stopper_page(image->stopper) : NULL;
     pause->began_ns = page && page->began_ns ? page->began_ns : now_ns();
     pause->until_ns = page ? page->until_ns : pause->began_ns;
+    pause->end = STOP_NONE;
+    pause->cloned = page && page->child;
+    pause->obstacle = page ? page->obstacle : INJECT_CLEAR;
+    pause->call_error = page ? page->call_error : 0;
     if (page && page->count && page->stopped_ns)
         image->stopped_each_ns = (page->stopped_ns - page->began_ns) / (int64_t)page->count;
 }
@@ -209,6 +235,17 @@ int64_t process_estimate_ns(const struct image *image)
     return ((int64_t)tasks.st_nlink - 2) * (each_ns + STOPPER_LET_GO_ONE_NS);
 }
 
+/* Whether all were held until it had cloned itself is known already, and who was not. */
+static void note_end_of_cloning(struct image *image, struct pause *pause)
+{
+    const struct stopper_page *page = stopper_page(image->stopper);
+    pause->took_ns = time_of(page, pause->limit_ns);
+    note_stop(image, page, pause->took_ns);
+    pause->end = (enum stop_end)page->end;
+    if (pause->end == STOP_MOVED)
+        note_movers(page, pause);
+}
+
 bool process_stop(struct image *image, struct pause *pause, struct error *error)
 {
     int number = 0;
@@ -219,10 +256,16 @@ bool process_stop(struct image *image, struct pause *pause, struct error *error)
     struct own_numbers numbers;
     own_numbers_find(&numbers, image->directory);
     struct sleepers sleepers = find_sleepers(image, pause);
+    int zombies[ENDED_CLONES];
+    size_t zombie_count = pause->place ? ended_clones_find(image->directory, zombies) : 0;
     const struct stop_request request = {.pid = image->pid,
                                          .directory = image->directory,
                                          .sleepers = sleepers.items,
                                          .sleeper_count = sleepers.count,
+                                         .place = pause->place,
+                                         .child_limit_ns = pause->clone_limit_ns,
+                                         .zombies = zombies,
+                                         .zombie_count = zombie_count,
                                          .limit_ns = pause->limit_ns,
                                          .patience_ns = pause->patience_ns ? pause->patience_ns
                                                                            : pause->limit_ns / 2};
@@ -232,10 +275,14 @@ bool process_stop(struct image *image, struct pause *pause, struct error *error)
         result == STOPPER_STOPPED && take_threads(image, stopper_page(image->stopper), &numbers);
     own_numbers_free(&numbers);
     free(sleepers.items);
-    if (taken)
+    if (taken && pause->cloned)
+        note_end_of_cloning(image, pause);
+    if (taken && (!pause->cloned || process_read_clone(image, stopper_page(image->stopper)->child)))
         return true;
     int tid = image->stopper ? stopper_page(image->stopper)->tid : 0;
     end_stop(image, pause);
+    if (taken)
+        return error_set(error, "the clone of process %d cannot be read", image->pid);
     if (result == STOPPER_STOPPED)
         return error_no_memory(error);
     return explain(image, result, number, tid, error);
@@ -265,6 +312,8 @@ const char *process_end_text(enum stop_end end)
     case STOP_MOVED:
         return "threads that were left asleep in system calls, so as not to be disturbed, did not "
                "stay asleep";
+    case STOP_CLONE_ENDED:
+        return "its clone, which was read, ended before everything had been read";
     case STOP_TARGET_ENDED:
         return "threads of the program were killed while they were stopped";
     default:

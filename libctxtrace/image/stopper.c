@@ -1,6 +1,7 @@
 #include "image/stopper.h"
 
 #include "base/clock.h"
+#include "image/death_at_step.h"
 #include "image/permission.h"
 #include "image/stopper_work.h"
 #include "image/urgency.h"
@@ -24,12 +25,7 @@
 #define ROOM_FOR_MORE 1024          /* threads that are made meanwhile */
 #define SLACK_NS      NS_PER_SECOND /* for a machine that does not let the child run */
 
-#define LEAST_GRACE_NS (20 * NS_PER_MS)
-
-int64_t stopper_grace_ns(int64_t limit_ns)
-{
-    return limit_ns / 10 > LEAST_GRACE_NS ? limit_ns / 10 : LEAST_GRACE_NS;
-}
+#define CLONE_NS (10 * NS_PER_SECOND) /* for what is done about a clone while nobody waits */
 
 struct stopper {
     struct stop_request request;
@@ -86,7 +82,8 @@ static bool make_room(struct stopper *stopper)
                                            .slot_count = slots,
                                            .socket = -1,
                                            .children = -1,
-                                           .tasks = -1};
+                                           .tasks = -1,
+                                           .timer = -1};
     return stopper->work.page && stopper->work.slots &&
            socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stopper->sockets) == 0;
 }
@@ -146,13 +143,12 @@ static void reset_signals(struct stopper_state *work)
 }
 
 /* The kernel kills this process then, in whatever state it is. */
-static bool arm(int64_t in_ns)
+static bool arm(struct stopper_state *work, int64_t in_ns)
 {
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
-    const struct itimerspec when = {.it_value = timespec_of(in_ns)};
-    int timer; /* the kernel's; the C library's may need memory */
-    return syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer) == 0 &&
-           syscall(SYS_timer_settime, timer, 0, &when, NULL) == 0;
+    /* The kernel's own timer; the C library's may need memory. */
+    return syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &work->timer) == 0 &&
+           stopper_arm(work, in_ns);
 }
 
 static void child(struct stopper *stopper)
@@ -165,7 +161,8 @@ static void child(struct stopper *stopper)
     prctl(PR_SET_NAME, "ctxtrace-stop");
     close_all_but((unsigned)work->socket, (unsigned)work->request->directory);
     reset_signals(work);
-    if (!arm(work->request->limit_ns + stopper_grace_ns(work->request->limit_ns))) {
+    death_at_step_prepare();
+    if (!arm(work, work->request->limit_ns + stopper_grace_ns(work->request->limit_ns))) {
         work->page->result = STOPPER_FAILED;
         work->page->error = errno;
         _exit(0);
@@ -231,14 +228,15 @@ static void hear(const struct stopper *stopper)
         urgency_above_all(stopper->pid);
     if (!answered)
         answered = has_answered(stopper, began_ns + request->limit_ns +
-                                             stopper_grace_ns(request->limit_ns) + SLACK_NS);
+                                             stopper_grace_ns(request->limit_ns) + SLACK_NS +
+                                             (request->place ? CLONE_NS : 0));
     urgency_end(&urgency);
     char word;
     if (answered)
         recv(stopper->sockets[0], &word, 1, MSG_DONTWAIT);
 }
 
-static struct stopper *stopper_new(const struct stop_request *request)
+static struct stopper *stopper_new(const struct stop_request *request, bool as_thread)
 {
     struct stopper *stopper = calloc(1, sizeof *stopper);
     if (!stopper)
@@ -247,6 +245,10 @@ static struct stopper *stopper_new(const struct stop_request *request)
     stopper->sockets[0] = stopper->sockets[1] = -1;
     if (make_room(stopper)) {
         stopper->work.socket = stopper->sockets[1];
+        if (as_thread && request->place) { /* who would end a clone if the reader is stopped? */
+            stopper->request.place = NULL;
+            stopper->work.page->obstacle = INJECT_NO_STOPPER;
+        }
         return stopper;
     }
     stopper_free(stopper);
@@ -256,7 +258,7 @@ static struct stopper *stopper_new(const struct stop_request *request)
 static enum stopper_result begin_once(const struct stop_request *request, bool as_thread,
                                       struct stopper **begun, int *error)
 {
-    struct stopper *stopper = stopper_new(request);
+    struct stopper *stopper = stopper_new(request, as_thread);
     *begun = NULL;
     if (!stopper || !(as_thread ? start_thread(stopper) : start_process(stopper))) {
         *error = errno ? errno : ENOMEM;
@@ -307,7 +309,8 @@ const struct stopper_page *stopper_page(const struct stopper *stopper)
 static void await_end(const struct stopper *stopper)
 {
     struct pollfd source = {.fd = stopper->sockets[0], .events = POLLIN};
-    int64_t until_ns = now_ns() + stopper_grace_ns(stopper->request.limit_ns);
+    int64_t until_ns = now_ns() + stopper_grace_ns(stopper->request.limit_ns) +
+                       (stopper->work.page->child ? CLONE_NS : 0);
     char words[8];
     for (;;) {
         int64_t left_ns = until_ns - now_ns();
@@ -331,6 +334,8 @@ enum stop_end stopper_end(struct stopper *stopper)
         await_end(stopper);
     else
         pthread_join(stopper->thread, NULL);
+    if (page->child_ended && page->end == STOP_HELD)
+        return STOP_CLONE_ENDED;
     bool lost = page->end == STOP_NONE && page->result == STOPPER_STOPPED && !stopper->request.tids;
     return lost ? STOP_BROKEN : (enum stop_end)page->end;
 }

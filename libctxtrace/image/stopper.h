@@ -43,6 +43,8 @@
 #include "image/call_restart.h"
 #include "image/image.h"
 #include "image/sleeper.h"
+#include "inject/obstacle.h"
+#include "inject/place.h"
 
 #include <stdatomic.h>
 
@@ -66,6 +68,7 @@ enum stop_end {
     STOP_LIMIT,
     STOP_MOVED,        /* a thread that was left asleep has run */
     STOP_TARGET_ENDED, /* a thread was killed meanwhile */
+    STOP_CLONE_ENDED,  /* the clone that was read instead, before it was asked to */
     STOP_BROKEN,       /* somebody stopped or killed the stopper */
 };
 
@@ -78,6 +81,7 @@ struct stopper_thread {
     bool gone;
     bool watched;             /* it is asleep, and was left so */
     bool moved;               /* but has run since */
+    bool away;                /* on an errand (stopper_fork.h), and not held with the others */
     int signal;               /* to be given back */
     uint8_t glance;           /* enum glance */
     struct sleeper before;    /* what it was in before it was stopped, or was left in */
@@ -98,6 +102,11 @@ struct stop_request {
     size_t sleeper_count;
     int64_t limit_ns;    /* from the first thread that is stopped until the last is let go */
     int64_t patience_ns; /* how much of that is for waiting until all have stopped */
+    /* The target is to clone itself, and is let go when it has; see stopper_fork.h. NULL: not. */
+    const struct inject_place *place;
+    int64_t child_limit_ns; /* for how long the clone may be there */
+    const int *zombies;     /* ended clones of earlier readers, as the target knows them */
+    size_t zombie_count;
 };
 
 /* Written by the stopper, read by who asked for it. */
@@ -110,12 +119,25 @@ struct stopper_page {
     int64_t stopped_ns; /* after the last was; 0: it did not come to that */
     int64_t until_ns;   /* when it will let go by itself */
     int64_t ended_ns;   /* after the last was let go; 0: it did not come to that */
+    /* Where the target was to clone itself: */
+    enum inject_obstacle obstacle; /* why it has not; then it is held as if it had not been asked */
+    int call_error;                /* of INJECT_CALL_FAILED */
+    int child;                     /* the clone; 0: none */
+    _Atomic bool child_ended;      /* before the reader had asked for that */
+    int64_t visit_ns;              /* how long the target was stopped to take note of its end */
+    int64_t child_ns;              /* how long the clone was there */
+    int left; /* ended clones that the target could not be made to take note of */
     size_t count;
     struct stopper_thread threads[];
 };
 
+#define STOPPER_LEAST_GRACE_NS INT64_C(20000000)
+
 /* How long after its limit a stopper that has not let go is killed. */
-int64_t stopper_grace_ns(int64_t limit_ns);
+static inline int64_t stopper_grace_ns(int64_t limit_ns)
+{
+    return limit_ns / 10 > STOPPER_LEAST_GRACE_NS ? limit_ns / 10 : STOPPER_LEAST_GRACE_NS;
+}
 
 struct stopper;
 

@@ -29,6 +29,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LONGEST_SLEEP  NS_PER_MS         /* while something may come that wakes nobody */
@@ -334,11 +335,27 @@ enum stopper_result stopper_stop_all(struct stopper_state *work)
     }
 }
 
+void stopper_forget_all(struct stopper_state *work)
+{
+    for (size_t i = 0; i < work->slot_count; i++)
+        work->slots[i] = 0;
+    work->page->count = work->watched = 0;
+    work->holds = work->ending = work->executed = false;
+}
+
 /* ---- letting go ---- */
+
+bool stopper_arm(const struct stopper_state *work, int64_t in_ns)
+{
+    const struct itimerspec when = {.it_value = timespec_of(in_ns)};
+    return work->timer < 0 || syscall(SYS_timer_settime, work->timer, 0, &when, NULL) == 0;
+}
 
 /* Where that was given up, one may have stopped that we have not been told of. */
 static void detach(struct stopper_state *work, struct stopper_thread *thread)
 {
+    if (thread->away)
+        return;
     if (!thread->waited && !thread->gone && !thread->watched)
         take_status(work, thread->tid);
     if (thread->waited && !thread->gone)

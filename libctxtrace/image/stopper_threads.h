@@ -6,6 +6,7 @@
 #define CTXTRACE_IMAGE_STOPPER_THREADS_H
 
 #include "image/stopper.h"
+#include "inject/visit.h"
 
 struct stopper_state {
     const struct stop_request *request;
@@ -16,6 +17,8 @@ struct stopper_state {
     int socket;         /* to the reader */
     int children;       /* a signalfd for SIGCHLD; -1: look again and again */
     int tasks;          /* the target's directory of threads */
+    int timer;          /* of the kernel, which kills this process; < 0: it is a thread */
+    struct visit visit; /* of one of the threads; see stopper_fork.h */
     int64_t give_up_ns; /* when no more threads are waited for */
     size_t watched;     /* threads that were left asleep */
     bool executed;      /* the target has started another program */
@@ -25,6 +28,9 @@ struct stopper_state {
 
 /* All of them, or none is seized. STOPPER_STOPPED, or why they are not. */
 enum stopper_result stopper_stop_all(struct stopper_state *work);
+
+/* Forgets the threads of an earlier stop, which have been let go. */
+void stopper_forget_all(struct stopper_state *work);
 
 /* A thread alone: its registers, if it stops in time. It runs on. */
 void stopper_glance_at(struct stopper_state *work, int tid);
@@ -45,5 +51,8 @@ bool stopper_is_ending(struct stopper_state *work);
 enum stop_end stopper_still_asleep(const struct stopper_state *work);
 
 void stopper_let_go_all(struct stopper_state *work);
+
+/* When the kernel kills this process, should it not have ended: counted from now. */
+bool stopper_arm(const struct stopper_state *work, int64_t in_ns);
 
 #endif

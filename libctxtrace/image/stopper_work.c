@@ -1,6 +1,7 @@
 #include "image/stopper_work.h"
 
 #include "base/clock.h"
+#include "image/stopper_fork.h"
 #include "image/stopper_threads.h"
 #include "image/urgency.h"
 
@@ -11,9 +12,10 @@
 
 /* ---- holding and letting go ---- */
 
-/* That it holds all of them, or why it does not. */
-static void answer(const struct stopper_state *work)
+/* That it holds all of them, or has, or why it does not. */
+static void answer(const struct stopper_state *work, enum stopper_result result)
 {
+    work->page->result = result;
     send(work->socket, "", 1, MSG_NOSIGNAL);
 }
 
@@ -38,6 +40,19 @@ static enum stop_end hold(struct stopper_state *work, int64_t until_ns)
     }
 }
 
+/* The clone, while it is read. */
+static void hold_child(struct stopper_state *work)
+{
+    int64_t until_ns = now_ns() + work->request->child_limit_ns;
+    while (!is_asked(work)) {
+        if (now_ns() >= until_ns || !stopper_child_lives(work)) {
+            work->page->child_ended = true;
+            return;
+        }
+        stopper_sleep_until(work, until_ns, true);
+    }
+}
+
 static enum stopper_result open_tasks(struct stopper_state *work)
 {
     work->tasks = openat(work->request->directory, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -51,6 +66,23 @@ static enum stopper_result glance_at_all(struct stopper_state *work)
     return STOPPER_STOPPED;
 }
 
+static void hold_all(struct stopper_state *work)
+{
+    struct stopper_page *page = work->page;
+    work->holds = true;
+    urgency_above_all(0); /* not before: threads have to run to stop */
+    if (work->request->place && stopper_fork(work)) {
+        answer(work, STOPPER_STOPPED);
+        hold_child(work);
+        stopper_end_fork(work);
+        return;
+    }
+    page->until_ns = stopper_hold_until(work);
+    answer(work, STOPPER_STOPPED);
+    page->end = hold(work, page->until_ns);
+    stopper_let_go_all(work);
+}
+
 void stopper_work(struct stopper_state *work)
 {
     struct stopper_page *page = work->page;
@@ -60,18 +92,11 @@ void stopper_work(struct stopper_state *work)
     if (result == STOPPER_STOPPED)
         result = work->request->tids ? glance_at_all(work) : stopper_stop_all(work);
     if (result == STOPPER_STOPPED && !work->request->tids) {
-        page->result = result;
         page->stopped_ns = now_ns();
-        page->until_ns = stopper_hold_until(work);
-        work->holds = true;
-        urgency_above_all(0); /* not before: threads have to run to stop */
-        answer(work);
-        page->end = hold(work, page->until_ns);
-        stopper_let_go_all(work);
+        hold_all(work);
     } else {
         stopper_let_go_all(work);
-        page->result = result;
-        answer(work);
+        answer(work, result);
     }
     if (work->tasks >= 0)
         close(work->tasks);
