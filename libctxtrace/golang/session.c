@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "golang/capture/clone_place.h"
 #include "golang/export/export.h"
 #include "golang/model/blocked_since.h"
 #include "golang/model/creation_stacks.h"
@@ -19,8 +20,18 @@ struct go_session {
     struct blocked_since blocked_since;
     struct incremental_scan scan;
     struct descriptor_names descriptors;
-    int64_t looked_ns; /* the last time; 0: never */
+    struct inject_place clone_place; /* if it was looked for */
+    int64_t looked_ns;               /* the last time; 0: never */
 };
+
+/* Where there is none, the program is stopped, and that is said. */
+static void find_clone_place(struct go_session *session)
+{
+    bool wanted = session->options.want_proofs && session->options.clone && session->image->live;
+    session->options.clone = wanted;
+    if (wanted && !clone_place_find(session->program, &session->clone_place))
+        session->clone_place = (struct inject_place){0};
+}
 
 struct go_session *go_session_open(struct image *image, const struct go_options *options,
                                    struct error *error)
@@ -35,8 +46,10 @@ struct go_session *go_session_open(struct image *image, const struct go_options 
     session->image = image;
     descriptor_names_init(&session->descriptors, image->live ? image->pid : 0);
     session->program = go_program_open(image, error);
-    if (session->program && context_types_read(session->program, &session->types))
+    if (session->program && context_types_read(session->program, &session->types)) {
+        find_clone_place(session);
         return session;
+    }
     if (session->program)
         error_no_memory(error);
     go_session_close(session);
@@ -124,6 +137,8 @@ struct snapshot *go_session_take(struct go_session *session, struct error *error
     const struct proof_options wanted = {.wanted = session->options.want_proofs,
                                          .any_build = session->options.any_build,
                                          .max_pause_ns = session->options.max_pause_ns,
+                                         .place =
+                                             session->options.clone ? &session->clone_place : NULL,
                                          .scan = &session->scan,
                                          .search_ns = search_budget(session)};
     struct proof proof = {0};

@@ -9,6 +9,7 @@
 struct go_options {
     bool want_proofs;
     int64_t max_pause_ns;
+    bool clone; /* have the program clone itself where that can be done, see capture/forked.h */
     bool show_values;
     bool want_system;
     unsigned search_permille; /* see struct source_options */

@@ -4,6 +4,7 @@ void *go_source_open(struct image *image, const struct source_options *options, 
 {
     const struct go_options go_options = {.want_proofs = options->want_proofs,
                                           .max_pause_ns = options->max_pause_ns,
+                                          .clone = options->capture == CAPTURE_FORK,
                                           .show_values = options->show_values,
                                           .want_system = options->want_system,
                                           .search_permille = options->search_permille};

@@ -17,9 +17,16 @@ struct target {
     unsigned char head[64]; /* the file's first bytes, zero-filled */
 };
 
+/* How what a proof needs of a live program is read at one instant. */
+enum source_capture {
+    CAPTURE_STOP, /* while it stands still */
+    CAPTURE_FORK, /* of a clone that it was made to make of itself; where it cannot be, as above */
+};
+
 /* Defaults are all zero. */
 struct source_options {
-    bool want_proofs;     /* stop the program if that is needed to fill in facts */
+    bool want_proofs; /* stop the program if that is needed to fill in facts */
+    enum source_capture capture;
     int64_t max_pause_ns; /* 0: 250 ms */
     bool show_values;     /* contents of context values, which can be secrets */
     bool want_system;     /* tasks of the language runtime */

@@ -76,6 +76,33 @@ bool function_at(const struct go_program *program, uint64_t pc, struct function 
     return read_record(program, function);
 }
 
+static bool is_named(const struct go_program *program, const struct module *module, uint64_t offset,
+                     const char *name)
+{
+    size_t size = strlen(name) + 1;
+    const char *text = offset < module->function_names.length
+                           ? memory_at(program->memory, module->function_names.data + offset, size)
+                           : NULL;
+    return text && memcmp(text, name, size) == 0;
+}
+
+void functions_named(const struct go_program *program, const char *const *names, size_t count,
+                     struct function_code *codes)
+{
+    const struct module *module = &program->modules[0];
+    memset(codes, 0, count * sizeof *codes);
+    for (uint64_t i = 0; i + 1 < module->function_table.length; i++) {
+        uint64_t record = table_entry(program, module, i, 1);
+        uint64_t name = memory_u32(program->memory, module->functions.data + record + 4);
+        const struct function_code code = {module->text + table_entry(program, module, i, 0),
+                                           module->text + table_entry(program, module, i + 1, 0)};
+        for (size_t n = 0; n < count; n++)
+            if (code.end - code.start > codes[n].end - codes[n].start &&
+                is_named(program, module, name, names[n]))
+                codes[n] = code;
+    }
+}
+
 struct reader {
     const unsigned char *next, *end;
 };

@@ -37,6 +37,18 @@ struct line {
 
 bool function_at(const struct go_program *program, uint64_t pc, struct function *function);
 
+/* The code of a function. */
+struct function_code {
+    uint64_t start, end; /* both 0: there is none of that name */
+};
+
+/*
+ * Of the functions with these names in the executable itself. Where several have one, as a wrapper
+ * for another calling convention has, the largest. Looks through all functions.
+ */
+void functions_named(const struct go_program *program, const char *const *names, size_t count,
+                     struct function_code *codes);
+
 /* Bytes between the stack pointer at pc and the return address; -1 when it is not known. */
 int32_t function_frame_size(const struct go_program *program, const struct function *function,
                             uint64_t pc);

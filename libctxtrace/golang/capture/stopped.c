@@ -6,13 +6,14 @@
 #include "image/urgency.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define TRIES 3 /* each costs the program a pause */
 
 /* What comes of one try. */
 enum held { HELD_FAILED, HELD_NOT, HELD_TOO_LONG, HELD_MOVED, HELD };
 
-static struct pause new_pause(const struct go_program *program, int64_t limit_ns)
+struct pause stopped_pause(const struct go_program *program, int64_t limit_ns)
 {
     return (struct pause){.takes_eintr = thread_is_poller, .state = program, .limit_ns = limit_ns};
 }
@@ -31,6 +32,17 @@ static bool fill_within(const struct go_program *program, struct memory_deadline
     return capture_fill(&through, capture);
 }
 
+/* If it was to; and its threads were all held until it had. */
+static bool has_cloned(const struct pause *pause, struct error *why_not)
+{
+    if (!pause->place || pause->cloned)
+        return pause->end == STOP_NONE || pause->end == STOP_HELD;
+    if (pause->obstacle == INJECT_CALL_FAILED)
+        return error_set(why_not, "%s (%s)", obstacle_text(pause->obstacle),
+                         strerror(pause->call_error));
+    return error_set(why_not, "%s", obstacle_text(pause->obstacle));
+}
+
 /*
  * The copy is given up when the program may not be stopped for longer. It runs on then, even if we
  * do not get to say so; what was copied after that is of no single instant, and worthless.
@@ -39,7 +51,7 @@ static enum held copy_once(const struct go_program *program, struct pause *pause
                            struct go_capture *capture, struct error *why_not, struct error *error)
 {
     struct image *image = program->image;
-    bool stopped = process_stop(image, pause, why_not);
+    bool stopped = process_stop(image, pause, why_not) && has_cloned(pause, why_not);
     struct memory_deadline deadline = {.at_ns = pause->until_ns};
     bool there = stopped && image_refresh(image, error);
     struct urgency urgency = urgency_begin();
@@ -48,7 +60,7 @@ static enum held copy_once(const struct go_program *program, struct pause *pause
     process_resume(image, pause);
     capture->taken_ns = pause->began_ns;
     if (!stopped)
-        return HELD_NOT;
+        return pause->obstacle == INJECT_NO_THREAD ? HELD_MOVED : HELD_NOT;
     if (there && !copied)
         error_no_memory(error);
     if (!copied)
@@ -75,18 +87,17 @@ static enum capture_outcome outcome_of(enum held held)
     }
 }
 
-enum capture_outcome capture_stopped(const struct go_program *program, int64_t limit_ns,
+enum capture_outcome stopped_capture(const struct go_program *program, struct pause *pause,
                                      struct go_capture *capture, struct error *why_not,
                                      struct error *error)
 {
-    struct pause pause = new_pause(program, limit_ns);
     const struct error before = *why_not;
     enum held held = HELD_MOVED;
     int64_t longest_ns = 0;
     for (unsigned tries = 0; held == HELD_MOVED && tries < TRIES; tries++) {
         capture_empty(capture);
-        held = copy_once(program, &pause, capture, why_not, error);
-        longest_ns = pause.took_ns > longest_ns ? pause.took_ns : longest_ns;
+        held = copy_once(program, pause, capture, why_not, error);
+        longest_ns = pause->took_ns > longest_ns ? pause->took_ns : longest_ns;
     }
     capture->pause_ns = longest_ns;
     if (held == HELD && !capture_seal(program, capture)) {
@@ -98,6 +109,14 @@ enum capture_outcome capture_stopped(const struct go_program *program, int64_t l
     else
         forget_threads(program);
     return outcome_of(held);
+}
+
+enum capture_outcome capture_stopped(const struct go_program *program, int64_t limit_ns,
+                                     struct go_capture *capture, struct error *why_not,
+                                     struct error *error)
+{
+    struct pause pause = stopped_pause(program, limit_ns);
+    return stopped_capture(program, &pause, capture, why_not, error);
 }
 
 static bool check_once(const struct go_program *program, struct pause *pause,
@@ -115,7 +134,7 @@ bool stopped_check(const struct go_program *program, int64_t limit_ns,
                    struct goroutine *const *goroutines, size_t count, int64_t *pause_ns,
                    struct error *why_not)
 {
-    struct pause pause = new_pause(program, limit_ns);
+    struct pause pause = stopped_pause(program, limit_ns);
     const struct error before = *why_not;
     for (unsigned tries = 0; tries < TRIES; tries++) {
         bool stopped = check_once(program, &pause, goroutines, count, why_not);

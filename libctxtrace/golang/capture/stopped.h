@@ -16,6 +16,20 @@ enum capture_outcome {
     CAPTURE_MADE         /* and sealed; the program runs on */
 };
 
+struct pause;
+
+/* A pause of the program, as captures have it. */
+struct pause stopped_pause(const struct go_program *program, int64_t limit_ns);
+
+/*
+ * Captures the program in such a pause: as it stands still, or, where the pause asks for that, a
+ * clone of it; if it could not be cloned, the pause's `obstacle` and `why_not` say why. Else as
+ * capture_stopped().
+ */
+enum capture_outcome stopped_capture(const struct go_program *program, struct pause *pause,
+                                     struct go_capture *capture, struct error *why_not,
+                                     struct error *error);
+
 /*
  * Captures the program, and the registers of its threads. The capture's `pause_ns` is filled in
  * whatever the outcome.

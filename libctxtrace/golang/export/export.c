@@ -58,6 +58,7 @@ static void export_program(struct exporting *export)
     program->pause_ns = export->model->pause_ns;
     program->interventions[INTERVENTION_STOP] = intervention_of(&image->stops);
     program->interventions[INTERVENTION_STOP_THREADS] = intervention_of(&image->thread_stops);
+    program->interventions[INTERVENTION_CLONE] = intervention_of(&image->clones);
     program->searched_ns = export->model->searched_ns;
     if (image->live)
         export_our_time(export, program);
@@ -104,6 +105,8 @@ struct snapshot *export_proof(const struct go_program *program, const struct con
                              program->layout.in_table - program->layout.answered);
         if (proof->why_not.sentence[0])
             builder_add_loss(export.builder, "proofs", proof->why_not.sentence, 1);
+        if (proof->not_cloned.sentence[0])
+            builder_add_loss(export.builder, "clones", proof->not_cloned.sentence, 1);
         snapshot = builder_finish(export.builder);
         export.builder = NULL;
     }

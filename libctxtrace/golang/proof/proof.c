@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "golang/binary/experiments.h"
 #include "golang/capture/estimate.h"
+#include "golang/capture/forked.h"
 #include "golang/capture/stopped.h"
 #include "golang/proof/progress.h"
 #include "golang/proof/retention_path.h"
@@ -27,7 +28,7 @@ struct taking {
     struct model *model;
     struct facts *facts;
     struct progress *progress; /* since the capture */
-    struct error *why_not, *error;
+    struct error *why_not, *not_cloned, *error;
 };
 
 static bool no_memory(const struct taking *taking)
@@ -85,16 +86,62 @@ static bool without_proof(const struct taking *taking, enum precondition missing
 
 /* ---- one look ---- */
 
+static void say_too_long(const struct taking *taking, int64_t estimate_ns)
+{
+    char estimate[DURATION_SIZE];
+    error_set(taking->why_not,
+              "the program would have to be stopped for about %s (see --max-pause)",
+              duration_text(estimate, sizeof estimate, estimate_ns));
+}
+
+/* How long the program would have to be stopped: to stop, to be copied, and to be let go. */
+static int64_t estimate_of(const struct taking *taking)
+{
+    return capture_estimate_ns(taking->program, taking->limit_ns, taking->capture) +
+           process_estimate_ns(taking->program->image);
+}
+
+/* false, and why: it would have to be stopped for longer than it may be. */
+static bool is_short_enough(const struct taking *taking)
+{
+    int64_t estimate = estimate_of(taking);
+    if (estimate > taking->limit_ns)
+        say_too_long(taking, estimate);
+    return estimate <= taking->limit_ns;
+}
+
+/* Of its clone, where there is to be one and can be; else while it is stopped. */
+static enum capture_outcome capture(const struct taking *taking)
+{
+    const struct go_program *program = taking->program;
+    int64_t pause_ns = 0;
+    if (taking->options && taking->options->place) {
+        enum capture_outcome outcome =
+            capture_forked(program, taking->options->place, taking->limit_ns, taking->capture,
+                           taking->not_cloned, taking->error);
+        if (outcome != CAPTURE_NOT_STOPPED)
+            return outcome;
+        pause_ns = taking->capture->pause_ns;
+        capture_empty(taking->capture);
+        taking->capture->pause_ns = pause_ns;
+        if (!is_short_enough(taking))
+            return CAPTURE_NOT_STOPPED;
+    }
+    enum capture_outcome outcome =
+        capture_stopped(program, taking->limit_ns, taking->capture, taking->why_not, taking->error);
+    if (pause_ns > taking->capture->pause_ns)
+        taking->capture->pause_ns = pause_ns;
+    return outcome;
+}
+
 /* Captures what is needed and judges, while the program runs on. */
 static enum capture_outcome look(const struct taking *taking)
 {
-    struct go_capture *capture = taking->capture;
-    enum capture_outcome outcome =
-        capture_stopped(taking->program, taking->limit_ns, capture, taking->why_not, taking->error);
-    taking->model->pause_ns = capture->pause_ns;
+    enum capture_outcome outcome = capture(taking);
+    taking->model->pause_ns = taking->capture->pause_ns;
     if (outcome != CAPTURE_MADE)
         return outcome;
-    if (model_of_capture(capture, taking->types, taking->model) && judge(taking))
+    if (model_of_capture(taking->capture, taking->types, taking->model) && judge(taking))
         return CAPTURE_MADE;
     no_memory(taking);
     return CAPTURE_FAILED;
@@ -126,21 +173,6 @@ static bool make_do(const struct taking *taking, enum capture_outcome outcome,
 static int64_t limit_of(int64_t max_pause_ns)
 {
     return max_pause_ns > 0 ? max_pause_ns : DEFAULT_PAUSE_NS;
-}
-
-static void say_too_long(const struct taking *taking, int64_t estimate_ns)
-{
-    char estimate[DURATION_SIZE];
-    error_set(taking->why_not,
-              "the program would have to be stopped for about %s (see --max-pause)",
-              duration_text(estimate, sizeof estimate, estimate_ns));
-}
-
-/* How long the program would have to be stopped: to stop, to be copied, and to be let go. */
-static int64_t estimate_of(const struct taking *taking)
-{
-    return capture_estimate_ns(taking->program, taking->limit_ns, taking->capture) +
-           process_estimate_ns(taking->program->image);
 }
 
 /* ---- the second stop ---- */
@@ -257,11 +289,8 @@ static bool of_live_program(const struct taking *taking)
         return without_proof(taking, PRECONDITION_STOPPED_PROGRAM);
     if (!may_claim(taking))
         return without_proof(taking, PRECONDITION_TESTED_BUILD);
-    int64_t estimate = estimate_of(taking);
-    if (estimate > taking->limit_ns) {
-        say_too_long(taking, estimate);
+    if (!taking->options->place && !is_short_enough(taking))
         return without_proof(taking, PRECONDITION_PAUSE_WITHIN_LIMIT);
-    }
     enum capture_outcome outcome = look(taking);
     if (outcome != CAPTURE_MADE)
         return make_do(taking, outcome, PRECONDITION_STOPPED_PROGRAM);
@@ -298,6 +327,7 @@ bool proof_take(const struct go_program *program, const struct context_types *ty
                                   .facts = &proof->facts,
                                   .progress = &progress,
                                   .why_not = &proof->why_not,
+                                  .not_cloned = &proof->not_cloned,
                                   .error = error};
     if (!image_refresh(program->image, error))
         return false;
@@ -317,11 +347,8 @@ void proof_free(struct proof *proof)
 
 static bool capture_live(const struct taking *taking)
 {
-    int64_t estimate = estimate_of(taking);
-    if (estimate > taking->limit_ns) {
-        say_too_long(taking, estimate);
+    if (!is_short_enough(taking))
         return false;
-    }
     enum capture_outcome outcome = capture_stopped(taking->program, taking->limit_ns,
                                                    taking->capture, taking->why_not, taking->error);
     if (outcome == CAPTURE_TOO_LONG)

@@ -10,19 +10,23 @@
 #include "golang/proof/facts.h"
 #include "golang/proof/holders.h"
 
+struct inject_place;
+
 struct proof_options {
     bool wanted;
     bool any_build; /* whether it was tested or not, see experiments.h */
     int64_t max_pause_ns;
-    struct incremental_scan *scan; /* what the session knows of contexts */
-    int64_t search_ns;             /* processor time for discovering more */
+    const struct inject_place *place; /* where the program can clone itself; NULL: it is not to */
+    struct incremental_scan *scan;    /* what the session knows of contexts */
+    int64_t search_ns;                /* processor time for discovering more */
 };
 
 struct proof {
     struct go_capture capture; /* what a model that is `captured` is of */
     struct model model;
-    struct facts facts;   /* unknown where no proof is possible, and then: */
-    struct error why_not; /* a clause that says why; empty: nothing was in the way */
+    struct facts facts;      /* unknown where no proof is possible, and then: */
+    struct error why_not;    /* a clause that says why; empty: nothing was in the way */
+    struct error not_cloned; /* why it was stopped instead; empty: it was, or was not to be */
     struct holders holders;
 };
 
