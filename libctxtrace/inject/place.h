@@ -23,7 +23,7 @@
  *  3. Blocking its signals, so that no handler sees a pc in the blob. The blob does the same with
  *     its first system call; so no handler ever runs on the stack pointer that rt_sigreturn needs,
  *     which points into the blob. Had this come before step 2, a tracer that died between them
- * would leave the thread deaf.
+ *     would leave the thread deaf. When they are blocked, the thread is put behind that call.
  *  4. Letting it run. The blob writes to no memory: the frame is only read, by the kernel.
  *  5. Writing the program's bytes back, when the thread has been seen to come out of rt_sigreturn.
  *

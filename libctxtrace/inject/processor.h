@@ -39,6 +39,8 @@ void inject_blob(const struct errand *errand, const struct user_regs_struct *rew
 /* The registers with which the thread enters it. */
 void inject_enter(const struct errand *errand, uint64_t start,
                   const struct user_regs_struct *rewound, struct user_regs_struct *entering);
+/* The same for one whose signals have been blocked: a stop less, for which others wait. */
+void inject_enter_blocked(struct user_regs_struct *entering);
 
 #define INJECT_CALLS 6
 

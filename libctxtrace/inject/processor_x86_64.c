@@ -36,6 +36,8 @@
 #define MASK_AT    432
 #define SLEEP_AT   440
 
+#define SYSCALL_SIZE 2
+
 /* Kernel internal results of an interrupted call: begin it again, in four ways. */
 #define ERESTARTSYS           512
 #define ERESTARTNOINTR        513
@@ -199,6 +201,11 @@ void inject_enter(const struct errand *errand, uint64_t start,
     entering->rbp = start + CONTEXT_AT;
 }
 
+void inject_enter_blocked(struct user_regs_struct *entering)
+{
+    entering->rip += SYSCALL_SIZE; /* behind the first */
+}
+
 /* Where the code has its system calls: the address behind each, as the kernel sees it. */
 static void set_addresses(const struct errand *errand, uint64_t start, struct filter_call calls[],
                           size_t count)
@@ -262,7 +269,6 @@ bool inject_set_registers(int tid, const struct user_regs_struct *registers)
 }
 
 #define SEGMENT_OF_64_BITS 0x33
-#define SYSCALL_SIZE       2
 #define LONGEST_SLEEP_NS   (20 * NS_PER_MS) /* that may be slept over; the runtime's are <= 10 ms */
 
 static bool peek(int tid, uint64_t address, long *word)

@@ -181,7 +181,11 @@ static bool redirect(const struct visit *visit)
     if (!inject_set_registers(visit->tid, &entering))
         return false;
     inject_step();
-    ptrace(PTRACE_SETSIGMASK, visit->tid, as_pointer(sizeof all), &all);
+    if (ptrace(PTRACE_SETSIGMASK, visit->tid, as_pointer(sizeof all), &all) == 0) {
+        inject_step();
+        inject_enter_blocked(&entering); /* or not: then it blocks them itself, once more */
+        inject_set_registers(visit->tid, &entering);
+    }
     inject_step();
     return true;
 }
