@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "image/clone_room.h"
 #include "image/process.h"
 
 /* Each page that the program first writes to while it has a clone costs it 3 us. */
@@ -16,6 +17,8 @@ enum capture_outcome capture_forked(const struct go_program *program,
         error_set(why_not, "no code of its runtime was found that runs only once");
         return CAPTURE_NOT_STOPPED;
     }
+    if (!clone_room_is_there(program->image->directory, &clone_room_system, why_not))
+        return CAPTURE_NOT_STOPPED;
     struct pause pause = stopped_pause(program, limit_ns);
     pause.place = place;
     pause.clone_limit_ns = CLONE_LIMIT_NS;
