@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Readers that are killed while they have a Go program clone itself, again and again.
 
-usage: clone_crashes.py CTXREPORT [--rounds N] [--variants NAME,...] [--releases go1.N.N,...]
-                        [--ledger FILE]
+usage: clone_crashes.py CTXREPORT [--rounds N] [--minutes N] [--variants NAME,...]
+                        [--releases go1.N.N,...] [--ledger FILE]
 
 The program (tests/programs/go/steady.go) checks itself. In each round a reader is started and killed:
 at a step of what is done inside the program (builds with assertions count them), at some moment, or
@@ -28,6 +28,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TESTS = os.path.dirname(HERE)
 PROGRAM = os.path.join(TESTS, "programs", "go", "steady.go")
 CLONE_LIMIT = 10  # seconds, as golang/capture/forked.c has it
+AT_A_TIME = 60    # rounds of one program; then it is the next one's turn
 STEPS = 130       # more than there are of one look
 C_PART = """package main
 
@@ -258,10 +259,45 @@ def save_ledger(path, ledger):
     os.replace(path + ".new", path)
 
 
+def rounds_of(ctxreport, path, variant, rounds, before):
+    """Adds to what was done before. false: the program was harmed."""
+    try:
+        done = campaign(ctxreport, path, VARIANTS[variant][1], rounds, before["rounds"])
+    except Broken as broken:
+        print(f"{os.path.basename(path)}: HARMED: {broken}", flush=True)
+        return False
+    before["rounds"] += rounds
+    before["killed"] += done["killed"]
+    said = "unharmed" if done["killed"] else f"not cloned: {done['why']}"
+    print(f"{os.path.basename(path)}: {before['rounds']} rounds, {before['killed']} killed, {said}",
+          flush=True)
+    return True
+
+
+def all_rounds(arguments, paths):
+    """A few of each program in turn. Returns the exit status."""
+    ledger, harmed = load_ledger(arguments.ledger), set()
+    until = time.monotonic() + arguments.minutes * 60
+    for first in range(0, arguments.rounds, AT_A_TIME):
+        for name, (path, variant) in paths.items():
+            before = ledger.setdefault(name, {"rounds": 0, "killed": 0})
+            rounds = min(first + AT_A_TIME, arguments.rounds) - before["rounds"]
+            if rounds <= 0 or name in harmed or time.monotonic() > until:
+                continue
+            if not rounds_of(arguments.ctxreport, path, variant, rounds, before):
+                harmed.add(name)
+            save_ledger(arguments.ledger, ledger)
+    if not harmed and not any(done["killed"] for done in ledger.values()):
+        print("skipped: no program could be made to clone itself here")
+        return 77
+    return 1 if harmed else 0
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("ctxreport")
     parser.add_argument("--rounds", type=int, default=300)
+    parser.add_argument("--minutes", type=float, default=1e6)
     parser.add_argument("--variants", default=",".join(VARIANTS))
     parser.add_argument("--releases", default="here")
     parser.add_argument("--ledger")
@@ -269,31 +305,16 @@ def main():
     if not shutil.which("go"):
         print("skipped: there is no `go` to build the program with")
         return 77
-    ledger, found = load_ledger(arguments.ledger), 0
     with tempfile.TemporaryDirectory() as directory:
+        paths = {}
         for release in arguments.releases.split(","):
             for variant in arguments.variants.split(","):
-                name = f"{release} {variant}"
-                before = ledger.get(name, {"rounds": 0, "killed": 0})
-                rounds = arguments.rounds - before["rounds"]
-                path = build(directory, release, variant) if rounds > 0 else None
-                if not path:
-                    print(f"{name}: {'cannot be built here' if rounds > 0 else 'is done'}")
-                    continue
-                try:
-                    done = campaign(arguments.ctxreport, path, VARIANTS[variant][1], rounds,
-                                    before["rounds"])
-                except Broken as broken:
-                    print(f"{name}: HARMED: {broken}", flush=True)
-                    found += 1
-                    continue
-                before["rounds"] += rounds
-                before["killed"] += done["killed"]
-                ledger[name] = before
-                save_ledger(arguments.ledger, ledger)
-                said = f"not cloned: {done['why']}" if not done["killed"] else "unharmed"
-                print(f"{name}: {rounds} rounds, {done['killed']} killed, {said}", flush=True)
-    return 1 if found else 0
+                path = build(directory, release, variant)
+                if path:
+                    paths[f"{release} {variant}"] = path, variant
+                else:
+                    print(f"{release} {variant}: cannot be built here", flush=True)
+        return all_rounds(arguments, paths) if paths else 1
 
 
 if __name__ == "__main__":
