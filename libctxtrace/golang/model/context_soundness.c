@@ -64,15 +64,26 @@ static bool is_alone(const struct context_search *search, const struct context_t
            span->element == context_type_object_size(type);
 }
 
-/* Both kinds of map have a header of six words; by its pointers it is told from other objects. */
+/*
+ * Whose pointers are those of a map's header: Go's own before 1.24, its Swiss maps, and what is
+ * left of the former with noswissmap, which has a word more.
+ */
 static bool is_map_header(const struct context_search *search, const struct span *span,
                           uint64_t address)
 {
-    enum { WORDS = 6, OLD_MAP = 0x2c, SWISS_MAP = 0x04 };
-    uint64_t are;
-    return span->element == 8 * WORDS &&
-           (!object_pointer_words(search->masks, span, address, WORDS, &are) || are == OLD_MAP ||
-            are == SWISS_MAP);
+    static const struct {
+        uint64_t size;
+        unsigned words;
+        uint64_t pointers;
+    } headers[] = {{48, 6, 0x2c}, {48, 6, 0x04}, {64, 7, 0x4c}};
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+        uint64_t are;
+        if (span->element == headers[i].size &&
+            (!object_pointer_words(search->masks, span, address, headers[i].words, &are) ||
+             are == headers[i].pointers))
+            return true;
+    }
+    return false;
 }
 
 static bool fits_object(const struct context_search *search, const struct context_type *type,
