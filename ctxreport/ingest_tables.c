@@ -371,6 +371,7 @@ static bool ingest_waits(struct ingest *ingest)
         moment(&insert, ingest, wait->since_ns);
         insert_integer(&insert, wait->since_at_least);
         limit(&insert, ingest, wait->until_ns);
+        insert_integer(&insert, wait->until_ns != SNAPSHOT_TIME_UNKNOWN);
         reference(&insert, ingest->contexts, wait->bounded_by);
         reference(&insert, ingest->stacks, wait->stack);
         insert_row(&insert);

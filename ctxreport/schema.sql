@@ -259,6 +259,7 @@ CREATE TABLE waits (
     since_ns       INTEGER,
     since_at_least INTEGER NOT NULL,  -- 1: it may have begun earlier than since_ns
     until_ns       INTEGER,           -- gives up by itself then; NULL: does not
+    until_known    INTEGER NOT NULL,  -- 0: it may give up by itself, and when is not known
     bounded_by_id  INTEGER REFERENCES contexts,  -- the context whose end ends the wait, too
     stack_id       INTEGER REFERENCES stacks
 ) STRICT;

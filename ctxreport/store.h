@@ -32,7 +32,7 @@
 #include <sqlite3.h>
 
 #define STORE_APPLICATION_ID 0x43747874 /* "Ctxt" */
-#define STORE_VERSION        6
+#define STORE_VERSION        7
 
 struct store;
 

@@ -95,7 +95,7 @@ class Expected:
         if self.row["object"] == "context":
             return None  # that is the context's deadline
         told = {wait["until_ns"] for wait in self.waits}
-        if not told:
+        if not all(wait["until_known"] for wait in self.waits) or not told:
             return UNKNOWN
         if self.row["until"] is None or told == {None}:
             return self.equal(told, {self.row["until"]})

@@ -335,7 +335,9 @@ void wait_find_descriptor(const struct go_program *program, const struct gorouti
 static void poll_wait(const struct go_program *program, const struct goroutine *goroutine,
                       const struct go_stack *stack, struct go_waits *waits)
 {
-    wait_find_descriptor(program, goroutine, stack, add(waits, OBJECT_DESCRIPTOR, WAIT_POLL, 0));
+    struct go_wait *wait = add(waits, OBJECT_DESCRIPTOR, WAIT_POLL, 0);
+    wait->until_ns = SNAPSHOT_TIME_UNKNOWN; /* unless its descriptor is found, which knows */
+    wait_find_descriptor(program, goroutine, stack, wait);
 }
 
 static void sleep_wait(const struct go_program *program, const struct goroutine *goroutine,
@@ -376,10 +378,12 @@ void waits_of(const struct go_program *program, const struct goroutine *goroutin
     if (is_reason(goroutine, "chan receive") || is_reason(goroutine, "chan send") ||
         is_reason(goroutine, "select")) {
         channel_waits(program, goroutine, waits);
-    } else if (is_reason(goroutine, "chan receive (nil chan)") ||
-               is_reason(goroutine, "chan send (nil chan)") ||
-               is_reason(goroutine, "select (no cases)")) {
-        wait_for_nothing(waits, strstr(goroutine->reason_text, "send") ? WAIT_SEND : WAIT_RECEIVE);
+    } else if (is_reason(goroutine, "chan receive (nil chan)")) {
+        wait_for_nothing(waits, WAIT_RECEIVE);
+    } else if (is_reason(goroutine, "chan send (nil chan)")) {
+        wait_for_nothing(waits, WAIT_SEND);
+    } else if (is_reason(goroutine, "select (no cases)")) {
+        wait_for_nothing(waits, WAIT_UNKNOWN);
     } else if (is_reason(goroutine, "sync.Cond.Wait")) {
         condition_wait(program, goroutine, stack, waits);
     } else if (is_reason(goroutine, "IO wait")) {

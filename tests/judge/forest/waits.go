@@ -73,7 +73,7 @@ var waitings = []waiting{
 		return func() { <-(chan int)(nil) }
 	}, false},
 	{"select of nothing", func(g *garden, row *goroutineRow, leaked bool) func() {
-		object(row, "nothing", "receive", "")
+		object(row, "nothing", "unknown", "")
 		row.Wakeable = "no"
 		return func() { select {} }
 	}, false},
