@@ -48,7 +48,7 @@ static bool is_cancellable(void)
     return state == PTHREAD_CANCEL_ENABLE;
 }
 
-static uint32_t begin_wait(const struct blocked_on *what, ctxt_wait_mark_t *mark)
+static uint32_t begin_wait(const struct blocked_on *what, const void *site, ctxt_wait_mark_t *mark)
 {
     ctxt_wait_description_t description = {
         .object = what->object,
@@ -57,6 +57,7 @@ static uint32_t begin_wait(const struct blocked_on *what, ctxt_wait_mark_t *mark
         .joined = what->joined,
         .released = what->released,
         .until_ns = wait_until(what->clock, what->until),
+        .site = site,
     };
     if (is_lock(what->object))
         description.properties =
@@ -93,7 +94,9 @@ static void light_quiet_end(const struct light_quiet *quiet)
         pthread_setcanceltype(quiet->cancel_type, &ours);
 }
 
-void blocking_begin(struct blocking *blocking, const struct blocked_on *what)
+/* Not inlined: open_waits.c relies on it that the frames of wrappers are small. */
+OUT_OF_LINE
+void blocking_begin_at(struct blocking *blocking, const struct blocked_on *what, const void *site)
 {
     struct light_quiet quiet;
     blocking->token = 0;
@@ -105,7 +108,7 @@ void blocking_begin(struct blocking *blocking, const struct blocked_on *what)
     }
     struct open_wait *wait = open_waits_push(blocking);
     ctxt_wait_mark_t unused, *mark = wait ? &wait->as_seen.wait : &unused;
-    blocking->token = begin_wait(what, mark);
+    blocking->token = begin_wait(what, site, mark);
     if (wait && blocking->token) {
         wait->token = blocking->token;
         wait->as_seen.released = what->released;

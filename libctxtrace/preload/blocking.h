@@ -26,7 +26,14 @@ struct blocking {
     bool got_lock; /* to be set when it has waited for one and was given it */
 };
 
-void blocking_begin(struct blocking *blocking, const struct blocked_on *what);
+/* `site`: see ctxt_wait_begin(). */
+void blocking_begin_at(struct blocking *blocking, const struct blocked_on *what, const void *site);
+/* The same with the place that the wrapper was called from, as far as its parts are inlined. */
+static inline __attribute__((always_inline)) void blocking_begin(struct blocking *blocking,
+                                                                 const struct blocked_on *what)
+{
+    blocking_begin_at(blocking, what, __builtin_return_address(0));
+}
 /* `blocking` is a struct blocking: for pthread_cleanup_push. */
 void blocking_end(void *blocking);
 

@@ -179,6 +179,7 @@ struct record_wait {
     uint64_t owner_task_id;
     uint32_t properties;   /* enum wait_property */
     uint32_t owner_thread; /* locks: the thread id of the holder; 0: not known */
+    const void *site;      /* see capture.h; of several waits the first one's counts */
 };
 
 /* The calling task is about to block on all of these at once. Returns a token, 0 when off. */

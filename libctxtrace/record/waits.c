@@ -71,7 +71,7 @@ uint32_t record_wait_begin(const struct record_wait *waits, uint32_t count)
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return 0;
-    uint32_t outermost = 0, stack = stack_here(NULL);
+    uint32_t outermost = 0, stack = stack_here(count ? waits[0].site : NULL);
     int64_t now = clock_now(&thread->clock);
     struct wait_group group = {0, 0};
     if (count > 1)
@@ -89,7 +89,7 @@ uint32_t record_wait_begin_marked(const struct record_wait *wait, uint64_t *sequ
     struct recorder_thread *thread = recorder_enter();
     if (!thread)
         return 0;
-    uint32_t stack = stack_here(NULL);
+    uint32_t stack = stack_here(wait->site);
     uint32_t token =
         begin_one(thread, wait, clock_now(&thread->clock), stack, (struct wait_group){0, 0});
     if (token)

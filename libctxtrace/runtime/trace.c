@@ -126,6 +126,7 @@ described(const ctxt_wait_description_t *description)
         .bounded_by_id = end_watch_id(description->bounded_by),
         .owner_task_id = description->owner,
         .properties = description->properties & KNOWN_PROPERTIES,
+        .site = description->site,
     };
 }
 

@@ -148,9 +148,14 @@ typedef struct ctxt_wait_description {
     int64_t until_ns;      /* gives up then; CTXT_NEVER */
     ctxt_t *bounded_by;    /* whose end ends the wait as well, or NULL */
     unsigned properties;   /* enum ctxt_wait_property */
+    const void *site;      /* a return address in the code that waits, or NULL; see below */
 } ctxt_wait_description_t;
 
-/* The calling task is about to block; returns a token for ctxt_wait_end() by the same task. */
+/*
+ * The calling task is about to block; returns a token for ctxt_wait_end() by the same task. Stacks
+ * are recognised faster where `site` differs from one place that waits to another. That is all that
+ * it does.
+ */
 CTXT_API uint32_t ctxt_wait_begin(const ctxt_wait_description_t *description);
 CTXT_API void ctxt_wait_end(uint32_t token);
 
