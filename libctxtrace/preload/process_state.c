@@ -4,8 +4,7 @@
 #include <unistd.h>
 
 struct process_state *_Atomic process_state_made;
-/* Does the calling thread hold the lock? A signal handler that finds it so must not wait for it. */
-static __thread bool inside __attribute__((tls_model("initial-exec")));
+__thread bool process_state_inside;
 
 /* NULL: there is none, or the kernel cannot wipe it. */
 static void *map_wiped(size_t size)
@@ -20,31 +19,13 @@ static void *map_wiped(size_t size)
 }
 
 /* Two threads may make it at once; one wins. */
-struct process_state *process_state_make(void)
+OUT_OF_LINE struct process_state *process_state_make(void)
 {
     struct process_state *made = map_wiped(sizeof *made), *before = NULL;
     if (!made || atomic_compare_exchange_strong(&process_state_made, &before, made))
         return made;
     munmap(made, sizeof *made);
     return before;
-}
-
-struct process_state *process_state_enter(void)
-{
-    struct process_state *state = process_state_peek();
-    if (!state || inside)
-        return NULL;
-    inside = true;
-    atomic_signal_fence(memory_order_seq_cst);
-    lock_take(&state->lock);
-    return state;
-}
-
-void process_state_leave(struct process_state *state)
-{
-    lock_release(&state->lock);
-    atomic_signal_fence(memory_order_seq_cst);
-    inside = false;
 }
 
 int process_state_pid(struct process_state *state)

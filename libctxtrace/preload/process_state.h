@@ -58,12 +58,6 @@ struct process_state {
     struct wanted_lock wanted[MOST_WANTED_LOCKS];
 };
 
-/*
- * The state, locked until process_state_leave(). NULL if there is no memory for it, or if this call
- * interrupts another one (a signal handler): the caller then does without. Changes errno.
- */
-struct process_state *process_state_enter(void);
-void process_state_leave(struct process_state *state);
 /* Without its lock, for what is atomic in it; NULL if there is none. */
 extern struct process_state *_Atomic process_state_made;
 struct process_state *process_state_make(void);
@@ -71,6 +65,31 @@ static inline struct process_state *process_state_peek(void)
 {
     struct process_state *state = atomic_load_explicit(&process_state_made, memory_order_acquire);
     return __builtin_expect(state != NULL, 1) ? state : process_state_make();
+}
+
+/* Does the calling thread hold the lock? A signal handler that finds it so must not wait for it. */
+extern __thread bool process_state_inside __attribute__((tls_model("initial-exec")));
+
+/*
+ * The state, locked until process_state_leave(). NULL if there is no memory for it, or if this call
+ * interrupts another one (a signal handler): the caller then does without. Changes errno.
+ */
+static inline struct process_state *process_state_enter(void)
+{
+    struct process_state *state = process_state_peek();
+    if (!state || process_state_inside)
+        return NULL;
+    process_state_inside = true;
+    atomic_signal_fence(memory_order_seq_cst);
+    lock_take(&state->lock);
+    return state;
+}
+
+static inline void process_state_leave(struct process_state *state)
+{
+    lock_release(&state->lock);
+    atomic_signal_fence(memory_order_seq_cst);
+    process_state_inside = false;
 }
 
 /*
