@@ -62,6 +62,27 @@ static void the_context_entered_comes_before_the_one_it_began_with(void **state)
     assert_int_equal(context_of_task(snapshot, task_of(MAIN)), SNAPSHOT_NONE);
 }
 
+/* Where nothing was recorded; not where what was entered is not here. */
+static void a_likely_context_comes_last(void **state)
+{
+    (void)state;
+    bool likely;
+    scene_context(&scene, (struct snapshot_context){.id = 2});
+    scene_context(&scene, (struct snapshot_context){.id = 3});
+    scene_task_in(&scene, (struct snapshot_task){.id = 2, .likely_context_id = 3}, 2, 0);
+    scene_task_in(&scene, (struct snapshot_task){.id = 3, .likely_context_id = 3}, 0, 0);
+    scene_task_in(&scene, (struct snapshot_task){.id = 4, .likely_context_id = 3}, 99, 0);
+    scene_task_in(&scene, (struct snapshot_task){.id = 5}, 0, 0);
+    take();
+    assert_int_equal(context_to_obey(snapshot, task_of(2), &likely), context_of(2));
+    assert_false(likely);
+    assert_int_equal(context_to_obey(snapshot, task_of(3), &likely), context_of(3));
+    assert_true(likely);
+    assert_int_equal(context_to_obey(snapshot, task_of(4), &likely), SNAPSHOT_NONE);
+    assert_false(likely);
+    assert_int_equal(context_to_obey(snapshot, task_of(5), &likely), SNAPSHOT_NONE);
+}
+
 static void some_tasks_are_not_the_programs_own(void **state)
 {
     (void)state;
@@ -335,6 +356,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_context_entered_comes_before_the_one_it_began_with),
+        TEST(a_likely_context_comes_last),
         TEST(some_tasks_are_not_the_programs_own),
         TEST(main_may_keep_the_program),
         TEST(the_cases_of_a_select_are_those_of_one_group),
