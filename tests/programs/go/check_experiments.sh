@@ -44,8 +44,9 @@ for build in "$@"; do
     for test in goroutines contexts proof marking; do
         if output=$(GOTOOLCHAIN=$release GOEXPERIMENT=${build#*=} \
             "$tests/unit_golang_test_$test" 2>&1); then
-            passed=$(printf '%s\n' "$output" | sed -n 's/.*PASSED *\] \([0-9]*\) test.*/\1/p')
-            row="$row ${passed:-0} passed |"
+            passed=$(printf '%s\n' "$output" |
+                awk '/ PASSED / { sum += $4 } END { print sum + 0 }')
+            row="$row $passed passed |"
         else
             printf '%s\n' "$output" >&2
             row="$row FAILED |"

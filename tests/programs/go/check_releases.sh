@@ -25,8 +25,9 @@ for release in "$@"; do
     row="| $release |"
     for test in goroutines contexts proof marking version; do
         if output=$(GOTOOLCHAIN=$release "$tests/unit_golang_test_$test" 2>&1); then
-            passed=$(printf '%s\n' "$output" | sed -n 's/.*PASSED *\] \([0-9]*\) test.*/\1/p')
-            row="$row ${passed:-0} passed |"
+            passed=$(printf '%s\n' "$output" |
+                awk '/ PASSED / { sum += $4 } END { print sum + 0 }')
+            row="$row $passed passed |"
             case $output in
             *skipped:*) row="$row (skipped)" failed=1 ;;
             esac
