@@ -594,7 +594,9 @@ TOOLS = (
         "valgrind", ("valgrind", "gcc"), "memcheck of a program with threads and a child", """
         exec valgrind -q --leak-check=full --error-exitcode=99 "$INPUT/threads"
         """, prepare='gcc -g -pthread -o "$INPUT/threads" "$SOURCES/threads.c"', status=12,
-        varies=((r"==\d+==", "==P=="),)),
+        varies=((r"==\d+==", "==P=="),),
+        unrecorded=((r"memcheck-\S+ is linked statically", "valgrind becomes its tool, which is "
+                     "linked statically: the report says so"),)),
     Program(
         "strace", ("strace", "gcc"), "strace -f of threads and a child: exits, signals, writes", """
         strace -f -q -o trace -e trace=write,exit_group -e signal=none "$INPUT/threads"
@@ -625,15 +627,16 @@ TOOLS = (
         LD_PRELOAD_SEEN=yes sudo -n -u nobody /usr/bin/env | grep -c LD_
         sudo -n -u nobody sh -c 'exit 6'
         """, status=6, unrecorded=(
-            (r"^/usr/bin/(id|env|sh) " + BARE,
-             "sudo gives what it starts an environment without the preload, and the report says so"),)),
+            (rf"^/usr/bin/(id|env|sh) ({BARE}|{OTHER})",
+             "sudo gives what it starts an environment without the preload, and another user, who "
+             "may not write into the directory: the report says so"),)),
     Program(
         "parallel", ("parallel",), "GNU parallel: 20 jobs, 4 at a time, in order; two fail", """
         parallel --will-cite -j 4 -k 'echo {} | tr 0-9 a-j; exit $(({} % 10 == 3))' ::: {1..20}
         """, status=2, ignored_files=r"^\.parallel",
-        unrecorded=((r"^(/bin/sh|false) " + BARE, "to learn how long a command may be, it starts sh and "
+        unrecorded=((r"^(/bin/sh|/usr/bin/false) " + BARE, "to learn how long a command may be, it starts sh and "
                      "others with an empty environment, without the preload: the report says so"),),
-        sometimes=((rf"^sleep ({BARE}|left no recording)",
+        sometimes=((rf"^/usr/bin/sleep ({BARE}|left no recording)",
                     "so it starts sleep, and kills it, perhaps before it began"),)),
     Program(
         "stress-ng", ("stress-ng",), "stressors: pthread, mutex, fork, vfork, clone, signals, exec", """
