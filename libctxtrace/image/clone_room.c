@@ -1,6 +1,7 @@
 #include "image/clone_room.h"
 
 #include "base/error.h"
+#include "base/read_text.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,16 +14,6 @@
 
 const struct clone_room_places clone_room_system = {
     .memory = "/proc/meminfo", .groups = "/sys/fs/cgroup", .groups_v1 = "/sys/fs/cgroup/memory"};
-
-static bool read_text(int directory, const char *path, char *text, size_t size)
-{
-    int file = openat(directory, path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = file < 0 ? -1 : read(file, text, size - 1);
-    if (file >= 0)
-        close(file);
-    text[got > 0 ? got : 0] = '\0';
-    return got > 0;
-}
 
 /* The number behind a name that begins a line; false: there is none. */
 static bool find_number(const char *text, const char *name, uint64_t *number)

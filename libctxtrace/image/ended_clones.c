@@ -4,6 +4,7 @@
  */
 #include "image/ended_clones.h"
 
+#include "base/read_text.h"
 #include "inject/place.h"
 
 #include <dirent.h>
@@ -13,16 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static bool read_text(int directory, const char *path, char *text, size_t size)
-{
-    int file = openat(directory, path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = file < 0 ? -1 : read(file, text, size - 1);
-    if (file >= 0)
-        close(file);
-    text[got > 0 ? got : 0] = '\0';
-    return got > 0;
-}
 
 /* Fields 3, the state, and 38, the signal at its end, of proc_pid_stat(5). */
 static bool is_ended_clone(int pid)

@@ -1,6 +1,7 @@
 #include "image/own_numbers.h"
 
 #include "base/array.h"
+#include "base/read_text.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -23,11 +24,7 @@ static int look_up(int directory, int tid)
 {
     char path[64], text[8192];
     snprintf(path, sizeof path, "task/%d/status", tid);
-    int file = openat(directory, path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = file < 0 ? -1 : read(file, text, sizeof text - 1);
-    if (file >= 0)
-        close(file);
-    text[got > 0 ? got : 0] = '\0';
+    read_text(directory, path, text, sizeof text);
     char *line = strstr(text, "\nNSpid:"), *end = line ? strchr(line + 1, '\n') : NULL;
     if (!end)
         return tid;

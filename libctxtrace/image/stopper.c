@@ -1,6 +1,7 @@
 #include "image/stopper.h"
 
 #include "base/clock.h"
+#include "base/read_text.h"
 #include "image/death_at_step.h"
 #include "image/permission.h"
 #include "image/stopper_work.h"
@@ -49,11 +50,7 @@ void stopper_use_thread(bool thread)
 static size_t count_tasks(int directory)
 {
     char text[4096];
-    int file = openat(directory, "status", O_RDONLY | O_CLOEXEC);
-    ssize_t got = file < 0 ? 0 : read(file, text, sizeof text - 1);
-    if (file >= 0)
-        close(file);
-    text[got > 0 ? got : 0] = '\0';
+    read_text(directory, "status", text, sizeof text);
     const char *line = strstr(text, "\nThreads:");
     long count = line ? strtol(line + sizeof "\nThreads:", NULL, 10) : 0;
     return count > 0 ? (size_t)count : 1;

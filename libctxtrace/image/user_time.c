@@ -1,12 +1,12 @@
 #include "image/user_time.h"
 
+#include "base/read_text.h"
+
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { FIELDS_FROM_NAME_TO_TIME = 12 };
 
@@ -31,10 +31,6 @@ int64_t user_time_ticks(const struct image *image, int tid)
     if (!image->live)
         return -1;
     snprintf(path, sizeof path, "task/%d/stat", tid);
-    int file = openat(image->directory, path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = file < 0 ? -1 : read(file, text, sizeof text - 1);
-    if (file >= 0)
-        close(file);
-    text[got > 0 ? got : 0] = '\0';
+    read_text(image->directory, path, text, sizeof text);
     return user_time_parse(text);
 }

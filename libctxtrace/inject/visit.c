@@ -1,6 +1,7 @@
 #include "inject/visit.h"
 
 #include "base/clock.h"
+#include "base/read_text.h"
 #include "inject/filter.h"
 #include "inject/processor.h"
 #include "inject/step.h"
@@ -49,12 +50,7 @@ static bool read_status(int tasks, int tid, char *text, size_t size)
 {
     char path[32];
     snprintf(path, sizeof path, "%d/status", tid);
-    int file = openat(tasks, path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = file < 0 ? -1 : read(file, text, size - 1);
-    if (file >= 0)
-        close(file);
-    text[got > 0 ? got : 0] = '\0';
-    return got > 0;
+    return read_text(tasks, path, text, size);
 }
 
 static enum filter_answer ask_for(const struct visit *visit, enum errand_kind kind)
